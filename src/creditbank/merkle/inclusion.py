@@ -31,6 +31,8 @@ class InclusionProof:
         # 1. The leaf must lie in the tree.
         if not 0 <= self.index < self.size:
             raise BrokenProof(f"Leaf {self.index} does not lie in a tree of {self.size} leaves.")
+        if any(len(item) != 32 for item in (leaf, *self.path)):
+            raise BrokenProof("The leaf hash and each hash of the path must have 32 bytes.")
         # 2. and 3.
         leaf_number, last_number, current = self.index, self.size - 1, leaf
         # 4. Climb: a right child, or the last node of its level, has its sibling on the left.
@@ -39,8 +41,6 @@ class InclusionProof:
                 raise BrokenProof(
                     f"The path of {len(self.path)} hashes is too long for a tree of {self.size} leaves."
                 )
-            if len(sibling) != 32:
-                raise BrokenProof(f"A hash of the path has {len(sibling)} bytes, not 32.")
             if leaf_number & 1 or leaf_number == last_number:
                 current = node_hash(sibling, current)
                 while leaf_number and not leaf_number & 1:
