@@ -1,0 +1,124 @@
+"""Settings of one bank: where it lives, which database and which chain it uses.
+
+Values come from the environment (`CREDITBANK_…`) over the file `bank.toml` in the bank's home over the defaults, which
+are for one machine: SQLite and the embedded chain.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from creditbank.errors import BadInput
+
+ChainKind = Literal["embedded", "rpc"]
+SETTINGS_FILE: Final = "bank.toml"
+KEYS: Final = frozenset(
+    {"database_url", "chain", "chain_url", "chain_id", "finality_depth", "contracts", "base_url", "host", "port", "production"}
+)
+
+
+class BadSettings(BadInput):
+    """A setting is unknown, unreadable or cannot be combined with another."""
+
+    slug = "bad-settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be configured. `home` holds all durable state of the embedded defaults."""
+
+    home: Path
+    database_url: str
+    chain: ChainKind
+    chain_url: str
+    chain_id: int
+    finality_depth: int
+    contracts: Mapping[str, str]
+    base_url: str
+    host: str
+    port: int
+    passphrase: bytes | None
+    production: bool
+
+    @classmethod
+    def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
+        """Read the settings of the bank at `home`, else at `CREDITBANK_HOME`, else at `creditbank-home` here.
+
+        Raises `BadSettings` naming the place of the first value that cannot be used.
+        """
+        chosen = home or Path(env.get("CREDITBANK_HOME") or "creditbank-home")
+        file = chosen / SETTINGS_FILE
+        values = _read(file) if file.exists() else {}
+        for key in KEYS - {"contracts"}:
+            if (text := env.get(f"CREDITBANK_{key.upper()}")) is not None:
+                values[key] = text
+        place = str(file)
+        settings = cls(
+            home=chosen,
+            database_url=str(values.get("database_url") or f"sqlite:///{(chosen / 'store.db').resolve()}"),
+            chain=_choice(values, "chain", ("embedded", "rpc"), place),
+            chain_url=str(values.get("chain_url", "")),
+            chain_id=_number(values, "chain_id", 0, place),
+            finality_depth=_number(values, "finality_depth", 2, place),
+            contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},
+            base_url=str(values.get("base_url", "https://bank.sample.example")).rstrip("/"),
+            host=str(values.get("host", "127.0.0.1")),
+            port=_number(values, "port", 8413, place),
+            passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
+            production=str(values.get("production", "false")).lower() == "true",
+        )
+        settings._refuse_the_impossible(place)
+        return settings
+
+    def _refuse_the_impossible(self, place: str) -> None:
+        if self.chain == "rpc" and not self.chain_url:
+            raise BadSettings(
+                "chain is rpc, but chain_url is not set.", place=place, next_step="Set CREDITBANK_CHAIN_URL or chain_url."
+            )
+        if not self.base_url.startswith("https://"):
+            raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place)
+        if self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise BadSettings(
+                f"host {self.host!r} is not this machine alone.",
+                place=place,
+                next_step="Demo tokens are no sign-in: keep the server on 127.0.0.1.",
+            )
+        if self.production and (self.passphrase is None or self.chain == "embedded"):
+            raise BadSettings(
+                "Production refuses the development key and the embedded chain.",
+                place=place,
+                next_step="Set CREDITBANK_PASSPHRASE, chain = \"rpc\" and chain_url, or production = false.",
+            )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
+        raise BadSettings(f"The settings cannot be read: {cause}", place=str(file)) from None
+    unknown = sorted(set(values) - KEYS)
+    if unknown:
+        raise BadSettings(
+            f"Unknown setting {unknown[0]!r}.", place=str(file), next_step=f"Known are: {', '.join(sorted(KEYS))}."
+        )
+    return values
+
+
+def _choice(values: Mapping[str, Any], key: str, allowed: tuple[ChainKind, ...], place: str) -> ChainKind:
+    given = str(values.get(key, allowed[0]))
+    for name in allowed:
+        if given == name:
+            return name
+    raise BadSettings(f"{key} is {given!r}, but can be only {' or '.join(allowed)}.", place=place)
+
+
+def _number(values: Mapping[str, Any], key: str, default: int, place: str) -> int:
+    try:
+        number = int(str(values.get(key, default)))
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**53:
+        raise BadSettings(f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=place)
+    return number

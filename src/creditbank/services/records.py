@@ -1,0 +1,232 @@
+"""The records that services keep through the store: what was drafted, issued, anchored, weighed and awarded.
+
+They are facts, not behaviour. Signed documents are kept as the exact bytes that were signed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from creditbank.canonical import Digest, JsonObject
+from creditbank.units import Credits
+
+
+class Role(StrEnum):
+    """What an organisation may do in the bank. One body may hold several roles."""
+
+    PROVIDER = "provider"
+    UNIVERSITY = "university"
+    REGISTRAR = "registrar"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A provider, a university, or the registrar (a quality agency), known by its DID.
+
+    `account` is the chain account that acts for it (checksummed hex address), empty where it has none.
+    """
+
+    id: str
+    name: str
+    did: str
+    roles: frozenset[Role]
+    frameworks: tuple[str, ...]
+    country: str
+    sample: bool
+    account: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A person's account with the bank. The DID names the holder in credentials; the name never leaves the bank."""
+
+    id: str
+    did: str
+    name: str
+    sample: bool
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedAchievement:
+    """A frozen version of an achievement: what can be earned. `digest` is over the canonical JSON of `document`."""
+
+    id: str
+    version: str
+    organisation: str
+    document: JsonObject
+    digest: Digest
+    published: datetime
+
+
+class IssueState(StrEnum):
+    """An intent is written before anything is signed, so that a crash leaves a trace and not a mystery."""
+
+    INTENDED = "intended"
+    ISSUED = "issued"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueIntent:
+    """The bank is about to sign a credential. `request` is the caller's id: asking twice issues once."""
+
+    request: str
+    credential: str
+    organisation: str
+    learner: str
+    achievement: str
+    achievement_version: str
+    earned: str
+    status_index: int
+    state: IssueState
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """A signed credential, byte for byte as signed. `digest` is SHA-256 of its canonical JSON (the anchored claim)."""
+
+    id: str
+    organisation: str
+    learner: str
+    signed: bytes
+    digest: Digest
+    issued: datetime
+    status_list: str
+    status_index: int
+
+
+class BatchState(StrEnum):
+    """Where a batch is on its way to the chain; it moves back when the chain reorganises."""
+
+    SEALED = "sealed"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One entry of a batch: which document it hides, with the salt that hides it."""
+
+    credential: str
+    issuer: str
+    salt: bytes
+    digest: Digest
+    batch: str | None
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A sealed batch and where its root stands on the chain."""
+
+    id: str
+    root: Digest
+    size: int
+    state: BatchState
+    sealed: datetime
+    transaction: str | None = None
+    block_number: int | None = None
+    block_hash: str | None = None
+    block_time: datetime | None = None
+
+
+class AttemptState(StrEnum):
+    """What became of one signed transaction."""
+
+    RECORDED = "recorded"
+    SENT = "sent"
+    MINED = "mined"
+    FAILED = "failed"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A signed raw transaction, stored before it is sent so that the same bytes can go out again.
+
+    `purpose` names what it is for (`batch:<id>`, `spend:<award>`, `register:<did>` ...).
+    """
+
+    hash: str
+    purpose: str
+    sender: str
+    nonce: int
+    raw: bytes
+    state: AttemptState
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """The receipt of one anchored document, as handed out."""
+
+    credential: str
+    document: JsonObject
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRecord:
+    """A dated fact: who weighed which credentials against which rules, and what came out (canonical JSON)."""
+
+    id: str
+    learner: str
+    organisation: str
+    qualification: str
+    version: str
+    document: JsonObject
+    evaluated: datetime
+
+
+class AwardState(StrEnum):
+    """The steps of an award, each a transaction of its own."""
+
+    INTENDED = "intended"
+    RESERVED = "reserved"
+    SPENT = "spent"
+    SIGNED = "signed"
+    POSTED = "posted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AwardRecord:
+    """An award on its way or done. `request` is the caller's id; `proof` and `signed` are exact bytes once they exist."""
+
+    id: str
+    request: str
+    learner: str
+    organisation: str
+    qualification: str
+    version: str
+    evaluation: str
+    state: AwardState
+    uses: tuple[tuple[str, Credits], ...]
+    proof: bytes | None
+    signed: bytes | None
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDocument:
+    """A document that strangers need, stored under its own id: a DID document, a status list, a rule document."""
+
+    id: str
+    kind: str
+    media_type: str
+    content: bytes
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token's hash and what it allows. The token itself is shown once and never kept."""
+
+    hash: Digest
+    label: str
+    role: str
+    subject: str
+    expires: datetime | None
