@@ -1,0 +1,83 @@
+"""Frameworks, credit systems and rules as data: what does a document say, and is it one of ours?
+
+Documents enter through `load_document`, which reads YAML or JSON strictly and names every fault of a file at
+once. What comes out cannot be changed, and `document_digest` is the same however it was spelled.
+"""
+
+from creditbank.framework.common import (
+    Confidence,
+    CreditText,
+    DateText,
+    Document,
+    DurationText,
+    Id,
+    LevelCode,
+    Problems,
+    ShareText,
+    Source,
+    day_before,
+    document_digest,
+)
+from creditbank.framework.framework import (
+    ConversionPolicy,
+    CreditSystem,
+    Framework,
+    LevelDef,
+    LevelPair,
+    PartExceedsWhole,
+    QualificationType,
+    Recognition,
+    Relation,
+    UnknownLevel,
+    conversion_interval,
+    year_ratio,
+)
+from creditbank.framework.qualification import (
+    Admission,
+    AnyNode,
+    Calendar,
+    Group,
+    Limit,
+    Node,
+    Qualification,
+    Requirement,
+    Where,
+    credits_of,
+)
+
+__all__ = [
+    "Admission",
+    "AnyNode",
+    "Calendar",
+    "Confidence",
+    "ConversionPolicy",
+    "CreditSystem",
+    "CreditText",
+    "DateText",
+    "Document",
+    "DurationText",
+    "Framework",
+    "Group",
+    "Id",
+    "LevelCode",
+    "LevelDef",
+    "LevelPair",
+    "Limit",
+    "Node",
+    "PartExceedsWhole",
+    "Problems",
+    "Qualification",
+    "QualificationType",
+    "Recognition",
+    "Relation",
+    "Requirement",
+    "ShareText",
+    "Source",
+    "UnknownLevel",
+    "Where",
+    "conversion_interval",
+    "credits_of",
+    "day_before",
+    "document_digest",
+    "year_ratio",
+]

@@ -1,0 +1,349 @@
+"""Frameworks, credit systems, and the decisions that lead from one to another.
+
+A framework orders levels; a credit system says what one credit stands for. Neither leads by itself to
+another: a *conversion policy* is a body's decision about credits, a *recognition* its decision about one
+unit, and a *relation* a published statement about levels that decides nothing. None of them is ever chained.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from creditbank.errors import BadInput
+from creditbank.framework.common import (
+    Confidence,
+    CreditText,
+    DateText,
+    DidText,
+    Document,
+    Id,
+    LevelCode,
+    Problems,
+    ShareText,
+    Sources,
+    Term,
+    Text,
+)
+from creditbank.units import Credits
+
+
+class UnknownLevel(BadInput):
+    """The framework has no level of this code."""
+
+    slug = "unknown-level"
+
+
+class PartExceedsWhole(BadInput):
+    """More of a unit was to be converted than the unit has."""
+
+    slug = "part-exceeds-whole"
+
+
+def _period_problem(valid_from: str, valid_until: str | None) -> list[tuple[tuple[str | int, ...], str]]:
+    if valid_until is not None and valid_until < valid_from:
+        return [(("valid_until",), f"it ends on {valid_until}, before it starts on {valid_from}")]
+    return []
+
+
+class LevelDef(Document):
+    """One level: its code, examples of what is awarded at it, and what it asks, by domain."""
+
+    code: LevelCode
+    title_examples: tuple[Term, ...] = ()
+    summary: dict[Id, Text] = Field(default_factory=dict)
+    note: str = ""
+    confidence: Confidence | None = Field(default=None, description="when it differs from the document's")
+
+
+class QualificationType(Document):
+    """A kind of full award the framework knows, with its least size in the framework's credits."""
+
+    code: Id
+    title: Term
+    level: LevelCode | None = None
+    credits_min: CreditText | None = None
+    credits_max: CreditText | None = None
+    credits_at_level_min: CreditText | None = Field(
+        default=None, description="of `credits_min`, at least so many at the award's own level or above"
+    )
+    note: str = ""
+    confidence: Confidence | None = None
+
+
+class Framework(Document):
+    """A qualifications framework in one version: levels in ascending order, domains, kinds of award.
+
+    A framework without levels (a credit bank, for instance) leaves `levels` empty.
+    """
+
+    document: Literal["creditbank/framework/v1"]
+    id: Id
+    name: Text
+    owner: Text
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2}|)$")] = Field(
+        default="", description="ISO 3166-1 alpha-2, such as IN; empty for a region"
+    )
+    region: str = ""
+    kind: Literal["national", "regional", "credit-bank", "micro-credential-standard"]
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    valid_from: DateText
+    valid_until: DateText | None = None
+    confidence: Confidence
+    summary: Text
+    domains: tuple[Id, ...] = ()
+    levels: tuple[LevelDef, ...] = ()
+    credit_system: Id | None = None
+    qualification_types: tuple[QualificationType, ...] = ()
+    notes: tuple[Text, ...] = ()
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        found = _period_problem(self.valid_from, self.valid_until)
+        codes: set[str] = set()
+        for index, level in enumerate(self.levels):
+            if level.code in codes:
+                found.append((("levels", index, "code"), f"the level {level.code!r} stands twice"))
+            codes.add(level.code)
+            for domain in level.summary:
+                if domain not in self.domains:
+                    allowed = ", ".join(self.domains) or "none"
+                    found.append(
+                        (
+                            ("levels", index, "summary", domain),
+                            f"no domain {domain!r}; domains are: {allowed}",
+                        )
+                    )
+        kinds: set[str] = set()
+        for index, kind in enumerate(self.qualification_types):
+            if kind.code in kinds:
+                found.append((("qualification_types", index, "code"), f"the type {kind.code!r} stands twice"))
+            kinds.add(kind.code)
+            if kind.level is not None and kind.level not in codes:
+                found.append(
+                    (("qualification_types", index, "level"), f"no level {kind.level!r} in this framework")
+                )
+        if found:
+            raise Problems(found)
+        return self
+
+    def order(self, code: str) -> int:
+        """The rank of a level, 0 for the lowest; raise `UnknownLevel` for a code it does not have."""
+        for rank, level in enumerate(self.levels):
+            if level.code == code:
+                return rank
+        known = ", ".join(level.code for level in self.levels) or "none at all"
+        raise UnknownLevel(
+            f"{self.id} ({self.version}) has no level {code!r}; its levels are: {known}.",
+            next_step="Spell the level as the framework does.",
+        )
+
+
+class CreditSystem(Document):
+    """What one credit stands for: hours of learning, and how many make a full-time year.
+
+    `hours_kind` tells whether the hours are a learner's whole working time (`notional`) or time in class
+    (`class`); the two cannot be compared.
+    """
+
+    document: Literal["creditbank/credit-system/v1"]
+    id: Id
+    name: Text
+    hours_min: CreditText | None = None
+    hours_max: CreditText | None = None
+    hours_kind: Literal["notional", "class"] = "notional"
+    full_time_year: CreditText | None = None
+    basis: Text
+    confidence: Confidence
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _hours_form_a_range(self) -> Self:
+        if (self.hours_min is None) != (self.hours_max is None):
+            raise ValueError("hours_min and hours_max stand together, or both are left out")
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        for name in ("hours_min", "hours_max", "full_time_year"):
+            text = getattr(self, name)
+            if text is not None and Fraction(text) == 0:
+                found.append(((name,), "a credit of no hours, or a year of no credits, says nothing"))
+        hours = self.hours
+        if hours is not None and hours[0] > hours[1]:
+            found.append((("hours_min",), f"{self.hours_min} is more than hours_max, {self.hours_max}"))
+        if found:
+            raise Problems(found)
+        return self
+
+    @property
+    def hours(self) -> tuple[Fraction, Fraction] | None:
+        """The fewest and the most hours of one credit."""
+        if self.hours_min is None or self.hours_max is None:
+            return None
+        return Fraction(self.hours_min), Fraction(self.hours_max)
+
+
+def conversion_interval(source: CreditSystem, target: CreditSystem) -> tuple[Fraction, Fraction] | None:
+    """What one `source` credit may be worth in `target` credits by hours alone: least and most.
+
+    None when the hours of either are unknown or are not of one kind. This is what a refusal shows; it
+    converts nothing.
+    """
+    have, want = source.hours, target.hours
+    if have is None or want is None or source.hours_kind != target.hours_kind:
+        return None
+    return have[0] / want[1], have[1] / want[0]
+
+
+def year_ratio(source: CreditSystem, target: CreditSystem) -> Fraction | None:
+    """What one `source` credit is worth in `target` credits if full-time years are equal, or None."""
+    if source.full_time_year is None or target.full_time_year is None:
+        return None
+    return Fraction(target.full_time_year) / Fraction(source.full_time_year)
+
+
+class ConversionPolicy(Document):
+    """A body's decision how credits of one system count in another: exact, one way, for a time.
+
+    `basis` tells why: equal `hours`, equal full-time `year`s, or an `agreement`. `max_share` is the largest
+    part of an award's counted credits that may come through this policy. `sample` marks a policy made for a
+    demonstration.
+    """
+
+    document: Literal["creditbank/conversion/v1"]
+    id: Id
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    title: str = ""
+    from_system: Id
+    to_system: Id
+    ratio: ShareText
+    basis: Literal["hours", "year", "agreement"]
+    issuer: DidText
+    source: Text
+    valid_from: DateText
+    valid_until: DateText | None = None
+    rounding: Literal["down", "half-up"] = "down"
+    rounding_unit: CreditText = "0.5"
+    max_share: ShareText | None = None
+    sample: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_conversion(self) -> Self:
+        found = _period_problem(self.valid_from, self.valid_until)
+        if self.from_system == self.to_system:
+            found.append((("to_system",), "a conversion leads to another credit system"))
+        if Fraction(self.ratio) == 0:
+            found.append((("ratio",), "a ratio of nothing converts nothing"))
+        if Fraction(self.rounding_unit) == 0:
+            found.append((("rounding_unit",), 'the rounding unit is more than zero, such as "0.5"'))
+        if self.max_share is not None and not 0 < Fraction(self.max_share) <= 1:
+            found.append((("max_share",), "a share lies between 0/1 and 1/1, and is not 0/1"))
+        if self.rounding == "half-up" and self.basis != "agreement":
+            found.append(
+                (("rounding",), "only an agreement may round up past a unit's own hours; write `down`")
+            )
+        if found:
+            raise Problems(found)
+        return self
+
+    @property
+    def share(self) -> Fraction:
+        """The largest part of an award's counted credits that may come through it (1 when unbounded)."""
+        return Fraction(self.max_share) if self.max_share else Fraction(1)
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the policy is in force on this day; both ends belong to it."""
+        return self.valid_from <= day.isoformat() <= (self.valid_until or _FOREVER)
+
+    def convert(self, amount: Credits, *, whole: Credits | None = None) -> Credits:
+        """Convert `amount` credits of a unit that has `whole` (by default `amount` is all of it), exactly.
+
+        Rounds once, on the unit. A part always rounds down, so that the parts of a unit never come to more
+        than the whole would. Raises `PartExceedsWhole` when `amount` is more than `whole`.
+        """
+        if whole is not None and amount > whole:
+            raise PartExceedsWhole(f"{amount} credits of a unit that has {whole} cannot be converted.")
+        step = Fraction(self.rounding_unit)
+        steps = amount.as_fraction() * Fraction(self.ratio) / step
+        if self.rounding == "half-up" and whole in (None, amount):
+            steps += Fraction(1, 2)
+        return Credits(int((steps.numerator // steps.denominator) * step * 1000))
+
+
+_FOREVER: Final = "9999-12-31"
+
+
+class Recognition(Document):
+    """A body's decision that one achievement counts at a level, and in categories, of a framework.
+
+    Without it a unit of another framework has no level here. It decides nothing about credits.
+    """
+
+    document: Literal["creditbank/recognition/v1"]
+    id: Id
+    by: DidText
+    achievement: Term
+    achievement_version: str = Field(default="", description="empty: every version of the achievement")
+    framework: Id
+    level: LevelCode | None = None
+    categories: tuple[Term, ...] = ()
+    decided: DateText
+    valid_until: DateText | None = None
+    reason: Text
+    sample: bool = False
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if found := _period_problem(self.decided, self.valid_until):
+            raise Problems(found)
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the decision is in force on this day; both ends belong to it."""
+        return self.decided <= day.isoformat() <= (self.valid_until or _FOREVER)
+
+
+class LevelPair(Document):
+    """One level and its counterparts in the other framework; an empty list says that there is none."""
+
+    level: LevelCode
+    to: tuple[LevelCode, ...]
+    note: str = ""
+    confidence: Confidence | None = None
+
+
+class Relation(Document):
+    """A published statement how levels of one framework compare with those of another: one way, attributed.
+
+    It is not recognition, it does not run backwards, and two relations never make a third.
+    """
+
+    document: Literal["creditbank/relation/v1"]
+    id: Id
+    kind: Literal["referenced", "compared", "best-fit", "custom"]
+    from_framework: Id
+    to_framework: Id
+    stated_by: Text
+    year: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    confidence: Confidence
+    pairs: Annotated[tuple[LevelPair, ...], Field(min_length=1)]
+    note: str = ""
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _each_level_once(self) -> Self:
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        seen: set[str] = set()
+        for index, pair in enumerate(self.pairs):
+            if pair.level in seen:
+                found.append((("pairs", index, "level"), f"the level {pair.level!r} stands twice"))
+            seen.add(pair.level)
+        if self.from_framework == self.to_framework:
+            found.append((("to_framework",), "a relation leads to another framework"))
+        if found:
+            raise Problems(found)
+        return self
+
+    def counterparts(self, code: str) -> tuple[str, ...] | None:
+        """The levels stated for `code`: empty when it states that there is none, None when it is silent."""
+        return next((pair.to for pair in self.pairs if pair.level == code), None)
