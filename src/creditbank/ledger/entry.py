@@ -1,0 +1,157 @@
+"""Entries: what happened to a lot, written once, each chained by hash to the one before it in the account."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+from creditbank.canonical import Digest, digest_text, json_digest
+from creditbank.ledger.errors import EmptyEntry
+from creditbank.ledger.lot import Bucket, Lot
+from creditbank.units import Credits, instant_text
+
+UNCHAINED: Final = Digest(bytes(32))
+
+
+class EntryKind(StrEnum):
+    """What an entry records."""
+
+    DEPOSIT = "deposit"
+    RESERVE = "reserve"
+    POST = "post"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    REVOKE = "revoke"
+
+
+MOVEMENTS: Final = {
+    EntryKind.DEPOSIT: frozenset({(Bucket.ISSUED, Bucket.AVAILABLE)}),
+    EntryKind.RESERVE: frozenset({(Bucket.AVAILABLE, Bucket.RESERVED)}),
+    EntryKind.POST: frozenset({(Bucket.RESERVED, Bucket.REDEEMED)}),
+    EntryKind.RELEASE: frozenset({(Bucket.RESERVED, Bucket.AVAILABLE), (Bucket.RESERVED, Bucket.REVOKED)}),
+    EntryKind.EXPIRE: frozenset({(Bucket.AVAILABLE, Bucket.EXPIRED)}),
+    EntryKind.REVOKE: frozenset({(Bucket.AVAILABLE, Bucket.REVOKED)}),
+}
+"""Which buckets each kind of entry may take from and give to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`amount` leaves the bucket `debit` of a lot and enters its bucket `credit`.
+
+    `id` is the caller's: the same id names the same entry for ever. `sequence` counts from 1 within the account and
+    alone gives the order; `at` is for people. `previous` and `hash` chain the account; an entry not yet written has
+    sequence 0 and both all zero. `opens` is the digest of the lot's lasting facts and stands in deposits only.
+    """
+
+    id: str
+    account: str
+    sequence: int
+    lot: str
+    kind: EntryKind
+    amount: Credits
+    debit: Bucket
+    credit: Bucket
+    award: str | None
+    reason: str
+    at: datetime
+    previous: Digest = UNCHAINED
+    hash: Digest = UNCHAINED
+    opens: Digest | None = None
+
+    def following(self, sequence: int, previous: Digest) -> Self:
+        """This entry as number `sequence` of its account, after the entry hashed `previous`."""
+        placed = replace(self, sequence=sequence, previous=previous)
+        return replace(placed, hash=entry_hash(placed))
+
+    def same_request(self, other: Self) -> bool:
+        """Whether both ask for the same thing, wherever in the chain and whenever they were asked."""
+        return self._request() == other._request()
+
+    def _request(self) -> tuple[object, ...]:
+        return self.id, self.account, self.lot, self.kind, self.amount, self.award, self.reason
+
+
+def chain_start(account: str) -> Digest:
+    """What the first entry of an account names as its previous, so that no entry fits another account's start."""
+    return json_digest({"document": "creditbank/account/v1", "account": account})
+
+
+def entry_hash(entry: Entry) -> Digest:
+    """Hash every field of an entry but the hash itself: SHA-256 over canonical JSON."""
+    return json_digest(
+        {
+            "document": "creditbank/entry/v1",
+            "id": entry.id,
+            "account": entry.account,
+            "sequence": entry.sequence,
+            "lot": entry.lot,
+            "kind": entry.kind.value,
+            "amount": str(entry.amount),
+            "debit": entry.debit.value,
+            "credit": entry.credit.value,
+            "award": entry.award,
+            "reason": entry.reason,
+            "at": instant_text(entry.at),
+            "opens": None if entry.opens is None else digest_text(entry.opens),
+            "previous": digest_text(entry.previous),
+        }
+    )
+
+
+def _used(
+    lot: Lot, kind: EntryKind, id: str, amount: Credits, award: str, at: datetime, reason: str
+) -> Entry:
+    if not amount:
+        raise EmptyEntry(
+            f"To {kind} nothing of lot {lot.id} is no entry.", next_step="Name an amount above zero."
+        )
+    takes, gives = {
+        EntryKind.RESERVE: (Bucket.AVAILABLE, Bucket.RESERVED),
+        EntryKind.POST: (Bucket.RESERVED, Bucket.REDEEMED),
+        EntryKind.RELEASE: (Bucket.RESERVED, Bucket.REVOKED if lot.revoked else Bucket.AVAILABLE),
+    }[kind]
+    return Entry(id, lot.account, 0, lot.id, kind, amount, takes, gives, award, reason, at)
+
+
+def deposit(lot: Lot, *, id: str, at: datetime, reason: str = "") -> Entry:
+    """Open the lot with its whole amount."""
+    amount = lot.amount.credits
+    if not amount:
+        raise EmptyEntry(f"The credential {lot.credential} carries no credit to deposit.")
+    return Entry(
+        id, lot.account, 0, lot.id, EntryKind.DEPOSIT, amount, Bucket.ISSUED, Bucket.AVAILABLE, None, reason, at,
+        opens=lot.facts(),
+    )  # fmt: skip
+
+
+def reserve(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
+    """Hold part of the lot for an award. Raises `EmptyEntry` for an amount of zero, as `post` and `release` do."""
+    return _used(lot, EntryKind.RESERVE, id, amount, award, at, reason)
+
+
+def post(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
+    """Count towards an award what was reserved for it. Possible after a revocation too: the award's intent came first."""
+    return _used(lot, EntryKind.POST, id, amount, award, at, reason)
+
+
+def release(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
+    """Give back what was reserved for an award; of a revoked lot it lapses instead of becoming free."""
+    return _used(lot, EntryKind.RELEASE, id, amount, award, at, reason)
+
+
+def expire(lot: Lot, *, id: str, at: datetime, reason: str = "") -> Entry:
+    """Let what is still free of the lot lapse at the end of its shelf life. Raises `EmptyEntry` when nothing is."""
+    if not lot.available:
+        raise EmptyEntry(f"Nothing of lot {lot.id} is free, so nothing of it can expire.")
+    kind, amount = EntryKind.EXPIRE, lot.available
+    return Entry(id, lot.account, 0, lot.id, kind, amount, Bucket.AVAILABLE, Bucket.EXPIRED, None, reason, at)
+
+
+def revoke(lot: Lot, *, id: str, at: datetime, reason: str) -> Entry:
+    """Record that the issuer revoked the credential: what is free lapses, what was redeemed stays recorded.
+
+    The amount may be zero, since a lot used up can be revoked as well and the ledger must say so.
+    """
+    kind, amount = EntryKind.REVOKE, lot.available
+    return Entry(id, lot.account, 0, lot.id, kind, amount, Bucket.AVAILABLE, Bucket.REVOKED, None, reason, at)

@@ -1,0 +1,57 @@
+"""What the ledger refuses, each error named for the rule it protects."""
+
+from creditbank.errors import Conflict, NotFound, Refused, Unavailable
+
+
+class CreditsAlreadyRedeemed(Conflict):
+    """These credits already count towards, or are reserved for, another award."""
+
+    slug = "credits-already-redeemed"
+
+
+class LotAlreadyOpen(Conflict):
+    """One issue of a credential is one lot, in whatever format and account it is deposited again."""
+
+    slug = "lot-already-open"
+
+
+class LotRevoked(Conflict):
+    """The issuer took the credential back, so what was still free of it cannot be used."""
+
+    slug = "lot-revoked"
+
+
+class LotExpired(Conflict):
+    """The credits can no longer be used: their shelf life ended."""
+
+    slug = "lot-expired"
+
+
+class NothingReserved(Conflict):
+    """An award can post or release only what was reserved for that same award."""
+
+    slug = "nothing-reserved"
+
+
+class EntryReused(Conflict):
+    """The id of an entry belongs to another entry already written: what happened is never edited."""
+
+    slug = "entry-reused"
+
+
+class LotChanged(Unavailable):
+    """The lot moved between the look and the act; looking again gives the true answer."""
+
+    slug = "lot-changed"
+
+
+class UnknownLot(NotFound):
+    """No such lot stands in the ledger."""
+
+    slug = "unknown-lot"
+
+
+class EmptyEntry(Refused):
+    """An entry moves more than nothing."""
+
+    slug = "empty-entry"
