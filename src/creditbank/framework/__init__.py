@@ -18,6 +18,7 @@ from creditbank.framework.common import (
     day_before,
     document_digest,
 )
+from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
 from creditbank.framework.framework import (
     ConversionPolicy,
     CreditSystem,
@@ -32,6 +33,8 @@ from creditbank.framework.framework import (
     conversion_interval,
     year_ratio,
 )
+from creditbank.framework.lint import check_qualification, check_relation
+from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import (
     Admission,
     AnyNode,
@@ -44,9 +47,19 @@ from creditbank.framework.qualification import (
     Where,
     credits_of,
 )
+from creditbank.framework.reading import (
+    DOCUMENT_KINDS,
+    AnyDocument,
+    ReadDocument,
+    load_document,
+    read_document,
+)
 
 __all__ = [
+    "DOCUMENT_KINDS",
+    "Address",
     "Admission",
+    "AnyDocument",
     "AnyNode",
     "Calendar",
     "Confidence",
@@ -55,7 +68,9 @@ __all__ = [
     "CreditText",
     "DateText",
     "Document",
+    "DocumentFaults",
     "DurationText",
+    "Fault",
     "Framework",
     "Group",
     "Id",
@@ -63,11 +78,13 @@ __all__ = [
     "LevelDef",
     "LevelPair",
     "Limit",
+    "Located",
     "Node",
     "PartExceedsWhole",
     "Problems",
     "Qualification",
     "QualificationType",
+    "ReadDocument",
     "Recognition",
     "Relation",
     "Requirement",
@@ -75,9 +92,16 @@ __all__ = [
     "Source",
     "UnknownLevel",
     "Where",
+    "check_qualification",
+    "check_relation",
     "conversion_interval",
     "credits_of",
     "day_before",
     "document_digest",
+    "load_document",
+    "path_text",
+    "read_document",
+    "read_json",
+    "read_yaml",
     "year_ratio",
 ]

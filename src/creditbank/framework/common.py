@@ -7,7 +7,7 @@ because `2.5` read as a floating-point number is no longer what stands in the fi
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -38,42 +38,60 @@ def _yearly_date(text: str) -> str:
     return text
 
 
-Id = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$", description="lower case, digits, `.` and `-`")
+FORMS: Final[dict[str, str]] = {}
+"""The patterns of text types in words, for the sentence that refuses another text."""
+
+
+def form(pattern: str, words: str) -> Any:
+    """A text type's pattern together with the words for it."""
+    FORMS[pattern] = words
+    return Field(pattern=pattern, description=words)
+
+
+Id = Annotated[str, form(r"^[a-z0-9][a-z0-9.-]{0,63}$", "an id of lower-case letters, digits, `.` and `-`")]
+Tag = Annotated[
+    str,
+    form(
+        r"^[a-z0-9][a-z0-9.:-]{0,127}$",
+        "a tag of lower-case letters, digits, `.`, `:` and `-`",
+    ),
 ]
 Term = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 LevelCode = Annotated[
     str,
-    Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9 .-]{0,31}$", description='a level as its framework spells it: "4.5"'
-    ),
+    form(r"^[A-Za-z0-9][A-Za-z0-9 .-]{0,31}$", 'a level as its framework spells it, such as "4.5"'),
 ]
 CreditText = Annotated[
-    str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$", description='a decimal in quotes, such as "2.5"')
+    str, form(r"^[0-9]{1,6}(\.[0-9]{1,3})?$", 'a decimal in quotes with at most three places, such as "2.5"')
 ]
-ShareText = Annotated[
-    str, Field(pattern=r"^[0-9]{1,4}/[1-9][0-9]{0,3}$", description="an exact fraction, such as 1/2")
-]
+ShareText = Annotated[str, form(r"^[0-9]{1,4}/[1-9][0-9]{0,3}$", "an exact fraction, such as 1/2")]
 DateText = Annotated[
-    str,
-    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="a date, such as 2021-07-28"),
-    AfterValidator(_existing_date),
+    str, form(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date, such as 2021-07-28"), AfterValidator(_existing_date)
 ]
 YearlyDateText = Annotated[
     str,
-    Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", description="month and day, such as 03-01"),
+    form(r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "month and day, such as 03-01"),
     AfterValidator(_yearly_date),
 ]
+YearText = Annotated[str, form(r"^[0-9]{4}$", 'a year in quotes, such as "2019"')]
 DurationText = Annotated[
-    str,
-    Field(
-        pattern=r"^P[1-9][0-9]{0,2}[YMD]$", description="whole years, months or days (ISO 8601), such as P7Y"
-    ),
+    str, form(r"^P[1-9][0-9]{0,2}[YMD]$", "a duration of whole years, months or days, such as P7Y")
 ]
 DidText = Annotated[
     str,
-    Field(pattern=r"^did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,400}$", description="a decentralised identifier (DID)"),
+    form(r"^did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,400}$", "a DID, such as did:web:example.org"),
+]
+ProviderText = Annotated[
+    str,
+    form(
+        r"^(awarding|did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,400})$",
+        "the word `awarding`, or a DID",
+    ),
+]
+CountryText = Annotated[
+    str,
+    form(r"^([A-Z]{2}|)$", "two capital letters (ISO 3166-1), such as IN, or empty for a region"),
 ]
 Confidence = Annotated[
     Literal["H", "M", "L"],

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from creditbank.errors import BadInput
 from creditbank.framework.common import (
     Confidence,
+    CountryText,
     CreditText,
     DateText,
     DidText,
@@ -23,8 +24,10 @@ from creditbank.framework.common import (
     Problems,
     ShareText,
     Sources,
+    Tag,
     Term,
     Text,
+    YearText,
 )
 from creditbank.units import Credits
 
@@ -82,9 +85,7 @@ class Framework(Document):
     id: Id
     name: Text
     owner: Text
-    country: Annotated[str, Field(pattern=r"^([A-Z]{2}|)$")] = Field(
-        default="", description="ISO 3166-1 alpha-2, such as IN; empty for a region"
-    )
+    country: CountryText = ""
     region: str = ""
     kind: Literal["national", "regional", "credit-bank", "micro-credential-standard"]
     version: Annotated[str, Field(min_length=1, max_length=32)]
@@ -286,7 +287,7 @@ class Recognition(Document):
     achievement_version: str = Field(default="", description="empty: every version of the achievement")
     framework: Id
     level: LevelCode | None = None
-    categories: tuple[Term, ...] = ()
+    categories: tuple[Tag, ...] = ()
     decided: DateText
     valid_until: DateText | None = None
     reason: Text
@@ -324,7 +325,7 @@ class Relation(Document):
     from_framework: Id
     to_framework: Id
     stated_by: Text
-    year: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    year: YearText
     confidence: Confidence
     pairs: Annotated[tuple[LevelPair, ...], Field(min_length=1)]
     note: str = ""

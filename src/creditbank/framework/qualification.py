@@ -8,6 +8,7 @@ path of ids from the root.
 Source of the constructs: the published rule sets named in each document under `sources`.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
@@ -23,18 +24,19 @@ from creditbank.framework.common import (
     Id,
     LevelCode,
     Problems,
+    ProviderText,
     ShareText,
     Sources,
+    Tag,
     Term,
     Text,
     YearlyDateText,
 )
+from creditbank.framework.faults import Address
 from creditbank.units import Credits
 
 MAX_NESTING: Final = 16
 
-Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.:-]{0,127}$")]
-Provider = Annotated[str, Field(pattern=r"^(awarding|did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,400})$")]
 Mode = Literal["online", "on-site", "blended"]
 
 
@@ -48,7 +50,7 @@ class Where(Document):
     category: tuple[Tag, ...] = ()
     source_type: tuple[Id, ...] = ()
     mode: tuple[Mode, ...] = ()
-    provider: tuple[Provider, ...] = ()
+    provider: tuple[ProviderText, ...] = ()
     framework: tuple[Id, ...] = ()
     achievement: tuple[Term, ...] = ()
     level_at_least: LevelCode | None = None
@@ -244,24 +246,21 @@ class Qualification(Document):
         return found
 
 
-Address = tuple[str | int, ...]
-
-
-def _addressed(
-    node: Group | Requirement | Limit, at: Address
-) -> list[tuple[Address, Group | Requirement | Limit]]:
-    found = [(at, node)]
+def addressed(
+    node: Group | Requirement | Limit, at: Address = ("requires",)
+) -> Iterator[tuple[Address, Group | Requirement | Limit]]:
+    """The node and every node below it, in document order, each with its address in the document."""
+    yield at, node
     if isinstance(node, Group):
         for index, child in enumerate(node.of):
-            found.extend(_addressed(child, (*at, "of", index)))
-    return found
+            yield from addressed(child, (*at, "of", index))
 
 
 def _tree_problems(root: Group, calendars: frozenset[str]) -> list[tuple[Address, str]]:
     """Faults that no single node shows: ids standing twice, missing calendars, a tree nothing can fill."""
     found: list[tuple[Address, str]] = []
     seen: set[str] = set()
-    nodes = _addressed(root, ("requires",))
+    nodes = list(addressed(root))
     for at, node in nodes:
         if node.id in seen:
             found.append(((*at, "id"), f"the node id {node.id!r} stands twice"))
