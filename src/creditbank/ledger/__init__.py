@@ -1,6 +1,6 @@
-"""The ledger answers: how much of this learner's credit is still unspent, and does the record of it add up?
+"""How much of this learner's credit is still unspent, and does the record of it add up?
 
-A lot holds one issue's credit; entries move it between buckets and are never edited; balances are sums of entries.
+A lot holds one issue's credit; entries move it between buckets and are never edited; balances are sums.
 """
 
 from creditbank.ledger.audit import Fault, audit, balances, verify_chain

@@ -1,4 +1,4 @@
-"""The auditor: re-adds every sum and re-hashes every chain, trusting nothing that is stored beside the entries."""
+"""The auditor: re-adds every sum and re-hashes every chain, trusting nothing kept beside the entries."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,10 @@ from creditbank.ledger.lot import Bucket, Lot, lot_id
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that does not add up, with the row it stands in. `sequence` is None for a fault of a lot or account."""
+    """One thing that does not add up, with the row it stands in.
+
+    `sequence` is the entry's number in its account, None for a fault of a lot or of a whole account.
+    """
 
     slug: str
     account: str
@@ -21,7 +24,7 @@ class Fault:
 
 
 def balances(entries: Iterable[Entry]) -> dict[Bucket, int]:
-    """The sums of all buckets in thousandths; together they are zero, since every entry takes what it gives."""
+    """The sums of all buckets in thousandths; together zero, since every entry takes what it gives."""
     sums = dict.fromkeys(Bucket, 0)
     for entry in entries:
         sums[entry.debit] -= entry.amount.thousandths
@@ -32,8 +35,8 @@ def balances(entries: Iterable[Entry]) -> dict[Bucket, int]:
 def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fault | None:
     """Re-hash one account's entries in the order of their sequence; return the first fault, or None.
 
-    `head` is the hash that the newest entry must have, where the auditor knows it: without it, a cut-off end is not
-    seen.
+    `head` is the hash that the newest entry must have, where the auditor knows it: without it a cut-off end
+    is not seen.
     """
     if not entries:
         return None
@@ -59,7 +62,7 @@ def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fau
 def audit(
     lots: Iterable[Lot], entries: Iterable[Entry], *, heads: Mapping[str, Digest] | None = None
 ) -> list[Fault]:
-    """Check every account's chain and every lot against the sums of its entries; an empty list means all agree.
+    """Check every account's chain and every lot against its entries; an empty list means that all agree.
 
     `heads` gives the newest hash by account, as the store keeps it or as it was anchored.
     """
@@ -78,9 +81,10 @@ def audit(
     known = {lot.id: lot for lot in lots}
     for lot in known.values():
         faults += _lot_faults(lot, by_lot[lot.id])
-    for id in sorted(by_lot.keys() - known.keys()):
-        faults.append(_fault(by_lot[id][0], "lot-missing", f"entries name the lot {id}, which is gone"))
-    return faults
+    return faults + [
+        _fault(by_lot[missing][0], "lot-missing", f"entries name the lot {missing}, which is gone")
+        for missing in sorted(by_lot.keys() - known.keys())
+    ]
 
 
 def _lot_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:

@@ -39,9 +39,10 @@ MOVEMENTS: Final = {
 class Entry:
     """`amount` leaves the bucket `debit` of a lot and enters its bucket `credit`.
 
-    `id` is the caller's: the same id names the same entry for ever. `sequence` counts from 1 within the account and
-    alone gives the order; `at` is for people. `previous` and `hash` chain the account; an entry not yet written has
-    sequence 0 and both all zero. `opens` is the digest of the lot's lasting facts and stands in deposits only.
+    `id` is the request of whoever asked: the same id names the same entry for ever. `sequence` counts from 1
+    within the account and alone gives the order; `at` is for people, in whole seconds once written. `previous`
+    and `hash` chain the account; an entry not yet written has sequence 0 and both all zero. `opens` is the
+    digest of the lot's lasting facts and stands in deposits only.
     """
 
     id: str
@@ -61,7 +62,7 @@ class Entry:
 
     def following(self, sequence: int, previous: Digest) -> Self:
         """This entry as number `sequence` of its account, after the entry hashed `previous`."""
-        placed = replace(self, sequence=sequence, previous=previous)
+        placed = replace(self, sequence=sequence, previous=previous, at=self.at.replace(microsecond=0))
         return replace(placed, hash=entry_hash(placed))
 
     def same_request(self, other: Self) -> bool:
@@ -73,7 +74,7 @@ class Entry:
 
 
 def chain_start(account: str) -> Digest:
-    """What the first entry of an account names as its previous, so that no entry fits another account's start."""
+    """What the first entry of an account names as its previous: no two accounts start alike."""
     return json_digest({"document": "creditbank/account/v1", "account": account})
 
 
@@ -100,7 +101,7 @@ def entry_hash(entry: Entry) -> Digest:
 
 
 def _used(
-    lot: Lot, kind: EntryKind, id: str, amount: Credits, award: str, at: datetime, reason: str
+    lot: Lot, kind: EntryKind, request: str, amount: Credits, award: str, at: datetime, reason: str
 ) -> Entry:
     if not amount:
         raise EmptyEntry(
@@ -111,47 +112,54 @@ def _used(
         EntryKind.POST: (Bucket.RESERVED, Bucket.REDEEMED),
         EntryKind.RELEASE: (Bucket.RESERVED, Bucket.REVOKED if lot.revoked else Bucket.AVAILABLE),
     }[kind]
-    return Entry(id, lot.account, 0, lot.id, kind, amount, takes, gives, award, reason, at)
+    return Entry(request, lot.account, 0, lot.id, kind, amount, takes, gives, award, reason, at)
 
 
-def deposit(lot: Lot, *, id: str, at: datetime, reason: str = "") -> Entry:
-    """Open the lot with its whole amount."""
-    amount = lot.amount.credits
+def deposit(lot: Lot, *, request: str, at: datetime, reason: str = "") -> Entry:
+    """Open the lot with its whole amount. Raises `EmptyEntry` for a credential without credit."""
+    amount, kind = lot.amount.credits, EntryKind.DEPOSIT
     if not amount:
         raise EmptyEntry(f"The credential {lot.credential} carries no credit to deposit.")
-    return Entry(
-        id, lot.account, 0, lot.id, EntryKind.DEPOSIT, amount, Bucket.ISSUED, Bucket.AVAILABLE, None, reason, at,
-        opens=lot.facts(),
-    )  # fmt: skip
+    entry = Entry(
+        request, lot.account, 0, lot.id, kind, amount, Bucket.ISSUED, Bucket.AVAILABLE, None, reason, at
+    )
+    return replace(entry, opens=lot.facts())
 
 
-def reserve(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
-    """Hold part of the lot for an award. Raises `EmptyEntry` for an amount of zero, as `post` and `release` do."""
-    return _used(lot, EntryKind.RESERVE, id, amount, award, at, reason)
+def reserve(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, reason: str = "") -> Entry:
+    """Hold part of the lot for an award. Raises `EmptyEntry` for an amount of zero."""
+    return _used(lot, EntryKind.RESERVE, request, amount, award, at, reason)
 
 
-def post(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
-    """Count towards an award what was reserved for it. Possible after a revocation too: the award's intent came first."""
-    return _used(lot, EntryKind.POST, id, amount, award, at, reason)
+def post(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, reason: str = "") -> Entry:
+    """Count towards an award what was reserved for it.
+
+    Possible after a revocation too: the award's intent came first, and both stay on record side by side.
+    """
+    return _used(lot, EntryKind.POST, request, amount, award, at, reason)
 
 
-def release(lot: Lot, *, id: str, amount: Credits, award: str, at: datetime, reason: str = "") -> Entry:
+def release(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, reason: str = "") -> Entry:
     """Give back what was reserved for an award; of a revoked lot it lapses instead of becoming free."""
-    return _used(lot, EntryKind.RELEASE, id, amount, award, at, reason)
+    return _used(lot, EntryKind.RELEASE, request, amount, award, at, reason)
 
 
-def expire(lot: Lot, *, id: str, at: datetime, reason: str = "") -> Entry:
-    """Let what is still free of the lot lapse at the end of its shelf life. Raises `EmptyEntry` when nothing is."""
+def expire(lot: Lot, *, request: str, at: datetime, reason: str = "") -> Entry:
+    """Let what is still free lapse at the end of the shelf life. Raises `EmptyEntry` when nothing is free."""
     if not lot.available:
         raise EmptyEntry(f"Nothing of lot {lot.id} is free, so nothing of it can expire.")
-    kind, amount = EntryKind.EXPIRE, lot.available
-    return Entry(id, lot.account, 0, lot.id, kind, amount, Bucket.AVAILABLE, Bucket.EXPIRED, None, reason, at)
+    return _lapsed(lot, EntryKind.EXPIRE, Bucket.EXPIRED, request, at, reason)
 
 
-def revoke(lot: Lot, *, id: str, at: datetime, reason: str) -> Entry:
+def revoke(lot: Lot, *, request: str, at: datetime, reason: str) -> Entry:
     """Record that the issuer revoked the credential: what is free lapses, what was redeemed stays recorded.
 
     The amount may be zero, since a lot used up can be revoked as well and the ledger must say so.
     """
-    kind, amount = EntryKind.REVOKE, lot.available
-    return Entry(id, lot.account, 0, lot.id, kind, amount, Bucket.AVAILABLE, Bucket.REVOKED, None, reason, at)
+    return _lapsed(lot, EntryKind.REVOKE, Bucket.REVOKED, request, at, reason)
+
+
+def _lapsed(lot: Lot, kind: EntryKind, into: Bucket, request: str, at: datetime, reason: str) -> Entry:
+    return Entry(
+        request, lot.account, 0, lot.id, kind, lot.available, Bucket.AVAILABLE, into, None, reason, at
+    )

@@ -4,9 +4,19 @@ from creditbank.errors import Conflict, NotFound, Refused, Unavailable
 
 
 class CreditsAlreadyRedeemed(Conflict):
-    """These credits already count towards, or are reserved for, another award."""
+    """These credits already count towards, or are reserved for, another award (`award`, where known)."""
 
     slug = "credits-already-redeemed"
+
+    def __init__(self, credential: str, award: str = "", *, detail: str = "") -> None:
+        self.credential = credential
+        self.award = award
+        towards = f"award {award}" if award else "another award"
+        super().__init__(
+            f"The credits of {credential} already count towards {towards}"
+            + (f": {detail}." if detail else "."),
+            next_step="Evaluate again; it counts only what is still free.",
+        )
 
 
 class LotAlreadyOpen(Conflict):

@@ -11,14 +11,15 @@ from creditbank.ledger.errors import (
     NothingReserved,
 )
 from creditbank.ledger.lot import Bucket, Lot
+from creditbank.units import instant_text
 
 
 def after(lot: Lot, entry: Entry) -> Lot:
     """The lot once `entry` is written.
 
-    Raises `CreditsAlreadyRedeemed` when less is free than the entry takes, `LotRevoked` and `LotExpired` for a
-    reservation of what lapsed, `NothingReserved` when less is held, `LotChanged` for an entry made from an older look at
-    the lot. A deposit opens a lot and is never applied to one.
+    Raises `CreditsAlreadyRedeemed` when less is free than the entry takes, `LotRevoked` and `LotExpired` for
+    a reservation of what lapsed, `NothingReserved` when less is held, `LotChanged` for an entry made from an
+    older look at the lot. A deposit opens a lot and is never applied to one.
     """
     assert entry.lot == lot.id, "an entry is applied to its own lot"
     assert entry.kind is not EntryKind.DEPOSIT, "a lot is opened once"
@@ -52,13 +53,13 @@ def _refuse_reservation(lot: Lot, entry: Entry) -> None:
         )
     if lot.expires is not None and entry.at >= lot.expires:
         raise LotExpired(
-            f"The credits of {lot.credential} could be used until {lot.expires:%Y-%m-%d}; that day has passed."
+            f"The credits of {lot.credential} could be used until {instant_text(lot.expires)}; that is past."
         )
     if entry.amount > lot.available:
         raise CreditsAlreadyRedeemed(
-            f"Of the {lot.amount} of {lot.credential} only {lot.available} are free: "
-            f"{lot.redeemed} already count towards an award, {lot.reserved} are reserved for one.",
-            next_step="Evaluate again; it counts only what is still free.",
+            lot.credential,
+            detail=f"of {lot.amount} only {lot.available} are free, {lot.redeemed} count towards an award and "
+            f"{lot.reserved} are reserved for one",
         )
 
 

@@ -7,7 +7,8 @@ from typing import Final, Self
 
 from eth_hash.auto import keccak
 
-from creditbank.canonical import Digest, json_digest, sha256
+from creditbank.anchoring import issuer_id
+from creditbank.canonical import Digest, json_digest
 from creditbank.units import NONE, CreditAmount, Credits, instant_text
 
 LOT_DOMAIN: Final = keccak(b"creditbank/lot/v1")
@@ -37,19 +38,19 @@ class LotState(StrEnum):
 def lot_id(issuer_did: str, first_issue: str) -> Digest:
     """Name the lot of one issue as the Redemptions contract does: 32 bytes, keccak-256.
 
-    The preimage is keccak256("creditbank/lot/v1") ‖ SHA-256(issuer's DID) ‖ keccak256(id of the first issue). Issue ids
-    are random, so nobody who does not hold the credential can guess the lot.
+    The preimage is keccak256("creditbank/lot/v1") ‖ the issuer's id ‖ keccak256(id of the first issue). Issue
+    ids are random, so nobody who does not hold the credential can guess the lot.
     """
-    return Digest(keccak(LOT_DOMAIN + sha256(issuer_did.encode()) + keccak(first_issue.encode())))
+    return Digest(keccak(LOT_DOMAIN + issuer_id(issuer_did) + keccak(first_issue.encode())))
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
     """The credit of one issue (a correction shares its first issue's lot), kept in its own credit system.
 
-    `id` is `lot_id` as 0x-hex, `account` the learner's id, `issuer` a DID, `first_issue` the id of the first credential
-    of this issue. `reserved`, `redeemed` and `lapsed` (expired or revoked) are sums of entries, kept beside them so that
-    a database constraint can hold `reserved + redeemed + lapsed <= amount`.
+    `id` is `lot_id` as 0x-hex, `account` the learner's id, `issuer` a DID, `first_issue` the id of the first
+    credential of this issue. `reserved`, `redeemed` and `lapsed` (expired or revoked) are sums of entries,
+    kept beside them so that a database constraint can hold `reserved + redeemed + lapsed <= amount`.
     """
 
     id: str
@@ -78,8 +79,8 @@ class Lot:
         expires: datetime | None = None,
     ) -> Self:
         """A lot not yet used, under the id that its issuer and first issue give it."""
-        id = "0x" + lot_id(issuer, first_issue).hex()
-        return cls(id, account, credential, issuer, first_issue, amount, opened, expires)
+        name = "0x" + lot_id(issuer, first_issue).hex()
+        return cls(name, account, credential, issuer, first_issue, amount, opened, expires)
 
     @property
     def available(self) -> Credits:
