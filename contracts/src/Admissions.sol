@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAdmissions} from "./interfaces/IAdmissions.sol";
+import {IIssuers} from "./interfaces/IIssuers.sol";
+import {Window, Windows} from "./Windows.sol";
+
+/// @title Accounts that the registrars of the issuers' registry admit
+abstract contract Admissions is IAdmissions {
+    using Windows for Window[];
+
+    struct Admission {
+        address registrar;
+        bytes32 identity;
+        Window[] windows;
+    }
+
+    /// @notice The registry that says who is a registrar.
+    IIssuers public immutable registry;
+
+    mapping(address account => Admission) internal _admissions;
+
+    constructor(IIssuers registry_) {
+        if (address(registry_).code.length == 0) revert EmptyAdmission();
+        registry = registry_;
+    }
+
+    modifier onlyAdmitted() {
+        if (!_admissions[msg.sender].windows.isOpen()) revert NotAdmitted(msg.sender);
+        _;
+    }
+
+    /// @inheritdoc IAdmissions
+    function admit(address account, bytes32 identity) external {
+        if (account == address(0) || identity == 0) revert EmptyAdmission();
+        Admission storage admission = _admissions[account];
+        _takeOversight(admission, account);
+        if (admission.windows.isOpen()) revert AccountAlreadyAdmitted(account);
+        if (admission.identity == 0) admission.identity = identity;
+        else if (admission.identity != identity) revert IdentityDiffers(admission.identity);
+        admission.windows.open();
+        emit Admitted(account, identity, msg.sender);
+    }
+
+    /// @inheritdoc IAdmissions
+    function withdraw(address account) external {
+        Admission storage admission = _admissions[account];
+        _takeOversight(admission, account);
+        if (!admission.windows.isOpen()) revert NotAdmitted(account);
+        admission.windows.close();
+        emit Withdrawn(account, admission.identity, msg.sender);
+    }
+
+    /// @inheritdoc IAdmissions
+    function isAdmitted(address account, uint64 moment) external view returns (bool) {
+        return _admissions[account].windows.covers(moment);
+    }
+
+    /// @inheritdoc IAdmissions
+    function admissionOf(
+        address account
+    ) external view returns (address registrar, bytes32 identity, Window[] memory windows) {
+        Admission storage admission = _admissions[account];
+        return (admission.registrar, admission.identity, admission.windows);
+    }
+
+    /// @dev The registrar that came first keeps the account; another one takes over only when it no longer serves.
+    function _takeOversight(Admission storage admission, address account) private {
+        address overseer = admission.registrar;
+        if (!registry.isRegistrar(msg.sender)) revert NotOverseer(account, msg.sender);
+        if (overseer == msg.sender) return;
+        if (overseer != address(0) && registry.isRegistrar(overseer)) revert NotOverseer(account, msg.sender);
+        admission.registrar = msg.sender;
+    }
+}
