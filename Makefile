@@ -1,0 +1,68 @@
+# Two commands to begin with: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+NODE_PACKAGES := tests/interop/node_modules/.package-lock.json
+SOLC := contracts/node_modules/.package-lock.json
+DEMO := demo-output
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check lint types floors contracts tools bench wheel clean pins
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+$(INSTALLED): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(INSTALLED) ## play the whole journey, from a provider's unit to an award anyone can re-check
+	$(BIN)/creditbank demo --output $(DEMO)
+
+serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
+	CREDITBANK_HOME=$(DEMO)/bank $(BIN)/creditbank serve
+
+test: $(INSTALLED) ## run the tests that need nothing but Python
+	$(BIN)/python -m pytest -m "not node and not anvil and not postgres and not browser"
+
+check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests
+	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED) ## mypy, strict
+	$(BIN)/mypy
+
+floors: $(INSTALLED) ## dependencies point one way
+	$(BIN)/lint-imports
+
+contracts: $(INSTALLED) $(SOLC) ## compile the contracts and compare them with the committed artifacts, byte for byte
+	node contracts/build.mjs --check
+
+tools: $(NODE_PACKAGES) $(SOLC) ## the npm packages that `make check` needs
+
+$(NODE_PACKAGES): tests/interop/package-lock.json
+	npm ci --prefix tests/interop --no-audit --no-fund
+
+$(SOLC): contracts/package-lock.json
+	npm ci --prefix contracts --no-audit --no-fund
+
+bench: $(INSTALLED) ## measure, side by side in one run
+	$(BIN)/python -m bench
+
+wheel: $(INSTALLED) ## build the wheel
+	$(BIN)/python -m hatchling build -t wheel
+
+pins: ## renew the pinned requirements (needs uv)
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
+		--output-file requirements.txt pyproject.toml requirements.in
+
+clean: ## remove everything that was made here
+	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		contracts/node_modules tests/interop/node_modules contracts/out contracts/cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
