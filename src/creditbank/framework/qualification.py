@@ -8,13 +8,14 @@ path of ids from the root.
 Source of the constructs: the published rule sets named in each document under `sources`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from creditbank.canonical import Json, JsonObject
 from creditbank.framework.common import (
     Confidence,
     CreditText,
@@ -226,7 +227,7 @@ class Qualification(Document):
             found.append(
                 (("calendars", "provider"), "`provider` is a word of its own; give the calendar another name")
             )
-        found.extend(_tree_problems(self.requires, frozenset(self.calendars)))
+        found.extend(tree_problems(self.requires.model_dump(mode="json"), self.calendars))
         if found:
             raise Problems(found)
         return self
@@ -256,27 +257,37 @@ def addressed(
             yield from addressed(child, (*at, "of", index))
 
 
-def _tree_problems(root: Group, calendars: frozenset[str]) -> list[tuple[Address, str]]:
-    """Faults that no single node shows: ids standing twice, missing calendars, a tree nothing can fill."""
+def tree_problems(requires: Json, calendars: Collection[str]) -> list[tuple[Address, str]]:
+    """Faults that no single node shows: ids standing twice, missing calendars, a tree nothing can fill.
+
+    Takes the tree as plain data, so that they are told even when nodes have faults of their own.
+    """
     found: list[tuple[Address, str]] = []
     seen: set[str] = set()
-    nodes = list(addressed(root))
+    nodes = list(_plain_nodes(requires, ("requires",)))
     for at, node in nodes:
-        if node.id in seen:
-            found.append(((*at, "id"), f"the node id {node.id!r} stands twice"))
-        seen.add(node.id)
-        if at.count("of") > MAX_NESTING:
+        name, per = node.get("id"), node.get("per")
+        if isinstance(name, str) and name in seen:
+            found.append(((*at, "id"), f"the node id {name!r} stands twice"))
+        seen.add(str(name))
+        if at.count("of") == MAX_NESTING + 1:
             found.append((at, f"groups are nested deeper than {MAX_NESTING} levels"))
-        if isinstance(node, Limit) and node.per not in (None, "provider") and node.per not in calendars:
+        if isinstance(per, str) and per != "provider" and per not in calendars:
             known = ", ".join(sorted(calendars)) or "none"
-            found.append(
-                ((*at, "per"), f"no calendar named {node.per!r}; this document's calendars: {known}")
-            )
-    if not any(isinstance(node, Requirement) for _, node in nodes):
+            found.append(((*at, "per"), f"no calendar named {per!r}; this document's calendars: {known}"))
+    if not any(node.get("kind") == "requirement" for _, node in nodes):
         found.append(
             (("requires", "of"), "no requirement stands in the tree, so nothing could ever be counted")
         )
     return found
+
+
+def _plain_nodes(node: Json, at: Address) -> Iterator[tuple[Address, JsonObject]]:
+    if isinstance(node, dict):
+        yield at, node
+        children = node.get("of")
+        for index, child in enumerate(children if isinstance(children, list) else ()):
+            yield from _plain_nodes(child, (*at, "of", index))
 
 
 def credits_of(text: str | None) -> Credits | None:

@@ -9,16 +9,17 @@ import json
 import types
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from creditbank.canonical import JsonObject
 from creditbank.framework.common import FORMS, Document, Problems
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
-from creditbank.framework.qualification import Qualification
+from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
 
 AnyDocument: TypeAlias = Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification
 
@@ -107,11 +108,19 @@ def _validated(kind: type[AnyDocument], located: Located) -> tuple[AnyDocument |
     faults: list[Fault] = []
     for error in errors:
         faults.extend(_faults_of(kind, located, error))
+    if kind is Qualification and isinstance(plain, dict):
+        faults.extend(_tree_faults(plain, {fault.address for fault in faults}))
     return None, faults
 
 
+def _tree_faults(plain: JsonObject, known: set[Address]) -> list[Fault]:
+    calendars = plain.get("calendars")
+    found = tree_problems(plain.get("requires"), calendars if isinstance(calendars, dict) else {})
+    return [Fault("inconsistent", at, f"{_start(said)}.") for at, said in found if at not in known]
+
+
 def _faults_of(kind: type[Document], located: Located, error: ErrorDetails) -> list[Fault]:
-    address = _address_in(located, error["loc"])
+    address = _address_in(located, error)
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, Problems):
         return [Fault("inconsistent", (*address, *inner), f"{_start(said)}.") for inner, said in cause.found]
@@ -125,21 +134,24 @@ def _start(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _address_in(located: Located, loc: tuple[str | int, ...]) -> Address:
+def _address_in(located: Located, error: ErrorDetails) -> Address:
     """Pydantic's location without the names of union branches, which stand in no file."""
     here: Located | None = located
     address: list[str | int] = []
+    loc, kind = error["loc"], error["type"]
     for position, part in enumerate(loc):
         if here is not None and here.members is not None:
             if part in here.members:
                 here = here.members[str(part)]
-            elif position + 1 < len(loc):
+            elif position + 1 < len(loc) or kind != "missing":
                 continue  # the name of a branch
             else:
                 here = None
         elif here is not None and here.items is not None and isinstance(part, int) and part < len(here.items):
             here = here.items[part]
         address.append(part)
+    if kind == "union_tag_invalid":
+        address.append("kind")
     return tuple(address)
 
 
@@ -160,8 +172,8 @@ def _models_at(annotation: Any, loc: tuple[str | int, ...]) -> list[type[Documen
         return []
     if not loc:
         return [annotation]
-    fields = annotation.model_fields
-    return _models_at(fields[str(loc[0])].annotation, loc[1:]) if loc[0] in fields else []
+    hints = get_type_hints(annotation, include_extras=True)
+    return _models_at(hints[str(loc[0])], loc[1:]) if loc[0] in annotation.model_fields else []
 
 
 def _tags(model: Any) -> tuple[Any, ...]:
@@ -187,23 +199,18 @@ def _unknown_key(kind: type[Document], error: ErrorDetails) -> Worded:
 
 def _unknown_word(kind: type[Document], error: ErrorDetails) -> Worded:
     context = error.get("ctx", {})
-    allowed = str(context.get("expected_tags") or context.get("expected", ""))
+    allowed = str(context.get("expected_tags") or context.get("expected", "")).replace("'", "")
     found = context.get("tag", error["input"])
     return "unknown-word", f"{_shown(found)} is not known here; allowed are: {allowed}.", "Use one of these."
 
 
 def _no_kind(kind: type[Document], error: ErrorDetails) -> Worded:
-    models = (tag for name in ("all", "requirement", "limit") for tag in _kind_tags(kind, error, name))
-    allowed = ", ".join(dict.fromkeys(models)) or "see the list of node kinds"
+    allowed = ", ".join(tag for model in (Group, Requirement, Limit) for tag in _tags(model))
     return (
         "missing-key",
         f"The key `kind` is missing; allowed are: {allowed}.",
         "Say what kind of node this is.",
     )
-
-
-def _kind_tags(kind: type[Document], error: ErrorDetails, name: str) -> list[str]:
-    return [str(tag) for model in _models_at(kind, (*error["loc"], name)) for tag in _tags(model)]
 
 
 def _not_text(kind: type[Document], error: ErrorDetails) -> Worded:
