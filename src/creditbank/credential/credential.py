@@ -1,0 +1,402 @@
+"""A learner earned it: the credential of one unit, and the award that a stack of units adds up to.
+
+Both are Open Badges 3.0 AchievementCredentials on the W3C VC Data Model 2.0, unsigned here;
+`creditbank.signing` adds the proof. Credit rules read facts only from the signed document itself.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from creditbank.canonical import (
+    Digest,
+    Json,
+    JsonObject,
+    UnreadableDigest,
+    digest_sri,
+    json_digest,
+    parse_digest_sri,
+)
+from creditbank.credential.achievement import (
+    Achievement,
+    credit_amount,
+    level_alignment,
+    level_of,
+)
+from creditbank.credential.facts import Level, UnitFacts
+from creditbank.credential.reading import Fields, without_blanks
+from creditbank.credential.terms import contexts, qualification_url
+from creditbank.errors import BadInput
+from creditbank.signing import VC2_CONTEXT
+from creditbank.units import instant_text
+
+ACHIEVEMENT_TYPES: Final = frozenset({"AchievementCredential", "OpenBadgeCredential"})
+"""Two names of one type: Open Badges 3.0 defines the first as the second."""
+AWARD_TYPE: Final = "QualificationAward"
+ENTRY_TYPE: Final = "BitstringStatusListEntry"
+
+
+class NotACredential(BadInput):
+    """This is not a verifiable credential that can be read."""
+
+    slug = "not-a-credential"
+
+
+class NotAUnit(BadInput):
+    """This credential does not state the facts that a unit of credit must state."""
+
+    slug = "not-a-unit"
+
+
+class NotAnAward(BadInput):
+    """This credential is not the award of a qualification with its stacking proof."""
+
+    slug = "not-an-award"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerProfile:
+    """Who issues: its DID, the name it shows, its page, its country (two capitals, ISO 3166-1)."""
+
+    did: str
+    name: str
+    url: str | None
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """The place in a status list where a credential's revocation shows."""
+
+    list_id: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReference:
+    """A status entry as read. For a type we do not know, `list_id` is empty and `index` None: unknown, never
+    fine.
+    """
+
+    kind: str
+    purpose: str
+    list_id: str
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """What any verifiable credential says about itself. Claims, until a signature holds."""
+
+    id: str
+    types: tuple[str, ...]
+    issuer: str
+    issuer_name: str
+    subject: str | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    status: tuple[StatusReference, ...]
+    proofs: tuple[Json, ...]
+
+    @property
+    def is_award(self) -> bool:
+        """Whether it certifies a whole qualification rather than a unit."""
+        return AWARD_TYPE in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class AwardFacts:
+    """The facts of an award: whose, of what, and the stacking proof it is bound to."""
+
+    credential: str
+    issuer: str
+    subject: str
+    qualification: str
+    version: str
+    title: str
+    level: Level | None
+    awarded: date
+    proof: str
+    proof_digest: Digest
+
+
+def build_credential(
+    achievement: Achievement,
+    *,
+    id: str,
+    issuer: IssuerProfile,
+    subject: str,
+    earned: date,
+    valid_from: datetime,
+    valid_until: datetime | None = None,
+    status: StatusEntry | None,
+    first_issue: str | None = None,
+    result: str | None = None,
+) -> JsonObject:
+    """The unsigned credential that `subject` earned `achievement` on the day `earned`."""
+    subject_object: JsonObject = {
+        "id": subject,
+        "type": ["AchievementSubject"],
+        "achievement": achievement.to_json(),
+        "result": [{"type": ["Result"], "value": result}] if result is not None else [],
+    }
+    return without_blanks(
+        {
+            "@context": contexts(),
+            "id": id,
+            "type": ["VerifiableCredential", "AchievementCredential"],
+            "name": achievement.name,
+            "issuer": _issuer(issuer),
+            "validFrom": instant_text(valid_from),
+            "validUntil": instant_text(valid_until) if valid_until else None,
+            "awardedDate": _day(earned),
+            "credentialSubject": without_blanks(subject_object),
+            "credentialStatus": _status(status) if status else None,
+            "firstIssue": first_issue,
+        }
+    )
+
+
+def build_award(
+    *,
+    id: str,
+    issuer: IssuerProfile,
+    subject: str,
+    qualification_id: str,
+    version: str,
+    title: str,
+    framework: str,
+    level: str | None,
+    criteria: str,
+    valid_from: datetime,
+    status: StatusEntry | None,
+    proof_id: str,
+    proof_digest: Digest,
+    achievement_type: str = "Certificate",
+) -> JsonObject:
+    """The unsigned award of a qualification, bound by digest to the bytes of its stacking proof.
+
+    `level` is the code of a level of `framework`. `achievement_type` is a word of Open Badges' list, such as
+    `Certificate` or `BachelorDegree`.
+    """
+    achievement: JsonObject = {
+        "id": qualification_url(qualification_id, version),
+        "type": ["Achievement"],
+        "achievementType": achievement_type,
+        "name": title,
+        "description": f"{title}, awarded on credits that were added up and can be re-checked.",
+        "criteria": {"narrative": criteria},
+        "version": version,
+        "qualification": qualification_id,
+        "alignment": [level_alignment(Level(framework, level))] if level else [],
+    }
+    related: JsonObject = {
+        "id": proof_id,
+        "mediaType": "application/json",
+        "digestSRI": digest_sri(proof_digest),
+    }
+    return without_blanks(
+        {
+            "@context": contexts(),
+            "id": id,
+            "type": ["VerifiableCredential", "AchievementCredential", AWARD_TYPE],
+            "name": title,
+            "issuer": _issuer(issuer),
+            "validFrom": instant_text(valid_from),
+            "awardedDate": _day(valid_from.astimezone(UTC).date()),
+            "credentialSubject": {
+                "id": subject,
+                "type": ["AchievementSubject"],
+                "achievement": without_blanks(achievement),
+            },
+            "credentialStatus": _status(status) if status else None,
+            "relatedResource": [related],
+        }
+    )
+
+
+def read_credential(value: Json) -> CredentialView:
+    """Read what a credential says about itself; raise `NotACredential` with a JSON pointer."""
+    fields = Fields.of(value, "", NotACredential)
+    context = fields.items("@context")
+    if not context or context[0] != VC2_CONTEXT:
+        fields.refuse("@context", f"A credential here starts with the context {VC2_CONTEXT}.")
+    types = fields.texts("type")
+    if "VerifiableCredential" not in types:
+        fields.refuse("type", "The type VerifiableCredential is missing.")
+    issuer, issuer_name = _read_issuer(fields)
+    subjects = fields.objects("credentialSubject")
+    if len(subjects) != 1:
+        fields.refuse("credentialSubject", f"One subject was expected, {len(subjects)} are given.")
+    proof = fields.value.get("proof")
+    return CredentialView(
+        id=fields.iri("id"),
+        types=types,
+        issuer=issuer,
+        issuer_name=issuer_name,
+        subject=subjects[0].iri("id") if subjects[0].has("id") else None,
+        valid_from=fields.optional_instant("validFrom"),
+        valid_until=fields.optional_instant("validUntil"),
+        status=tuple(_read_status(entry) for entry in fields.objects("credentialStatus")),
+        proofs=tuple(proof) if isinstance(proof, list) else (() if proof is None else (proof,)),
+    )
+
+
+def unit_facts(value: Json) -> UnitFacts:
+    """The facts of a unit's credential; raise `NotAUnit` with a JSON pointer for anything else."""
+    view, fields, subject, achievement = _earned(value, NotAUnit)
+    if view.is_award:
+        fields.refuse("type", "This is the award of a whole qualification, not a unit.")
+    return UnitFacts(
+        credential=view.id,
+        first_issue=fields.iri("firstIssue") if fields.has("firstIssue") else view.id,
+        issuer=view.issuer,
+        subject=subject,
+        achievement=achievement.iri("id"),
+        achievement_version=achievement.text("version"),
+        title=achievement.text("name"),
+        credits=credit_amount(achievement),
+        level=level_of(achievement),
+        earned=_earned_on(fields),
+        categories=frozenset(achievement.texts("category")),
+        source_type=achievement.text("sourceType"),
+        mode=achievement.text("deliveryMode"),
+        content=achievement.optional_text("contentKey"),
+    )
+
+
+def award_facts(value: Json) -> AwardFacts:
+    """The facts of an award; raise `NotAnAward` with a JSON pointer for anything else."""
+    view, fields, subject, achievement = _earned(value, NotAnAward)
+    if not view.is_award:
+        fields.refuse(
+            "type", f"The type {AWARD_TYPE} is missing: this credential does not certify a qualification."
+        )
+    proof, digest = _related(fields)
+    return AwardFacts(
+        credential=view.id,
+        issuer=view.issuer,
+        subject=subject,
+        qualification=achievement.text("qualification"),
+        version=achievement.text("version"),
+        title=achievement.text("name"),
+        level=level_of(achievement),
+        awarded=_earned_on(fields),
+        proof=proof,
+        proof_digest=digest,
+    )
+
+
+def related_resource_digest(credential: Json) -> tuple[str, Digest]:
+    """The id and digest of the one document an award is bound to; raise `NotAnAward` when there is not
+    exactly one.
+    """
+    return _related(Fields.of(credential, "", NotAnAward))
+
+
+def credential_digest(value: JsonObject) -> Digest:
+    """The digest of the whole signed credential, over its canonical JSON: the claim that is anchored."""
+    return json_digest(value)
+
+
+def _earned(value: Json, error: type[BadInput]) -> tuple[CredentialView, Fields, str, Fields]:
+    try:
+        view = read_credential(value)
+    except NotACredential as cause:
+        raise error(cause.sentence, place=cause.place, next_step=cause.next_step) from None
+    fields = Fields.of(value, "", error)
+    if not ACHIEVEMENT_TYPES.intersection(view.types):
+        fields.refuse("type", "The type AchievementCredential is missing.")
+    subject = fields.objects("credentialSubject")[0]
+    if view.subject is None:
+        subject.refuse("id", "The credential does not say who earned it.")
+    return view, fields, view.subject, subject.object("achievement")
+
+
+def _related(fields: Fields) -> tuple[str, Digest]:
+    found = fields.objects("relatedResource")
+    if len(found) != 1:
+        fields.refuse(
+            "relatedResource", f"An award is bound to one stacking proof, this one names {len(found)}."
+        )
+    (entry,) = found
+    try:
+        return entry.iri("id"), parse_digest_sri(entry.text("digestSRI"))
+    except UnreadableDigest as cause:
+        entry.refuse("digestSRI", cause.sentence)
+
+
+def _earned_on(fields: Fields) -> date:
+    moment = fields.instant("awardedDate") if fields.has("awardedDate") else fields.instant("validFrom")
+    return moment.date()
+
+
+def _issuer(issuer: IssuerProfile) -> JsonObject:
+    return without_blanks(
+        {
+            "id": issuer.did,
+            "type": ["Profile"],
+            "name": issuer.name,
+            "url": issuer.url,
+            "address": {"type": ["Address"], "addressCountryCode": issuer.country},
+        }
+    )
+
+
+def _status(status: StatusEntry) -> JsonObject:
+    return {
+        "id": f"{status.list_id}#{status.index}",
+        "type": ENTRY_TYPE,
+        "statusPurpose": "revocation",
+        "statusListIndex": str(status.index),
+        "statusListCredential": status.list_id,
+    }
+
+
+def _day(day: date) -> str:
+    return instant_text(datetime.combine(day, time(), UTC))
+
+
+def _read_issuer(fields: Fields) -> tuple[str, str]:
+    if isinstance(fields.value.get("issuer"), str):
+        return fields.iri("issuer"), ""
+    issuer = fields.object("issuer")
+    name = issuer.value.get("name")
+    return issuer.iri("id"), name if isinstance(name, str) else ""
+
+
+def _read_status(entry: Fields) -> StatusReference:
+    kinds = entry.texts("type")
+    if kinds != (ENTRY_TYPE,):
+        return StatusReference(
+            " ".join(kinds) or "unknown", str(entry.value.get("statusPurpose", "")), "", None
+        )
+    index = entry.text("statusListIndex")
+    if not (index.isascii() and index.isdigit() and str(int(index[:12])) == index):
+        entry.refuse("statusListIndex", f"{index[:40]!r} is not a position in a list.")
+    if entry.value.get("statusSize", 1) != 1:
+        entry.refuse("statusSize", "Only lists with one bit for each credential are read.")
+    return StatusReference(
+        ENTRY_TYPE, entry.text("statusPurpose"), entry.iri("statusListCredential"), int(index)
+    )
+
+
+__all__ = [
+    "ACHIEVEMENT_TYPES",
+    "AWARD_TYPE",
+    "AwardFacts",
+    "CredentialView",
+    "IssuerProfile",
+    "NotACredential",
+    "NotAUnit",
+    "NotAnAward",
+    "StatusEntry",
+    "StatusReference",
+    "award_facts",
+    "build_award",
+    "build_credential",
+    "credential_digest",
+    "read_credential",
+    "related_resource_digest",
+    "unit_facts",
+]

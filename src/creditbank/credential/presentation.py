@@ -1,0 +1,60 @@
+"""Credentials that their holder chose to show, to one reader, on one occasion."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from creditbank.canonical import Json, JsonObject
+from creditbank.credential.reading import Fields
+from creditbank.errors import BadInput
+from creditbank.signing import VC2_CONTEXT
+
+MAX_CREDENTIALS: Final = 512
+
+
+class NotAPresentation(BadInput):
+    """This is not a verifiable presentation that can be read."""
+
+    slug = "not-a-presentation"
+
+
+def build_presentation(credentials: Sequence[JsonObject], *, id: str, holder: str) -> JsonObject:
+    """The unsigned presentation of signed credentials by the holder with this DID.
+
+    The holder signs it for authentication, with the reader's challenge and domain, so that it cannot be shown
+    again elsewhere.
+    """
+    shown: list[Json] = list(credentials)
+    return {
+        "@context": [VC2_CONTEXT],
+        "id": id,
+        "type": ["VerifiablePresentation"],
+        "holder": holder,
+        "verifiableCredential": shown,
+    }
+
+
+def presented_credentials(value: Json) -> list[JsonObject]:
+    """The credentials in a presentation, as they stand; raise `NotAPresentation` with a JSON pointer."""
+    fields = Fields.of(value, "", NotAPresentation)
+    if "VerifiablePresentation" not in fields.texts("type"):
+        fields.refuse("type", "The type VerifiablePresentation is missing.")
+    found = fields.objects("verifiableCredential")
+    if not 0 < len(found) <= MAX_CREDENTIALS:
+        fields.refuse(
+            "verifiableCredential",
+            f"It shows {len(found)} credentials; from 1 to {MAX_CREDENTIALS} are read.",
+        )
+    return [dict(entry.value) for entry in found]
+
+
+def holder_of(value: Json) -> str:
+    """The DID of who shows the credentials; raise `NotAPresentation` when it is not named."""
+    fields = Fields.of(value, "", NotAPresentation)
+    return (
+        fields.iri("holder")
+        if isinstance(fields.value.get("holder"), str)
+        else fields.object("holder").iri("id")
+    )
+
+
+__all__ = ["MAX_CREDENTIALS", "NotAPresentation", "build_presentation", "holder_of", "presented_credentials"]

@@ -1,0 +1,144 @@
+"""Which JSON-LD contexts may give meaning to a signed document: a closed list, pinned by hash, never fetched.
+
+A context decides what every word of a credential means, so whoever can swap one can change what was signed
+(threat 5). Contexts written inside a document are refused too, except the one block of this product.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from creditbank.canonical import Json, JsonObject, canonical_json, load_object
+from creditbank.errors import BadInput
+
+VC2_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OPEN_BADGES_EXTENSIONS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+DATA_INTEGRITY_CONTEXT: Final = "https://w3id.org/security/data-integrity/v2"
+MULTIKEY_CONTEXT: Final = "https://w3id.org/security/multikey/v1"
+DID_CONTEXT: Final = "https://www.w3.org/ns/did/v1"
+
+PINNED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        VC2_CONTEXT: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+        OPEN_BADGES_CONTEXT: "ef2fa9c7846dce233cc166b43639027278be4ee44f00bb1d45c75de2dd0cd761",
+        OPEN_BADGES_EXTENSIONS: "2d013f981d1f4516081a6a04e55468ba2b071d4153b794f19a79715c45a89a5e",
+        DATA_INTEGRITY_CONTEXT: "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
+        MULTIKEY_CONTEXT: "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6",
+        DID_CONTEXT: "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
+    }
+)
+"""URL of each context we know, and the SHA-256 of its bundled bytes."""
+
+PINNED_INLINE: Final = frozenset({"a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631"})
+"""SHA-256 over the canonical JSON of each context block that may stand inside a document: ours,
+`CREDITBANK_CONTEXT`.
+"""
+
+Loader = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+class ContextRefused(BadInput):
+    """A document takes the meaning of its words from a context that is not on the list."""
+
+    slug = "context-refused"
+
+
+class ContextLibrary:
+    """The contexts at hand, each checked against its pin; nothing is ever looked up elsewhere."""
+
+    def __init__(
+        self,
+        documents: Mapping[str, bytes],
+        *,
+        pinned: Mapping[str, str] = PINNED,
+        inline: frozenset[str] = PINNED_INLINE,
+    ) -> None:
+        self._inline = inline
+        self._documents: dict[str, JsonObject] = {}
+        for url, data in documents.items():
+            if pinned.get(url) != sha256(data).hexdigest():
+                raise ContextRefused(
+                    f"The bytes held for the context {url} are not the ones that were pinned."
+                )
+            self._documents[url] = load_object(data, place=url)
+
+    @property
+    def urls(self) -> frozenset[str]:
+        """The addresses of the contexts at hand."""
+        return frozenset(self._documents)
+
+    def check(self, document: JsonObject) -> None:
+        """Raise `ContextRefused`, with a JSON pointer, for any context of the document that is not on the
+        list.
+        """
+        if not isinstance(document.get("@context"), str | list):
+            raise ContextRefused(
+                "The document does not say which contexts give its words their meaning.",
+                place="/@context",
+                next_step=f"Start with {VC2_CONTEXT}.",
+            )
+        pending: list[tuple[str, Json]] = [("", document)]
+        while pending:
+            place, value = pending.pop()
+            if isinstance(value, list):
+                pending.extend((f"{place}/{index}", item) for index, item in enumerate(value))
+            elif isinstance(value, dict):
+                for key, item in value.items():
+                    if key == "@context":
+                        self._check_entries(item, f"{place}/@context")
+                    else:
+                        pending.append((f"{place}/{pointer_token(key)}", item))
+
+    def _check_entries(self, value: Json, place: str) -> None:
+        for index, entry in enumerate(value if isinstance(value, list) else [value]):
+            at = f"{place}/{index}" if isinstance(value, list) else place
+            if isinstance(entry, str):
+                if entry not in self._documents:
+                    raise ContextRefused(
+                        f"The context {entry[:200]!r} is not one we know and hold.", place=at
+                    )
+            elif not isinstance(entry, dict) or sha256(canonical_json(entry)).hexdigest() not in self._inline:
+                raise ContextRefused(
+                    "A context written inside the document may not redefine its words.",
+                    place=at,
+                    next_step="Only contexts on the pinned list are read.",
+                )
+
+    def loader(self) -> Loader:
+        """A document loader for pyld that answers from memory and never touches a network."""
+
+        def load(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+            document = self._documents.get(url)
+            if document is None:
+                raise ContextRefused(f"The context {url[:200]!r} is not one we know and hold.")
+            return {
+                "contentType": "application/ld+json",
+                "contextUrl": None,
+                "documentUrl": url,
+                "document": document,
+                "tag": "static",  # lets pyld keep the processed context between documents
+            }
+
+        return load
+
+
+def pointer_token(key: str) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+__all__ = [
+    "DATA_INTEGRITY_CONTEXT",
+    "DID_CONTEXT",
+    "MULTIKEY_CONTEXT",
+    "OPEN_BADGES_CONTEXT",
+    "OPEN_BADGES_EXTENSIONS",
+    "PINNED",
+    "PINNED_INLINE",
+    "VC2_CONTEXT",
+    "ContextLibrary",
+    "ContextRefused",
+    "pointer_token",
+]

@@ -1,0 +1,264 @@
+"""From a JSON-LD document to the one text of its statements: expansion, RDF, and RDFC-1.0 (W3C RDF
+Canonicalization).
+
+Whatever an RDF signature would not cover is refused rather than dropped in silence (threat 6): a word no
+context defines, a relative identifier, a keyword that hides structure from a reader of the JSON.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from math import factorial
+from typing import TYPE_CHECKING, Any, Final
+
+from creditbank.canonical import Json, JsonObject
+from creditbank.errors import BadInput
+from creditbank.signing.contexts import ContextLibrary, ContextRefused, pointer_token
+
+if TYPE_CHECKING:
+    from pyoxigraph import BlankNode, Dataset, Quad
+
+_IRI: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_KEYWORDS: Final = frozenset({"@context", "@value", "@language"})
+_MAX_ORDERINGS: Final = 5_000
+
+
+class UndefinedTerm(BadInput):
+    """A word of the document has no meaning in its contexts, so no signature over its meaning could cover
+    it.
+    """
+
+    slug = "undefined-term"
+
+
+class UncoveredContent(BadInput):
+    """A part of the document would be lost on the way to its statements, so the signature would not cover
+    it.
+    """
+
+    slug = "uncovered-content"
+
+
+class NoCanonicalForm(BadInput):
+    """The document's statements cannot be written in one canonical way, or not with reasonable work."""
+
+    slug = "no-canonical-form"
+
+
+def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
+    """Write the document's statements as canonical N-Quads (RDFC-1.0 with SHA-256), one a line, sorted.
+
+    Raises `ContextRefused`, `UndefinedTerm`, `UncoveredContent` or `NoCanonicalForm`; never loads anything.
+    """
+    import pyoxigraph
+
+    contexts.check(document)
+    check_keywords(document)
+    expanded = _expand(document, contexts)
+    _check_expanded(expanded)
+    quads = _quads(expanded, contexts)
+    _check_symmetry(quads)
+    dataset: Dataset = pyoxigraph.Dataset(quads)
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    text = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
+    assert text is not None, "without an output, serialize returns the bytes"
+    return b"".join(sorted(line + b"\n" for line in text.split(b"\n") if line))
+
+
+def check_keywords(document: JsonObject) -> None:
+    """Raise `UncoveredContent` for JSON-LD keywords beyond `@context`, `@value` and `@language`.
+
+    Others (`@graph`, `@included`, `@reverse`, `@nest` …) let one text mean one thing to a reader of the JSON
+    and another to the signature.
+    """
+    pending: list[tuple[str, Json]] = [("", document)]
+    while pending:
+        place, value = pending.pop()
+        if isinstance(value, list):
+            pending.extend((f"{place}/{index}", item) for index, item in enumerate(value))
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                at = f"{place}/{pointer_token(key)}"
+                if key.startswith("@") and key not in _KEYWORDS:
+                    raise UncoveredContent(
+                        f"The keyword {key[:40]} is not used in signed documents.", place=at
+                    )
+                if key != "@context":
+                    pending.append((at, item))
+
+
+def _place_of(document: JsonObject, term: str) -> str:
+    pending: list[tuple[str, Json]] = [("", document)]
+    while pending:
+        place, value = pending.pop()
+        if isinstance(value, list):
+            pending.extend((f"{place}/{index}", item) for index, item in enumerate(value))
+        elif isinstance(value, dict):
+            if term in value:
+                return f"{place}/{pointer_token(term)}"
+            pending.extend(
+                (f"{place}/{pointer_token(key)}", item) for key, item in value.items() if key != "@context"
+            )
+    return ""
+
+
+def _expand(document: JsonObject, contexts: ContextLibrary) -> list[Any]:
+    from pyld import jsonld
+
+    def refuse(term: str | None) -> None:
+        raise UndefinedTerm(
+            f"No context of the document says what {str(term)[:80]!r} means.",
+            place=_place_of(document, str(term)),
+            next_step="Remove the field, or use a term that the contexts define.",
+        )
+
+    try:
+        expanded: list[Any] = jsonld.expand(document, _options(contexts), on_property_dropped=refuse)
+    except jsonld.JsonLdError as cause:
+        raise _reason(cause) from None
+    return expanded
+
+
+def _options(contexts: ContextLibrary) -> Any:
+    return {"documentLoader": contexts.loader(), "base": ""}
+
+
+def _reason(error: Exception) -> BadInput:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ContextRefused):
+            return cause
+        cause = getattr(cause, "cause", None) or cause.__cause__
+    code = getattr(error, "code", None) or "JSON-LD error"
+    return NoCanonicalForm(f"The contexts of the document do not allow it: {code}.")
+
+
+def _check_expanded(expanded: list[Any]) -> None:
+    pending: list[Any] = list(expanded)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, dict):
+            _check_node(node)
+            pending.extend(value for key, value in node.items() if key not in ("@type", "@value"))
+
+
+def _check_node(node: dict[str, Any]) -> None:
+    language = node.get("@language")
+    if language is not None and _LANGUAGE.fullmatch(language) is None:
+        raise UncoveredContent(f"{language[:40]!r} is not a language tag.")
+    types = node.get("@type", [])
+    names: list[Any] = [
+        *([types] if isinstance(types, str) else types),
+        *(k for k in node if not k.startswith("@")),
+    ]
+    if "@id" in node:
+        names.append(node["@id"])
+    for name in names:
+        if name == "@json":
+            continue
+        if not isinstance(name, str) or name.startswith("_:") or _IRI.fullmatch(name) is None:
+            raise UndefinedTerm(
+                f"{str(name)[:80]!r} is neither a term of the contexts nor an absolute identifier.",
+                next_step="Write identifiers as URLs, URNs or DIDs, and types as the contexts define them.",
+            )
+
+
+def _quads(expanded: list[Any], contexts: ContextLibrary) -> list["Quad"]:
+    from pyld import jsonld
+
+    try:
+        dataset: dict[str, list[dict[str, Any]]] = jsonld.to_rdf(expanded, _options(contexts))
+        return [_quad(name, triple) for name, triples in dataset.items() for triple in triples]
+    except jsonld.JsonLdError as cause:
+        raise _reason(cause) from None
+    except ValueError as cause:
+        raise NoCanonicalForm(f"A statement of the document is not RDF: {cause}") from None
+
+
+def _quad(graph: str, triple: dict[str, Any]) -> "Quad":
+    from pyoxigraph import DefaultGraph, NamedNode, Quad
+
+    subject = _resource(triple["subject"]["value"])
+    predicate = NamedNode(triple["predicate"]["value"])
+    name = DefaultGraph() if graph == "@default" else _resource(graph)
+    return Quad(subject, predicate, _object(triple["object"]), name)
+
+
+def _resource(value: str) -> Any:
+    from pyoxigraph import BlankNode, NamedNode
+
+    return BlankNode(value[2:]) if value.startswith("_:") else NamedNode(value)
+
+
+def _object(term: dict[str, Any]) -> Any:
+    from pyoxigraph import Literal, NamedNode
+
+    if term["type"] != "literal":
+        return _resource(term["value"])
+    if term.get("language"):
+        return Literal(term["value"], language=term["language"])
+    return Literal(term["value"], datatype=NamedNode(term["datatype"]))
+
+
+def _check_symmetry(quads: Sequence["Quad"]) -> None:
+    """Refuse documents whose nameless parts look so much alike that telling them apart takes exponential
+    work.
+
+    RDFC-1.0 (4.8) tries every order of look-alike neighbours. The product of those counts bounds its work
+    from above; honest credentials stay at 1.
+    """
+    around = _neighbourhoods(quads)
+    shapes = {node: _shape(node, near) for node, near in around.items()}
+    twins: dict[Any, int] = defaultdict(int)
+    for shape in shapes.values():
+        twins[shape] += 1
+    orderings = 1
+    for node, near in around.items():
+        if twins[shapes[node]] == 1:
+            continue
+        groups: dict[Any, set[Any]] = defaultdict(set)
+        for quad in near:
+            for position, other in _blank_parts(quad):
+                if other != node and twins[shapes[other]] > 1:
+                    groups[(position, quad.predicate, shapes[other])].add(other)
+        for group in groups.values():
+            orderings *= factorial(min(len(group), 20))
+            if orderings > _MAX_ORDERINGS:
+                raise NoCanonicalForm(
+                    "Too many nameless parts of the document look alike to put them in one order.",
+                    next_step="Give the parts an id of their own.",
+                )
+
+
+def _neighbourhoods(quads: Iterable["Quad"]) -> dict["BlankNode", list["Quad"]]:
+    around: dict[BlankNode, list[Quad]] = defaultdict(list)
+    for quad in quads:
+        for node in {node for _, node in _blank_parts(quad)}:
+            around[node].append(quad)
+    return around
+
+
+def _blank_parts(quad: "Quad") -> list[tuple[str, "BlankNode"]]:
+    from pyoxigraph import BlankNode
+
+    parts = (("s", quad.subject), ("o", quad.object), ("g", quad.graph_name))
+    return [(position, node) for position, node in parts if isinstance(node, BlankNode)]
+
+
+def _shape(node: "BlankNode", quads: Sequence["Quad"]) -> tuple[tuple[str, ...], ...]:
+    from pyoxigraph import BlankNode
+
+    def seen(term: object) -> str:
+        if isinstance(term, BlankNode):
+            return "_:a" if term == node else "_:z"
+        return str(term)
+
+    return tuple(
+        sorted((seen(q.subject), str(q.predicate), seen(q.object), seen(q.graph_name)) for q in quads)
+    )
+
+
+__all__ = ["NoCanonicalForm", "UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keywords"]
