@@ -4,7 +4,7 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from creditbank.canonical import Digest
 from creditbank.errors import Conflict, NotFound, Unavailable
+from creditbank.framework import CreditSystem, Framework, Qualification
 from creditbank.ledger import Entry, Lot
 from creditbank.services.records import (
     Attempt,
@@ -272,8 +273,20 @@ class Resolver(Protocol):
 
 
 class Catalogue(Protocol):
-    """Framework, qualification and conversion documents by id."""
+    """Framework, credit-system and qualification documents, validated as a whole."""
 
-    def ids(self, kind: str) -> Iterable[str]:
-        """Ids of `framework`, `qualification`, `conversion` or `relation` documents."""
+    def qualification(self, id: str, version: str | None = None) -> Qualification:
+        """A qualification in one version, the newest when none is named; raises a `NotFound` for an unknown one."""
+        ...
+
+    def qualifications(self) -> Sequence[Qualification]:
+        """Every qualification, in the order of ids and versions."""
+        ...
+
+    def frameworks(self) -> Mapping[str, Framework]:
+        """Every framework by id."""
+        ...
+
+    def credit_systems(self) -> Mapping[str, CreditSystem]:
+        """Every credit system by id."""
         ...

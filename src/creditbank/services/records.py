@@ -189,6 +189,7 @@ class AwardState(StrEnum):
     SPENT = "spent"
     SIGNED = "signed"
     POSTED = "posted"
+    RELEASING = "releasing"
     REFUSED = "refused"
 
 

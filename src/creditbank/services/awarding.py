@@ -1,0 +1,245 @@
+"""Awarding: intent, reserve, spend until final, sign, post. Each step is a transaction of its own and safe to repeat.
+
+Once the intent is written no time-out applies: after a crash `resume` goes on from the step that was reached, and the
+award is made, or refused with everything given back, exactly once.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from creditbank import __version__
+from creditbank.canonical import canonical_json, sha256
+from creditbank.credential import StatusEntry, build_award
+from creditbank.errors import Refused
+from creditbank.ledger import CreditsAlreadyRedeemed
+from creditbank.services.evaluating import Evaluating, Weighed
+from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
+from creditbank.services.ports import Clock, Entropy, Store
+from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
+from creditbank.services.redeeming import Redeeming, Spend, awarder_of
+from creditbank.services.signatures import Signatures
+from creditbank.stacking import StackVerdict, stacking_proof
+from creditbank.units import NONE, Credits
+
+FINISHED: Final = (AwardState.POSTED, AwardState.REFUSED)
+
+
+class DoesNotAddUp(Refused):
+    """An award needs an evaluation that adds up, made by the university that awards."""
+
+    slug = "does-not-add-up"
+
+
+class AwardReused(Refused):
+    """This request id already stands for another award."""
+
+    slug = "award-reused"
+
+
+class Awarding:
+    """Makes awards, once."""
+
+    def __init__(
+        self,
+        store: Store,
+        evaluating: Evaluating,
+        redeeming: Redeeming,
+        issuing: Issuing,
+        signatures: Signatures,
+        clock: Clock,
+        entropy: Entropy,
+        base_url: str,
+    ) -> None:
+        self._store, self._evaluating, self._redeeming, self._issuing = store, evaluating, redeeming, issuing
+        self._signatures, self._clock, self._entropy, self._base_url = signatures, clock, entropy, base_url
+
+    def award(self, request: str, *, evaluation: str, by: str) -> AwardRecord:
+        """Turn an evaluation that adds up into an award; the same request again gives the first answer.
+
+        Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, and `CreditsAlreadyRedeemed` when a credit it needs went
+        to another award in the meantime: then nothing of this award remains reserved or spent.
+        """
+        with self._store.transaction() as tx:
+            standing = tx.find_award_by_request(request)
+        if standing is None:
+            standing = self._intend(request, self._evaluating.again(evaluation), by)
+        elif (standing.evaluation, standing.organisation) != (evaluation, by):
+            raise AwardReused(f"The request id {request} was used before for another award.")
+        return self._go_on(standing)
+
+    def get(self, award: str) -> AwardRecord:
+        """An award as it stands; raises `UnknownRecord`."""
+        with self._store.transaction() as tx:
+            return tx.get_award(award)
+
+    def resume(self) -> list[AwardRecord]:
+        """Go on with every award that a crash interrupted; refused ones are recorded as refused."""
+        with self._store.transaction() as tx:
+            waiting = tx.open_awards()
+        done = []
+        for award in waiting:
+            try:
+                done.append(self._go_on(award))
+            except CreditsAlreadyRedeemed:
+                done.append(self.get(award.id))
+        return done
+
+    def _intend(self, request: str, weighed: Weighed, by: str) -> AwardRecord:
+        record, allocation = weighed.record, weighed.evaluation.allocation
+        if weighed.evaluation.verdict is not StackVerdict.ADDS_UP or allocation is None or record.organisation != by:
+            raise DoesNotAddUp(
+                f"Evaluation {record.id} is no ground for an award by this university.",
+                next_step="Evaluate again, or see the evaluation for what is missing.",
+            )
+        with self._store.transaction() as tx:
+            awarder_of(tx, by)
+            lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
+            spends: dict[str, Credits] = {}
+            for use in allocation.uses:
+                lot = lots[use.credential]
+                spends[lot] = spends.get(lot, NONE) + use.amount
+            award = AwardRecord(
+                self._entropy.urn(),
+                request,
+                record.learner,
+                by,
+                record.qualification,
+                record.version,
+                record.id,
+                AwardState.INTENDED,
+                tuple(sorted(spends.items())),
+                None,
+                None,
+                self._clock.now(),
+            )
+            tx.add_award(award)
+        return award
+
+    def _go_on(self, award: AwardRecord) -> AwardRecord:
+        steps: dict[AwardState, Callable[[AwardRecord], AwardRecord]] = {
+            AwardState.INTENDED: self._reserve,
+            AwardState.RESERVED: self._spend,
+            AwardState.SPENT: self._sign,
+            AwardState.SIGNED: self._post,
+            AwardState.RELEASING: self._give_back,
+        }
+        while award.state not in FINISHED:
+            award = steps[award.state](award)
+        if award.state is AwardState.REFUSED:
+            raise self._refusal(award)
+        return award
+
+    def _reserve(self, award: AwardRecord) -> AwardRecord:
+        reserved = replace(award, state=AwardState.RESERVED)
+        try:
+            with self._store.transaction() as tx:
+                self._redeeming.reserve_in(tx, award.id, _spends(award))
+                tx.update_award(reserved)
+        except CreditsAlreadyRedeemed:
+            self._save(replace(award, state=AwardState.REFUSED))
+            raise
+        return reserved
+
+    def _spend(self, award: AwardRecord) -> AwardRecord:
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, award.organisation)
+        try:
+            self._redeeming.spend(award.id, _spends(award), awarder)
+        except CreditsAlreadyRedeemed:
+            self._give_back(self._save(replace(award, state=AwardState.RELEASING)))
+            raise
+        return self._save(replace(award, state=AwardState.SPENT))
+
+    def _give_back(self, award: AwardRecord) -> AwardRecord:
+        """Once begun, giving back is never turned into an award again, whatever becomes free meanwhile."""
+        with self._store.transaction() as tx:
+            awarder = tx.get_organisation(award.organisation)
+        self._redeeming.undo(award.id, _spends(award), awarder, "the chain refused one of the award's credits")
+        return self._save(replace(award, state=AwardState.REFUSED))
+
+    def _sign(self, award: AwardRecord) -> AwardRecord:
+        weighed = self._evaluating.again(award.evaluation)
+        intent = self._award_intent(award)
+        with self._store.transaction() as tx:
+            awarder = tx.get_organisation(award.organisation)
+            learner = tx.get_learner(award.learner)
+        proof = canonical_json(
+            stacking_proof(
+                weighed.evaluation,
+                weighed.qualification,
+                weighed.candidates,
+                weighed.setting,
+                id=f"{award.id}#stacking-proof",
+                award=award.id,
+                learner=learner.did,
+                engine=f"creditbank {__version__}",
+            )
+        )
+        rules = weighed.qualification
+        unsigned = build_award(
+            id=award.id,
+            issuer=issuer_profile(awarder),
+            subject=learner.did,
+            qualification_id=rules.id,
+            version=rules.version,
+            title=rules.title,
+            framework=rules.framework,
+            level=rules.level,
+            criteria=rules.summary,
+            valid_from=award.created,
+            status=StatusEntry(status_list_id(self._base_url, awarder), intent.status_index),
+            proof_id=f"{award.id}#stacking-proof",
+            proof_digest=sha256(proof),
+        )
+        signed = self._signatures.sign(unsigned, awarder.id, awarder.did, self._clock.now())
+        return self._save(replace(award, state=AwardState.SIGNED, proof=proof, signed=signed))
+
+    def _post(self, award: AwardRecord) -> AwardRecord:
+        assert award.signed is not None
+        posted = replace(award, state=AwardState.POSTED)
+        with self._store.transaction() as tx:
+            stored = tx.find_credential(award.id)
+        if stored is None:
+            self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
+        with self._store.transaction() as tx:
+            self._redeeming.post_in(tx, award.id, _spends(award))
+            tx.update_award(posted)
+        return posted
+
+    def _award_intent(self, award: AwardRecord) -> IssueIntent:
+        """The intent to sign the award's credential; written once, so that its place in the status list is fixed."""
+        request = f"award:{award.id}"
+        with self._store.transaction() as tx:
+            standing = tx.find_intent(request)
+            if standing is not None:
+                return standing
+            intent = IssueIntent(
+                request,
+                award.id,
+                award.organisation,
+                award.learner,
+                award.qualification,
+                award.version,
+                award.created.date().isoformat(),
+                self._issuing.free_status_index(tx, award.organisation),
+                IssueState.INTENDED,
+                self._clock.now(),
+            )
+            tx.add_intent(intent)
+        return intent
+
+    def _refusal(self, award: AwardRecord) -> CreditsAlreadyRedeemed:
+        return CreditsAlreadyRedeemed(
+            f"The award {award.id} was refused: credits it needs already count towards another award.",
+            next_step="Evaluate again; it counts only what is still free.",
+        )
+
+    def _save(self, award: AwardRecord) -> AwardRecord:
+        with self._store.transaction() as tx:
+            tx.update_award(award)
+        return award
+
+
+def _spends(award: AwardRecord) -> list[Spend]:
+    return [Spend(lot, amount) for lot, amount in award.uses]

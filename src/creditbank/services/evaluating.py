@@ -1,0 +1,228 @@
+"""Evaluating: a university weighs a learner's credentials against a qualification, and the answer is a dated fact.
+
+Only credentials that verify are weighed. The record names everything the answer rests on, so that the same evaluation
+can be run again from it, to the byte.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
+from creditbank.credential import Achievement, UnitFacts, unit_facts
+from creditbank.errors import Conflict
+from creditbank.framework import ConversionPolicy, Qualification, Recognition, document_digest
+from creditbank.ledger import Lot
+from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
+from creditbank.services.records import EvaluationRecord, IssuedCredential
+from creditbank.services.redeeming import awarder_of
+from creditbank.services.verifying import Verifying
+from creditbank.stacking import Candidate, Evaluation, Setting, evaluate
+from creditbank.units import Credits
+from creditbank.verification import Verdict
+
+
+class EvaluationChanged(Conflict):
+    """Running a stored evaluation again gave another answer than the one on record."""
+
+    slug = "evaluation-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Everything an evaluation rests on, rebuilt from its record."""
+
+    record: EvaluationRecord
+    qualification: Qualification
+    candidates: tuple[Candidate, ...]
+    setting: Setting
+    evaluation: Evaluation
+
+
+class Evaluating:
+    """Runs evaluations and keeps them."""
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, verifying: Verifying, clock: Clock, entropy: Entropy
+    ) -> None:
+        self._store, self._catalogue, self._verifying = store, catalogue, verifying
+        self._clock, self._entropy = clock, entropy
+
+    def evaluate(
+        self,
+        *,
+        learner: str,
+        qualification: str,
+        organisation: str,
+        version: str | None = None,
+        conversions: Sequence[ConversionPolicy] = (),
+        recognitions: Sequence[Recognition] = (),
+        catalogue: bool = True,
+        credentials: Sequence[str] | None = None,
+    ) -> tuple[EvaluationRecord, Evaluation]:
+        """Weigh a learner's credits (all of them, or the chosen `credentials`) for one university.
+
+        With `catalogue`, a "no" comes with the shortest way to a "yes" from what the bank's providers offer. Raises
+        `NotAnAwarder`, and `UnknownRecord` or `UnknownDocument` for what does not exist.
+        """
+        rules = self._catalogue.qualification(qualification, version)
+        now = self._clock.now()
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, organisation)
+            held = self._held(tx, learner, credentials)
+            offers = self._offers(tx, held) if catalogue else ()
+        accepted, refused = self._verified([issued for _, issued in held])
+        candidates = tuple(
+            _candidate(lot, issued) for lot, issued in held if issued.id in accepted
+        )
+        setting = self._setting(now.date(), awarder.did, conversions, recognitions)
+        evaluation = evaluate(rules, candidates, setting, catalogue=offers)
+        record = EvaluationRecord(
+            self._entropy.urn(),
+            learner,
+            organisation,
+            rules.id,
+            rules.version,
+            _document(rules, candidates, setting, refused, evaluation),
+            now,
+        )
+        with self._store.transaction() as tx:
+            tx.add_evaluation(record)
+        return record, evaluation
+
+    def get(self, evaluation: str) -> EvaluationRecord:
+        """A stored evaluation; raises `UnknownRecord`."""
+        with self._store.transaction() as tx:
+            return tx.get_evaluation(evaluation)
+
+    def again(self, evaluation: str) -> Weighed:
+        """Run a stored evaluation again from its own record; raises `EvaluationChanged` if the answer differs."""
+        record = self.get(evaluation)
+        document: Any = record.document
+        rules = self._catalogue.qualification(record.qualification, record.version)
+        with self._store.transaction() as tx:
+            candidates = tuple(
+                Candidate(
+                    unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
+                    parse_digest(row["digest"]),
+                    Credits.parse(row["available"]),
+                )
+                for row in document["candidates"]
+            )
+        setting = self._setting(
+            date.fromisoformat(document["date"]),
+            document["awarding"],
+            [ConversionPolicy.model_validate(value) for value in document["conversions"]],
+            [Recognition.model_validate(value) for value in document["recognitions"]],
+        )
+        result = evaluate(rules, candidates, setting)
+        stated = document["allocationDigest"]
+        if digest_text(document_digest(rules)) != document["qualification"]["digest"] or _allocation_digest(result) != stated:
+            raise EvaluationChanged(
+                f"The rules of {rules.id} {rules.version} or the engine changed since {record.id} was made.",
+                next_step="Evaluate again.",
+            )
+        return Weighed(record, rules, candidates, setting, result)
+
+    def _held(
+        self, tx: Transaction, learner: str, chosen: Sequence[str] | None
+    ) -> list[tuple[Lot, IssuedCredential]]:
+        tx.get_learner(learner)
+        lots = [lot for lot in tx.lots_of(learner) if chosen is None or lot.credential in chosen]
+        return [(lot, tx.get_credential(lot.credential)) for lot in lots]
+
+    def _offers(self, tx: Transaction, held: Sequence[tuple[Lot, IssuedCredential]]) -> tuple[Candidate, ...]:
+        """What the bank's providers offer and the learner does not hold yet, as units that could be earned."""
+        owned = {unit_facts(load_object(issued.signed)).content for _, issued in held}
+        offers = []
+        for published in tx.achievements():
+            achievement = Achievement.from_json(published.document)
+            if achievement.content not in owned:
+                provider = tx.get_organisation(published.organisation).did
+                offers.append(_offer(achievement, provider, published.digest, self._clock.now()))
+        return tuple(offers)
+
+    def _verified(self, issued: Sequence[IssuedCredential]) -> tuple[frozenset[str], list[JsonObject]]:
+        reports = self._verifying.verify_held(issued)
+        accepted = frozenset(id for id, report in reports.items() if report.verdict is Verdict.ACCEPTED)
+        refused: list[JsonObject] = [
+            {"credential": id, "verdict": str(report.verdict), "because": report.first_reason}
+            for id, report in sorted(reports.items())
+            if id not in accepted
+        ]
+        return accepted, refused
+
+    def _setting(
+        self,
+        day: date,
+        awarding: str,
+        conversions: Sequence[ConversionPolicy],
+        recognitions: Sequence[Recognition],
+    ) -> Setting:
+        return Setting(
+            date=day,
+            awarding=awarding,
+            frameworks=self._catalogue.frameworks(),
+            systems=self._catalogue.credit_systems(),
+            conversions=tuple(conversions),
+            recognitions=tuple(recognitions),
+        )
+
+
+def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
+    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, Credits(0) if lot.revoked else lot.available)
+
+
+def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetime) -> Candidate:
+    facts = UnitFacts(
+        credential=achievement.id,
+        first_issue=achievement.id,
+        issuer=provider,
+        subject="",
+        achievement=achievement.id,
+        achievement_version=achievement.version,
+        title=achievement.name,
+        credits=achievement.credits,
+        level=achievement.level,
+        earned=now.date(),
+        categories=frozenset(achievement.categories),
+        source_type=achievement.source_type,
+        mode=achievement.mode,
+        content=achievement.content,
+    )
+    return Candidate(facts, digest, achievement.credits.credits)
+
+
+def _document(
+    rules: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    refused: list[JsonObject],
+    evaluation: Evaluation,
+) -> JsonObject:
+    rows: list[Any] = [
+        {
+            "credential": candidate.facts.credential,
+            "digest": digest_text(candidate.digest),
+            "available": str(candidate.available),
+        }
+        for candidate in sorted(candidates, key=lambda item: item.facts.credential)
+    ]
+    return {
+        "document": "creditbank/evaluation/v1",
+        "date": setting.date.isoformat(),
+        "awarding": setting.awarding,
+        "qualification": {"id": rules.id, "version": rules.version, "digest": digest_text(document_digest(rules))},
+        "candidates": rows,
+        "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
+        "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
+        "notVerified": list(refused),
+        "allocationDigest": _allocation_digest(evaluation),
+        "result": evaluation.to_json(),
+    }
+
+
+def _allocation_digest(evaluation: Evaluation) -> str:
+    document: Any = evaluation.to_json()
+    return digest_text(json_digest({"verdict": document["verdict"], "allocation": document["allocation"]}))

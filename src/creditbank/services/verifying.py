@@ -1,0 +1,121 @@
+"""Verifying with what the bank has at hand: its store, its documents, and facts read live from its chain.
+
+The judging is done by `creditbank.verification`, which does no I/O; this service gathers, and never decides.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from creditbank.anchoring import Receipt
+from creditbank.canonical import JsonObject, json_digest, load_object
+from creditbank.services.issuing import Issuing
+from creditbank.services.ports import ChainUnavailable, Clock, Store, Transaction
+from creditbank.services.records import IssuedCredential
+from creditbank.services.trusting import Trusting
+from creditbank.signing import ContextLibrary
+from creditbank.verification import LIVE, Evidence, Policy, Report, TrustFacts, verify_credential
+
+
+class Verifying:
+    """Gathers evidence from the bank and the chain, and has it judged."""
+
+    def __init__(
+        self, store: Store, trusting: Trusting, issuing: Issuing, contexts: ContextLibrary, clock: Clock
+    ) -> None:
+        self._store, self._trusting, self._issuing = store, trusting, issuing
+        self._contexts, self._clock = contexts, clock
+
+    def evidence(
+        self,
+        documents: Sequence[JsonObject],
+        *,
+        receipts: Iterable[Receipt] = (),
+        claims: dict[str, bytes] | None = None,
+        trust: TrustFacts | None = None,
+    ) -> Evidence:
+        """Everything the bank knows that bears on these signed documents.
+
+        Receipts come from the caller and from the bank's store; DID documents and status lists of the bank's issuers
+        are its own, and stale status lists are signed anew. Facts come from `trust` when it is given, else live from
+        the chain; when the chain does not answer they are missing, and the checks that need them say so.
+        """
+        dids = {did for document in documents for did in _parties(document)}
+        with self._store.transaction() as tx:
+            stored = [receipt for document in documents if (receipt := _stored_receipt(tx, document))]
+        known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
+        gathered = tuple(known.values())
+        if trust is None:
+            try:
+                trust = self._trusting.live(gathered, dids)
+            except ChainUnavailable:
+                trust = None
+        return Evidence(
+            contexts=self._contexts,
+            trust=trust,
+            documents=self._documents(dids, documents),
+            claims=claims or {},
+            receipts=gathered,
+            source="the documents of this bank",
+        )
+
+    def verify_held(self, issued: Sequence[IssuedCredential], policy: Policy = LIVE) -> dict[str, Report]:
+        """Verify credentials that the bank holds; the reports by credential id."""
+        documents = {credential.id: load_object(credential.signed) for credential in issued}
+        evidence = self.evidence(list(documents.values()))
+        now = self._clock.now()
+        return {
+            id: verify_credential(document, evidence, policy=policy, now=now) for id, document in documents.items()
+        }
+
+    def now(self) -> datetime:
+        """The moment by which this service judges."""
+        return self._clock.now()
+
+    def _documents(self, dids: set[str], documents: Sequence[JsonObject]) -> dict[str, bytes]:
+        lists = {list_id for document in documents for list_id in _status_lists(document)}
+        with self._store.transaction() as tx:
+            found = [document for did in sorted(dids) if (document := tx.find_document(did))]
+            issuers = tx.organisations()
+        own = {document.id: document.content for document in found}
+        for issuer in issuers:
+            if (list_id := self._issuing.list_id(issuer)) in lists:
+                own[list_id] = self._issuing.current_status(issuer.id).content
+        return own
+
+
+def _stored_receipt(tx: Transaction, document: JsonObject) -> Receipt | None:
+    issued = tx.find_credential_by_digest(json_digest(document))
+    stored = None if issued is None else tx.find_receipt(issued.id)
+    return None if stored is None else Receipt.parse(stored.document)
+
+
+def _parties(document: JsonObject) -> list[str]:
+    """The DIDs a signed document speaks of: its issuer, its holder, and the issuers of what it contains."""
+    found = []
+    for key in ("issuer", "holder"):
+        value = document.get(key)
+        name = value.get("id") if isinstance(value, dict) else value
+        if isinstance(name, str):
+            found.append(name)
+    for inner in _inner(document):
+        found.extend(_parties(inner))
+    return found
+
+
+def _status_lists(document: JsonObject) -> list[str]:
+    status = document.get("credentialStatus")
+    entries = status if isinstance(status, list) else [status]
+    found = [
+        str(entry["statusListCredential"])
+        for entry in entries
+        if isinstance(entry, dict) and "statusListCredential" in entry
+    ]
+    for inner in _inner(document):
+        found.extend(_status_lists(inner))
+    return found
+
+
+def _inner(document: JsonObject) -> list[JsonObject]:
+    contained = document.get("verifiableCredential")
+    members = contained if isinstance(contained, list) else [contained]
+    return [member for member in members if isinstance(member, dict)]
