@@ -325,7 +325,7 @@ class Relation(Document):
     from_framework: Id
     to_framework: Id
     stated_by: Text
-    year: YearText
+    year: YearText | None = None
     confidence: Confidence
     pairs: Annotated[tuple[LevelPair, ...], Field(min_length=1)]
     note: str = ""
