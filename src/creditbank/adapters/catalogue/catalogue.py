@@ -1,0 +1,270 @@
+"""The catalogue: every data document of some folders, checked one by one and against each other.
+
+Nothing is half taken in: one fault in one file, and the whole load is refused, with every fault of every file
+named.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, Literal, Self, TypeVar
+
+from creditbank.canonical import MAX_BYTES, Digest, UnreadableJson
+from creditbank.errors import BadInput, NotFound
+from creditbank.framework import (
+    AnyDocument,
+    ConversionPolicy,
+    CreditSystem,
+    DocumentFaults,
+    Fault,
+    Framework,
+    Qualification,
+    ReadDocument,
+    Recognition,
+    Relation,
+    check_qualification,
+    check_relation,
+    document_digest,
+    read_document,
+)
+
+Kind = Literal["framework", "credit-system", "qualification", "conversion", "relation", "recognition"]
+
+KINDS: Final[dict[Kind, type[AnyDocument]]] = {
+    "framework": Framework,
+    "credit-system": CreditSystem,
+    "qualification": Qualification,
+    "conversion": ConversionPolicy,
+    "relation": Relation,
+    "recognition": Recognition,
+}
+MOST_FILES: Final = 5_000
+_SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
+_SCHEMAS: Final = "schemas"
+
+D = TypeVar("D", bound=AnyDocument)
+
+
+class UnreadableCatalogue(NotFound):
+    """The folder of documents is not there, or a file in it cannot be opened."""
+
+    slug = "unreadable-catalogue"
+
+
+class EmptyCatalogue(BadInput):
+    """The folder holds no document, or too many files to be one."""
+
+    slug = "empty-catalogue"
+
+
+class UnknownDocument(NotFound):
+    """No document of this kind has this id, or not in this version."""
+
+    slug = "unknown-document"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Data documents by kind, id and version; it never changes once loaded."""
+
+    documents: Mapping[tuple[str, str], tuple[AnyDocument, ...]] = field(repr=False)
+    digests: Mapping[Digest, AnyDocument] = field(repr=False)
+
+    @classmethod
+    def load(cls, root: Path, *more: Path) -> Self:
+        """Read every `.yaml`, `.yml` and `.json` document below the folders, all or nothing.
+
+        A folder `schemas` directly below a root is left out. Raises `DocumentFaults` with the faults of all
+        files, `UnreadableCatalogue` when a folder is missing, `EmptyCatalogue` when there is nothing to read.
+        """
+        read: list[ReadDocument] = []
+        faults: list[Fault] = []
+        for path in _files((root, *more)):
+            try:
+                read.append(read_document(_bytes(path), str(path)))
+            except DocumentFaults as cause:
+                faults.extend(cause.faults)
+            except UnreadableJson as cause:
+                faults.append(
+                    Fault(cause.slug, (), cause.sentence, cause.next_step, cause.place or str(path))
+                )
+        if not read and not faults:
+            raise EmptyCatalogue(
+                "No document is here.",
+                place=str(root),
+                next_step="Name the folder that holds the .yaml files.",
+            )
+        faults.extend(_faults_between(read, broken=bool(faults)))
+        if faults:
+            raise DocumentFaults(faults, place=str(root))
+        return cls(_by_id(read), {document_digest(one.document): one.document for one in read})
+
+    def ids(self, kind: str) -> Iterable[str]:
+        """The ids of all documents of a kind, in alphabetical order."""
+        return sorted(one for name, one in self.documents if name == kind)
+
+    def versions(self, kind: Kind, id: str) -> tuple[AnyDocument, ...]:  # noqa: A002 - the port's word
+        """Every version of a document, oldest first; raise `UnknownDocument` when there is none."""
+        found = self.documents.get((kind, id))
+        if found is None:
+            near = get_close_matches(id, list(self.ids(kind)), n=3, cutoff=0.4)
+            known = ", ".join(near or self.ids(kind)) or "none"
+            raise UnknownDocument(
+                f"There is no {kind} {id!r} in the catalogue.",
+                next_step=f"{'Did you mean' if near else 'Known are'}: {known}.",
+            )
+        return found
+
+    def framework(self, id: str, version: str | None = None) -> Framework:  # noqa: A002
+        """A framework by id, in the newest version unless one is named."""
+        return self._one(Framework, "framework", id, version)
+
+    def credit_system(self, id: str) -> CreditSystem:  # noqa: A002
+        """A credit system by id."""
+        return self._one(CreditSystem, "credit-system", id, None)
+
+    def qualification(self, id: str, version: str | None = None) -> Qualification:  # noqa: A002
+        """A qualification by id, in the newest version unless one is named."""
+        return self._one(Qualification, "qualification", id, version)
+
+    def frameworks(self) -> dict[str, Framework]:
+        """Every framework by id, each in its newest version."""
+        return {name: self.framework(name) for name in self.ids("framework")}
+
+    def credit_systems(self) -> dict[str, CreditSystem]:
+        """Every credit system by id."""
+        return {name: self.credit_system(name) for name in self.ids("credit-system")}
+
+    def qualifications(self) -> tuple[Qualification, ...]:
+        """Every version of every qualification, by id and age."""
+        return tuple(self._all(Qualification, "qualification"))
+
+    def conversions(self) -> tuple[ConversionPolicy, ...]:
+        """Every version of every conversion policy, by id. None ships with the bank."""
+        return tuple(self._all(ConversionPolicy, "conversion"))
+
+    def recognitions(self) -> tuple[Recognition, ...]:
+        """Every recognition decision, by id. None ships with the bank."""
+        return tuple(self._all(Recognition, "recognition"))
+
+    def relations(self) -> tuple[Relation, ...]:
+        """Every relation between frameworks, by id."""
+        return tuple(self._all(Relation, "relation"))
+
+    def by_digest(self, digest: Digest) -> AnyDocument | None:
+        """The document that has this digest, or None."""
+        return self.digests.get(digest)
+
+    def _all(self, kind: type[D], name: Kind) -> Iterator[D]:
+        for one in self.ids(name):
+            for document in self.versions(name, one):
+                assert isinstance(document, kind)
+                yield document
+
+    def _one(self, kind: type[D], name: Kind, key: str, version: str | None) -> D:
+        versions = self.versions(name, key)
+        chosen = [one for one in versions if version is None or getattr(one, "version", "") == version]
+        if not chosen:
+            known = ", ".join(str(getattr(one, "version", "")) for one in versions)
+            raise UnknownDocument(
+                f"The {name} {key!r} has no version {version!r}.", next_step=f"Its versions are: {known}."
+            )
+        document = chosen[-1]
+        assert isinstance(document, kind)
+        return document
+
+
+def _files(roots: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for root in roots:
+        if not root.is_dir():
+            raise UnreadableCatalogue(
+                "This folder of documents is not there.", place=str(root), next_step="Check the path."
+            )
+        for path in sorted(root.rglob("*")):
+            inside = path.relative_to(root).parts
+            hidden = any(part.startswith(".") for part in inside)
+            if path.suffix in _SUFFIXES and inside[0] != _SCHEMAS and not hidden and path.is_file():
+                found.append(path)
+    if len(found) > MOST_FILES:
+        raise EmptyCatalogue(
+            f"{len(found)} documents are here; at most {MOST_FILES} are read at once.",
+            next_step="Name a folder that holds data documents only.",
+        )
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # one byte too many is enough for the reader to refuse it
+    except OSError as cause:
+        raise UnreadableCatalogue(
+            f"This file cannot be opened: {cause.strerror}.",
+            place=str(path),
+            next_step="Check its permissions.",
+        ) from None
+
+
+def _kind(document: AnyDocument) -> Kind:
+    return next(name for name, kind in KINDS.items() if type(document) is kind)
+
+
+def _by_id(read: Iterable[ReadDocument]) -> dict[tuple[str, str], tuple[AnyDocument, ...]]:
+    found: dict[tuple[str, str], list[AnyDocument]] = {}
+    for one in read:
+        found.setdefault((_kind(one.document), one.document.id), []).append(one.document)
+    return {key: tuple(sorted(documents, key=_age)) for key, documents in found.items()}
+
+
+def _age(document: AnyDocument) -> tuple[str, str]:
+    return str(getattr(document, "valid_from", "")), str(getattr(document, "version", ""))
+
+
+def _faults_between(read: list[ReadDocument], *, broken: bool) -> list[Fault]:
+    """Ids that stand twice and names nothing stands behind.
+
+    When a file could not be read (`broken`), a missing name may well be in it; only doubles are told then.
+    """
+    found = list(_doubles(read))
+    if broken:
+        return found
+    documents = [one.document for one in read]
+    frameworks: dict[str, Framework] = {}
+    for document in sorted((one for one in documents if isinstance(one, Framework)), key=_age):
+        frameworks[document.id] = document
+    systems = {one.id for one in documents if isinstance(one, CreditSystem)}
+    for one in read:
+        found.extend(one.placed(fault) for fault in _faults_of(one.document, frameworks, systems))
+    return found
+
+
+def _doubles(read: Iterable[ReadDocument]) -> Iterator[Fault]:
+    first: dict[tuple[str, str, str], ReadDocument] = {}
+    for one in read:
+        kind, version = _kind(one.document), str(getattr(one.document, "version", ""))
+        before = first.setdefault((kind, one.document.id, version), one)
+        if before is not one:
+            named = f"{one.document.id!r} in version {version!r}" if version else f"{one.document.id!r}"
+            sentence = f"The {kind} {named} stands in {before.place} already."
+            yield one.placed(
+                Fault("duplicate-document", ("id",), sentence, "Give one of them another id or version.")
+            )
+
+
+def _faults_of(document: AnyDocument, frameworks: Mapping[str, Framework], systems: set[str]) -> list[Fault]:
+    if isinstance(document, Qualification):
+        return check_qualification(document, frameworks, systems)
+    if isinstance(document, Relation):
+        return check_relation(document, frameworks)
+    named: list[tuple[str, str]] = []
+    if isinstance(document, Framework) and document.credit_system is not None:
+        named.append(("credit_system", document.credit_system))
+    if isinstance(document, ConversionPolicy):
+        named += [("from_system", document.from_system), ("to_system", document.to_system)]
+    return [
+        Fault("unknown-document-named", (key,), f"No credit system {system!r} is loaded.")
+        for key, system in named
+        if system not in systems
+    ]
