@@ -25,7 +25,7 @@ from creditbank.ledger.errors import (
     LotExpired,
     LotRevoked,
     NothingReserved,
-    UnknownLot,
+    NotYetExpired,
 )
 from creditbank.ledger.journal import after
 from creditbank.ledger.lot import Bucket, Lot, LotState, lot_id
@@ -44,8 +44,8 @@ __all__ = [
     "LotExpired",
     "LotRevoked",
     "LotState",
+    "NotYetExpired",
     "NothingReserved",
-    "UnknownLot",
     "after",
     "audit",
     "balances",

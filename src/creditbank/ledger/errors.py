@@ -1,6 +1,6 @@
 """What the ledger refuses, each error named for the rule it protects."""
 
-from creditbank.errors import Conflict, NotFound, Refused, Unavailable
+from creditbank.errors import Conflict, Refused, Unavailable
 
 
 class CreditsAlreadyRedeemed(Conflict):
@@ -55,10 +55,10 @@ class LotChanged(Unavailable):
     slug = "lot-changed"
 
 
-class UnknownLot(NotFound):
-    """No such lot stands in the ledger."""
+class NotYetExpired(Refused):
+    """Credits lapse when their shelf life ends, not before."""
 
-    slug = "unknown-lot"
+    slug = "not-yet-expired"
 
 
 class EmptyEntry(Refused):

@@ -9,6 +9,7 @@ from creditbank.ledger.errors import (
     LotExpired,
     LotRevoked,
     NothingReserved,
+    NotYetExpired,
 )
 from creditbank.ledger.lot import Bucket, Lot
 from creditbank.units import instant_text
@@ -19,7 +20,7 @@ def after(lot: Lot, entry: Entry) -> Lot:
 
     Raises `CreditsAlreadyRedeemed` when less is free than the entry takes, `LotRevoked` and `LotExpired` for
     a reservation of what lapsed, `NothingReserved` when less is held, `LotChanged` for an entry made from an
-    older look at the lot. A deposit opens a lot and is never applied to one.
+    older look at the lot, `NotYetExpired`. A deposit opens a lot and is never applied to one.
     """
     assert entry.lot == lot.id, "an entry is applied to its own lot"
     assert entry.kind is not EntryKind.DEPOSIT, "a lot is opened once"
@@ -29,6 +30,8 @@ def after(lot: Lot, entry: Entry) -> Lot:
         raise NothingReserved(f"Of lot {lot.id} {lot.reserved} are reserved, not {entry.amount}.")
     elif entry.kind is EntryKind.REVOKE and lot.revoked:
         raise LotRevoked(f"The credential {lot.credential} is revoked already.")
+    elif entry.kind is EntryKind.EXPIRE and (lot.expires is None or entry.at < lot.expires):
+        raise NotYetExpired(f"The credits of {lot.credential} can still be used.")
     _refuse_stale(lot, entry)
     amounts = {Bucket.RESERVED: lot.reserved, Bucket.REDEEMED: lot.redeemed}
     if entry.debit in amounts:
@@ -58,8 +61,8 @@ def _refuse_reservation(lot: Lot, entry: Entry) -> None:
     if entry.amount > lot.available:
         raise CreditsAlreadyRedeemed(
             lot.credential,
-            detail=f"of {lot.amount} only {lot.available} are free, {lot.redeemed} count towards an award and "
-            f"{lot.reserved} are reserved for one",
+            detail=f"of {lot.amount} only {lot.available} are free, {lot.redeemed} count and "
+            f"{lot.reserved} are reserved for an award",
         )
 
 

@@ -1,0 +1,25 @@
+"""How does the bank remember? In SQLite on one machine, in PostgreSQL for many processes, through one schema."""
+
+from creditbank.adapters.store.errors import (
+    AlreadyRecorded,
+    ConstraintBroken,
+    DatabaseUnavailable,
+    SchemaOutOfDate,
+    StoreBusy,
+    UnstorableValue,
+    UnusableDatabase,
+)
+from creditbank.adapters.store.store import SqlStore
+from creditbank.adapters.store.transaction import SqlTransaction
+
+__all__ = [
+    "AlreadyRecorded",
+    "ConstraintBroken",
+    "DatabaseUnavailable",
+    "SchemaOutOfDate",
+    "SqlStore",
+    "SqlTransaction",
+    "StoreBusy",
+    "UnstorableValue",
+    "UnusableDatabase",
+]

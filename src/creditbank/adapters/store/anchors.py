@@ -1,0 +1,71 @@
+"""What goes to the chain: leaves, batches, signed transactions, and the receipts that come back."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from creditbank.adapters.store.errors import AlreadyRecorded
+from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
+from creditbank.services.records import Attempt, AttemptState, BatchRecord, Leaf, StoredReceipt
+
+IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
+
+
+class Anchors(Tables):
+    """The part of `ports.Transaction` that anchors."""
+
+    def add_leaf(self, leaf: Leaf) -> None:
+        self._add(leaves, values(leaf), f"The leaf of {leaf.credential}")
+
+    def unbatched_leaves(self, limit: int) -> list[Leaf]:
+        """The oldest leaves without a batch. On PostgreSQL another worker's are passed over, not waited for."""
+        query = select(leaves).where(leaves.c.batch.is_(None)).order_by(leaves.c.row).limit(limit)
+        return self._all(Leaf, query.with_for_update(skip_locked=True))
+
+    def leaf_of(self, credential: str) -> Leaf | None:
+        return self._one(Leaf, select(leaves).where(leaves.c.credential == credential))
+
+    def seal(self, batch: BatchRecord, members: Sequence[str]) -> None:
+        assert len(members) == batch.size, "the size of a batch is the number of its members"
+        with self._atomically():
+            self._add(batches, values(batch), f"Batch {batch.id}")
+            for index, credential in enumerate(members):
+                free = (leaves.c.credential == credential) & leaves.c.batch.is_(None)
+                placed = update(leaves).where(free).values(batch=batch.id, index=index)
+                if self._connection.execute(placed).rowcount != 1:
+                    raise AlreadyRecorded(f"{credential} has no leaf that waits for a batch.")
+
+    def get_batch(self, id: str) -> BatchRecord:
+        return known(self._one(BatchRecord, select(batches).where(batches.c.id == id)), f"batch {id}")
+
+    def update_batch(self, batch: BatchRecord) -> None:
+        """Record where the batch stands on its way; root, size and the hour of sealing never change."""
+        moved = values(batch, without=frozenset({"id", "root", "size", "sealed"}))
+        self._change(batches, batches.c.id == batch.id, f"batch {batch.id}", **moved)
+
+    def batches(self) -> list[BatchRecord]:
+        return self._all(BatchRecord, select(batches).order_by(batches.c.row))
+
+    def leaves_of(self, batch: str) -> list[Leaf]:
+        return self._all(Leaf, select(leaves).where(leaves.c.batch == batch).order_by(leaves.c.index))
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        self._add(attempts, values(attempt), f"Transaction {attempt.hash}")
+
+    def attempts(self, purpose: str) -> list[Attempt]:
+        query = select(attempts).where(attempts.c.purpose == purpose).order_by(attempts.c.row)
+        return self._all(Attempt, query)
+
+    def pending_attempts(self, sender: str) -> list[Attempt]:
+        mine = (attempts.c.sender == sender) & attempts.c.state.in_(IN_FLIGHT)
+        return self._all(Attempt, select(attempts).where(mine).order_by(attempts.c.nonce, attempts.c.row))
+
+    def mark_attempt(self, hash: str, state: AttemptState) -> None:
+        self._change(attempts, attempts.c.hash == hash, f"transaction {hash}", state=state)
+
+    def put_receipt(self, receipt: StoredReceipt) -> None:
+        self._put(receipts, values(receipt))
+
+    def find_receipt(self, credential: str) -> StoredReceipt | None:
+        return self._one(StoredReceipt, select(receipts).where(receipts.c.credential == credential))

@@ -1,0 +1,82 @@
+"""What was weighed and awarded, and the answers that must be given again."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from creditbank.adapters.store.errors import AlreadyRecorded
+from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations
+from creditbank.canonical import Digest
+from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
+from creditbank.units import Credits
+
+DONE = (AwardState.POSTED, AwardState.REFUSED)
+
+
+class Awards(Tables):
+    """The part of `ports.Transaction` that keeps evaluations, awards and answers."""
+
+    def add_evaluation(self, evaluation: EvaluationRecord) -> None:
+        self._add(evaluations, values(evaluation), f"Evaluation {evaluation.id}")
+
+    def get_evaluation(self, id: str) -> EvaluationRecord:
+        query = select(evaluations).where(evaluations.c.id == id)
+        return known(self._one(EvaluationRecord, query), f"evaluation {id}")
+
+    def evaluations_of(self, learner: str) -> list[EvaluationRecord]:
+        query = select(evaluations).where(evaluations.c.learner == learner).order_by(evaluations.c.row)
+        return self._all(EvaluationRecord, query)
+
+    def add_award(self, award: AwardRecord) -> None:
+        with self._atomically():
+            self._add(
+                awards, values(award, without=frozenset({"uses"})), f"Award {award.id} or {award.request}"
+            )
+            for position, (lot, amount) in enumerate(award.uses):
+                use = {"award": award.id, "position": position, "lot": lot, "amount": amount}
+                self._add(award_uses, use, f"Use {position} of award {award.id}")
+
+    def update_award(self, award: AwardRecord) -> None:
+        """Record the step an award has reached; what it is for and what it uses never change."""
+        step = {"state": award.state, "proof": award.proof, "signed": award.signed}
+        self._change(awards, awards.c.id == award.id, f"award {award.id}", **step)
+
+    def get_award(self, id: str) -> AwardRecord:
+        return known(self._award(awards.c.id == id), f"award {id}")
+
+    def find_award_by_request(self, request: str) -> AwardRecord | None:
+        return self._award(awards.c.request == request)
+
+    def awards_of(self, learner: str) -> list[AwardRecord]:
+        return self._awards(awards.c.learner == learner)
+
+    def open_awards(self) -> list[AwardRecord]:
+        return self._awards(awards.c.state.not_in(DONE))
+
+    def find_answer(self, key: str) -> tuple[Digest, bytes] | None:
+        row = self._connection.execute(select(answers).where(answers.c.key == key)).one_or_none()
+        return None if row is None else (row.request, row.answer)
+
+    def put_answer(self, key: str, request: Digest, answer: bytes) -> None:
+        """Keep the first answer for ever: the same again is fine, another one raises `AlreadyRecorded`."""
+        row = {"key": key, "request": request, "answer": answer}
+        self._connection.execute(self._insert(answers).values(**row).on_conflict_do_nothing())
+        if self.find_answer(key) != (request, answer):
+            raise AlreadyRecorded(f"The request {key} was answered before.")
+
+    def _award(self, key: ColumnElement[bool]) -> AwardRecord | None:
+        return next(iter(self._awards(key)), None)
+
+    def _awards(self, key: ColumnElement[bool]) -> list[AwardRecord]:
+        rows = self._connection.execute(select(awards).where(key).order_by(awards.c.row)).all()
+        uses: dict[str, list[tuple[str, Credits]]] = {row.id: [] for row in rows}
+        parts = select(award_uses).where(award_uses.c.award.in_(list(uses))).order_by(award_uses.c.position)
+        for part in self._connection.execute(parts):
+            uses[part.award].append((part.lot, part.amount))
+        return [_award(row._mapping, uses[row.id]) for row in rows]
+
+
+def _award(row: Any, uses: list[tuple[str, Credits]]) -> AwardRecord:
+    fields = {name: value for name, value in row.items() if name != "row"}
+    return AwardRecord(uses=tuple(uses), **fields)

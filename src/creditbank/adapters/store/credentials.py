@@ -1,0 +1,102 @@
+"""What was offered and issued: achievements, intents, the exact signed bytes, and documents for strangers."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from creditbank.adapters.store.errors import AlreadyRecorded
+from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.tables import achievements, credentials, documents, intents
+from creditbank.canonical import Digest
+from creditbank.services.records import (
+    IssuedCredential,
+    IssueIntent,
+    IssueState,
+    PublicDocument,
+    PublishedAchievement,
+)
+
+
+class Credentials(Tables):
+    """The part of `ports.Transaction` that keeps achievements and credentials."""
+
+    def add_achievement(self, achievement: PublishedAchievement) -> None:
+        what = f"Version {achievement.version} of achievement {achievement.id}"
+        self._add(achievements, values(achievement), what)
+
+    def get_achievement(self, id: str, version: str) -> PublishedAchievement:
+        return known(self.find_achievement(id, version), f"version {version} of achievement {id}")
+
+    def find_achievement(self, id: str, version: str) -> PublishedAchievement | None:
+        table = achievements.c
+        query = select(achievements).where(table.id == id, table.version == version)
+        return self._one(PublishedAchievement, query)
+
+    def achievements(self, organisation: str | None = None) -> list[PublishedAchievement]:
+        query = select(achievements).order_by(achievements.c.row)
+        if organisation is not None:
+            query = query.where(achievements.c.organisation == organisation)
+        return self._all(PublishedAchievement, query)
+
+    def find_intent(self, request: str) -> IssueIntent | None:
+        return self._one(IssueIntent, select(intents).where(intents.c.request == request))
+
+    def add_intent(self, intent: IssueIntent) -> None:
+        what = f"Request {intent.request}, its credential id or its place in the status list"
+        self._add(intents, values(intent), what)
+
+    def open_intents(self) -> list[IssueIntent]:
+        query = select(intents).where(intents.c.state == IssueState.INTENDED).order_by(intents.c.row)
+        return self._all(IssueIntent, query)
+
+    def used_status_indices(self, organisation: str) -> frozenset[int]:
+        query = select(intents.c.status_index).where(intents.c.organisation == organisation)
+        return frozenset(self._connection.scalars(query))
+
+    def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
+        key = (intents.c.request == request) & (intents.c.credential == credential.id)
+        with self._atomically():
+            self._change(intents, key, f"intent {request} for {credential.id}", state=IssueState.ISSUED)
+            self._add(credentials, values(credential), f"Credential {credential.id}")
+
+    def get_credential(self, id: str) -> IssuedCredential:
+        return known(self.find_credential(id), f"credential {id}")
+
+    def find_credential(self, id: str) -> IssuedCredential | None:
+        return self._one(IssuedCredential, select(credentials).where(credentials.c.id == id))
+
+    def find_credential_by_digest(self, digest: Digest) -> IssuedCredential | None:
+        return self._one(IssuedCredential, select(credentials).where(credentials.c.digest == digest))
+
+    def credentials_of(self, learner: str) -> list[IssuedCredential]:
+        query = select(credentials).where(credentials.c.learner == learner).order_by(credentials.c.row)
+        return self._all(IssuedCredential, query)
+
+    def revoke_credential(self, id: str, *, when: datetime, reason: str) -> None:
+        table = credentials.c
+        marked = update(credentials).where(table.id == id, table.revoked.is_(None))
+        done = self._connection.execute(marked.values(revoked=when, revocation_reason=reason))
+        if done.rowcount == 1:
+            return
+        if self.find_credential(id) is None:
+            unknown(f"credential {id}")
+        raise AlreadyRecorded(f"The revocation of {id} is recorded already.")
+
+    def revoked_indices(self, organisation: str) -> frozenset[int]:
+        table = credentials.c
+        query = select(table.status_index).where(
+            table.organisation == organisation, table.revoked.is_not(None)
+        )
+        return frozenset(self._connection.scalars(query))
+
+    def put_document(self, document: PublicDocument) -> None:
+        self._put(documents, values(document))
+
+    def find_document(self, id: str) -> PublicDocument | None:
+        return self._one(PublicDocument, select(documents).where(documents.c.id == id))
+
+    def documents(self, kind: str | None = None) -> list[PublicDocument]:
+        query = select(documents).order_by(documents.c.id)
+        if kind is not None:
+            query = query.where(documents.c.kind == kind)
+        return self._all(PublicDocument, query)

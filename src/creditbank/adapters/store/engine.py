@@ -1,0 +1,84 @@
+"""Opening a database so that it keeps the promises the ledger relies on."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from creditbank.adapters.store.errors import UnusableDatabase
+
+BUSY_SECONDS: Final = 20
+HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
+
+
+def read_url(text: str) -> URL:
+    """Read a database URL; raise `UnusableDatabase` for one that the bank cannot use, never quoting a password."""
+    try:
+        url = make_url(text)
+    except exc.ArgumentError:
+        raise UnusableDatabase("The database URL cannot be read.", next_step=HOW) from None
+    kind = url.drivername.partition("+")[0]
+    if kind in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if kind != "sqlite":
+        raise UnusableDatabase(f"The bank does not run on {kind!r}.", next_step=HOW)
+    if url.database in (None, "", ":memory:"):
+        raise UnusableDatabase("A database in memory forgets everything at the end.", next_step=HOW)
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine for a URL of `read_url`; it connects at the first use."""
+    if url.drivername.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            pool_size=8,
+            max_overflow=56,
+            pool_timeout=BUSY_SECONDS,
+            connect_args={"timeout": BUSY_SECONDS},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    limits: dict[str, Any] = {"connect_timeout": 10}
+    if "options" not in url.query:
+        limits["options"] = f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"
+    return create_engine(
+        url, pool_size=8, max_overflow=24, pool_timeout=BUSY_SECONDS, pool_pre_ping=True, connect_args=limits
+    )
+
+
+def place_of(url: URL) -> str:
+    """The database as it may be shown: a password never is."""
+    return url.render_as_string(hide_password=True)
+
+
+def missing_file(url: URL) -> Path | None:
+    """The SQLite file that is not there yet; None when it is, or for a server."""
+    if url.drivername.startswith("sqlite") and url.database and not (path := Path(url.database)).exists():
+        return path
+    return None
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Write-ahead log, every commit on the disk, foreign keys held; transactions begin where we say (threat 41)."""
+    connection.isolation_level = None  # the driver would begin transactions late, and as readers
+    cursor = connection.cursor()
+    try:
+        mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+    finally:
+        cursor.close()
+    if mode != "wal":
+        raise UnusableDatabase(
+            "SQLite cannot keep its write-ahead log on this disk, so several processes could not share the file safely.",
+            next_step="Put the store on a local disk, or use PostgreSQL.",
+        )
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer midway could only fail."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

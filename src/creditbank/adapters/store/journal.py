@@ -1,0 +1,165 @@
+"""The ledger's tables. A guarded UPDATE under a CHECK decides who wins a race; no SELECT before it does."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+
+from creditbank.adapters.store.errors import AlreadyRecorded
+from creditbank.adapters.store.session import Tables, unknown, values
+from creditbank.adapters.store.tables import accounts, entries, holds, lots
+from creditbank.canonical import Digest
+from creditbank.ledger import (
+    Bucket,
+    Entry,
+    EntryKind,
+    EntryReused,
+    Lot,
+    LotAlreadyOpen,
+    LotChanged,
+    NothingReserved,
+    after,
+    chain_start,
+)
+from creditbank.units import NONE, CreditAmount
+
+_AVAILABLE: ColumnElement[Any] = lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed
+
+
+class Journal(Tables):
+    """The part of `ports.Transaction` that moves credits."""
+
+    def open_lot(self, lot: Lot, entry: Entry) -> None:
+        assert entry.kind is EntryKind.DEPOSIT, "a lot is opened by its deposit"
+        assert (entry.lot, entry.account) == (lot.id, lot.account), "a deposit opens its own lot"
+        row = values(lot, without=frozenset({"amount"}))
+        row |= {"system": lot.amount.system, "total": lot.amount.credits}
+        with self._atomically():
+            sequence, head = self._claim(lot.account, create=True)
+            done = self._connection.execute(self._insert(lots).values(**row).on_conflict_do_nothing())
+            if done.rowcount != 1:
+                raise LotAlreadyOpen(
+                    f"The credits of {lot.first_issue} were deposited before.",
+                    next_step="One issue is one lot, however often and in whatever format it is brought.",
+                )
+            self._append(entry.following(sequence + 1, head))
+
+    def get_lot(self, id: str) -> Lot:
+        row = self._connection.execute(select(lots).where(lots.c.id == id)).one_or_none()
+        return unknown(f"lot {id}") if row is None else _lot(row)
+
+    def lots_of(self, learner: str) -> list[Lot]:
+        return self._lots(select(lots).where(lots.c.account == learner))
+
+    def post(self, entry: Entry) -> None:
+        """Append `entry` and move the lot's amounts with it, or raise and leave nothing.
+
+        The same request again is no second entry; another one under its id raises `EntryReused`. What the lot refuses
+        raises as `ledger.after` does.
+        """
+        assert entry.kind is not EntryKind.DEPOSIT, "a deposit opens a lot"
+        with self._atomically():
+            sequence, head = self._claim(entry.account)
+            standing = self._one(Entry, select(entries).where(entries.c.id == entry.id))
+            if standing is not None:
+                if not standing.same_request(entry):
+                    raise EntryReused(
+                        f"The id {entry.id} already names another entry.", next_step="Use a new id."
+                    )
+                return
+            self._move(entry)
+            self._hold(entry)
+            self._append(entry.following(sequence + 1, head))
+
+    def entries_of(self, account: str) -> list[Entry]:
+        query = select(entries).where(entries.c.account == account).order_by(entries.c.sequence)
+        return self._all(Entry, query)
+
+    def journal(self) -> tuple[list[Lot], list[Entry], dict[str, Digest]]:
+        """Everything an audit reads: all lots, all entries, and the newest hash of each account."""
+        everything = self._all(Entry, select(entries).order_by(entries.c.account, entries.c.sequence))
+        heads = {row.id: row.head for row in self._connection.execute(select(accounts))}
+        return self._lots(select(lots)), everything, heads
+
+    def _lots(self, query: Select[Any]) -> list[Lot]:
+        return [_lot(row) for row in self._connection.execute(query.order_by(lots.c.row))]
+
+    def _claim(self, account: str, *, create: bool = False) -> tuple[int, Digest]:
+        """Lock the account's row, so that its entries come one after the other; return its newest number and hash."""
+        if create:
+            start = {"id": account, "sequence": 0, "head": chain_start(account)}
+            self._connection.execute(self._insert(accounts).values(**start).on_conflict_do_nothing())
+        query = select(accounts.c.sequence, accounts.c.head).where(accounts.c.id == account).with_for_update()
+        row = self._connection.execute(query).one_or_none()
+        return unknown(f"account {account} in the ledger") if row is None else (row.sequence, row.head)
+
+    def _move(self, entry: Entry) -> None:
+        own = and_(lots.c.id == entry.lot, lots.c.account == entry.account)
+        moved = update(lots).where(own, _allowed(entry)).values(**_moves(entry))
+        if self._connection.execute(moved).rowcount == 1:
+            return
+        lot = self.get_lot(entry.lot)
+        if lot.account != entry.account:
+            unknown(f"lot {entry.lot} in account {entry.account}")
+        after(lot, entry)
+        raise LotChanged(f"Lot {lot.id} changed meanwhile.", next_step="Repeat the request.")
+
+    def _hold(self, entry: Entry) -> None:
+        if entry.award is None:
+            return
+        amount, key = entry.amount, {"lot": entry.lot, "award": entry.award}
+        if entry.kind is EntryKind.RESERVE:
+            first = self._insert(holds).values(**key, reserved=amount, redeemed=NONE)
+            more = {"reserved": holds.c.reserved + amount}
+            self._connection.execute(first.on_conflict_do_update(index_elements=list(key), set_=more))
+            return
+        changed: dict[str, Any] = {"reserved": holds.c.reserved - amount}
+        if entry.credit is Bucket.REDEEMED:
+            changed["redeemed"] = holds.c.redeemed + amount
+        own = and_(holds.c.lot == entry.lot, holds.c.award == entry.award, holds.c.reserved >= amount)
+        if self._connection.execute(update(holds).where(own).values(**changed)).rowcount != 1:
+            raise NothingReserved(f"Award {entry.award} holds less than {amount} of lot {entry.lot}.")
+
+    def _append(self, entry: Entry) -> None:
+        done = self._connection.execute(
+            self._insert(entries).values(**values(entry)).on_conflict_do_nothing()
+        )
+        if done.rowcount != 1:
+            raise AlreadyRecorded(f"Entry {entry.id} is recorded already.")
+        head = {"sequence": entry.sequence, "head": entry.hash}
+        self._connection.execute(update(accounts).where(accounts.c.id == entry.account).values(**head))
+
+
+def _lot(row: Row[Any]) -> Lot:
+    mapping = dict(row._mapping)
+    mapping.pop("row")
+    return Lot(amount=CreditAmount(mapping.pop("system"), mapping.pop("total")), **mapping)
+
+
+def _moves(entry: Entry) -> dict[str, Any]:
+    """The columns an entry changes, each relative to what stands there."""
+    columns = {Bucket.RESERVED: lots.c.reserved, Bucket.REDEEMED: lots.c.redeemed}
+    columns |= {Bucket.EXPIRED: lots.c.lapsed, Bucket.REVOKED: lots.c.lapsed}
+    changed: dict[str, Any] = {}
+    if entry.debit in columns:
+        changed[columns[entry.debit].name] = columns[entry.debit] - entry.amount
+    if entry.credit in columns:
+        changed[columns[entry.credit].name] = columns[entry.credit] + entry.amount
+    if entry.kind is EntryKind.REVOKE:
+        changed["revoked"] = True
+    return changed
+
+
+def _allowed(entry: Entry) -> ColumnElement[bool]:
+    """What must hold of the lot in the very statement that changes it; `ledger.after` says the same in words."""
+    amount, free = entry.amount, lots.c.revoked.is_(False)
+    if entry.kind is EntryKind.RESERVE:
+        in_time = or_(lots.c.expires.is_(None), lots.c.expires > entry.at)
+        return and_(amount <= _AVAILABLE, free, in_time)
+    if entry.kind is EntryKind.EXPIRE:
+        return and_(amount == _AVAILABLE, lots.c.expires <= entry.at)
+    if entry.kind is EntryKind.REVOKE:
+        return and_(amount == _AVAILABLE, free)
+    held = lots.c.reserved >= amount
+    if entry.kind is EntryKind.RELEASE:
+        return and_(held, lots.c.revoked.is_(entry.credit is Bucket.REVOKED))
+    return held

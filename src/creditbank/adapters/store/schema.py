@@ -1,0 +1,73 @@
+"""Is the schema the one this code expects, and how does it get there?"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from creditbank.adapters.store.errors import SchemaOutOfDate
+
+COMMAND = "creditbank init"
+_MIGRATION_LOCK = 0x63726564_6974626B  # any fixed number: PostgreSQL's advisory locks are named by numbers
+
+
+def _config() -> Config:
+    config = Config()
+    place = Path(__file__).with_name("migrations")
+    config.set_main_option("script_location", str(place).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def expected_revision() -> str:
+    """The newest revision that ships with this code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None, "the package ships its migrations"
+    return head
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision the database stands at, None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def check_schema(connection: Connection, *, place: str) -> None:
+    """Raise `SchemaOutOfDate` unless the database stands at the newest revision."""
+    found, expected = revision_of(connection), expected_revision()
+    if found == expected:
+        return
+    if found is not None and not _ships(found):
+        raise SchemaOutOfDate(
+            f"The tables stand at revision {found}, which is newer than this version of creditbank.",
+            place=place,
+            next_step="Install the version that made it, or a newer one.",
+        )
+    raise SchemaOutOfDate(
+        f"The tables stand at revision {found or 'none'}; this version of creditbank needs {expected}.",
+        place=place,
+        next_step=f"Run `{COMMAND}`, which brings them up to date and keeps what is in them.",
+    )
+
+
+def migrate(connection: Connection, *, place: str) -> None:
+    """Bring the tables to the newest revision, in the connection's transaction: all of it or nothing (threat 63).
+
+    Raises `SchemaOutOfDate` for a database that a newer version made.
+    """
+    if connection.dialect.name == "postgresql":  # two processes starting at once migrate one after the other
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    found = revision_of(connection)
+    if found is not None and not _ships(found):
+        check_schema(connection, place=place)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _ships(revision: str) -> bool:
+    return any(
+        script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    )

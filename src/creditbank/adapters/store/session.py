@@ -1,0 +1,83 @@
+"""What every group of tables shares: one open connection, and the way from records to rows and back."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, update
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from creditbank.adapters.store.errors import AlreadyRecorded
+from creditbank.services.ports import UnknownRecord
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+
+class _Record(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Record = TypeVar("Record", bound=_Record)
+
+
+def values(record: _Record, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A record's fields by name, which are the names of its columns."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.name not in without}
+
+
+def record(kind: type[Record], row: Row[Any]) -> Record:
+    """A record from a row that has a column for each of its fields."""
+    return kind(**{field.name: row._mapping[field.name] for field in fields(kind)})
+
+
+class Tables:
+    """A group of tables seen through one open connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _insert(self, table: Table) -> "SqliteInsert | PostgresInsert":
+        return sqlite_insert(table) if self._connection.dialect.name == "sqlite" else postgres_insert(table)
+
+    def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
+        """Insert, or raise `AlreadyRecorded` and leave the transaction usable (an aborted one would not be)."""
+        done = self._connection.execute(self._insert(table).values(**row).on_conflict_do_nothing())
+        if done.rowcount != 1:
+            raise AlreadyRecorded(f"{what} is recorded already.", next_step="Read what stands there.")
+
+    def _put(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert, or replace what stands under the same primary key."""
+        keys = [column.name for column in table.primary_key]
+        changed = {name: value for name, value in row.items() if name not in keys}
+        statement = self._insert(table).values(**row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    def _change(self, table: Table, key: ColumnElement[bool], what: str, **changed: object) -> None:
+        if self._connection.execute(update(table).where(key).values(**changed)).rowcount != 1:
+            unknown(what)
+
+    def _one(self, kind: type[Record], query: "Executable") -> Record | None:
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else record(kind, row)
+
+    def _all(self, kind: type[Record], query: "Executable") -> list[Record]:
+        return [record(kind, row) for row in self._connection.execute(query)]
+
+    def _atomically(self) -> AbstractContextManager[object]:
+        """A savepoint: what fails inside leaves nothing, even when the caller catches the error and goes on."""
+        return self._connection.begin_nested()
+
+
+def unknown(what: str) -> NoReturn:
+    """Raise `UnknownRecord` for a thing named by `what`."""
+    raise UnknownRecord(f"There is no {what}.")
+
+
+def known(found: Record | None, what: str) -> Record:
+    """The record, or `UnknownRecord`."""
+    return unknown(what) if found is None else found

@@ -1,0 +1,106 @@
+"""The store: transactions on SQLite or PostgreSQL, all or nothing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy import URL, Engine, exc
+
+from creditbank.adapters.store.engine import missing_file, open_engine, place_of, read_url
+from creditbank.adapters.store.errors import DatabaseUnavailable, UnusableDatabase, told
+from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of
+from creditbank.adapters.store.transaction import SqlTransaction
+from creditbank.errors import CreditBankError
+
+
+class SqlStore:
+    """Implements `ports.Store`. One per process; its transactions may run in many threads."""
+
+    def __init__(self, engine: Engine, revision: str) -> None:
+        self._engine = engine
+        self._revision = revision
+        self._here = threading.local()
+
+    @classmethod
+    def open(cls, url: str, *, migrate: bool = False) -> Self:
+        """Open the database at `url`, making or upgrading its tables when `migrate` is set.
+
+        Raises `UnusableDatabase` for a URL or file that cannot be used, `SchemaOutOfDate` for tables of another
+        version, `DatabaseUnavailable` when a server does not answer. Without `migrate` nothing is created.
+        """
+        address = read_url(url)
+        if not migrate and (absent := missing_file(address)):
+            raise UnusableDatabase(
+                "There is no store here yet.", place=str(absent), next_step=f"Run `{COMMAND}` to make one."
+            )
+        engine = open_engine(address)
+        try:
+            return cls(engine, _ready_schema(engine, address, upgrade=migrate))
+        except BaseException:
+            engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Close every connection; the store is of no use afterwards."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """A unit of work: committed at the end of the block, rolled back on any exception.
+
+        Raises the errors of `creditbank.adapters.store.errors` for what the database itself refuses. Units of work do
+        not nest: the inner one would wait for the outer one for ever.
+        """
+        assert not getattr(self._here, "busy", False), "a transaction is open in this thread already"
+        self._here.busy = True
+        try:
+            with self._engine.begin() as connection:
+                yield SqlTransaction(connection)
+        except exc.SQLAlchemyError as error:
+            if (meant := told(error)) is None:
+                raise
+            raise meant from error
+        finally:
+            self._here.busy = False
+
+    def ready(self) -> bool:
+        """Whether the database answers and its schema is the one this code expects."""
+        try:
+            with self._engine.connect() as connection:
+                return revision_of(connection) == self._revision
+        except (exc.SQLAlchemyError, CreditBankError):
+            return False
+
+
+def _ready_schema(engine: Engine, url: URL, *, upgrade: bool) -> str:
+    place = place_of(url)
+    try:
+        with engine.begin() as connection:
+            if upgrade:
+                migrate(connection, place=place)
+            check_schema(connection, place=place)
+            revision = revision_of(connection)
+            assert revision is not None, "a checked schema has a revision"
+            return revision
+    except exc.SQLAlchemyError as error:
+        raise _unusable(error, url, place) from None
+
+
+def _unusable(error: exc.SQLAlchemyError, url: URL, place: str) -> CreditBankError:
+    meant = told(error)
+    if url.drivername.startswith("sqlite"):
+        if isinstance(meant, DatabaseUnavailable) or meant is None:
+            return UnusableDatabase(
+                "This file cannot be opened as an SQLite database.",
+                place=place,
+                next_step="Check that its folder exists, that you may write there, and that the file is a store.",
+            )
+        return meant
+    if isinstance(meant, DatabaseUnavailable) or meant is None:
+        return DatabaseUnavailable(
+            "The PostgreSQL server does not let the bank in.",
+            place=place,
+            next_step="Check that it runs, that the database exists, and the user and password.",
+        )
+    return meant
