@@ -1,0 +1,39 @@
+"""What a vault refuses."""
+
+from creditbank.errors import BadInput, Refused, Unavailable
+
+
+class WrongPassphrase(Refused):
+    """The keys were sealed under another passphrase."""
+
+    slug = "wrong-passphrase"
+
+
+class PassphraseNeeded(Refused):
+    """These keys are sealed under a passphrase, and none was given."""
+
+    slug = "passphrase-needed"
+
+
+class DamagedKeyFile(Refused):
+    """A key file is not what the vault wrote: it was edited, mixed up or cut off."""
+
+    slug = "damaged-key-file"
+
+
+class ExposedKeyFile(Refused):
+    """Other users of this machine can read the keys."""
+
+    slug = "exposed-key-file"
+
+
+class UnusableVault(Unavailable):
+    """The folder of the keys cannot be read or written."""
+
+    slug = "unusable-vault"
+
+
+class UnstatedPurpose(BadInput):
+    """Nothing is signed without saying what for."""
+
+    slug = "unstated-purpose"
