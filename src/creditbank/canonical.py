@@ -17,8 +17,8 @@ import rfc8785
 
 from creditbank.errors import BadInput
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-JsonObject: TypeAlias = "dict[str, Json]"
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+JsonObject: TypeAlias = dict[str, "Json"]
 Digest = NewType("Digest", bytes)
 """A SHA-256 digest: always 32 bytes."""
 
@@ -144,7 +144,7 @@ def load_object(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> 
 def canonical_json(value: "Mapping[str, Any] | Sequence[Any] | Json") -> bytes:
     """Write a value in the JSON Canonicalization Scheme (RFC 8785)."""
     try:
-        return rfc8785.dumps(value)  # type: ignore[arg-type]
+        return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as cause:
         raise UnreadableJson(f"This value has no canonical form: {cause}") from None
 

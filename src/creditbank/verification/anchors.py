@@ -1,0 +1,345 @@
+"""Was it anchored, when, and was the key good then? The checks `anchor.*` and `issuer.registered`.
+
+The time of signing is the time of anchoring: a date inside a document is a claim, the
+time of a trusted block is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from creditbank.anchoring import ChainPlace, NotIncluded, Receipt
+from creditbank.canonical import Digest, digest_text
+from creditbank.units import instant_text
+from creditbank.verification.check import Findings
+from creditbank.verification.evidence import Evidence
+from creditbank.verification.proofs import Signature
+from creditbank.verification.trust import ChainFacts, IssuerFacts, KeyFact, TrustFacts
+
+LATE: Final = timedelta(minutes=15)
+"""How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
+SKEW: Final = timedelta(minutes=5)
+
+NO_RECEIPT: Final = (
+    "We were given no receipt for this document, so we cannot say whether, or when, it was anchored."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A trusted answer to "when at the latest did this exist?", and who vouches for it."""
+
+    chain: ChainPlace
+    bank: str
+    block: int | None
+    time: datetime
+    source: str
+    how: str
+
+
+def check_anchor(
+    findings: Findings, digest: Digest, issuer: str, evidence: Evidence
+) -> tuple[Anchored | None, tuple[ChainPlace, ...]]:
+    """Answer `anchor.included` and `anchor.on-chain`; return the anchoring and the chains receipts speak of.
+
+    A document may have several receipts (on several chains). The earliest that holds is used.
+    """
+    receipts = evidence.receipts_for(digest)
+    if not receipts:
+        findings.unchecked("anchor.included", NO_RECEIPT)
+        findings.unchecked("anchor.on-chain", NO_RECEIPT)
+        return None, ()
+    tried: list[tuple[Findings, Anchored | None]] = []
+    for receipt in receipts:
+        attempt = Findings(findings.now)
+        tried.append((attempt, _try_receipt(attempt, receipt, digest, issuer, evidence)))
+    held = [(anchored.time, at) for at, (_, anchored) in enumerate(tried) if anchored is not None]
+    best, anchored = tried[min(held)[1] if held else 0]
+    findings.adopt(best)
+    return anchored, tuple(dict.fromkeys(receipt.chain for receipt in receipts))
+
+
+def _try_receipt(
+    findings: Findings, receipt: Receipt, digest: Digest, issuer: str, evidence: Evidence
+) -> Anchored | None:
+    compared = f"the path from this document's entry with the root {digest_text(receipt.root)}"
+    try:
+        receipt.check_inclusion(digest, issuer)
+    except NotIncluded as cause:
+        findings.failed("anchor.included", cause.sentence, compared=compared)
+        findings.unchecked(
+            "anchor.on-chain", "The receipt does not belong to this document, so it shows nothing of it."
+        )
+        return None
+    findings.passed(
+        "anchor.included",
+        f"The receipt leads from this document to the root of a batch of {receipt.size}.",
+        compared=compared,
+        how=f"Leaf {receipt.index} of {receipt.size}, hashed here (RFC 9162).",
+    )
+    return _on_chain(findings, receipt, issuer, evidence.trust)
+
+
+def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFacts | None) -> Anchored | None:
+    chains = [] if trust is None else trust.chains_of(receipt.chain.id)
+    if trust is None or not chains:
+        findings.unchecked(
+            "anchor.on-chain",
+            f"We know no trusted block of {receipt.chain} and could not ask it, so we cannot say whether the"
+            " root stands there.",
+            how="Give a trust file with block hashes, or the address of a node.",
+        )
+        return None
+    anchored = _by_evidence(findings, receipt, chains, trust)
+    if anchored is None and "anchor.on-chain" not in findings.checks:
+        anchored = _by_word(findings, receipt, chains, trust)
+    if anchored is None:
+        return None
+    if refusal := _bank_refused(anchored, issuer, trust):
+        findings.failed(
+            "anchor.on-chain", refusal, compared="the bank of the receipt with the registered banks"
+        )
+        return None
+    if not trust.banks:
+        findings.unchecked(
+            "anchor.on-chain",
+            f"No source we trust says which banks are admitted, so {anchored.bank} proves nothing.",
+        )
+        return None
+    findings.passed(
+        "anchor.on-chain",
+        f"The root was anchored on {anchored.chain} on {instant_text(anchored.time)}"
+        + (f" in block {anchored.block}." if anchored.block is not None else ".")
+        + (" A test chain proves nothing to others." if anchored.chain.test else ""),
+        compared=f"bank {anchored.bank}, root {digest_text(receipt.root)} and size {receipt.size}",
+        how=anchored.how,
+        source=anchored.source,
+    )
+    return anchored
+
+
+def _by_evidence(
+    findings: Findings, receipt: Receipt, chains: Sequence[ChainFacts], trust: TrustFacts
+) -> Anchored | None:
+    """The receipt's own proof against a trusted block hash; None without an answer: try another way."""
+    if receipt.evidence is None:
+        return None
+    from creditbank.anchoring import BrokenEvidence, check_evidence
+
+    try:
+        proven = check_evidence(receipt.evidence.header, receipt.evidence.receipt_proof, receipt.evidence.key)
+    except BrokenEvidence as cause:
+        findings.failed("anchor.on-chain", f"The receipt's proof from the chain is broken. {cause.sentence}")
+        return None
+    trusting = [chain for chain in chains if proven.block_hash in {block.hash for block in chain.blocks}]
+    if not trusting:
+        return None
+    chain = trusting[0]
+    wanted = (chain.anchors.lower(), receipt.bank.lower(), receipt.root, receipt.size)
+    events = [
+        (event.contract.lower(), event.bank.lower(), event.root, event.size) for event in proven.anchored
+    ]
+    if wanted not in events:
+        findings.failed(
+            "anchor.on-chain",
+            "The transaction that the receipt proves does not anchor this root: contract, bank, root or size"
+            " differ.",
+            compared=f"the proven events with contract {chain.anchors}, bank {receipt.bank}, root and size",
+        )
+        return None
+    return Anchored(
+        chain.place,
+        receipt.bank,
+        proven.number,
+        proven.time,
+        trust.told_by(chain),
+        f"The receipt's own proof, against block hash {proven.block_hash} from {trust.told_by(chain)}.",
+    )
+
+
+def _by_word(
+    findings: Findings, receipt: Receipt, chains: Sequence[ChainFacts], trust: TrustFacts
+) -> Anchored | None:
+    """What trusted sources read from the contract itself."""
+    wanted = (receipt.bank.lower(), receipt.root, receipt.size)
+    told = [
+        (chain, fact)
+        for chain in chains
+        for fact in chain.anchored
+        if (fact.bank.lower(), fact.root, fact.size) == wanted
+    ]
+    denials = [fact for _, fact in told if fact.time is None]
+    if denials:
+        findings.failed(
+            "anchor.on-chain",
+            f"The anchors contract on {receipt.chain} was asked and does not know this root.",
+            how=f"Told by {denials[0].source or trust.source}.",
+        )
+        return None
+    if not told:
+        why = (
+            "its block is not among those we trust" if receipt.evidence is not None else "it carries no proof"
+        )
+        findings.unchecked(
+            "anchor.on-chain",
+            f"The receipt names {receipt.chain}, but {why} and nobody we trust was asked, so we cannot say"
+            " whether the root stands there.",
+        )
+        return None
+    chain, fact = told[0]
+    assert fact.time is not None
+    source = fact.source or trust.told_by(chain)
+    return Anchored(
+        chain.place,
+        receipt.bank,
+        fact.block,
+        fact.time,
+        source,
+        f"Read from the anchors contract; told by {source}.",
+    )
+
+
+def _bank_refused(anchored: Anchored, issuer: str, trust: TrustFacts) -> str:
+    """Why this bank's anchor does not count for this issuer, or an empty text."""
+    bank = anchored.bank.lower()
+    if trust.banks and bank not in {account.lower() for account in trust.banks}:
+        return f"The account {anchored.bank} that anchored the root is not an admitted bank."
+    for facts in trust.issuer(issuer):
+        if facts.banks and bank not in {account.lower() for account in facts.banks}:
+            return f"The issuer does not issue through the bank {anchored.bank}."
+    return ""
+
+
+def check_registered(
+    findings: Findings, issuer: str, anchored: Anchored | None, trust: TrustFacts | None
+) -> None:
+    """Answer `issuer.registered`: may this body issue, at the time of anchoring?"""
+    facts = [] if trust is None else trust.issuer(issuer)
+    if trust is None or not facts:
+        findings.unchecked(
+            "issuer.registered",
+            f"No source we trust says anything about {issuer[:200]}, so we cannot say whether it may issue.",
+        )
+        return
+    source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
+    name = facts[0].name
+    if any(fact.admitted is None for fact in facts):
+        findings.failed(
+            "issuer.registered", f"{name} is not admitted as an issuer.", how=f"Told by {source}."
+        )
+    elif anchored is None and any(fact.withdrawn is not None for fact in facts):
+        findings.unchecked(
+            "issuer.registered",
+            f"{name} was withdrawn from the register, and without an anchor we cannot say if that was later.",
+            how=f"Told by {source}.",
+        )
+    elif anchored is not None and not all(_admitted_at(fact, anchored.time) for fact in facts):
+        findings.failed(
+            "issuer.registered",
+            f"{name} was not admitted as an issuer when this was anchored, {instant_text(anchored.time)}.",
+            how=f"Told by {source}.",
+        )
+    else:
+        findings.passed(
+            "issuer.registered",
+            f"{name} is registered as an issuer.",
+            compared=f"{issuer} with the register",
+            how=f"Told by {source}.",
+            source=source,
+        )
+
+
+def _admitted_at(facts: IssuerFacts, moment: datetime) -> bool:
+    assert facts.admitted is not None
+    return facts.admitted <= moment and (facts.withdrawn is None or moment < facts.withdrawn)
+
+
+def check_keys(
+    findings: Findings,
+    issuer: str,
+    signatures: Sequence[Signature],
+    anchored: Anchored | None,
+    trust: TrustFacts | None,
+) -> None:
+    """Answer `anchor.key-valid`: each key was the issuer's, in force and above suspicion when anchored."""
+    if not signatures:
+        findings.unchecked("anchor.key-valid", "No signature holds, so there is no key to look up.")
+        return
+    facts = [] if trust is None else trust.issuer(issuer)
+    if trust is None or not any(fact.keys for fact in facts):
+        findings.unchecked(
+            "anchor.key-valid",
+            f"No source we trust lists the keys of {issuer[:200]}, so we cannot say when they held.",
+        )
+        return
+    if anchored is None:
+        findings.unchecked(
+            "anchor.key-valid",
+            "Without a confirmed anchor we cannot say when this was signed, nor if the key was good then.",
+        )
+        return
+    for signature in signatures:
+        if reason := _key_refused(signature, facts, anchored):
+            findings.failed(
+                "anchor.key-valid", reason, compared=f"the key {signature.key.multikey} with the register"
+            )
+            return
+    source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
+    findings.passed(
+        "anchor.key-valid",
+        f"The key was the issuer's and in force when this was anchored, {instant_text(anchored.time)}.",
+        compared="the key's registered window with the time of the block",
+        how=f"Told by {source}.",
+        source=source,
+    )
+
+
+def _key_refused(signature: Signature, facts: Sequence[IssuerFacts], anchored: Anchored) -> str:
+    """Why the key does not count, by any source that lists it; an empty text when it does."""
+    multikey = signature.key.multikey
+    entries = [key for fact in facts for key in fact.keys if key.multikey == multikey]
+    if not entries:
+        return "The register does not list this key for the issuer."
+    moment = instant_text(anchored.time)
+    for key in entries:
+        if reason := _outside(key, anchored.time):
+            return f"The document was anchored {moment}, but the key {reason}."
+        if signature.created is not None and signature.created < key.starts - SKEW:
+            return f"The signature is dated {instant_text(signature.created)}, before its key was registered."
+    if signature.created is not None and signature.created > anchored.time + LATE:
+        return (
+            f"The signature is dated {instant_text(signature.created)}, after the block that anchors it"
+            f" ({moment}): one of the two is not true."
+        )
+    return ""
+
+
+def _outside(key: KeyFact, moment: datetime) -> str:
+    """How the moment falls out of the key's window, or an empty text."""
+    if moment < key.starts:
+        return f"is registered only from {instant_text(key.starts)}"
+    if key.revoked is not None and key.revoked <= moment:
+        return f"had been revoked {instant_text(key.revoked)}"
+    if key.suspect is not None and key.suspect <= moment:
+        return f"is under suspicion from {instant_text(key.suspect)} on"
+    if key.until is not None and key.until <= moment:
+        return f"was retired {instant_text(key.until)}"
+    return ""
+
+
+def disowned(signatures: Sequence[Signature], issuer: str, signed: datetime, trust: TrustFacts | None) -> str:
+    """Why a signature that nobody anchored, dated `signed`, does not count by a register; or an empty text.
+
+    Nothing shows its real time, so a key that was ever revoked or suspected cannot vouch for it.
+    """
+    for fact in [] if trust is None else trust.issuer(issuer):
+        for signature in signatures:
+            for key in fact.keys:
+                if key.multikey != signature.key.multikey:
+                    continue
+                if key.revoked is not None or key.suspect is not None:
+                    return "was revoked"
+                if reason := _outside(key, signed + SKEW):
+                    return reason
+    return ""

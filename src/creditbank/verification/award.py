@@ -1,0 +1,464 @@
+"""Verify an award: the award as a credential, each credential it was built from, then the sum.
+
+The arithmetic itself stands in `creditbank.stacking.checker`; here is asked whether what goes into it may be
+believed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, TypeVar
+
+from creditbank.canonical import Digest, JsonObject, digest_text, load_object, sha256
+from creditbank.credential import (
+    AwardFacts,
+    NotAnAward,
+    NotAUnit,
+    UnitFacts,
+    award_facts,
+    credential_digest,
+    unit_facts,
+)
+from creditbank.errors import CreditBankError
+from creditbank.framework import (
+    AnyDocument,
+    ConversionPolicy,
+    CreditSystem,
+    Framework,
+    Qualification,
+    Recognition,
+    document_digest,
+)
+from creditbank.stacking.checker import check
+from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
+from creditbank.stacking.setting import Setting
+from creditbank.units import instant_text
+from creditbank.verification.anchors import Anchored
+from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings
+from creditbank.verification.evidence import Evidence
+from creditbank.verification.policy import Policy
+from creditbank.verification.report import Kind, Report
+from creditbank.verification.trust import AwarderFacts, TrustFacts
+from creditbank.verification.verifier import (
+    Given,
+    check_parts,
+    examine,
+    merged_chains,
+    merged_sources,
+    title_of,
+    verify_credential,
+)
+
+NO_PROOF: Final = "there is no stacking proof that the award is bound to"
+D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rule documents at hand: the verifier's own, and those that came along with an award.
+
+    The latter are claims until a trusted source lists their digest. `source` names the former in reports.
+    """
+
+    own: tuple[AnyDocument, ...] = ()
+    claims: tuple[AnyDocument, ...] = ()
+    source: str = "the verifier's own rule documents"
+
+
+class Standing(NamedTuple):
+    """A rule document that a proof names: found or not, vouched for by whom, contradicted by whom."""
+
+    document: AnyDocument | None
+    voucher: str
+    contradiction: str
+
+
+@dataclass(slots=True)
+class _Bench:
+    """Everything on the table while one award is weighed."""
+
+    proof: StackingProof
+    award: AwardFacts
+    rules: Rules
+    evidence: Evidence
+    given: dict[Digest, JsonObject]
+    facts: dict[Digest, UnitFacts] = field(default_factory=dict)
+
+    @property
+    def trust(self) -> TrustFacts | None:
+        return self.evidence.trust
+
+    @property
+    def missing(self) -> list[str]:
+        """The credentials that the proof counts and nobody gave us."""
+        return [use.credential for use in self.proof.uses if use.digest not in self.given]
+
+
+def verify_award(
+    award: Given,
+    proof: bytes | None,
+    credentials: Sequence[Given],
+    rules: Rules,
+    evidence: Evidence,
+    *,
+    policy: Policy,
+    now: datetime,
+) -> Report:
+    """Re-check an award from its documents alone: no database, no solver, no network.
+
+    `proof` are the exact bytes of the stacking proof; `credentials` may hold more than the proof counts. The
+    report's `parts` are the reports of the credentials that count. Never raises for a bad award.
+    """
+    findings = Findings(now)
+    examined = examine(findings, award, evidence, policy)
+    given = _by_digest(credentials)
+    parts: tuple[Report, ...] = ()
+    if examined.document is not None and examined.view is not None:
+        bench = _bind(findings, examined.document, proof, rules, evidence, given)
+        if bench is not None:
+            used = [given[use.digest] for use in bench.proof.uses if use.digest in given]
+            parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in used)
+            _check_awarder(findings, bench, examined.anchored)
+            _check_credentials(findings, bench, parts)
+            _check_learner(findings, bench)
+            _check_sum(findings, bench)
+    names = (*CREDENTIAL_CHECKS, *AWARD_CHECKS)
+    because = examined.because if examined.view is None else NO_PROOF
+    return Report(
+        kind=Kind.AWARD,
+        id=examined.id,
+        title=title_of(examined.document),
+        issuer=examined.issuer,
+        policy=policy,
+        required=policy.required_of(names),
+        checks=findings.in_order(names, because),
+        sources=merged_sources(findings, parts),
+        chains=tuple(dict.fromkeys((*examined.chains, *merged_chains(parts)))),
+        checked_at=now,
+        parts=parts,
+    )
+
+
+def _by_digest(credentials: Sequence[Given]) -> dict[Digest, JsonObject]:
+    """The credentials by digest; one that cannot be read has none and so cannot be counted."""
+    found: dict[Digest, JsonObject] = {}
+    for item in credentials:
+        try:
+            document = load_object(item) if isinstance(item, bytes) else item
+            found[credential_digest(document)] = document
+        except CreditBankError:
+            continue
+    return found
+
+
+def _bind(
+    findings: Findings,
+    document: JsonObject,
+    proof: bytes | None,
+    rules: Rules,
+    evidence: Evidence,
+    given: dict[Digest, JsonObject],
+) -> _Bench | None:
+    """Answer `award.proof-bound`: is this the proof that was signed into the award, and of this award?"""
+    name = "award.proof-bound"
+    try:
+        award = award_facts(document)
+    except NotAnAward as cause:
+        findings.failed(name, f"This credential is not an award. {cause.sentence}", how=f"At {cause.place}.")
+        return None
+    if proof is None:
+        findings.unchecked(
+            name, "We were given no stacking proof, so we cannot say what this award was built from."
+        )
+        return None
+    digest = sha256(proof)
+    compared = (
+        f"the digest of the proof {digest_text(digest)} with the signed one {digest_text(award.proof_digest)}"
+    )
+    if digest != award.proof_digest:
+        findings.failed(
+            name, "This stacking proof is not the one that the award was signed with.", compared=compared
+        )
+        return None
+    try:
+        read = read_proof(load_object(proof, max_bytes=16 * 1024 * 1024))
+    except CreditBankError as cause:
+        findings.failed(
+            name, f"The stacking proof cannot be read. {cause.sentence}", how=f"At {cause.place}."
+        )
+        return None
+    if reason := _another(read, award):
+        findings.failed(name, reason, compared=compared)
+        return None
+    findings.passed(
+        name, "The award is bound by its signature to exactly this stacking proof.", compared=compared
+    )
+    return _Bench(read, award, rules, evidence, given)
+
+
+def _another(proof: StackingProof, award: AwardFacts) -> str:
+    """How the proof speaks of something else than the award, or an empty text."""
+    pairs = (
+        ("award", proof.award, award.credential),
+        ("proof id", proof.id, award.proof),
+        ("qualification", proof.qualification.id, award.qualification),
+        ("version of the rules", proof.qualification.version, award.version),
+    )
+    for what, stated, signed in pairs:
+        if stated != signed:
+            return (
+                f"The stacking proof is of another {what}: {stated[:120]!r}; the award says {signed[:120]!r}."
+            )
+    if proof.date > award.awarded:
+        return f"The stacking proof is dated {proof.date}, after the award of {award.awarded}."
+    return ""
+
+
+def _check_awarder(findings: Findings, bench: _Bench, anchored: Anchored | None) -> None:
+    name, awarder = "award.awarder", bench.award.issuer
+    if bench.proof.awarding != awarder:
+        findings.failed(
+            name,
+            f"The sum was made for awards of {bench.proof.awarding[:200]}, but {awarder[:200]} signed.",
+            compared="the awarding body of the proof with the issuer of the award",
+        )
+        return
+    trust = bench.trust
+    facts = [] if trust is None else trust.awarder(awarder)
+    if trust is None or not facts:
+        findings.unchecked(
+            name,
+            f"No source we trust says anything about {awarder[:200]} as an awarding body, so we cannot say.",
+        )
+        return
+    source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
+    moment = anchored.time if anchored is not None else findings.now
+    if all(_may_award(fact, moment) for fact in facts):
+        findings.passed(
+            name,
+            "The body that signed is admitted to award.",
+            compared=f"{awarder} with the admitted awarders",
+            how=f"Told by {source}.",
+            source=source,
+        )
+    else:
+        findings.failed(
+            name,
+            f"{awarder[:200]} was not admitted to award on {instant_text(moment)}.",
+            how=f"Told by {source}.",
+        )
+
+
+def _may_award(facts: AwarderFacts, moment: datetime) -> bool:
+    return (
+        facts.admitted is not None
+        and facts.admitted <= moment
+        and (facts.withdrawn is None or moment < facts.withdrawn)
+    )
+
+
+def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, ...]) -> None:
+    name = "stack.credentials"
+    for digest, document in bench.given.items():
+        try:
+            bench.facts[digest] = unit_facts(document)
+        except NotAUnit:
+            continue
+    no_units = [
+        use.credential for use in bench.proof.uses if use.digest in bench.given.keys() - bench.facts.keys()
+    ]
+    if no_units:
+        findings.failed(name, f"{no_units[0][:120]} counts in the sum, but is not a unit of credit.")
+    elif bench.missing:
+        findings.unchecked(
+            name,
+            f"{len(bench.missing)} of {len(bench.proof.uses)} credentials that count were not given, first"
+            f" {bench.missing[0][:120]}, so we cannot say whether they are good.",
+        )
+    else:
+        check_parts(findings, name, parts)
+
+
+def _check_learner(findings: Findings, bench: _Bench) -> None:
+    """Award, proof and every credential that counts speak of one person."""
+    name, learner = "award.learner", bench.award.subject
+    compared = "the subject of the award with that of the proof and of each credential"
+    others = [
+        use.credential
+        for use in bench.proof.uses
+        if use.digest in bench.facts and bench.facts[use.digest].subject != learner
+    ]
+    if bench.proof.learner != learner:
+        findings.failed(name, "The sum was made for another learner than the award names.", compared=compared)
+    elif others:
+        findings.failed(name, f"{others[0][:120]} was issued to somebody else.", compared=compared)
+    elif bench.missing:
+        findings.unchecked(name, "Not every credential was given, so we cannot say if all are one learner's.")
+    else:
+        findings.passed(
+            name, "The award and every credential in it were issued to one learner.", compared=compared
+        )
+
+
+def _check_sum(findings: Findings, bench: _Bench) -> None:
+    """Answer `stack.*` but the credentials: may these rules be used, and does the sum hold under them?"""
+    proof = bench.proof
+    qualification = _check_rules(findings, bench)
+    conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy)
+    recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition)
+    frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
+    name = "stack.arithmetic"
+    if qualification is None or None in (*conversions, *recognitions, *frameworks):
+        findings.unchecked(name, "Not every rule document was given, so the sum could not be added up again.")
+        return
+    if bench.missing:
+        findings.unchecked(name, "Not every credential was given, so the sum could not be added up again.")
+        return
+    setting = Setting(
+        date=proof.date,
+        awarding=proof.awarding,
+        frameworks={item.id: item for item in frameworks if item is not None},
+        systems={item.id: item for item in bench.rules.own if isinstance(item, CreditSystem)},
+        conversions=tuple(item for item in conversions if item is not None),
+        recognitions=tuple(item for item in recognitions if item is not None),
+    )
+    faults = check(proof, qualification, bench.facts, setting)
+    if faults:
+        listed = " ".join(dict.fromkeys(fault.sentence for fault in faults[:5]))
+        findings.failed(
+            name,
+            f"The sum does not hold. {listed}",
+            compared=f"{len(proof.uses)} uses with the rules of {qualification.id} {qualification.version}",
+            how=", ".join(dict.fromkeys(f"{fault.slug} {fault.node}".strip() for fault in faults[:20])),
+        )
+    else:
+        findings.passed(
+            name,
+            f"Added up again from signed credentials: {proof.counted} credits from {len(proof.uses)} units"
+            f" satisfy every rule of «{qualification.title}», version {qualification.version}.",
+            compared=f"{len(proof.uses)} uses with the rules of {qualification.id} {qualification.version}",
+            how="Re-added here, without the engine that found the allocation.",
+        )
+
+
+def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
+    """Answer `stack.rules` for the qualification and its frameworks; return the former if it is at hand."""
+    name, proof = "stack.rules", bench.proof
+    qualification = _found(bench, proof.qualification, Qualification)
+    refs = [(proof.qualification, _stand(bench, proof.qualification))]
+    refs += [(ref, _stand(bench, ref)) for ref in proof.frameworks]
+    compared = ", ".join(f"{ref.id} {ref.version} {digest_text(ref.digest)}" for ref, _ in refs)
+    for ref, standing in refs:
+        if standing.contradiction:
+            findings.failed(
+                name,
+                f"The proof rests on a text of {ref.id} {ref.version} other than that of {standing.contradiction}.",
+                compared=compared,
+            )
+            return qualification
+    if qualification is not None and (reason := _overstated(bench.award, qualification)):
+        findings.failed(name, reason, compared=compared)
+        return qualification
+    for ref, standing in refs:
+        if standing.document is None or not standing.voucher:
+            why = (
+                "was not given"
+                if standing.document is None
+                else "came along, and no source we trust lists it"
+            )
+            findings.unchecked(
+                name,
+                f"The rules {ref.id} {ref.version}: the document {why}, so we cannot say if it is real.",
+                compared=compared,
+            )
+            return qualification
+    voucher = refs[0][1].voucher
+    findings.passed(
+        name,
+        f"The rules are {proof.qualification.id}, version {proof.qualification.version}, as we know them.",
+        compared=compared,
+        how=f"Vouched for by {voucher}.",
+        source=voucher,
+    )
+    return qualification
+
+
+def _overstated(award: AwardFacts, qualification: Qualification) -> str:
+    """How the award claims a level that its rules do not give, or an empty text."""
+    stated = None if award.level is None else (award.level.framework, award.level.code)
+    given = None if qualification.level is None else (qualification.framework, qualification.level)
+    if stated == given:
+        return ""
+    return f"The award states the level {_spelled(stated)}, where its rules give {_spelled(given)}."
+
+
+def _spelled(level: tuple[str, str] | None) -> str:
+    return "none" if level is None else f"{level[1]} of {level[0]}"
+
+
+def _check_decisions(
+    findings: Findings, bench: _Bench, name: str, refs: tuple[DocumentRef, ...], kind: type[D]
+) -> list[D | None]:
+    """Whether each decision is the awarding body's own, which its signature adopts, or one that we trust."""
+    found = [_found(bench, ref, kind) for ref in refs]
+    if not refs:
+        findings.not_applicable(name, "Nothing in this sum rests on such a decision.")
+        return found
+    words: list[str] = []
+    for ref, document in zip(refs, found, strict=True):
+        voucher = _stand(bench, ref).voucher
+        if document is None:
+            findings.unchecked(name, f"The decision {ref.id} was not given, so we cannot say whose it is.")
+            return found
+        decider = _decider(document)
+        if decider != bench.proof.awarding and not voucher:
+            say = findings.unchecked if bench.trust is None else findings.failed
+            say(
+                name,
+                f"{ref.id} was decided by {decider[:200]}, which is not the awarding body, and no source we"
+                " trust lists it.",
+                compared="who decided with who awards",
+            )
+            return found
+        sample = " (a sample)" if getattr(document, "sample", False) else ""
+        words.append(
+            f"{ref.id}{sample} by {'the awarding body' if decider == bench.proof.awarding else decider}"
+        )
+    findings.passed(
+        name,
+        f"Every decision used is named and adopted: {'; '.join(words)}.",
+        compared="who decided with who awards",
+        how="The award's signature covers the decisions by their digests.",
+    )
+    return found
+
+
+def _decider(document: AnyDocument) -> str:
+    if isinstance(document, ConversionPolicy):
+        return document.issuer
+    return document.by if isinstance(document, Recognition) else ""
+
+
+def _found(bench: _Bench, ref: DocumentRef, kind: type[D]) -> D | None:
+    document = _stand(bench, ref).document
+    return document if isinstance(document, kind) else None
+
+
+def _stand(bench: _Bench, ref: DocumentRef) -> Standing:
+    """Find the document of this digest, and who vouches for it or has another text of that version."""
+    rules, trust = bench.rules, bench.trust
+    own = {document_digest(item): item for item in rules.own if item.id == ref.id}
+    came = {document_digest(item): item for item in rules.claims if item.id == ref.id}
+    listed = [] if trust is None else [fact for fact in trust.rule(ref.id) if fact.version == ref.version]
+    voucher = contradiction = ""
+    for fact in listed:
+        if fact.digest == ref.digest:
+            voucher = voucher or (trust.told_by(fact) if trust else "")
+        else:
+            contradiction = trust.told_by(fact) if trust else ""
+    if ref.digest in own:
+        voucher = voucher or rules.source
+    elif any(getattr(item, "version", "") == ref.version for item in own.values()):
+        contradiction = contradiction or rules.source
+    document = own.get(ref.digest) or came.get(ref.digest)
+    return Standing(document, voucher, "" if voucher else contradiction)

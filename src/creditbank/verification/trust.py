@@ -1,0 +1,393 @@
+"""Trust facts: what a verifier believes about chains, issuers, keys, awarders and rules, and who told it so.
+
+A trust file that a person keeps and answers read live from a chain have this one shape. A fact that is absent
+is not known; a fact that says no (`admitted: null`, `time: null`) was asked for and answered.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self, TypeVar
+
+from creditbank.anchoring import BlockPlace, ChainPlace
+from creditbank.anchoring.fields import Fields
+from creditbank.anchoring.receipt import parse_block
+from creditbank.canonical import Digest, JsonObject, digest_text
+from creditbank.errors import BadInput
+from creditbank.units import instant_text
+
+DOCUMENT: Final = "creditbank/trust/v1"
+Fact = TypeVar("Fact")
+
+
+class UnreadableTrust(BadInput):
+    """This is not a trust file; `place` is the JSON pointer of what is wrong."""
+
+    slug = "unreadable-trust"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The block whose state the facts describe."""
+
+    chain: int
+    block: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFact:
+    """What the anchors contract answered for (bank, root, size); `time` None means "not anchored"."""
+
+    bank: str
+    root: Digest
+    size: int
+    block: int | None
+    time: datetime | None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFacts:
+    """A chain whose contracts at these addresses are trusted, with known block hashes and anchors."""
+
+    id: int
+    name: str
+    test: bool
+    issuers: str
+    anchors: str
+    redemptions: str
+    blocks: tuple[BlockPlace, ...] = ()
+    anchored: tuple[AnchorFact, ...] = ()
+    source: str = ""
+
+    @property
+    def place(self) -> ChainPlace:
+        """The chain's own name."""
+        return ChainPlace(self.id, self.name, self.test)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFact:
+    """One key of an issuer (Multikey) and its window in block time, end excluded. None means "not so far".
+
+    What was anchored from `suspect` on falls even though the key was revoked only later.
+    """
+
+    multikey: str
+    starts: datetime
+    until: datetime | None = None
+    revoked: datetime | None = None
+    suspect: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerFacts:
+    """What a register says about an issuer. `admitted` None: the register was asked and does not know it.
+
+    `documents` are digests (of canonical JSON) of its DID documents, `banks` the accounts it issues through,
+    `keys` all its keys.
+    """
+
+    did: str
+    name: str
+    admitted: datetime | None
+    withdrawn: datetime | None = None
+    documents: tuple[Digest, ...] = ()
+    banks: tuple[str, ...] = ()
+    keys: tuple[KeyFact, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AwarderFacts:
+    """A body that may award and spend credits, and its chain account."""
+
+    did: str
+    account: str
+    admitted: datetime | None
+    withdrawn: datetime | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFact:
+    """A rule document the verifier trusts: a qualification, framework, conversion policy or recognition."""
+
+    id: str
+    version: str
+    digest: Digest
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFacts:
+    """What one source says, or several merged. `banks` are the admitted accounts; none means not known."""
+
+    source: str
+    test: bool = False
+    as_of: AsOf | None = None
+    chains: tuple[ChainFacts, ...] = ()
+    issuers: tuple[IssuerFacts, ...] = ()
+    awarders: tuple[AwarderFacts, ...] = ()
+    banks: tuple[str, ...] = ()
+    rules: tuple[RuleFact, ...] = ()
+
+    def named(self) -> Self:
+        """The same facts, each with the name of its source, which it keeps when sources are merged."""
+        return replace(
+            self,
+            chains=tuple(
+                replace(
+                    chain,
+                    source=chain.source or self.source,
+                    anchored=tuple(
+                        replace(fact, source=fact.source or self.source) for fact in chain.anchored
+                    ),
+                )
+                for chain in self.chains
+            ),
+            issuers=tuple(replace(fact, source=fact.source or self.source) for fact in self.issuers),
+            awarders=tuple(replace(fact, source=fact.source or self.source) for fact in self.awarders),
+            rules=tuple(replace(fact, source=fact.source or self.source) for fact in self.rules),
+        )
+
+    def merge(self, other: "TrustFacts") -> "TrustFacts":
+        """Both sources' facts. Where they disagree both stand, and a check passes only if neither says no."""
+        mine, theirs = self.named(), other.named()
+        return TrustFacts(
+            source=f"{mine.source}; {theirs.source}",
+            test=mine.test or theirs.test,
+            as_of=None,
+            chains=mine.chains + theirs.chains,
+            issuers=mine.issuers + theirs.issuers,
+            awarders=mine.awarders + theirs.awarders,
+            banks=tuple(dict.fromkeys(mine.banks + theirs.banks)),
+            rules=mine.rules + theirs.rules,
+        )
+
+    def told_by(self, fact: "AnchorFact | ChainFacts | IssuerFacts | AwarderFacts | RuleFact") -> str:
+        """Who told a fact."""
+        return fact.source or self.source
+
+    def chains_of(self, chain_id: int) -> list[ChainFacts]:
+        """What the sources say about one chain."""
+        return [chain for chain in self.chains if chain.id == chain_id]
+
+    def issuer(self, did: str) -> list[IssuerFacts]:
+        """What the sources say about one issuer."""
+        return [issuer for issuer in self.issuers if issuer.did == did]
+
+    def awarder(self, did: str) -> list[AwarderFacts]:
+        """What the sources say about one awarding body."""
+        return [awarder for awarder in self.awarders if awarder.did == did]
+
+    def rule(self, rule_id: str) -> list[RuleFact]:
+        """What the sources say about one rule document, in any version."""
+        return [rule for rule in self.rules if rule.id == rule_id]
+
+    def to_json(self) -> JsonObject:
+        """The facts as a trust file."""
+        as_of = self.as_of
+        return {
+            "document": DOCUMENT,
+            "source": self.source,
+            "test": self.test,
+            "asOf": None
+            if as_of is None
+            else {"chain": as_of.chain, "block": as_of.block, "time": instant_text(as_of.time)},
+            "chains": [_chain_json(chain, self.source) for chain in self.chains],
+            "issuers": [_issuer_json(issuer, self.source) for issuer in self.issuers],
+            "awarders": [_awarder_json(awarder, self.source) for awarder in self.awarders],
+            "banks": list(self.banks),
+            "rules": [
+                _with_source(
+                    {"id": rule.id, "version": rule.version, "digest": digest_text(rule.digest)},
+                    rule.source,
+                    self.source,
+                )
+                for rule in self.rules
+            ],
+        }
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read a trust file strictly; raise `UnreadableTrust` with the JSON pointer of what is wrong."""
+        fields = Fields.of(value, UnreadableTrust, "trust file", DOCUMENT)
+        facts = cls(
+            source=fields.text("source"),
+            test=fields.truth("test"),
+            as_of=fields.optional("asOf", lambda name: _parse_as_of(fields.object(name))),
+            chains=tuple(_parse_chain(item) for item in fields.objects("chains")),
+            issuers=tuple(_parse_issuer(item) for item in fields.objects("issuers")),
+            awarders=tuple(_parse_awarder(item) for item in fields.objects("awarders")),
+            banks=fields.addresses("banks"),
+            rules=tuple(_parse_rule(item) for item in fields.objects("rules")),
+        )
+        fields.close()
+        return facts
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else instant_text(value)
+
+
+def _with_source(value: JsonObject, source: str, whole: str) -> JsonObject:
+    """Name the source of one fact when it is not that of the whole file."""
+    return {**value, "source": source} if source and source != whole else value
+
+
+def _chain_json(chain: ChainFacts, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "id": chain.id,
+        "name": chain.name,
+        "test": chain.test,
+        "issuers": chain.issuers,
+        "anchors": chain.anchors,
+        "redemptions": chain.redemptions,
+        "blocks": [
+            {"number": block.number, "hash": block.hash, "time": instant_text(block.time)}
+            for block in chain.blocks
+        ],
+        "anchored": [
+            _with_source(
+                {
+                    "bank": fact.bank,
+                    "root": digest_text(fact.root),
+                    "size": fact.size,
+                    "block": fact.block,
+                    "time": _moment(fact.time),
+                },
+                fact.source,
+                whole,
+            )
+            for fact in chain.anchored
+        ],
+    }
+    return _with_source(value, chain.source, whole)
+
+
+def _issuer_json(issuer: IssuerFacts, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "did": issuer.did,
+        "name": issuer.name,
+        "admitted": _moment(issuer.admitted),
+        "withdrawn": _moment(issuer.withdrawn),
+        "documents": [digest_text(digest) for digest in issuer.documents],
+        "banks": list(issuer.banks),
+        "keys": [
+            {
+                "multikey": key.multikey,
+                "from": instant_text(key.starts),
+                "until": _moment(key.until),
+                "revoked": _moment(key.revoked),
+                "suspect": _moment(key.suspect),
+            }
+            for key in issuer.keys
+        ],
+    }
+    return _with_source(value, issuer.source, whole)
+
+
+def _awarder_json(awarder: AwarderFacts, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "did": awarder.did,
+        "account": awarder.account,
+        "admitted": _moment(awarder.admitted),
+        "withdrawn": _moment(awarder.withdrawn),
+    }
+    return _with_source(value, awarder.source, whole)
+
+
+def _closed(fields: Fields, build: Callable[[Fields], Fact]) -> Fact:
+    """Build one fact from its object, and refuse fields it does not have."""
+    fact = build(fields)
+    fields.close()
+    return fact
+
+
+def _told(fields: Fields) -> str:
+    return fields.optional("source", fields.text) or ""
+
+
+def _parse_as_of(fields: Fields) -> AsOf:
+    return _closed(fields, lambda it: AsOf(it.whole("chain", least=1), it.whole("block"), it.instant("time")))
+
+
+def _parse_chain(fields: Fields) -> ChainFacts:
+    return _closed(
+        fields,
+        lambda it: ChainFacts(
+            id=it.whole("id", least=1),
+            name=it.text("name"),
+            test=it.truth("test"),
+            issuers=it.address("issuers"),
+            anchors=it.address("anchors"),
+            redemptions=it.address("redemptions"),
+            blocks=tuple(parse_block(block) for block in it.objects("blocks")),
+            anchored=tuple(_parse_anchor(fact) for fact in it.objects("anchored")),
+            source=_told(it),
+        ),
+    )
+
+
+def _parse_anchor(fields: Fields) -> AnchorFact:
+    return _closed(
+        fields,
+        lambda it: AnchorFact(
+            bank=it.address("bank"),
+            root=it.digest("root"),
+            size=it.whole("size", least=1),
+            block=it.optional("block", it.whole),
+            time=it.optional("time", it.instant),
+            source=_told(it),
+        ),
+    )
+
+
+def _parse_issuer(fields: Fields) -> IssuerFacts:
+    return _closed(
+        fields,
+        lambda it: IssuerFacts(
+            did=it.text("did"),
+            name=it.text("name"),
+            admitted=it.optional("admitted", it.instant),
+            withdrawn=it.optional("withdrawn", it.instant),
+            documents=it.digests("documents"),
+            banks=it.addresses("banks"),
+            keys=tuple(_parse_key(key) for key in it.objects("keys")),
+            source=_told(it),
+        ),
+    )
+
+
+def _parse_key(fields: Fields) -> KeyFact:
+    return _closed(
+        fields,
+        lambda it: KeyFact(
+            multikey=it.text("multikey"),
+            starts=it.instant("from"),
+            until=it.optional("until", it.instant),
+            revoked=it.optional("revoked", it.instant),
+            suspect=it.optional("suspect", it.instant),
+        ),
+    )
+
+
+def _parse_awarder(fields: Fields) -> AwarderFacts:
+    return _closed(
+        fields,
+        lambda it: AwarderFacts(
+            did=it.text("did"),
+            account=it.address("account"),
+            admitted=it.optional("admitted", it.instant),
+            withdrawn=it.optional("withdrawn", it.instant),
+            source=_told(it),
+        ),
+    )
+
+
+def _parse_rule(fields: Fields) -> RuleFact:
+    return _closed(
+        fields, lambda it: RuleFact(it.text("id"), it.text("version"), it.digest("digest"), _told(it))
+    )

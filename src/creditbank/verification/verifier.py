@@ -1,0 +1,274 @@
+"""Verify one credential, or every credential of a presentation. A bad one is reported, never raised."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from creditbank.anchoring import ChainPlace
+from creditbank.canonical import Json, JsonObject, canonical_json, load_object
+from creditbank.credential import (
+    CredentialView,
+    NotACredential,
+    NotAPresentation,
+    credential_digest,
+    holder_of,
+    presented_credentials,
+    read_credential,
+)
+from creditbank.errors import CreditBankError
+from creditbank.signing import proofs_of
+from creditbank.units import instant_text
+from creditbank.verification.anchors import SKEW, Anchored, check_anchor, check_keys, check_registered
+from creditbank.verification.check import (
+    CREDENTIAL_CHECKS,
+    PRESENTATION_CHECKS,
+    Findings,
+    Outcome,
+    Verdict,
+)
+from creditbank.verification.evidence import Evidence
+from creditbank.verification.policy import Policy
+from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
+from creditbank.verification.report import Kind, Report
+from creditbank.verification.status import check_status
+
+Given: TypeAlias = "JsonObject | bytes"
+"""A document to verify: its bytes, or the object that the strict loader made of them."""
+
+UNREADABLE: Final = "the document could not be read"
+
+
+def verify_credential(secured: Given, evidence: Evidence, *, policy: Policy, now: datetime) -> Report:
+    """Check one signed credential against everything in `evidence`, at the moment `now`.
+
+    Never raises for a bad credential: what is wrong stands in the report under the name of the check.
+    """
+    findings = Findings(now)
+    examined = examine(findings, secured, evidence, policy)
+    return Report(
+        kind=Kind.CREDENTIAL,
+        id=examined.id,
+        title=title_of(examined.document),
+        issuer=examined.issuer,
+        policy=policy,
+        required=policy.required_of(CREDENTIAL_CHECKS),
+        checks=findings.in_order(CREDENTIAL_CHECKS, examined.because),
+        sources=tuple(findings.sources),
+        chains=examined.chains,
+        checked_at=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What reading and checking a credential brought to light besides the answers themselves."""
+
+    document: JsonObject | None = None
+    view: CredentialView | None = None
+    anchored: Anchored | None = None
+    chains: tuple[ChainPlace, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The credential's id, as far as it could be read."""
+        return self.view.id if self.view else ""
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's DID, as far as it could be read."""
+        return self.view.issuer if self.view else ""
+
+    @property
+    def because(self) -> str:
+        """Why checks were not made, where they were not."""
+        return UNREADABLE if self.document is None else "the document is not a credential"
+
+
+def examine(findings: Findings, secured: Given, evidence: Evidence, policy: Policy) -> Examined:
+    """Answer every check of `CREDENTIAL_CHECKS` that can be asked of this document."""
+    document = read_document(findings, secured, "format.readable")
+    view = None if document is None else _check_form(findings, document)
+    if document is None or view is None:
+        return Examined(document)
+    signatures = check_signatures(findings, document, view.issuer, "assertionMethod", evidence)
+    anchored, chains = check_anchor(findings, credential_digest(document), view.issuer, evidence)
+    check_registered(findings, view.issuer, anchored, evidence.trust)
+    check_keys(findings, view.issuer, signatures, anchored, evidence.trust)
+    check_status(findings, view, evidence, policy)
+    _check_dates(findings, view)
+    return Examined(document, view, anchored, chains)
+
+
+def read_document(findings: Findings, secured: Given, name: str) -> JsonObject | None:
+    """The JSON object of a document given as bytes or already loaded; the answer goes under `name`."""
+    try:
+        document = load_object(secured) if isinstance(secured, bytes) else secured
+        canonical_json(document)
+    except CreditBankError as cause:
+        findings.failed(name, cause.sentence, how=f"At {cause.place}." if cause.place else "")
+        return None
+    findings.passed(name, "The document is one JSON object that every reader reads alike.")
+    return document
+
+
+def title_of(document: JsonObject | None) -> str:
+    """What the document calls itself, for a heading: its name, or that of its achievement."""
+    name: Json = None if document is None else document.get("name")
+    if not isinstance(name, str) and document is not None:
+        subject = document.get("credentialSubject")
+        achievement = subject.get("achievement") if isinstance(subject, dict) else None
+        name = achievement.get("name") if isinstance(achievement, dict) else None
+    return name[:500] if isinstance(name, str) else ""
+
+
+def _check_form(findings: Findings, document: JsonObject) -> CredentialView | None:
+    try:
+        view = read_credential(document)
+    except NotACredential as cause:
+        where = f"At {cause.place}." if cause.place else ""
+        findings.failed("format.credential", f"This is not a credential. {cause.sentence}", how=where)
+        return None
+    findings.passed(
+        "format.credential", "The document is a verifiable credential, with its issuer and its subject."
+    )
+    return view
+
+
+def _check_dates(findings: Findings, view: CredentialView) -> None:
+    if view.valid_from is not None and view.valid_from > findings.now + SKEW:
+        findings.failed("dates.valid", f"The credential is valid only from {instant_text(view.valid_from)}.")
+    elif view.valid_until is not None and view.valid_until <= findings.now:
+        findings.failed("dates.valid", f"The credential expired {instant_text(view.valid_until)}.")
+    else:
+        until = f" until {instant_text(view.valid_until)}" if view.valid_until else ""
+        since = f" from {instant_text(view.valid_from)}" if view.valid_from else ""
+        findings.passed(
+            "dates.valid",
+            f"By its own dates the credential is valid{since}{until}."
+            if since or until
+            else "It states no dates.",
+            compared=f"its dates with {instant_text(findings.now)}",
+        )
+
+
+def verify_presentation(
+    secured: Given,
+    evidence: Evidence,
+    *,
+    policy: Policy,
+    now: datetime,
+    challenge: str | None = None,
+    domain: str | None = None,
+) -> Report:
+    """Check a presentation and every credential inside it; `parts` are the credentials' reports.
+
+    `challenge` and `domain` are what this verifier asked the holder to sign; None when it asked for nothing.
+    """
+    findings = Findings(now)
+    document = read_document(findings, secured, "presentation.readable")
+    credentials: list[JsonObject] = []
+    holder = ""
+    if document is not None:
+        try:
+            credentials, holder = presented_credentials(document), holder_of(document)
+        except NotAPresentation as cause:
+            del findings.checks["presentation.readable"]
+            findings.failed(
+                "presentation.readable", f"This is not a presentation. {cause.sentence}", how=cause.place
+            )
+    parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in credentials)
+    if document is not None and credentials:
+        _check_holder_proof(findings, document, holder, evidence)
+        _check_audience(findings, document, challenge, domain)
+        _check_holder(findings, credentials, holder)
+        check_parts(findings, "presentation.credentials", parts)
+    identifier = document.get("id") if document is not None else None
+    return Report(
+        kind=Kind.PRESENTATION,
+        id=identifier if isinstance(identifier, str) else "",
+        title=f"{len(parts)} presented",
+        issuer=holder,
+        policy=policy,
+        required=policy.required_of(PRESENTATION_CHECKS),
+        checks=findings.in_order(PRESENTATION_CHECKS, UNREADABLE),
+        sources=merged_sources(findings, parts),
+        chains=merged_chains(parts),
+        checked_at=now,
+        parts=parts,
+    )
+
+
+def merged_sources(findings: Findings, parts: tuple[Report, ...]) -> tuple[str, ...]:
+    """Whose word counted, anywhere in the report."""
+    return tuple(dict.fromkeys([*findings.sources, *(source for part in parts for source in part.sources)]))
+
+
+def merged_chains(parts: tuple[Report, ...]) -> tuple[ChainPlace, ...]:
+    """The chains that any part's receipts speak of."""
+    return tuple(dict.fromkeys(chain for part in parts for chain in part.chains))
+
+
+def _check_holder_proof(findings: Findings, document: JsonObject, holder: str, evidence: Evidence) -> None:
+    inner = Findings(findings.now)
+    check_signatures(inner, document, holder, "authentication", evidence)
+    if why := unsettled(inner, SIGNATURE_CHECKS):
+        failed = any(inner.outcome(name) is Outcome.FAILED for name in SIGNATURE_CHECKS)
+        say = findings.failed if failed else findings.unchecked
+        say("presentation.signature", f"The holder's signature does not stand. {why}")
+    else:
+        findings.passed("presentation.signature", "The holder signed this presentation with its own key.")
+
+
+def _check_audience(
+    findings: Findings, document: JsonObject, challenge: str | None, domain: str | None
+) -> None:
+    name = "presentation.audience"
+    if challenge is None and domain is None:
+        findings.not_applicable(
+            name, "This verifier asked for no challenge, so it cannot tell for whom it was made."
+        )
+        return
+    try:
+        proofs = proofs_of(document)
+    except CreditBankError:
+        findings.failed(name, "Without a proof, nothing says for whom this presentation was made.")
+        return
+    for wanted, key in ((challenge, "challenge"), (domain, "domain")):
+        if wanted is not None and any(proof.get(key) != wanted for proof in proofs):
+            findings.failed(name, f"The presentation was made for another {key} than the one asked for.")
+            return
+    findings.passed(name, "The presentation was made for this verifier, on this occasion.")
+
+
+def _check_holder(findings: Findings, credentials: list[JsonObject], holder: str) -> None:
+    """Every credential was issued to the one who shows it."""
+    for credential in credentials:
+        subject = credential.get("credentialSubject")
+        owner = subject.get("id") if isinstance(subject, dict) else None
+        if owner != holder:
+            findings.failed(
+                "presentation.holder",
+                f"The credential {str(credential.get('id'))[:120]} was not issued to the one presenting it.",
+                compared="the subject of each credential with the holder",
+            )
+            return
+    findings.passed(
+        "presentation.holder",
+        "Every credential was issued to the one who presents it.",
+        compared="the subject of each credential with the holder",
+    )
+
+
+def check_parts(findings: Findings, name: str, parts: tuple[Report, ...]) -> None:
+    """One answer for all credentials beneath: any that is rejected fails, any that is open leaves it open."""
+    for verdict, say in ((Verdict.REJECTED, findings.failed), (Verdict.INCONCLUSIVE, findings.unchecked)):
+        bad = [part for part in parts if part.verdict is verdict]
+        if bad:
+            what = bad[0].title or bad[0].id or "one of them"
+            say(
+                name,
+                f"{len(bad)} of {len(parts)} credentials {'are' if len(bad) > 1 else 'is'} {verdict}, first"
+                f" «{what[:120]}»: {bad[0].first_reason}",
+            )
+            return
+    findings.passed(name, f"Each of the {len(parts)} credentials is accepted by the policy.")
