@@ -1,0 +1,39 @@
+"""`creditbank anchor`: roots on their way to the chain."""
+
+from typing import Annotated
+
+import typer
+
+from creditbank.cli.bank import bank_at
+from creditbank.cli.batch import batch_view, show_batches
+from creditbank.cli.commands import example, group
+from creditbank.cli.options import Home, Json
+from creditbank.cli.terminal import Terminal
+
+app = group("Send sealed batches to the chain.", "creditbank anchor submit --wait")
+
+
+@app.command(epilog=example("creditbank anchor submit", "creditbank anchor submit --wait"))
+def submit(
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every batch is final and has its receipts.")] = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Take every unfinished batch one step further.
+
+    The steps are sealed, submitted, confirmed and final. Doing it twice sends nothing twice. A final batch
+    has receipts: `creditbank credential receipt ID`.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        if bank.chain.test_chain:
+            terminal.hint(f"{bank.chain.name} is a test chain: what is anchored there proves nothing to strangers.")
+        moved = bank.anchoring.settle() if wait else bank.anchoring.advance()
+    if json_output:
+        terminal.json({"batches": [batch_view(one) for one in moved]})
+        return 0
+    if not moved:
+        terminal.line("Every batch is final already.")
+        return 0
+    show_batches(terminal, moved)
+    return 0

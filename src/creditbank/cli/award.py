@@ -1,0 +1,143 @@
+"""`creditbank award`: from an evaluation that adds up to an award with its stacking proof."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from creditbank.canonical import JsonObject, load_object, pretty_json
+from creditbank.cli.bank import bank_at, request_id
+from creditbank.cli.commands import example, group
+from creditbank.cli.options import Home, Json, Request
+from creditbank.cli.terminal import Terminal
+from creditbank.errors import Unavailable
+from creditbank.services.records import AwardRecord
+from creditbank.stacking import read_proof
+from creditbank.units import instant_text
+
+app = group("Issue an award, and show it with its proof.", "creditbank award issue --evaluation ID --university ID")
+
+
+class NotSignedYet(Unavailable):
+    """The award is under way, and nothing is signed yet."""
+
+    slug = "not-signed-yet"
+
+
+@app.command(epilog=example("creditbank award issue --evaluation urn:uuid:91c2… --university ID"))
+def issue(
+    evaluation: Annotated[str, typer.Option("--evaluation", help="An evaluation that adds up.")],
+    university: Annotated[str, typer.Option("--university", help="The university that awards.")],
+    request: Request = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Issue the award of an evaluation that adds up.
+
+    Its credits are spent once, here and on the chain. If any of them went to another award in the meantime
+    the answer is no, with exit code 1, and nothing is half done.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        terminal.hint("Reserving the credits, spending them on the chain, signing the award.")
+        made = bank.awarding.award(request_id(request), evaluation=evaluation, by=university)
+    if json_output:
+        terminal.json(_view(made))
+        return 0
+    _show(terminal, made)
+    terminal.hint(f"Its files: creditbank award show {made.id} --output DIR")
+    return 0
+
+
+@app.command(
+    epilog=example("creditbank award show urn:uuid:3f4b…", "creditbank award show urn:uuid:3f4b… --output kit/")
+)
+def show(
+    award: Annotated[str, typer.Argument(metavar="ID", help="The award's id.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Write the award, its proof and its credentials into this directory."),
+    ] = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show an award and what it used.
+
+    With --output its files are written as `creditbank check-award` reads them.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        found = bank.awarding.get(award)
+        if output is not None:
+            with bank.store.transaction() as tx:
+                held = {one.id: one.signed for one in tx.credentials_of(found.learner)}
+                receipts = {urn: tx.find_receipt(urn) for urn in [*held, found.id]}
+            files = _files(found, held)
+            _write(output, files, {urn: item.document for urn, item in receipts.items() if item is not None})
+    if json_output:
+        terminal.json(_view(found))
+        return 0
+    _show(terminal, found)
+    if output is not None:
+        terminal.hint(f"Its files are in {output}. Re-check them: creditbank check-award {output} --offline")
+    return 0
+
+
+def _files(award: AwardRecord, held: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:
+    """The documents of an award by file name: the award, its proof, and every credential of the stack."""
+    if award.signed is None or award.proof is None:
+        raise NotSignedYet(
+            f"{award.id} is {award.state}, so it has no files yet.",
+            next_step="Issue it again with the same --request to complete it.",
+        )
+    proof = read_proof(load_object(award.proof))
+    used = sorted({use.credential for use in proof.uses})
+    units = {f"credentials/{number:02d}.json": (urn, held[urn]) for number, urn in enumerate(used, start=1)}
+    return {
+        "award.json": (award.id, award.signed),
+        "award.stacking-proof.json": ("", award.proof),
+        **units,
+    }
+
+
+def _write(folder: Path, files: Mapping[str, tuple[str, bytes]], receipts: Mapping[str, JsonObject]) -> None:
+    for name, (urn, content) in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if urn in receipts:
+            path.with_suffix(".receipt.json").write_bytes(pretty_json(receipts[urn]))
+
+
+def _show(terminal: Terminal, award: AwardRecord) -> None:
+    terminal.line("Award ", (award.id, "bold"), f" is {award.state}.")
+    terminal.rows(
+        [
+            ["qualification", f"{award.qualification}, version {award.version}"],
+            ["learner", award.learner],
+            ["university", award.organisation],
+            ["evaluation", award.evaluation],
+            ["made", instant_text(award.created)],
+        ],
+        indent=2,
+    )
+    terminal.line("Uses, each of them once:", indent=2)
+    terminal.rows([[str(amount), f"of lot {lot}"] for lot, amount in award.uses], indent=4)
+
+
+def _view(award: AwardRecord) -> dict[str, object]:
+    return {
+        "id": award.id,
+        "request": award.request,
+        "state": str(award.state),
+        "qualification": award.qualification,
+        "version": award.version,
+        "learner": award.learner,
+        "organisation": award.organisation,
+        "evaluation": award.evaluation,
+        "created": instant_text(award.created),
+        "uses": [{"lot": lot, "amount": str(amount)} for lot, amount in award.uses],
+        "award": None if award.signed is None else load_object(award.signed),
+        "stackingProof": None if award.proof is None else load_object(award.proof),
+    }

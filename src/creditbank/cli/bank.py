@@ -1,0 +1,34 @@
+"""Opening the bank that a command is about."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from creditbank.config import Settings
+
+if TYPE_CHECKING:
+    from creditbank.bootstrap import Bank
+
+
+def settings_of(home: Path | None) -> Settings:
+    """The settings of the bank at `home`, else at CREDITBANK_HOME, else at `creditbank-home` here."""
+    return Settings.load(os.environ, home)
+
+
+@contextmanager
+def bank_at(home: Path | None, *, own_chain: bool = True) -> Iterator["Bank"]:
+    """Open the bank for the length of a command. `own_chain` is needed by whatever writes to the embedded
+    chain.
+    """
+    from creditbank.bootstrap import open_bank
+
+    with open_bank(settings_of(home), own_chain=own_chain) as bank:
+        yield bank
+
+
+def request_id(given: str | None) -> str:
+    """The caller's id for something that must happen once, or a fresh one."""
+    return given or str(uuid.uuid4())

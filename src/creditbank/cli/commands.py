@@ -1,0 +1,112 @@
+"""The table of commands, and the group that imports a command's module only when it is called."""
+
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+EXIT_CODES: Final = "Exit codes: 0 accepted, 1 rejected, 2 usage or bad input, 3 inconclusive."
+
+
+class Entry(NamedTuple):
+    """One command: where it stands, and its line in the overview (the first of its own help; a test
+    compares them).
+    """
+
+    module: str
+    line: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "demo": Entry("demonstrate", "Play the whole journey on this machine."),
+    "init": Entry("init", "Set up a bank in a directory of its own."),
+    "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
+    "verify": Entry("verify", "Verify credentials, presentations and awards."),
+    "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
+    "framework": Entry("framework", "Look at frameworks, and check files of your own."),
+    "qualification": Entry("qualification", "Explain rules, and weigh credits against them."),
+    "organisation": Entry("organisation", "Register providers and universities."),
+    "learner": Entry("learner", "Open accounts, and see what they hold."),
+    "achievement": Entry("achievement", "Publish what can be earned."),
+    "credential": Entry("credential", "Issue, show, list and revoke credentials."),
+    "award": Entry("award", "Issue an award, and show it with its proof."),
+    "batch": Entry("batch", "Seal waiting credentials into a batch."),
+    "anchor": Entry("anchor", "Send sealed batches to the chain."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows every command by name and line, and imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, entry in COMMANDS.items():
+            self.commands[name] = TyperCommand(name, help=entry.line, callback=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the real command in the place of its line before it is looked up."""
+        if args and args[0] in COMMANDS:
+            self.commands[args[0]] = load_command(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def load_command(name: str) -> Any:
+    """Import a command's module and build the command."""
+    module = import_module(f"creditbank.cli.{COMMANDS[name].module}")
+    command = get_command(module.app)
+    command.name = name
+    return command
+
+
+def group(line: str, *examples: str) -> typer.Typer:
+    """An empty noun, whose verbs are added below it."""
+    app = typer.Typer(
+        help=line, add_completion=False, no_args_is_help=True, rich_markup_mode=None, epilog=example(*examples)
+    )
+    app.callback()(_noun)  # a noun with one verb stays a noun
+    return app
+
+
+def single() -> typer.Typer:
+    """An empty command that is a verb by itself."""
+    return typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+def example(*lines: str) -> str:
+    """The examples below a command's help, a line each."""
+    title = "Example:" if len(lines) == 1 else "Examples:"
+    return "\n".join(("\b", title, *(f"  {line}" for line in lines)))
+
+
+def root() -> Any:
+    """The `creditbank` command itself."""
+    app = typer.Typer(
+        cls=LazyGroup,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        epilog=f"{example('creditbank demo', 'creditbank verify FILE --offline')}\n\n{EXIT_CODES}",
+        help="A credit bank: signed units of learning, anchored, added up exactly, re-checkable by anyone.",
+    )
+    app.callback()(_root)
+    return get_command(app)
+
+
+def _noun() -> None:
+    """Nothing happens before a verb is named."""
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from creditbank import __version__
+
+        typer.echo(f"creditbank {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Nothing happens before a command is named."""

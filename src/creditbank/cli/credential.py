@@ -1,0 +1,168 @@
+"""`creditbank credential`: issuing, showing and revoking credentials."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from creditbank.canonical import digest_text, load_object, pretty_json
+from creditbank.cli.bank import bank_at, request_id
+from creditbank.cli.commands import example, group
+from creditbank.cli.failures import Usage
+from creditbank.cli.options import Home, Json, Request
+from creditbank.cli.terminal import Terminal
+from creditbank.credential import unit_facts
+from creditbank.errors import BadInput, Unavailable
+from creditbank.services.records import IssuedCredential
+from creditbank.units import instant_text
+
+app = group("Issue, show, list and revoke credentials.", "creditbank credential list --learner ID")
+
+CredentialId = Annotated[str, typer.Argument(metavar="ID", help="The credential's id, urn:uuid:….")]
+
+
+class NotAnchoredYet(Unavailable):
+    """The credential waits for its batch to become final, so there is no receipt yet."""
+
+    slug = "not-anchored-yet"
+
+
+@app.command(
+    epilog=example(
+        "creditbank credential issue --organisation ID --learner ID --achievement ID --version 1 --earned 2026-06-30"
+    )
+)
+def issue(
+    organisation: Annotated[str, typer.Option("--organisation", help="The provider that issues.")],
+    learner: Annotated[str, typer.Option("--learner", help="The learner who earned it.")],
+    achievement: Annotated[str, typer.Option("--achievement", help="What was earned.")],
+    version: Annotated[str, typer.Option("--version", help="The published version of it.")],
+    earned: Annotated[str, typer.Option("--earned", help="The day it was earned, such as 2026-06-30.")],
+    result: Annotated[
+        str | None, typer.Option("--result", help="A grade or result, as the provider writes it.")
+    ] = None,
+    request: Request = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Issue a credential for something a learner earned.
+
+    The signed credential goes into the learner's account at once, and into the next batch for the chain.
+    """
+    terminal = Terminal(json_output=json_output)
+    day = _day(earned)
+    with bank_at(home) as bank:
+        made = bank.issuing.issue(
+            request_id(request),
+            organisation=organisation,
+            learner=learner,
+            achievement=achievement,
+            version=version,
+            earned=day,
+            result=result,
+        )
+    if json_output:
+        terminal.json(_view(made))
+        return 0
+    terminal.line("Issued ", (made.id, "bold"), ".")
+    terminal.hint("It waits for the next batch: creditbank batch seal, then creditbank anchor submit.")
+    return 0
+
+
+@app.command(epilog=example("creditbank credential show urn:uuid:7d0a… > credential.json"))
+def show(credential: CredentialId, home: Home = None, json_output: Json = False) -> int:
+    """Show a credential exactly as it was signed."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
+        found = tx.get_credential(credential)
+    terminal.raw(f"{found.signed.decode()}\n")
+    return 0
+
+
+@app.command(epilog=example("creditbank credential receipt urn:uuid:7d0a… > credential.receipt.json"))
+def receipt(credential: CredentialId, home: Home = None, json_output: Json = False) -> int:
+    """Show the receipt of when a credential was anchored.
+
+    Keep it beside the credential as NAME.receipt.json: `creditbank verify` finds it there.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
+        tx.get_credential(credential)
+        found = tx.find_receipt(credential)
+    if found is None:
+        raise NotAnchoredYet(
+            f"{credential} is not anchored yet, so there is no receipt.",
+            next_step="Run creditbank batch seal and creditbank anchor submit, and ask again.",
+        )
+    terminal.raw(pretty_json(found.document).decode())
+    return 0
+
+
+@app.command(epilog=example('creditbank credential revoke urn:uuid:7d0a… --by ID --reason "issued in error"'))
+def revoke(
+    credential: CredentialId,
+    by: Annotated[str, typer.Option("--by", help="The provider that issued it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept, and shown to the learner.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Revoke a credential.
+
+    Its status list says so at once, and its credits can no longer be used. What was already redeemed stays
+    on record.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        bank.issuing.revoke(credential, by=by, reason=reason)
+    if json_output:
+        terminal.json({"credential": credential, "revoked": True, "reason": reason})
+        return 0
+    terminal.line("Revoked ", (credential, "bold"), f": {reason}")
+    return 0
+
+
+@app.command("list", epilog=example("creditbank credential list --learner ID"))
+def list_credentials(
+    learner: Annotated[str, typer.Option("--learner", help="The learner who holds them.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """List a learner's credentials."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
+        tx.get_learner(learner)
+        found = tx.credentials_of(learner)
+    if json_output:
+        terminal.json({"credentials": [_view(one) for one in found]})
+        return 0
+    terminal.rows([_row(one) for one in found], headers=("id", "issued", "credits", "title"))
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f"{text[:40]!r} is not a day.", place="--earned", next_step="Write it like 2026-06-30.") from None
+
+
+def _row(issued: IssuedCredential) -> list[str]:
+    document = load_object(issued.signed)
+    when = issued.issued.date().isoformat()
+    try:
+        facts = unit_facts(document)
+    except BadInput:  # an award is a credential too, and gives no credit
+        return [issued.id, when, "–", str(document.get("name", "award"))]
+    return [issued.id, when, str(facts.credits), facts.title]
+
+
+def _view(issued: IssuedCredential) -> dict[str, object]:
+    return {
+        "id": issued.id,
+        "organisation": issued.organisation,
+        "learner": issued.learner,
+        "digest": digest_text(issued.digest),
+        "issued": instant_text(issued.issued),
+        "statusList": issued.status_list,
+        "statusIndex": issued.status_index,
+    }

@@ -1,0 +1,43 @@
+"""Options that several commands share, spelled and explained once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="The bank's directory; else CREDITBANK_HOME, else creditbank-home here."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for machines; errors too.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Files or directories; what each is, is told from its content."),
+]
+Documents = Annotated[
+    Path | None,
+    typer.Option(
+        "--documents",
+        help="A directory of DID documents and status lists that you trust; each is found by its own id.",
+    ),
+]
+Trust = Annotated[
+    Path | None,
+    typer.Option("--trust", help="A file of block hashes and registry facts that you trust."),
+]
+PolicyName = Annotated[
+    str | None,
+    typer.Option("--policy", help="live, archival, or a policy file; live when online, archival with --offline."),
+]
+Now = Annotated[
+    str | None,
+    typer.Option("--now", help="Judge as of this moment, such as 2026-11-23T14:02:00Z, instead of now."),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Look at files alone: open no bank, no chain and no network.")]
+Request = Annotated[
+    str | None,
+    typer.Option(
+        "--request",
+        help="Your own id for this request: asking twice with the same id gives the first answer.",
+    ),
+]

@@ -1,0 +1,88 @@
+"""`creditbank organisation`: the providers and universities of the bank."""
+
+from typing import Annotated
+
+import typer
+
+from creditbank.cli.bank import bank_at
+from creditbank.cli.commands import example, group
+from creditbank.cli.options import Home, Json
+from creditbank.cli.terminal import Terminal
+from creditbank.services.records import Organisation, Role
+
+app = group("Register providers and universities.", "creditbank organisation list")
+
+
+@app.command(
+    epilog=example(
+        'creditbank organisation register --name "Sample College" --role provider --country IN',
+        'creditbank organisation register --name "Sample University" --role university --country IN',
+    )
+)
+def register(
+    name: Annotated[str, typer.Option("--name", help="Its name, as it shall stand in credentials.")],
+    role: Annotated[list[Role], typer.Option("--role", help="What it may do; may be given again.")],
+    country: Annotated[str, typer.Option("--country", help="Two capital letters, such as IN.")],
+    framework: Annotated[
+        list[str] | None, typer.Option("--framework", help="A framework it teaches in; may be given again.")
+    ] = None,
+    did: Annotated[
+        str | None, typer.Option("--did", help="Its did:web, where it has a domain; else it gets a did:key.")
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="It exists for a demonstration only.")] = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Register an organisation.
+
+    Its keys are made, its DID document is published, and the registrar admits it on the chain.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        terminal.hint("Registering it on the chain.")
+        made = bank.registering.register_organisation(
+            name=name,
+            did=did,
+            roles=frozenset(role),
+            frameworks=framework or [],
+            country=country,
+            sample=sample,
+        )
+    if json_output:
+        terminal.json(_view(made))
+        return 0
+    terminal.line((made.name, "bold"), " is registered.")
+    terminal.rows([["id", made.id], ["DID", made.did], ["roles", _roles(made)]], indent=2)
+    return 0
+
+
+@app.command("list", epilog=example("creditbank organisation list"))
+def list_organisations(home: Home = None, json_output: Json = False) -> int:
+    """List the organisations of the bank with their roles."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
+        found = tx.organisations()
+    if json_output:
+        terminal.json({"organisations": [_view(one) for one in found]})
+        return 0
+    terminal.rows(
+        [[one.id, _roles(one), one.country, ", ".join(one.frameworks), (one.name, "bold")] for one in found],
+        headers=("id", "roles", "country", "frameworks", "name"),
+    )
+    return 0
+
+
+def _roles(organisation: Organisation) -> str:
+    return ", ".join(sorted(organisation.roles))
+
+
+def _view(organisation: Organisation) -> dict[str, object]:
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "did": organisation.did,
+        "roles": sorted(organisation.roles),
+        "frameworks": list(organisation.frameworks),
+        "country": organisation.country,
+        "sample": organisation.sample,
+    }

@@ -1,0 +1,77 @@
+"""`creditbank serve`: pages and API of one bank, on this machine only."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from creditbank.cli.bank import settings_of
+from creditbank.cli.commands import example, single
+from creditbank.cli.options import Home
+from creditbank.cli.terminal import Terminal
+from creditbank.config import Settings
+from creditbank.errors import Unavailable
+
+app = single()
+
+APPLICATION: Final = "creditbank_api.app:create_from_env"
+"""Named by text: the delivery stands on top of the house, and nothing below it imports it."""
+
+
+class PortTaken(Unavailable):
+    """Another program listens on this port."""
+
+    slug = "port-taken"
+
+
+@app.command(epilog=example("creditbank serve", "creditbank serve --home demo-output/bank --port 8080"))
+def serve(
+    home: Home = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port; 0 takes any free one. Default: the bank's setting, 8413."),
+    ] = None,
+) -> int:
+    """Show the bank as pages and API, on this machine.
+
+    Nobody else can reach it. The address is printed on stdout once the bank is open. Ctrl-C ends it.
+    """
+    settings = settings_of(home)
+    _tell_delivery(settings.home)
+    with _listen(settings, settings.port if port is None else port) as listening:
+        _run(settings, listening)
+    return 0
+
+
+def _tell_delivery(home: Path) -> None:
+    """The delivery reads its settings from the environment, as it does under any other server."""
+    os.environ["CREDITBANK_HOME"] = str(home)
+
+
+def _listen(settings: Settings, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, port))
+    except OSError as cause:
+        listening.close()
+        raise PortTaken(
+            f"Port {port} of {settings.host} cannot be used: {cause.strerror}.",
+            next_step="Stop the other program, or choose another port with --port.",
+        ) from None
+    return listening
+
+
+def _run(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(APPLICATION, factory=True, log_level="warning", access_log=False, server_header=False)
+    config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
+    terminal = Terminal()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    terminal.line("Serving the bank at ", str(settings.home), " on ", f"http://{host}:{listening.getsockname()[1]}")
+    terminal.hint("Only this machine can reach it. Ctrl-C ends it.")
+    uvicorn.Server(config).run(sockets=[listening])
