@@ -331,10 +331,9 @@ contract Issuers is IIssuers, Owned {
         return uint64(block.timestamp);
     }
 
+    /// @dev A sender cannot know the time of the block to come, so a moment gone by becomes now; it never stays past.
     function _presentOrLater(uint64 moment) private view returns (uint64) {
-        if (moment == 0) return _now();
-        if (moment < _now()) revert Backdated(moment, _now());
-        return moment;
+        return moment < _now() ? _now() : moment;
     }
 
     function _isOpen(Terms[] storage terms) private view returns (bool) {

@@ -85,8 +85,6 @@ interface IIssuers {
     error UnknownKey(bytes32 key);
     /// @notice The issuer has or had this key; a key is registered once.
     error KeyKnown(bytes32 key);
-    /// @notice A window cannot begin or end in the past.
-    error Backdated(uint64 given, uint64 present);
     /// @notice A window must end after it begins.
     error EmptyWindow(uint64 from, uint64 until);
     /// @notice The end of a key's window can only be brought forward, and only before it has come.
@@ -148,11 +146,12 @@ interface IIssuers {
     function nameSuccessor(bytes32 issuer, bytes32 successor) external;
 
     /// @notice Register a signing key. Controller only.
-    /// @param from when it begins to count; 0 means now; never in the past
+    /// @param from when it begins to count; a moment gone by (such as 0) means now, so a start is never dated back
     /// @param until when it stops to count; 0 means no end is set
     function addKey(bytes32 issuer, bytes32 key, uint64 from, uint64 until) external;
 
-    /// @notice End a key's window at a moment to come, or bring an end forward; 0 means now. Controller only.
+    /// @notice End a key's window at a moment to come, or bring an end forward. Controller only.
+    /// @param until a moment gone by (such as 0) means now, so an end is never dated back
     function retireKey(bytes32 issuer, bytes32 key, uint64 until) external;
 
     /// @notice Revoke a key as of this block. What was anchored before is spared.

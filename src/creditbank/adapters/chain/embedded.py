@@ -1,0 +1,249 @@
+"""A test chain inside this process, kept in one SQLite file. Nobody else vouches for its history.
+
+One process owns it and makes its blocks; others may look. Every transaction gets a block of its own as soon
+as it is sent. A block's time is the clock's, or one second after its parent's where blocks follow faster than
+that.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Self
+
+from creditbank.adapters.chain.contracts import EMBEDDED_CHAIN_ID, Contracts
+from creditbank.adapters.chain.database import Database, OwnerLock, ReadOnlyChain
+from creditbank.adapters.chain.refusals import refusal
+from creditbank.errors import CreditBankError
+from creditbank.services.ports import Call, ChainUnavailable, Mined
+
+if TYPE_CHECKING:
+    from creditbank.adapters.chain.evm import Evm
+
+CONTRACTS_FACT: Final = "contracts"
+DEFAULT_NAME: Final = "embedded test chain"
+
+
+class EmbeddedChain:
+    """Implements `services.ports.Chain`. Safe to use from several threads of its process."""
+
+    def __init__(
+        self,
+        database: Database,
+        lock: OwnerLock | None,
+        clock: Callable[[], datetime],
+        contracts: Contracts,
+        finality_depth: int,
+    ) -> None:
+        self._database, self._owner, self._clock = database, lock, clock
+        self._contracts, self._finality_depth = contracts, finality_depth
+        self._turn = RLock()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        own: bool,
+        clock: Callable[[], datetime],
+        artifacts: Path,
+        finality_depth: int = 2,
+    ) -> Self:
+        """Open the chain kept in the file `path`; its owner makes the file where there is none.
+
+        Raises `ChainBusy` when another owner lives, `ChainUnavailable` when there is nothing to look at.
+        """
+        if own:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        lock = OwnerLock(path.with_name(path.name + ".owner")) if own else None
+        try:
+            database = Database.open(path, write=own)
+        except CreditBankError:
+            if lock is not None:
+                lock.release()
+            raise
+        contracts = Contracts(artifacts, json.loads(database.fact(CONTRACTS_FACT) or "{}"))
+        return cls(database, lock, clock, contracts, finality_depth)
+
+    def close(self) -> None:
+        """Let go of the file and of the ownership."""
+        with self._turn:
+            self._database.close()
+            if self._owner is not None:
+                self._owner.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def chain_id(self) -> int:
+        """No network uses this id."""
+        return EMBEDDED_CHAIN_ID
+
+    @property
+    def name(self) -> str:
+        """How receipts name the chain."""
+        return DEFAULT_NAME
+
+    @property
+    def test_chain(self) -> bool:
+        """Always true: only this bank vouches for the history."""
+        return True
+
+    @property
+    def contracts(self) -> Mapping[str, str]:
+        """Checksummed addresses by name; empty before the contracts are deployed."""
+        if not self._contracts.addresses:
+            with self._turn:
+                self._contracts.addresses.update(json.loads(self._database.fact(CONTRACTS_FACT) or "{}"))
+        return MappingProxyType(self._contracts.addresses)
+
+    @property
+    def finality_depth(self) -> int:
+        """How many blocks on top make a block final; nothing is ever undone here, so the number only plays
+        the part.
+        """
+        return self._finality_depth
+
+    def ready(self) -> bool:
+        """Whether the chain answers and the contracts' code is that of this version."""
+        try:
+            with self._turn:
+                for name in ("issuers", "anchors", "redemptions"):
+                    self._contracts.check_code(name, self._evm.code(bytes.fromhex(self._contracts.address(name)[2:])))
+        except ChainUnavailable:
+            return False
+        return True
+
+    def head(self) -> tuple[int, str, datetime]:
+        """Number, hash and time of the newest block."""
+        with self._turn:
+            header = self._evm.head()
+        return header.block_number, "0x" + header.hash.hex(), datetime.fromtimestamp(header.timestamp, UTC)
+
+    def nonce(self, account: str) -> int:
+        """The next nonce of the account."""
+        with self._turn:
+            return self._evm.nonce(bytes.fromhex(account[2:]))
+
+    def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
+        """An unsigned transaction; raises `ChainRefused` with the contract's reason when it would revert."""
+        to, data = self._contracts.encode(call)
+        return self._build(sender, to, data, nonce, call)
+
+    def build_creation(self, sender: str, data: bytes, *, nonce: int) -> dict[str, object]:
+        """An unsigned transaction that creates a contract."""
+        return self._build(sender, None, data, nonce, None)
+
+    def send(self, raw: bytes) -> None:
+        """Put a signed transaction into the next block, at once. Raises `ReadOnlyChain` where another process
+        owns.
+        """
+        self._require_owner()
+        with self._turn:
+            transaction = self._evm.transaction(raw)
+            if self._evm.place(transaction.hash) is not None:
+                return
+            expected = self._evm.nonce(transaction.sender)
+            if transaction.nonce != expected:
+                raise refusal("NonceUsed" if transaction.nonce < expected else "NonceGap", {})
+            self._evm.seal([transaction], self._next_time())
+
+    def mined(self, transaction: str) -> Mined | None:
+        """The transaction's place in the chain, or None."""
+        with self._turn:
+            place = self._evm.place(bytes.fromhex(transaction[2:]))
+            if place is None:
+                return None
+            newest = self._evm.head().block_number
+        return Mined(
+            transaction=transaction,
+            block_number=place.header.block_number,
+            block_hash="0x" + place.header.hash.hex(),
+            block_time=datetime.fromtimestamp(place.header.timestamp, UTC),
+            succeeded=place.succeeded,
+            depth=newest - place.header.block_number,
+        )
+
+    def advance(self) -> None:
+        """Make one empty block. A process that only looks leaves it to the owner."""
+        if self._owner is None:
+            return
+        with self._turn:
+            self._evm.seal([], self._next_time())
+
+    def read(self, call: Call) -> object:
+        """Ask a contract; raises `ChainRefused` when it refuses to answer."""
+        to, data = self._contracts.encode(call)
+        with self._turn:
+            trial = self._evm.ask(bytes.fromhex(to[2:]), data, self._next_time())
+        if trial.revert is not None:
+            raise self._contracts.explain(call, trial.revert)
+        return self._contracts.decode(call, trial.answer)
+
+    def evidence(self, transaction: str) -> tuple[bytes, tuple[bytes, ...], bytes]:
+        """Header, receipt proof and trie key of a mined transaction; raises `ChainUnavailable` when there is
+        none.
+        """
+        with self._turn:
+            place = self._evm.place(bytes.fromhex(transaction[2:]))
+            if place is None:
+                raise ChainUnavailable(f"No block holds the transaction {transaction}.")
+            return self._evm.proof(place)
+
+    def install(self, addresses: Mapping[str, str]) -> None:
+        """Remember where the contracts stand. Raises `WrongContracts` when their code is not there."""
+        self._require_owner()
+        with self._turn:
+            candidate = Contracts(self._contracts.folder, addresses)
+            for name in addresses:
+                candidate.check_code(name, self._evm.code(bytes.fromhex(addresses[name][2:])))
+            with self._database.writing():
+                self._database.note(CONTRACTS_FACT, json.dumps(dict(addresses)))
+            self._contracts = candidate
+
+    @cached_property
+    def _evm(self) -> "Evm":
+        from creditbank.adapters.chain.evm import Evm
+
+        return Evm(self._database, write=self._owner is not None, genesis_time=int(self._clock().timestamp()))
+
+    def _next_time(self) -> int:
+        return max(int(self._clock().timestamp()), self._evm.head().timestamp + 1)
+
+    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+        with self._turn:
+            trial = self._evm.try_out(
+                bytes.fromhex(sender[2:]),
+                None if to is None else bytes.fromhex(to[2:]),
+                data,
+                self._next_time(),
+            )
+        if trial.out_of_gas:
+            raise refusal("OutOfGas", {})
+        if trial.revert is not None:
+            raise self._contracts.explain(call, trial.revert)
+        transaction: dict[str, object] = {
+            "type": 2,
+            "chainId": self.chain_id,
+            "nonce": nonce,
+            "value": 0,
+            "data": "0x" + data.hex(),
+            "gas": trial.gas * 6 // 5,
+            "maxFeePerGas": 0,
+            "maxPriorityFeePerGas": 0,
+        }
+        return transaction if to is None else {**transaction, "to": to}
+
+    def _require_owner(self) -> None:
+        if self._owner is None:
+            raise ReadOnlyChain(
+                "This process only reads the embedded chain; another one owns it.",
+                next_step="Send through the process that owns it.",
+            )

@@ -1,0 +1,220 @@
+"""The embedded chain's virtual machine: py-evm under Prague rules, one transaction a block, no fees.
+
+Its base fee starts at zero and stays there, because a block never fills past its target; so accounts need no
+money. Everything else is as on a main network: headers, receipts tries and signatures are real.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
+from eth.chains.base import MiningChain
+from eth.constants import (
+    BLANK_ROOT_HASH,
+    CREATE_CONTRACT_ADDRESS,
+    POST_MERGE_DIFFICULTY,
+    POST_MERGE_MIX_HASH,
+    POST_MERGE_NONCE,
+    ZERO_ADDRESS,
+)
+from eth.db.atomic import AtomicDB
+from eth.db.backends.base import BaseDB
+from eth.exceptions import CanonicalHeadNotFound, OutOfGas, TransactionNotFound
+from eth.vm.forks.prague import PragueVM
+from eth.vm.spoof import SpoofTransaction
+from eth_typing import Address, BlockNumber, Hash32
+from eth_utils.exceptions import ValidationError
+
+from creditbank.adapters.chain.contracts import BLOCK_GAS, EMBEDDED_CHAIN_ID
+from creditbank.adapters.chain.database import Database, ReadOnlyChain
+from creditbank.adapters.chain.encoding import ReceiptsTrie, encode_rlp
+from creditbank.adapters.chain.refusals import refusal
+from creditbank.services.ports import ChainUnavailable
+
+MAX_GAS: Final = BLOCK_GAS // 2 - 1
+FLOOR_PER_TOKEN: Final = 10  # EIP-7623
+
+
+class Pairs(BaseDB):
+    """py-evm's view of the database."""
+
+    def __init__(self, database: Database, *, write: bool) -> None:
+        self._database = database
+        self._write = write
+
+    def __getitem__(self, key: bytes) -> bytes:
+        value = self._database.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: bytes, value: bytes) -> None:
+        self._refuse_reader()
+        self._database.put(key, value)
+
+    def __delitem__(self, key: bytes) -> None:
+        self._refuse_reader()
+        if not self._database.drop(key):
+            raise KeyError(key)
+
+    def _exists(self, key: bytes) -> bool:
+        return self._database.get(key) is not None
+
+    def _refuse_reader(self) -> None:
+        if not self._write:
+            raise ReadOnlyChain("This process only reads the embedded chain.")
+
+
+class EmbeddedRules(MiningChain):
+    """Prague from the first block on."""
+
+    chain_id = EMBEDDED_CHAIN_ID
+    vm_configuration = ((BlockNumber(0), PragueVM),)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a transaction would do in the next block. `revert` is None when it would succeed."""
+
+    answer: bytes
+    revert: bytes | None
+    out_of_gas: bool
+    gas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a transaction stands in the chain."""
+
+    header: BlockHeaderAPI
+    index: int
+    succeeded: bool
+
+
+class Evm:
+    """One chain on one database. Callers hold a lock: nothing here may run twice at a time."""
+
+    def __init__(self, database: Database, *, write: bool, genesis_time: int) -> None:
+        pairs = Pairs(database, write=write)
+        self._pairs, self._database = pairs, database
+        try:
+            self._chain = EmbeddedRules(AtomicDB(pairs))
+        except CanonicalHeadNotFound:
+            if not write:
+                raise ChainUnavailable("The embedded chain has no blocks yet.") from None
+            self._chain = self._begin(genesis_time)
+
+    def _begin(self, time: int) -> EmbeddedRules:
+        genesis: Mapping[str, Any] = {
+            "base_fee_per_gas": 0,
+            "coinbase": ZERO_ADDRESS,
+            "difficulty": POST_MERGE_DIFFICULTY,
+            "extra_data": b"creditbank embedded test chain",
+            "gas_limit": BLOCK_GAS,
+            "mix_hash": POST_MERGE_MIX_HASH,
+            "nonce": POST_MERGE_NONCE,
+            "receipt_root": BLANK_ROOT_HASH,
+            "timestamp": time,
+            "transaction_root": BLANK_ROOT_HASH,
+        }
+        with self._database.writing():
+            chain = EmbeddedRules.from_genesis(AtomicDB(self._pairs), dict(genesis), {})
+        assert isinstance(chain, EmbeddedRules)
+        return chain
+
+    def head(self) -> BlockHeaderAPI:
+        """The newest block's header."""
+        return self._chain.get_canonical_head()
+
+    def nonce(self, account: bytes) -> int:
+        """The account's next nonce."""
+        return int(self._vm(self.head().timestamp + 1).state.get_nonce(Address(account)))
+
+    def code(self, address: bytes) -> bytes:
+        """The code at an address."""
+        return bytes(self._vm(self.head().timestamp + 1).state.get_code(Address(address)))
+
+    def ask(self, to: bytes, data: bytes, time: int) -> Trial:
+        """Call a contract without a transaction (`eth_call`)."""
+        vm = self._vm(time)
+        computation = vm.execute_bytecode(
+            origin=ZERO_ADDRESS,
+            gas_price=0,
+            gas=BLOCK_GAS,
+            to=Address(to),
+            sender=ZERO_ADDRESS,
+            value=0,
+            data=data,
+            code=vm.state.get_code(Address(to)),
+        )
+        return _trial(computation, 0)
+
+    def try_out(self, sender: bytes, to: bytes | None, data: bytes, time: int) -> Trial:
+        """Run a transaction on a state that is thrown away, and say how much gas it needs."""
+        vm = self._vm(time)
+        unsigned = vm.create_unsigned_transaction(
+            nonce=vm.state.get_nonce(Address(sender)),
+            gas_price=0,
+            gas=MAX_GAS,
+            to=CREATE_CONTRACT_ADDRESS if to is None else Address(to),
+            value=0,
+            data=data,
+        )
+        computation = vm.state.apply_transaction(SpoofTransaction(unsigned, from_=Address(sender)))
+        tokens = data.count(0) + 4 * (len(data) - data.count(0))
+        used = MAX_GAS - computation.get_gas_remaining()
+        return _trial(computation, max(used, 21_000 + FLOOR_PER_TOKEN * tokens))
+
+    def transaction(self, raw: bytes) -> SignedTransactionAPI:
+        """Read signed bytes; raises `ChainRefused` when they are no transaction for this chain."""
+        try:
+            transaction: SignedTransactionAPI = (
+                self._vm(self.head().timestamp + 1).get_transaction_builder().decode(raw)
+            )
+            transaction.validate()
+            if transaction.chain_id == EMBEDDED_CHAIN_ID and transaction.gas <= MAX_GAS:
+                return transaction
+        except Exception:  # py-evm raises rlp, eth_keys and its own errors for bytes it cannot read
+            raise refusal("UnreadableTransaction", {}) from None
+        raise refusal("UnreadableTransaction", {})
+
+    def seal(self, transactions: list[SignedTransactionAPI], time: int) -> None:
+        """Make the next block. Raises `ChainRefused` when a transaction may not stand in it."""
+        head = self.head()
+        self._chain.header = self._chain.create_header_from_parent(head, timestamp=time, gas_limit=head.gas_limit)
+        try:
+            with self._database.writing():
+                self._chain.mine_all(transactions)
+        except ValidationError as cause:
+            reason = "InsufficientFunds" if "balance" in str(cause) else "UnreadableTransaction"
+            raise refusal(reason, {}) from None
+
+    def place(self, transaction: bytes) -> Place | None:
+        """Where a transaction stands, or None."""
+        try:
+            number, index = self._chain.get_canonical_transaction_index(Hash32(transaction))
+        except TransactionNotFound:
+            return None
+        receipt = self._chain.get_transaction_receipt_by_index(number, index)
+        header = self._chain.get_canonical_block_header_by_number(number)
+        return Place(header, index, receipt.state_root == b"\x01")
+
+    def proof(self, place: Place) -> tuple[bytes, tuple[bytes, ...], bytes]:
+        """The header, the receipt's trie nodes from the root down, and its trie key."""
+        key = encode_rlp(place.index)
+        return encode_rlp(place.header), ReceiptsTrie(self._pairs, place.header.receipt_root).prove(key), key
+
+    def _vm(self, time: int) -> Any:
+        header = self._chain.create_header_from_parent(self.head(), timestamp=time, gas_limit=BLOCK_GAS)
+        return self._chain.get_vm(header)
+
+
+def _trial(computation: ComputationAPI, gas: int) -> Trial:
+    failed = computation.is_error
+    return Trial(
+        answer=b"" if failed else bytes(computation.output),
+        revert=bytes(computation.output) if failed else None,
+        out_of_gas=failed and isinstance(computation.error, OutOfGas),
+        gas=gas,
+    )

@@ -1,0 +1,430 @@
+"""Any Ethereum-compatible chain behind a JSON-RPC node. The node is not believed where its words can be
+checked.
+
+The chain id and the code of the contracts are looked at when the chain is opened and before every send
+(threat 24); a receipt counts only when the block it names is the canonical one; evidence is rebuilt here and
+must hash to what the header says.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self, cast
+
+import requests
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint
+
+from creditbank.adapters.chain.artifacts import CONTRACTS
+from creditbank.adapters.chain.contracts import Contracts
+from creditbank.adapters.chain.receipts import block_header, prove_receipt
+from creditbank.adapters.chain.refusals import refusal
+from creditbank.anchoring.evidence import checksum_address
+from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined
+
+TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
+FALLBACK_TIP: Final = 10**9
+MAX_TIME: Final = 253_402_300_799
+KNOWN: Final = ("already known", "already imported", "known transaction", "already exists")
+
+
+class WrongChain(ChainUnavailable):
+    """The node speaks for another chain than the one configured."""
+
+    slug = "wrong-chain"
+
+
+class FeeAboveCap(ChainUnavailable):
+    """The chain asks more for a unit of gas than the bank is willing to pay; the queue waits."""
+
+    slug = "fee-above-cap"
+
+
+class NodeError(Exception):
+    """The node answered with an error object."""
+
+    def __init__(self, message: str, data: bytes) -> None:
+        self.message, self.data = message, data
+        super().__init__(message)
+
+
+class Node:
+    """One JSON-RPC endpoint. Whatever is not an answer becomes `ChainUnavailable`."""
+
+    def __init__(self, url: str) -> None:
+        self._session = requests.Session()
+        self._session.max_redirects = 0
+        self._provider = HTTPProvider(
+            url,
+            request_kwargs={"timeout": TIMEOUT},
+            session=self._session,
+            exception_retry_configuration=None,
+        )
+
+    def ask(self, method: str, *parameters: object) -> Any:
+        """The `result`; raises `NodeError` for an error object, `ChainUnavailable` for no or a senseless
+        answer.
+        """
+        try:
+            response = self._provider.make_request(RPCEndpoint(method), list(parameters))
+        except (requests.RequestException, ValueError, OSError) as cause:
+            raise ChainUnavailable(
+                f"The node did not answer {method}: {type(cause).__name__}.",
+                next_step="Nothing is lost; it is asked again later.",
+            ) from None
+        if not isinstance(response, dict):
+            raise ChainUnavailable(f"The node's answer to {method} is not JSON-RPC.")
+        if response.get("error") is not None:
+            raise _node_error(response["error"])
+        if "result" not in response:
+            raise ChainUnavailable(f"The node's answer to {method} is not JSON-RPC.")
+        return response["result"]
+
+    def mapping(self, method: str, *parameters: object) -> dict[str, Any] | None:
+        """A result that is an object or null."""
+        found = self.sure(method, *parameters)
+        if found is not None and not isinstance(found, dict):
+            raise ChainUnavailable(f"The node's answer to {method} cannot be read.")
+        return found
+
+    def sure(self, method: str, *parameters: object) -> Any:
+        """A result of a question to which an error object is no answer."""
+        try:
+            return self.ask(method, *parameters)
+        except NodeError as cause:
+            raise ChainUnavailable(f"The node could not answer {method}: {cause.message}.") from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+class RpcChain:
+    """Implements `services.ports.Chain`."""
+
+    def __init__(
+        self,
+        node: Node,
+        *,
+        chain_id: int,
+        name: str,
+        test: bool,
+        contracts: Contracts,
+        finality_depth: int,
+        fee_cap: int | None,
+    ) -> None:
+        self._node, self._chain_id, self._name, self._test = node, chain_id, name, test
+        self._contracts, self._finality_depth, self._fee_cap = contracts, finality_depth, fee_cap
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        chain_id: int,
+        name: str,
+        artifacts: Path,
+        contracts: Mapping[str, str] | None = None,
+        test: bool = False,
+        finality_depth: int = 12,
+        fee_cap: int | None = None,
+    ) -> Self:
+        """Connect, and check the chain id and the contracts' code. Without `contracts` the chain is ready to
+        deploy them.
+
+        Raises `WrongChain`, `WrongContracts`, and `ChainUnavailable` when the node does not answer.
+        """
+        node = Node(url)
+        addresses = {key: checksum_address(bytes.fromhex(value[2:])) for key, value in (contracts or {}).items()}
+        chain = cls(
+            node,
+            chain_id=chain_id,
+            name=name,
+            test=test,
+            contracts=Contracts(artifacts, addresses),
+            finality_depth=finality_depth,
+            fee_cap=fee_cap,
+        )
+        try:
+            chain.check()
+        except ChainUnavailable:
+            node.close()
+            raise
+        return chain
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._node.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def chain_id(self) -> int:
+        """The chain id of the settings, which the node must have too."""
+        return self._chain_id
+
+    @property
+    def name(self) -> str:
+        """How receipts name the chain."""
+        return self._name
+
+    @property
+    def test_chain(self) -> bool:
+        """Whether receipts must be labelled as of a test chain."""
+        return self._test
+
+    @property
+    def contracts(self) -> Mapping[str, str]:
+        """Checksummed addresses by name; empty before the contracts are deployed."""
+        return MappingProxyType(self._contracts.addresses)
+
+    @property
+    def finality_depth(self) -> int:
+        """How many blocks on top make a block final."""
+        return self._finality_depth
+
+    def check(self) -> None:
+        """Raise `WrongChain` or `WrongContracts` when the node is not what the settings say."""
+        found = _quantity(self._node.sure("eth_chainId"))
+        if found != self._chain_id:
+            raise WrongChain(
+                f"The node speaks for the chain {found}, but the settings name {self._chain_id}.",
+                next_step="Check the node's address and the chain id in the settings.",
+            )
+        for name, address in self._contracts.addresses.items():
+            self._contracts.check_code(name, _data(self._node.sure("eth_getCode", address, "latest")))
+
+    def ready(self) -> bool:
+        """Whether the node answers, for the right chain, with the right contracts."""
+        try:
+            self.check()
+        except ChainUnavailable:
+            return False
+        return all(name in self._contracts.addresses for name in CONTRACTS)
+
+    def head(self) -> tuple[int, str, datetime]:
+        """Number, hash and time of the newest block."""
+        block = self._block("latest")
+        return _quantity(block.get("number")), _hash(block.get("hash")), _moment(block.get("timestamp"))
+
+    def nonce(self, account: str) -> int:
+        """The account's next nonce, counting mined transactions only."""
+        return _quantity(self._node.sure("eth_getTransactionCount", account, "latest"))
+
+    def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
+        """An unsigned transaction; raises `ChainRefused` with the contract's reason when it would revert."""
+        to, data = self._contracts.encode(call)
+        return self._build(sender, to, data, nonce, call)
+
+    def build_creation(self, sender: str, data: bytes, *, nonce: int) -> dict[str, object]:
+        """An unsigned transaction that creates a contract."""
+        return self._build(sender, None, data, nonce, None)
+
+    def send(self, raw: bytes) -> None:
+        """Broadcast. Known bytes are no error; neither is a used nonce when these very bytes used it."""
+        self.check()
+        try:
+            self._node.ask("eth_sendRawTransaction", "0x" + raw.hex())
+        except NodeError as cause:
+            message = cause.message.lower()
+            if any(word in message for word in KNOWN) or self._knows(raw):
+                return
+            raise _send_refusal(message) from None
+
+    def mined(self, transaction: str) -> Mined | None:
+        """The transaction's place in the canonical chain, or None. A receipt of an orphaned block is none."""
+        receipt = self._receipt(transaction)
+        if receipt is None:
+            return None
+        number, block_hash = _quantity(receipt.get("blockNumber")), _hash(receipt.get("blockHash"))
+        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        if block is None or _hash(block.get("hash")) != block_hash:
+            return None
+        newest = _quantity(self._node.sure("eth_blockNumber"))
+        return Mined(
+            transaction=transaction,
+            block_number=number,
+            block_hash=block_hash,
+            block_time=_moment(block.get("timestamp")),
+            succeeded=_quantity(receipt.get("status")) == 1,
+            depth=max(newest - number, 0),
+        )
+
+    def advance(self) -> None:
+        """A real chain makes its own blocks."""
+
+    def read(self, call: Call) -> object:
+        """Ask a contract; raises `ChainRefused` when it refuses to answer."""
+        to, data = self._contracts.encode(call)
+        try:
+            answer = self._node.ask("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")
+        except NodeError as cause:
+            raise self._explain(cause, call) from None
+        return self._contracts.decode(call, _data(answer))
+
+    def evidence(self, transaction: str) -> tuple[bytes, tuple[bytes, ...], bytes]:
+        """Header, receipt proof and trie key, rebuilt from the block's receipts and checked against the
+        header's hashes.
+        """
+        receipt = self._receipt(transaction)
+        if receipt is None:
+            raise ChainUnavailable(f"No block holds the transaction {transaction}.")
+        block_hash = _hash(receipt.get("blockHash"))
+        block = self._node.mapping("eth_getBlockByHash", block_hash, False)
+        if block is None:
+            raise ChainUnavailable(f"The node does not show the block {block_hash}.")
+        index = _quantity(receipt.get("transactionIndex"))
+        header = block_header(block, block_hash)
+        return prove_receipt(header, self._receipts(block, block_hash), index)
+
+    def install(self, addresses: Mapping[str, str]) -> None:
+        """Use the contracts at these addresses from now on. Raises `WrongContracts` when their code is not
+        there.
+        """
+        before, self._contracts = self._contracts, Contracts(self._contracts.folder, addresses)
+        try:
+            self.check()
+        except ChainUnavailable:
+            self._contracts = before
+            raise
+
+    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+        asked = {"from": sender, "data": "0x" + data.hex(), **({"to": to} if to else {})}
+        try:
+            gas = _quantity(self._node.ask("eth_estimateGas", asked))
+        except NodeError as cause:
+            raise self._explain(cause, call) from None
+        fee, tip = self._fees()
+        transaction: dict[str, object] = {
+            "type": 2,
+            "chainId": self._chain_id,
+            "nonce": nonce,
+            "value": 0,
+            "data": "0x" + data.hex(),
+            "gas": gas * 6 // 5,
+            "maxFeePerGas": fee,
+            "maxPriorityFeePerGas": tip,
+        }
+        return transaction if to is None else {**transaction, "to": to}
+
+    def _fees(self) -> tuple[int, int]:
+        """Enough for six full blocks in a row (EIP-1559 lets the base fee double in that time), within the
+        cap.
+        """
+        base = _quantity(self._block("latest").get("baseFeePerGas", "0x0"))
+        try:
+            tip = _quantity(self._node.ask("eth_maxPriorityFeePerGas"))
+        except NodeError:
+            tip = FALLBACK_TIP
+        fee = 2 * base + tip
+        if self._fee_cap is not None and fee > self._fee_cap:
+            if base + tip > self._fee_cap:
+                raise FeeAboveCap(
+                    f"A unit of gas costs {base + tip} wei now; the bank pays at most {self._fee_cap}.",
+                    next_step="The queue waits for the fee to fall, or raise the cap in the settings.",
+                )
+            fee = self._fee_cap
+        return fee, tip
+
+    def _explain(self, error: NodeError, call: Call | None) -> ChainRefused | ChainUnavailable:
+        message = error.message.lower()
+        if error.data:
+            return self._contracts.explain(call, error.data)
+        if "insufficient funds" in message:
+            return refusal("InsufficientFunds", {})
+        if "revert" in message:
+            return refusal("Reverted", {})
+        if "out of gas" in message or "gas required exceeds" in message:
+            return refusal("OutOfGas", {})
+        return ChainUnavailable(f"The node could not try the call: {error.message}.")
+
+    def _knows(self, raw: bytes) -> bool:
+        from eth_hash.auto import keccak
+
+        found = self._node.sure("eth_getTransactionByHash", "0x" + keccak(raw).hex())
+        return found is not None
+
+    def _block(self, which: str) -> dict[str, Any]:
+        block = self._node.mapping("eth_getBlockByNumber", which, False)
+        if block is None:
+            raise ChainUnavailable("The node shows no newest block.")
+        return block
+
+    def _receipt(self, transaction: str) -> dict[str, Any] | None:
+        receipt = self._node.mapping("eth_getTransactionReceipt", transaction)
+        if receipt is None or receipt.get("blockHash") is None:
+            return None
+        if receipt.get("transactionHash") != transaction:
+            raise ChainUnavailable("The node answered with the receipt of another transaction.")
+        return receipt
+
+    def _receipts(self, block: Mapping[str, Any], block_hash: str) -> list[Any]:
+        try:
+            found = self._node.ask("eth_getBlockReceipts", block_hash)
+        except NodeError:
+            found = None  # not every node has this method; one question for each transaction does it as well
+        if isinstance(found, list):
+            return found
+        transactions = block.get("transactions")
+        if not isinstance(transactions, list):
+            raise ChainUnavailable("The node shows a block without its transactions.")
+        return [self._node.mapping("eth_getTransactionReceipt", item) for item in transactions]
+
+
+def _send_refusal(message: str) -> ChainRefused | ChainUnavailable:
+    if "insufficient funds" in message:
+        return refusal("InsufficientFunds", {})
+    if "nonce too low" in message or "replacement" in message:
+        return refusal("NonceUsed", {})
+    if "nonce too high" in message:
+        return refusal("NonceGap", {})
+    if "underpriced" in message or "fee" in message:
+        return ChainUnavailable(f"The node wants a higher fee: {message}.")
+    if any(word in message for word in ("rlp", "decode", "invalid", "signature", "chain id")):
+        return refusal("UnreadableTransaction", {})
+    return ChainUnavailable(f"The node did not take the transaction: {message}.")
+
+
+def _node_error(error: Any) -> NodeError:
+    if not isinstance(error, dict):
+        raise ChainUnavailable("The node's error cannot be read.")
+    data = error.get("data")
+    if isinstance(data, dict):  # some nodes wrap the revert data once more
+        data = data.get("data", data.get("result"))
+    try:
+        raw = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
+    except ValueError:
+        raw = b""
+    return NodeError(str(error.get("message", "no message"))[:200], raw)
+
+
+def _quantity(value: object) -> int:
+    try:
+        return int(cast(str, value), 16)
+    except (TypeError, ValueError):
+        raise ChainUnavailable("The node's answer holds no number where one belongs.") from None
+
+
+def _data(value: object) -> bytes:
+    try:
+        return bytes.fromhex(cast(str, value).removeprefix("0x"))
+    except (AttributeError, ValueError):
+        raise ChainUnavailable("The node's answer holds no bytes where they belong.") from None
+
+
+def _hash(value: object) -> str:
+    if len(_data(value)) != 32:
+        raise ChainUnavailable("The node's answer holds no hash where one belongs.")
+    return cast(str, value).lower()
+
+
+def _moment(value: object) -> datetime:
+    seconds = _quantity(value)
+    if not 0 <= seconds <= MAX_TIME:
+        raise ChainUnavailable("The node's answer holds a time that does not exist.")
+    return datetime.fromtimestamp(seconds, UTC)
