@@ -1,0 +1,168 @@
+"""Why not: the fewest rules that cannot hold together with these units, and a sentence that says so in
+numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from creditbank.canonical import JsonObject
+from creditbank.framework.qualification import Group, Limit, Requirement, credits_of
+from creditbank.stacking.allocation import Formulation, feasible, formulate
+from creditbank.stacking.enumeration import refuted
+from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.solver import Effort, minimise
+from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words
+from creditbank.units import Credits
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Rules (by path) that collide: without any one of them the rest could hold.
+
+    `proven` tells that a second, exhaustive route came to the same no.
+    """
+
+    rules: tuple[str, ...]
+    sentence: str
+    proven: bool
+
+    def to_json(self) -> JsonObject:
+        """The conflict as it stands in an evaluation."""
+        return {"rules": list(self.rules), "sentence": self.sentence, "proven": self.proven}
+
+
+def find_conflict(problem: Problem, effort: Effort) -> Conflict:
+    """Leave rules out one by one, in document order, as long as the answer stays no; what remains collides.
+
+    The problem must have no answer. Raises `TooComplex`. A no that the second route contradicts is a broken
+    promise.
+    """
+    dropped: frozenset[str] = frozenset()
+    for path in problem.leaves:
+        without = dropped | {path}
+        if not feasible(problem, effort, dropped=without):
+            dropped = without
+    rules = tuple(path for path in problem.leaves if path not in dropped)
+    second = refuted(problem, rules)
+    assert second is not False, f"two exact routes disagree about {rules}"
+    return Conflict(rules, _sentence(problem, rules, effort), proven=second is True)
+
+
+Leaf = Requirement | Limit
+
+
+def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
+    nodes = dict(problem.qualification.nodes())
+    leaves: dict[str, Leaf] = {path: node for path in rules if not isinstance(node := nodes[path], Group)}
+    wants = [path for path, node in leaves.items() if _asks(node)]
+    caps = [path for path in leaves if path not in wants]
+    plain = all(_always_asked(problem, path) for path in rules)
+    if not rules:
+        return "Nothing these rules ask for can be had: whatever is counted breaks a conversion policy's share."
+    if plain and len(wants) == 1:
+        return _one_want(problem, wants[0], leaves, caps, effort)
+    if plain and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
+        return _shared(problem, wants, leaves)
+    titles = [f"«{node.title}»" for node in leaves.values()]
+    if not plain:
+        return f"With your units, enough of these cannot hold together: {joined(titles)}."
+    return f"With your units, these rules cannot all hold together: {joined(titles)}."
+
+
+def _asks(node: Leaf) -> bool:
+    """Whether a rule asks for credits or units. A share asks for nothing where nothing is counted."""
+    if isinstance(node, Requirement):
+        return True
+    return node.credits_at_least is not None or node.units_at_least is not None
+
+
+def _always_asked(problem: Problem, path: str) -> bool:
+    """Whether every group above a node asks for all of its nodes."""
+    above = path.rpartition("/")[0]
+    groups = {where: node for where, node in problem.qualification.nodes() if isinstance(node, Group)}
+    while above:
+        if groups[above].needed < len(groups[above].of):
+            return False
+        above = above.rpartition("/")[0]
+    return True
+
+
+def _one_want(problem: Problem, want: str, leaves: dict[str, Leaf], caps: Sequence[str], effort: Effort) -> str:
+    """One rule asks for more than the others let through."""
+    node = leaves[want]
+    bounds = [bound for bound in problem.bounds if bound.node == want]
+    bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), bounds[0])
+    have = _most(problem, bound, (), effort)
+    can = _most(problem, bound, caps, effort)
+    said = credits_words if bound.measure == "credits" else number_words
+    place = "" if node.where.everything else f" for «{node.title}»"
+    need = f"{said(bound.least or 0)} are needed"
+    if not caps:
+        return f"You have {said(have)} that can count{place}, and {need}."
+    reasons = joined([_cap_words(problem, path, leaves[path]) for path in caps])
+    return f"You have {said(have)}{place}, but {reasons}. So at most {said(can)} can count, and {need}."
+
+
+def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
+    """A maximum in words, with what the learner has that goes beyond it."""
+    assert isinstance(node, Limit), "only limits are maxima"
+    words = bounded_words(node)
+    over = []
+    for bound in problem.bounds:
+        if bound.node != path or bound.measure != "credits" or node.share is not None or not bound.portion:
+            continue
+        have = sum(weight * unit.steps for weight, unit in zip(bound.weights, problem.units, strict=True))
+        if have > (bound.most or 0):
+            where = (
+                problem.setting.name_of(bound.portion) if node.per == "provider" else f"the one begun {bound.portion}"
+            )
+            over.append(f"{Credits(have)} {'from' if node.per == 'provider' else 'in'} {where}")
+    return f"{words} (you have {joined(over)})" if over else words
+
+
+def _most(problem: Problem, bound: Bound, caps: Sequence[str], effort: Effort) -> int:
+    """The most that a bound's sum can come to while only `caps` and the rules outside the tree bind."""
+    others = tuple(item for item in problem.bounds if item.node != bound.node)
+    free = Problem(problem.qualification, problem.setting, problem.units, others, problem.places)
+    keep = {bound.node, *caps}
+    form = formulate(free, dropped=frozenset(path for path in problem.leaves if path not in keep))
+    return _maximum(form, bound, effort)
+
+
+def _maximum(form: Formulation, bound: Bound, effort: Effort) -> int:
+    terms: dict[int, int] = {}
+    for index, weight in enumerate(bound.weights):
+        if not weight:
+            continue
+        if bound.place and bound.node not in form.placed[index]:
+            continue
+        if bound.measure == "credits":
+            variable = form.filled[index][bound.node] if bound.place else form.amount[index]
+        else:
+            variable = form.placed[index][bound.node] if bound.place else form.entire[index]
+        terms[variable] = weight
+    values = minimise(form.model, {variable: -weight for variable, weight in terms.items()}, effort)
+    if values is None:
+        return 0
+    return sum(weight * values[variable] for variable, weight in terms.items())
+
+
+def _shared(problem: Problem, wants: Sequence[str], leaves: dict[str, Leaf]) -> str:
+    """Requirements that want the same units: what they ask together, and what all their units come to."""
+    titles = joined([f"«{leaves[path].title}»" for path in wants])
+    fitting = [index for index, places in enumerate(problem.places) if any(path in places for path in wants)]
+    counts = all(leaves[path].units_at_least is not None for path in wants if isinstance(leaves[path], Requirement))
+    if counts:
+        need = sum(leaf.units_at_least or 0 for leaf in (leaves[path] for path in wants))
+        have_words, need_words = number_words(len(fitting)), number_words(need)
+        return f"{titles} share only {have_words} of yours, and together they need {need_words}."
+    amounts = [credits_of(leaves[path].credits_at_least) for path in wants]
+    asked = sum(amount.thousandths for amount in amounts if amount is not None)
+    have = sum(problem.units[index].most for index in fitting)
+    if have < asked:
+        have_words, need_words = credits_words(have), credits_words(asked)
+        return f"{titles} share only {have_words} of yours, and together they need {need_words}."
+    return (
+        f"{titles} need {credits_words(asked)} together. Your {number_words(len(fitting))} that fit them have"
+        f" {credits_words(have)}, but a unit fills only one of them, and no way to share them out fills all."
+    )

@@ -1,0 +1,184 @@
+"""A second, solver-free way to a no: try every answer, in exact integers, as long as there are few enough.
+
+It walks through the units once and keeps every distinct reading of the bounds that can still come good.
+When none is left the rules cannot be satisfied, and that is a proof. It is meant for a minimal conflict,
+where few rules and few kinds of unit are left; where there is too much to try it says so instead of
+guessing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from typing import Final
+
+from creditbank.framework.qualification import Group, Limit, Requirement
+from creditbank.stacking.problem import Bound, Problem
+
+MAX_WORK: Final = 400_000
+MAX_CHOICES: Final = 128
+MAX_STEPS: Final = 64
+
+
+class TooMuch(Exception):
+    """There is more to try than this route is meant for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauge:
+    """One bound as `sum >= least`; a maximum is turned round. `place` is set for a requirement."""
+
+    bound: Bound
+    sign: int
+    least: int
+
+    def read(self, index: int, count: int, place: str | None, *, entire: bool) -> int:
+        """What a unit adds when `count` of its steps count and it fills `place`."""
+        bound = self.bound
+        if not count or (bound.place and place != bound.node) or (bound.measure == "entire" and not entire):
+            return 0
+        return self.sign * bound.weights[index] * (count if bound.measure == "credits" else 1)
+
+
+@dataclass(frozen=True)
+class _Search:
+    problem: Problem
+    gauges: tuple[_Gauge, ...]
+
+    def readings(self, index: int) -> set[tuple[int, ...]]:
+        """Every way one unit can be used, as what it adds to each gauge."""
+        unit = self.problem.units[index]
+        if unit.steps > MAX_STEPS:
+            raise TooMuch
+        nodes = {gauge.bound.node for gauge in self.gauges if gauge.bound.place}
+        counting = {gauge.bound.node for gauge in self.gauges if gauge.bound.place and gauge.bound.measure == "entire"}
+        found = {(0,) * len(self.gauges)}
+        places: list[str | None] = [None, *(path for path in self.problem.places[index] if path in nodes)]
+        for count, place in product(range(1, unit.steps + 1), places):
+            entire = count == unit.steps and unit.can_be_entire
+            if place in counting and not entire:
+                continue
+            found.add(tuple(gauge.read(index, count, place, entire=entire) for gauge in self.gauges))
+        return found
+
+    @cached_property
+    def stages(self) -> list[set[tuple[int, ...]]]:
+        """What can be added next, stage by stage: units of which at most one counts share a stage."""
+        nothing = (0,) * len(self.gauges)
+        stages = []
+        for members in _connected(len(self.problem.units), self.problem.alike):
+            ways = _ways(self, members, self.problem.alike)
+            if ways != {nothing}:
+                stages.append(ways)
+        return sorted(stages, key=sorted)
+
+    def satisfiable(self, work: list[int]) -> bool:
+        """Whether some way through all stages brings every gauge to its least."""
+        rest = self._rest()
+        states = {tuple(gauge.least for gauge in self.gauges)}  # what is still wanted, gauge by gauge
+        for ways, (low, high) in zip(self.stages, rest, strict=True):
+            following: set[tuple[int, ...]] = set()
+            work[0] -= len(states) * len(ways)
+            if work[0] < 0:
+                raise TooMuch
+            for state, way in product(states, ways):
+                wanted = tuple(want - add for want, add in zip(state, way, strict=True))
+                if any(want > most for want, most in zip(wanted, high, strict=True)):
+                    continue  # some gauge can no longer come good
+                following.add(tuple(map(max, wanted, low)))  # what will come good anyway is no difference
+            states = following
+        return any(all(want <= 0 for want in state) for state in states)
+
+    def _rest(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """After each stage: the least and the most that the later stages can still add to each gauge."""
+        low = high = (0,) * len(self.gauges)
+        found = []
+        for ways in reversed(self.stages):
+            found.append((low, high))
+            low = tuple(total + min(column) for total, column in zip(low, zip(*ways, strict=True), strict=True))
+            high = tuple(total + max(column) for total, column in zip(high, zip(*ways, strict=True), strict=True))
+        return found[::-1]
+
+
+def _connected(count: int, alike: Sequence[tuple[int, ...]]) -> list[list[int]]:
+    """Units in sets: together when some rule of counting once ties them, alone otherwise."""
+    leader = list(range(count))
+
+    def find(index: int) -> int:
+        while leader[index] != index:
+            index = leader[index]
+        return index
+
+    for group in alike:
+        for member in group[1:]:
+            leader[find(member)] = find(group[0])
+    sets: dict[int, list[int]] = {}
+    for index in range(count):
+        sets.setdefault(find(index), []).append(index)
+    return list(sets.values())
+
+
+def _ways(search: _Search, members: Sequence[int], alike: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Every way to use units that are tied together: no two of one set."""
+    clashes = {pair for group in alike for pair in combinations(sorted(group), 2)}
+    ways: set[tuple[tuple[int, ...], tuple[int, ...]]] = {((), (0,) * len(search.gauges))}
+    for index in members:
+        longer = set()
+        for used, total in ways:
+            if any((min(index, other), max(index, other)) in clashes for other in used):
+                continue
+            for reading in search.readings(index):
+                if any(reading):
+                    longer.add(((*used, index), tuple(a + b for a, b in zip(total, reading, strict=True))))
+        ways |= longer
+        if len(ways) > MAX_WORK // 100:
+            raise TooMuch
+    return {total for _, total in ways}
+
+
+def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> bool | None:
+    """Whether no answer satisfies even these rules: True is a proof, False found one, None is too much to
+    try.
+    """
+    wanted = set(rules)
+    left = [work]
+    try:
+        for chosen in _choices(problem, wanted):
+            gauges = tuple(_gauges(problem.bounds_of(chosen)))
+            if _Search(problem, gauges).satisfiable(left):
+                return False
+    except TooMuch:
+        return None
+    return True
+
+
+def _gauges(bounds: Iterable[Bound]) -> Iterator[_Gauge]:
+    for bound in bounds:
+        if bound.least is not None:
+            yield _Gauge(bound, 1, bound.least)
+        if bound.most is not None:
+            yield _Gauge(bound, -1, -bound.most)
+
+
+def _choices(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:
+    """Every smallest set of these rules that the tree lets an answer get by with; other rules are taken to
+    hold.
+    """
+    return sorted(_needs(problem.qualification.requires, "", wanted), key=sorted)
+
+
+def _needs(node: Group | Requirement | Limit, prefix: str, wanted: set[str]) -> set[frozenset[str]]:
+    path = f"{prefix}/{node.id}" if prefix else node.id
+    if not isinstance(node, Group):
+        return {frozenset({path} & wanted)}
+    parts = [_needs(child, path, wanted) for child in node.of]
+    free = sum(part == {frozenset()} for part in parts)
+    bound_parts = [part for part in parts if part != {frozenset()}]
+    needed = max(0, node.needed - free)
+    found: set[frozenset[str]] = set()
+    for chosen in combinations(bound_parts, needed):
+        for sets in product(*chosen):
+            found.add(frozenset().union(*sets))
+            if len(found) > MAX_CHOICES:
+                raise TooMuch
+    return {one for one in found if not any(other < one for other in found)}

@@ -1,0 +1,287 @@
+"""Weigh a learner's units against a qualification: the one entry to the engine.
+
+A yes is an allocation that the checker has confirmed. A no comes with the gap, the rules that collide, and
+the shortest way on. Whatever the counted bounds of the search leave open is named as such.
+"""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from creditbank.canonical import Digest, JsonObject, digest_text, json_digest
+from creditbank.framework.qualification import Qualification
+from creditbank.stacking.allocation import Allocation, decide
+from creditbank.stacking.checker import Recount, recount
+from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.explanation import NodeView, draw, draw_unknown, left_over, totals_sentence
+from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
+from creditbank.stacking.path import Path, shortest_path
+from creditbank.stacking.problem import NotCounted, Problem, build
+from creditbank.stacking.proof import DocumentRef, Use
+from creditbank.stacking.setting import Candidate, Setting, require_applicable
+from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.units import NONE, Credits
+
+NODES: Final = 20_000
+"""How many nodes each part of an evaluation (decision, gap, conflict, path) may search."""
+MAX_CANDIDATES: Final = 2_000
+
+
+class Verdict(StrEnum):
+    """What an evaluation found."""
+
+    ADDS_UP = "adds-up"
+    FALLS_SHORT = "falls-short"
+    TOO_COMPLEX = "too-complex"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A part of the evaluation (`decision`, `gap`, `conflict`, `path`) that reached a counted limit."""
+
+    part: str
+    limit: str
+    sentence: str
+
+    def to_json(self) -> JsonObject:
+        """The stop as it stands in an evaluation."""
+        return {"part": self.part, "limit": self.limit, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Credits counted in the answer (for a no, in the closest one), and the fewest the rules can be met
+    with at all.
+
+    `needed` is None when no units could ever meet them.
+    """
+
+    counted: Credits
+    needed: Credits | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A dated fact: these units, under these rules, in this setting, and what came out.
+
+    `allocation` is there only for a yes. For a no, `tree` and `uses` show the closest answer. `proven`
+    tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no.
+    """
+
+    verdict: Verdict
+    sentence: str
+    proven: bool
+    qualification: DocumentRef
+    date: datetime.date
+    awarding: str
+    inputs: tuple[tuple[str, Digest, Credits], ...]
+    allocation: tuple[Use, ...] | None
+    uses: tuple[Use, ...]
+    tree: NodeView
+    not_counted: tuple[NotCounted, ...]
+    gap: Gap | None
+    conflict: Conflict | None
+    path: Path | None
+    totals: Totals
+    stopped: tuple[Stopped, ...] = ()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the rules are met."""
+        return self.verdict is Verdict.ADDS_UP
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 over the canonical form of the evaluation: the same wherever it was made."""
+        return json_digest(self.to_json())
+
+    def to_json(self) -> JsonObject:
+        """The evaluation as a JSON document (`creditbank/evaluation/v1`)."""
+        return {
+            "document": "creditbank/evaluation/v1",
+            "verdict": self.verdict.value,
+            "sentence": self.sentence,
+            "proven": self.proven,
+            "qualification": self.qualification.to_json(),
+            "date": self.date.isoformat(),
+            "awarding": self.awarding,
+            "inputs": [
+                {"credential": credential, "digest": digest_text(digest), "available": str(available)}
+                for credential, digest, available in self.inputs
+            ],
+            "uses": [use.to_json() for use in self.uses],
+            "tree": self.tree.to_json(),
+            "notCounted": [
+                {
+                    "credential": item.credential,
+                    "title": item.title,
+                    "slug": item.slug,
+                    "sentence": item.sentence,
+                }
+                for item in self.not_counted
+            ],
+            "gap": self.gap.to_json() if self.gap else None,
+            "conflict": self.conflict.to_json() if self.conflict else None,
+            "path": self.path.to_json() if self.path else None,
+            "totals": {
+                "counted": str(self.totals.counted),
+                "needed": None if self.totals.needed is None else str(self.totals.needed),
+            },
+            "stopped": [stop.to_json() for stop in self.stopped],
+        }
+
+
+Answer = TypeVar("Answer")
+
+
+class _Work:
+    """Runs the parts of an evaluation, each with its own counted bound, and notes which were stopped."""
+
+    def __init__(self, nodes: int) -> None:
+        self.nodes = nodes
+        self.stopped: list[Stopped] = []
+
+    def part(self, name: str, work: Callable[[Effort], Answer]) -> Answer | None:
+        try:
+            return work(Effort(self.nodes))
+        except TooComplex as limit:
+            self.stopped.append(Stopped(name, limit.limit, limit.sentence))
+            return None
+
+
+def evaluate(
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    *,
+    catalogue: Sequence[Candidate] = (),
+    nodes: int = NODES,
+) -> Evaluation:
+    """Decide exactly whether the candidates satisfy the qualification, and explain the answer.
+
+    The order of candidates and catalogue never matters. `catalogue` holds units the learner could still
+    take; it is looked at only when the answer is no. Raises `RulesNotInForce`, `MissingFramework` and
+    `TwoLearners`, never because of an instance: one too hard for `nodes` gets the verdict `too-complex`.
+    """
+    require_applicable(qualification, setting)
+    work = _Work(nodes)
+    if len(candidates) + len(catalogue) > MAX_CANDIDATES:
+        sentence = f"{len(candidates) + len(catalogue)} units were given; at most {MAX_CANDIDATES} are weighed at once."
+        work.stopped.append(Stopped("decision", "units", sentence))
+        return _undecided(qualification, candidates, setting, (), work)
+    problem, refused = build(qualification, candidates, setting)
+    answer = work.part("decision", lambda effort: decide(problem, effort))
+    if work.stopped:
+        return _undecided(qualification, candidates, setting, refused, work)
+    if answer is None:
+        return _no(problem, candidates, catalogue, refused, work)
+    sum_ = _count_again(problem, answer)
+    assert not sum_.faults, f"the checker confirms every yes: {sum_.faults}"
+    return Evaluation(
+        verdict=Verdict.ADDS_UP,
+        sentence=totals_sentence(sum_, setting, qualification.title),
+        proven=True,
+        qualification=DocumentRef.of(qualification),
+        date=setting.date,
+        awarding=setting.awarding,
+        inputs=_inputs(candidates),
+        allocation=answer.uses,
+        uses=answer.uses,
+        tree=draw(problem, answer, sum_),
+        not_counted=_sorted([*refused, *left_over(problem, answer, adds_up=True)]),
+        gap=None,
+        conflict=None,
+        path=None,
+        totals=Totals(sum_.counted, _Work(nodes).part("totals", lambda effort: least_credits(problem, effort))),
+    )
+
+
+def _no(
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    catalogue: Sequence[Candidate],
+    refused: tuple[NotCounted, ...],
+    work: _Work,
+) -> Evaluation:
+    qualification, setting = problem.qualification, problem.setting
+    near = work.part("gap", lambda effort: closest(problem, effort))
+    conflict = work.part("conflict", lambda effort: find_conflict(problem, effort))
+    proven = conflict is not None and conflict.proven
+    path = None
+    if catalogue:
+        wider, _ = build(qualification, candidates, setting, catalogue)
+        path = work.part("path", lambda effort: shortest_path(wider, effort, no_is_proven=proven))
+    gap = gap_of(qualification, near) if near is not None else None
+    tree, leftover, counted = draw_unknown(qualification), [], NONE
+    if near is not None:
+        sum_ = _count_again(problem, near)
+        counted = sum_.counted
+        tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
+    return Evaluation(
+        verdict=Verdict.FALLS_SHORT,
+        sentence=_no_sentence(conflict, gap, path),
+        proven=proven,
+        qualification=DocumentRef.of(qualification),
+        date=setting.date,
+        awarding=setting.awarding,
+        inputs=_inputs(candidates),
+        allocation=None,
+        uses=near.uses if near is not None else (),
+        tree=tree,
+        not_counted=_sorted([*refused, *leftover]),
+        gap=gap,
+        conflict=conflict,
+        path=path,
+        totals=Totals(counted, _Work(work.nodes).part("totals", lambda effort: least_credits(problem, effort))),
+        stopped=tuple(work.stopped),
+    )
+
+
+def _undecided(
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    refused: tuple[NotCounted, ...],
+    work: _Work,
+) -> Evaluation:
+    return Evaluation(
+        verdict=Verdict.TOO_COMPLEX,
+        sentence=f"This cannot be said for certain. {work.stopped[0].sentence}",
+        proven=False,
+        qualification=DocumentRef.of(qualification),
+        date=setting.date,
+        awarding=setting.awarding,
+        inputs=_inputs(candidates),
+        allocation=None,
+        uses=(),
+        tree=draw_unknown(qualification),
+        not_counted=refused,
+        gap=None,
+        conflict=None,
+        path=None,
+        totals=Totals(NONE, None),
+        stopped=tuple(work.stopped),
+    )
+
+
+def _count_again(problem: Problem, allocation: Allocation) -> Recount:
+    """Every answer goes through the checker's own arithmetic, from the facts."""
+    facts = {unit.candidate.digest: unit.candidate.facts for unit in problem.units}
+    return recount(problem.qualification, allocation.uses, facts, problem.setting)
+
+
+def _no_sentence(conflict: Conflict | None, gap: Gap | None, path: Path | None) -> str:
+    said = [part.sentence for part in (conflict, gap, path) if part is not None]
+    return " ".join(["It does not add up yet.", *said])
+
+
+def _inputs(candidates: Sequence[Candidate]) -> tuple[tuple[str, Digest, Credits], ...]:
+    return tuple(
+        sorted({(candidate.facts.credential, candidate.digest, candidate.available) for candidate in candidates})
+    )
+
+
+def _sorted(items: Sequence[NotCounted]) -> tuple[NotCounted, ...]:
+    return tuple(sorted(items, key=lambda item: (item.credential, item.slug)))

@@ -1,0 +1,299 @@
+"""The stacking proof: a document that states a sum so that a stranger can add it up again.
+
+It names the rules by digest, each use (which credential by digest, how much, counted as how much, for which
+requirement, converted by which policy, recognised by which decision), and what each rule came to. The award
+binds the proof's bytes by digest. `seal` is the digest of all other fields: it catches an edit, and it is
+no signature.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from creditbank.canonical import (
+    Digest,
+    JsonObject,
+    UnreadableDigest,
+    digest_text,
+    json_digest,
+    parse_digest,
+)
+from creditbank.errors import BadInput
+from creditbank.framework.common import document_digest
+from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
+from creditbank.framework.qualification import Qualification
+from creditbank.units import Credits, UnreadableCredits
+
+KIND: Final = "creditbank/stacking-proof/v1"
+MAX_USES: Final = 10_000
+
+
+class UnreadableProof(BadInput):
+    """This document is not a stacking proof as written here."""
+
+    slug = "unreadable-proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """So much of one credential in one stack.
+
+    `amount` is in the unit's own credit `system`, `counted` in the qualification's. `node` is the path of the
+    requirement it fills, empty when it only counts towards totals. `conversion` and `recognition` are ids.
+    """
+
+    credential: str
+    digest: Digest
+    amount: Credits
+    system: str
+    counted: Credits
+    node: str = ""
+    conversion: str | None = None
+    recognition: str | None = None
+
+    def to_json(self) -> JsonObject:
+        """The use as it stands in a proof."""
+        return {
+            "credential": self.credential,
+            "digest": digest_text(self.digest),
+            "amount": str(self.amount),
+            "system": self.system,
+            "counted": str(self.counted),
+            "node": self.node,
+            "conversion": self.conversion,
+            "recognition": self.recognition,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What one provider, or one window of a calendar, came to under a limit."""
+
+    of: str
+    credits: Credits
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTotal:
+    """What the uses came to at one requirement or limit, in the qualification's credits, and whether that
+    holds.
+    """
+
+    node: str
+    credits: Credits
+    units: int
+    holds: bool
+    portions: tuple[Portion, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """The total as it stands in a proof."""
+        return {
+            "node": self.node,
+            "credits": str(self.credits),
+            "units": self.units,
+            "holds": self.holds,
+            "portions": [{"of": part.of, "credits": str(part.credits), "units": part.units} for part in self.portions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document by id, version (empty where its kind has none) and digest of its content."""
+
+    id: str
+    version: str
+    digest: Digest
+
+    @classmethod
+    def of(cls, document: Qualification | Framework | ConversionPolicy | Recognition) -> "DocumentRef":
+        """The reference to a document at hand."""
+        version = "" if isinstance(document, Recognition) else document.version
+        return cls(document.id, version, document_digest(document))
+
+    def to_json(self) -> JsonObject:
+        """The reference as it stands in a proof."""
+        return {"id": self.id, "version": self.version, "digest": digest_text(self.digest)}
+
+
+@dataclass(frozen=True, slots=True)
+class StackingProof:
+    """A proof that was read: well formed, and not yet believed. `creditbank.stacking.checker` confirms it."""
+
+    id: str
+    award: str
+    learner: str
+    awarding: str
+    date: datetime.date
+    engine: str
+    evaluation: Digest
+    qualification: DocumentRef
+    counted: Credits
+    uses: tuple[Use, ...]
+    totals: tuple[NodeTotal, ...]
+    frameworks: tuple[DocumentRef, ...] = ()
+    conversions: tuple[DocumentRef, ...] = ()
+    recognitions: tuple[DocumentRef, ...] = ()
+    seal: Digest = field(default=Digest(b""), compare=False)
+
+    def to_json(self) -> JsonObject:
+        """The proof as a JSON document, sealed over its content."""
+        document: JsonObject = {
+            "document": KIND,
+            "id": self.id,
+            "award": self.award,
+            "learner": self.learner,
+            "awarding": self.awarding,
+            "date": self.date.isoformat(),
+            "engine": self.engine,
+            "evaluation": digest_text(self.evaluation),
+            "qualification": self.qualification.to_json(),
+            "frameworks": [ref.to_json() for ref in self.frameworks],
+            "conversions": [ref.to_json() for ref in self.conversions],
+            "recognitions": [ref.to_json() for ref in self.recognitions],
+            "counted": str(self.counted),
+            "uses": [use.to_json() for use in self.uses],
+            "totals": [total.to_json() for total in self.totals],
+        }
+        return {**document, "seal": digest_text(json_digest(document))}
+
+
+class _Reader:
+    """One JSON object under its pointer: each field is asked for once, and none may be left over."""
+
+    def __init__(self, value: object, at: str, fields: Iterable[str]) -> None:
+        self.at = at
+        if not isinstance(value, Mapping):
+            self.refuse("", "an object was expected here")
+        self.value: Mapping[str, Any] = value
+        known = list(fields)
+        for name in known:
+            if name not in value:
+                self.refuse(name, f"the field {name!r} is missing")
+        for name in value:
+            if name not in known:
+                self.refuse(str(name), f"the field {str(name)!r} does not belong here")
+
+    def refuse(self, name: str, why: str) -> NoReturn:
+        pointer = f"{self.at}/{name}" if name else self.at or "/"
+        raise UnreadableProof(f"This is not a stacking proof: {why}.", place=pointer)
+
+    def text(self, name: str, *, empty: bool = False) -> str:
+        value = self.value[name]
+        if not isinstance(value, str) or not (value or empty):
+            self.refuse(name, "text was expected")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        return None if self.value[name] is None else self.text(name)
+
+    def credits(self, name: str) -> Credits:
+        text = self.text(name)
+        try:
+            amount = Credits.parse(text)
+        except UnreadableCredits as cause:
+            self.refuse(name, cause.sentence.rstrip("."))
+        if str(amount) != text:
+            self.refuse(name, f"the amount {text!r} is spelled {str(amount)!r}")
+        return amount
+
+    def digest(self, name: str) -> Digest:
+        try:
+            return parse_digest(self.text(name))
+        except UnreadableDigest as cause:
+            self.refuse(name, cause.sentence.rstrip("."))
+
+    def day(self, name: str) -> datetime.date:
+        text = self.text(name)
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII) is None:
+            self.refuse(name, "a date such as 2026-11-23 was expected")
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            self.refuse(name, f"{text} is not a day of the calendar")
+
+    def whole(self, name: str) -> int:
+        value = self.value[name]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self.refuse(name, "a whole number was expected")
+        return value
+
+    def truth(self, name: str) -> bool:
+        value = self.value[name]
+        if not isinstance(value, bool):
+            self.refuse(name, "true or false was expected")
+        return value
+
+    def items(self, name: str) -> list[tuple[object, str]]:
+        value = self.value[name]
+        if not isinstance(value, list) or len(value) > MAX_USES:
+            self.refuse(name, f"a list of at most {MAX_USES} items was expected")
+        return [(item, f"{self.at}/{name}/{index}") for index, item in enumerate(value)]
+
+
+def _ref(value: object, at: str) -> DocumentRef:
+    reader = _Reader(value, at, ("id", "version", "digest"))
+    return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
+
+
+def _use(value: object, at: str) -> Use:
+    reader = _Reader(value, at, Use.__slots__)
+    return Use(
+        credential=reader.text("credential"),
+        digest=reader.digest("digest"),
+        amount=reader.credits("amount"),
+        system=reader.text("system"),
+        counted=reader.credits("counted"),
+        node=reader.text("node", empty=True),
+        conversion=reader.optional("conversion"),
+        recognition=reader.optional("recognition"),
+    )
+
+
+def _portion(value: object, at: str) -> Portion:
+    reader = _Reader(value, at, Portion.__slots__)
+    return Portion(reader.text("of"), reader.credits("credits"), reader.whole("units"))
+
+
+def _total(value: object, at: str) -> NodeTotal:
+    reader = _Reader(value, at, NodeTotal.__slots__)
+    return NodeTotal(
+        reader.text("node"),
+        reader.credits("credits"),
+        reader.whole("units"),
+        reader.truth("holds"),
+        tuple(_portion(item, place) for item, place in reader.items("portions")),
+    )
+
+
+def read_proof(document: JsonObject) -> StackingProof:
+    """Read a stacking proof; raise `UnreadableProof` with the JSON pointer of what is wrong.
+
+    Its seal must fit its content. Whether the sum is right is for `checker.check` to say.
+    """
+    names = [name for name in StackingProof.__slots__ if name != "document"]
+    reader = _Reader(document, "", ["document", *names])
+    if reader.value["document"] != KIND:
+        reader.refuse("document", f"{KIND!r} was expected")
+    proof = StackingProof(
+        id=reader.text("id"),
+        award=reader.text("award"),
+        learner=reader.text("learner"),
+        awarding=reader.text("awarding"),
+        date=reader.day("date"),
+        engine=reader.text("engine"),
+        evaluation=reader.digest("evaluation"),
+        qualification=_ref(reader.value["qualification"], "/qualification"),
+        counted=reader.credits("counted"),
+        uses=tuple(_use(item, at) for item, at in reader.items("uses")),
+        totals=tuple(_total(item, at) for item, at in reader.items("totals")),
+        frameworks=tuple(_ref(item, at) for item, at in reader.items("frameworks")),
+        conversions=tuple(_ref(item, at) for item, at in reader.items("conversions")),
+        recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
+        seal=reader.digest("seal"),
+    )
+    if proof.to_json()["seal"] != digest_text(proof.seal):
+        reader.refuse("seal", "the seal does not fit the content, so something in it was changed")
+    return proof

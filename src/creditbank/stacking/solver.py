@@ -1,0 +1,223 @@
+"""A search over whole numbers, and the one place that knows the solver (HiGHS, loaded when first needed).
+
+The model is integers only. One thread and a fixed seed make a search repeatable; counted nodes, never
+seconds, bound it. The solver's floats are rounded and every row is added up again in integers before an
+answer leaves this module.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from creditbank.errors import Refused
+
+MAX_ENTRIES: Final = 400_000
+MAX_WEIGHT: Final = 10**9
+"""Rows heavier than this are refused: with tolerance 1e-9 their rounded sums would no longer be certain."""
+
+Terms = Mapping[int, int]
+
+
+class TooComplex(Refused):
+    """A counted limit of the search was reached before an answer was certain."""
+
+    slug = "too-complex"
+
+    def __init__(self, limit: str, sentence: str) -> None:
+        self.limit = limit
+        super().__init__(sentence)
+
+
+@dataclass
+class Effort:
+    """How many nodes a search may still look at. Every solve draws on it."""
+
+    nodes: int
+    allowed: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.allowed = self.nodes
+
+    def spend(self, nodes: int) -> None:
+        """Take from what is left; raise `TooComplex` when there is no more."""
+        self.nodes -= nodes
+        if self.nodes <= 0:
+            raise TooComplex(
+                "search-nodes",
+                f"The search stopped at its limit of {self.allowed} steps without a certain answer.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`least <= sum of weight x variable <= most`; None is no bound on that side."""
+
+    terms: tuple[tuple[int, int], ...]
+    least: int | None
+    most: int | None
+
+
+@dataclass
+class Model:
+    """Whole-number variables from zero to an upper end, and rows over them."""
+
+    uppers: list[int] = field(default_factory=list)
+    lowers: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    entries: int = 0
+
+    def variable(self, upper: int) -> int:
+        """Add a variable; its number is returned."""
+        self.uppers.append(upper)
+        self.lowers.append(0)
+        return len(self.uppers) - 1
+
+    def row(self, terms: Terms, *, least: int | None = None, most: int | None = None) -> None:
+        """Add a row, divided by what all its weights share. Ends are tightened to whole numbers, which is
+        exact.
+
+        Raises `TooComplex` when the model outgrows what is solved here.
+        """
+        weights = {variable: weight for variable, weight in terms.items() if weight}
+        shared = math.gcd(*weights.values()) or 1
+        low = None if least is None else -(-least // shared)
+        high = None if most is None else most // shared
+        row = Row(tuple((variable, weight // shared) for variable, weight in sorted(weights.items())), low, high)
+        self.entries += len(weights)
+        if self.entries > MAX_ENTRIES:
+            raise TooComplex("model-size", f"The rules and units make more than {MAX_ENTRIES} combinations.")
+        if sum(abs(weight) * max(1, self.uppers[variable]) for variable, weight in row.terms) > MAX_WEIGHT:
+            raise TooComplex("amounts", "The amounts are too large to be weighed exactly.")
+        self.rows.append(row)
+
+    def fix(self, variable: int, value: int) -> None:
+        """Pin a variable to one value."""
+        self.lowers[variable] = self.uppers[variable] = value
+
+    def holds(self, values: Sequence[int]) -> bool:
+        """Whether these values satisfy every row and range, in integers."""
+        ranges = zip(self.lowers, values, self.uppers, strict=True)
+        if not all(low <= value <= high for low, value, high in ranges):
+            return False
+        for row in self.rows:
+            total = sum(weight * values[variable] for variable, weight in row.terms)
+            if (row.least is not None and total < row.least) or (row.most is not None and total > row.most):
+                return False
+        return True
+
+
+def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] | None:
+    """The values with the least objective, or None when no values satisfy the model. Raises `TooComplex`."""
+    if not model.uppers:
+        return () if model.holds(()) else None
+    shared = math.gcd(*objective.values()) or 1
+    highs = _loaded(model, {variable: weight // shared for variable, weight in objective.items()}, effort)
+    highs.run()
+    import highspy
+
+    status = highs.getModelStatus()
+    effort.spend(max(1, int(highs.getInfo().mip_node_count)))
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status != highspy.HighsModelStatus.kOptimal:
+        effort.spend(effort.nodes)
+    values = tuple(round(value) for value in highs.getSolution().col_value)
+    if not model.holds(values):
+        raise TooComplex("exactness", "The search gave an answer that does not add up exactly, so it is not used.")
+    return values
+
+
+def _loaded(model: Model, objective: Terms, effort: Effort) -> Any:
+    """A solver holding the model, set to be exact and repeatable."""
+    import highspy
+    import numpy as np
+
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 20_260_101),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", 0.5),  # objectives are whole numbers: half a unit apart is the same
+        ("mip_feasibility_tolerance", 1e-9),
+        ("primal_feasibility_tolerance", 1e-9),
+        ("dual_feasibility_tolerance", 1e-9),
+        ("mip_max_nodes", effort.nodes),
+    ):
+        highs.setOptionValue(name, value)
+    count, rows = len(model.uppers), model.rows
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = count, len(rows)
+    lp.col_cost_ = np.array([objective.get(variable, 0) for variable in range(count)], dtype=np.double)
+    lp.col_lower_ = np.array(model.lowers, dtype=np.double)
+    lp.col_upper_ = np.array(model.uppers, dtype=np.double)
+    lp.row_lower_ = np.array([-highspy.kHighsInf if row.least is None else row.least for row in rows], dtype=np.double)
+    lp.row_upper_ = np.array([highspy.kHighsInf if row.most is None else row.most for row in rows], dtype=np.double)
+    starts = [0]
+    for row in rows:
+        starts.append(starts[-1] + len(row.terms))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = count, len(rows)
+    lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
+    lp.a_matrix_.index_ = np.array([variable for row in rows for variable, _ in row.terms], dtype=np.int32)
+    lp.a_matrix_.value_ = np.array([weight for row in rows for _, weight in row.terms], dtype=np.double)
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * count
+    highs.passModel(lp)
+    return highs
+
+
+def first_by(model: Model, wishes: Sequence[Terms], effort: Effort) -> tuple[int, ...] | None:
+    """The one answer that is best by the first wish, then by the second, and so on; each wish is minimised.
+
+    None when the model has no answer. Once a wish is settled its value becomes a row of the model.
+    """
+    values: tuple[int, ...] | None = minimise(model, {}, effort) if not wishes else None
+    for wish in wishes:
+        values = minimise(model, wish, effort)
+        if values is None:
+            return None
+        if wish:
+            model.row(wish, most=sum(weight * values[variable] for variable, weight in wish.items()))
+    return values
+
+
+DIGITS: Final = 2**12
+
+
+def first_in_order(
+    model: Model, digits: Sequence[tuple[Terms, int]], values: tuple[int, ...], effort: Effort
+) -> tuple[int, ...]:
+    """The answer whose digits, read in order, are the largest: each digit is a sum of variables from 0 to
+    its top.
+
+    Several digits are settled in one search, weighed like the places of a number, and then fixed by rows.
+    """
+    pending = list(digits)
+    while pending:
+        block: list[tuple[Terms, int]] = []
+        size = 1
+        while pending and (not block or size * (pending[0][1] + 1) <= DIGITS):
+            size *= pending[0][1] + 1
+            block.append(pending.pop(0))
+        wish: dict[int, int] = {}
+        weight = 1
+        for terms, top in reversed(block):
+            for variable, value in terms.items():
+                wish[variable] = wish.get(variable, 0) - weight * value
+            weight *= top + 1
+        if any(_short(terms, top, values) for terms, top in block):
+            found = minimise(model, wish, effort)
+            assert found is not None, "a model with an answer keeps one"
+            values = found
+        for terms, _ in block:
+            total = sum(value * values[variable] for variable, value in terms.items())
+            if len(terms) == 1 and set(terms.values()) == {1}:
+                model.fix(next(iter(terms)), total)
+            else:
+                model.row(terms, least=total, most=total)
+    return values
+
+
+def _short(terms: Terms, top: int, values: tuple[int, ...]) -> bool:
+    return sum(value * values[variable] for variable, value in terms.items()) < top
