@@ -33,7 +33,7 @@ from creditbank.framework.framework import (
     conversion_interval,
     year_ratio,
 )
-from creditbank.framework.lint import check_qualification, check_relation
+from creditbank.framework.lint import check_qualification, check_recognition, check_relation
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import (
     Admission,
@@ -93,6 +93,7 @@ __all__ = [
     "UnknownLevel",
     "Where",
     "check_qualification",
+    "check_recognition",
     "check_relation",
     "conversion_interval",
     "credits_of",

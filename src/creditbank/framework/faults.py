@@ -60,6 +60,4 @@ class DocumentFaults(BadInput):
         if len(self.faults) > MOST_TOLD:
             told.append(f"and {len(self.faults) - MOST_TOLD} more")
         listed = "".join(f"\n  {line}" for line in told)
-        super().__init__(
-            f"{len(self.faults)} faults:{listed}", place=place, next_step="Correct each of them."
-        )
+        super().__init__(f"{len(self.faults)} faults:{listed}", place=place, next_step="Correct each of them.")

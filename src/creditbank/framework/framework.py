@@ -123,9 +123,7 @@ class Framework(Document):
                 found.append((("qualification_types", index, "code"), f"the type {kind.code!r} stands twice"))
             kinds.add(kind.code)
             if kind.level is not None and kind.level not in codes:
-                found.append(
-                    (("qualification_types", index, "level"), f"no level {kind.level!r} in this framework")
-                )
+                found.append((("qualification_types", index, "level"), f"no level {kind.level!r} in this framework"))
         if found:
             raise Problems(found)
         return self
@@ -240,9 +238,7 @@ class ConversionPolicy(Document):
         if self.max_share is not None and not 0 < Fraction(self.max_share) <= 1:
             found.append((("max_share",), "a share lies between 0/1 and 1/1, and is not 0/1"))
         if self.rounding == "half-up" and self.basis != "agreement":
-            found.append(
-                (("rounding",), "only an agreement may round up past a unit's own hours; write `down`")
-            )
+            found.append((("rounding",), "only an agreement may round up past a unit's own hours; write `down`"))
         if found:
             raise Problems(found)
         return self

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from creditbank.framework.faults import Address, Fault
-from creditbank.framework.framework import Framework, Relation, UnknownLevel
+from creditbank.framework.framework import Framework, Recognition, Relation, UnknownLevel
 from creditbank.framework.qualification import Limit, Qualification, Requirement, Where, addressed
 
 
@@ -50,6 +50,20 @@ def check_relation(relation: Relation, frameworks: Mapping[str, Framework]) -> l
             if framework is not None and code not in {level.code for level in framework.levels}:
                 found.append(Fault("unknown-level", address, f"{framework.id} has no level {code!r}."))
     return found
+
+
+def check_recognition(decision: Recognition, frameworks: Mapping[str, Framework]) -> list[Fault]:
+    """The framework or the level of a decision, when it does not exist."""
+    framework = frameworks.get(decision.framework)
+    if framework is None:
+        return [_dangling(("framework",), "framework", decision.framework, frameworks)]
+    if decision.level is None:
+        return []
+    try:
+        framework.order(decision.level)
+    except UnknownLevel as cause:
+        return [Fault("unknown-level", ("level",), cause.sentence, cause.next_step)]
+    return []
 
 
 def _dangling(address: Address, what: str, name: str, known: Collection[str]) -> Fault:

@@ -54,9 +54,7 @@ class Located:
 
 
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
-_FLOAT: Final = re.compile(
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.ASCII | re.I
-)
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.ASCII | re.I)
 _DISPUTED: Final = re.compile(
     r"yes|no|on|off|true|false|null|~|<<|=|[-+]?0[0-9_]+|[-+]?0[xob][0-9a-f_]+|[-+]?[0-9][0-9_]*_[0-9_.]*"
     r"|\+[0-9]+|[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?",
@@ -100,18 +98,14 @@ class _YamlReader:
         next(self.events)  # the end of the document
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            self.stop(
-                "second-document", after.start_mark, (), "A second document starts here; a file holds one."
-            )
+            self.stop("second-document", after.start_mark, (), "A second document starts here; a file holds one.")
         return root
 
     def node(self, event: Any, at: Address) -> Located:
         line: int = event.start_mark.line + 1
         self.values += 1
         if self.values > MAX_VALUES:
-            self.stop(
-                "too-many-values", event.start_mark, at, f"The file holds more than {MAX_VALUES} values."
-            )
+            self.stop("too-many-values", event.start_mark, at, f"The file holds more than {MAX_VALUES} values.")
         if isinstance(event, yaml.AliasEvent):
             self.fault(
                 "yaml-alias",
@@ -125,14 +119,8 @@ class _YamlReader:
         if isinstance(event, yaml.ScalarEvent):
             return Located(line, self.scalar(event, at))
         if len(at) >= MAX_DEPTH:
-            self.stop(
-                "too-deep", event.start_mark, at[:3], f"The file is nested deeper than {MAX_DEPTH} levels."
-            )
-        return (
-            self.sequence(event, at)
-            if isinstance(event, yaml.SequenceStartEvent)
-            else self.mapping(event, at)
-        )
+            self.stop("too-deep", event.start_mark, at[:3], f"The file is nested deeper than {MAX_DEPTH} levels.")
+        return self.sequence(event, at) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(event, at)
 
     def no_decoration(self, event: Any, at: Address) -> None:
         if event.anchor is not None:
@@ -182,9 +170,7 @@ class _YamlReader:
             self.stop("key-is-not-text", event.start_mark, at, "A key must be plain text.")
         self.no_decoration(event, at)
         if event.value == "<<" and not event.style:
-            self.fault(
-                "yaml-merge", event.start_mark, at, "`<<` merges another mapping.", "Write the keys out."
-            )
+            self.fault("yaml-merge", event.start_mark, at, "`<<` merges another mapping.", "Write the keys out.")
             return str(event.value)
         value = self.scalar(event, (*at, str(event.value)))
         if not isinstance(value, str):
@@ -206,9 +192,7 @@ class _YamlReader:
         if _WHOLE.fullmatch(text):
             if len(text) <= 17 and abs(int(text)) <= MAX_INTEGER:
                 return int(text)
-            self.fault(
-                "number-too-large", event.start_mark, at, f"The number {text[:24]} is too large.", "Quote it."
-            )
+            self.fault("number-too-large", event.start_mark, at, f"The number {text[:24]} is too large.", "Quote it.")
             return text
         if not text:
             self.fault(
@@ -218,14 +202,6 @@ class _YamlReader:
                 "The value is missing.",
                 'Give one, remove the key, or write "" or null.',
             )
-        elif _FLOAT.fullmatch(text):
-            self.fault(
-                "float",
-                event.start_mark,
-                at,
-                f"{text} without quotes is a floating-point number, and amounts must be exact.",
-                f'Put it in quotes: "{text}".',
-            )
         elif _DISPUTED.fullmatch(text):
             self.fault(
                 "disputed-word",
@@ -234,14 +210,20 @@ class _YamlReader:
                 f"YAML readers disagree about {text} without quotes.",
                 f'Write "{text}" if it is text; else true, false, null or a plain whole number.',
             )
+        elif _FLOAT.fullmatch(text):
+            self.fault(
+                "float",
+                event.start_mark,
+                at,
+                f"{text} without quotes is a floating-point number, and amounts must be exact.",
+                f'Put it in quotes: "{text}".',
+            )
         return text
 
 
 def _decoded(data: bytes, place: str) -> str:
     if len(data) > MAX_BYTES:
-        fault = Fault(
-            "too-large", (), f"The file has {len(data)} bytes; at most {MAX_BYTES} are read.", place=place
-        )
+        fault = Fault("too-large", (), f"The file has {len(data)} bytes; at most {MAX_BYTES} are read.", place=place)
         raise DocumentFaults([fault])
     try:
         text = data.decode("utf-8")
@@ -283,9 +265,7 @@ def _not_yaml(cause: yaml.YAMLError, place: str) -> Fault:
     mark = getattr(cause, "problem_mark", None)
     problem = getattr(cause, "problem", None) or getattr(cause, "reason", None) or "it cannot be parsed"
     where = f"{place}:{mark.line + 1}" if mark else place
-    return Fault(
-        "not-yaml", (), f"This is not YAML: {problem}.", "Check indentation, colons and quotes.", where
-    )
+    return Fault("not-yaml", (), f"This is not YAML: {problem}.", "Check indentation, colons and quotes.", where)
 
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+|\n', re.DOTALL)
@@ -324,9 +304,7 @@ def _locate_json(value: Json, lines: Iterator[int], at: Address, faults: list[Fa
             found.keys[key] = next(lines)
             found.members[key] = _locate_json(member, lines, (*at, key), faults, place)
     elif isinstance(value, list):
-        found.items = [
-            _locate_json(item, lines, (*at, index), faults, place) for index, item in enumerate(value)
-        ]
+        found.items = [_locate_json(item, lines, (*at, index), faults, place) for index, item in enumerate(value)]
     elif isinstance(value, float):
         found.value = str(value)
         sentence = f"{value} is a floating-point number, and amounts must be exact."

@@ -224,9 +224,7 @@ class Qualification(Document):
         if self.valid_until is not None and self.valid_until < self.valid_from:
             found.append((("valid_until",), f"it ends before it starts on {self.valid_from}"))
         if "provider" in self.calendars:
-            found.append(
-                (("calendars", "provider"), "`provider` is a word of its own; give the calendar another name")
-            )
+            found.append((("calendars", "provider"), "`provider` is a word of its own; give the calendar another name"))
         found.extend(tree_problems(self.requires.model_dump(mode="json"), self.calendars))
         if found:
             raise Problems(found)
@@ -276,9 +274,7 @@ def tree_problems(requires: Json, calendars: Collection[str]) -> list[tuple[Addr
             known = ", ".join(sorted(calendars)) or "none"
             found.append(((*at, "per"), f"no calendar named {per!r}; this document's calendars: {known}"))
     if not any(node.get("kind") == "requirement" for _, node in nodes):
-        found.append(
-            (("requires", "of"), "no requirement stands in the tree, so nothing could ever be counted")
-        )
+        found.append((("requires", "of"), "no requirement stands in the tree, so nothing could ever be counted"))
     return found
 
 

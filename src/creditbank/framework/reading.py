@@ -60,9 +60,7 @@ def read_document(data: bytes, place: str = "") -> ReadDocument:
     located, syntax = read_json(data, place) if is_json else read_yaml(data, place)
     kind, kind_faults = _kind_of(located)
     if kind is None:
-        raise DocumentFaults(
-            [*syntax, *(_place(fault, located, place) for fault in kind_faults)], place=place
-        )
+        raise DocumentFaults([*syntax, *(_place(fault, located, place) for fault in kind_faults)], place=place)
     document, found = _validated(kind, located)
     known = {fault.address for fault in syntax}
     fresh = [fault for fault in found if not any(fault.address[: len(at)] == at for at in known if at)]

@@ -24,6 +24,7 @@ from creditbank.framework import (
     Recognition,
     Relation,
     check_qualification,
+    check_recognition,
     check_relation,
     document_digest,
     read_document,
@@ -86,9 +87,7 @@ class Catalogue:
             except DocumentFaults as cause:
                 faults.extend(cause.faults)
             except UnreadableJson as cause:
-                faults.append(
-                    Fault(cause.slug, (), cause.sentence, cause.next_step, cause.place or str(path))
-                )
+                faults.append(Fault(cause.slug, (), cause.sentence, cause.next_step, cause.place or str(path)))
         if not read and not faults:
             raise EmptyCatalogue(
                 "No document is here.",
@@ -104,7 +103,7 @@ class Catalogue:
         """The ids of all documents of a kind, in alphabetical order."""
         return sorted(one for name, one in self.documents if name == kind)
 
-    def versions(self, kind: Kind, id: str) -> tuple[AnyDocument, ...]:  # noqa: A002 - the port's word
+    def versions(self, kind: Kind, id: str) -> tuple[AnyDocument, ...]:
         """Every version of a document, oldest first; raise `UnknownDocument` when there is none."""
         found = self.documents.get((kind, id))
         if found is None:
@@ -116,15 +115,15 @@ class Catalogue:
             )
         return found
 
-    def framework(self, id: str, version: str | None = None) -> Framework:  # noqa: A002
+    def framework(self, id: str, version: str | None = None) -> Framework:
         """A framework by id, in the newest version unless one is named."""
         return self._one(Framework, "framework", id, version)
 
-    def credit_system(self, id: str) -> CreditSystem:  # noqa: A002
+    def credit_system(self, id: str) -> CreditSystem:
         """A credit system by id."""
         return self._one(CreditSystem, "credit-system", id, None)
 
-    def qualification(self, id: str, version: str | None = None) -> Qualification:  # noqa: A002
+    def qualification(self, id: str, version: str | None = None) -> Qualification:
         """A qualification by id, in the newest version unless one is named."""
         return self._one(Qualification, "qualification", id, version)
 
@@ -248,9 +247,7 @@ def _doubles(read: Iterable[ReadDocument]) -> Iterator[Fault]:
         if before is not one:
             named = f"{one.document.id!r} in version {version!r}" if version else f"{one.document.id!r}"
             sentence = f"The {kind} {named} stands in {before.place} already."
-            yield one.placed(
-                Fault("duplicate-document", ("id",), sentence, "Give one of them another id or version.")
-            )
+            yield one.placed(Fault("duplicate-document", ("id",), sentence, "Give one of them another id or version."))
 
 
 def _faults_of(document: AnyDocument, frameworks: Mapping[str, Framework], systems: set[str]) -> list[Fault]:
@@ -258,6 +255,8 @@ def _faults_of(document: AnyDocument, frameworks: Mapping[str, Framework], syste
         return check_qualification(document, frameworks, systems)
     if isinstance(document, Relation):
         return check_relation(document, frameworks)
+    if isinstance(document, Recognition):
+        return check_recognition(document, frameworks)
     named: list[tuple[str, str]] = []
     if isinstance(document, Framework) and document.credit_system is not None:
         named.append(("credit_system", document.credit_system))
