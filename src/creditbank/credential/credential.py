@@ -4,6 +4,7 @@ Both are Open Badges 3.0 AchievementCredentials on the W3C VC Data Model 2.0, un
 `creditbank.signing` adds the proof. Credit rules read facts only from the signed document itself.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -24,7 +25,7 @@ from creditbank.credential.achievement import (
     level_of,
 )
 from creditbank.credential.facts import Level, UnitFacts
-from creditbank.credential.reading import Fields, without_blanks
+from creditbank.credential.reading import Fields, check_not_scattered, without_blanks
 from creditbank.credential.terms import contexts, qualification_url
 from creditbank.errors import BadInput
 from creditbank.signing import VC2_CONTEXT
@@ -34,6 +35,13 @@ ACHIEVEMENT_TYPES: Final = frozenset({"AchievementCredential", "OpenBadgeCredent
 """Two names of one type: Open Badges 3.0 defines the first as the second."""
 AWARD_TYPE: Final = "QualificationAward"
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
+_OPTIONAL: Final = frozenset(
+    {
+        "alignment", "awardedDate", "category", "contentKey", "credentialStatus", "firstIssue",
+        "relatedResource", "statusSize", "validFrom", "validUntil",
+    }
+)  # fmt: skip
+"""What we read when it is there: nobody may move it out of sight."""
 
 
 class NotACredential(BadInput):
@@ -228,6 +236,9 @@ def read_credential(value: Json) -> CredentialView:
     subjects = fields.objects("credentialSubject")
     if len(subjects) != 1:
         fields.refuse("credentialSubject", f"One subject was expected, {len(subjects)} are given.")
+    status = fields.objects("credentialStatus")
+    achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") else []
+    check_not_scattered(fields, [fields, *subjects, *achievements, *status], _OPTIONAL)
     proof = fields.value.get("proof")
     return CredentialView(
         id=fields.iri("id"),
@@ -237,7 +248,7 @@ def read_credential(value: Json) -> CredentialView:
         subject=subjects[0].iri("id") if subjects[0].has("id") else None,
         valid_from=fields.optional_instant("validFrom"),
         valid_until=fields.optional_instant("validUntil"),
-        status=tuple(_read_status(entry) for entry in fields.objects("credentialStatus")),
+        status=tuple(_read_status(entry) for entry in status),
         proofs=tuple(proof) if isinstance(proof, list) else (() if proof is None else (proof,)),
     )
 
@@ -371,8 +382,10 @@ def _read_status(entry: Fields) -> StatusReference:
         return StatusReference(
             " ".join(kinds) or "unknown", str(entry.value.get("statusPurpose", "")), "", None
         )
-    index = entry.text("statusListIndex")
-    if not (index.isascii() and index.isdigit() and str(int(index[:12])) == index):
+    given = entry.value.get("statusListIndex")
+    # the specification wants a text; 1EdTech's own examples write a whole number
+    index = str(given) if type(given) is int else entry.text("statusListIndex")
+    if re.fullmatch(r"0|[1-9][0-9]{0,11}", index, re.ASCII) is None:
         entry.refuse("statusListIndex", f"{index[:40]!r} is not a position in a list.")
     if entry.value.get("statusSize", 1) != 1:
         entry.refuse("statusSize", "Only lists with one bit for each credential are read.")

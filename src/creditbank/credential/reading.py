@@ -1,7 +1,7 @@
 """Reading fields of a JSON object at the door: each is of its type, or the error names its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
@@ -92,9 +92,37 @@ class Fields:
         ]
 
 
+def check_not_scattered(document: Fields, read: Sequence[Fields], watched: frozenset[str]) -> None:
+    """Refuse a document that says watched things about a read object somewhere else.
+
+    An RDF signature does not care where in the JSON a statement about a thing stands. A holder could move
+    `credentialStatus` into another object with the credential's `id`: the signature would hold, and nobody
+    would look for it there.
+    """
+    names = {fields.value.get("id") for fields in read} - {None}
+    known = {id(fields.value) for fields in read}
+    pending: list[tuple[str, Json]] = [
+        (f"{document.place}/{key}", item) for key, item in document.value.items() if key != "@context"
+    ]
+    while pending:
+        place, value = pending.pop()
+        if isinstance(value, list):
+            pending.extend((f"{place}/{index}", item) for index, item in enumerate(value))
+        elif isinstance(value, dict):
+            hidden = (
+                watched.intersection(value) if value.get("id") in names and id(value) not in known else None
+            )
+            if hidden:
+                raise document.error(
+                    f"The field {min(hidden)} of {str(value['id'])[:120]} stands where readers would miss it.",
+                    place=place,
+                )
+            pending.extend((f"{place}/{key}", item) for key, item in value.items() if key != "@context")
+
+
 def without_blanks(value: JsonObject) -> JsonObject:
     """Leave out the fields that say nothing, so that a document never carries empty promises."""
     return {key: item for key, item in value.items() if item not in (None, "", [])}
 
 
-__all__ = ["IRI", "Fields", "without_blanks"]
+__all__ = ["IRI", "Fields", "check_not_scattered", "without_blanks"]

@@ -22,6 +22,8 @@ _IRI: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _KEYWORDS: Final = frozenset({"@context", "@value", "@language"})
 _MAX_ORDERINGS: Final = 5_000
+# pyld resolves relative names against an address of its own unless given one; this one shows in the result
+_BASE: Final = "relative-name://relative.invalid/"
 
 
 class UndefinedTerm(BadInput):
@@ -54,7 +56,7 @@ def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
     import pyoxigraph
 
     contexts.check(document)
-    check_keywords(document)
+    check_keys(document)
     expanded = _expand(document, contexts)
     _check_expanded(expanded)
     quads = _quads(expanded, contexts)
@@ -66,11 +68,13 @@ def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
     return b"".join(sorted(line + b"\n" for line in text.split(b"\n") if line))
 
 
-def check_keywords(document: JsonObject) -> None:
-    """Raise `UncoveredContent` for JSON-LD keywords beyond `@context`, `@value` and `@language`.
+def check_keys(document: JsonObject) -> None:
+    """Raise `UncoveredContent` for keys that hide a statement from a reader of the JSON.
 
-    Others (`@graph`, `@included`, `@reverse`, `@nest` …) let one text mean one thing to a reader of the JSON
-    and another to the signature.
+    The same statements can be spelled with keywords (`@graph`, `@included`, `@reverse`, `@nest` …) or with a
+    full identifier in place of a term. A signature over the statements would still hold, while whoever looks
+    for `credentialStatus` finds none. So keywords other than `@context`, `@value` and `@language`, and keys
+    with a colon, are refused.
     """
     pending: list[tuple[str, Json]] = [("", document)]
     while pending:
@@ -80,9 +84,10 @@ def check_keywords(document: JsonObject) -> None:
         elif isinstance(value, dict):
             for key, item in value.items():
                 at = f"{place}/{pointer_token(key)}"
-                if key.startswith("@") and key not in _KEYWORDS:
+                if ":" in key or (key.startswith("@") and key not in _KEYWORDS):
                     raise UncoveredContent(
-                        f"The keyword {key[:40]} is not used in signed documents.", place=at
+                        f"The key {key[:80]!r} could hide a statement from readers; only terms are used.",
+                        place=at,
                     )
                 if key != "@context":
                     pending.append((at, item))
@@ -121,7 +126,7 @@ def _expand(document: JsonObject, contexts: ContextLibrary) -> list[Any]:
 
 
 def _options(contexts: ContextLibrary) -> Any:
-    return {"documentLoader": contexts.loader(), "base": ""}
+    return {"documentLoader": contexts.loader(), "base": _BASE}
 
 
 def _reason(error: Exception) -> BadInput:
@@ -159,9 +164,10 @@ def _check_node(node: dict[str, Any]) -> None:
     for name in names:
         if name == "@json":
             continue
-        if not isinstance(name, str) or name.startswith("_:") or _IRI.fullmatch(name) is None:
+        relative = str(name).startswith("relative-name:")
+        if relative or not isinstance(name, str) or name.startswith("_:") or _IRI.fullmatch(name) is None:
             raise UndefinedTerm(
-                f"{str(name)[:80]!r} is neither a term of the contexts nor an absolute identifier.",
+                f"{str(name).removeprefix(_BASE)[:80]!r} is neither a term nor an absolute identifier.",
                 next_step="Write identifiers as URLs, URNs or DIDs, and types as the contexts define them.",
             )
 
@@ -261,4 +267,4 @@ def _shape(node: "BlankNode", quads: Sequence["Quad"]) -> tuple[tuple[str, ...],
     )
 
 
-__all__ = ["NoCanonicalForm", "UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keywords"]
+__all__ = ["NoCanonicalForm", "UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keys"]
