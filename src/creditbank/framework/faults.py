@@ -58,6 +58,6 @@ class DocumentFaults(BadInput):
             return
         told = [str(fault) for fault in self.faults[:MOST_TOLD]]
         if len(self.faults) > MOST_TOLD:
-            told.append(f"and {len(self.faults) - MOST_TOLD} more")
+            told.append("and more")
         listed = "".join(f"\n  {line}" for line in told)
         super().__init__(f"{len(self.faults)} faults:{listed}", place=place, next_step="Correct each of them.")

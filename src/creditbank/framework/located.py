@@ -60,6 +60,8 @@ _DISPUTED: Final = re.compile(
     r"|\+[0-9]+|[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?",
     re.ASCII | re.I,
 )
+_UNSEEN: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]")
+_UNSEEN_SENTENCE: Final = "The text holds a character that cannot be seen and may change how it is read."
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None}
 
 
@@ -185,6 +187,8 @@ class _YamlReader:
 
     def scalar(self, event: Any, at: Address) -> Json:
         text = str(event.value)
+        if _UNSEEN.search(text):
+            self.fault("unseen-character", event.start_mark, at, _UNSEEN_SENTENCE, "Remove it.")
         if event.style:  # quoted, or a block of text
             return text
         if text in _WORDS:
@@ -311,4 +315,7 @@ def _locate_json(value: Json, lines: Iterator[int], at: Address, faults: list[Fa
         faults.append(Fault("float", at, sentence, f'Put it in quotes: "{value}".', f"{place}:{found.line}"))
     else:
         found.value = value
+        if isinstance(value, str) and _UNSEEN.search(value):
+            place = f"{place}:{found.line}"
+            faults.append(Fault("unseen-character", at, _UNSEEN_SENTENCE, "Remove it.", place))
     return found

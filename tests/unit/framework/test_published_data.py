@@ -1,10 +1,10 @@
 """The data that ships: it loads whole, says what its sources say, and its schemas are those of the models."""
 
-import importlib.util
 import json
+import runpy
 from datetime import date
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -32,13 +32,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_schemas", DATA / "build_schemas.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def builder() -> SimpleNamespace:
+    return SimpleNamespace(**runpy.run_path(str(DATA / "build_schemas.py")))
 
 
 def files() -> list[Path]:
@@ -57,13 +52,13 @@ def bounds(qualification: Qualification) -> dict[str, str | int]:
 
 
 @pytest.mark.parametrize("kind", sorted(DOCUMENT_KINDS))
-def test_the_published_schema_is_that_of_the_model(kind: str, builder: ModuleType) -> None:
+def test_the_published_schema_is_that_of_the_model(kind: str, builder: SimpleNamespace) -> None:
     published = (DATA / "schemas" / builder.schema_name(kind)).read_text(encoding="utf-8")
     assert published == builder.schema_text(kind), "run: python frameworks/build_schemas.py"
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
-def test_every_document_also_satisfies_its_published_schema(path: Path, builder: ModuleType) -> None:
+def test_every_document_also_satisfies_its_published_schema(path: Path, builder: SimpleNamespace) -> None:
     document: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     document = as_typed(document)
     schema = json.loads((DATA / "schemas" / builder.schema_name(document["document"])).read_text(encoding="utf-8"))
