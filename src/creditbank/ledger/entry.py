@@ -39,10 +39,10 @@ MOVEMENTS: Final = {
 class Entry:
     """`amount` leaves the bucket `debit` of a lot and enters its bucket `credit`.
 
-    `id` is the request of whoever asked: the same id names the same entry for ever. `sequence` counts from 1
-    within the account and alone gives the order; `at` is for people, in whole seconds once written.
-    `previous` and `hash` chain the account; an entry not yet written has sequence 0 and both all zero. `opens` is the
-    digest of the lot's lasting facts and stands in deposits only.
+    `id` is the request of whoever asked: the same id names the same entry for ever. `sequence` counts from
+    1 within the account and alone gives the order; `at` is for people, in whole seconds once written.
+    `previous` and `hash` chain the account; an entry not yet written has sequence 0 and both all zero.
+    `opens` is the digest of the lot's lasting facts and stands in deposits only.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Secrets at rest: AES-256-GCM (NIST SP 800-38D) under a master key that scrypt (RFC 7914) wraps by a passphrase."""
+"""Secrets at rest: AES-256-GCM (NIST SP 800-38D), the master key wrapped by scrypt (RFC 7914)."""
 
 import secrets
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def read_sealed(data: bytes, place: str) -> dict[str, str]:
 
 
 def unseal(key: bytes, document: Mapping[str, str], place: str) -> bytes:
-    """The secret of a sealed document; raise `DamagedKeyFile` when any byte of it was changed, or for another key."""
+    """The secret of a sealed document; raise `DamagedKeyFile` for another key or any changed byte."""
     facts = {name: value for name, value in document.items() if name not in ("nonce", "sealed")}
     try:
         nonce, sealed = bytes.fromhex(document["nonce"]), bytes.fromhex(document["sealed"])

@@ -31,7 +31,8 @@ SECP256K1: Final = "secp256k1"
 class FileVault:
     """Implements `ports.KeyVault` with one encrypted file for each key.
 
-    `development` is True when the keys are sealed by a key that lies beside them, which protects against nothing.
+    `development` is True when the keys are sealed by a key that lies beside them, which protects against
+    nothing.
     """
 
     def __init__(self, folder: Path, master: bytes, *, development: bool, clock: Clock) -> None:
@@ -45,9 +46,9 @@ class FileVault:
     def open(cls, directory: Path, passphrase: bytes | None, *, clock: Clock | None = None) -> Self:
         """Open the vault in `directory`, or make one there.
 
-        Without a passphrase a development key is made in the directory and used in its place. Raises `PassphraseNeeded`
-        or `WrongPassphrase`, `DamagedKeyFile`, `ExposedKeyFile` when others may read a vault that has a passphrase,
-        `UnusableVault` when the directory cannot be used.
+        Without a passphrase a development key is made in the directory and used in its place. Raises
+        `PassphraseNeeded` or `WrongPassphrase`, `DamagedKeyFile`, `ExposedKeyFile` when others may read a
+        vault that has a passphrase, `UnusableVault` when the directory cannot be used.
         """
         try:
             return cls._open(directory, passphrase or None, clock or SystemClock())
@@ -83,7 +84,7 @@ class FileVault:
             raise WrongPassphrase(
                 "The passphrase does not open these keys, or the file that holds their seal was changed.",
                 place=str(path),
-                next_step="Give the passphrase that the vault was made with, or restore the file from a backup.",
+                next_step="Give the passphrase the vault was made with, or restore the file from a backup.",
             ) from None
         return cls(folder, master, development=development, clock=clock)
 
@@ -111,7 +112,7 @@ class FileVault:
         return document["public"] if document is not None else self._create(owner, SECP256K1, _address)
 
     def sign_transaction(self, owner: str, transaction: Mapping[str, object]) -> tuple[bytes, str]:
-        """Sign an EIP-1559 transaction after an audit row is on the disk; return raw bytes and the hash (0x-hex).
+        """Sign an EIP-1559 transaction, audit row first; return raw bytes and the hash (0x-hex).
 
         Raises `UnknownRecord` when `owner` has no chain account yet.
         """

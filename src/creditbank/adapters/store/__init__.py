@@ -1,4 +1,4 @@
-"""How does the bank remember? In SQLite on one machine, in PostgreSQL for many processes, through one schema."""
+"""How does the bank remember? In SQLite on one machine, in PostgreSQL for many processes."""
 
 from creditbank.adapters.store.errors import (
     AlreadyRecorded,

@@ -19,7 +19,7 @@ class Anchors(Tables):
         self._add(leaves, values(leaf), f"The leaf of {leaf.credential}")
 
     def unbatched_leaves(self, limit: int) -> list[Leaf]:
-        """The oldest leaves without a batch. On PostgreSQL another worker's are passed over, not waited for."""
+        """The oldest leaves without a batch; PostgreSQL passes over another worker's, without waiting."""
         query = select(leaves).where(leaves.c.batch.is_(None)).order_by(leaves.c.row).limit(limit)
         return self._all(Leaf, query.with_for_update(skip_locked=True))
 

@@ -14,7 +14,7 @@ HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/datab
 
 
 def read_url(text: str) -> URL:
-    """Read a database URL; raise `UnusableDatabase` for one that the bank cannot use, never quoting a password."""
+    """Read a database URL; raise `UnusableDatabase`, never quoting a password, for one that is of no use."""
     try:
         url = make_url(text)
     except exc.ArgumentError:
@@ -63,7 +63,7 @@ def missing_file(url: URL) -> Path | None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Write-ahead log, every commit on the disk, foreign keys held; transactions begin where we say (threat 41)."""
+    """Write-ahead log, every commit on the disk, foreign keys held, transactions begun by us (threat 41)."""
     connection.isolation_level = None  # the driver would begin transactions late, and as readers
     cursor = connection.cursor()
     try:
@@ -74,7 +74,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
         cursor.close()
     if mode != "wal":
         raise UnusableDatabase(
-            "SQLite cannot keep its write-ahead log on this disk, so several processes could not share the file safely.",
+            "SQLite cannot keep its write-ahead log on this disk, so no two processes could share the file.",
             next_step="Put the store on a local disk, or use PostgreSQL.",
         )
 

@@ -22,8 +22,6 @@ from creditbank.ledger import (
 )
 from creditbank.units import NONE, CreditAmount
 
-_AVAILABLE: ColumnElement[Any] = lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed
-
 
 class Journal(Tables):
     """The part of `ports.Transaction` that moves credits."""
@@ -53,8 +51,8 @@ class Journal(Tables):
     def post(self, entry: Entry) -> None:
         """Append `entry` and move the lot's amounts with it, or raise and leave nothing.
 
-        The same request again is no second entry; another one under its id raises `EntryReused`. What the lot refuses
-        raises as `ledger.after` does.
+        The same request again is no second entry; another one under its id raises `EntryReused`. What the
+        lot refuses raises as `ledger.after` does.
         """
         assert entry.kind is not EntryKind.DEPOSIT, "a deposit opens a lot"
         with self._atomically():
@@ -84,7 +82,7 @@ class Journal(Tables):
         return [_lot(row) for row in self._connection.execute(query.order_by(lots.c.row))]
 
     def _claim(self, account: str, *, create: bool = False) -> tuple[int, Digest]:
-        """Lock the account's row, so that its entries come one after the other; return its newest number and hash."""
+        """Lock the account's row, so that its entries queue up; return its newest number and hash."""
         if create:
             start = {"id": account, "sequence": 0, "head": chain_start(account)}
             self._connection.execute(self._insert(accounts).values(**start).on_conflict_do_nothing())
@@ -150,15 +148,16 @@ def _moves(entry: Entry) -> dict[str, Any]:
 
 
 def _allowed(entry: Entry) -> ColumnElement[bool]:
-    """What must hold of the lot in the very statement that changes it; `ledger.after` says the same in words."""
+    """What must hold of the lot in the very statement that changes it; `ledger.after` says it in words."""
     amount, free = entry.amount, lots.c.revoked.is_(False)
+    available = lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed
     if entry.kind is EntryKind.RESERVE:
         in_time = or_(lots.c.expires.is_(None), lots.c.expires > entry.at)
-        return and_(amount <= _AVAILABLE, free, in_time)
+        return and_(available >= amount, free, in_time)
     if entry.kind is EntryKind.EXPIRE:
-        return and_(amount == _AVAILABLE, lots.c.expires <= entry.at)
+        return and_(available == amount, lots.c.expires <= entry.at)
     if entry.kind is EntryKind.REVOKE:
-        return and_(amount == _AVAILABLE, free)
+        return and_(available == amount, free)
     held = lots.c.reserved >= amount
     if entry.kind is EntryKind.RELEASE:
         return and_(held, lots.c.revoked.is_(entry.credit is Bucket.REVOKED))

@@ -53,7 +53,7 @@ def check_schema(connection: Connection, *, place: str) -> None:
 
 
 def migrate(connection: Connection, *, place: str) -> None:
-    """Bring the tables to the newest revision, in the connection's transaction: all of it or nothing (threat 63).
+    """Bring the tables to the newest revision in the connection's transaction: all or nothing (threat 63).
 
     Raises `SchemaOutOfDate` for a database that a newer version made.
     """

@@ -45,7 +45,7 @@ class Tables:
         return sqlite_insert(table) if self._connection.dialect.name == "sqlite" else postgres_insert(table)
 
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
-        """Insert, or raise `AlreadyRecorded` and leave the transaction usable (an aborted one would not be)."""
+        """Insert, or raise `AlreadyRecorded` in a transaction that stays usable (an aborted one is not)."""
         done = self._connection.execute(self._insert(table).values(**row).on_conflict_do_nothing())
         if done.rowcount != 1:
             raise AlreadyRecorded(f"{what} is recorded already.", next_step="Read what stands there.")
@@ -69,7 +69,7 @@ class Tables:
         return [record(kind, row) for row in self._connection.execute(query)]
 
     def _atomically(self) -> AbstractContextManager[object]:
-        """A savepoint: what fails inside leaves nothing, even when the caller catches the error and goes on."""
+        """A savepoint: what fails inside leaves nothing, even when the caller catches the error."""
         return self._connection.begin_nested()
 
 

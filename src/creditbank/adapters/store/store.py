@@ -26,8 +26,9 @@ class SqlStore:
     def open(cls, url: str, *, migrate: bool = False) -> Self:
         """Open the database at `url`, making or upgrading its tables when `migrate` is set.
 
-        Raises `UnusableDatabase` for a URL or file that cannot be used, `SchemaOutOfDate` for tables of another
-        version, `DatabaseUnavailable` when a server does not answer. Without `migrate` nothing is created.
+        Raises `UnusableDatabase` for a URL or file that cannot be used, `SchemaOutOfDate` for tables of
+        another version, `DatabaseUnavailable` when a server does not answer. Without `migrate` nothing is
+        created.
         """
         address = read_url(url)
         if not migrate and (absent := missing_file(address)):
@@ -49,8 +50,8 @@ class SqlStore:
     def transaction(self) -> Iterator[SqlTransaction]:
         """A unit of work: committed at the end of the block, rolled back on any exception.
 
-        Raises the errors of `creditbank.adapters.store.errors` for what the database itself refuses. Units of work do
-        not nest: the inner one would wait for the outer one for ever.
+        Raises the errors of `creditbank.adapters.store.errors` for what the database itself refuses. Units
+        of work do not nest: the inner one would wait for the outer one for ever.
         """
         assert not getattr(self._here, "busy", False), "a transaction is open in this thread already"
         self._here.busy = True
@@ -94,7 +95,7 @@ def _unusable(error: exc.SQLAlchemyError, url: URL, place: str) -> CreditBankErr
             return UnusableDatabase(
                 "This file cannot be opened as an SQLite database.",
                 place=place,
-                next_step="Check that its folder exists, that you may write there, and that the file is a store.",
+                next_step="Check that the folder exists, that you may write there, and that this is a store.",
             )
         return meant
     if isinstance(meant, DatabaseUnavailable) or meant is None:

@@ -1,7 +1,7 @@
-"""The tables of the store. The first revision under `migrations/` writes them out; a test keeps the two equal.
+"""The tables of the store. The revisions under `migrations/` make them; a test keeps the two equal.
 
-Column names are the names of the record's fields. `row` counts up in the order of writing, so that lists come in that
-order and not by anybody's clock.
+Column names are the names of the record's fields. `row` counts up in the order of writing, so that lists
+come in that order and not by anybody's clock.
 """
 
 from enum import StrEnum
@@ -180,7 +180,7 @@ batches: Final = Table(
     CheckConstraint("size > 0", name="size"),
 )
 
-# No key to `credentials`: erasing a person deletes the credential and the salt, and the batch still proves the others.
+# No key to `credentials`: erasing a person deletes credential and salt; the batch still proves the others.
 leaves: Final = Table(
     "leaves",
     metadata,
