@@ -3,14 +3,15 @@
 This is the one place where services meet the adapters that serve them.
 """
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from creditbank.adapters.catalogue import Catalogue, builtin_data
-from creditbank.adapters.chain import EmbeddedChain, RpcChain, deploy_contracts
-from creditbank.adapters.documents import bundled_contexts
+from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
+from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.keys import FileVault
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
@@ -22,7 +23,7 @@ from creditbank.services.awarding import Awarding
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
-from creditbank.services.ports import Chain
+from creditbank.services.ports import Call
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
 from creditbank.services.sending import Sender
@@ -83,3 +84,115 @@ class Bank:
         self.registering.resume()
         self.issuing.resume()
         self.awarding.resume()
+
+
+def init_bank(settings: Settings) -> None:
+    """Make a bank at `settings.home`: keys, schema, contracts, and the roles it needs on the chain.
+
+    Safe to repeat: what stands already is left as it is, and what a crash cut short is finished.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    file = settings.home / SETTINGS_FILE
+    if not file.exists():
+        file.write_text(
+            f'# Settings of this bank; see docs/settings.md\nbase_url = "{settings.base_url}"\n',
+            encoding="utf-8",
+        )
+    with _assemble(settings, own_chain=True, migrate=True) as bank:
+        addresses = deploy(bank.chain, bank.vault, OPERATOR, builtin_data("contracts"), pause=pause)
+        _remember_contracts(settings, addresses)
+        registrar, account = bank.vault.chain_account(REGISTRAR), bank.vault.chain_account(BANK)
+        bank.sender.settle("appoint-registrar", OPERATOR, Call("issuers", "appointRegistrar", (registrar,)))
+        bank.sender.settle("admit-bank", REGISTRAR, calls.admit_account("anchors", account, BANK_DID))
+
+
+def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
+    """Open the bank at `settings.home`.
+
+    With `own_chain` this process makes the embedded chain's blocks; only one may, and a second is refused with
+    `ChainBusy`. Without it the chain can be read only. Raises `NoBankHere` where none was made.
+    """
+    if not (settings.home / SETTINGS_FILE).exists():
+        raise NoBankHere(
+            f"There is no bank at {settings.home}.",
+            next_step=f"Make one with: creditbank init --home {settings.home}",
+        )
+    return _assemble(settings, own_chain=own_chain, migrate=False)
+
+
+def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
+    clock, entropy = SystemClock(), SystemEntropy()
+    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock)
+    catalogue = Catalogue.load(builtin_data("frameworks"))
+    contexts = bundled_contexts()
+    with ExitStack() as opened:
+        store = SqlStore.open(settings.database_url, migrate=migrate)
+        opened.callback(store.close)
+        chain = _open_chain(settings, clock, own=own_chain)
+        opened.callback(chain.close)
+        bank = _wire(settings, clock, entropy, store, chain, vault, catalogue, contexts)
+        opened.pop_all()
+    return bank
+
+
+def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> EmbeddedChain | RpcChain:
+    wanted = ChainSettings(
+        kind=settings.chain,
+        path=settings.home / "chain.db",
+        url=settings.chain_url,
+        chain_id=settings.chain_id,
+        name=settings.chain_name,
+        contracts=settings.contracts,
+        finality_depth=settings.finality_depth,
+        fee_cap=settings.fee_cap or None,
+        test=settings.chain_test,
+    )
+    return open_chain(wanted, own=own, clock=clock.now, artifacts=builtin_data("contracts"))
+
+
+def _remember_contracts(settings: Settings, addresses: Mapping[str, str]) -> None:
+    """A chain behind a node cannot be asked where this bank's contracts are, so the settings file says it."""
+    if settings.chain == "rpc" and not settings.contracts:
+        lines = [f'{name} = "{address}"' for name, address in sorted(addresses.items())]
+        with (settings.home / SETTINGS_FILE).open("a", encoding="utf-8") as file:
+            file.write("\n".join(["", "[contracts]", *lines, ""]))
+
+
+def _wire(
+    settings: Settings,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    store: SqlStore,
+    chain: EmbeddedChain | RpcChain,
+    vault: FileVault,
+    catalogue: Catalogue,
+    contexts: ContextLibrary,
+) -> Bank:
+    signatures = Signatures(vault, contexts)
+    sender = Sender(store, chain, vault, clock, pause)
+    trusting = Trusting(store, chain, catalogue)
+    issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url)
+    verifying = Verifying(store, trusting, issuing, contexts, clock)
+    evaluating = Evaluating(store, catalogue, verifying, clock, entropy)
+    redeeming = Redeeming(store, chain, sender, clock)
+    return Bank(
+        settings=settings,
+        clock=clock,
+        store=store,
+        chain=chain,
+        vault=vault,
+        catalogue=catalogue,
+        contexts=contexts,
+        signatures=signatures,
+        sender=sender,
+        trusting=trusting,
+        registering=Registering(store, chain, vault, sender, clock, entropy),
+        drafting=Drafting(store, clock),
+        issuing=issuing,
+        anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
+        sharing=Sharing(store, signatures, clock, entropy),
+        verifying=verifying,
+        evaluating=evaluating,
+        redeeming=redeeming,
+        awarding=Awarding(store, evaluating, redeeming, issuing, signatures, clock, entropy, settings.base_url),
+    )

@@ -15,7 +15,8 @@ from creditbank.errors import BadInput
 ChainKind = Literal["embedded", "rpc"]
 SETTINGS_FILE: Final = "bank.toml"
 KEYS: Final = frozenset(
-    {"database_url", "chain", "chain_url", "chain_id", "finality_depth", "contracts", "base_url", "host", "port", "production"}
+    {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
+    | {"fee_cap", "finality_depth", "host", "port", "production"}
 )
 
 
@@ -34,7 +35,10 @@ class Settings:
     chain: ChainKind
     chain_url: str
     chain_id: int
+    chain_name: str
+    chain_test: bool
     finality_depth: int
+    fee_cap: int
     contracts: Mapping[str, str]
     base_url: str
     host: str
@@ -61,21 +65,26 @@ class Settings:
             chain=_choice(values, "chain", ("embedded", "rpc"), place),
             chain_url=str(values.get("chain_url", "")),
             chain_id=_number(values, "chain_id", 0, place),
+            chain_name=str(values.get("chain_name", "")),
+            chain_test=_truth(values, "chain_test", place),
+            fee_cap=_number(values, "fee_cap", 0, place),
             finality_depth=_number(values, "finality_depth", 2, place),
             contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},
             base_url=str(values.get("base_url", "https://bank.sample.example")).rstrip("/"),
             host=str(values.get("host", "127.0.0.1")),
             port=_number(values, "port", 8413, place),
             passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
-            production=str(values.get("production", "false")).lower() == "true",
+            production=_truth(values, "production", place),
         )
         settings._refuse_the_impossible(place)
         return settings
 
     def _refuse_the_impossible(self, place: str) -> None:
-        if self.chain == "rpc" and not self.chain_url:
+        if self.chain == "rpc" and not (self.chain_url and self.chain_id):
             raise BadSettings(
-                "chain is rpc, but chain_url is not set.", place=place, next_step="Set CREDITBANK_CHAIN_URL or chain_url."
+                "chain is rpc, but chain_url or chain_id is not set.",
+                place=place,
+                next_step="Set both, in the file or as CREDITBANK_CHAIN_URL and CREDITBANK_CHAIN_ID.",
             )
         if not self.base_url.startswith("https://"):
             raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place)
@@ -89,7 +98,7 @@ class Settings:
             raise BadSettings(
                 "Production refuses the development key and the embedded chain.",
                 place=place,
-                next_step="Set CREDITBANK_PASSPHRASE, chain = \"rpc\" and chain_url, or production = false.",
+                next_step='Set CREDITBANK_PASSPHRASE, chain = "rpc" and chain_url, or production = false.',
             )
 
 
@@ -101,7 +110,9 @@ def _read(file: Path) -> dict[str, Any]:
     unknown = sorted(set(values) - KEYS)
     if unknown:
         raise BadSettings(
-            f"Unknown setting {unknown[0]!r}.", place=str(file), next_step=f"Known are: {', '.join(sorted(KEYS))}."
+            f"Unknown setting {unknown[0]!r}.",
+            place=str(file),
+            next_step=f"Known are: {', '.join(sorted(KEYS))}.",
         )
     return values
 
@@ -122,3 +133,10 @@ def _number(values: Mapping[str, Any], key: str, default: int, place: str) -> in
     if not 0 <= number < 2**53:
         raise BadSettings(f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=place)
     return number
+
+
+def _truth(values: Mapping[str, Any], key: str, place: str) -> bool:
+    text = str(values.get(key, "false")).lower()
+    if text not in ("true", "false"):
+        raise BadSettings(f"{key} must be true or false, not {values.get(key)!r}.", place=place)
+    return text == "true"

@@ -19,7 +19,7 @@ from creditbank.services.ports import Clock, Entropy, Store
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
 from creditbank.services.redeeming import Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
-from creditbank.stacking import StackVerdict, stacking_proof
+from creditbank.stacking import stacking_proof
 from creditbank.units import NONE, Credits
 
 FINISHED: Final = (AwardState.POSTED, AwardState.REFUSED)
@@ -87,7 +87,7 @@ class Awarding:
 
     def _intend(self, request: str, weighed: Weighed, by: str) -> AwardRecord:
         record, allocation = weighed.record, weighed.evaluation.allocation
-        if weighed.evaluation.verdict is not StackVerdict.ADDS_UP or allocation is None or record.organisation != by:
+        if not weighed.evaluation.adds_up or allocation is None or record.organisation != by:
             raise DoesNotAddUp(
                 f"Evaluation {record.id} is no ground for an award by this university.",
                 next_step="Evaluate again, or see the evaluation for what is missing.",
@@ -96,7 +96,7 @@ class Awarding:
             awarder_of(tx, by)
             lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
             spends: dict[str, Credits] = {}
-            for use in allocation.uses:
+            for use in allocation:
                 lot = lots[use.credential]
                 spends[lot] = spends.get(lot, NONE) + use.amount
             award = AwardRecord(

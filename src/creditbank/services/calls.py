@@ -44,7 +44,9 @@ def admit_account(contract: str, account: str, did: str) -> Call:
 def spend_call(lot: str, amount: Credits, total: Credits, award: str) -> Call:
     """An awarder counts part of a lot, of which `total` exists at all, towards an award."""
     return Call(
-        "redemptions", "spend", (bytes.fromhex(lot[2:]), amount.thousandths, total.thousandths, award_id(award))
+        "redemptions",
+        "spend",
+        (bytes.fromhex(lot[2:]), amount.thousandths, total.thousandths, award_id(award)),
     )
 
 

@@ -73,9 +73,7 @@ class Evaluating:
             held = self._held(tx, learner, credentials)
             offers = self._offers(tx, held) if catalogue else ()
         accepted, refused = self._verified([issued for _, issued in held])
-        candidates = tuple(
-            _candidate(lot, issued) for lot, issued in held if issued.id in accepted
-        )
+        candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
         setting = self._setting(now.date(), awarder.did, conversions, recognitions)
         evaluation = evaluate(rules, candidates, setting, catalogue=offers)
         record = EvaluationRecord(
@@ -107,6 +105,7 @@ class Evaluating:
                     unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
                     parse_digest(row["digest"]),
                     Credits.parse(row["available"]),
+                    revoked=row["revoked"],
                 )
                 for row in document["candidates"]
             )
@@ -118,16 +117,17 @@ class Evaluating:
         )
         result = evaluate(rules, candidates, setting)
         stated = document["allocationDigest"]
-        if digest_text(document_digest(rules)) != document["qualification"]["digest"] or _allocation_digest(result) != stated:
+        if (
+            digest_text(document_digest(rules)) != document["qualification"]["digest"]
+            or _allocation_digest(result) != stated
+        ):
             raise EvaluationChanged(
                 f"The rules of {rules.id} {rules.version} or the engine changed since {record.id} was made.",
                 next_step="Evaluate again.",
             )
         return Weighed(record, rules, candidates, setting, result)
 
-    def _held(
-        self, tx: Transaction, learner: str, chosen: Sequence[str] | None
-    ) -> list[tuple[Lot, IssuedCredential]]:
+    def _held(self, tx: Transaction, learner: str, chosen: Sequence[str] | None) -> list[tuple[Lot, IssuedCredential]]:
         tx.get_learner(learner)
         lots = [lot for lot in tx.lots_of(learner) if chosen is None or lot.credential in chosen]
         return [(lot, tx.get_credential(lot.credential)) for lot in lots]
@@ -160,6 +160,8 @@ class Evaluating:
         conversions: Sequence[ConversionPolicy],
         recognitions: Sequence[Recognition],
     ) -> Setting:
+        with self._store.transaction() as tx:
+            names = {organisation.did: organisation.name for organisation in tx.organisations()}
         return Setting(
             date=day,
             awarding=awarding,
@@ -167,11 +169,12 @@ class Evaluating:
             systems=self._catalogue.credit_systems(),
             conversions=tuple(conversions),
             recognitions=tuple(recognitions),
+            names=names,
         )
 
 
 def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
-    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, Credits(0) if lot.revoked else lot.available)
+    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, revoked=lot.revoked)
 
 
 def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetime) -> Candidate:
@@ -206,14 +209,19 @@ def _document(
             "credential": candidate.facts.credential,
             "digest": digest_text(candidate.digest),
             "available": str(candidate.available),
+            "revoked": candidate.revoked,
         }
         for candidate in sorted(candidates, key=lambda item: item.facts.credential)
     ]
     return {
-        "document": "creditbank/evaluation/v1",
+        "document": "creditbank/evaluation-record/v1",
         "date": setting.date.isoformat(),
         "awarding": setting.awarding,
-        "qualification": {"id": rules.id, "version": rules.version, "digest": digest_text(document_digest(rules))},
+        "qualification": {
+            "id": rules.id,
+            "version": rules.version,
+            "digest": digest_text(document_digest(rules)),
+        },
         "candidates": rows,
         "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
         "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
@@ -225,4 +233,4 @@ def _document(
 
 def _allocation_digest(evaluation: Evaluation) -> str:
     document: Any = evaluation.to_json()
-    return digest_text(json_digest({"verdict": document["verdict"], "allocation": document["allocation"]}))
+    return digest_text(json_digest({"verdict": document["verdict"], "uses": document["uses"]}))

@@ -196,7 +196,7 @@ class Issuing:
                     amount=facts.credits,
                     opened=issued.issued,
                 )
-                tx.open_lot(lot, deposit(lot, id=f"deposit:{issued.id}", at=issued.issued))
+                tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=issued.issued))
         return issued
 
     def free_status_index(self, tx: Transaction, organisation: str) -> int:
@@ -222,7 +222,7 @@ class Issuing:
             tx.revoke_credential(credential, when=now, reason=reason)
             for lot in tx.lots_of(issued.learner):
                 if lot.credential == credential:
-                    tx.post(revoke(lot, id=f"revoke:{credential}", reason=reason, at=now))
+                    tx.post(revoke(lot, request=f"revoke:{credential}", reason=reason, at=now))
         self.refresh_status(by)
 
     def list_id(self, organisation: Organisation) -> str:
@@ -273,4 +273,3 @@ def _facts_of(intent: IssueIntent) -> IssueRequest:
         date.fromisoformat(day),
         result if has_result else None,
     )
-

@@ -129,6 +129,7 @@ class Transaction(Protocol):
     def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
         """Store the signed bytes and mark the intent `request` as issued, together."""
         ...
+
     def get_credential(self, id: str) -> IssuedCredential: ...
     def find_credential(self, id: str) -> IssuedCredential | None: ...
     def find_credential_by_digest(self, digest: Digest) -> IssuedCredential | None: ...
@@ -148,6 +149,7 @@ class Transaction(Protocol):
     def seal(self, batch: BatchRecord, members: Sequence[str]) -> None:
         """Write the batch and give its leaves their indices in the order of `members` (credential ids)."""
         ...
+
     def get_batch(self, id: str) -> BatchRecord: ...
     def update_batch(self, batch: BatchRecord) -> None: ...
     def batches(self) -> list[BatchRecord]: ...
@@ -163,6 +165,7 @@ class Transaction(Protocol):
     def open_lot(self, lot: Lot, entry: Entry) -> None:
         """Deposit. Raises `LotAlreadyOpen` when the (issuer, first issue) pair already has one."""
         ...
+
     def get_lot(self, id: str) -> Lot: ...
     def lots_of(self, learner: str) -> list[Lot]: ...
     def post(self, entry: Entry) -> None:
@@ -171,6 +174,7 @@ class Transaction(Protocol):
         The entry's `previous` and `hash` are filled in by the store from the account's chain.
         """
         ...
+
     def entries_of(self, account: str) -> list[Entry]: ...
 
     # evaluations and awards
@@ -212,7 +216,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A transaction in a block. `succeeded` is False when it reverted; `depth` counts blocks on top, 0 for the newest."""
+    """A transaction in a block. `succeeded` is False when it reverted; `depth` counts the blocks on top of it."""
 
     transaction: str
     block_number: int
@@ -235,30 +239,38 @@ class Chain(Protocol):
     def contracts(self) -> Mapping[str, str]:
         """Checksummed addresses by name: issuers, anchors, redemptions."""
         ...
+
     @property
     def finality_depth(self) -> int: ...
     def ready(self) -> bool: ...
     def head(self) -> tuple[int, str, datetime]:
         """Number, hash and time of the newest block."""
         ...
+
     def nonce(self, account: str) -> int:
         """The next nonce of the account on chain (mined transactions only)."""
         ...
+
     def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
         """An unsigned EIP-1559 transaction with gas and fees filled in. Raises `ChainRefused` when it would revert."""
         ...
+
     def send(self, raw: bytes) -> None:
         """Broadcast; sending known bytes again is no error."""
         ...
+
     def mined(self, transaction: str) -> Mined | None:
         """The transaction's place in the canonical chain, or None."""
         ...
+
     def advance(self) -> None:
         """Ask an embedded chain for one empty block; a real chain ignores it."""
         ...
+
     def read(self, call: Call) -> object:
         """`eth_call`: the decoded answer (a tuple for several values)."""
         ...
+
     def evidence(self, transaction: str) -> tuple[bytes, tuple[bytes, ...], bytes]:
         """For a mined transaction: the block header (RLP), the receipt's Merkle-Patricia proof nodes, its trie key."""
         ...

@@ -195,7 +195,7 @@ class AwardState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AwardRecord:
-    """An award on its way or done. `request` is the caller's id; `proof` and `signed` are exact bytes once they exist."""
+    """An award on its way or done. `request` is the caller's id; `proof` and `signed` are exact bytes, once made."""
 
     id: str
     request: str

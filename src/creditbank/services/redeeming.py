@@ -93,7 +93,7 @@ class Redeeming:
         now = self._clock.now()
         for spend in sorted(spends, key=lambda item: item.lot):
             lot = tx.get_lot(spend.lot)
-            entry = reserve(lot, id=f"reserve:{award}:{lot.id}", amount=spend.amount, award=award, at=now)
+            entry = reserve(lot, spend.amount, request=f"reserve:{award}:{lot.id}", award=award, at=now)
             tx.post(entry)
 
     def spend(self, award: str, spends: Sequence[Spend], awarder: Organisation) -> list[str]:
@@ -130,7 +130,7 @@ class Redeeming:
         now = self._clock.now()
         for spend in sorted(spends, key=lambda item: item.lot):
             lot = tx.get_lot(spend.lot)
-            entry = post(lot, id=f"post:{award}:{lot.id}", amount=spend.amount, award=award, at=now)
+            entry = post(lot, spend.amount, request=f"post:{award}:{lot.id}", award=award, at=now)
             tx.post(entry)
 
     def release(self, award: str, spends: Sequence[Spend], reason: str) -> None:
@@ -140,7 +140,12 @@ class Redeeming:
             for spend in sorted(spends, key=lambda item: item.lot):
                 lot = tx.get_lot(spend.lot)
                 entry = release(
-                    lot, id=f"release:{award}:{lot.id}", amount=spend.amount, award=award, at=now, reason=reason
+                    lot,
+                    spend.amount,
+                    request=f"release:{award}:{lot.id}",
+                    award=award,
+                    at=now,
+                    reason=reason,
                 )
                 tx.post(entry)
 

@@ -68,7 +68,9 @@ class Registering:
             if tx.find_organisation_by_did(did) is not None:
                 raise DidTaken(f"An organisation with the DID {did} is registered already.")
             tx.add_organisation(organisation)
-            tx.put_document(PublicDocument(did, "did", "application/did+json", canonical_json(document), self._clock.now()))
+            tx.put_document(
+                PublicDocument(did, "did", "application/did+json", canonical_json(document), self._clock.now())
+            )
         self._admit(organisation, document, key.multikey)
         return organisation
 
@@ -77,7 +79,9 @@ class Registering:
         scope = json_digest({"frameworks": list(organisation.frameworks), "roles": sorted(organisation.roles)})
         bank = self._vault.chain_account(BANK)
         self._sender.settle(
-            f"admit:{id}", REGISTRAR, calls.admit_issuer(did, organisation.account, scope, json_digest(document))
+            f"admit:{id}",
+            REGISTRAR,
+            calls.admit_issuer(did, organisation.account, scope, json_digest(document)),
         )
         self._sender.settle(f"key:{id}:{multikey}", id, calls.add_key(did, multikey))
         self._sender.settle(f"bank:{id}", id, calls.name_bank(did, bank))
@@ -97,7 +101,7 @@ class Registering:
                 self._admit(organisation, load_object(document.content), multikey)
 
     def revoke_key(self, organisation: str) -> None:
-        """Revoke an organisation's current key on the chain, from the next block on; what was anchored before stands."""
+        """Revoke an organisation's current key on the chain, from now on; what was anchored before stands."""
         with self._store.transaction() as tx:
             issuer = tx.get_organisation(organisation)
         multikey = self._vault.public(organisation)
@@ -114,7 +118,13 @@ class Registering:
         with self._store.transaction() as tx:
             tx.add_learner(learner)
             tx.put_document(
-                PublicDocument(did, "did", "application/did+json", canonical_json(did_key_document(did)), self._clock.now())
+                PublicDocument(
+                    did,
+                    "did",
+                    "application/did+json",
+                    canonical_json(did_key_document(did)),
+                    self._clock.now(),
+                )
             )
         return learner
 

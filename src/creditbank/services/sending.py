@@ -1,7 +1,7 @@
 """Getting a contract call onto the chain exactly once, through any crash.
 
-The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One nonce is in flight
-per account, so that a later call never overtakes an earlier one. What counts as done is what the chain shows.
+The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One nonce is in
+flight per account, so that a later call never overtakes an earlier one. What counts as done is what the chain shows.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,13 @@ class Sender:
     """Sends contract calls, each under a purpose that names it for ever: asking twice sends once."""
 
     def __init__(
-        self, store: Store, chain: Chain, vault: KeyVault, clock: Clock, pause: Callable[[float], None], patience: int = 240
+        self,
+        store: Store,
+        chain: Chain,
+        vault: KeyVault,
+        clock: Clock,
+        pause: Callable[[float], None],
+        patience: int = 240,
     ) -> None:
         self._store, self._chain, self._vault, self._clock = store, chain, vault, clock
         self._pause, self._patience = pause, patience
@@ -68,7 +74,7 @@ class Sender:
             if not self._chain.test_chain or mined is None:
                 self._pause(0.25)
         raise NotMinedYet(
-            f"The transaction for {purpose} is on its way, but {self._chain.name} has not included it deeply enough yet.",
+            f"The transaction for {purpose} is on its way, but not yet deep enough in {self._chain.name}.",
             next_step="Try again in a few minutes; nothing will be sent twice.",
         )
 

@@ -54,7 +54,10 @@ class Trusting:
         return self._facts(organisations, keys, receipts)
 
     def _facts(
-        self, organisations: Sequence[Organisation], keys: dict[str, tuple[str, ...]], receipts: Sequence[Receipt]
+        self,
+        organisations: Sequence[Organisation],
+        keys: dict[str, tuple[str, ...]],
+        receipts: Sequence[Receipt],
     ) -> TrustFacts:
         number, _, time = self._chain.head()
         chain = self._chain

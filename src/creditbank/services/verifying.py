@@ -3,7 +3,7 @@
 The judging is done by `creditbank.verification`, which does no I/O; this service gathers, and never decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
@@ -13,7 +13,15 @@ from creditbank.services.ports import ChainUnavailable, Clock, Store, Transactio
 from creditbank.services.records import IssuedCredential
 from creditbank.services.trusting import Trusting
 from creditbank.signing import ContextLibrary
-from creditbank.verification import LIVE, Evidence, Policy, Report, TrustFacts, verify_credential
+from creditbank.verification import (
+    LIVE,
+    Evidence,
+    Policy,
+    Report,
+    TrustFacts,
+    verify_credential,
+    verify_presentation,
+)
 
 
 class Verifying:
@@ -25,12 +33,40 @@ class Verifying:
         self._store, self._trusting, self._issuing = store, trusting, issuing
         self._contexts, self._clock = contexts, clock
 
+    def verify(
+        self,
+        documents: Sequence[JsonObject],
+        *,
+        receipts: Iterable[Receipt] = (),
+        claims: Mapping[str, bytes] | None = None,
+        own: Mapping[str, bytes] | None = None,
+        trust: TrustFacts | None = None,
+        policy: Policy = LIVE,
+        now: datetime | None = None,
+        challenge: str | None = None,
+        domain: str | None = None,
+    ) -> list[Report]:
+        """Verify credentials and presentations that somebody hands in; one report each, in the order given.
+
+        `claims` came along with them, `own` are documents that the asking party vouches for. Nothing is stored, and a
+        bad document is a report, not an error.
+        """
+        evidence = self.evidence(documents, receipts=receipts, claims=claims, own=own, trust=trust)
+        moment = now or self._clock.now()
+        return [
+            verify_presentation(document, evidence, policy=policy, now=moment, challenge=challenge, domain=domain)
+            if is_presentation(document)
+            else verify_credential(document, evidence, policy=policy, now=moment)
+            for document in documents
+        ]
+
     def evidence(
         self,
         documents: Sequence[JsonObject],
         *,
         receipts: Iterable[Receipt] = (),
-        claims: dict[str, bytes] | None = None,
+        claims: Mapping[str, bytes] | None = None,
+        own: Mapping[str, bytes] | None = None,
         trust: TrustFacts | None = None,
     ) -> Evidence:
         """Everything the bank knows that bears on these signed documents.
@@ -39,9 +75,10 @@ class Verifying:
         are its own, and stale status lists are signed anew. Facts come from `trust` when it is given, else live from
         the chain; when the chain does not answer they are missing, and the checks that need them say so.
         """
+        everything = [*documents, *(inner for document in documents for inner in _inner(document))]
         dids = {did for document in documents for did in _parties(document)}
         with self._store.transaction() as tx:
-            stored = [receipt for document in documents if (receipt := _stored_receipt(tx, document))]
+            stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
         known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
         if trust is None:
@@ -52,7 +89,7 @@ class Verifying:
         return Evidence(
             contexts=self._contexts,
             trust=trust,
-            documents=self._documents(dids, documents),
+            documents={**self._documents(dids, documents), **(own or {})},
             claims=claims or {},
             receipts=gathered,
             source="the documents of this bank",
@@ -63,9 +100,7 @@ class Verifying:
         documents = {credential.id: load_object(credential.signed) for credential in issued}
         evidence = self.evidence(list(documents.values()))
         now = self._clock.now()
-        return {
-            id: verify_credential(document, evidence, policy=policy, now=now) for id, document in documents.items()
-        }
+        return {id: verify_credential(document, evidence, policy=policy, now=now) for id, document in documents.items()}
 
     def now(self) -> datetime:
         """The moment by which this service judges."""
@@ -81,6 +116,12 @@ class Verifying:
             if (list_id := self._issuing.list_id(issuer)) in lists:
                 own[list_id] = self._issuing.current_status(issuer.id).content
         return own
+
+
+def is_presentation(document: JsonObject) -> bool:
+    """Whether a document says that it is a presentation."""
+    types = document.get("type")
+    return "VerifiablePresentation" in (types if isinstance(types, list) else [types])
 
 
 def _stored_receipt(tx: Transaction, document: JsonObject) -> Receipt | None:
