@@ -1,0 +1,1 @@
+"""The delivery: JSON resources and pages over the services of `creditbank`."""

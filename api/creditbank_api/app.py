@@ -1,0 +1,88 @@
+"""The application: one bank behind JSON resources and pages.
+
+Start it through `creditbank serve`, on loopback only, with uvicorn's `proxy_headers` off.
+"""
+
+import os
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from creditbank import __version__
+from creditbank.bootstrap import Bank, open_bank
+from creditbank.config import Settings
+from creditbank.errors import CreditBankError
+from creditbank_api import problems, public, v1, web
+from creditbank_api.dependencies import gentle
+from creditbank_api.headers import LOOPBACK, Guard
+from creditbank_api.idempotency import Running
+from creditbank_api.limits import Counter, Limits
+from creditbank_api.web.rendering import STATIC, error_page
+
+JSON_PATHS: Final = ("/v1/", "/documents", "/healthz", "/readyz", "/openapi.json")
+DESCRIPTION: Final = (
+    "Signed units of learning, anchored, added up exactly, and re-checkable by anyone. Every POST that does something "
+    "once takes an `Idempotency-Key`; every error is a problem document (RFC 9457) whose `type` is a page that explains "
+    "it. Credits are decimals in text, beside their credit system. Receipts of a test chain say so."
+)
+
+
+def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str] = frozenset()) -> FastAPI:
+    """The application in front of an open bank. `hosts` are names it answers to besides loopback and its own base URL."""
+    limits = limits or Limits()
+    app = FastAPI(
+        title="Credit bank",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(gentle)],
+        separate_input_output_schemas=False,
+    )
+    app.state.bank = bank
+    app.state.running = Running()
+    app.state.requests = Counter(bank.clock, limits.requests)
+    app.state.verifications = Counter(bank.clock, limits.verifications)
+    app.state.failed_tokens = Counter(bank.clock, limits.failed_tokens)
+    app.include_router(public.router)
+    app.include_router(v1.router)
+    app.include_router(web.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    base = urlsplit(bank.settings.base_url).hostname or ""
+    app.add_middleware(Guard, hosts=LOOPBACK | hosts | {base})
+    app.add_exception_handler(CreditBankError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(Exception, _fail)
+    return app
+
+
+def create_from_env() -> FastAPI:
+    """The application of the bank that the environment names, for uvicorn's `--factory`; it owns the embedded chain."""
+    return create_app(open_bank(Settings.load(os.environ)))
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    refusal: CreditBankError | None
+    if isinstance(error, RequestValidationError):
+        refusal = problems.invalid(error)
+    elif isinstance(error, HTTPException):
+        refusal = problems.of_http(error)
+    else:
+        assert isinstance(error, CreditBankError)
+        refusal = error
+    return _said(request, refusal or CreditBankError("The request cannot be answered."))
+
+
+async def _fail(request: Request, error: Exception) -> Response:
+    return _said(request, CreditBankError("Something went wrong."))
+
+
+def _said(request: Request, error: CreditBankError) -> Response:
+    if request.url.path.startswith(JSON_PATHS):
+        return problems.answer(error, request)
+    return error_page(request, error)

@@ -1,0 +1,122 @@
+"""What the delivery itself refuses: about the request, not about learning."""
+
+from dataclasses import dataclass
+
+from creditbank.errors import BadInput, Conflict, NotFound, Refused, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One fault of a request: a JSON pointer into the body, or the name of a parameter."""
+
+    where: str
+    sentence: str
+    parameter: bool = False
+
+
+class BodyTooLarge(BadInput):
+    """The request carries more than is read."""
+
+    slug = "body-too-large"
+
+
+class EncodedBody(BadInput):
+    """Bodies are read as they are, never inflated."""
+
+    slug = "encoded-body"
+
+
+class NotJson(BadInput):
+    """The resource takes `application/json` and nothing else."""
+
+    slug = "not-json"
+
+
+class InvalidRequest(BadInput):
+    """The request can be read but does not have the form that the resource asks for."""
+
+    slug = "invalid-request"
+
+    def __init__(self, faults: tuple[FieldFault, ...]) -> None:
+        self.faults = faults
+        count = "one place" if len(faults) == 1 else f"{len(faults)} places"
+        super().__init__(f"The request does not have the expected form in {count}.")
+
+
+class UnreadableCursor(BadInput):
+    """This cursor was not given out for this list."""
+
+    slug = "unreadable-cursor"
+
+
+class IdempotencyKeyMissing(BadInput):
+    """A request that does something once brings its own key."""
+
+    slug = "idempotency-key-missing"
+
+
+class IdempotencyKeyReused(Conflict):
+    """This key already stands for another request of the same caller."""
+
+    slug = "idempotency-key-reused"
+
+
+class RequestStillRunning(Conflict):
+    """The first request under this key has not been answered yet."""
+
+    slug = "request-still-running"
+
+
+class NotSignedIn(Refused):
+    """The resource is not public, and no valid token came with the request."""
+
+    slug = "not-signed-in"
+
+
+class NotForThisRole(Refused):
+    """The token is good, but its role does not do this."""
+
+    slug = "not-for-this-role"
+
+
+class ForgedForm(Refused):
+    """The form was not filled in on a page of this site."""
+
+    slug = "forged-form"
+
+
+class NoSuchResource(NotFound):
+    """There is nothing under this address, or not for this caller: both look the same."""
+
+    slug = "no-such-resource"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is nothing under this address that you may see.",
+            next_step="Check the address, and whether you are signed in as the right person.",
+        )
+
+
+class MethodNotAllowed(BadInput):
+    """The address exists, but not for this HTTP method."""
+
+    slug = "method-not-allowed"
+
+
+class ReceiptNotReady(NotFound):
+    """The credential is not anchored for good yet."""
+
+    slug = "receipt-not-ready"
+
+
+class TooManyRequests(Unavailable):
+    """This caller asked more often than one caller may; `retry_after` is in seconds."""
+
+    slug = "too-many-requests"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(
+            "Too many requests came from here in the last minute.",
+            next_step=f"Try again in {retry_after} seconds.",
+        )

@@ -1,0 +1,124 @@
+"""Asking twice gives the first answer again (threat 38).
+
+The key is written down with the digest of the request before anything is done, and the answer afterwards. The services
+get an id made from caller and key, so that a retry after a crash between the two finds their work and repeats nothing.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Final, cast
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from creditbank.bootstrap import Bank
+from creditbank.canonical import Digest, canonical_json, json_digest, load_object, sha256
+from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
+from creditbank_api.security import AnyCaller
+
+KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
+REPLAYED: Final = "Idempotency-Replayed"
+
+
+class Running:
+    """The requests that this process is answering right now, by caller and key."""
+
+    def __init__(self) -> None:
+        self._lock, self._names = threading.Lock(), set[str]()
+
+    @contextmanager
+    def only(self, name: str) -> Iterator[None]:
+        """Hold `name` for the block; raises `RequestStillRunning` when somebody else holds it."""
+        with self._lock:
+            if name in self._names:
+                raise RequestStillRunning(
+                    "The first request under this key is still being answered.", next_step="Ask again in a moment."
+                )
+            self._names.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._names.discard(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a POST made, and where it can be read again."""
+
+    body: BaseModel
+    location: str
+    status: int = 201
+
+
+class Once:
+    """One POST under its key."""
+
+    def __init__(self, bank: Bank, running: Running, name: str, asked: Digest) -> None:
+        self._bank, self._running, self.request, self._asked = bank, running, name, asked
+
+    def answer(self, act: Callable[[str], Answer]) -> Response:
+        """Give the stored answer, or act and store it.
+
+        `act` receives the id under which services do their work once. Raises `IdempotencyKeyReused` when the key
+        stands for another request, and whatever `act` raises; an error is not stored, because nothing was done.
+        """
+        with self._running.only(self.request):
+            standing = self._standing()
+            if standing is not None:
+                return _response(standing, replayed=True)
+            made = act(self.request)
+            stored = canonical_json(
+                {"status": made.status, "location": made.location, "body": made.body.model_dump_json(by_alias=True)}
+            )
+            with self._bank.store.transaction() as tx:
+                tx.put_answer(f"answer:{self.request}", self._asked, stored)
+        return _response(stored, replayed=False)
+
+    def _standing(self) -> bytes | None:
+        with self._bank.store.transaction() as tx:
+            begun = tx.find_answer(f"begun:{self.request}")
+            if begun is None:
+                tx.put_answer(f"begun:{self.request}", self._asked, b"{}")
+                return None
+            if begun[0] != self._asked:
+                raise IdempotencyKeyReused(
+                    "This Idempotency-Key was used before for another request.", next_step="Use a new key."
+                )
+            answered = tx.find_answer(f"answer:{self.request}")
+        return None if answered is None else answered[1]
+
+
+def _response(stored: bytes, *, replayed: bool) -> Response:
+    answer = load_object(stored)
+    headers = {"Location": str(answer["location"])}
+    if replayed:
+        headers[REPLAYED] = "true"
+    return Response(str(answer["body"]), int(str(answer["status"])), headers, "application/json")
+
+
+async def once(
+    request: Request,
+    bank: BankDep,
+    caller: AnyCaller,
+    idempotency_key: Annotated[
+        str | None, Header(description="8 to 128 visible ASCII characters, for example a random UUID")
+    ] = None,
+) -> Once:
+    """Read the key of a POST; raises `IdempotencyKeyMissing` for none, or one that is no key."""
+    if idempotency_key is None or KEY.fullmatch(idempotency_key) is None:
+        raise IdempotencyKeyMissing(
+            "This request must carry an Idempotency-Key of 8 to 128 visible ASCII characters.",
+            next_step="Make a random UUID, send it, and send the same one when you repeat the request.",
+        )
+    body = cast(Digest, request.state.body_digest)
+    asked = json_digest({"method": request.method, "path": request.url.path, "body": body.hex()})
+    name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()
+    return Once(bank, cast(Running, request.app.state.running), name, asked)
+
+
+OnceDep = Annotated[Once, Depends(once)]

@@ -1,0 +1,335 @@
+"""Errors as people and programs read them: one table from slug to status, title and page, in the form of RFC 9457.
+
+The table is keyed by slug and not by class, so that it can be read without importing every adapter; a test walks every
+subclass of `CreditBankError` and finds its row. An error without a row is a fault of ours: 500, and no detail.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from creditbank.errors import CreditBankError
+from creditbank_api.errors import (
+    FieldFault,
+    InvalidRequest,
+    MethodNotAllowed,
+    NoSuchResource,
+    NotSignedIn,
+    TooManyRequests,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 5
+log = logging.getLogger("creditbank.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How one error is answered: HTTP status, a title that never changes, and its page: the meaning and what helps."""
+
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+
+def _is(status: int, title: str, meaning: str, remedy: str) -> Problem:
+    return Problem(status, title, meaning, remedy)
+
+
+_READ_AGAIN = "The problem names the place. Correct it there, or ask whoever gave you the document for a good copy."
+_OURS = "Nothing you sent is to blame. Tell the bank's operator, and quote the time and the address of the request."
+_LATER = "Nothing was done by halves. Send the same request again in a moment, under the same key."
+_NEW_KEY = "Use a new id for a new request, and the same id only to repeat the same request."
+
+PROBLEMS: Final[dict[str, Problem]] = {
+    # kinds: what an error of no more precise name would say
+    "error": _is(500, "Something went wrong", "An error without a name of its own was raised.", _OURS),
+    "bad-input": _is(400, "Unusable input", "What was sent cannot be read or breaks a rule of form.", _READ_AGAIN),
+    "not-found": _is(404, "Not found", "What was named does not exist, or not for you.", "Check the id."),
+    "conflict": _is(409, "Conflict", "The request collides with what already happened.", "Look at the present state first."),
+    "refused": _is(403, "Refused", "A rule of the bank, a framework or a policy says no.", "The sentence names the rule."),
+    "unavailable": _is(503, "Not available now", "Something the bank depends on did not answer.", _LATER),
+    # the request itself
+    "body-too-large": _is(
+        413, "Request too large", "A request may carry one mebibyte at most.", "Send fewer or smaller files at a time."
+    ),
+    "encoded-body": _is(
+        415, "Encoded request", "Compressed bodies are not inflated here.", "Send the body without Content-Encoding."
+    ),
+    "not-json": _is(415, "Not JSON", "This resource takes application/json only.", "Set the Content-Type header."),
+    "unreadable-json": _is(
+        400,
+        "Unreadable JSON",
+        "The bytes are not one JSON document that every reader reads alike: a key stands twice, a number does not fit, "
+        "the nesting is too deep, or it is not JSON at all.",
+        _READ_AGAIN,
+    ),
+    "invalid-request": _is(
+        422,
+        "Invalid request",
+        "The request is readable, but does not have the form this resource asks for. Fields that are not known are "
+        "refused, so that nothing is silently ignored.",
+        "Each fault comes with a JSON pointer. The API description at /openapi.json shows the expected form.",
+    ),
+    "unreadable-cursor": _is(
+        400, "Unreadable cursor", "The cursor was not given out for this list.", "Start again without a cursor."
+    ),
+    "method-not-allowed": _is(
+        405, "Method not allowed", "The address exists, but not for this method.", "See /openapi.json for what it takes."
+    ),
+    "idempotency-key-missing": _is(
+        400,
+        "Idempotency-Key missing",
+        "A request that does something once brings a key of its own, so that repeating it after a lost answer does "
+        "nothing twice.",
+        "Make a random UUID, send it as Idempotency-Key, and send the same one when you repeat the request.",
+    ),
+    "idempotency-key-reused": _is(
+        422, "Idempotency-Key reused", "You used this key before, with another request.", "Use a new key for a new request."
+    ),
+    "request-still-running": _is(
+        409, "Still running", "The first request under this key is still being answered.", "Ask again in a moment."
+    ),
+    "not-signed-in": _is(
+        401, "Not signed in", "This needs a valid token, and none came.", "Send a token as Authorization: Bearer."
+    ),
+    "not-for-this-role": _is(
+        403, "Not for this role", "The token is good, but its role does not do this.", "Use the token of the right role."
+    ),
+    "forged-form": _is(
+        403,
+        "Form not accepted",
+        "The form did not come from a page of this site that was open in this browser.",
+        "Open the page again and send the form from there. Cookies of this site must be allowed.",
+    ),
+    "no-such-resource": _is(
+        404,
+        "Not found",
+        "Nothing stands under this address that you may see. What belongs to somebody else looks the same as what "
+        "does not exist.",
+        "Check the address, and whether you are signed in as the right person.",
+    ),
+    "receipt-not-ready": _is(
+        404,
+        "No receipt yet",
+        "The credential exists, but its batch is not final on the chain, so there is no receipt to hand out.",
+        "Ask again later. The credential itself can be used and verified in the meantime.",
+    ),
+    "too-many-requests": _is(
+        429, "Too many requests", "This address asked more often than one address may.", "Wait as long as Retry-After says."
+    ),
+    # what cannot be read
+    "unreadable-credits": _is(
+        422, "Unreadable amount", "Credits are decimals in text with at most three places.", 'Write for example "2.5".'
+    ),
+    "unreadable-instant": _is(
+        422, "Unreadable time", "A time is given with its zone.", "Write it like 2026-11-23T14:02:00Z."
+    ),
+    "negative-credits": _is(422, "Negative credits", "An amount of credit never falls below zero.", "Ask for less."),
+    "unreadable-digest": _is(422, "Unreadable digest", "The text is no SHA-256 digest in its one spelling.", _READ_AGAIN),
+    "unreadable-multibase": _is(422, "Unreadable key text", "The text is not base58btc in its one spelling.", _READ_AGAIN),
+    "unreadable-did": _is(422, "Unreadable DID", "The identifier is not a did:web or did:key that can be used.", _READ_AGAIN),
+    "unreadable-did-document": _is(422, "Unreadable DID document", "The document cannot be used as one.", _READ_AGAIN),
+    "unreadable-achievement": _is(
+        422, "Incomplete achievement", "This does not describe completely what can be earned.", _READ_AGAIN
+    ),
+    "unreadable-status-list": _is(
+        422, "Unreadable status list", "The list cannot be read, so what it says is unknown, never good.", _READ_AGAIN
+    ),
+    "unreadable-proof": _is(422, "Unreadable stacking proof", "This is no stacking proof as written here.", _READ_AGAIN),
+    "unreadable-receipt": _is(422, "Unreadable receipt", "This is no receipt as written here.", _READ_AGAIN),
+    "unreadable-trust": _is(422, "Unreadable trust file", "This is no trust file as written here.", _READ_AGAIN),
+    "unreadable-policy": _is(422, "Unreadable policy", "This is no verification policy as written here.", _READ_AGAIN),
+    "not-a-credential": _is(422, "Not a credential", "The document is no verifiable credential that can be read.", _READ_AGAIN),
+    "not-a-unit": _is(
+        422, "Not a unit of credit", "The credential does not state what a unit of credit must state.", _READ_AGAIN
+    ),
+    "not-an-award": _is(422, "Not an award", "The credential is no award that binds a stacking proof.", _READ_AGAIN),
+    "not-a-presentation": _is(422, "Not a presentation", "The document is no verifiable presentation.", _READ_AGAIN),
+    "document-faults": _is(422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN),
+    # signatures
+    "undefined-term": _is(
+        422, "Undefined term", "A word of the document has no meaning in its contexts, so no signature covers it.", _READ_AGAIN
+    ),
+    "uncovered-content": _is(
+        422, "Uncovered content", "A part of the document would fall out of the signature.", _READ_AGAIN
+    ),
+    "no-canonical-form": _is(422, "No canonical form", "The document cannot be written in one canonical way.", _READ_AGAIN),
+    "context-refused": _is(
+        422, "Context refused", "The document takes its meaning from a context that is not on the list.", _READ_AGAIN
+    ),
+    "proof-missing": _is(422, "No proof", "The document carries no signature.", _READ_AGAIN),
+    "proof-malformed": _is(422, "Malformed proof", "The signature is not shaped as its specification says.", _READ_AGAIN),
+    "proof-invalid": _is(422, "Signature does not fit", "Document, key and signature do not belong together.", _READ_AGAIN),
+    "unusable-key": _is(422, "Unusable key", "The key is of a kind that must not be trusted.", "Make a new key."),
+    # trees and receipts
+    "broken-inclusion-proof": _is(422, "Broken inclusion proof", "The hashes are no path of a tree of this size.", _READ_AGAIN),
+    "empty-tree": _is(422, "Empty tree", "A tree of nothing says nothing, so it is never anchored.", "Issue first."),
+    "no-such-leaf": _is(422, "No such leaf", "The tree has no leaf at this place.", _READ_AGAIN),
+    "not-included": _is(
+        422, "Not included", "The receipt does not lead from this document to its root.", "Ask for the right receipt."
+    ),
+    "unusable-salt": _is(422, "Unusable salt", "A salt hides a document only at its full length.", _READ_AGAIN),
+    "batch-damaged": _is(
+        409, "Batch damaged", "What is stored no longer hashes to what was sealed, so nothing of it is sent.", _OURS
+    ),
+    # rules
+    "unknown-policy": _is(422, "Unknown policy", "No standing policy has this name.", "Use live or archival."),
+    "unknown-level": _is(422, "Unknown level", "The framework has no level of this code.", _READ_AGAIN),
+    "part-exceeds-whole": _is(422, "More than the whole", "More of a unit was asked for than it has.", "Ask for less."),
+    "two-learners": _is(
+        422, "Two learners", "Credits of different learners cannot be stacked together.", "Choose one learner's credentials."
+    ),
+    "rules-not-in-force": _is(
+        422, "Rules not in force", "This version of the rules does not apply on this date.", "Choose the version in force."
+    ),
+    "missing-framework": _is(
+        422, "Framework missing", "The rules compare levels of a framework that is not at hand.", "Load its document."
+    ),
+    "does-not-add-up": _is(
+        422,
+        "Does not add up",
+        "An award needs an evaluation that adds up, made by the university that awards.",
+        "See the evaluation for what is missing, and evaluate again.",
+    ),
+    "evaluation-changed": _is(
+        409, "Evaluation changed", "Running the evaluation again gave another answer than is on record.", "Evaluate again."
+    ),
+    # who may do what
+    "not-a-provider": _is(
+        403, "Not a provider", "Only a provider issues, and only for achievements of its own.", "Ask the provider."
+    ),
+    "not-an-awarder": _is(
+        403, "Not an awarder", "Only an admitted university evaluates, awards and redeems.", "Ask a university."
+    ),
+    "not-your-credential": _is(
+        403, "Not your credential", "Only the issuer of a credential may revoke it.", "Ask the issuer."
+    ),
+    # what already happened
+    "unknown-record": _is(404, "Not found", "Nothing is stored under this id.", "Check the id."),
+    "not-in-this-account": _is(404, "Not in this account", "The account holds no such credential.", "Check the id."),
+    "already-recorded": _is(409, "Already recorded", "What is recorded is not overwritten.", _NEW_KEY),
+    "already-revoked": _is(409, "Already revoked", "The credential was revoked before.", "There is nothing left to do."),
+    "achievement-frozen": _is(
+        409, "Achievement frozen", "A published version never changes.", "Publish the change as a new version."
+    ),
+    "did-taken": _is(409, "DID taken", "Another organisation stands under this DID.", "Use the one that is registered."),
+    "request-reused": _is(409, "Request id reused", "The id stands for another request.", _NEW_KEY),
+    "award-reused": _is(409, "Award id reused", "The id stands for another award.", _NEW_KEY),
+    "redemption-reused": _is(409, "Redemption id reused", "The id stands for another redemption.", _NEW_KEY),
+    "entry-reused": _is(409, "Entry id reused", "The id belongs to another entry of the ledger.", _NEW_KEY),
+    # the ledger
+    "credits-already-redeemed": _is(
+        409,
+        "Credits already redeemed",
+        "A credit counts once. What you asked for already counts towards an award, or is held for one, in this bank or "
+        "in another on the same chain. Nothing of your request remains reserved or spent.",
+        "Evaluate again: only what is still free is counted.",
+    ),
+    "unknown-lot": _is(404, "No such lot", "No such lot of credit stands in the ledger.", "Check the id."),
+    "lot-already-open": _is(409, "Lot already open", "One issue is one lot, in any format.", "Use the lot that stands."),
+    "lot-revoked": _is(409, "Lot revoked", "The issuer took the credential back.", "Ask the issuer why."),
+    "lot-expired": _is(409, "Lot expired", "The shelf life of these credits has ended.", "Use other credits."),
+    "not-yet-expired": _is(422, "Not yet expired", "Credits lapse when their shelf life ends.", "Wait until then."),
+    "nothing-reserved": _is(409, "Nothing reserved", "This award holds no such reservation.", "Reserve first."),
+    "lot-changed": _is(503, "Lot changed", "The lot moved while it was looked at.", _LATER),
+    "empty-entry": _is(422, "Nothing to move", "An entry of the ledger moves more than nothing.", "Ask for an amount."),
+    # the machinery
+    "chain-unavailable": _is(
+        503, "Chain not available", "The chain did not answer. Issuing and verifying go on; anchoring waits.", _LATER
+    ),
+    "chain-refused": _is(409, "Refused by the contract", "A contract on the chain said no.", "The sentence names its reason."),
+    "not-mined-yet": _is(503, "Not on the chain yet", "The transaction is on its way.", _LATER),
+    "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
+    "port-taken": _is(503, "Port taken", "Another program listens on the server's port.", _OURS),
+    "unusable-database": _is(500, "Database unusable", "The database of this bank cannot be used.", _OURS),
+    "schema-out-of-date": _is(503, "Database out of date", "The tables are not the expected ones.", _OURS),
+    "database-unavailable": _is(503, "Database not available", "The database did not answer.", _LATER),
+    "store-busy": _is(503, "Busy", "Others held the same rows for too long; nothing was written.", _LATER),
+    "constraint-broken": _is(409, "Rule of the store broken", "The database refused a row that breaks a rule.", _OURS),
+    "unstorable-value": _is(422, "Unstorable value", "A value cannot be stored, such as text with a NUL.", _READ_AGAIN),
+}
+
+UNNAMED: Final = Problem(500, "Something went wrong", "This is a fault of ours.", _OURS)
+
+
+def problem_of(error: CreditBankError) -> Problem | None:
+    """The row of an error; None when it has none of its own."""
+    return PROBLEMS.get(type(error).slug) if "slug" in vars(type(error)) else None
+
+
+def document(error: CreditBankError, instance: str) -> tuple[int, dict[str, Any]]:
+    """The problem document of an error, with its status. An unmapped one says nothing but that we failed."""
+    row = problem_of(error)
+    if row is None or row.status == 500:
+        return 500, _bare(UNNAMED, "error", instance)
+    body = _bare(row, type(error).slug, instance)
+    body["detail"] = error.sentence
+    if error.place:
+        body["place"] = error.place
+    if error.next_step:
+        body["nextStep"] = error.next_step
+    if isinstance(error, InvalidRequest):
+        body["errors"] = [
+            {"parameter" if fault.parameter else "pointer": fault.where, "detail": fault.sentence}
+            for fault in error.faults
+        ]
+    return row.status, body
+
+
+def headers_of(error: CreditBankError, status: int) -> dict[str, str]:
+    """The headers that belong to an error: how to sign in, when to come back."""
+    if isinstance(error, NotSignedIn):
+        return {"WWW-Authenticate": 'Bearer realm="creditbank"'}
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+
+
+def _bare(row: Problem, slug: str, instance: str) -> dict[str, Any]:
+    # `type` is a full path, not an absolute address: it leads to the page on the very server that answered
+    return {"type": f"/problems/{slug}", "title": row.title, "status": row.status, "instance": instance}
+
+
+def answer(error: CreditBankError, request: Request) -> JSONResponse:
+    """The error as `application/problem+json`."""
+    status, body = document(error, request.url.path)
+    if status == 500:
+        log.error("unanswerable error %s at %s %s", type(error).__name__, request.method, request.url.path)
+    return JSONResponse(body, status, headers_of(error, status), MEDIA_TYPE)
+
+
+def invalid(error: RequestValidationError) -> InvalidRequest:
+    """The faults that validation found, with JSON pointers; what was sent is never repeated."""
+    return InvalidRequest(tuple(_fault(found) for found in error.errors()))
+
+
+def _fault(found: dict[str, Any]) -> FieldFault:
+    source, *path = found["loc"] or ("body",)
+    sentence = str(found["msg"])
+    if found["type"] == "extra_forbidden":
+        sentence = "This field is not known here"
+    if source != "body":
+        return FieldFault("/".join(str(step) for step in path), sentence, parameter=True)
+    return FieldFault("".join(f"/{_escaped(step)}" for step in path), sentence)
+
+
+def _escaped(step: object) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+def of_http(error: HTTPException) -> CreditBankError | None:
+    """The error of ours that says what a router's own refusal says; None for one that has no counterpart."""
+    if error.status_code == 404:
+        return NoSuchResource()
+    if error.status_code == 405:
+        return MethodNotAllowed("This address does not take that method.")
+    if error.status_code in (400, 422):
+        return InvalidRequest((FieldFault("", "The request cannot be read."),))
+    return None

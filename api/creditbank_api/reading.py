@@ -1,0 +1,66 @@
+"""What JSON resources and pages read alike: one thing by id, if this caller may see it.
+
+What is foreign raises exactly what is unknown raises (threat 42).
+"""
+
+from typing import TypeVar
+
+from creditbank.bootstrap import Bank
+from creditbank.services.records import (
+    AwardRecord,
+    EvaluationRecord,
+    IssuedCredential,
+    PublicDocument,
+    StoredReceipt,
+)
+from creditbank_api.errors import NoSuchResource
+from creditbank_api.security import Caller, hidden
+
+Thing = TypeVar("Thing")
+
+
+def held_credential(bank: Bank, id: str, caller: Caller) -> IssuedCredential:
+    """A credential, for its issuer and its learner; raises `NoSuchResource`."""
+    with hidden(), bank.store.transaction() as tx:
+        issued = tx.get_credential(id)
+    return _if(caller.is_any_of(issued.organisation, issued.learner), issued)
+
+
+def receipt_of(bank: Bank, credential: str) -> StoredReceipt | None:
+    """The final receipt of a credential or award, None while there is none."""
+    with bank.store.transaction() as tx:
+        found = tx.find_receipt(credential)
+    return found if found is not None and found.final else None
+
+
+def published(bank: Bank, id: str) -> PublicDocument:
+    """A document for strangers, a status list as fresh as the bank can sign it; raises `NoSuchResource`."""
+    with bank.store.transaction() as tx:
+        found = tx.find_document(id)
+        issuers = tx.organisations()
+    for issuer in issuers:
+        if bank.issuing.list_id(issuer) == id:
+            return bank.issuing.current_status(issuer.id)
+    if found is None:
+        raise NoSuchResource
+    return found
+
+
+def evaluation_for(bank: Bank, id: str, caller: Caller) -> EvaluationRecord:
+    """An evaluation, for the university that made it and the learner it is about; raises `NoSuchResource`."""
+    with hidden():
+        record = bank.evaluating.get(id)
+    return _if(caller.is_any_of(record.organisation, record.learner), record)
+
+
+def award_for(bank: Bank, id: str, caller: Caller) -> AwardRecord:
+    """An award, for the university that made it and the learner who has it; raises `NoSuchResource`."""
+    with hidden():
+        record = bank.awarding.get(id)
+    return _if(caller.is_any_of(record.organisation, record.learner), record)
+
+
+def _if(allowed: bool, thing: Thing) -> Thing:
+    if not allowed:
+        raise NoSuchResource
+    return thing

@@ -1,0 +1,134 @@
+"""Awards: an evaluation that adds up becomes a signed award with its stacking proof, once."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator
+
+from creditbank.services.records import AwardRecord
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import NoSuchResource
+from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
+from creditbank_api.reading import award_for
+from creditbank_api.requests import JsonRoute
+from creditbank_api.security import AnyCaller, Registrar, hidden
+from creditbank_api.v1.credentials import CREDENTIAL_TYPE
+from creditbank_api.v1.shapes import Id, Shape, urn
+
+router = APIRouter(tags=["awards"], route_class=JsonRoute)
+IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+
+
+class AwardRequest(Shape):
+    """The evaluation that the award rests on; it must add up, and be the caller's own."""
+
+    evaluation: Id
+
+
+class SpendView(Shape):
+    """So much of one lot, in the lot's own credit system."""
+
+    lot: str
+    amount: str
+
+
+class AwardView(Shape):
+    """An award and how far it has come: intended, reserved, spent, signed, posted, or refused."""
+
+    id: str
+    learner: str
+    organisation: str
+    qualification: str
+    version: str
+    evaluation: str
+    state: str
+    spends: list[SpendView]
+    created: str
+    credential: str
+    proof: str
+
+    @classmethod
+    def of(cls, award: AwardRecord) -> "AwardView":
+        """Shape a record."""
+        at = f"/v1/awards/{award.id}"
+        return cls(
+            id=award.id,
+            learner=award.learner,
+            organisation=award.organisation,
+            qualification=award.qualification,
+            version=award.version,
+            evaluation=award.evaluation,
+            state=str(award.state),
+            spends=[SpendView(lot=lot, amount=str(amount)) for lot, amount in award.uses],
+            created=instant_text(award.created),
+            credential=f"{at}/credential",
+            proof=f"{at}/proof",
+        )
+
+
+@router.post(
+    "/awards",
+    status_code=201,
+    response_model=AwardView,
+    responses=declared(
+        *GUARDED,
+        *READING,
+        *ONCE,
+        "no-such-resource",
+        "not-an-awarder",
+        "does-not-add-up",
+        "evaluation-changed",
+        "credits-already-redeemed",
+        "chain-unavailable",
+        "not-mined-yet",
+    ),
+)
+def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar) -> Response:
+    """Redeem the credits, sign the award and its proof; a second attempt returns the first answer."""
+
+    def act(request: str) -> Answer:
+        with hidden():
+            made = bank.awarding.award(request, evaluation=wanted.evaluation, by=caller.subject)
+        return Answer(AwardView.of(made), f"/v1/awards/{made.id}")
+
+    return once.answer(act)
+
+
+@router.get("/awards/{id}", responses=declared(*GUARDED, "no-such-resource"))
+def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> AwardView:
+    """An award, for the university that made it and the learner who has it."""
+    return AwardView.of(award_for(bank, id, caller))
+
+
+@router.get(
+    "/awards/{id}/credential",
+    response_class=Response,
+    responses={
+        200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
+        **declared(*GUARDED, "no-such-resource"),
+    },
+)
+def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The award's credential, byte for byte as signed."""
+    return _bytes(award_for(bank, id, caller).signed, CREDENTIAL_TYPE)
+
+
+@router.get(
+    "/awards/{id}/proof",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}}, "description": "The stacking proof's bytes, bound by the award"},
+        **declared(*GUARDED, "no-such-resource"),
+    },
+)
+def proof_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The stacking proof, byte for byte as the award binds it by digest."""
+    return _bytes(award_for(bank, id, caller).proof, "application/json")
+
+
+def _bytes(content: bytes | None, media_type: str) -> Response:
+    if content is None:
+        raise NoSuchResource
+    return Response(content, media_type=media_type)

@@ -1,0 +1,68 @@
+"""Batches: what the bank anchored, and where each root stands on the chain. Public, and nothing personal in it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from creditbank.canonical import digest_text
+from creditbank.services.records import BatchRecord
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.pagination import Window, window
+from creditbank_api.problem_docs import declared
+from creditbank_api.v1.shapes import Shape
+
+router = APIRouter(tags=["transparency"])
+
+
+class BatchView(Shape):
+    """A batch: sealed, submitted, confirmed or final, on which chain."""
+
+    id: str
+    root: str
+    size: int
+    state: str
+    sealed: str
+    chain: str
+    test_chain: bool
+    transaction: str | None
+    block: int | None
+    block_hash: str | None
+    block_time: str | None
+
+    @classmethod
+    def of(cls, batch: BatchRecord, chain: str, test_chain: bool) -> "BatchView":
+        """Shape a record."""
+        return cls(
+            id=batch.id,
+            root=digest_text(batch.root),
+            size=batch.size,
+            state=str(batch.state),
+            sealed=instant_text(batch.sealed),
+            chain=chain,
+            test_chain=test_chain,
+            transaction=batch.transaction,
+            block=batch.block_number,
+            block_hash=batch.block_hash,
+            block_time=None if batch.block_time is None else instant_text(batch.block_time),
+        )
+
+
+class BatchList(Shape):
+    """Some batches, newest first; `next` continues, and is missing at the end."""
+
+    items: list[BatchView]
+    next: str | None
+
+
+@router.get("/batches", responses=declared("unreadable-cursor", "invalid-request"))
+def batches(bank: BankDep, response: Response, asked: Annotated[Window, Depends(window)]) -> BatchList:
+    """The batches of this bank, newest first."""
+    with bank.store.transaction() as tx:
+        known = sorted(tx.batches(), key=lambda batch: (batch.sealed, batch.id), reverse=True)
+    part, following = asked.cut(known, lambda batch: batch.id)
+    if following is not None:
+        response.headers["Link"] = f'</v1/batches?limit={asked.limit}&cursor={following}>; rel="next"'
+    return BatchList(
+        items=[BatchView.of(batch, bank.chain.name, bank.chain.test_chain) for batch in part], next=following
+    )

@@ -1,0 +1,112 @@
+"""Credentials: issued by providers, handed out as the exact bytes that were signed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator
+
+from creditbank.canonical import digest_text, pretty_json
+from creditbank.services.records import IssuedCredential
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import ReceiptNotReady
+from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, ProblemDocument, declared
+from creditbank_api.reading import held_credential, receipt_of
+from creditbank_api.requests import JsonRoute
+from creditbank_api.security import AnyCaller, Provider, hidden
+from creditbank_api.v1.shapes import Day, Id, Line, Shape, Version, urn
+
+router = APIRouter(tags=["credentials"], route_class=JsonRoute)
+CREDENTIAL_TYPE = "application/vc"
+IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+
+
+class IssueRequest(Shape):
+    """A learner earned a version of one of the caller's achievements."""
+
+    learner: Id
+    achievement: Line
+    version: Version
+    earned: Day
+    result: Annotated[str | None, Line] = None
+
+
+class CredentialView(Shape):
+    """An issued credential: what it is called here, and where its bytes are."""
+
+    id: str
+    digest: str
+    issued: str
+    credential: str
+    receipt: str
+
+    @classmethod
+    def of(cls, issued: IssuedCredential) -> "CredentialView":
+        """Shape a record."""
+        at = f"/v1/credentials/{issued.id}"
+        return cls(
+            id=issued.id,
+            digest=digest_text(issued.digest),
+            issued=instant_text(issued.issued),
+            credential=at,
+            receipt=f"{at}/receipt",
+        )
+
+
+@router.post(
+    "/credentials",
+    status_code=201,
+    response_model=CredentialView,
+    responses=declared(*GUARDED, *READING, *ONCE, "not-a-provider", "no-such-resource"),
+)
+def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """Issue one credential, once."""
+
+    def act(request: str) -> Answer:
+        with hidden():
+            issued = bank.issuing.issue(
+                request,
+                organisation=caller.subject,
+                learner=wanted.learner,
+                achievement=wanted.achievement,
+                version=wanted.version,
+                earned=wanted.earned,
+                result=wanted.result,
+            )
+        view = CredentialView.of(issued)
+        return Answer(view, view.credential)
+
+    return once.answer(act)
+
+
+@router.get(
+    "/credentials/{id}",
+    response_class=Response,
+    responses={
+        200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
+        **declared(*GUARDED, "no-such-resource"),
+    },
+)
+def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The credential, byte for byte as signed; for its issuer and its learner."""
+    return Response(held_credential(bank, id, caller).signed, media_type=CREDENTIAL_TYPE)
+
+
+@router.get(
+    "/credentials/{id}/receipt",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}}, "description": "The receipt"},
+        404: {"model": ProblemDocument},
+        **declared(*GUARDED, "no-such-resource", "receipt-not-ready"),
+    },
+)
+def receipt(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The receipt of the credential's anchor, once it is final. A test chain is named as one inside."""
+    found = receipt_of(bank, held_credential(bank, id, caller).id)
+    if found is None:
+        raise ReceiptNotReady(
+            "The credential is not anchored for good yet.", next_step="Ask again after the next batch is final."
+        )
+    return Response(pretty_json(found.document), media_type="application/json")

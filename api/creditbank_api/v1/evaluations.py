@@ -1,0 +1,135 @@
+"""Evaluations: a learner's credits weighed against a qualification, as dated facts."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator, Field, ValidationError
+
+from creditbank.framework import ConversionPolicy, Recognition
+from creditbank.services.records import EvaluationRecord
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import FieldFault, InvalidRequest, NotForThisRole
+from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
+from creditbank_api.reading import evaluation_for
+from creditbank_api.requests import JsonRoute
+from creditbank_api.security import AnyCaller, Caller, CallerRole, RegistrarOrLearner, hidden
+from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
+
+router = APIRouter(tags=["evaluations"], route_class=JsonRoute)
+IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+Documents = Annotated[tuple[dict[str, Any], ...], Field(max_length=50, strict=False)]
+
+
+class EvaluationRequest(Shape):
+    """Whose credits, against which rules, weighed by which university.
+
+    A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
+    """
+
+    learner: Id | None = None
+    organisation: Id | None = None
+    qualification: Line
+    version: Version | None = None
+    conversions: Documents = ()
+    recognitions: Documents = ()
+    credentials: Annotated[tuple[Id, ...], Field(max_length=500, strict=False)] | None = None
+    suggestions: bool = True
+
+
+class EvaluationView(Shape):
+    """An evaluation: who weighed what when, and its whole document."""
+
+    id: str
+    learner: str
+    organisation: str
+    qualification: str
+    version: str
+    evaluated: str
+    document: dict[str, Any]
+
+    @classmethod
+    def of(cls, record: EvaluationRecord) -> "EvaluationView":
+        """Shape a record."""
+        return cls(
+            id=record.id,
+            learner=record.learner,
+            organisation=record.organisation,
+            qualification=record.qualification,
+            version=record.version,
+            evaluated=instant_text(record.evaluated),
+            document=dict(record.document),
+        )
+
+
+@router.post(
+    "/evaluations",
+    status_code=201,
+    response_model=EvaluationView,
+    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "not-an-awarder", "rules-not-in-force"),
+)
+def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
+    """Weigh credits against the rules of a qualification, and keep the answer."""
+    learner, organisation = _parties(wanted, caller)
+    conversions = [_policy(value, index) for index, value in enumerate(wanted.conversions)]
+    recognitions = [_recognition(value, index) for index, value in enumerate(wanted.recognitions)]
+
+    def act(request: str) -> Answer:
+        with hidden():
+            record, _ = bank.evaluating.evaluate(
+                learner=learner,
+                qualification=wanted.qualification,
+                version=wanted.version,
+                organisation=organisation,
+                conversions=conversions,
+                recognitions=recognitions,
+                catalogue=wanted.suggestions,
+                credentials=wanted.credentials,
+            )
+        return Answer(EvaluationView.of(record), f"/v1/evaluations/{record.id}")
+
+    return once.answer(act)
+
+
+@router.get("/evaluations/{id}", responses=declared(*GUARDED, "no-such-resource"))
+def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> EvaluationView:
+    """An evaluation, for the university that made it and the learner it is about."""
+    return EvaluationView.of(evaluation_for(bank, id, caller))
+
+
+def _parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
+    """Learner and university: each caller speaks for itself and names only the other."""
+    own, other = (
+        (wanted.learner, wanted.organisation)
+        if caller.role is CallerRole.LEARNER
+        else (wanted.organisation, wanted.learner)
+    )
+    if own not in (None, caller.subject):
+        raise NotForThisRole("A token speaks for its own holder only.", next_step="Leave that field out.")
+    if other is None:
+        missing = "/organisation" if caller.role is CallerRole.LEARNER else "/learner"
+        raise InvalidRequest((FieldFault(missing, "This field is needed"),))
+    return (caller.subject, other) if caller.role is CallerRole.LEARNER else (other, caller.subject)
+
+
+def _policy(value: dict[str, Any], index: int) -> ConversionPolicy:
+    try:
+        return ConversionPolicy.model_validate(value)
+    except ValidationError as error:
+        raise _faults(error, f"/conversions/{index}") from None
+
+
+def _recognition(value: dict[str, Any], index: int) -> Recognition:
+    try:
+        return Recognition.model_validate(value)
+    except ValidationError as error:
+        raise _faults(error, f"/recognitions/{index}") from None
+
+
+def _faults(error: ValidationError, at: str) -> InvalidRequest:
+    return InvalidRequest(
+        tuple(
+            FieldFault(at + "".join(f"/{step}" for step in found["loc"]), str(found["msg"])) for found in error.errors()
+        )
+    )

@@ -1,0 +1,58 @@
+"""Verification: no token, nothing stored, the same answer as the page and the command line."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from creditbank.canonical import canonical_json
+from creditbank_api.dependencies import BankDep, gentle_verification
+from creditbank_api.examining import File, examine
+from creditbank_api.problem_docs import READING, declared
+from creditbank_api.requests import JsonRoute
+from creditbank_api.v1.shapes import Line, Shape
+
+router = APIRouter(tags=["verification"], route_class=JsonRoute)
+EXAMPLE = {"files": [{"name": "credential.json", "content": {"@context": ["…"], "type": ["VerifiableCredential"]}}]}
+
+
+class GivenFile(Shape):
+    """One file: its JSON, or its exact text where every byte counts (a stacking proof, for instance)."""
+
+    name: Line
+    content: dict[str, Any] | Annotated[str, Field(max_length=1_048_576)]
+
+    def as_file(self) -> File:
+        """The bytes that are verified; an object is spelt canonically."""
+        data = self.content.encode() if isinstance(self.content, str) else canonical_json(self.content)
+        return File(self.name, data)
+
+
+class VerificationRequest(Shape):
+    """Files that belong together: credentials, presentations, an award with its proof, receipts."""
+
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+
+    files: Annotated[tuple[GivenFile, ...], Field(min_length=1, max_length=200, strict=False)]
+    policy: Literal["live", "archival"] = "live"
+
+
+class VerificationView(Shape):
+    """A report for each signed document, and what each file was taken for."""
+
+    recognised: dict[str, str]
+    reports: list[dict[str, Any]]
+
+
+@router.post(
+    "/verifications",
+    dependencies=[Depends(gentle_verification)],
+    responses=declared(*READING, "not-a-credential"),
+)
+def verify(wanted: VerificationRequest, bank: BankDep) -> VerificationView:
+    """Verify files. It does nothing, so it needs no key and no token, and keeps nothing."""
+    found = examine(bank, [file.as_file() for file in wanted.files], wanted.policy)
+    return VerificationView(
+        recognised={item.name: item.words for item in found.recognised},
+        reports=[dict(report.to_json()) for report in found.reports],
+    )

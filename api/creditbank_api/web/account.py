@@ -1,0 +1,118 @@
+"""The learner's account as a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from creditbank.bootstrap import Bank
+from creditbank.errors import NotFound
+from creditbank.ledger import Lot
+from creditbank.services.records import AwardRecord, EvaluationRecord
+from creditbank.services.sharing import Balance, LotView
+from creditbank_api.web import words
+from creditbank_api.web.bars import balance_bar
+from creditbank_api.web.session import short
+from creditbank_api.web.views import (
+    AccountPage,
+    AwardLink,
+    BalanceView,
+    Link,
+    LotRow,
+    QualificationLink,
+    sorted_newest,
+)
+
+
+def account_page(bank: Bank, learner: str) -> AccountPage:
+    """The account of a learner; raises `UnknownRecord`."""
+    account = bank.sharing.account(learner)
+    with bank.store.transaction() as tx:
+        evaluations, awards = tx.evaluations_of(learner), tx.awards_of(learner)
+    href = f"/learners/{short(account.learner.id)}"
+    return AccountPage(
+        name=account.learner.name,
+        did=account.learner.did,
+        sample=account.learner.sample,
+        href=href,
+        balances=tuple(_balance(balance, index) for index, balance in enumerate(account.balances)),
+        lots=tuple(_lot(view) for view in account.lots),
+        qualifications=_newest(bank, evaluations, href),
+        awards=sorted_newest([_award(bank, award) for award in awards]),
+    )
+
+
+def title_of(bank: Bank, qualification: str, version: str) -> str:
+    """A qualification's title; its id when the catalogue no longer has it."""
+    try:
+        return bank.catalogue.qualification(qualification, version).title
+    except NotFound:
+        return f"{qualification} ({version})"
+
+
+def _balance(balance: Balance, index: int) -> BalanceView:
+    parts = [
+        ("available", "Available", balance.available),
+        ("reserved", "Reserved", balance.reserved),
+        ("redeemed", "Redeemed", balance.redeemed),
+        ("lapsed", "Expired or revoked", balance.lapsed),
+    ]
+    title = f"Credits of {balance.system}"
+    return BalanceView(balance.system, str(balance.total), balance_bar(f"balance-{index}", title, balance.total, parts))
+
+
+def _lot(view: LotView) -> LotRow:
+    lot, facts = view.lot, view.facts
+    files = [Link(f"/credentials/{short(lot.credential)}.json", "Credential")]
+    if view.anchor is not None:
+        files.append(Link(f"/credentials/{short(lot.credential)}/receipt.json", "Receipt"))
+    return LotRow(
+        title=facts.title,
+        provider=view.provider,
+        credits=str(lot.amount.credits),
+        system=lot.amount.system,
+        level=f"level {facts.level.code} of {facts.level.framework}" if facts.level else "",
+        earned=facts.earned,
+        state=words.LOTS[lot.state],
+        left=_left(lot),
+        anchor=words.ANCHORS[view.anchor],
+        credential=lot.credential,
+        downloads=tuple(files),
+    )
+
+
+def _left(lot: Lot) -> str:
+    """What is left of a lot that was used in part."""
+    used = [(lot.reserved, "reserved"), (lot.redeemed, "redeemed")]
+    if not lot.available or lot.revoked or not any(amount for amount, _ in used):
+        return ""
+    return f"{lot.available} left; " + ", ".join(f"{amount} {word}" for amount, word in used if amount)
+
+
+def _newest(bank: Bank, evaluations: Sequence[EvaluationRecord], href: str) -> tuple[QualificationLink, ...]:
+    newest: dict[str, EvaluationRecord] = {}
+    for record in sorted(evaluations, key=lambda record: (record.evaluated, record.id)):
+        newest[record.qualification] = record
+    return tuple(_qualification(bank, newest[id], href) for id in sorted(newest))
+
+
+def _qualification(bank: Bank, record: EvaluationRecord, href: str) -> QualificationLink:
+    document: Any = record.document
+    result = document["result"]
+    return QualificationLink(
+        href=f"{href}/qualifications/{record.qualification}",
+        title=title_of(bank, record.qualification, record.version),
+        sign=words.STACKS.get(result["verdict"], words.UNKNOWN),
+        sentence=result["sentence"],
+        evaluated=record.evaluated,
+    )
+
+
+def _award(bank: Bank, award: AwardRecord) -> AwardLink:
+    with bank.store.transaction() as tx:
+        university = tx.get_organisation(award.organisation).name
+    return AwardLink(
+        href=f"/awards/{short(award.id)}",
+        title=title_of(bank, award.qualification, award.version),
+        university=university,
+        sign=words.AWARDS[award.state],
+        created=award.created,
+    )

@@ -1,0 +1,86 @@
+"""The words, symbols and tones of states: one table each, so that the same thing is called the same everywhere."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from creditbank.ledger import LotState
+from creditbank.services.records import AwardState, BatchState
+from creditbank.units import instant_text
+from creditbank.verification import Outcome, Verdict
+
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A symbol with its word: colour is never alone. `tone` is a class of the stylesheet."""
+
+    symbol: str
+    word: str
+    tone: str
+
+
+OUTCOMES: Final = {
+    Outcome.PASSED: Sign("tick", "Passed", "good"),
+    Outcome.FAILED: Sign("cross", "Failed", "bad"),
+    Outcome.UNCHECKED: Sign("question", "Not checked", "open"),
+    Outcome.NOT_APPLICABLE: Sign("dash", "Not applicable", "none"),
+}
+VERDICTS: Final = {
+    Verdict.ACCEPTED: Sign("tick", "Accepted", "good"),
+    Verdict.REJECTED: Sign("cross", "Rejected", "bad"),
+    Verdict.INCONCLUSIVE: Sign("question", "Inconclusive", "open"),
+}
+NODES: Final = {
+    "met": Sign("tick", "Met", "good"),
+    "needs more": Sign("half", "Needs more", "open"),
+    "waived": Sign("dash", "Waived", "none"),
+    "not needed": Sign("dash", "Not needed", "none"),
+    "not known": Sign("question", "Not known", "open"),
+}
+STACKS: Final = {
+    "adds-up": Sign("tick", "It adds up", "good"),
+    "falls-short": Sign("half", "Not yet", "open"),
+    "too-complex": Sign("question", "Could not be decided", "open"),
+}
+LOTS: Final = {
+    LotState.AVAILABLE: Sign("tick", "Available", "accent"),
+    LotState.RESERVED: Sign("half", "Reserved", "open"),
+    LotState.REDEEMED: Sign("stamp", "Redeemed", "good"),
+    LotState.EXPIRED: Sign("dash", "Expired", "none"),
+    LotState.REVOKED: Sign("cross", "Revoked", "bad"),
+}
+ANCHORS: Final = {
+    None: Sign("dash", "Waits for the next batch", "none"),
+    BatchState.SEALED: Sign("half", "Sealed in a batch", "open"),
+    BatchState.SUBMITTED: Sign("half", "Sent to the chain", "open"),
+    BatchState.CONFIRMED: Sign("half", "In a block, not final yet", "open"),
+    BatchState.FINAL: Sign("tick", "Final", "good"),
+}
+AWARDS: Final = {
+    AwardState.INTENDED: Sign("half", "Written down, nothing reserved yet", "open"),
+    AwardState.RESERVED: Sign("half", "Credits reserved", "open"),
+    AwardState.SPENT: Sign("half", "Credits spent, not signed yet", "open"),
+    AwardState.SIGNED: Sign("half", "Signed, not posted yet", "open"),
+    AwardState.POSTED: Sign("tick", "Awarded", "good"),
+    AwardState.REFUSED: Sign("cross", "Refused", "bad"),
+}
+UNKNOWN: Final = Sign("question", "Not known", "open")
+TEST: Final = Sign("flask", "Test chain", "test")
+
+
+def moment(value: datetime) -> str:
+    """`23 Nov 2026, 14:02 UTC`."""
+    text = instant_text(value)
+    return f"{day(value.date())}, {text[11:16]} UTC"
+
+
+def day(value: date) -> str:
+    """`23 Nov 2026`."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 credential`, `3 credentials`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
