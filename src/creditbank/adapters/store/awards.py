@@ -30,9 +30,7 @@ class Awards(Tables):
 
     def add_award(self, award: AwardRecord) -> None:
         with self._atomically():
-            self._add(
-                awards, values(award, without=frozenset({"uses"})), f"Award {award.id} or {award.request}"
-            )
+            self._add(awards, values(award, without=frozenset({"uses"})), f"Award {award.id} or {award.request}")
             for position, (lot, amount) in enumerate(award.uses):
                 use = {"award": award.id, "position": position, "lot": lot, "amount": amount}
                 self._add(award_uses, use, f"Use {position} of award {award.id}")
@@ -61,8 +59,7 @@ class Awards(Tables):
     def put_answer(self, key: str, request: Digest, answer: bytes) -> None:
         """Keep the first answer for ever: the same again is fine, another one raises `AlreadyRecorded`."""
         row = {"key": key, "request": request, "answer": answer}
-        self._connection.execute(self._insert(answers).values(**row).on_conflict_do_nothing())
-        if self.find_answer(key) != (request, answer):
+        if not self._insert_new(answers, row) and self.find_answer(key) != (request, answer):
             raise AlreadyRecorded(f"The request {key} was answered before.")
 
     def _award(self, key: ColumnElement[bool]) -> AwardRecord | None:

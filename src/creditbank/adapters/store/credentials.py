@@ -84,9 +84,7 @@ class Credentials(Tables):
 
     def revoked_indices(self, organisation: str) -> frozenset[int]:
         table = credentials.c
-        query = select(table.status_index).where(
-            table.organisation == organisation, table.revoked.is_not(None)
-        )
+        query = select(table.status_index).where(table.organisation == organisation, table.revoked.is_not(None))
         return frozenset(self._connection.scalars(query))
 
     def put_document(self, document: PublicDocument) -> None:

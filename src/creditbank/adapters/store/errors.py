@@ -61,9 +61,7 @@ def told(error: exc.SQLAlchemyError) -> CreditBankError | None:
     if isinstance(error, exc.IntegrityError):
         return ConstraintBroken("The database refused this, since it would break a rule of the records.")
     if isinstance(error, exc.DataError):
-        return UnstorableValue(
-            "A value in the request cannot be stored.", next_step="Look for control characters."
-        )
+        return UnstorableValue("A value in the request cannot be stored.", next_step="Look for control characters.")
     if isinstance(error, exc.TimeoutError) or _is_busy(error):
         return StoreBusy("The store is busy; nothing was written.", next_step="Send the same request again.")
     if isinstance(error, exc.OperationalError | exc.InterfaceError):

