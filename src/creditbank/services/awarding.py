@@ -11,7 +11,7 @@ from typing import Final
 from creditbank import __version__
 from creditbank.canonical import canonical_json, sha256
 from creditbank.credential import StatusEntry, build_award
-from creditbank.errors import Refused
+from creditbank.errors import Conflict, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
@@ -31,10 +31,23 @@ class DoesNotAddUp(Refused):
     slug = "does-not-add-up"
 
 
-class AwardReused(Refused):
+class AwardReused(Conflict):
     """This request id already stands for another award."""
 
     slug = "award-reused"
+
+
+class AwardRefused(Conflict):
+    """This award was refused, because credits it needs count towards another one. That is final."""
+
+    slug = "award-refused"
+
+    def __init__(self, award: str) -> None:
+        self.award = award
+        super().__init__(
+            f"The award {award} was refused: credits it needs already count towards another award.",
+            next_step="Evaluate again; it counts only what is still free.",
+        )
 
 
 class Awarding:
@@ -81,7 +94,7 @@ class Awarding:
         for award in waiting:
             try:
                 done.append(self._go_on(award))
-            except CreditsAlreadyRedeemed:
+            except (CreditsAlreadyRedeemed, AwardRefused):
                 done.append(self.get(award.id))
         return done
 
@@ -127,7 +140,7 @@ class Awarding:
         while award.state not in FINISHED:
             award = steps[award.state](award)
         if award.state is AwardState.REFUSED:
-            raise self._refusal(award)
+            raise AwardRefused(award.id)
         return award
 
     def _reserve(self, award: AwardRecord) -> AwardRecord:
@@ -228,12 +241,6 @@ class Awarding:
             )
             tx.add_intent(intent)
         return intent
-
-    def _refusal(self, award: AwardRecord) -> CreditsAlreadyRedeemed:
-        return CreditsAlreadyRedeemed(
-            f"The award {award.id} was refused: credits it needs already count towards another award.",
-            next_step="Evaluate again; it counts only what is still free.",
-        )
 
     def _save(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:

@@ -151,10 +151,7 @@ class Redeeming:
 
     def _already(self, lot: Lot, refusal: ChainRefused) -> CreditsAlreadyRedeemed | ChainRefused:
         if refusal.reason in ("SpentBeyondTotal", "TotalDiffers"):
-            return CreditsAlreadyRedeemed(
-                f"The chain says that the credits of {lot.credential} already count towards another award.",
-                next_step="Evaluate again; it counts only what is still free.",
-            )
+            return CreditsAlreadyRedeemed(lot.credential, detail="the contract on the chain refused to spend them")
         return refusal
 
 

@@ -83,8 +83,8 @@ class Journey:
             for key, name in (("asha", "Asha (sample learner)"), ("minjun", "Minjun (sample learner)")):
                 self.learners[key] = self.bank.registering.register_learner(name=name, sample=True)
         table = Table("Body", "Country", "Framework", "DID", box=None, pad_edge=False)
-        for body in self.bodies.values():
-            table.add_row(body.name, body.country, ", ".join(body.frameworks), _short(body.did))
+        for admitted in self.bodies.values():
+            table.add_row(admitted.name, admitted.country, ", ".join(admitted.frameworks), _short(admitted.did))
         self.console.print(table)
 
     # -- units become credentials

@@ -189,7 +189,7 @@ class Papers:
     def write_documents(self, bodies: Sequence[Organisation], learners: Sequence[Learner]) -> None:
         """Every DID document and status list, each a file of its own, found by the `id` inside it."""
         with self._bank.store.transaction() as tx:
-            dids = [tx.find_document(did) for did in [party.did for party in (*bodies, *learners)]]
+            dids = [tx.find_document(did) for did in (*[body.did for body in bodies], *[one.did for one in learners])]
         lists = [self._bank.issuing.refresh_status(body.id) for body in bodies]
         for document in [*dids, *lists]:
             assert document is not None

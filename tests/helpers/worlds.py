@@ -1,0 +1,57 @@
+"""A small real bank: SQLite, the embedded chain, two bodies and a learner."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from creditbank.bootstrap import Bank, open_bank
+from creditbank.cli.demo import samples
+from creditbank.config import Settings
+from creditbank.credential import Achievement
+from creditbank.services.records import IssuedCredential, Learner, Organisation
+
+
+@dataclass
+class World:
+    """An open bank with one university that also teaches, a rival university, and one learner."""
+
+    bank: Bank
+    home: Path
+    university: Organisation
+    rival: Organisation
+    learner: Learner
+
+    def publish(self, achievement: Achievement) -> None:
+        self.bank.drafting.publish(self.university.id, achievement)
+
+    def issue(self, achievement: Achievement, request: str, earned: date = date(2025, 6, 2)) -> IssuedCredential:
+        return self.bank.issuing.issue(
+            request,
+            organisation=self.university.id,
+            learner=self.learner.id,
+            achievement=achievement.id,
+            version=achievement.version,
+            earned=earned,
+        )
+
+    def fill(self, count: int = 10) -> list[IssuedCredential]:
+        """Enough Indian units of four credits for the certificate, anchored."""
+        issued = []
+        for number in range(count):
+            achievement = unit(f"u{number}")
+            self.publish(achievement)
+            issued.append(self.issue(achievement, f"fill-{number}"))
+        self.bank.anchoring.seal()
+        self.bank.anchoring.settle()
+        return issued
+
+    def reopen(self) -> Bank:
+        """Close the bank and open it again, as a new process would after a crash."""
+        self.bank.close()
+        self.bank = open_bank(Settings.load({}, self.home))
+        return self.bank
+
+
+def unit(slug: str, credits: int = 4, name: str | None = None) -> Achievement:
+    """One Indian unit of a sample body."""
+    return samples._indian("deccan", slug, name or f"Unit {slug}", credits, date(2025, 6, 2), "on-site").achievement

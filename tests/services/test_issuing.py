@@ -1,0 +1,110 @@
+"""Issuing: once per request, through a crash, by the body that teaches."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from crashes import Interrupted, interrupt
+from worlds import unit
+
+from creditbank.canonical import load_object
+from creditbank.credential import unit_facts
+from creditbank.ledger import LotState
+from creditbank.services.drafting import AchievementFrozen, NotAProvider
+from creditbank.services.issuing import AlreadyRevoked, NotYourCredential, RequestReused
+from creditbank.services.ports import UnknownRecord
+
+
+def test_asking_twice_issues_once(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    first = world.issue(achievement, "request-1")
+    assert world.issue(achievement, "request-1") == first
+    assert len(world.bank.sharing.account(world.learner.id).lots) == 1
+
+
+def test_a_request_id_stands_for_one_request(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    world.issue(achievement, "request-1")
+    with pytest.raises(RequestReused):
+        world.issue(achievement, "request-1", earned=date(2025, 6, 3))
+
+
+def test_a_crash_before_the_signature_is_completed_later_under_the_same_id(world, monkeypatch):
+    achievement = unit("a")
+    world.publish(achievement)
+    with monkeypatch.context() as patch:
+        interrupt(patch, world.bank.signatures, "sign")
+        with pytest.raises(Interrupted):
+            world.issue(achievement, "request-1")
+    with world.bank.store.transaction() as tx:
+        (intent,) = tx.open_intents()
+    (completed,) = world.reopen().issuing.resume()
+    assert completed.id == intent.credential
+    assert world.issue(achievement, "request-1") == completed
+
+
+def test_the_lot_carries_what_the_signed_credential_says(world):
+    achievement = unit("a", credits=3)
+    world.publish(achievement)
+    issued = world.issue(achievement, "request-1")
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    assert view.facts == unit_facts(load_object(issued.signed))
+    assert str(view.lot.amount) == "3 in-ncrf"
+    assert view.lot.state is LotState.AVAILABLE
+
+
+def test_a_published_version_is_frozen(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    world.publish(achievement)
+    with pytest.raises(AchievementFrozen):
+        world.publish(replace(achievement, name="Another name"))
+
+
+def test_only_the_body_that_offers_a_unit_issues_it(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    with pytest.raises(NotAProvider):
+        world.bank.issuing.issue(
+            "r",
+            organisation=world.rival.id,
+            learner=world.learner.id,
+            achievement=achievement.id,
+            version=achievement.version,
+            earned=date(2025, 6, 2),
+        )
+    with pytest.raises(NotAProvider):
+        world.bank.drafting.publish(world.rival.id, unit("b"))
+
+
+def test_an_unknown_learner_gets_no_credential_and_leaves_no_intent(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    with pytest.raises(UnknownRecord):
+        world.bank.issuing.issue(
+            "r",
+            organisation=world.university.id,
+            learner="urn:uuid:nobody",
+            achievement=achievement.id,
+            version=achievement.version,
+            earned=date(2025, 6, 2),
+        )
+    with world.bank.store.transaction() as tx:
+        assert tx.find_intent("r") is None
+
+
+def test_revoking_shows_in_the_status_list_and_in_the_lot(world):
+    (issued,) = world.fill(1)
+    (report,) = world.bank.verifying.verify([load_object(issued.signed)])
+    assert report.verdict == "accepted"
+    with pytest.raises(NotYourCredential):
+        world.bank.issuing.revoke(issued.id, by=world.rival.id, reason="not mine")
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="a mistake")
+    (report,) = world.bank.verifying.verify([load_object(issued.signed)])
+    assert (report.verdict, report.check("status.revocation").outcome) == ("rejected", "failed")
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    assert view.lot.state is LotState.REVOKED
+    with pytest.raises(AlreadyRevoked):
+        world.bank.issuing.revoke(issued.id, by=world.university.id, reason="again")
