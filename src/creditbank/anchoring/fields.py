@@ -116,15 +116,11 @@ class Fields:
 
     def digests(self, name: str, *, most: int = 100_000) -> tuple[Digest, ...]:
         """A list of digests; an absent list is an empty one."""
-        return tuple(
-            self._parse(f"{name}/{at}", item, parse_digest) for at, item in enumerate(self._list(name, most))
-        )
+        return tuple(self._parse(f"{name}/{at}", item, parse_digest) for at, item in enumerate(self._list(name, most)))
 
     def octets_list(self, name: str, *, most: int = 256) -> tuple[bytes, ...]:
         """A list of byte strings spelled `0x<hex>`."""
-        return tuple(
-            self._octets(f"{name}/{at}", item, None) for at, item in enumerate(self._list(name, most))
-        )
+        return tuple(self._octets(f"{name}/{at}", item, None) for at, item in enumerate(self._list(name, most)))
 
     def addresses(self, name: str, *, most: int = 100_000) -> tuple[str, ...]:
         """A list of chain addresses; an absent list is an empty one."""

@@ -36,11 +36,7 @@ class ChainPlace:
     test: bool
 
     def __str__(self) -> str:
-        return (
-            f"the test chain {self.name} (chain id {self.id})"
-            if self.test
-            else f"{self.name} (chain id {self.id})"
-        )
+        return f"the test chain {self.name} (chain id {self.id})" if self.test else f"{self.name} (chain id {self.id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +92,7 @@ class Receipt:
         The document's own digest and issuer go in, never those the receipt states about itself.
         """
         if not any(self.root):
-            raise NotIncluded(
-                "The receipt names the zero root, which is what an empty slot of a contract holds."
-            )
+            raise NotIncluded("The receipt names the zero root, which is what an empty slot of a contract holds.")
         try:
             leaf = leaf_hash(entry(issuer_did, self.salt, credential_digest))
             reached = InclusionProof(self.index, self.size, self.path).root_from(leaf)

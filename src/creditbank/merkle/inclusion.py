@@ -38,9 +38,7 @@ class InclusionProof:
         # 4. Climb: a right child, or the last node of its level, has its sibling on the left.
         for sibling in self.path:
             if last_number == 0:
-                raise BrokenProof(
-                    f"The path of {len(self.path)} hashes is too long for a tree of {self.size} leaves."
-                )
+                raise BrokenProof(f"The path of {len(self.path)} hashes is too long for a tree of {self.size} leaves.")
             if leaf_number & 1 or leaf_number == last_number:
                 current = node_hash(sibling, current)
                 while leaf_number and not leaf_number & 1:
@@ -52,9 +50,7 @@ class InclusionProof:
             last_number >>= 1
         # 5. The climb must end exactly at the root.
         if last_number != 0:
-            raise BrokenProof(
-                f"The path of {len(self.path)} hashes is too short for a tree of {self.size} leaves."
-            )
+            raise BrokenProof(f"The path of {len(self.path)} hashes is too short for a tree of {self.size} leaves.")
         return current
 
     @classmethod

@@ -36,9 +36,7 @@ class MerkleTree:
     def of(cls, entries: Sequence[bytes]) -> Self:
         """Build the tree over `entries` in their order; raise `EmptyTree` when there are none."""
         if not entries:
-            raise EmptyTree(
-                "A Merkle tree needs at least one entry.", next_step="Wait until a credential is issued."
-            )
+            raise EmptyTree("A Merkle tree needs at least one entry.", next_step="Wait until a credential is issued.")
         level = tuple(leaf_hash(entry) for entry in entries)
         levels = [level]
         while len(level) > 1:

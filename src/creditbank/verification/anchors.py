@@ -21,9 +21,7 @@ LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
 SKEW: Final = timedelta(minutes=5)
 
-NO_RECEIPT: Final = (
-    "We were given no receipt for this document, so we cannot say whether, or when, it was anchored."
-)
+NO_RECEIPT: Final = "We were given no receipt for this document, so we cannot say whether, or when, it was anchored."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,15 @@ def check_anchor(
     held = [(anchored.time, at) for at, (_, anchored) in enumerate(tried) if anchored is not None]
     best, anchored = tried[min(held)[1] if held else 0]
     findings.adopt(best)
-    return anchored, tuple(dict.fromkeys(receipt.chain for receipt in receipts))
+    return anchored, tuple(dict.fromkeys(_named(receipt.chain, evidence.trust) for receipt in receipts))
+
+
+def _named(claimed: ChainPlace, trust: TrustFacts | None) -> ChainPlace:
+    """The chain as trusted sources call it, so that a receipt cannot pass a test chain off as a real one."""
+    known = [] if trust is None else trust.chains_of(claimed.id)
+    if not known:
+        return claimed
+    return ChainPlace(claimed.id, known[0].name, any(chain.test for chain in known))
 
 
 def _try_receipt(
@@ -97,9 +103,7 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFac
     if anchored is None:
         return None
     if refusal := _bank_refused(anchored, issuer, trust):
-        findings.failed(
-            "anchor.on-chain", refusal, compared="the bank of the receipt with the registered banks"
-        )
+        findings.failed("anchor.on-chain", refusal, compared="the bank of the receipt with the registered banks")
         return None
     if not trust.banks:
         findings.unchecked(
@@ -137,14 +141,11 @@ def _by_evidence(
         return None
     chain = trusting[0]
     wanted = (chain.anchors.lower(), receipt.bank.lower(), receipt.root, receipt.size)
-    events = [
-        (event.contract.lower(), event.bank.lower(), event.root, event.size) for event in proven.anchored
-    ]
+    events = [(event.contract.lower(), event.bank.lower(), event.root, event.size) for event in proven.anchored]
     if wanted not in events:
         findings.failed(
             "anchor.on-chain",
-            "The transaction that the receipt proves does not anchor this root: contract, bank, root or size"
-            " differ.",
+            "The transaction that the receipt proves does not anchor this root: contract, bank, root or size differ.",
             compared=f"the proven events with contract {chain.anchors}, bank {receipt.bank}, root and size",
         )
         return None
@@ -158,9 +159,7 @@ def _by_evidence(
     )
 
 
-def _by_word(
-    findings: Findings, receipt: Receipt, chains: Sequence[ChainFacts], trust: TrustFacts
-) -> Anchored | None:
+def _by_word(findings: Findings, receipt: Receipt, chains: Sequence[ChainFacts], trust: TrustFacts) -> Anchored | None:
     """What trusted sources read from the contract itself."""
     wanted = (receipt.bank.lower(), receipt.root, receipt.size)
     told = [
@@ -178,9 +177,7 @@ def _by_word(
         )
         return None
     if not told:
-        why = (
-            "its block is not among those we trust" if receipt.evidence is not None else "it carries no proof"
-        )
+        why = "its block is not among those we trust" if receipt.evidence is not None else "it carries no proof"
         findings.unchecked(
             "anchor.on-chain",
             f"The receipt names {receipt.chain}, but {why} and nobody we trust was asked, so we cannot say"
@@ -211,9 +208,7 @@ def _bank_refused(anchored: Anchored, issuer: str, trust: TrustFacts) -> str:
     return ""
 
 
-def check_registered(
-    findings: Findings, issuer: str, anchored: Anchored | None, trust: TrustFacts | None
-) -> None:
+def check_registered(findings: Findings, issuer: str, anchored: Anchored | None, trust: TrustFacts | None) -> None:
     """Answer `issuer.registered`: may this body issue, at the time of anchoring?"""
     facts = [] if trust is None else trust.issuer(issuer)
     if trust is None or not facts:
@@ -225,9 +220,7 @@ def check_registered(
     source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
     name = facts[0].name
     if any(fact.admitted is None for fact in facts):
-        findings.failed(
-            "issuer.registered", f"{name} is not admitted as an issuer.", how=f"Told by {source}."
-        )
+        findings.failed("issuer.registered", f"{name} is not admitted as an issuer.", how=f"Told by {source}.")
     elif anchored is None and any(fact.withdrawn is not None for fact in facts):
         findings.unchecked(
             "issuer.registered",
@@ -281,9 +274,7 @@ def check_keys(
         return
     for signature in signatures:
         if reason := _key_refused(signature, facts, anchored):
-            findings.failed(
-                "anchor.key-valid", reason, compared=f"the key {signature.key.multikey} with the register"
-            )
+            findings.failed("anchor.key-valid", reason, compared=f"the key {signature.key.multikey} with the register")
             return
     source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
     findings.passed(

@@ -116,7 +116,9 @@ def verify_award(
     if examined.document is not None and examined.view is not None:
         bench = _bind(findings, examined.document, proof, rules, evidence, given)
         if bench is not None:
-            used = [given[use.digest] for use in bench.proof.uses if use.digest in given]
+            used = [
+                given[digest] for digest in dict.fromkeys(use.digest for use in bench.proof.uses) if digest in given
+            ]
             parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in used)
             _check_awarder(findings, bench, examined.anchored)
             _check_credentials(findings, bench, parts)
@@ -167,32 +169,22 @@ def _bind(
         findings.failed(name, f"This credential is not an award. {cause.sentence}", how=f"At {cause.place}.")
         return None
     if proof is None:
-        findings.unchecked(
-            name, "We were given no stacking proof, so we cannot say what this award was built from."
-        )
+        findings.unchecked(name, "We were given no stacking proof, so we cannot say what this award was built from.")
         return None
     digest = sha256(proof)
-    compared = (
-        f"the digest of the proof {digest_text(digest)} with the signed one {digest_text(award.proof_digest)}"
-    )
+    compared = f"the digest of the proof {digest_text(digest)} with the signed one {digest_text(award.proof_digest)}"
     if digest != award.proof_digest:
-        findings.failed(
-            name, "This stacking proof is not the one that the award was signed with.", compared=compared
-        )
+        findings.failed(name, "This stacking proof is not the one that the award was signed with.", compared=compared)
         return None
     try:
         read = read_proof(load_object(proof, max_bytes=16 * 1024 * 1024))
     except CreditBankError as cause:
-        findings.failed(
-            name, f"The stacking proof cannot be read. {cause.sentence}", how=f"At {cause.place}."
-        )
+        findings.failed(name, f"The stacking proof cannot be read. {cause.sentence}", how=f"At {cause.place}.")
         return None
     if reason := _another(read, award):
         findings.failed(name, reason, compared=compared)
         return None
-    findings.passed(
-        name, "The award is bound by its signature to exactly this stacking proof.", compared=compared
-    )
+    findings.passed(name, "The award is bound by its signature to exactly this stacking proof.", compared=compared)
     return _Bench(read, award, rules, evidence, given)
 
 
@@ -206,9 +198,7 @@ def _another(proof: StackingProof, award: AwardFacts) -> str:
     )
     for what, stated, signed in pairs:
         if stated != signed:
-            return (
-                f"The stacking proof is of another {what}: {stated[:120]!r}; the award says {signed[:120]!r}."
-            )
+            return f"The stacking proof is of another {what}: {stated[:120]!r}; the award says {signed[:120]!r}."
     if proof.date > award.awarded:
         return f"The stacking proof is dated {proof.date}, after the award of {award.awarded}."
     return ""
@@ -264,9 +254,7 @@ def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, .
             bench.facts[digest] = unit_facts(document)
         except NotAUnit:
             continue
-    no_units = [
-        use.credential for use in bench.proof.uses if use.digest in bench.given.keys() - bench.facts.keys()
-    ]
+    no_units = [use.credential for use in bench.proof.uses if use.digest in bench.given.keys() - bench.facts.keys()]
     if no_units:
         findings.failed(name, f"{no_units[0][:120]} counts in the sum, but is not a unit of credit.")
     elif bench.missing:
@@ -295,9 +283,7 @@ def _check_learner(findings: Findings, bench: _Bench) -> None:
     elif bench.missing:
         findings.unchecked(name, "Not every credential was given, so we cannot say if all are one learner's.")
     else:
-        findings.passed(
-            name, "The award and every credential in it were issued to one learner.", compared=compared
-        )
+        findings.passed(name, "The award and every credential in it were issued to one learner.", compared=compared)
 
 
 def _check_sum(findings: Findings, bench: _Bench) -> None:
@@ -352,7 +338,7 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
         if standing.contradiction:
             findings.failed(
                 name,
-                f"The proof rests on a text of {ref.id} {ref.version} other than that of {standing.contradiction}.",
+                f"The proof rests on {ref.id} {ref.version} in another text than {standing.contradiction} has.",
                 compared=compared,
             )
             return qualification
@@ -361,11 +347,7 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
         return qualification
     for ref, standing in refs:
         if standing.document is None or not standing.voucher:
-            why = (
-                "was not given"
-                if standing.document is None
-                else "came along, and no source we trust lists it"
-            )
+            why = "was not given" if standing.document is None else "came along, and no source we trust lists it"
             findings.unchecked(
                 name,
                 f"The rules {ref.id} {ref.version}: the document {why}, so we cannot say if it is real.",
@@ -421,9 +403,7 @@ def _check_decisions(
             )
             return found
         sample = " (a sample)" if getattr(document, "sample", False) else ""
-        words.append(
-            f"{ref.id}{sample} by {'the awarding body' if decider == bench.proof.awarding else decider}"
-        )
+        words.append(f"{ref.id}{sample} by {'the awarding body' if decider == bench.proof.awarding else decider}")
     findings.passed(
         name,
         f"Every decision used is named and adopted: {'; '.join(words)}.",

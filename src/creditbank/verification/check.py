@@ -140,9 +140,7 @@ class Findings:
     checks: dict[str, Check] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
 
-    def passed(
-        self, name: str, sentence: str, *, compared: str = "", how: str = "", source: str = ""
-    ) -> None:
+    def passed(self, name: str, sentence: str, *, compared: str = "", how: str = "", source: str = "") -> None:
         """Yes. `source` names whoever's word this rests on, when it rests on one."""
         self._say(name, Outcome.PASSED, sentence, compared, how)
         if source and source not in self.sources:

@@ -88,6 +88,4 @@ def policy_named(name: str) -> Policy:
     for policy in (LIVE, ARCHIVAL):
         if policy.name == name:
             return policy
-    raise UnknownPolicy(
-        f"There is no policy named {name[:40]!r}.", next_step="Use live, archival, or a policy file."
-    )
+    raise UnknownPolicy(f"There is no policy named {name[:40]!r}.", next_step="Use live, archival, or a policy file.")

@@ -173,9 +173,7 @@ def _check_each(
             )
             return ()
         except (ProofInvalid, ProofMalformed) as cause:
-            findings.failed(
-                "proof.signature", cause.sentence, compared=f"the signature with the key {key.multikey}"
-            )
+            findings.failed("proof.signature", cause.sentence, compared=f"the signature with the key {key.multikey}")
             return ()
         if expired := _expired(proof, findings.now):
             findings.failed("proof.signature", f"The proof was valid only until {expired}.")
@@ -210,13 +208,9 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         try:
             document = DidDocument.parse(did_key_document(did))
         except CreditBankError as cause:
-            findings.failed(
-                "issuer.document", f"The identifier {did[:120]} holds no usable key. {cause.sentence}"
-            )
+            findings.failed("issuer.document", f"The identifier {did[:120]} holds no usable key. {cause.sentence}")
             return None
-        findings.not_applicable(
-            "issuer.document", "A did:key spells its key out; there is no document to find."
-        )
+        findings.not_applicable("issuer.document", "A did:key spells its key out; there is no document to find.")
         return document
     found = evidence.find(did)
     if found is None:
@@ -230,22 +224,16 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         value = load_object(found.data, place=did)
         document = DidDocument.parse(value)
     except CreditBankError as cause:
-        findings.failed(
-            "issuer.document", f"The DID document of {did[:200]} cannot be used. {cause.sentence}"
-        )
+        findings.failed("issuer.document", f"The DID document of {did[:200]} cannot be used. {cause.sentence}")
         return None
     if document.id != did:
-        findings.failed(
-            "issuer.document", f"What was given as the document of {did[:200]} describes another DID."
-        )
+        findings.failed("issuer.document", f"What was given as the document of {did[:200]} describes another DID.")
         return None
     _judge_document(findings, did, value, found, evidence)
     return document
 
 
-def _judge_document(
-    findings: Findings, did: str, value: JsonObject, found: Found, evidence: Evidence
-) -> None:
+def _judge_document(findings: Findings, did: str, value: JsonObject, found: Found, evidence: Evidence) -> None:
     """A document that came along is a claim until its digest stands in a register."""
     digest = json_digest(value)
     facts = [] if evidence.trust is None else evidence.trust.issuer(did)

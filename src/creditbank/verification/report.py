@@ -74,16 +74,12 @@ class Report:
             words = f"Inconclusive. {name}: {gaps} could not be checked. {self.first_reason}"
         tests = [chain for chain in self.chains if chain.test]
         if tests:
-            words += (
-                f" Anchored on {_listed([str(chain) for chain in tests])}: a rehearsal, no proof to others."
-            )
+            words += f" Anchored on {_listed([str(chain) for chain in tests])}: a rehearsal, no proof to others."
         return words
 
     def named(self, outcome: Outcome) -> list[str]:
         """The names of the required checks with this outcome, in order."""
-        return [
-            check.name for check in self.checks if check.outcome is outcome and check.name in self.required
-        ]
+        return [check.name for check in self.checks if check.outcome is outcome and check.name in self.required]
 
     def check(self, name: str) -> Check:
         """The check of this name; a report has every check of its kind."""

@@ -141,9 +141,7 @@ class TrustFacts:
                 replace(
                     chain,
                     source=chain.source or self.source,
-                    anchored=tuple(
-                        replace(fact, source=fact.source or self.source) for fact in chain.anchored
-                    ),
+                    anchored=tuple(replace(fact, source=fact.source or self.source) for fact in chain.anchored),
                 )
                 for chain in self.chains
             ),
@@ -246,8 +244,7 @@ def _chain_json(chain: ChainFacts, whole: str) -> JsonObject:
         "anchors": chain.anchors,
         "redemptions": chain.redemptions,
         "blocks": [
-            {"number": block.number, "hash": block.hash, "time": instant_text(block.time)}
-            for block in chain.blocks
+            {"number": block.number, "hash": block.hash, "time": instant_text(block.time)} for block in chain.blocks
         ],
         "anchored": [
             _with_source(
@@ -388,6 +385,4 @@ def _parse_awarder(fields: Fields) -> AwarderFacts:
 
 
 def _parse_rule(fields: Fields) -> RuleFact:
-    return _closed(
-        fields, lambda it: RuleFact(it.text("id"), it.text("version"), it.digest("digest"), _told(it))
-    )
+    return _closed(fields, lambda it: RuleFact(it.text("id"), it.text("version"), it.digest("digest"), _told(it)))

@@ -128,9 +128,7 @@ def _check_form(findings: Findings, document: JsonObject) -> CredentialView | No
         where = f"At {cause.place}." if cause.place else ""
         findings.failed("format.credential", f"This is not a credential. {cause.sentence}", how=where)
         return None
-    findings.passed(
-        "format.credential", "The document is a verifiable credential, with its issuer and its subject."
-    )
+    findings.passed("format.credential", "The document is a verifiable credential, with its issuer and its subject.")
     return view
 
 
@@ -144,9 +142,7 @@ def _check_dates(findings: Findings, view: CredentialView) -> None:
         since = f" from {instant_text(view.valid_from)}" if view.valid_from else ""
         findings.passed(
             "dates.valid",
-            f"By its own dates the credential is valid{since}{until}."
-            if since or until
-            else "It states no dates.",
+            f"By its own dates the credential is valid{since}{until}." if since or until else "It states no dates.",
             compared=f"its dates with {instant_text(findings.now)}",
         )
 
@@ -173,9 +169,7 @@ def verify_presentation(
             credentials, holder = presented_credentials(document), holder_of(document)
         except NotAPresentation as cause:
             del findings.checks["presentation.readable"]
-            findings.failed(
-                "presentation.readable", f"This is not a presentation. {cause.sentence}", how=cause.place
-            )
+            findings.failed("presentation.readable", f"This is not a presentation. {cause.sentence}", how=cause.place)
     parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in credentials)
     if document is not None and credentials:
         _check_holder_proof(findings, document, holder, evidence)
@@ -219,14 +213,10 @@ def _check_holder_proof(findings: Findings, document: JsonObject, holder: str, e
         findings.passed("presentation.signature", "The holder signed this presentation with its own key.")
 
 
-def _check_audience(
-    findings: Findings, document: JsonObject, challenge: str | None, domain: str | None
-) -> None:
+def _check_audience(findings: Findings, document: JsonObject, challenge: str | None, domain: str | None) -> None:
     name = "presentation.audience"
     if challenge is None and domain is None:
-        findings.not_applicable(
-            name, "This verifier asked for no challenge, so it cannot tell for whom it was made."
-        )
+        findings.not_applicable(name, "This verifier asked for no challenge, so it cannot tell for whom it was made.")
         return
     try:
         proofs = proofs_of(document)

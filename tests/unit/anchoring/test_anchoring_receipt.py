@@ -118,9 +118,7 @@ def leaves(value: object, pointer: tuple[str | int, ...] = ()) -> Iterator[tuple
 
 @pytest.mark.parametrize("pointer", list(leaves(RECEIPT.to_json())), ids=lambda p: "/".join(map(str, p)))
 @pytest.mark.parametrize("value", [[[]], -1, 1.5, "zz", {"odd": 1}], ids=repr)
-def test_a_receipt_with_one_odd_value_is_refused_with_its_place(
-    pointer: tuple[str | int, ...], value: object
-) -> None:
+def test_a_receipt_with_one_odd_value_is_refused_with_its_place(pointer: tuple[str | int, ...], value: object) -> None:
     document = copy.deepcopy(RECEIPT.to_json())
     holder: object = document
     for step in pointer[:-1]:

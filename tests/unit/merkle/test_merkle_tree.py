@@ -53,9 +53,7 @@ def test_a_proof_with_another_index_or_size_or_a_changed_path_does_not_lead_to_t
     proof = tree.prove(index)
     leaf = leaf_hash(distinct[index])
     forged = [
-        InclusionProof(
-            choose.draw(integers(-2, 2 * tree.size).filter(lambda i: i != index)), tree.size, proof.path
-        ),
+        InclusionProof(choose.draw(integers(-2, 2 * tree.size).filter(lambda i: i != index)), tree.size, proof.path),
         InclusionProof(index, tree.size, (*proof.path, leaf)),
         InclusionProof(index, 2 * tree.size + 1, proof.path),
     ]

@@ -47,10 +47,5 @@ def test_the_eight_published_leaves_give_the_published_root() -> None:
             "606162636465666768696a6b6c6d6e6f",
         )
     ]
-    assert (
-        MerkleTree.of(leaves).root.hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
-    )
-    assert (
-        MerkleTree.of(leaves[:1]).root.hex()
-        == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-    )
+    assert MerkleTree.of(leaves).root.hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+    assert MerkleTree.of(leaves[:1]).root.hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"

@@ -1,0 +1,410 @@
+"""Re-checking an award: each check in a case where it says no, and in one where it cannot say."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from verification_samples import (
+    BLOCK_TIME,
+    FRAMEWORK,
+    PROVIDER,
+    UNIVERSITY,
+    AwardWorld,
+    conversion,
+    issuer_facts,
+    outcomes,
+    qualification,
+    rule_fact,
+    sign,
+    unsigned_unit,
+)
+
+from creditbank.canonical import canonical_json, load_object, sha256
+from creditbank.framework import Recognition
+from creditbank.signing import PrivateKey, did_key
+from creditbank.stacking.proof import StackingProof
+from creditbank.units import Credits
+from creditbank.verification import AWARD_CHECKS, AwarderFacts, Kind, Report, Verdict
+
+Break = Callable[[AwardWorld], Report | None]
+NO: dict[str, list[tuple[str, Break]]] = {name: [] for name in AWARD_CHECKS}
+OPEN: dict[str, list[tuple[str, Break]]] = {name: [] for name in AWARD_CHECKS}
+
+
+def no(name: str) -> Callable[[Break], Break]:
+    """The case makes the check `name` fail."""
+    return lambda case: NO[name].append((case.__name__, case)) or case
+
+
+def cannot_say(name: str) -> Callable[[Break], Break]:
+    """The case leaves the check `name` unchecked."""
+    return lambda case: OPEN[name].append((case.__name__, case)) or case
+
+
+def with_conversion(world: AwardWorld, issuer: str = UNIVERSITY) -> None:
+    """Let the units count only through a conversion policy."""
+    world.conversions = (conversion(issuer),)
+    world.rules = qualification(credit_system="half-credits")
+    world.own_rules = (world.rules, FRAMEWORK)
+    world.claimed_rules = world.conversions
+    world.make_award()
+
+
+# the award and its proof ----------------------------------------------------------------------------------------
+
+
+@no("award.proof-bound")
+def another_proof(world: AwardWorld) -> Report:
+    return world.award_report(proof=world.proof.replace(b'"engine":"test"', b'"engine":"best"'))
+
+
+@no("award.proof-bound")
+def white_space_added_to_the_proof(world: AwardWorld) -> Report:
+    return world.award_report(proof=world.proof + b"\n")
+
+
+@no("award.proof-bound")
+def a_proof_made_for_another_award(world: AwardWorld) -> None:
+    world.make_award(edit=lambda proof: replace(proof, award="urn:uuid:20000000-0000-4000-8000-000000000002"))
+
+
+@no("award.proof-bound")
+def a_proof_dated_after_the_award(world: AwardWorld) -> None:
+    world.make_award(edit=lambda proof: replace(proof, date=date(2026, 5, 2)))
+
+
+@no("award.proof-bound")
+def an_award_of_another_qualification_than_its_proof(world: AwardWorld) -> None:
+    world.make_award(qualification_id="sample-doctorate")
+
+
+@no("award.proof-bound")
+def a_bound_proof_that_cannot_be_read(world: AwardWorld) -> Report:
+    rubbish = canonical_json({"document": "creditbank/stacking-proof/v1"})
+    world.make_award(proof_digest=sha256(rubbish))
+    return world.award_report(proof=rubbish)
+
+
+@no("award.proof-bound")
+@cannot_say("stack.arithmetic")
+def a_unit_posing_as_an_award(world: AwardWorld) -> Report:
+    return world.award_report(award=world.unit)
+
+
+@cannot_say("award.proof-bound")
+@cannot_say("award.awarder")
+@cannot_say("award.learner")
+@cannot_say("stack.rules")
+@cannot_say("stack.credentials")
+@cannot_say("stack.conversions")
+@cannot_say("stack.recognitions")
+@cannot_say("stack.arithmetic")
+def no_proof_given(world: AwardWorld) -> Report:
+    return world.award_report(proof=None)
+
+
+@no("award.awarder")
+def a_body_that_is_not_admitted_to_award(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, awarders=(AwarderFacts(UNIVERSITY, "0x" + "c3" * 20, None),))
+
+
+@no("award.awarder")
+def a_body_admitted_only_after_the_award(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, awarders=(replace(world.trust.awarders[0], admitted=BLOCK_TIME.replace(day=2)),))
+
+
+@no("award.awarder")
+def a_body_withdrawn_before_the_award(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, awarders=(replace(world.trust.awarders[0], withdrawn=BLOCK_TIME),))
+
+
+@no("award.awarder")
+def a_sum_made_for_another_body(world: AwardWorld) -> None:
+    world.make_award(edit=lambda proof: replace(proof, awarding=PROVIDER))
+
+
+@cannot_say("award.awarder")
+def a_body_nobody_speaks_of(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, awarders=())
+
+
+STRANGER = did_key(PrivateKey.from_seed(b"s" * 32).public)
+
+
+@no("award.learner")
+def an_award_to_another_learner_than_its_proof(world: AwardWorld) -> None:
+    world.make_award(subject=STRANGER)
+
+
+@no("award.learner")
+@no("stack.arithmetic")
+def a_unit_that_somebody_else_earned(world: AwardWorld) -> None:
+    world.units = [world.unit, sign(unsigned_unit(2, subject=STRANGER), PROVIDER)]
+    world.make_award()
+
+
+@cannot_say("award.learner")
+@cannot_say("stack.credentials")
+@cannot_say("stack.arithmetic")
+def one_credential_not_given(world: AwardWorld) -> Report:
+    return world.award_report(credentials=world.units[:1])
+
+
+# the sum --------------------------------------------------------------------------------------------------------
+
+
+@no("stack.credentials")
+def a_unit_signed_with_a_revoked_key(world: AwardWorld) -> None:
+    world.change_key(revoked=BLOCK_TIME)
+
+
+@cannot_say("stack.credentials")
+def a_unit_whose_status_list_is_out_of_reach(world: AwardWorld) -> None:
+    world.documents = {key: value for key, value in world.documents.items() if not key.startswith("https:")}
+
+
+@no("stack.credentials")
+def a_unit_that_is_no_unit(world: AwardWorld) -> None:
+    """A credential without credits is counted."""
+    document = unsigned_unit(2)
+    subject = document["credentialSubject"]
+    assert isinstance(subject, dict)
+    achievement = subject["achievement"]
+    assert isinstance(achievement, dict)
+    del achievement["creditPoints"]
+    good = world.units[1]
+    world.units[1] = sign(document, PROVIDER)
+    bare = world.units[1]
+
+    def count_it(proof: StackingProof) -> StackingProof:
+        from creditbank.credential import credential_digest
+
+        return replace(proof, uses=(proof.uses[0], replace(proof.uses[1], digest=credential_digest(bare))))
+
+    world.units[1] = good
+    world.make_award(edit=count_it)
+    world.units[1] = bare
+
+
+@no("stack.arithmetic")
+def more_counted_than_the_unit_has(world: AwardWorld) -> None:
+    world.make_award(
+        edit=lambda proof: replace(
+            proof, uses=(replace(proof.uses[0], amount=Credits.parse("21"), counted=Credits.parse("21")), proof.uses[1])
+        )
+    )
+
+
+@no("stack.arithmetic")
+def one_unit_counted_twice(world: AwardWorld) -> None:
+    world.make_award(edit=lambda proof: replace(proof, uses=(proof.uses[0], proof.uses[0])))
+
+
+@no("stack.arithmetic")
+def a_total_that_is_not_the_sum(world: AwardWorld) -> None:
+    world.make_award(edit=lambda proof: replace(proof, counted=Credits.parse("41")))
+
+
+@no("stack.arithmetic")
+def too_few_credits(world: AwardWorld) -> None:
+    world.units = world.units[:1]
+    world.make_award()
+
+
+@no("stack.rules")
+def rules_of_the_same_version_in_another_text(world: AwardWorld) -> None:
+    """The awarding body halves the requirement and keeps the version."""
+    easier = qualification(summary="Twenty credits at level 5.")
+    world.rules = easier
+    world.make_award()
+    world.claimed_rules = (easier,)
+
+
+@no("stack.rules")
+def a_trusted_source_knows_another_text_of_these_rules(world: AwardWorld) -> None:
+    world.claimed_rules, world.own_rules = world.own_rules, ()
+    world.trust = replace(
+        world.trust, rules=(rule_fact(qualification(summary="Fifty credits at level 5.")), rule_fact(FRAMEWORK))
+    )
+
+
+@no("stack.rules")
+def a_level_above_the_one_the_rules_give(world: AwardWorld) -> None:
+    world.make_award(level="8")
+
+
+@cannot_say("stack.rules")
+@cannot_say("stack.arithmetic")
+def no_rules_given(world: AwardWorld) -> None:
+    world.own_rules = ()
+
+
+@cannot_say("stack.rules")
+def rules_that_came_along_and_nobody_knows(world: AwardWorld) -> None:
+    world.claimed_rules, world.own_rules = world.own_rules, ()
+
+
+@no("stack.conversions")
+def a_conversion_by_a_body_that_does_not_award(world: AwardWorld) -> None:
+    with_conversion(world, issuer=PROVIDER)
+
+
+@cannot_say("stack.conversions")
+@cannot_say("stack.arithmetic")
+def a_conversion_policy_not_given(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.claimed_rules = ()
+
+
+def decision(by: str) -> Recognition:
+    return Recognition.model_validate(
+        {
+            "document": "creditbank/recognition/v1",
+            "id": "sample-decision",
+            "by": by,
+            "achievement": "urn:uuid:00000000-0000-4000-8000-000000000001",
+            "framework": "sample",
+            "level": "5",
+            "decided": "2026-01-01",
+            "reason": "made for a test",
+            "sample": True,
+        }
+    )
+
+
+def with_recognition(world: AwardWorld, by: str) -> None:
+    """Let the first unit rest on a recognition."""
+    from creditbank.stacking.proof import DocumentRef
+
+    world.make_award(
+        edit=lambda proof: replace(
+            proof,
+            uses=(replace(proof.uses[0], recognition="sample-decision"), proof.uses[1]),
+            recognitions=(DocumentRef.of(decision(by)),),
+        )
+    )
+
+
+@no("stack.recognitions")
+def a_recognition_by_a_body_that_does_not_award(world: AwardWorld) -> None:
+    with_recognition(world, PROVIDER)
+    world.claimed_rules = (decision(PROVIDER),)
+
+
+@cannot_say("stack.recognitions")
+def a_recognition_not_given(world: AwardWorld) -> None:
+    with_recognition(world, UNIVERSITY)
+
+
+# the cases ------------------------------------------------------------------------------------------------------
+
+
+def cases(table: dict[str, list[tuple[str, Break]]]) -> list[object]:
+    return [pytest.param(name, case, id=f"{name}: {label}") for name, found in table.items() for label, case in found]
+
+
+@pytest.mark.parametrize(("name", "case"), cases(NO))
+def test_a_check_says_no_and_the_award_is_rejected(name: str, case: Break, award_world: AwardWorld) -> None:
+    report = case(award_world) or award_world.award_report()
+    assert outcomes(report)[name] == "failed", report.check(name).sentence
+    assert report.verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize(("name", "case"), cases(OPEN))
+def test_a_check_that_cannot_say_never_lets_an_award_be_accepted(
+    name: str, case: Break, award_world: AwardWorld
+) -> None:
+    report = case(award_world) or award_world.award_report()
+    assert outcomes(report)[name] == "unchecked", report.check(name).sentence
+    assert report.verdict is not Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("table", [NO, OPEN], ids=["no", "cannot say"])
+def test_every_check_has_a_case(table: dict[str, list[tuple[str, Break]]]) -> None:
+    assert [name for name, found in table.items() if not found] == []
+
+
+def test_a_good_award_is_accepted_with_the_report_of_each_credential(award_world: AwardWorld) -> None:
+    report = award_world.award_report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert report.kind is Kind.AWARD
+    assert [part.id for part in report.parts] == [unit["id"] for unit in award_world.units]
+    assert "40 credits from 2 units" in report.check("stack.arithmetic").sentence
+
+
+def test_without_trusted_block_hashes_an_award_is_inconclusive_and_nothing_worse(award_world: AwardWorld) -> None:
+    award_world.change_chain(blocks=())
+    report = award_world.award_report()
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert report.named(report.check("anchor.on-chain").outcome) == [
+        "anchor.on-chain",
+        "anchor.key-valid",
+        "stack.credentials",
+    ]
+
+
+def test_a_unit_altered_after_signing_is_not_counted(award_world: AwardWorld) -> None:
+    """Its digest is no longer the one in the proof, so it is missing rather than present with other credits."""
+    forged = load_object(canonical_json(award_world.unit).replace(b'"creditPoints":"20"', b'"creditPoints":"60"'))
+    report = award_world.award_report(credentials=[forged, award_world.units[1]])
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert outcomes(report)["stack.credentials"] == "unchecked"
+
+
+def test_a_forged_sum_is_rejected_even_when_the_awarding_body_signed_it(award_world: AwardWorld) -> None:
+    one_counted_twice = NO["stack.arithmetic"][2][1]
+    one_counted_twice(award_world)
+    report = award_world.award_report()
+    assert outcomes(report)["proof.signature"] == "passed"
+    assert report.named(report.check("stack.arithmetic").outcome) == ["stack.arithmetic"]
+
+
+def test_rules_that_came_along_count_once_a_trusted_source_lists_them(award_world: AwardWorld) -> None:
+    award_world.claimed_rules, award_world.own_rules = award_world.own_rules, ()
+    award_world.trust = replace(award_world.trust, rules=(rule_fact(award_world.rules), rule_fact(FRAMEWORK)))
+    report = award_world.award_report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert report.check("stack.rules").how == "Vouched for by the sample trust file."
+
+
+def test_a_conversion_of_the_awarding_body_is_adopted_by_its_signature(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    report = award_world.award_report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert "(a sample) by the awarding body" in report.check("stack.conversions").sentence
+
+
+def test_a_conversion_of_another_body_counts_if_a_trusted_source_lists_it(award_world: AwardWorld) -> None:
+    with_conversion(award_world, issuer=PROVIDER)
+    award_world.trust = replace(award_world.trust, rules=(rule_fact(conversion(PROVIDER)),))
+    assert outcomes(award_world.award_report())["stack.conversions"] == "passed"
+
+
+def test_an_award_must_itself_be_anchored(award_world: AwardWorld) -> None:
+    """Only anchoring shows that the awarding body's key was good when it signed."""
+    award_world.receipts = award_world.receipts[:2]
+    report = award_world.award_report()
+    assert outcomes(report)["anchor.included"] == "unchecked"
+    assert report.verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_award_by_somebody_who_only_says_to_be_the_university_is_rejected(award_world: AwardWorld) -> None:
+    award_world.make_award(signer=PROVIDER)
+    report = award_world.award_report()
+    assert outcomes(report)["issuer.method"] == "failed"
+    assert report.verdict is Verdict.REJECTED
+
+
+def test_credentials_that_the_sum_does_not_count_are_left_aside(award_world: AwardWorld) -> None:
+    extra = sign(unsigned_unit(3), PROVIDER)
+    report = award_world.award_report(credentials=[*award_world.units, extra, b"not JSON"])
+    assert report.verdict is Verdict.ACCEPTED
+    assert len(report.parts) == 2
+
+
+def test_the_university_is_known_by_its_key_and_not_by_its_name(award_world: AwardWorld) -> None:
+    """Threat 8."""
+    posing = replace(issuer_facts(PROVIDER, "Sample University"), did="did:web:university.invalid")
+    award_world.trust = replace(award_world.trust, issuers=(award_world.trust.issuers[0], posing))
+    assert outcomes(award_world.award_report())["issuer.registered"] == "unchecked"
