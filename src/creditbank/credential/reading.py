@@ -99,7 +99,7 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
     `credentialStatus` into another object with the credential's `id`: the signature would hold, and nobody
     would look for it there.
     """
-    names = {fields.value.get("id") for fields in read} - {None}
+    names = [name for fields in read if isinstance(name := fields.value.get("id"), str)]
     known = {id(fields.value) for fields in read}
     pending: list[tuple[str, Json]] = [
         (f"{document.place}/{key}", item) for key, item in document.value.items() if key != "@context"
@@ -109,9 +109,7 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
         if isinstance(value, list):
             pending.extend((f"{place}/{index}", item) for index, item in enumerate(value))
         elif isinstance(value, dict):
-            hidden = (
-                watched.intersection(value) if value.get("id") in names and id(value) not in known else None
-            )
+            hidden = watched.intersection(value) if value.get("id") in names and id(value) not in known else None
             if hidden:
                 raise document.error(
                     f"The field {min(hidden)} of {str(value['id'])[:120]} stands where readers would miss it.",
