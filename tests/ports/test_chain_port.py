@@ -340,7 +340,7 @@ def test_a_transaction_in_an_orphaned_block_is_not_mined(node):
     """Threat 22: state moves back on a reorganisation."""
     mined = node.act("bank", calls.anchor(ROOT, 7))
     node.bury()
-    node.control("anvil_reorg", {"depth": 2, "txBlockPairs": []})
+    node.control("anvil_reorg", 2, [])
     after = node.chain.mined(mined.transaction)
     assert after is None or after.block_hash != mined.block_hash
     assert reads.anchored_at(node.chain, node.account("bank"), ROOT, 7) is None

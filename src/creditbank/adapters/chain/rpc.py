@@ -385,7 +385,7 @@ def _send_refusal(message: str) -> ChainRefused | ChainUnavailable:
         return refusal("NonceGap", {})
     if "underpriced" in message or "fee" in message:
         return ChainUnavailable(f"The node wants a higher fee: {message}.")
-    if any(word in message for word in ("rlp", "decode", "invalid", "signature", "chain id")):
+    if any(word in message for word in ("rlp", "decode", "invalid", "signature", "chain id", "empty")):
         return refusal("UnreadableTransaction", {})
     return ChainUnavailable(f"The node did not take the transaction: {message}.")
 
