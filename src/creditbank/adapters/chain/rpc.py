@@ -6,6 +6,8 @@ The chain id and the code of the contracts are looked at when the chain is opene
 must hash to what the header says.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,13 +51,25 @@ class NodeError(Exception):
         super().__init__(message)
 
 
+class Provider(HTTPProvider):
+    """web3's provider, which also looks whether the answer is to the question that was asked (threat 25)."""
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> Any:
+        """Send one request; raises `ValueError` for an answer to another."""
+        question = self.encode_rpc_request(method, params)
+        answer: Any = self.decode_rpc_response(self._make_request(method, question))
+        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
+            raise ValueError("this is the answer to another question")
+        return answer
+
+
 class Node:
     """One JSON-RPC endpoint. Whatever is not an answer becomes `ChainUnavailable`."""
 
     def __init__(self, url: str) -> None:
         self._session = requests.Session()
         self._session.max_redirects = 0
-        self._provider = HTTPProvider(
+        self._provider = Provider(
             url,
             request_kwargs={"timeout": TIMEOUT},
             session=self._session,
@@ -73,8 +87,6 @@ class Node:
                 f"The node did not answer {method}: {type(cause).__name__}.",
                 next_step="Nothing is lost; it is asked again later.",
             ) from None
-        if not isinstance(response, dict):
-            raise ChainUnavailable(f"The node's answer to {method} is not JSON-RPC.")
         if response.get("error") is not None:
             raise _node_error(response["error"])
         if "result" not in response:
@@ -404,10 +416,9 @@ def _node_error(error: Any) -> NodeError:
 
 
 def _quantity(value: object) -> int:
-    try:
-        return int(cast(str, value), 16)
-    except (TypeError, ValueError):
-        raise ChainUnavailable("The node's answer holds no number where one belongs.") from None
+    if not isinstance(value, str) or re.fullmatch(r"0x[0-9a-fA-F]{1,64}", value) is None:
+        raise ChainUnavailable("The node's answer holds no number where one belongs.")
+    return int(value, 16)
 
 
 def _data(value: object) -> bytes:

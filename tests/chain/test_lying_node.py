@@ -1,0 +1,264 @@
+"""Whatever a node answers, the chain is at worst unavailable and never wrong (threats 24 and 25)."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from creditbank.adapters.chain import RpcChain, WrongChain, calls, load_artifacts
+from creditbank.services.ports import ChainRefused, ChainUnavailable
+
+CONTRACTS = {"issuers": "0x" + "11" * 20, "anchors": "0x" + "22" * 20, "redemptions": "0x" + "33" * 20}
+HASH, OTHER_HASH = "0x" + "aa" * 32, "0x" + "bb" * 32
+BLOCK = {"number": "0x5", "hash": HASH, "timestamp": "0x65000000", "baseFeePerGas": "0x7"}
+RECEIPT = {
+    "transactionHash": OTHER_HASH,
+    "blockHash": HASH,
+    "blockNumber": "0x5",
+    "transactionIndex": "0x0",
+    "status": "0x1",
+}
+
+
+class FakeNode(HTTPServer):
+    """Answers each method as told: a value, an exception to answer with, or raw bytes."""
+
+    def __init__(self, artifacts):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.asked = []
+        registry = bytes.fromhex("11" * 20)
+        code = {
+            CONTRACTS[name]: "0x" + artifact.code_at(registry).hex()
+            for name, artifact in load_artifacts(artifacts).items()
+        }
+        self.answers = {
+            "eth_chainId": "0x1092",
+            "eth_getCode": lambda address, _: code[address.lower()],
+            "eth_blockNumber": "0x6",
+            "eth_getBlockByNumber": BLOCK,
+            "eth_getBlockByHash": BLOCK,
+            "eth_getTransactionReceipt": RECEIPT,
+            "eth_getTransactionByHash": None,
+            "eth_getTransactionCount": "0x0",
+            "eth_estimateGas": "0xc350",
+            "eth_maxPriorityFeePerGas": "0x1",
+            "eth_sendRawTransaction": OTHER_HASH,
+        }
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeNode
+
+    def do_POST(self):
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(question["method"])
+        answer = self.server.answers.get(question["method"], Trouble({"code": -32601, "message": "not found"}))
+        if callable(answer):
+            answer = answer(*question["params"])
+        status, headers, body = 200, {}, None
+        if isinstance(answer, Raw):
+            status, headers, body = answer.status, answer.headers, answer.body
+        elif isinstance(answer, Trouble):
+            body = json.dumps({"jsonrpc": "2.0", "id": question["id"], "error": answer.error}).encode()
+        else:
+            body = json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": answer}).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Trouble:
+    def __init__(self, error):
+        self.error = error
+
+
+class Raw:
+    def __init__(self, body=b"", status=200, headers=None):
+        self.body, self.status, self.headers = body, status, headers or {}
+
+
+@pytest.fixture
+def fake(artifacts_folder):
+    with FakeNode(artifacts_folder) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def chain(fake, artifacts_folder):
+    with RpcChain.open(
+        fake.url, chain_id=4242, name="fake", contracts=CONTRACTS, artifacts=artifacts_folder, finality_depth=2
+    ) as chain:
+        yield chain
+
+
+def test_an_honest_node_is_ready(chain, fake):
+    assert chain.ready()
+    assert chain.head()[0] == 5
+    mined = chain.mined(OTHER_HASH)
+    assert (mined.block_hash, mined.depth, mined.succeeded) == (HASH, 1, True)
+
+
+NONSENSE = [
+    Raw(b"<html>Bad gateway</html>"),
+    Raw(b""),
+    Raw(b"[]"),
+    Raw(b"null"),
+    Raw(b'{"jsonrpc":"2.0","id":"someone else","result":"0x1092"}'),
+    Raw(b'{"jsonrpc":"2.0","result":"0x1092"}'),
+    Raw(b"slow down", status=429),
+    Raw(b"broken", status=503),
+    Raw(b"", status=307, headers={"Location": "http://169.254.169.254/latest"}),
+    Trouble({"code": -32000, "message": "header not found"}),
+    Trouble("no"),
+    None,
+    {},
+    17,
+    "seventeen",
+    "0x",
+]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+@pytest.mark.parametrize("method", ["eth_chainId", "eth_blockNumber", "eth_getBlockByNumber", "eth_getCode"])
+def test_nonsense_is_no_answer(chain, fake, method, nonsense):
+    fake.answers[method] = nonsense
+    with pytest.raises(ChainUnavailable):
+        {
+            "eth_chainId": chain.check,
+            "eth_blockNumber": lambda: chain.mined(OTHER_HASH),
+            "eth_getBlockByNumber": chain.head,
+            "eth_getCode": chain.check,
+        }[method]()
+
+
+def test_a_node_that_is_gone_is_unavailable(chain, artifacts_folder):
+    with pytest.raises(ChainUnavailable):
+        RpcChain.open("http://127.0.0.1:9", chain_id=1, name="gone", artifacts=artifacts_folder)
+
+
+def test_a_node_that_changes_chains_gets_nothing_to_broadcast(chain, fake):
+    fake.answers["eth_chainId"] = "0x1"
+    with pytest.raises(WrongChain):
+        chain.send(b"raw")
+    assert "eth_sendRawTransaction" not in fake.asked
+    assert not chain.ready()
+
+
+def test_a_receipt_of_a_block_that_is_not_canonical_is_none(chain, fake):
+    fake.answers["eth_getBlockByNumber"] = {**BLOCK, "hash": OTHER_HASH}
+    assert chain.mined(OTHER_HASH) is None
+    fake.answers["eth_getBlockByNumber"] = None
+    assert chain.mined(OTHER_HASH) is None
+
+
+def test_a_pending_receipt_is_none(chain, fake):
+    fake.answers["eth_getTransactionReceipt"] = {**RECEIPT, "blockHash": None, "blockNumber": None}
+    assert chain.mined(OTHER_HASH) is None
+
+
+def test_the_receipt_of_another_transaction_is_refused(chain, fake):
+    fake.answers["eth_getTransactionReceipt"] = {**RECEIPT, "transactionHash": HASH}
+    with pytest.raises(ChainUnavailable, match="another transaction"):
+        chain.mined(OTHER_HASH)
+
+
+@pytest.mark.parametrize("field", ["blockNumber", "blockHash", "status"])
+def test_a_receipt_with_a_gap_is_refused(chain, fake, field):
+    fake.answers["eth_getTransactionReceipt"] = {**RECEIPT, field: "0xzz"}
+    with pytest.raises(ChainUnavailable):
+        chain.mined(OTHER_HASH)
+
+
+def test_evidence_that_does_not_hash_is_refused(chain, fake):
+    with pytest.raises(ChainUnavailable):
+        chain.evidence(OTHER_HASH)
+    fake.answers["eth_getBlockByHash"] = None
+    with pytest.raises(ChainUnavailable):
+        chain.evidence(OTHER_HASH)
+
+
+@pytest.mark.parametrize("message", ["already known", "ALREADY_EXISTS: already exists", "known transaction: 0x12"])
+def test_a_node_that_knows_the_bytes_is_content(chain, fake, message):
+    fake.answers["eth_sendRawTransaction"] = Trouble({"code": -32000, "message": message})
+    chain.send(b"raw")
+
+
+def test_a_used_nonce_is_no_error_when_these_bytes_used_it(chain, fake):
+    """Threat 23: an answer that was lost, then asked for again."""
+    fake.answers["eth_sendRawTransaction"] = Trouble({"code": -32000, "message": "nonce too low"})
+    with pytest.raises(ChainRefused) as refused:
+        chain.send(b"raw")
+    assert refused.value.reason == "NonceUsed"
+    fake.answers["eth_getTransactionByHash"] = {"hash": OTHER_HASH}
+    chain.send(b"raw")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("replacement transaction underpriced", "NonceUsed"),
+        ("nonce too high", "NonceGap"),
+        ("insufficient funds for gas * price + value", "InsufficientFunds"),
+        ("rlp: expected List", "UnreadableTransaction"),
+        ("transaction underpriced", None),
+        ("max fee per gas less than block base fee", None),
+        ("the pool is full", None),
+    ],
+)
+def test_a_broadcast_that_failed_says_why(chain, fake, message, expected):
+    fake.answers["eth_sendRawTransaction"] = Trouble({"code": -32000, "message": message})
+    if expected is None:
+        with pytest.raises(ChainUnavailable):
+            chain.send(b"raw")
+        return
+    with pytest.raises(ChainRefused) as refused:
+        chain.send(b"raw")
+    assert refused.value.reason == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"message": "execution reverted", "data": "0x" + "00" * 4}, "Reverted"),
+        ({"message": "execution reverted"}, "Reverted"),
+        ({"message": "execution reverted", "data": {"data": "0x4e487b71" + "00" * 32}}, "Panic"),
+        ({"message": "gas required exceeds allowance"}, "OutOfGas"),
+        ({"message": "insufficient funds for transfer"}, "InsufficientFunds"),
+        ({"message": "revert", "data": "0xzz"}, "Reverted"),
+    ],
+)
+def test_a_call_that_would_fail_says_why(chain, fake, error, expected):
+    fake.answers["eth_estimateGas"] = Trouble(error)
+    with pytest.raises(ChainRefused) as refused:
+        chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
+    assert refused.value.reason == expected
+
+
+def test_a_node_that_cannot_try_a_call_is_unavailable(chain, fake):
+    fake.answers["eth_estimateGas"] = Trouble({"message": "missing trie node"})
+    with pytest.raises(ChainUnavailable):
+        chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
+
+
+def test_a_node_without_a_tip_method_gets_a_common_tip(chain, fake):
+    fake.answers["eth_maxPriorityFeePerGas"] = Trouble({"message": "not found"})
+    built = chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=3)
+    assert (built["maxPriorityFeePerGas"], built["maxFeePerGas"]) == (10**9, 10**9 + 14)
+    assert (built["nonce"], built["gas"], built["chainId"]) == (3, 60_000, 4242)
+
+
+def test_an_answer_of_a_contract_that_cannot_be_decoded_is_refused(chain, fake):
+    fake.answers["eth_call"] = "0x01"
+    with pytest.raises(ChainUnavailable):
+        chain.read(calls.anchor(b"\x01" * 32, 1))
