@@ -159,7 +159,7 @@ class Papers:
                 "forged-allocation.json",
                 rebound,
                 None,
-                "The allocation counts one credit more of a unit than its credential carries, and the university signed.",
+                "The allocation counts one credit more of a unit than its credential carries; the university signed.",
                 "stack.arithmetic",
                 proof=proof,
             ),
@@ -266,13 +266,13 @@ show how anchoring works and prove nothing to others.
 | `receipts/` | for each credential or award of the same name: the proof that it was anchored |
 | `awards/` | two awards, each bound by digest to its stacking proof |
 | `proofs/` | the stacking proofs: which credential counted for what, how much, by whose decision |
-| `rules/` | the rule documents, frameworks, the sample conversion policy and the sample recognition the sums rest on |
+| `rules/` | the rules, frameworks, the sample conversion policy and the sample recognition the sums rest on |
 | `presentations/` | two credentials, presented to a sample employer |
 | `rejected/` | forgeries; `index.json` says why each must be refused, and by which check |
 | `documents/` | DID documents and status lists, each to be read under the `id` inside it |
 | `trust.json` | block hashes and registry facts that a verifier may decide to trust |
 | `tokens.json` | demo tokens for the pages and the API of this bank, on this machine |
-| `index.json` | every file by kind, and under `checks` each command that was run with its expected exit code |
+| `index.json` | every file by kind, and under `checks` each command that was run, with its exit code |
 | `bank/` | the bank itself: its database, its chain and its keys |
 
 Check an award without any bank, database, chain or network (run this where the folder stands):
@@ -282,13 +282,13 @@ Check an award without any bank, database, chain or network (run this where the 
         demo-output/credentials demo-output/receipts demo-output/rules \\
         --documents demo-output/documents --trust demo-output/trust.json --offline
 
-Exit code 0 means accepted, 1 rejected, 2 wrong usage, 3 inconclusive. Without `--trust` nobody vouches for a block hash,
-so the anchors stay unchecked and the answer is 3.
+Exit code 0 means accepted, 1 rejected, 2 wrong usage, 3 inconclusive. Without `--trust` nobody vouches for a block
+hash, so the anchors stay unchecked and the answer is 3.
 
 Ask the bank itself, which reads its own chain:
 
     CREDITBANK_HOME=demo-output/bank creditbank verify demo-output/credentials/asha-deccan-statistics.json
 
-Status lists are good for one hour. After that the policy `live` calls their answer too old; `archival`, the default with
-`--offline`, says "not revoked as of" their date.
+Status lists are good for one hour. After that the policy `live` calls their answer too old; `archival`, the default
+with `--offline`, says "not revoked as of" their date.
 """

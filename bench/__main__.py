@@ -1,0 +1,162 @@
+"""Run every measurement in one process and print medians, so that rows of one run can be compared.
+
+Figures are of this machine at this hour: compare rows, not runs. CPU time, since other work shares the machine.
+"""
+
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from creditbank.adapters.catalogue import Catalogue, builtin_data
+from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.canonical import load_object, pretty_json, sha256
+from creditbank.cli.demo import samples
+from creditbank.cli.demo.samples import SampleUnit
+from creditbank.credential import IssuerProfile, build_credential, unit_facts
+from creditbank.merkle import MerkleTree, leaf_hash
+from creditbank.signing import PrivateKey, add_proof, canonicalize_rdfc, did_key, proofs_of, verify_proof
+from creditbank.stacking import Candidate, Setting, evaluate
+
+RESULTS: Final = Path(__file__).parent / "results"
+NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def measure(name: str, work: Callable[[], object], *, repeat: int) -> dict[str, object]:
+    """CPU milliseconds of one call: median and worst of `repeat`, after one call that is not counted."""
+    work()
+    times = []
+    for _ in range(repeat):
+        start = time.process_time_ns()
+        work()
+        times.append((time.process_time_ns() - start) / 1e6)
+    row: dict[str, object] = {
+        "name": name,
+        "median_ms": round(statistics.median(times), 3),
+        "worst_ms": round(max(times), 3),
+        "runs": repeat,
+    }
+    print(f"{name:<64} {row['median_ms']:>10} {row['worst_ms']:>10} {repeat:>6}")
+    return row
+
+
+def main() -> int:
+    """Measure signing, verifying, the tree and the stacking engine; keep the rows under bench/results."""
+    print(f"{'what':<64} {'median ms':>10} {'worst ms':>10} {'runs':>6}")
+    rows = [*credentials(), *trees(), *stacks()]
+    RESULTS.mkdir(exist_ok=True)
+    facts = {"python": platform.python_version(), "machine": platform.machine(), "rows": rows}
+    (RESULTS / "latest.json").write_bytes(pretty_json(json.loads(json.dumps(facts))))
+    return 0
+
+
+def credentials() -> list[dict[str, object]]:
+    """Sign and verify one credential of the demonstration, in both suites, and canonicalise it."""
+    contexts, key = bundled_contexts(), PrivateKey.from_seed(sha256(b"a key for measuring only"))
+    did = did_key(key.public)
+    unsigned = unsigned_credential(samples.ASHA_UNITS[0], did, "urn:uuid:00000000-0000-4000-8000-000000000000")
+
+    def sign(suite: str) -> dict[str, object]:
+        return add_proof(
+            unsigned,
+            suite=suite,
+            verification_method=f"{did}#{key.public.multikey}",
+            created=NOW,
+            purpose="assertionMethod",
+            sign=key.sign,
+            contexts=contexts,
+        )
+
+    rows = [measure("canonicalise one credential (RDFC-1.0)", lambda: canonicalize_rdfc(unsigned, contexts), repeat=50)]
+    for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
+        signed = sign(suite)
+        (proof,) = proofs_of(signed)
+        rows.append(measure(f"sign one credential, {suite}", lambda suite=suite: sign(suite), repeat=50))
+        rows.append(
+            measure(
+                f"verify one proof, {suite}",
+                lambda signed=signed, proof=proof: verify_proof(signed, proof, key.public, contexts),
+                repeat=50,
+            )
+        )
+    rows.append(measure("Ed25519 verify alone (the floor)", ed25519_floor(key), repeat=200))
+    return rows
+
+
+def ed25519_floor(key: PrivateKey) -> Callable[[], object]:
+    """The one operation that no verifier can leave out."""
+    message = sha256(b"message")
+    signature = key.sign(message)
+    return lambda: key.public.verify(message, signature)
+
+
+def trees() -> list[dict[str, object]]:
+    """Seal a batch and prove each of its leaves; twice the size should cost about twice as much."""
+    rows = []
+    for size in (1_000, 10_000):
+        entries = [sha256(index.to_bytes(8, "big")) * 2 for index in range(size)]
+        tree = MerkleTree.of(entries)
+        rows.append(measure(f"tree of {size} entries", lambda entries=entries: MerkleTree.of(entries), repeat=5))
+        rows.append(
+            measure(
+                f"prove and check every leaf of {size}",
+                lambda tree=tree, entries=entries: [
+                    tree.prove(index).root_from(leaf_hash(entry)) for index, entry in enumerate(entries)
+                ],
+                repeat=3,
+            )
+        )
+    return rows
+
+
+def stacks() -> list[dict[str, object]]:
+    """Decide the two rule sets of the demonstration, for a yes and for a no with all explanations."""
+    catalogue = Catalogue.load(builtin_data("frameworks"))
+    setting = Setting(
+        date=date(2026, 11, 23),
+        awarding="did:web:board.sample.example",
+        frameworks=catalogue.frameworks(),
+        systems=catalogue.credit_systems(),
+    )
+    rules = catalogue.qualification("kr-acbs-bachelor")
+    held = [candidate(unit, number) for number, unit in enumerate(samples.MINJUN_UNITS)]
+    missing = candidate(samples.MINJUN_MISSING, len(held))
+    return [
+        measure("Korean bachelor, 48 units: yes", lambda: evaluate(rules, [*held, missing], setting), repeat=10),
+        measure("Korean bachelor, 47 units: no, gap, conflict", lambda: evaluate(rules, held, setting), repeat=10),
+        measure(
+            "the same with the shortest path",
+            lambda: evaluate(rules, held, setting, catalogue=[missing]),
+            repeat=10,
+        ),
+    ]
+
+
+def candidate(unit: SampleUnit, number: int) -> Candidate:
+    """A unit of the demonstration as the engine sees it."""
+    document = unsigned_credential(unit, f"did:web:{unit.body}.sample.example", f"urn:uuid:{number:032x}")
+    facts = unit_facts(document)
+    return Candidate(facts, sha256(facts.credential.encode()), facts.credits.credits)
+
+
+def unsigned_credential(unit: SampleUnit, issuer: str, id: str) -> dict[str, object]:
+    """One credential of the demonstration, before it is signed."""
+    document = build_credential(
+        unit.achievement,
+        id=id,
+        issuer=IssuerProfile(issuer, "Sample body", None, unit.achievement.country),
+        subject="did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+        earned=unit.earned,
+        valid_from=NOW - timedelta(days=1),
+        status=None,
+    )
+    return load_object(pretty_json(document))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
