@@ -41,6 +41,7 @@ def open_engine(url: URL) -> Engine:
             max_overflow=56,
             pool_timeout=BUSY_SECONDS,
             connect_args={"timeout": BUSY_SECONDS},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
@@ -60,7 +61,9 @@ def open_engine(url: URL) -> Engine:
 
 
 def place_of(url: URL) -> str:
-    """The database as it may be shown: a password never is."""
+    """The database as it may be shown: the file, or the server's address without the password."""
+    if url.drivername.startswith("sqlite"):
+        return str(url.database)
     return url.render_as_string(hide_password=True)
 
 
