@@ -1,1 +1,29 @@
-"""Documents as files: what lies in a folder, and the contexts that come with the product."""
+"""Documents as files: what somebody hands in, what a verifier keeps in a folder, and the bundled contexts."""
+
+from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.adapters.documents.folder import (
+    Bundle,
+    DocumentFolder,
+    MissingFile,
+    SameIdTwice,
+    TooMuchGiven,
+    UnreadableFile,
+    read_files,
+)
+from creditbank.adapters.documents.recognition import FileKind, Recognised, UnknownKind, kind_of, recognise
+
+__all__ = [
+    "Bundle",
+    "DocumentFolder",
+    "FileKind",
+    "MissingFile",
+    "Recognised",
+    "SameIdTwice",
+    "TooMuchGiven",
+    "UnknownKind",
+    "UnreadableFile",
+    "bundled_contexts",
+    "kind_of",
+    "read_files",
+    "recognise",
+]

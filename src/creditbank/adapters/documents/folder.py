@@ -1,0 +1,204 @@
+"""Files and folders: everything a person hands in to be verified, and the documents a verifier keeps."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from creditbank.adapters.documents.recognition import (
+    MAX_LONG_BYTES,
+    FileKind,
+    Recognised,
+    UnknownKind,
+    recognise,
+)
+from creditbank.anchoring import Receipt
+from creditbank.canonical import JsonObject
+from creditbank.errors import BadInput, CreditBankError, NotFound, Unavailable
+from creditbank.framework import AnyDocument
+
+SUFFIXES: Final = (".json", ".yaml", ".yml")
+MAX_FILES: Final = 20_000
+SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
+
+
+class MissingFile(NotFound):
+    """There is no file or folder at this path."""
+
+    slug = "missing-file"
+
+
+class UnreadableFile(Unavailable):
+    """The file is there, and the system does not let us read it."""
+
+    slug = "unreadable-file"
+
+
+class TooMuchGiven(BadInput):
+    """More was given than is read in one go."""
+
+    slug = "too-much-given"
+
+
+class SameIdTwice(BadInput):
+    """Two documents of one folder claim the same id, so it is not clear which one counts."""
+
+    slug = "same-id-twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was found in the files given, in the order of their paths.
+
+    `skipped` names files of folders that were passed over: JSON of kinds that say nothing about credentials.
+    """
+
+    files: tuple[Recognised, ...]
+    skipped: tuple[str, ...] = ()
+
+    def of(self, *kinds: FileKind) -> tuple[Recognised, ...]:
+        """The files of these kinds."""
+        return tuple(file for file in self.files if file.kind in kinds)
+
+    @property
+    def signed(self) -> tuple[Recognised, ...]:
+        """Everything that can be verified: credentials, awards, presentations."""
+        return self.of(*SIGNED)
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """The receipts; raises `UnreadableReceipt` naming file and JSON pointer."""
+        return tuple(_receipt(file) for file in self.of(FileKind.RECEIPT))
+
+    @property
+    def rules(self) -> tuple[AnyDocument, ...]:
+        """The rule documents that were given."""
+        return tuple(file.rules for file in self.files if file.rules is not None)
+
+    @property
+    def claims(self) -> Mapping[str, bytes]:
+        """DID documents and status lists that came along, by their own id: claims, until a registry matches."""
+        return {file.id: file.data for file in self.of(FileKind.DID_DOCUMENT, FileKind.STATUS_LIST)}
+
+    def proof_of(self, award: JsonObject) -> bytes | None:
+        """The bytes of the stacking proof that names this award, if one was given."""
+        for file in self.of(FileKind.PROOF):
+            if file.value.get("award") == award.get("id"):
+                return file.data
+        return None
+
+
+def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
+    """Read files, and folders recursively, and recognise each by content.
+
+    With `beside`, receipts and stacking proofs that lie beside a given credential or award are read too: `<name>` in
+    `receipts/` or `proofs/` next to its folder or within it, and `<stem>.receipt.json` or `<stem>.proof.json`.
+
+    A file named by the caller must be of a known kind; in folders, other JSON is passed over. Raises `MissingFile`,
+    `UnreadableFile`, `TooMuchGiven`, and what `recognise` raises.
+    """
+    found: dict[Path, Recognised] = {}
+    skipped: list[str] = []
+    for path, named in _walk(paths):
+        if path.resolve() in found:
+            continue
+        try:
+            found[path.resolve()] = recognise(_read(path), str(path))
+        except UnknownKind:
+            if named:
+                raise
+            skipped.append(str(path))
+        if len(found) > MAX_FILES:
+            raise TooMuchGiven(f"More than {MAX_FILES} files were given.", next_step="Give fewer at a time.")
+    if beside:
+        for file in [item for item in found.values() if item.kind in SIGNED]:
+            for path in _beside(Path(file.place), file.kind):
+                if path.resolve() not in found:
+                    found[path.resolve()] = recognise(_read(path), str(path))
+    return Bundle(tuple(found.values()), tuple(skipped))
+
+
+class DocumentFolder:
+    """The verifying party's own documents, each found under its own id; its files need no other voucher."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the folder; raises `MissingFile`, `SameIdTwice`, and what `recognise` raises for broken files."""
+        if not path.is_dir():
+            raise MissingFile(
+                "There is no such folder.", place=str(path), next_step="Name the folder that holds the documents."
+            )
+        self.path = path
+        self.bundle = read_files([path], beside=False)
+        self.documents: dict[str, bytes] = {}
+        for file in self.bundle.of(FileKind.DID_DOCUMENT, FileKind.STATUS_LIST):
+            if self.documents.get(file.id, file.data) != file.data:
+                raise SameIdTwice(
+                    f"Another document of this folder has the id {file.id[:200]} too.",
+                    place=file.place,
+                    next_step="Keep the one that you trust.",
+                )
+            self.documents[file.id] = file.data
+
+    @property
+    def rules(self) -> tuple[AnyDocument, ...]:
+        """The rule documents in the folder."""
+        return self.bundle.rules
+
+    def find(self, id: str) -> bytes | None:  # noqa: A002 - the port names it so
+        """The bytes of the document with this id, or None."""
+        return self.documents.get(id)
+
+
+def _walk(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Every file to read, and whether the caller named it."""
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(item for item in path.rglob("*") if item.suffix in SUFFIXES and item.is_file())
+            yield from ((item, False) for item in inside if not _hidden(item.relative_to(path)))
+        elif path.exists():
+            yield path, True
+        else:
+            raise MissingFile(
+                "There is no such file or folder.", place=str(path), next_step="Check the spelling of the path."
+            )
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_LONG_BYTES:
+            raise TooMuchGiven(
+                f"The file is larger than {MAX_LONG_BYTES // 1024 // 1024} MiB, which no document here is.",
+                place=str(path),
+            )
+        return path.read_bytes()
+    except OSError as cause:
+        reason = cause.strerror or "the system gives no reason"
+        raise UnreadableFile(f"The file cannot be read: {reason}.", place=str(path)) from None
+
+
+def _beside(path: Path, kind: FileKind) -> list[Path]:
+    """Receipts, and for an award the stacking proof, that lie where they are expected to."""
+    wanted = [("receipts", "receipt")]
+    if kind is FileKind.AWARD:
+        wanted.append(("proofs", "proof"))
+    candidates = [
+        place
+        for folder, ending in wanted
+        for place in (
+            path.parent / folder / path.name,
+            path.parent.parent / folder / path.name,
+            path.parent / f"{path.stem}.{ending}.json",
+        )
+    ]
+    return [place for place in candidates if place.is_file()]
+
+
+def _receipt(file: Recognised) -> Receipt:
+    try:
+        return Receipt.parse(file.value)
+    except CreditBankError as cause:
+        raise type(cause)(cause.sentence, place=f"{file.place}#{cause.place}", next_step=cause.next_step) from None
