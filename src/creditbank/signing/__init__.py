@@ -35,7 +35,8 @@ from creditbank.signing.multikey import (
     multibase_decode,
     multibase_encode,
 )
-from creditbank.signing.rdf import NoCanonicalForm, UncoveredContent, UndefinedTerm, canonicalize_rdfc
+from creditbank.signing.rdf import UncoveredContent, UndefinedTerm, canonicalize_rdfc
+from creditbank.signing.rdfc import NoCanonicalForm
 from creditbank.signing.suites import (
     MAX_PROOFS,
     SUITES,

@@ -59,9 +59,7 @@ class ContextLibrary:
         self._documents: dict[str, JsonObject] = {}
         for url, data in documents.items():
             if pinned.get(url) != sha256(data).hexdigest():
-                raise ContextRefused(
-                    f"The bytes held for the context {url} are not the ones that were pinned."
-                )
+                raise ContextRefused(f"The bytes held for the context {url} are not the ones that were pinned.")
             self._documents[url] = load_object(data, place=url)
 
     @property
@@ -96,9 +94,7 @@ class ContextLibrary:
             at = f"{place}/{index}" if isinstance(value, list) else place
             if isinstance(entry, str):
                 if entry not in self._documents:
-                    raise ContextRefused(
-                        f"The context {entry[:200]!r} is not one we know and hold.", place=at
-                    )
+                    raise ContextRefused(f"The context {entry[:200]!r} is not one we know and hold.", place=at)
             elif not isinstance(entry, dict) or sha256(canonical_json(entry)).hexdigest() not in self._inline:
                 raise ContextRefused(
                     "A context written inside the document may not redefine its words.",

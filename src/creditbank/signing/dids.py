@@ -65,15 +65,11 @@ def did_web_url(did: str) -> str:
         raise UnreadableDid(f"{did[:80]!r} is not a did:web.")
     host, *path = did.removeprefix("did:web:").split(":")
     if "%" in did:
-        raise UnreadableDid(
-            f"{did[:80]!r} names a port or escapes a character; only plain https domains are used."
-        )
+        raise UnreadableDid(f"{did[:80]!r} names a port or escapes a character; only plain https domains are used.")
     if _HOST.fullmatch(host) is None or host.rsplit(".", 1)[1].isdigit():
         raise UnreadableDid(f"{host[:80]!r} is not a domain name.")
     if any(_SEGMENT.fullmatch(segment) is None or set(segment) == {"."} for segment in path):
-        raise UnreadableDid(
-            f"The path of {did[:80]!r} has an empty part or a character that does not belong there."
-        )
+        raise UnreadableDid(f"The path of {did[:80]!r} has an empty part or a character that does not belong there.")
     return f"https://{host}/{'/'.join(path) if path else '.well-known'}/did.json"
 
 

@@ -35,9 +35,7 @@ def base58btc_decode(text: str) -> bytes:
     text.
     """
     if len(text) > _MAX_TEXT:
-        raise UnreadableMultibase(
-            f"A base58 text of {len(text)} characters is longer than any key or signature."
-        )
+        raise UnreadableMultibase(f"A base58 text of {len(text)} characters is longer than any key or signature.")
     number = 0
     for character in text:
         value = _VALUES.get(character)

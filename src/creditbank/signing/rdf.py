@@ -6,22 +6,19 @@ context defines, a relative identifier, a keyword that hides structure from a re
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from math import factorial
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.errors import BadInput
 from creditbank.signing.contexts import ContextLibrary, ContextRefused, pointer_token
+from creditbank.signing.rdfc import NoCanonicalForm, canonical_nquads
 
 if TYPE_CHECKING:
-    from pyoxigraph import BlankNode, Dataset, Quad
+    from pyoxigraph import Quad
 
 _IRI: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _KEYWORDS: Final = frozenset({"@context", "@value", "@language"})
-_MAX_ORDERINGS: Final = 5_000
 # pyld resolves relative names against an address of its own unless given one; this one shows in the result
 _BASE: Final = "relative-name://relative.invalid/"
 
@@ -42,30 +39,17 @@ class UncoveredContent(BadInput):
     slug = "uncovered-content"
 
 
-class NoCanonicalForm(BadInput):
-    """The document's statements cannot be written in one canonical way, or not with reasonable work."""
-
-    slug = "no-canonical-form"
-
-
 def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
     """Write the document's statements as canonical N-Quads (RDFC-1.0 with SHA-256), one a line, sorted.
 
     Raises `ContextRefused`, `UndefinedTerm`, `UncoveredContent` or `NoCanonicalForm`; never loads anything.
     """
-    import pyoxigraph
-
     contexts.check(document)
     check_keys(document)
     expanded = _expand(document, contexts)
     _check_expanded(expanded)
     quads = _quads(expanded, contexts)
-    _check_symmetry(quads)
-    dataset: Dataset = pyoxigraph.Dataset(quads)
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    text = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
-    assert text is not None, "without an output, serialize returns the bytes"
-    return b"".join(sorted(line + b"\n" for line in text.split(b"\n") if line))
+    return canonical_nquads(quads)
 
 
 def check_keys(document: JsonObject) -> None:
@@ -102,9 +86,7 @@ def _place_of(document: JsonObject, term: str) -> str:
         elif isinstance(value, dict):
             if term in value:
                 return f"{place}/{pointer_token(term)}"
-            pending.extend(
-                (f"{place}/{pointer_token(key)}", item) for key, item in value.items() if key != "@context"
-            )
+            pending.extend((f"{place}/{pointer_token(key)}", item) for key, item in value.items() if key != "@context")
     return ""
 
 
@@ -209,62 +191,4 @@ def _object(term: dict[str, Any]) -> Any:
     return Literal(term["value"], datatype=NamedNode(term["datatype"]))
 
 
-def _check_symmetry(quads: Sequence["Quad"]) -> None:
-    """Refuse documents whose nameless parts look so much alike that telling them apart takes exponential
-    work.
-
-    RDFC-1.0 (4.8) tries every order of look-alike neighbours. The product of those counts bounds its work
-    from above; honest credentials stay at 1.
-    """
-    around = _neighbourhoods(quads)
-    shapes = {node: _shape(node, near) for node, near in around.items()}
-    twins: dict[Any, int] = defaultdict(int)
-    for shape in shapes.values():
-        twins[shape] += 1
-    orderings = 1
-    for node, near in around.items():
-        if twins[shapes[node]] == 1:
-            continue
-        groups: dict[Any, set[Any]] = defaultdict(set)
-        for quad in near:
-            for position, other in _blank_parts(quad):
-                if other != node and twins[shapes[other]] > 1:
-                    groups[(position, quad.predicate, shapes[other])].add(other)
-        for group in groups.values():
-            orderings *= factorial(min(len(group), 20))
-            if orderings > _MAX_ORDERINGS:
-                raise NoCanonicalForm(
-                    "Too many nameless parts of the document look alike to put them in one order.",
-                    next_step="Give the parts an id of their own.",
-                )
-
-
-def _neighbourhoods(quads: Iterable["Quad"]) -> dict["BlankNode", list["Quad"]]:
-    around: dict[BlankNode, list[Quad]] = defaultdict(list)
-    for quad in quads:
-        for node in {node for _, node in _blank_parts(quad)}:
-            around[node].append(quad)
-    return around
-
-
-def _blank_parts(quad: "Quad") -> list[tuple[str, "BlankNode"]]:
-    from pyoxigraph import BlankNode
-
-    parts = (("s", quad.subject), ("o", quad.object), ("g", quad.graph_name))
-    return [(position, node) for position, node in parts if isinstance(node, BlankNode)]
-
-
-def _shape(node: "BlankNode", quads: Sequence["Quad"]) -> tuple[tuple[str, ...], ...]:
-    from pyoxigraph import BlankNode
-
-    def seen(term: object) -> str:
-        if isinstance(term, BlankNode):
-            return "_:a" if term == node else "_:z"
-        return str(term)
-
-    return tuple(
-        sorted((seen(q.subject), str(q.predicate), seen(q.object), seen(q.graph_name)) for q in quads)
-    )
-
-
-__all__ = ["NoCanonicalForm", "UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keys"]
+__all__ = ["UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keys"]

@@ -69,9 +69,7 @@ def add_proof(
         proof["@context"] = document["@context"]
     earlier = proofs_of(document) if "proof" in document else []
     if len(earlier) >= MAX_PROOFS:
-        raise ProofMalformed(
-            f"The document has {len(earlier)} proofs; at most {MAX_PROOFS} are read.", place="/proof"
-        )
+        raise ProofMalformed(f"The document has {len(earlier)} proofs; at most {MAX_PROOFS} are read.", place="/proof")
     unsecured = without_proof(document)
     signature = sign(signed_bytes(unsecured, proof, contexts))
     secured = dict(unsecured)
@@ -106,9 +104,7 @@ def signed_bytes(unsecured: JsonObject, config: JsonObject, contexts: ContextLib
     return sha256(proof_form) + sha256(document_form)
 
 
-def canonical_forms(
-    unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary
-) -> tuple[bytes, bytes]:
+def canonical_forms(unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary) -> tuple[bytes, bytes]:
     """The canonical proof configuration and the canonical document, as the suite named in `config` writes
     them.
     """
@@ -135,9 +131,7 @@ def proofs_of(secured: JsonObject) -> list[JsonObject]:
     if value is None or not proofs:
         raise ProofMissing("The document carries no proof.", place="/proof")
     if len(proofs) > MAX_PROOFS:
-        raise ProofMalformed(
-            f"The document has {len(proofs)} proofs; at most {MAX_PROOFS} are read.", place="/proof"
-        )
+        raise ProofMalformed(f"The document has {len(proofs)} proofs; at most {MAX_PROOFS} are read.", place="/proof")
     found: list[JsonObject] = []
     for proof in proofs:
         if not isinstance(proof, dict):
@@ -176,9 +170,7 @@ def _signature(value: Json) -> bytes:
     try:
         signature = multibase_decode(text)
     except UnreadableMultibase as cause:
-        raise ProofMalformed(
-            f"The signature cannot be read: {cause.sentence}", place="/proof/proofValue"
-        ) from None
+        raise ProofMalformed(f"The signature cannot be read: {cause.sentence}", place="/proof/proofValue") from None
     if len(signature) != 64 or multibase_encode(signature) != text:
         raise ProofMalformed("An Ed25519 signature has 64 bytes, in one spelling.", place="/proof/proofValue")
     return signature
@@ -195,9 +187,7 @@ def _with_previous(secured: JsonObject, proof: JsonObject) -> JsonObject:
     wanted = named if isinstance(named, list) else [named]
     previous: list[Json] = []
     for name in wanted:
-        matching = [
-            other for other in proofs_of(secured) if isinstance(name, str) and other.get("id") == name
-        ]
+        matching = [other for other in proofs_of(secured) if isinstance(name, str) and other.get("id") == name]
         if len(matching) != 1:
             raise ProofMalformed(
                 f"The proof builds on {str(name)[:80]!r}, which the document lacks.",
@@ -214,9 +204,7 @@ def _with_context_of(unsecured: JsonObject, config: JsonObject) -> JsonObject:
         return unsecured
     of_proof, of_document = _entries(config["@context"]), _entries(unsecured.get("@context"))
     if of_document[: len(of_proof)] != of_proof:
-        raise ProofMalformed(
-            "The proof was made in other contexts than the document's.", place="/proof/@context"
-        )
+        raise ProofMalformed("The proof was made in other contexts than the document's.", place="/proof/@context")
     return {**unsecured, "@context": config["@context"]}
 
 

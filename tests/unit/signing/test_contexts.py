@@ -96,9 +96,7 @@ def test_a_context_scoped_to_a_nested_object_is_refused_too() -> None:
         ({"creditsAvailable": 3}, "/creditsAvailable"),  # defined only inside an Achievement
     ],
 )
-def test_a_word_that_no_context_defines_is_refused_with_its_place(
-    changes: dict[str, Any], place: str
-) -> None:
+def test_a_word_that_no_context_defines_is_refused_with_its_place(changes: dict[str, Any], place: str) -> None:
     """Threat 6: it would not be signed."""
     with pytest.raises(UndefinedTerm) as refused:
         canonicalize_rdfc(credential(**changes), LIBRARY)
@@ -214,18 +212,14 @@ def test_canonicalizing_touches_no_network(monkeypatch: pytest.MonkeyPatch) -> N
         LIBRARY.loader()("https://www.w3.org/2018/credentials/v1", {})
 
 
-def test_look_alike_nameless_parts_end_in_a_refusal_and_not_in_a_hang() -> None:
-    """RDFC-1.0 takes exponential work on symmetric graphs ("dataset poisoning"); honest repetition passes."""
+def test_honest_repetition_passes_and_poison_ends_in_a_refusal() -> None:
+    """RDFC-1.0, 7.1: symmetric documents take exponential work, so the work is counted."""
     twin: dict[str, Any] = {"type": ["LearningOutcome"], "description": "same"}
     assert canonicalize_rdfc(credential(learningOutcome=[twin] * 40), LIBRARY)
 
     def tree(width: int, depth: int) -> dict[str, Any]:
-        if depth == 0:
-            return {"type": ["LearningOutcome"]}
-        return {
-            "type": ["LearningOutcome"],
-            "learningOutcome": [tree(width, depth - 1) for _ in range(width)],
-        }
+        below = [tree(width, depth - 1) for _ in range(width)] if depth else []
+        return {"type": ["LearningOutcome"], "learningOutcome": below}
 
     with pytest.raises(NoCanonicalForm, match="look alike"):
         canonicalize_rdfc(credential(learningOutcome=[tree(8, 2), tree(8, 2)]), LIBRARY)

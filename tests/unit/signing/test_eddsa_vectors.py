@@ -43,15 +43,11 @@ def text(name: str) -> str:
 @pytest.fixture(scope="module")
 def library() -> ContextLibrary:
     documents = {
-        VC2_CONTEXT: (
-            files("creditbank.adapters.documents") / "contexts" / "credentials-v2.json"
-        ).read_bytes(),
+        VC2_CONTEXT: (files("creditbank.adapters.documents") / "contexts" / "credentials-v2.json").read_bytes(),
         EXAMPLES: (VECTORS / "contexts" / "credentials-examples-v2.json").read_bytes(),
         CITIZENSHIP: (VECTORS / "contexts" / "citizenship-v4rc1.json").read_bytes(),
     }
-    return ContextLibrary(
-        documents, pinned={url: sha256(data).hexdigest() for url, data in documents.items()}
-    )
+    return ContextLibrary(documents, pinned={url: sha256(data).hexdigest() for url, data in documents.items()})
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +100,7 @@ def test_the_published_signed_documents_verify_and_altered_copies_do_not(
         verify_proof(signed, proof, PrivateKey.from_seed(bytes(32)).public, library)
 
 
-@pytest.mark.parametrize(
-    "name", ["signedProofSet1", "signedProofSet2", "signedProofChain1", "signedProofChain2"]
-)
+@pytest.mark.parametrize("name", ["signedProofSet1", "signedProofSet2", "signedProofChain1", "signedProofChain2"])
 def test_every_proof_of_the_published_sets_and_chains_holds(name: str, library: ContextLibrary) -> None:
     signed = read(f"proof-set-chain/{name}.json")
     for proof in proofs_of(signed):
