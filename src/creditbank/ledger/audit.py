@@ -44,9 +44,7 @@ def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fau
     previous = chain_start(account)
     for number, entry in enumerate(entries, start=1):
         if entry.account != account or entry.sequence != number:
-            return _fault(
-                entry, "chain-gap", f"entry {number} of account {account} is missing or out of place"
-            )
+            return _fault(entry, "chain-gap", f"entry {number} of account {account} is missing or out of place")
         if entry.previous != previous:
             return _fault(entry, "chain-broken", f"entry {number} does not follow the entry before it")
         if entry_hash(entry) != entry.hash:
@@ -59,9 +57,7 @@ def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fau
     return None
 
 
-def audit(
-    lots: Iterable[Lot], entries: Iterable[Entry], *, heads: Mapping[str, Digest] | None = None
-) -> list[Fault]:
+def audit(lots: Iterable[Lot], entries: Iterable[Entry], *, heads: Mapping[str, Digest] | None = None) -> list[Fault]:
     """Check every account's chain and every lot against its entries; an empty list means that all agree.
 
     `heads` gives the newest hash by account, as the store keeps it or as it was anchored.
@@ -127,21 +123,15 @@ def _entry_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
         sums[entry.credit] += amount
         held[entry.award] += amount * ((entry.credit is Bucket.RESERVED) - (entry.debit is Bucket.RESERVED))
         if entry.account != lot.account:
-            faults.append(
-                _fault(entry, "entry-account", "the entry and its lot belong to different accounts")
-            )
+            faults.append(_fault(entry, "entry-account", "the entry and its lot belong to different accounts"))
         if (entry.debit, entry.credit) not in MOVEMENTS[entry.kind]:
-            faults.append(
-                _fault(entry, "entry-kind", f"{entry.kind} never moves {entry.debit} to {entry.credit}")
-            )
+            faults.append(_fault(entry, "entry-kind", f"{entry.kind} never moves {entry.debit} to {entry.credit}"))
         if position and entry.kind is EntryKind.DEPOSIT:
             faults.append(_fault(entry, "lot-opened-twice", "the lot is deposited a second time"))
         if sums[entry.debit] < 0 and entry.debit is not Bucket.ISSUED:
             faults.append(_fault(entry, "overdrawn", f"more is taken from {entry.debit} than stood there"))
         if held[entry.award] < 0:
-            faults.append(
-                _fault(entry, "overdrawn", f"award {entry.award} uses more than was reserved for it")
-            )
+            faults.append(_fault(entry, "overdrawn", f"award {entry.award} uses more than was reserved for it"))
     return faults
 
 

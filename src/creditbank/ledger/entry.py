@@ -100,13 +100,9 @@ def entry_hash(entry: Entry) -> Digest:
     )
 
 
-def _used(
-    lot: Lot, kind: EntryKind, request: str, amount: Credits, award: str, at: datetime, reason: str
-) -> Entry:
+def _used(lot: Lot, kind: EntryKind, request: str, amount: Credits, award: str, at: datetime, reason: str) -> Entry:
     if not amount:
-        raise EmptyEntry(
-            f"To {kind} nothing of lot {lot.id} is no entry.", next_step="Name an amount above zero."
-        )
+        raise EmptyEntry(f"To {kind} nothing of lot {lot.id} is no entry.", next_step="Name an amount above zero.")
     takes, gives = {
         EntryKind.RESERVE: (Bucket.AVAILABLE, Bucket.RESERVED),
         EntryKind.POST: (Bucket.RESERVED, Bucket.REDEEMED),
@@ -120,9 +116,7 @@ def deposit(lot: Lot, *, request: str, at: datetime, reason: str = "") -> Entry:
     amount, kind = lot.amount.credits, EntryKind.DEPOSIT
     if not amount:
         raise EmptyEntry(f"The credential {lot.credential} carries no credit to deposit.")
-    entry = Entry(
-        request, lot.account, 0, lot.id, kind, amount, Bucket.ISSUED, Bucket.AVAILABLE, None, reason, at
-    )
+    entry = Entry(request, lot.account, 0, lot.id, kind, amount, Bucket.ISSUED, Bucket.AVAILABLE, None, reason, at)
     return replace(entry, opens=lot.facts())
 
 
@@ -160,6 +154,4 @@ def revoke(lot: Lot, *, request: str, at: datetime, reason: str) -> Entry:
 
 
 def _lapsed(lot: Lot, kind: EntryKind, into: Bucket, request: str, at: datetime, reason: str) -> Entry:
-    return Entry(
-        request, lot.account, 0, lot.id, kind, lot.available, Bucket.AVAILABLE, into, None, reason, at
-    )
+    return Entry(request, lot.account, 0, lot.id, kind, lot.available, Bucket.AVAILABLE, into, None, reason, at)

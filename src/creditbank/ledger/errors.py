@@ -13,8 +13,7 @@ class CreditsAlreadyRedeemed(Conflict):
         self.award = award
         towards = f"award {award}" if award else "another award"
         super().__init__(
-            f"The credits of {credential} already count towards {towards}"
-            + (f": {detail}." if detail else "."),
+            f"The credits of {credential} already count towards {towards}" + (f": {detail}." if detail else "."),
             next_step="Evaluate again; it counts only what is still free.",
         )
 

@@ -70,11 +70,5 @@ def _refuse_stale(lot: Lot, entry: Entry) -> None:
     takes_all = entry.kind in (EntryKind.EXPIRE, EntryKind.REVOKE)
     frees = entry.kind is EntryKind.RELEASE and entry.credit is Bucket.AVAILABLE
     lapses = entry.kind is EntryKind.RELEASE and entry.credit is Bucket.REVOKED
-    if (
-        (takes_all and entry.amount != lot.available)
-        or (frees and lot.revoked)
-        or (lapses and not lot.revoked)
-    ):
-        raise LotChanged(
-            f"Lot {lot.id} changed meanwhile.", next_step="Read the lot again and repeat the request."
-        )
+    if (takes_all and entry.amount != lot.available) or (frees and lot.revoked) or (lapses and not lot.revoked):
+        raise LotChanged(f"Lot {lot.id} changed meanwhile.", next_step="Read the lot again and repeat the request.")

@@ -35,10 +35,7 @@ def read_sealed(data: bytes, place: str) -> dict[str, str]:
         document: dict[str, Any] = load_object(data)
     except UnreadableJson:
         raise damaged(place) from None
-    if (
-        not all(isinstance(value, str) for value in document.values())
-        or not {"nonce", "sealed"} <= document.keys()
-    ):
+    if not all(isinstance(value, str) for value in document.values()) or not {"nonce", "sealed"} <= document.keys():
         raise damaged(place)
     return document
 
