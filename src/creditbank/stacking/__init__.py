@@ -4,10 +4,10 @@ What the rules mean, precisely:
 
 - Every admitted unit has a **counted amount**, in the qualification's credits: all of it or nothing where
   the rules say `whole_units`, otherwise any part (to the thousandth; for a converted unit in steps of its
-  policy's rounding). Units that are not admitted are listed with a slug and a sentence: `revoked`,
-  `expired`, `already-used`, `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`,
-  `level-too-low`, `no-conversion`, `counts-nothing`, `given-twice`. See `rule` for native units,
-  recognition and conversion.
+  policy's rounding, or all that is left of it where that step is worth less than a thousandth of the unit).
+  Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
+  `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
+  `no-conversion`, `counts-nothing`, `given-twice`. See `rule` for native units, recognition and conversion.
 - A unit **fills** at most one requirement, or none, in which case it counts towards totals only. A
   requirement holds when what fills it comes to at least its credits and its units.
 - A **limit** runs over everything counted that its `where` speaks of: all of it together, or each provider,

@@ -201,7 +201,14 @@ def classes(problem: Problem) -> list[list[int]]:
     found: dict[tuple[object, ...], list[int]] = {}
     for index, unit in enumerate(problem.units):
         weights = tuple(bound.weights[index] for bound in problem.bounds)
-        key: tuple[object, ...] = (unit.step, unit.steps, unit.offered, problem.places[index], weights)
+        key: tuple[object, ...] = (
+            unit.step,
+            unit.steps,
+            unit.can_be_entire,
+            unit.offered,
+            problem.places[index],
+            weights,
+        )
         if index in alone or unit.steps > 1:
             key = (index,)
         found.setdefault(key, []).append(index)
@@ -269,9 +276,21 @@ def _read(form: Formulation, values: tuple[int, ...]) -> Allocation:
     return Allocation(tuple(uses), selected, extra[0], extra[1], missing)
 
 
-def decide(problem: Problem, effort: Effort) -> Allocation | None:
-    """The canonical answer that satisfies all rules, or None when there is none. Raises `TooComplex`."""
-    return settle(formulate(problem), (), effort)
+def decide(problem: Problem, effort: Effort, ordering: Effort) -> tuple[Allocation | None, TooComplex | None]:
+    """The canonical answer that satisfies all rules, or None when there is none.
+
+    Raises `TooComplex` when `effort` does not suffice to tell. When `ordering` does not suffice to find the canonical
+    answer among all, the first one found is given with the limit that was reached: it is as right, and not unique.
+    """
+    form = formulate(problem)
+    values = minimise(form.model, {}, effort)
+    if values is None:
+        return None, None
+    found = _read(form, values)
+    try:
+        return settle(form, (), ordering), None
+    except TooComplex as limit:
+        return found, limit
 
 
 def units_used(problem: Problem, allocation: Allocation) -> tuple[Unit, ...]:

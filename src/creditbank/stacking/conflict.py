@@ -32,17 +32,22 @@ class Conflict:
 
 
 def find_conflict(problem: Problem, effort: Effort) -> Conflict:
-    """Leave rules out one by one, in document order, as long as the answer stays no; what remains collides.
+    """Leave rules out as long as the answer stays no: long runs of them first, at last one by one, in document order.
 
     The problem must have no answer. Raises `TooComplex`. A no that the second route contradicts is a broken
     promise.
     """
-    dropped: frozenset[str] = frozenset()
-    for path in problem.leaves:
-        without = dropped | {path}
-        if not feasible(problem, effort, dropped=without):
-            dropped = without
-    rules = tuple(path for path in problem.leaves if path not in dropped)
+    rules = problem.leaves
+    size = max(1, len(rules) // 2)
+    while size:
+        at = 0
+        while at < len(rules):
+            fewer = rules[:at] + rules[at + size :]
+            if feasible(problem, effort, dropped=frozenset(problem.leaves) - frozenset(fewer)):
+                at += size
+            else:
+                rules = fewer
+        size //= 2
     second = refuted(problem, rules)
     assert second is not False, f"two exact routes disagree about {rules}"
     return Conflict(rules, _sentence(problem, rules, effort), proven=second is True)

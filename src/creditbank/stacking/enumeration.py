@@ -72,6 +72,17 @@ class _Search:
                 stages.append(ways)
         return sorted(stages, key=sorted)
 
+    def outnumbered(self) -> bool:
+        """Whether the requirements together ask for more than all units that fit any of them have."""
+        for measure in ("credits", "entire"):
+            together = [
+                at for at, gauge in enumerate(self.gauges) if gauge.bound.place and gauge.bound.measure == measure
+            ]
+            have = sum(max(sum(way[at] for at in together) for way in ways) for ways in self.stages)
+            if have < sum(self.gauges[at].least for at in together):
+                return True
+        return False
+
     def satisfiable(self, work: list[int]) -> bool:
         """Whether some way through all stages brings every gauge to its least."""
         rest = self._rest()
@@ -145,7 +156,8 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
     try:
         for chosen in _choices(problem, wanted):
             gauges = tuple(_gauges(problem.bounds_of(chosen)))
-            if _Search(problem, gauges).satisfiable(left):
+            search = _Search(problem, gauges)
+            if not search.outnumbered() and search.satisfiable(left):
                 return False
     except TooMuch:
         return None

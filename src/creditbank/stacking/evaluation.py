@@ -24,8 +24,8 @@ from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.units import NONE, Credits
 
-NODES: Final = 20_000
-"""How many nodes each part of an evaluation (decision, gap, conflict, path) may search."""
+WORK: Final = 8_000
+"""How much counted work (see `solver.Effort`) each part of an evaluation may do."""
 MAX_CANDIDATES: Final = 2_000
 
 
@@ -39,7 +39,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A part of the evaluation (`decision`, `gap`, `conflict`, `path`) that reached a counted limit."""
+    """A part of the evaluation that reached a counted limit: `decision`, `order`, `gap`, `conflict` or `path`.
+
+    `order` means that the answer is right, and that another one might count fewer credits or older units.
+    """
 
     part: str
     limit: str
@@ -139,13 +142,13 @@ Answer = TypeVar("Answer")
 class _Work:
     """Runs the parts of an evaluation, each with its own counted bound, and notes which were stopped."""
 
-    def __init__(self, nodes: int) -> None:
-        self.nodes = nodes
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.stopped: list[Stopped] = []
 
     def part(self, name: str, work: Callable[[Effort], Answer]) -> Answer | None:
         try:
-            return work(Effort(self.nodes))
+            return work(Effort(self.limit))
         except TooComplex as limit:
             self.stopped.append(Stopped(name, limit.limit, limit.sentence))
             return None
@@ -157,24 +160,27 @@ def evaluate(
     setting: Setting,
     *,
     catalogue: Sequence[Candidate] = (),
-    nodes: int = NODES,
+    limit: int = WORK,
 ) -> Evaluation:
     """Decide exactly whether the candidates satisfy the qualification, and explain the answer.
 
     The order of candidates and catalogue never matters. `catalogue` holds units the learner could still
     take; it is looked at only when the answer is no. Raises `RulesNotInForce`, `MissingFramework` and
-    `TwoLearners`, never because of an instance: one too hard for `nodes` gets the verdict `too-complex`.
+    `TwoLearners`, never because of an instance: one too hard for `limit` gets the verdict `too-complex`.
     """
     require_applicable(qualification, setting)
-    work = _Work(nodes)
+    work = _Work(limit)
     if len(candidates) + len(catalogue) > MAX_CANDIDATES:
         sentence = f"{len(candidates) + len(catalogue)} units were given; at most {MAX_CANDIDATES} are weighed at once."
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
-    answer = work.part("decision", lambda effort: decide(problem, effort))
-    if work.stopped:
+    found = work.part("decision", lambda effort: decide(problem, effort, Effort(limit)))
+    if found is None:
         return _undecided(qualification, candidates, setting, refused, work)
+    answer, unordered = found
+    if unordered is not None:
+        work.stopped.append(Stopped("order", unordered.limit, unordered.sentence))
     if answer is None:
         return _no(problem, candidates, catalogue, refused, work)
     sum_ = _count_again(problem, answer)
@@ -194,7 +200,8 @@ def evaluate(
         gap=None,
         conflict=None,
         path=None,
-        totals=Totals(sum_.counted, _Work(nodes).part("totals", lambda effort: least_credits(problem, effort))),
+        totals=Totals(sum_.counted, _Work(limit).part("totals", lambda effort: least_credits(problem, effort))),
+        stopped=tuple(work.stopped),
     )
 
 
@@ -234,7 +241,7 @@ def _no(
         gap=gap,
         conflict=conflict,
         path=path,
-        totals=Totals(counted, _Work(work.nodes).part("totals", lambda effort: least_credits(problem, effort))),
+        totals=Totals(counted, _Work(work.limit).part("totals", lambda effort: least_credits(problem, effort))),
         stopped=tuple(work.stopped),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from creditbank.canonical import JsonObject
 from creditbank.credential.facts import UnitFacts
-from creditbank.stacking.allocation import decide, formulate, settle, units_used
+from creditbank.stacking.allocation import formulate, settle, units_used
 from creditbank.stacking.problem import Problem, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.setting import Setting
@@ -82,7 +82,7 @@ def shortest_path(problem: Problem, effort: Effort, *, no_is_proven: bool) -> Pa
         return None
     taken = {unit.candidate.facts.credential for unit in units_used(problem, found) if unit.offered}
     kept = [unit for unit in problem.units if not unit.offered or unit.candidate.facts.credential in taken]
-    final = decide(state(problem.qualification, kept, problem.setting), effort)
+    final = settle(formulate(state(problem.qualification, kept, problem.setting)), (), effort)
     assert final is not None, "the units of a path complete it"
     uses = {use.credential: use for use in final.uses}
     steps = [

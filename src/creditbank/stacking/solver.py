@@ -31,22 +31,43 @@ class TooComplex(Refused):
 
 @dataclass
 class Effort:
-    """How many nodes a search may still look at. Every solve draws on it."""
+    """How much counted work a search may still do. Every solve draws on it.
 
-    nodes: int
+    One unit of work is about one node of a small model: a node of a larger model counts for more, in proportion to
+    its entries, and every solve counts for a few nodes besides.
+    """
+
+    work: int
     allowed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.allowed = self.nodes
+        self.allowed = self.work
 
-    def spend(self, nodes: int) -> None:
-        """Take from what is left; raise `TooComplex` when there is no more."""
-        self.nodes -= nodes
-        if self.nodes <= 0:
-            raise TooComplex(
-                "search-nodes",
-                f"The search stopped at its limit of {self.allowed} steps without a certain answer.",
-            )
+    def nodes(self, model: "Model") -> int:
+        """How many nodes of this model may still be looked at; raise `TooComplex` when there are none."""
+        left = self.work // _weight(model) - SOLVE
+        if left <= 0:
+            raise self._spent()
+        return left
+
+    def spend(self, model: "Model", nodes: int, *, stopped: bool) -> None:
+        """Take a solve from what is left; raise `TooComplex` when it was stopped by its limit."""
+        self.work -= (nodes + SOLVE) * _weight(model)
+        if stopped:
+            raise self._spent()
+
+    def _spent(self) -> TooComplex:
+        return TooComplex(
+            "search-work", f"The search stopped at its limit of {self.allowed} steps without a certain answer."
+        )
+
+
+SOLVE: Final = 4
+ENTRIES_A_STEP: Final = 200
+
+
+def _weight(model: "Model") -> int:
+    return 1 + model.entries // ENTRIES_A_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +138,10 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
     import highspy
 
     status = highs.getModelStatus()
-    effort.spend(max(1, int(highs.getInfo().mip_node_count)))
+    settled = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kOptimal)
+    effort.spend(model, max(0, int(highs.getInfo().mip_node_count)), stopped=not settled)
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
-    if status != highspy.HighsModelStatus.kOptimal:
-        effort.spend(effort.nodes)
     values = tuple(round(value) for value in highs.getSolution().col_value)
     if not model.holds(values):
         raise TooComplex("exactness", "The search gave an answer that does not add up exactly, so it is not used.")
@@ -143,7 +163,7 @@ def _loaded(model: Model, objective: Terms, effort: Effort) -> Any:
         ("mip_feasibility_tolerance", 1e-9),
         ("primal_feasibility_tolerance", 1e-9),
         ("dual_feasibility_tolerance", 1e-9),
-        ("mip_max_nodes", effort.nodes),
+        ("mip_max_nodes", effort.nodes(model)),
     ):
         highs.setOptionValue(name, value)
     count, rows = len(model.uppers), model.rows
