@@ -83,9 +83,7 @@ class Achievement:
         if not self.credits.credits or _ID.fullmatch(self.credits.system) is None:
             _refuse("credits", "An achievement gives more than no credit, in a named credit system.")
         if _HOURS.fullmatch(self.workload) is None:
-            _refuse(
-                "workload", f"{self.workload[:40]!r} is no workload in hours.", "Write sixty hours as PT60H."
-            )
+            _refuse("workload", f"{self.workload[:40]!r} is no workload in hours.", "Write sixty hours as PT60H.")
         if not self.outcomes or not all(outcome.text.strip() for outcome in self.outcomes):
             _refuse("outcomes", "An achievement names at least one learning outcome.")
         for name, text in (
@@ -94,9 +92,7 @@ class Achievement:
             *(("outcomes", outcome.dimension) for outcome in self.outcomes),
         ):
             if _ID.fullmatch(text) is None:
-                _refuse(
-                    name, f"{text[:64]!r} is not a code of lower-case letters, digits, hyphens and colons."
-                )
+                _refuse(name, f"{text[:64]!r} is not a code of lower-case letters, digits, hyphens and colons.")
         self._check_code_lists()
 
     def _check_code_lists(self) -> None:
@@ -114,9 +110,7 @@ class Achievement:
                 f"Choose one of {known}.",
             )
         if _COUNTRY.fullmatch(self.country) is None:
-            _refuse(
-                "country", f"{self.country[:10]!r} is no country code.", "Write two capitals, such as IN."
-            )
+            _refuse("country", f"{self.country[:10]!r} is no country code.", "Write two capitals, such as IN.")
         if _LANGUAGE.fullmatch(self.language) is None:
             _refuse("language", f"{self.language[:20]!r} is no language tag.", "Write it like en or pt-BR.")
 
@@ -220,9 +214,7 @@ def level_of(fields: Fields) -> Level | None:
     if not found:
         return None
     (entry,) = found
-    return Level(
-        entry.text("targetFramework"), entry.text("targetCode"), entry.optional_text("frameworkVersion")
-    )
+    return Level(entry.text("targetFramework"), entry.text("targetCode"), entry.optional_text("frameworkVersion"))
 
 
 def _refuse(field: str, sentence: str, next_step: str = "") -> None:

@@ -82,9 +82,7 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class StatusReference:
-    """A status entry as read. For a type we do not know, `list_id` is empty and `index` None: unknown, never
-    fine.
-    """
+    """A status entry as read. For an unknown type `list_id` is empty and `index` None: unknown, never fine."""
 
     kind: str
     purpose: str
@@ -280,9 +278,7 @@ def award_facts(value: Json) -> AwardFacts:
     """The facts of an award; raise `NotAnAward` with a JSON pointer for anything else."""
     view, fields, subject, achievement = _earned(value, NotAnAward)
     if not view.is_award:
-        fields.refuse(
-            "type", f"The type {AWARD_TYPE} is missing: this credential does not certify a qualification."
-        )
+        fields.refuse("type", f"The type {AWARD_TYPE} is missing: this credential does not certify a qualification.")
     proof, digest = _related(fields)
     return AwardFacts(
         credential=view.id,
@@ -299,9 +295,7 @@ def award_facts(value: Json) -> AwardFacts:
 
 
 def related_resource_digest(credential: Json) -> tuple[str, Digest]:
-    """The id and digest of the one document an award is bound to; raise `NotAnAward` when there is not
-    exactly one.
-    """
+    """The id and digest of the document an award is bound to; raise `NotAnAward` unless there is exactly one."""
     return _related(Fields.of(credential, "", NotAnAward))
 
 
@@ -327,9 +321,7 @@ def _earned(value: Json, error: type[BadInput]) -> tuple[CredentialView, Fields,
 def _related(fields: Fields) -> tuple[str, Digest]:
     found = fields.objects("relatedResource")
     if len(found) != 1:
-        fields.refuse(
-            "relatedResource", f"An award is bound to one stacking proof, this one names {len(found)}."
-        )
+        fields.refuse("relatedResource", f"An award is bound to one stacking proof, this one names {len(found)}.")
     (entry,) = found
     try:
         return entry.iri("id"), parse_digest_sri(entry.text("digestSRI"))
@@ -379,9 +371,7 @@ def _read_issuer(fields: Fields) -> tuple[str, str]:
 def _read_status(entry: Fields) -> StatusReference:
     kinds = entry.texts("type")
     if kinds != (ENTRY_TYPE,):
-        return StatusReference(
-            " ".join(kinds) or "unknown", str(entry.value.get("statusPurpose", "")), "", None
-        )
+        return StatusReference(" ".join(kinds) or "unknown", str(entry.value.get("statusPurpose", "")), "", None)
     given = entry.value.get("statusListIndex")
     # the specification wants a text; 1EdTech's own examples write a whole number
     index = str(given) if type(given) is int else entry.text("statusListIndex")
@@ -389,9 +379,7 @@ def _read_status(entry: Fields) -> StatusReference:
         entry.refuse("statusListIndex", f"{index[:40]!r} is not a position in a list.")
     if entry.value.get("statusSize", 1) != 1:
         entry.refuse("statusSize", "Only lists with one bit for each credential are read.")
-    return StatusReference(
-        ENTRY_TYPE, entry.text("statusPurpose"), entry.iri("statusListCredential"), int(index)
-    )
+    return StatusReference(ENTRY_TYPE, entry.text("statusPurpose"), entry.iri("statusListCredential"), int(index))
 
 
 __all__ = [

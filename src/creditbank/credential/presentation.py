@@ -50,11 +50,7 @@ def presented_credentials(value: Json) -> list[JsonObject]:
 def holder_of(value: Json) -> str:
     """The DID of who shows the credentials; raise `NotAPresentation` when it is not named."""
     fields = Fields.of(value, "", NotAPresentation)
-    return (
-        fields.iri("holder")
-        if isinstance(fields.value.get("holder"), str)
-        else fields.object("holder").iri("id")
-    )
+    return fields.iri("holder") if isinstance(fields.value.get("holder"), str) else fields.object("holder").iri("id")
 
 
 __all__ = ["MAX_CREDENTIALS", "NotAPresentation", "build_presentation", "holder_of", "presented_credentials"]

@@ -90,9 +90,7 @@ class StatusList:
         except zlib.error:
             raise UnreadableStatusList("The list is not gzip, or was damaged.") from None
         if unpacker.unconsumed_tail or len(bits) >= MAX_BYTES:
-            raise UnreadableStatusList(
-                f"The list inflates to {MAX_BYTES} bytes or more; that is no honest list."
-            )
+            raise UnreadableStatusList(f"The list inflates to {MAX_BYTES} bytes or more; that is no honest list.")
         if not unpacker.eof or unpacker.unused_data:
             raise UnreadableStatusList("The list was cut short, or something follows it.")
         return cls(bits)

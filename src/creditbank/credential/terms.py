@@ -49,15 +49,11 @@ def level_url(framework: str, code: str) -> str:
 
 def qualification_url(qualification: str, version: str) -> str:
     """The name of a version of a qualification, for the `id` of the achievement that an award certifies."""
-    return (
-        f"https://creditbank.example/qualifications/{quote(qualification, safe='')}/{quote(version, safe='')}"
-    )
+    return f"https://creditbank.example/qualifications/{quote(qualification, safe='')}/{quote(version, safe='')}"
 
 
 def contexts() -> list[Json]:
-    """The contexts of our credentials in the order that other verifiers ask for: VC 2.0, Open Badges, our
-    block.
-    """
+    """The contexts of our credentials in the order others ask for: VC 2.0, Open Badges, our block."""
     return [VC2_CONTEXT, OPEN_BADGES_CONTEXT, dict(CREDITBANK_CONTEXT)]
 
 

@@ -68,9 +68,7 @@ class ContextLibrary:
         return frozenset(self._documents)
 
     def check(self, document: JsonObject) -> None:
-        """Raise `ContextRefused`, with a JSON pointer, for any context of the document that is not on the
-        list.
-        """
+        """Raise `ContextRefused`, with a JSON pointer, for any context that is not on the list."""
         if not isinstance(document.get("@context"), str | list):
             raise ContextRefused(
                 "The document does not say which contexts give its words their meaning.",

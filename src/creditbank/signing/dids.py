@@ -42,9 +42,7 @@ def did_key(public: PublicKey) -> str:
 
 
 def key_of_did(did: str) -> PublicKey:
-    """The key that a did:key spells out; raise `UnreadableDid` for another method, `UnusableKey` for a bad
-    key.
-    """
+    """The key a did:key spells out; raise `UnreadableDid` for another method, `UnusableKey` for a bad key."""
     if not did.startswith("did:key:"):
         raise UnreadableDid(f"{did[:80]!r} is not a did:key.")
     return PublicKey.from_multikey(did.removeprefix("did:key:"))

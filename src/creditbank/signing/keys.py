@@ -58,9 +58,7 @@ class PublicKey:
 
     @classmethod
     def from_multikey(cls, text: str) -> Self:
-        """Read a Multikey `z6Mk…`; raise `UnusableKey` for another kind of key, a weak one or a second
-        spelling.
-        """
+        """Read a Multikey `z6Mk…`; raise `UnusableKey` for another kind, a weak key, a second spelling."""
         try:
             data = multibase_decode(text)
         except UnreadableMultibase as cause:

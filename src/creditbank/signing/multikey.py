@@ -31,9 +31,7 @@ def base58btc_encode(data: bytes) -> str:
 
 
 def base58btc_decode(text: str) -> bytes:
-    """Read base58btc; raise `UnreadableMultibase` for a character outside the alphabet or an overlong
-    text.
-    """
+    """Read base58btc; raise `UnreadableMultibase` for a foreign character or an overlong text."""
     if len(text) > _MAX_TEXT:
         raise UnreadableMultibase(f"A base58 text of {len(text)} characters is longer than any key or signature.")
     number = 0

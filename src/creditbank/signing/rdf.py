@@ -24,17 +24,13 @@ _BASE: Final = "relative-name://relative.invalid/"
 
 
 class UndefinedTerm(BadInput):
-    """A word of the document has no meaning in its contexts, so no signature over its meaning could cover
-    it.
-    """
+    """A word has no meaning in the document's contexts, so no signature over meanings covers it."""
 
     slug = "undefined-term"
 
 
 class UncoveredContent(BadInput):
-    """A part of the document would be lost on the way to its statements, so the signature would not cover
-    it.
-    """
+    """A part of the document would not become a statement, so the signature would not cover it."""
 
     slug = "uncovered-content"
 

@@ -105,9 +105,7 @@ def signed_bytes(unsecured: JsonObject, config: JsonObject, contexts: ContextLib
 
 
 def canonical_forms(unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary) -> tuple[bytes, bytes]:
-    """The canonical proof configuration and the canonical document, as the suite named in `config` writes
-    them.
-    """
+    """The canonical proof configuration and document, as the suite named in `config` writes them."""
     if config["cryptosuite"] == "eddsa-jcs-2022":
         contexts.check(unsecured)
         return canonical_json(config), canonical_json(unsecured)
