@@ -28,7 +28,7 @@ def publish(
     """
     terminal = Terminal(json_output=json_output)
     achievement = Achievement.from_json(load_object(file.read_bytes(), place=str(file)), place=str(file))
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         made = bank.drafting.publish(organisation, achievement)
     if json_output:
         terminal.json({"id": made.id, "version": made.version, "digest": digest_text(made.digest)})

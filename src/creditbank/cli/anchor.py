@@ -27,7 +27,7 @@ def submit(
     terminal = Terminal(json_output=json_output)
     with bank_at(home) as bank:
         if bank.chain.test_chain:
-            terminal.hint(f"{bank.chain.name} is a test chain: what is anchored there proves nothing to strangers.")
+            terminal.hint(f"Chain: {bank.chain.name}. What is anchored on a test chain proves nothing to strangers.")
         moved = bank.anchoring.settle() if wait else bank.anchoring.advance()
     if json_output:
         terminal.json({"batches": [batch_view(one) for one in moved]})
@@ -36,4 +36,17 @@ def submit(
         terminal.line("Every batch is final already.")
         return 0
     show_batches(terminal, moved)
+    return 0
+
+
+@app.command(epilog=example("creditbank anchor trust > trust.json"))
+def trust(home: Home = None, json_output: Json = False) -> int:
+    """Show what the chain says, as a trust file.
+
+    Block hashes, anchored roots, issuers with their keys, awarders and rules, as read now. Whoever trusts
+    this bank's reading of its chain gives the file to creditbank verify or check-award with --trust.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        terminal.json(bank.trusting.export().to_json())
     return 0

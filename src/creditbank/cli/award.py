@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from creditbank.canonical import JsonObject, load_object, pretty_json
+from creditbank.canonical import canonical_json, load_object, pretty_json
 from creditbank.cli.bank import bank_at, request_id
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, Request
@@ -15,6 +15,9 @@ from creditbank.errors import Unavailable
 from creditbank.services.records import AwardRecord
 from creditbank.stacking import read_proof
 from creditbank.units import instant_text
+
+if TYPE_CHECKING:
+    from creditbank.bootstrap import Bank
 
 app = group("Issue an award, and show it with its proof.", "creditbank award issue --evaluation ID --university ID")
 
@@ -57,7 +60,7 @@ def show(
     award: Annotated[str, typer.Argument(metavar="ID", help="The award's id.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="Write the award, its proof and its credentials into this directory."),
+        typer.Option("--output", help="Write the award and everything to re-check it into this directory."),
     ] = None,
     home: Home = None,
     json_output: Json = False,
@@ -70,11 +73,7 @@ def show(
     with bank_at(home, own_chain=False) as bank:
         found = bank.awarding.get(award)
         if output is not None:
-            with bank.store.transaction() as tx:
-                held = {one.id: one.signed for one in tx.credentials_of(found.learner)}
-                receipts = {urn: tx.find_receipt(urn) for urn in [*held, found.id]}
-            files = _files(found, held)
-            _write(output, files, {urn: item.document for urn, item in receipts.items() if item is not None})
+            _write(output, _kit(bank, found))
     if json_output:
         terminal.json(_view(found))
         return 0
@@ -84,30 +83,37 @@ def show(
     return 0
 
 
-def _files(award: AwardRecord, held: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:
-    """The documents of an award by file name: the award, its proof, and every credential of the stack."""
+def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
+    """What it takes to re-check an award, by file name; what a stranger trusts comes from elsewhere."""
     if award.signed is None or award.proof is None:
         raise NotSignedYet(
             f"{award.id} is {award.state}, so it has no files yet.",
             next_step="Issue it again with the same --request to complete it.",
         )
-    proof = read_proof(load_object(award.proof))
-    used = sorted({use.credential for use in proof.uses})
-    units = {f"credentials/{number:02d}.json": (urn, held[urn]) for number, urn in enumerate(used, start=1)}
-    return {
-        "award.json": (award.id, award.signed),
-        "award.stacking-proof.json": ("", award.proof),
-        **units,
-    }
+    used = sorted({use.credential for use in read_proof(load_object(award.proof)).uses})
+    with bank.store.transaction() as tx:
+        signed = {"award": award.signed}
+        signed |= {f"credentials/{place:02d}": tx.get_credential(urn).signed for place, urn in enumerate(used, start=1)}
+        receipts = {
+            name: receipt.document
+            for name, urn in zip(signed, [award.id, *used], strict=True)
+            if (receipt := tx.find_receipt(urn)) is not None
+        }
+    documents = bank.verifying.evidence([load_object(data) for data in signed.values()]).documents
+    files = {f"{name}.json": data for name, data in signed.items()}
+    files |= {f"{name}.receipt.json": pretty_json(document) for name, document in receipts.items()}
+    files |= {f"documents/{place:02d}.json": documents[urn] for place, urn in enumerate(sorted(documents), start=1)}
+    decisions: Any = bank.evaluating.get(award.evaluation).document
+    for place, decision in enumerate([*decisions["conversions"], *decisions["recognitions"]], start=1):
+        files[f"rules/{place:02d}.json"] = canonical_json(decision)
+    return {"award.stacking-proof.json": award.proof, **files}
 
 
-def _write(folder: Path, files: Mapping[str, tuple[str, bytes]], receipts: Mapping[str, JsonObject]) -> None:
-    for name, (urn, content) in files.items():
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        if urn in receipts:
-            path.with_suffix(".receipt.json").write_bytes(pretty_json(receipts[urn]))
 
 
 def _show(terminal: Terminal, award: AwardRecord) -> None:

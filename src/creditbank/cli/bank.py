@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from creditbank.config import Settings
+from creditbank.config import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
     from creditbank.bootstrap import Bank
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 def settings_of(home: Path | None) -> Settings:
     """The settings of the bank at `home`, else at CREDITBANK_HOME, else at `creditbank-home` here."""
     return Settings.load(os.environ, home)
+
+
+def is_bank_at(home: Path | None) -> bool:
+    """Whether to ask a bank: one was named, or one lies where a bank lies by default."""
+    named = home is not None or bool(os.environ.get("CREDITBANK_HOME"))
+    return named or (settings_of(None).home / SETTINGS_FILE).exists()
 
 
 @contextmanager

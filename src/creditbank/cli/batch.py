@@ -18,7 +18,7 @@ def seal(home: Home = None, json_output: Json = False) -> int:
     Nothing leaves the machine yet; `creditbank anchor submit` sends the root.
     """
     terminal = Terminal(json_output=json_output)
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         made = bank.anchoring.seal()
     if json_output:
         terminal.json({"batch": None if made is None else batch_view(made)})

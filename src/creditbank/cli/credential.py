@@ -51,7 +51,7 @@ def issue(
     """
     terminal = Terminal(json_output=json_output)
     day = _day(earned)
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         made = bank.issuing.issue(
             request_id(request),
             organisation=organisation,
@@ -112,7 +112,7 @@ def revoke(
     on record.
     """
     terminal = Terminal(json_output=json_output)
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         bank.issuing.revoke(credential, by=by, reason=reason)
     if json_output:
         terminal.json({"credential": credential, "revoked": True, "reason": reason})

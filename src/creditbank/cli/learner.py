@@ -22,7 +22,7 @@ def open_account(
 ) -> int:
     """Open an account for a learner, with a DID of its own."""
     terminal = Terminal(json_output=json_output)
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         made = bank.registering.register_learner(name=name, sample=sample)
     if json_output:
         terminal.json({"id": made.id, "did": made.did, "name": made.name})
@@ -63,6 +63,9 @@ def show(
         return 0
     terminal.line((account.learner.name, "bold"), f"  {account.learner.did}")
     terminal.line()
+    if not account.lots:
+        terminal.line("It holds no credits yet.")
+        return 0
     terminal.rows(
         [
             [

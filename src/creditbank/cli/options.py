@@ -41,3 +41,6 @@ Request = Annotated[
         help="Your own id for this request: asking twice with the same id gives the first answer.",
     ),
 ]
+Full = Annotated[
+    bool, typer.Option("--full", help="Show every check of every credential inside, and how each was made.")
+]

@@ -140,10 +140,9 @@ def evaluate(
     builds on it. Exit code 0 says that it adds up, 1 that it does not, 3 that it could not be decided.
     """
     from creditbank.cli.evaluations import show_evaluation
-    from creditbank.stacking import StackVerdict
 
     terminal = Terminal(json_output=json_output)
-    with bank_at(home) as bank:
+    with bank_at(home, own_chain=False) as bank:
         terminal.hint("Verifying the credentials and weighing them.")
         record, evaluation = bank.evaluating.evaluate(
             learner=learner,
@@ -154,12 +153,13 @@ def evaluate(
             recognitions=recognitions_in(decisions or []),
             credentials=credential or None,
         )
+        account = bank.sharing.account(learner)
     if json_output:
         terminal.json({"evaluation": record.id, **record.document})
     else:
-        show_evaluation(terminal, record, evaluation)
-    codes = {StackVerdict.ADDS_UP: ACCEPTED, StackVerdict.FALLS_SHORT: REJECTED}
-    return codes.get(evaluation.verdict, INCONCLUSIVE)
+        titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
+        show_evaluation(terminal, record, evaluation, titles)
+    return {"adds-up": ACCEPTED, "falls-short": REJECTED}.get(str(evaluation.verdict), INCONCLUSIVE)
 
 
 def _rules_of(source: str, version: str | None, data: Path | None, terminal: Terminal) -> Qualification:

@@ -46,7 +46,7 @@ def _dispatch(arguments: list[str]) -> int:
 def _usage(error: typer.TyperException) -> Usage:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "creditbank"
-    sentence = " ".join(error.format_message().split())
+    sentence = " ".join(error.format_message().replace("Value error, ", "").split())
     return Usage(sentence, next_step=f"See `{path} --help`.")
 
 

@@ -55,10 +55,13 @@ class Terminal:
         _write(self.hints, pieces, indent)
 
     def rows(self, rows: Sequence[Sequence[Piece]], *, headers: Sequence[str] = (), indent: int = 0) -> None:
-        """Write aligned columns; only the last one may wrap."""
-        columns = max((len(row) for row in rows), default=0)
+        """Write aligned columns; only the last one may wrap. No rows write nothing, not even the headers."""
+        if not rows:
+            return
+        columns = max(len(row) for row in rows)
         table = Table(box=None, show_header=bool(headers), pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("", width=indent, no_wrap=True) if indent else None
+        if indent:
+            table.add_column(width=max(indent - 2, 0), no_wrap=True)
         for position in range(columns):
             title = headers[position] if position < len(headers) else ""
             table.add_column(Text(title, style="bold"), no_wrap=position < columns - 1, overflow="fold")

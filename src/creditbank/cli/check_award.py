@@ -1,0 +1,54 @@
+"""`creditbank check-award`: the sum, re-added from files.
+
+This module and all it imports know no database, no chain library, no solver and no server; a test holds
+that. An auditor reads `creditbank.stacking.checker` for the arithmetic.
+"""
+
+from creditbank.cli.commands import example, single
+from creditbank.cli.given import NothingToVerify, gather
+from creditbank.cli.offline import asked, built_in_rules, file_evidence, judge_awards, own_documents, trusted_facts
+from creditbank.cli.options import Documents, Files, Full, Json, Now, Offline, PolicyName, Trust
+from creditbank.cli.reports import answer
+from creditbank.cli.terminal import Terminal
+from creditbank.verification import Rules
+
+app = single()
+
+
+@app.command(
+    name="check-award",
+    epilog=example(
+        "creditbank check-award kit/ --offline",
+        "creditbank check-award award.json proof.json credentials/ --offline --trust trust.json",
+    ),
+)
+def check_award(
+    files: Files,
+    documents: Documents = None,
+    trust: Trust = None,
+    policy: PolicyName = None,
+    now: Now = None,
+    offline: Offline = False,
+    full: Full = False,
+    json_output: Json = False,
+) -> int:
+    """Re-check an award: every credential, and the sum.
+
+    Give the award, its stacking proof, and the credentials with their receipts; a directory with all of
+    them will do. Every credential in the stack is verified, and the sum is added up again from what the
+    providers signed, without the engine that found it. It is always done from files alone.
+
+    With the trusted block hashes of --trust a good award is accepted (exit code 0). Without them the
+    anchors stay unchecked, and the answer is inconclusive (3). The default policy is archival: not revoked
+    as of the status list's date.
+    """
+    terminal = Terminal(json_output=json_output)
+    how = asked(policy, "archival", now)
+    given, own, facts = gather(files, terminal), own_documents(documents, terminal), trusted_facts(trust)
+    if not given.awards:
+        raise NothingToVerify(
+            "None of these files is an award.", next_step="Name the award itself, and everything it was built from."
+        )
+    rules = Rules(own=(*built_in_rules(), *own.rules), claims=tuple(given.rules), source="the rule documents at hand")
+    judged = judge_awards(given, file_evidence(given, own, facts), rules, how)
+    return answer(terminal, judged, how.policy, offline=True, full=full)

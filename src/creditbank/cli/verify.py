@@ -1,0 +1,100 @@
+"""`creditbank verify`: is this good, by which policy, and how do we know?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from creditbank.cli.bank import bank_at, is_bank_at
+from creditbank.cli.commands import example, single
+from creditbank.cli.given import Given, gather
+from creditbank.cli.offline import Own, asked, built_in_rules, file_evidence, judge, own_documents, trusted_facts
+from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Trust
+from creditbank.cli.reports import answer
+from creditbank.cli.terminal import Terminal
+from creditbank.verification import Evidence, Rules, TrustFacts
+
+if TYPE_CHECKING:
+    from creditbank.bootstrap import Bank
+
+app = single()
+
+
+@app.command(
+    epilog=example(
+        "creditbank verify transcript.json",
+        "creditbank verify demo-output/credentials --home demo-output/bank",
+        "creditbank verify credential.json --offline --documents documents/ --trust trust.json",
+    )
+)
+def verify(
+    files: Files,
+    documents: Documents = None,
+    trust: Trust = None,
+    policy: PolicyName = None,
+    challenge: Annotated[
+        str | None, typer.Option("--challenge", help="What you asked the holder of a presentation to sign.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option("--domain", help="For whom a presentation must have been made: your address.")
+    ] = None,
+    now: Now = None,
+    offline: Offline = False,
+    full: Full = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Verify credentials, presentations and awards.
+
+    Every check is one line with one of four outcomes: passed, failed, unchecked (we could not look), not
+    applicable. The verdict names the policy that gave it. The receipt of NAME.json is found beside it, as
+    NAME.receipt.json or as receipts/NAME.json there or one directory up, and so is the stacking proof of an
+    award.
+
+    Where a bank is at hand, its documents and its chain answer too. With --offline nothing is opened but
+    files: then what you trust comes from --documents and --trust, and the default policy is archival (not
+    revoked as of the date of the status list) instead of live (not revoked now).
+    """
+    terminal = Terminal(json_output=json_output)
+    how = asked(policy, "archival" if offline else "live", now, challenge=challenge, domain=domain)
+    given, own, facts = gather(files, terminal), own_documents(documents, terminal), trusted_facts(trust)
+    with _witness(given, own, facts, home, offline=offline, terminal=terminal) as (evidence, rules):
+        judged = judge(given, evidence, rules, how)
+    return answer(terminal, judged, how.policy, offline=offline, full=full)
+
+
+@contextmanager
+def _witness(
+    given: Given, own: Own, trust: TrustFacts | None, home: Path | None, *, offline: bool, terminal: Terminal
+) -> Iterator[tuple[Evidence, Rules]]:
+    """The evidence and the rules to judge by: the bank's, where one is at hand, else those of the files
+    alone.
+    """
+    if not offline and is_bank_at(home):
+        with bank_at(home, own_chain=False) as bank:
+            terminal.hint(f"Asking the bank at {bank.settings.home} and its chain.")
+            yield _bank_evidence(bank, given, own, trust), _rules(given, own, bank)
+        return
+    terminal.hint(
+        "Looking at files alone, as --offline asks." if offline else "No bank is here: looking at files alone."
+    )
+    yield file_evidence(given, own, trust), _rules(given, own, None)
+
+
+def _bank_evidence(bank: "Bank", given: Given, own: Own, trust: TrustFacts | None) -> Evidence:
+    return bank.verifying.evidence(
+        [one.document for one in [*given.signed]],
+        receipts=given.receipts,
+        claims=given.claims,
+        own=own.documents,
+        trust=trust,
+    )
+
+
+def _rules(given: Given, own: Own, bank: "Bank | None") -> Rules:
+    known = (
+        built_in_rules() if bank is None else tuple(one for found in bank.catalogue.documents.values() for one in found)
+    )
+    return Rules(own=(*known, *own.rules), claims=tuple(given.rules), source="the rule documents at hand")
