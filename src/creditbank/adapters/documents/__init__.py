@@ -10,7 +10,7 @@ from creditbank.adapters.documents.folder import (
     UnreadableFile,
     read_files,
 )
-from creditbank.adapters.documents.recognition import FileKind, Recognised, UnknownKind, kind_of, recognise
+from creditbank.adapters.documents.recognition import FileKind, Recognised, UnrecognisedFile, kind_of, recognise
 
 __all__ = [
     "Bundle",
@@ -20,8 +20,8 @@ __all__ = [
     "Recognised",
     "SameIdTwice",
     "TooMuchGiven",
-    "UnknownKind",
     "UnreadableFile",
+    "UnrecognisedFile",
     "bundled_contexts",
     "kind_of",
     "read_files",

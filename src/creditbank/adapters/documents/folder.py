@@ -9,7 +9,7 @@ from creditbank.adapters.documents.recognition import (
     MAX_LONG_BYTES,
     FileKind,
     Recognised,
-    UnknownKind,
+    UnrecognisedFile,
     recognise,
 )
 from creditbank.anchoring import Receipt
@@ -104,7 +104,7 @@ def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
             continue
         try:
             found[path.resolve()] = recognise(_read(path), str(path))
-        except UnknownKind:
+        except UnrecognisedFile:
             if named:
                 raise
             skipped.append(str(path))
@@ -144,7 +144,7 @@ class DocumentFolder:
         """The rule documents in the folder."""
         return self.bundle.rules
 
-    def find(self, id: str) -> bytes | None:  # noqa: A002 - the port names it so
+    def find(self, id: str) -> bytes | None:
         """The bytes of the document with this id, or None."""
         return self.documents.get(id)
 

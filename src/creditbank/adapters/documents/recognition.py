@@ -13,10 +13,10 @@ MAX_LONG_BYTES: Final = 24 * 1024 * 1024
 """Stacking proofs and status lists may be long; everything else is cut at `MAX_BYTES`."""
 
 
-class UnknownKind(BadInput):
+class UnrecognisedFile(BadInput):
     """This file can be read, but it is nothing that helps to verify a credential."""
 
-    slug = "unknown-kind"
+    slug = "unrecognised-file"
 
 
 class FileKind(StrEnum):
@@ -68,12 +68,12 @@ def recognise(data: bytes, place: str) -> Recognised:
     """Tell what a document is from its content.
 
     Raises `UnreadableJson` for JSON that is broken or too long, `DocumentFaults` for a faulty rule document, and
-    `UnknownKind` for anything that says nothing about credentials. Every error carries the place.
+    `UnrecognisedFile` for anything that says nothing about credentials. Every error carries the place.
     """
     if place.endswith((".yaml", ".yml")):
         return Recognised(FileKind.RULES, {}, data, place, load_document(data, place))
     if data.lstrip()[:1] not in (b"{", b"["):
-        raise UnknownKind(
+        raise UnrecognisedFile(
             "This file holds no JSON object, so it is no credential, receipt, proof or rule document.",
             place=place,
             next_step="Give the JSON file as you received it from the issuer or the learner.",
@@ -81,7 +81,7 @@ def recognise(data: bytes, place: str) -> Recognised:
     value = load_object(data, place=place, max_bytes=MAX_LONG_BYTES)
     kind = kind_of(value)
     if kind is None:
-        raise UnknownKind(
+        raise UnrecognisedFile(
             _what_it_says(value),
             place=place,
             next_step="Give a credential, presentation, award, receipt, stacking proof, trust file or rule document.",
