@@ -1,12 +1,10 @@
 // Compiles the contracts with npm's solc into artifacts/, or with --check says whether what is committed there is
-// byte for byte what the sources give. Packages are looked for beside this file and in $CREDITBANK_NODE_MODULES.
+// byte for byte what the sources give.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { here, loadSolc } from "./toolbox.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const wanted = JSON.parse(readFileSync(join(here, "package.json"), "utf8")).devDependencies.solc;
 
 // The EVM version is one that the embedded chain knows and that main networks have long had. No metadata hash is
@@ -17,16 +15,6 @@ const settings = {
   metadata: { appendCBOR: false, bytecodeHash: "none" },
 };
 const delivered = ["Issuers", "Anchors", "Redemptions"];
-
-function loadSolc() {
-  const shelves = [here];
-  if (process.env.CREDITBANK_NODE_MODULES) shelves.push(dirname(process.env.CREDITBANK_NODE_MODULES));
-  for (const shelf of shelves) {
-    if (!existsSync(join(shelf, "node_modules", "solc", "package.json"))) continue;
-    return createRequire(pathToFileURL(join(shelf, "package.json")))("solc");
-  }
-  throw new Error("solc is missing: run `npm ci` in contracts/ first, or set CREDITBANK_NODE_MODULES");
-}
 
 function readSources(folder, prefix = "src/") {
   const found = {};

@@ -9,8 +9,10 @@ import {Window, Windows} from "./Windows.sol";
 abstract contract Admissions is IAdmissions {
     using Windows for Window[];
 
+    /// @dev `open` says what the last window says, beside the registrar in one slot: every anchor and every spend asks it.
     struct Admission {
         address registrar;
+        bool open;
         bytes32 identity;
         Window[] windows;
     }
@@ -26,7 +28,7 @@ abstract contract Admissions is IAdmissions {
     }
 
     modifier onlyAdmitted() {
-        if (!_admissions[msg.sender].windows.isOpen()) revert NotAdmitted(msg.sender);
+        if (!_admissions[msg.sender].open) revert NotAdmitted(msg.sender);
         _;
     }
 
@@ -35,9 +37,10 @@ abstract contract Admissions is IAdmissions {
         if (account == address(0) || identity == 0) revert EmptyAdmission();
         Admission storage admission = _admissions[account];
         _takeOversight(admission, account);
-        if (admission.windows.isOpen()) revert AccountAlreadyAdmitted(account);
+        if (admission.open) revert AccountAlreadyAdmitted(account);
         if (admission.identity == 0) admission.identity = identity;
         else if (admission.identity != identity) revert IdentityDiffers(admission.identity);
+        admission.open = true;
         admission.windows.open();
         emit Admitted(account, identity, msg.sender);
     }
@@ -46,7 +49,8 @@ abstract contract Admissions is IAdmissions {
     function withdraw(address account) external {
         Admission storage admission = _admissions[account];
         _takeOversight(admission, account);
-        if (!admission.windows.isOpen()) revert NotAdmitted(account);
+        if (!admission.open) revert NotAdmitted(account);
+        admission.open = false;
         admission.windows.close();
         emit Withdrawn(account, admission.identity, msg.sender);
     }
