@@ -13,7 +13,7 @@ from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import Unavailable
 from creditbank.services.records import AwardRecord
-from creditbank.stacking import read_proof
+from creditbank.stacking import StackingProof, read_proof
 from creditbank.units import instant_text
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
             f"{award.id} is {award.state}, so it has no files yet.",
             next_step="Issue it again with the same --request to complete it.",
         )
-    used = sorted({use.credential for use in read_proof(load_object(award.proof)).uses})
+    proof = read_proof(load_object(award.proof))
+    used = sorted({use.credential for use in proof.uses})
     with bank.store.transaction() as tx:
         signed = {"award": award.signed}
-        signed |= {f"credentials/{place:02d}": tx.get_credential(urn).signed for place, urn in enumerate(used, start=1)}
+        signed |= {f"credentials/{at:02d}": tx.get_credential(urn).signed for at, urn in enumerate(used, start=1)}
         receipts = {
             name: receipt.document
             for name, urn in zip(signed, [award.id, *used], strict=True)
@@ -102,11 +103,17 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
     documents = bank.verifying.evidence([load_object(data) for data in signed.values()]).documents
     files = {f"{name}.json": data for name, data in signed.items()}
     files |= {f"{name}.receipt.json": pretty_json(document) for name, document in receipts.items()}
-    files |= {f"documents/{place:02d}.json": documents[urn] for place, urn in enumerate(sorted(documents), start=1)}
-    decisions: Any = bank.evaluating.get(award.evaluation).document
-    for place, decision in enumerate([*decisions["conversions"], *decisions["recognitions"]], start=1):
-        files[f"rules/{place:02d}.json"] = canonical_json(decision)
-    return {"award.stacking-proof.json": award.proof, **files}
+    files |= {f"documents/{at:02d}.json": documents[urn] for at, urn in enumerate(sorted(documents), start=1)}
+    files |= {f"rules/{at:02d}.json": data for at, data in enumerate(_rules(bank, award, proof), start=1)}
+    return {"award.proof.json": award.proof, **files}
+
+
+def _rules(bank: "Bank", award: AwardRecord, proof: StackingProof) -> list[bytes]:
+    """The rule documents that the sum rests on: the catalogue's by their digests, and the university's decisions."""
+    found = [bank.catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
+    record: Any = bank.evaluating.get(award.evaluation).document
+    documents = [one.model_dump(mode="json", by_alias=True) for one in found if one is not None]
+    return [canonical_json(one) for one in [*documents, *record["conversions"], *record["recognitions"]]]
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

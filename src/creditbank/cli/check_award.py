@@ -4,9 +4,18 @@ This module and all it imports know no database, no chain library, no solver and
 that. An auditor reads `creditbank.stacking.checker` for the arithmetic.
 """
 
+from creditbank.adapters.documents import FileKind
 from creditbank.cli.commands import example, single
-from creditbank.cli.given import NothingToVerify, gather
-from creditbank.cli.offline import asked, built_in_rules, file_evidence, judge_awards, own_documents, trusted_facts
+from creditbank.cli.offline import (
+    NothingToVerify,
+    asked,
+    built_in_rules,
+    file_evidence,
+    files_given,
+    judge_awards,
+    own_documents,
+    trusted_facts,
+)
 from creditbank.cli.options import Documents, Files, Full, Json, Now, Offline, PolicyName, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
@@ -44,11 +53,11 @@ def check_award(
     """
     terminal = Terminal(json_output=json_output)
     how = asked(policy, "archival", now)
-    given, own, facts = gather(files, terminal), own_documents(documents, terminal), trusted_facts(trust)
-    if not given.awards:
+    given, own, facts = files_given(files, terminal), own_documents(documents), trusted_facts(trust)
+    if not given.of(FileKind.AWARD):
         raise NothingToVerify(
             "None of these files is an award.", next_step="Name the award itself, and everything it was built from."
         )
-    rules = Rules(own=(*built_in_rules(), *own.rules), claims=tuple(given.rules), source="the rule documents at hand")
+    rules = Rules(own=(*built_in_rules(), *own.rules), claims=given.rules, source="the rule documents at hand")
     judged = judge_awards(given, file_evidence(given, own, facts), rules, how)
     return answer(terminal, judged, how.policy, offline=True, full=full)

@@ -32,10 +32,10 @@ class Usage(BadInput):
     slug: ClassVar[str] = "usage"
 
 
-class UnreadableFile(BadInput):
+class FileTrouble(BadInput):
     """A file or directory named on the command line cannot be read or written."""
 
-    slug: ClassVar[str] = "unreadable-file"
+    slug: ClassVar[str] = "file-trouble"
 
 
 class InternalError(CreditBankError):
@@ -90,7 +90,7 @@ def of_system(error: OSError) -> CreditBankError:
     """An error of the operating system as one of ours: which file, and what the system said."""
     place = str(error.filename) if error.filename is not None else ""
     said = error.strerror or type(error).__name__
-    return UnreadableFile(f"{said}.", place=place, next_step="Check the path and who may read or write it.")
+    return FileTrouble(f"{said}.", place=place, next_step="Check the path and who may read or write it.")
 
 
 def of_accident(error: Exception) -> InternalError:

@@ -9,7 +9,7 @@ from creditbank.canonical import digest_text
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Json
-from creditbank.cli.terminal import Terminal
+from creditbank.cli.terminal import Piece, Terminal
 from creditbank.errors import NotFound
 from creditbank.framework import (
     Confidence,
@@ -52,7 +52,7 @@ def list_frameworks(data: Data = None, json_output: Json = False) -> int:
         )
         return 0
     terminal.line((f"{len(frameworks)} frameworks", "bold"))
-    rows = [
+    rows: list[list[Piece]] = [
         [
             (item.id, "bold"),
             item.country or item.region,

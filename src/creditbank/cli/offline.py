@@ -5,26 +5,33 @@ What the verifying party trusts comes from its own options (`--documents`, `--tr
 documents that ship with the product; everything among the files themselves is a claim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from creditbank.adapters.catalogue import Catalogue, builtin_data
-from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.adapters.documents import (
+    Bundle,
+    DocumentFolder,
+    FileKind,
+    Recognised,
+    bundled_contexts,
+    read_files,
+    recognise,
+)
 from creditbank.adapters.system import SystemClock
-from creditbank.canonical import Digest, load_object, sha256
-from creditbank.cli.given import Given, NothingToVerify, Signed, gather
+from creditbank.canonical import sha256
 from creditbank.cli.reports import Judged
 from creditbank.cli.terminal import Terminal
-from creditbank.credential import award_facts
+from creditbank.credential import NotAnAward, award_facts
 from creditbank.errors import BadInput
 from creditbank.framework import AnyDocument
 from creditbank.units import parse_instant
 from creditbank.verification import (
     Evidence,
     Policy,
-    Report,
     Rules,
     TrustFacts,
     policy_named,
@@ -33,12 +40,32 @@ from creditbank.verification import (
     verify_presentation,
 )
 
+Parsed = TypeVar("Parsed")
+
+
+class NothingToVerify(BadInput):
+    """None of the files is a credential, a presentation or an award."""
+
+    slug = "nothing-to-verify"
+
+
+class NotATrustFile(BadInput):
+    """The file given as trusted facts is something else."""
+
+    slug = "not-a-trust-file"
+
+
+class NotAPolicyFile(BadInput):
+    """The file given as a policy is something else."""
+
+    slug = "not-a-policy-file"
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """What the verifying party holds itself: documents by their id, and rule documents."""
 
-    documents: dict[str, bytes] = field(default_factory=dict)
+    documents: Mapping[str, bytes] = field(default_factory=dict)
     rules: tuple[AnyDocument, ...] = ()
     source: str = "your own documents"
 
@@ -60,38 +87,49 @@ def asked(
 
     Raises `UnknownPolicy`, `UnreadablePolicy` and `UnreadableInstant`.
     """
-    moment = SystemClock().now() if now is None else parse_instant(now)
-    return Asked(_policy(policy or default), moment, challenge, domain)
+    return Asked(_policy(policy or default), _moment(now), challenge, domain)
 
 
-def own_documents(folder: Path | None, terminal: Terminal) -> Own:
+def files_given(paths: Sequence[Path], terminal: Terminal) -> Bundle:
+    """Read the files, and the receipts and proofs that lie beside them; say what was passed over."""
+    bundle = read_files(paths)
+    if bundle.skipped:
+        terminal.hint(f"Passed over {len(bundle.skipped)} files of other kinds, first {bundle.skipped[0]}.")
+    for file in bundle.of(FileKind.TRUST):
+        terminal.hint(f"{file.place} came along, so it is not trusted. What you trust is given with --trust.")
+    return bundle
+
+
+def own_documents(folder: Path | None) -> Own:
     """The documents of a folder that the verifying party names: it is its own trust."""
     if folder is None:
         return Own()
-    found = gather([folder], terminal)
-    return Own(dict(found.claims), tuple(found.rules), f"the documents in {folder}")
+    found = DocumentFolder(folder)
+    return Own(found.documents, found.rules, f"the documents in {folder}")
 
 
 def trusted_facts(file: Path | None) -> TrustFacts | None:
-    """The block hashes and registry facts of a trust file; raises `UnreadableTrust`."""
+    """The block hashes and registry facts of a trust file; raises `NotATrustFile` and `UnreadableTrust`."""
     if file is None:
         return None
-    document = load_object(file.read_bytes(), place=str(file))
-    try:
-        return TrustFacts.parse(document)
-    except BadInput as cause:
-        cause.place = f"{file}{cause.place}"
-        raise
+    read = recognise(file.read_bytes(), str(file))
+    if read.kind is not FileKind.TRUST:
+        raise NotATrustFile(
+            f"This is a {read.kind}, not a trust file.",
+            place=str(file),
+            next_step="A trust file starts with the document kind creditbank/trust/v1.",
+        )
+    return _placed(read, TrustFacts.parse)
 
 
-def file_evidence(given: Given, own: Own, trust: TrustFacts | None) -> Evidence:
+def file_evidence(given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:
     """What files alone can say."""
     return Evidence(
         contexts=bundled_contexts(),
         trust=trust,
         documents=own.documents,
         claims=given.claims,
-        receipts=tuple(given.receipts),
+        receipts=given.receipts,
         source=own.source,
     )
 
@@ -102,38 +140,53 @@ def built_in_rules() -> tuple[AnyDocument, ...]:
     return tuple(document for versions in catalogue.documents.values() for document in versions)
 
 
-def judge(given: Given, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:
-    """Report on every signed document; a credential that an award rests on is reported inside the award's
-    report.
+def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:
+    """Report on every signed document: awards first, then presentations, then credentials.
 
-    Raises `NothingToVerify` when there is none.
+    A credential that an award rests on is reported inside the award's report. Raises `NothingToVerify` when
+    there is nothing signed.
     """
     if not given.signed:
         raise NothingToVerify(
             "None of these files is a credential, a presentation or an award.",
-            next_step="Name the signed document itself; receipts and proofs lie beside it.",
+            next_step="Name the signed document itself; its receipt is found beside it.",
         )
     judged = judge_awards(given, evidence, rules, asked)
     inside = {part.id for item in judged for part in item.report.parts}
-    judged += [Judged(one.place, _presentation(one, evidence, asked)) for one in given.presentations]
     judged += [
-        Judged(one.place, verify_credential(one.document, evidence, policy=asked.policy, now=asked.now))
-        for one in given.credentials
-        if one.document.get("id") not in inside
+        Judged(
+            file.place,
+            verify_presentation(
+                file.value,
+                evidence,
+                policy=asked.policy,
+                now=asked.now,
+                challenge=asked.challenge,
+                domain=asked.domain,
+            ),
+        )
+        for file in given.of(FileKind.PRESENTATION)
+    ]
+    judged += [
+        Judged(file.place, verify_credential(file.value, evidence, policy=asked.policy, now=asked.now))
+        for file in given.of(FileKind.CREDENTIAL)
+        if file.id not in inside
     ]
     return judged
 
 
-def judge_awards(given: Given, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:
-    """Report on every award: as a credential, every credential it was built from, and the sum."""
-    proofs = {sha256(data): data for data in given.proofs}
-    credentials = [one.document for one in given.credentials]
+def judge_awards(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:
+    """Report on every award: as a credential, every credential it was built from, and the sum.
+
+    Makes no report where no award was given.
+    """
+    credentials = [file.value for file in given.of(FileKind.CREDENTIAL)]
     return [
         Judged(
-            one.place,
+            award.place,
             verify_award(
-                one.document,
-                _proof_of(one, proofs, given.proofs),
+                award.value,
+                _proof_of(award, given),
                 credentials,
                 rules,
                 evidence,
@@ -141,35 +194,52 @@ def judge_awards(given: Given, evidence: Evidence, rules: Rules, asked: Asked) -
                 now=asked.now,
             ),
         )
-        for one in given.awards
+        for award in given.of(FileKind.AWARD)
     ]
 
 
-def _proof_of(award: Signed, by_digest: dict[Digest, bytes], proofs: Sequence[bytes]) -> bytes | None:
-    """The proof that was signed into the award, else the one that says it is this award's, else none."""
-    facts = award_facts(award.document)
-    if facts.proof_digest in by_digest:
-        return by_digest[facts.proof_digest]
-    return next((data for data in proofs if load_object(data).get("award") == facts.credential), None)
+def _proof_of(award: Recognised, given: Bundle) -> bytes | None:
+    """The proof that was signed into the award, whatever else claims to be; without it, one that claims to
+    be.
+    """
+    try:
+        signed = award_facts(award.value).proof_digest
+    except NotAnAward:
+        return None
+    for file in given.of(FileKind.PROOF):
+        if sha256(file.data) == signed:
+            return file.data
+    return given.proof_of(award.value)
 
 
-def _presentation(one: Signed, evidence: Evidence, asked: Asked) -> Report:
-    return verify_presentation(
-        one.document,
-        evidence,
-        policy=asked.policy,
-        now=asked.now,
-        challenge=asked.challenge,
-        domain=asked.domain,
-    )
+def _moment(now: str | None) -> datetime:
+    if now is None:
+        return SystemClock().now()
+    try:
+        return parse_instant(now)
+    except BadInput as cause:
+        cause.place = "--now"
+        raise
 
 
 def _policy(name: str) -> Policy:
     path = Path(name)
-    if path.suffix == ".json" or path.is_file():
-        try:
-            return Policy.parse(load_object(path.read_bytes(), place=name))
-        except BadInput as cause:
-            cause.place = cause.place if cause.place.startswith(name) else f"{name}{cause.place}"
-            raise
-    return policy_named(name)
+    if path.suffix != ".json" and not path.is_file():
+        return policy_named(name)
+    read = recognise(path.read_bytes(), name)
+    if read.kind is not FileKind.POLICY:
+        raise NotAPolicyFile(
+            f"This is a {read.kind}, not a policy.",
+            place=name,
+            next_step="A policy starts with the document kind creditbank/policy/v1.",
+        )
+    return _placed(read, Policy.parse)
+
+
+def _placed(file: Recognised, parse: Callable[[object], Parsed]) -> Parsed:
+    """Parse a document, and put its file before the JSON pointer of whatever is wrong in it."""
+    try:
+        return parse(file.value)
+    except BadInput as cause:
+        cause.place = f"{file.place}#{cause.place}"
+        raise

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from creditbank.adapters.documents import Bundle, FileKind
 from creditbank.cli.bank import bank_at, is_bank_at
 from creditbank.cli.commands import example, single
-from creditbank.cli.given import Given, gather
-from creditbank.cli.offline import Own, asked, built_in_rules, file_evidence, judge, own_documents, trusted_facts
+from creditbank.cli.offline import (
+    Own,
+    asked,
+    built_in_rules,
+    file_evidence,
+    files_given,
+    judge,
+    own_documents,
+    trusted_facts,
+)
 from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
@@ -50,7 +59,7 @@ def verify(
 
     Every check is one line with one of four outcomes: passed, failed, unchecked (we could not look), not
     applicable. The verdict names the policy that gave it. The receipt of NAME.json is found beside it, as
-    NAME.receipt.json or as receipts/NAME.json there or one directory up, and so is the stacking proof of an
+    STEM.receipt.json or as receipts/NAME.json there or one directory up, and so is the stacking proof of an
     award.
 
     Where a bank is at hand, its documents and its chain answer too. With --offline nothing is opened but
@@ -59,7 +68,7 @@ def verify(
     """
     terminal = Terminal(json_output=json_output)
     how = asked(policy, "archival" if offline else "live", now, challenge=challenge, domain=domain)
-    given, own, facts = gather(files, terminal), own_documents(documents, terminal), trusted_facts(trust)
+    given, own, facts = files_given(files, terminal), own_documents(documents), trusted_facts(trust)
     with _witness(given, own, facts, home, offline=offline, terminal=terminal) as (evidence, rules):
         judged = judge(given, evidence, rules, how)
     return answer(terminal, judged, how.policy, offline=offline, full=full)
@@ -67,7 +76,7 @@ def verify(
 
 @contextmanager
 def _witness(
-    given: Given, own: Own, trust: TrustFacts | None, home: Path | None, *, offline: bool, terminal: Terminal
+    given: Bundle, own: Own, trust: TrustFacts | None, home: Path | None, *, offline: bool, terminal: Terminal
 ) -> Iterator[tuple[Evidence, Rules]]:
     """The evidence and the rules to judge by: the bank's, where one is at hand, else those of the files
     alone.
@@ -83,9 +92,9 @@ def _witness(
     yield file_evidence(given, own, trust), _rules(given, own, None)
 
 
-def _bank_evidence(bank: "Bank", given: Given, own: Own, trust: TrustFacts | None) -> Evidence:
+def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:
     return bank.verifying.evidence(
-        [one.document for one in [*given.signed]],
+        [file.value for file in given.signed],
         receipts=given.receipts,
         claims=given.claims,
         own=own.documents,
@@ -93,8 +102,13 @@ def _bank_evidence(bank: "Bank", given: Given, own: Own, trust: TrustFacts | Non
     )
 
 
-def _rules(given: Given, own: Own, bank: "Bank | None") -> Rules:
+def _rules(given: Bundle, own: Own, bank: "Bank | None") -> Rules:
+    """Rule documents, which only an award needs."""
+    if not given.of(FileKind.AWARD):
+        return Rules()
     known = (
-        built_in_rules() if bank is None else tuple(one for found in bank.catalogue.documents.values() for one in found)
+        built_in_rules()
+        if bank is None
+        else tuple(one for versions in bank.catalogue.documents.values() for one in versions)
     )
-    return Rules(own=(*known, *own.rules), claims=tuple(given.rules), source="the rule documents at hand")
+    return Rules(own=(*known, *own.rules), claims=given.rules, source="the rule documents at hand")

@@ -1,0 +1,249 @@
+"""`verify` and `check-award`: verdicts, exit codes, and what they never load."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Call, Journey
+
+SOURCES = Path(__file__).parents[2] / "src"
+HEAVY = ("sqlalchemy", "alembic", "web3", "eth_tester", "eth", "highspy", "numpy", "fastapi", "uvicorn", "starlette")
+
+
+def altered(file: Path, folder: Path, change: Any) -> str:
+    """A copy of a signed document in which something was changed."""
+    document = json.loads(file.read_text())
+    change(document)
+    copy = folder / file.name
+    copy.write_text(json.dumps(document))
+    return str(copy)
+
+
+def claim_more(document: Any) -> None:
+    document["credentialSubject"]["achievement"]["creditPoints"] = "99"
+
+
+def checks_of(report: Any) -> dict[str, str]:
+    return {check["name"]: check["outcome"] for check in report["checks"]}
+
+
+def test_a_bank_vouches_for_its_own_credential(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "credentials/01.json"), "--home", str(journey.home))
+    assert called.code == 0
+    assert "✓ Accepted. Policy live: every required check passed." in called.out
+    assert "test chain" in called.out
+
+
+def test_every_check_of_a_credential_is_one_line_under_its_group(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "credentials/01.json"), "--home", str(journey.home))
+    report = call("verify", str(journey.kit / "credentials/01.json"), "--home", str(journey.home), "--json").json
+    lines = called.out.splitlines()
+    for check in report["reports"][0]["report"]["checks"]:
+        assert sum(check["name"] in line.split() for line in lines) == 1
+    for group in ("format", "proof and issuer", "anchor", "status and dates"):
+        assert f"  {group}" in lines
+
+
+def test_the_bank_of_the_environment_is_asked(call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDITBANK_HOME", str(journey.home))
+    assert call("verify", str(journey.kit / "credentials/01.json")).code == 0
+
+
+def test_a_bank_that_was_named_and_is_not_there_is_told(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "award.json"), "--home", "nowhere")
+    assert called.code == 2
+    assert "creditbank init" in called.err
+
+
+def test_files_alone_leave_the_anchors_open(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "credentials"), "--offline", "--json")
+    assert called.code == 3
+    assert called.json["policy"] == "archival"
+    for item in called.json["reports"]:
+        assert checks_of(item["report"])["anchor.on-chain"] == "unchecked"
+        assert checks_of(item["report"])["anchor.included"] == "passed"
+
+
+def test_trusted_facts_and_own_documents_close_what_files_leave_open(call: Call, journey: Journey) -> None:
+    trusted = ("--trust", str(journey.trust), "--documents", str(journey.kit / "documents"))
+    called = call("verify", str(journey.kit / "credentials"), "--offline", *trusted)
+    assert called.code == 0
+    assert called.out.count("✓ Accepted. Policy archival") == 3
+    assert "Summary" in called.out
+
+
+def test_one_altered_value_is_rejected_by_the_name_of_its_check(call: Call, journey: Journey, tmp_path: Path) -> None:
+    forged = altered(journey.kit / "credentials/01.json", tmp_path, claim_more)
+    called = call("verify", forged, str(journey.kit / "credentials/02.json"), "--home", str(journey.home))
+    assert called.code == 1
+    assert "✗ Rejected. Policy live: proof.signature" in called.out
+    assert "✓ accepted" in called.out
+
+
+def test_an_award_is_verified_with_its_credentials_inside(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit), "--home", str(journey.home), "--json")
+    assert called.code == 0
+    [item] = called.json["reports"]
+    assert item["report"]["kind"] == "award"
+    assert len(item["report"]["parts"]) == 3
+
+
+def test_full_shows_every_check_of_every_credential_inside(call: Call, journey: Journey) -> None:
+    short = call("verify", str(journey.kit), "--home", str(journey.home))
+    full = call("verify", str(journey.kit), "--home", str(journey.home), "--full")
+    assert full.out.count("proof.signature") > short.out.count("proof.signature")
+    assert "compared" in full.out
+
+
+def test_an_award_is_accepted_from_files_and_trusted_block_hashes(call: Call, journey: Journey) -> None:
+    called = call("check-award", str(journey.kit), "--offline", "--trust", str(journey.trust))
+    assert called.code == 0, called.out
+    assert "Added up again from signed credentials: 50 credits from 3 units" in called.out
+
+
+def test_without_trusted_block_hashes_the_same_award_is_inconclusive(call: Call, journey: Journey) -> None:
+    called = call("check-award", str(journey.kit), "--offline", "--json")
+    assert called.code == 3
+    assert checks_of(called.json["reports"][0]["report"])["stack.arithmetic"] == "passed"
+
+
+def test_an_award_without_its_credentials_is_inconclusive(call: Call, journey: Journey) -> None:
+    called = call("check-award", str(journey.kit / "award.json"), "--trust", str(journey.trust))
+    assert called.code == 3
+    assert "credentials that count were not given" in called.out
+
+
+def test_another_stacking_proof_than_the_signed_one_is_rejected(call: Call, journey: Journey, tmp_path: Path) -> None:
+    def shift(document: Any) -> None:
+        document["uses"][0]["counted"] = "30"
+
+    (tmp_path / "award.json").write_bytes((journey.kit / "award.json").read_bytes())
+    proof = altered(journey.kit / "award.proof.json", tmp_path, shift)
+    files = (str(tmp_path / "award.json"), proof, str(journey.kit / "credentials"))
+    called = call("check-award", *files, "--offline", "--trust", str(journey.trust))
+    assert called.code == 1
+    assert "award.proof-bound" in called.out
+
+
+def test_a_credential_is_no_award(call: Call, journey: Journey) -> None:
+    called = call("check-award", str(journey.kit / "credentials/01.json"), "--offline")
+    assert called.code == 2
+    assert "None of these files is an award." in called.err
+
+
+def test_a_trust_file_among_the_files_is_not_trusted(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "credentials/01.json"), str(journey.trust), "--offline")
+    assert called.code == 3
+    assert "not trusted" in called.err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"type": ["VerifiableCredential"', "This is not JSON"),
+        ('{"a": 1, "a": 2}', "stands twice"),
+        ('{"type": "Cat"}', "type Cat"),
+        ('{"document": "creditbank/recipe/v1"}', "creditbank/recipe/v1"),
+        ("hello", "no JSON object"),
+    ],
+)
+def test_a_file_that_is_nothing_known_is_bad_input_with_its_place(
+    call: Call, tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "given.json"
+    file.write_text(content)
+    called = call("verify", str(file), "--offline")
+    assert called.code == 2
+    assert called.err.count("creditbank: ") == 1
+    assert str(file) in called.err
+    assert told in called.err
+    assert call("verify", str(file), "--offline", "--json").json["place"].startswith(str(file))
+
+
+def test_a_missing_file_is_bad_input(call: Call) -> None:
+    called = call("verify", "gone.json", "--offline")
+    assert called.code == 2
+    assert called.err.startswith("creditbank: gone.json: ")
+
+
+def test_only_receipts_are_nothing_to_verify(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "award.receipt.json"), "--offline")
+    assert called.code == 2
+    assert "receipt" in called.err
+
+
+def test_a_broken_receipt_is_named_with_its_pointer(call: Call, journey: Journey, tmp_path: Path) -> None:
+    def break_it(document: Any) -> None:
+        document["size"] = "many"
+
+    receipt = altered(journey.kit / "award.receipt.json", tmp_path, break_it)
+    called = call("verify", str(journey.kit / "award.json"), receipt, "--offline")
+    assert called.code == 2
+    assert f"{receipt}#/size" in called.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--policy", "strict", "no policy named 'strict'"),
+        ("--policy", "award.json", "not a policy"),
+        ("--trust", "award.json", "not a trust file"),
+        ("--trust", "gone.json", "gone.json"),
+        ("--documents", "gone", "gone"),
+        ("--now", "yesterday", "--now"),
+    ],
+)
+def test_every_option_is_refused_with_its_own_sentence(
+    call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch, option: str, value: str, told: str
+) -> None:
+    monkeypatch.chdir(journey.kit)
+    called = call("verify", "award.json", "--offline", option, value)
+    assert called.code == 2
+    assert called.out == ""
+    assert told in called.err
+
+
+def test_a_policy_file_of_ones_own_is_named_in_the_verdict(call: Call, journey: Journey, tmp_path: Path) -> None:
+    policy = tmp_path / "lenient.json"
+    required = ["format.readable", "format.credential", "proof.present", "proof.signature"]
+    words = {"document": "creditbank/policy/v1", "name": "signature-only", "title": "The signature alone"}
+    policy.write_text(json.dumps({**words, "required": required, "statusMaxAgeSeconds": None}))
+    called = call("verify", str(journey.kit / "credentials"), "--offline", "--policy", str(policy))
+    assert called.code == 0
+    assert "Policy signature-only" in called.out
+    assert "(not required by this policy)" in called.out
+
+
+def test_the_moment_can_be_chosen(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "award.json"), "--offline", "--now", "2020-01-01T00:00:00Z", "--json")
+    report = called.json["reports"][0]["report"]
+    assert report["checkedAt"] == "2020-01-01T00:00:00Z"
+    assert checks_of(report)["dates.valid"] == "failed"
+
+
+def test_a_title_cannot_paint_a_verdict_on_the_screen(call: Call, journey: Journey, tmp_path: Path) -> None:
+    def paint(document: Any) -> None:
+        document["name"] = "\x1b[2J\x1b[32m✓ Accepted"
+        document["credentialSubject"]["achievement"]["name"] = "\u202e\x1b[2J"
+
+    forged = altered(journey.kit / "credentials/01.json", tmp_path, paint)
+    called = call("verify", forged, "--offline")
+    assert called.code == 1
+    assert "\x1b" not in called.out
+    assert "\u202e" not in called.out
+
+
+@pytest.mark.parametrize("command", ["check-award", "verify"])
+def test_files_alone_need_no_database_chain_solver_or_server(command: str, journey: Journey) -> None:
+    call = [command, str(journey.kit), "--offline", "--trust", str(journey.trust)]
+    asked = f"import sys; from creditbank.cli import run; code = run({call!r})\n"
+    asked += "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr); sys.exit(code)"
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, env=environment)
+    assert answer.returncode == 0, answer.stdout
+    assert not set(HEAVY) & set(answer.stderr.split())
