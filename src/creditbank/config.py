@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
+from urllib.parse import quote
 
 from creditbank.errors import BadInput
 
@@ -61,7 +62,7 @@ class Settings:
         place = str(file)
         settings = cls(
             home=chosen,
-            database_url=str(values.get("database_url") or f"sqlite:///{(chosen / 'store.db').resolve()}"),
+            database_url=str(values.get("database_url") or f"sqlite:///{quote(str((chosen / 'store.db').resolve()))}"),
             chain=_choice(values, "chain", ("embedded", "rpc"), place),
             chain_url=str(values.get("chain_url", "")),
             chain_id=_number(values, "chain_id", 0, place),

@@ -142,6 +142,8 @@ def test_a_redemption_for_an_award_made_elsewhere_happens_once(world):
         redeem("r", **{**asked, "amount": Credits.parse("1")})
     with pytest.raises(CreditsAlreadyRedeemed):
         redeem("more", **{**asked, "amount": Credits.parse("3"), "award": "urn:uuid:third"})
+    with pytest.raises(RedemptionReused):
+        redeem("the same award again under another id", **asked)
     (view,) = world.bank.sharing.account(world.learner.id).lots
     assert (str(view.lot.redeemed), str(view.lot.available)) == ("1.5", "2.5")
 
@@ -156,3 +158,28 @@ def test_a_provider_that_does_not_award_redeems_nothing(world):
     (view,) = world.bank.sharing.account(world.learner.id).lots
     with pytest.raises(NotAnAwarder):
         world.bank.redeeming.redeem("r", lot=view.lot.id, amount=Credits(1), award="urn:uuid:x", by=provider.id)
+
+
+def test_a_redemption_that_the_chain_refused_stays_refused_and_leaves_the_lot_free(world):
+    world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    elsewhere = calls.spend_call(view.lot.id, Credits(4000), Credits(4000), "urn:uuid:an-award-of-another-bank")
+    world.bank.sender.settle("elsewhere", world.university.id, elsewhere, final=True)
+    asked = {"lot": view.lot.id, "amount": Credits(1000), "award": "urn:uuid:mine", "by": world.rival.id}
+    for _ in range(2):
+        with pytest.raises(CreditsAlreadyRedeemed):
+            world.bank.redeeming.redeem("r", **asked)
+    assert states(world) == {LotState.AVAILABLE}
+
+
+def test_a_redemption_cut_short_is_finished_by_asking_again(world, monkeypatch):
+    world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    asked = {"lot": view.lot.id, "amount": Credits(1000), "award": "urn:uuid:mine", "by": world.rival.id}
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.chain), "send")
+        with pytest.raises(Interrupted):
+            world.bank.redeeming.redeem("r", **asked)
+    world.reopen().redeeming.redeem("r", **asked)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    assert (str(view.lot.redeemed), str(view.lot.reserved)) == ("1", "0")

@@ -117,11 +117,13 @@ Sources = Annotated[tuple[Source, ...], Field(min_length=1)]
 
 
 def document_digest(document: Document) -> Digest:
-    """Hash a document by what it says: SHA-256 over the RFC 8785 form of all its values, defaults included.
+    """Hash a document by what it says: SHA-256 over the RFC 8785 form of its values, those at their default left out.
 
-    Spelling, comments and key order of the file do not matter; YAML and JSON of one content have one digest.
+    Spelling, comments and key order of the file do not matter; YAML and JSON of one content have one digest. Leaving
+    defaults out keeps the digests of published documents when the vocabulary grows by an optional key; so the default
+    of a published key never changes: that would be `/v2`.
     """
-    return json_digest(document.model_dump(mode="json", by_alias=True, exclude_defaults=False))
+    return json_digest(document.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 
 _DURATION: Final = re.compile(r"P([0-9]{1,3})([YMD])")

@@ -199,6 +199,11 @@ class Admission(Document):
     same_content: Literal["count-once"] = "count-once"
 
 
+AchievementType = Literal[
+    "AssociateDegree", "BachelorDegree", "Certificate", "Diploma", "DoctoralDegree", "MasterDegree", "MicroCredential"
+]
+
+
 class Qualification(Document):
     """A full award described by rules: what it is, whose it is, and what must add up."""
 
@@ -209,6 +214,9 @@ class Qualification(Document):
     framework: Id
     level: LevelCode | None = None
     credit_system: Id
+    achievement_type: AchievementType = Field(
+        default="Certificate", description="the kind of award, in the words of Open Badges 3.0"
+    )
     valid_from: DateText
     valid_until: DateText | None = None
     confidence: Confidence

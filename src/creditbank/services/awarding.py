@@ -17,7 +17,7 @@ from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
 from creditbank.services.ports import Clock, Entropy, Store
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
-from creditbank.services.redeeming import Redeeming, Spend, awarder_of
+from creditbank.services.redeeming import Claim, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
 from creditbank.stacking import stacking_proof
 from creditbank.units import NONE, Credits
@@ -147,7 +147,7 @@ class Awarding:
         reserved = replace(award, state=AwardState.RESERVED)
         try:
             with self._store.transaction() as tx:
-                self._redeeming.reserve_in(tx, award.id, _spends(award))
+                self._redeeming.reserve_in(tx, _claim(award))
                 tx.update_award(reserved)
         except CreditsAlreadyRedeemed:
             self._save(replace(award, state=AwardState.REFUSED))
@@ -158,7 +158,7 @@ class Awarding:
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, award.organisation)
         try:
-            self._redeeming.spend(award.id, _spends(award), awarder)
+            self._redeeming.spend(_claim(award), awarder)
         except CreditsAlreadyRedeemed:
             self._give_back(self._save(replace(award, state=AwardState.RELEASING)))
             raise
@@ -168,7 +168,7 @@ class Awarding:
         """Once begun, giving back is never turned into an award again, whatever becomes free meanwhile."""
         with self._store.transaction() as tx:
             awarder = tx.get_organisation(award.organisation)
-        self._redeeming.undo(award.id, _spends(award), awarder, "the chain refused one of the award's credits")
+        self._redeeming.undo(_claim(award), awarder, "the chain refused one of the award's credits")
         return self._save(replace(award, state=AwardState.REFUSED))
 
     def _sign(self, award: AwardRecord) -> AwardRecord:
@@ -204,6 +204,7 @@ class Awarding:
             status=StatusEntry(status_list_id(self._base_url, awarder), intent.status_index),
             proof_id=f"{award.id}#stacking-proof",
             proof_digest=sha256(proof),
+            achievement_type=rules.achievement_type,
         )
         signed = self._signatures.sign(unsigned, awarder.id, awarder.did, self._clock.now())
         return self._save(replace(award, state=AwardState.SIGNED, proof=proof, signed=signed))
@@ -216,7 +217,7 @@ class Awarding:
         if stored is None:
             self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
         with self._store.transaction() as tx:
-            self._redeeming.post_in(tx, award.id, _spends(award))
+            self._redeeming.post_in(tx, _claim(award))
             tx.update_award(posted)
         return posted
 
@@ -248,5 +249,5 @@ class Awarding:
         return award
 
 
-def _spends(award: AwardRecord) -> list[Spend]:
-    return [Spend(lot, amount) for lot, amount in award.uses]
+def _claim(award: AwardRecord) -> Claim:
+    return Claim(award.id, award.id, tuple(Spend(lot, amount) for lot, amount in award.uses))

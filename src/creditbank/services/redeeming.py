@@ -4,10 +4,9 @@ Reserve in the ledger, spend on the chain until final, post in the ledger: each 
 to repeat. If the chain says no, what was spent for this award is released again and nothing is half done.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from creditbank.canonical import canonical_json, json_digest, load_object
+from creditbank.canonical import Digest, canonical_json, json_digest, load_object
 from creditbank.errors import Conflict, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, Lot, post, release, reserve
 from creditbank.services.calls import release_call, spend_call
@@ -48,6 +47,24 @@ class Redemption:
     transaction: str
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one request wants from which lots, for which award. `key` names the request in every step it takes."""
+
+    key: str
+    award: str
+    spends: tuple[Spend, ...]
+
+    @property
+    def ordered(self) -> tuple[Spend, ...]:
+        """In the order of lot ids, so that two claims never wait for each other."""
+        return tuple(sorted(self.spends, key=lambda spend: spend.lot))
+
+    def purpose(self, lot: str) -> str:
+        """The name under which a lot is spent on the chain for this claim, for ever."""
+        return f"spend:{self.key}:{lot}"
+
+
 class Redeeming:
     """Moves credits from available to redeemed."""
 
@@ -55,102 +72,85 @@ class Redeeming:
         self._store, self._chain, self._sender, self._clock = store, chain, sender, clock
 
     def redeem(self, request: str, *, lot: str, amount: Credits, award: str, by: str) -> Redemption:
-        """Count part of one lot towards an award made elsewhere; asking twice gives the first answer.
+        """Count part of one lot towards an award made elsewhere; asking twice gives the first answer, a no included.
 
         Raises `CreditsAlreadyRedeemed` when the lot no longer has so much, `NotAnAwarder`, and `RedemptionReused` when
-        the id stands for another redemption.
+        the id stands for another redemption or the award uses this lot already.
         """
+        name = f"redeem:{request}"
         asked = json_digest({"lot": lot, "amount": str(amount), "award": award, "by": by})
+        claim = Claim(name, award, (Spend(lot, amount),))
         with self._store.transaction() as tx:
-            standing = tx.find_answer(f"redeem:{request}")
             awarder = awarder_of(tx, by)
+            standing = tx.find_answer(name)
+            if standing is None:
+                _refuse_second_claim(tx, claim)
+                self.reserve_in(tx, claim)
         if standing is not None:
-            if standing[0] != asked:
-                raise RedemptionReused(f"The id {request} was used before for another redemption.")
-            return Redemption(request, lot, amount, award, str(load_object(standing[1])["transaction"]))
-        spends = [Spend(lot, amount)]
-        self.reserve(award, spends)
+            return _first_answer(request, claim, asked, *standing)
         try:
-            transaction = self.spend(award, spends, awarder)[0]
-        except CreditsAlreadyRedeemed:
-            self.undo(award, spends, awarder, "the chain refused to spend these credits")
+            transaction = self.spend(claim, awarder)[0]
+        except CreditsAlreadyRedeemed as refusal:
+            self.undo(claim, awarder, "the chain refused to spend these credits")
+            with self._store.transaction() as tx:
+                tx.put_answer(name, asked, canonical_json({"refused": refusal.credential}))
             raise
         with self._store.transaction() as tx:
-            self.post_in(tx, award, spends)
-            tx.put_answer(f"redeem:{request}", asked, canonical_json({"transaction": transaction}))
+            self.post_in(tx, claim)
+            tx.put_answer(name, asked, canonical_json({"transaction": transaction}))
         return Redemption(request, lot, amount, award, transaction)
 
-    def reserve(self, award: str, spends: Sequence[Spend]) -> None:
-        """Reserve everything or nothing, in the order of lot ids so that two awards never wait for each other.
+    def reserve_in(self, tx: Transaction, claim: Claim) -> None:
+        """Reserve everything or nothing, inside a transaction that the caller holds.
 
         Raises `CreditsAlreadyRedeemed` for the first lot that lacks what is asked.
         """
-        with self._store.transaction() as tx:
-            self.reserve_in(tx, award, spends)
-
-    def reserve_in(self, tx: Transaction, award: str, spends: Sequence[Spend]) -> None:
-        """Reserve inside a transaction that the caller holds."""
         now = self._clock.now()
-        for spend in sorted(spends, key=lambda item: item.lot):
+        for spend in claim.ordered:
             lot = tx.get_lot(spend.lot)
-            entry = reserve(lot, spend.amount, request=f"reserve:{award}:{lot.id}", award=award, at=now)
-            tx.post(entry)
+            tx.post(reserve(lot, spend.amount, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now))
 
-    def spend(self, award: str, spends: Sequence[Spend], awarder: Organisation) -> list[str]:
+    def spend(self, claim: Claim, awarder: Organisation) -> list[str]:
         """Spend on the chain until final; return the transactions in the order of lot ids.
 
         Raises `CreditsAlreadyRedeemed` for the first lot that the chain refuses; `undo` then gives the rest back.
         """
         transactions: list[str] = []
-        ordered = sorted(spends, key=lambda item: item.lot)
-        for position, spend in enumerate(ordered):
+        for position, spend in enumerate(claim.ordered):
             with self._store.transaction() as tx:
                 lot = tx.get_lot(spend.lot)
-            call = spend_call(lot.id, spend.amount, lot.amount.credits, award)
-            last = position == len(ordered) - 1  # blocks below the last one are at least as deep
+            call = spend_call(lot.id, spend.amount, lot.amount.credits, claim.award)
+            last = position == len(claim.spends) - 1  # blocks below the last one are at least as deep
             try:
-                mined = self._sender.settle(_purpose(award, lot.id), awarder.id, call, final=last)
+                mined = self._sender.settle(claim.purpose(lot.id), awarder.id, call, final=last)
             except ChainRefused as refusal:
                 raise self._already(lot, refusal) from refusal
             transactions.append(mined.transaction)
         return transactions
 
-    def undo(self, award: str, spends: Sequence[Spend], awarder: Organisation, reason: str) -> None:
-        """Give everything back that an award spent or reserved; safe to repeat until it is done."""
-        for spend in sorted(spends, key=lambda item: item.lot):
+    def undo(self, claim: Claim, awarder: Organisation, reason: str) -> None:
+        """Give everything back that a claim spent or reserved; safe to repeat until it is done."""
+        for spend in claim.ordered:
             with self._store.transaction() as tx:
-                attempts = tx.attempts(_purpose(award, spend.lot))
+                attempts = tx.attempts(claim.purpose(spend.lot))
             if any(attempt.state is AttemptState.MINED for attempt in attempts):
-                call = release_call(spend.lot, spend.amount, award)
-                self._sender.settle(f"unspend:{award}:{spend.lot}", awarder.id, call)
-        self.release(award, spends, reason)
-
-    def post_in(self, tx: Transaction, award: str, spends: Sequence[Spend]) -> None:
-        """Turn the reservations of an award into redemptions."""
-        now = self._clock.now()
-        for spend in sorted(spends, key=lambda item: item.lot):
-            lot = tx.get_lot(spend.lot)
-            entry = post(lot, spend.amount, request=f"post:{award}:{lot.id}", award=award, at=now)
-            tx.post(entry)
-
-    def release(self, award: str, spends: Sequence[Spend], reason: str) -> None:
-        """Give back what an award had reserved but never used."""
+                call = release_call(spend.lot, spend.amount, claim.award)
+                self._sender.settle(f"unspend:{claim.key}:{spend.lot}", awarder.id, call)
         now = self._clock.now()
         with self._store.transaction() as tx:
-            for spend in sorted(spends, key=lambda item: item.lot):
-                lot = tx.get_lot(spend.lot)
-                entry = release(
-                    lot,
-                    spend.amount,
-                    request=f"release:{award}:{lot.id}",
-                    award=award,
-                    at=now,
-                    reason=reason,
-                )
-                tx.post(entry)
+            for spend in claim.ordered:
+                name, lot = f"release:{claim.key}:{spend.lot}", tx.get_lot(spend.lot)
+                tx.post(release(lot, spend.amount, request=name, award=claim.award, at=now, reason=reason))
+
+    def post_in(self, tx: Transaction, claim: Claim) -> None:
+        """Turn the reservations of a claim into redemptions."""
+        now = self._clock.now()
+        for spend in claim.ordered:
+            lot = tx.get_lot(spend.lot)
+            tx.post(post(lot, spend.amount, request=f"post:{claim.key}:{lot.id}", award=claim.award, at=now))
 
     def _already(self, lot: Lot, refusal: ChainRefused) -> CreditsAlreadyRedeemed | ChainRefused:
-        if refusal.reason in ("SpentBeyondTotal", "TotalDiffers"):
+        if refusal.reason in ("SpentBeyondTotal", "TotalDiffers", "AlreadySpent"):
             return CreditsAlreadyRedeemed(lot.credential, detail="the contract on the chain refused to spend them")
         return refusal
 
@@ -163,5 +163,25 @@ def awarder_of(tx: Transaction, organisation: str) -> Organisation:
     return awarder
 
 
-def _purpose(award: str, lot: str) -> str:
-    return f"spend:{award}:{lot}"
+def _refuse_second_claim(tx: Transaction, claim: Claim) -> None:
+    """An award uses a lot by one request; a second one would count in the ledger and not on the chain."""
+    for spend in claim.spends:
+        lot = tx.get_lot(spend.lot)
+        own = f"reserve:{claim.key}:{lot.id}"
+        for entry in tx.entries_of(lot.account):
+            if (
+                (entry.lot, entry.award) == (lot.id, claim.award)
+                and entry.id.startswith("reserve:")
+                and entry.id != own
+            ):
+                raise RedemptionReused(f"Award {claim.award} uses lot {lot.id} already, by another request.")
+
+
+def _first_answer(request: str, claim: Claim, asked: Digest, first: Digest, answer: bytes) -> Redemption:
+    if first != asked:
+        raise RedemptionReused(f"The id {request} was used before for another redemption.")
+    document = load_object(answer)
+    if "refused" in document:
+        raise CreditsAlreadyRedeemed(str(document["refused"]), detail="this request was refused before")
+    (spend,) = claim.spends
+    return Redemption(request, spend.lot, spend.amount, claim.award, str(document["transaction"]))
