@@ -210,9 +210,9 @@ def _gap_of(
             [part] = portions(leaf, stack)
             units = max(units, leaf["units_at_least"] - sum(c[1] == c[0].credits for c in part))
     for leaf in limits:
-        if end_of(leaf) == "units_at_most" and not leaf.get("where") and "per" not in leaf:
-            if len(stack) + units > leaf["units_at_most"]:
-                return None
+        over_all = end_of(leaf) == "units_at_most" and not leaf.get("where") and "per" not in leaf
+        if over_all and len(stack) + units > leaf["units_at_most"]:
+            return None
     for credits in range(short, (best[0] if best else most) + 1):
         if best is not None and (credits, units) >= best:
             return None
