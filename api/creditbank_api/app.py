@@ -16,7 +16,7 @@ from creditbank import __version__
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.config import Settings
 from creditbank.errors import CreditBankError
-from creditbank_api import problems, public, v1, web
+from creditbank_api import problem_docs, problems, public, v1, web
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Running
@@ -26,13 +26,13 @@ from creditbank_api.web.rendering import STATIC, error_page
 JSON_PATHS: Final = ("/v1/", "/documents", "/healthz", "/readyz", "/openapi.json")
 DESCRIPTION: Final = (
     "Signed units of learning, anchored, added up exactly, and re-checkable by anyone. Every POST that does something "
-    "once takes an `Idempotency-Key`; every error is a problem document (RFC 9457) whose `type` is a page that explains "
-    "it. Credits are decimals in text, beside their credit system. Receipts of a test chain say so."
+    "once takes an `Idempotency-Key`; every error is a problem document (RFC 9457) whose `type` is a page that "
+    "explains it. Credits are decimals in text, beside their credit system. Receipts of a test chain say so."
 )
 
 
 def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str] = frozenset()) -> FastAPI:
-    """The application in front of an open bank. `hosts` are names it answers to besides loopback and its own base URL."""
+    """The application in front of an open bank. `hosts` are names it answers to besides loopback and its base URL."""
     limits = limits or Limits()
     app = FastAPI(
         title="Credit bank",
@@ -58,6 +58,8 @@ def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
+    described = problem_docs.description_of(app)
+    app.openapi = lambda: described  # type: ignore[method-assign]
     return app
 
 

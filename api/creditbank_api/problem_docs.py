@@ -3,6 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
 from creditbank_api.problems import MEDIA_TYPE, PROBLEMS
@@ -41,7 +43,12 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
     examples = {
         slug: {
             "summary": PROBLEMS[slug].title,
-            "value": {"type": f"/problems/{slug}", "title": PROBLEMS[slug].title, "status": status, "instance": "/v1/…"},
+            "value": {
+                "type": f"/problems/{slug}",
+                "title": PROBLEMS[slug].title,
+                "status": status,
+                "instance": "/v1/…",
+            },
         }
         for slug in slugs
     }
@@ -51,6 +58,27 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
             MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}, "examples": examples},
         },
     }
+
+
+def description_of(app: FastAPI) -> dict[str, Any]:
+    """The API description, with our problem document in the place of the framework's own validation error."""
+    described = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+    )
+    schemas = described["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    own = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= own.pop("$defs", {}) | {ProblemDocument.__name__: own}
+    for methods in described["paths"].values():
+        for route in methods.values():
+            if "application/json" in route["responses"].get("422", {}).get("content", {}):
+                route["responses"]["422"] = _response(422, ["invalid-request"])
+    return described
 
 
 GUARDED = ("not-signed-in", "not-for-this-role")

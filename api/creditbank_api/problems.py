@@ -42,8 +42,14 @@ def _is(status: int, title: str, meaning: str, remedy: str) -> Problem:
     return Problem(status, title, meaning, remedy)
 
 
+def _ours(title: str, meaning: str) -> Problem:
+    """A fault on this side: the page explains it, the answer itself stays without detail."""
+    return Problem(500, title, meaning, _OPERATOR)
+
+
 _READ_AGAIN = "The problem names the place. Correct it there, or ask whoever gave you the document for a good copy."
 _OURS = "Nothing you sent is to blame. Tell the bank's operator, and quote the time and the address of the request."
+_OPERATOR = "This is for the operator of the bank to mend; trying again does not help until then."
 _LATER = "Nothing was done by halves. Send the same request again in a moment, under the same key."
 _NEW_KEY = "Use a new id for a new request, and the same id only to repeat the same request."
 
@@ -52,8 +58,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "error": _is(500, "Something went wrong", "An error without a name of its own was raised.", _OURS),
     "bad-input": _is(400, "Unusable input", "What was sent cannot be read or breaks a rule of form.", _READ_AGAIN),
     "not-found": _is(404, "Not found", "What was named does not exist, or not for you.", "Check the id."),
-    "conflict": _is(409, "Conflict", "The request collides with what already happened.", "Look at the present state first."),
-    "refused": _is(403, "Refused", "A rule of the bank, a framework or a policy says no.", "The sentence names the rule."),
+    "conflict": _is(
+        409, "Conflict", "The request collides with what already happened.", "Look at the present state first."
+    ),
+    "refused": _is(
+        403, "Refused", "A rule of the bank, a framework or a policy says no.", "The sentence names the rule."
+    ),
     "unavailable": _is(503, "Not available now", "Something the bank depends on did not answer.", _LATER),
     # the request itself
     "body-too-large": _is(
@@ -81,7 +91,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         400, "Unreadable cursor", "The cursor was not given out for this list.", "Start again without a cursor."
     ),
     "method-not-allowed": _is(
-        405, "Method not allowed", "The address exists, but not for this method.", "See /openapi.json for what it takes."
+        405,
+        "Method not allowed",
+        "The address exists, but not for this method.",
+        "See /openapi.json for what it takes.",
     ),
     "idempotency-key-missing": _is(
         400,
@@ -91,7 +104,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Make a random UUID, send it as Idempotency-Key, and send the same one when you repeat the request.",
     ),
     "idempotency-key-reused": _is(
-        422, "Idempotency-Key reused", "You used this key before, with another request.", "Use a new key for a new request."
+        422,
+        "Idempotency-Key reused",
+        "You used this key before, with another request.",
+        "Use a new key for a new request.",
     ),
     "request-still-running": _is(
         409, "Still running", "The first request under this key is still being answered.", "Ask again in a moment."
@@ -100,7 +116,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         401, "Not signed in", "This needs a valid token, and none came.", "Send a token as Authorization: Bearer."
     ),
     "not-for-this-role": _is(
-        403, "Not for this role", "The token is good, but its role does not do this.", "Use the token of the right role."
+        403,
+        "Not for this role",
+        "The token is good, but its role does not do this.",
+        "Use the token of the right role.",
     ),
     "forged-form": _is(
         403,
@@ -122,7 +141,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Ask again later. The credential itself can be used and verified in the meantime.",
     ),
     "too-many-requests": _is(
-        429, "Too many requests", "This address asked more often than one address may.", "Wait as long as Retry-After says."
+        429,
+        "Too many requests",
+        "This address asked more often than one address may.",
+        "Wait as long as Retry-After says.",
     ),
     # what cannot be read
     "unreadable-credits": _is(
@@ -132,9 +154,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Unreadable time", "A time is given with its zone.", "Write it like 2026-11-23T14:02:00Z."
     ),
     "negative-credits": _is(422, "Negative credits", "An amount of credit never falls below zero.", "Ask for less."),
-    "unreadable-digest": _is(422, "Unreadable digest", "The text is no SHA-256 digest in its one spelling.", _READ_AGAIN),
-    "unreadable-multibase": _is(422, "Unreadable key text", "The text is not base58btc in its one spelling.", _READ_AGAIN),
-    "unreadable-did": _is(422, "Unreadable DID", "The identifier is not a did:web or did:key that can be used.", _READ_AGAIN),
+    "unreadable-digest": _is(
+        422, "Unreadable digest", "The text is no SHA-256 digest in its one spelling.", _READ_AGAIN
+    ),
+    "unreadable-multibase": _is(
+        422, "Unreadable key text", "The text is not base58btc in its one spelling.", _READ_AGAIN
+    ),
+    "unreadable-did": _is(
+        422, "Unreadable DID", "The identifier is not a did:web or did:key that can be used.", _READ_AGAIN
+    ),
     "unreadable-did-document": _is(422, "Unreadable DID document", "The document cannot be used as one.", _READ_AGAIN),
     "unreadable-achievement": _is(
         422, "Incomplete achievement", "This does not describe completely what can be earned.", _READ_AGAIN
@@ -142,34 +170,51 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-status-list": _is(
         422, "Unreadable status list", "The list cannot be read, so what it says is unknown, never good.", _READ_AGAIN
     ),
-    "unreadable-proof": _is(422, "Unreadable stacking proof", "This is no stacking proof as written here.", _READ_AGAIN),
+    "unreadable-proof": _is(
+        422, "Unreadable stacking proof", "This is no stacking proof as written here.", _READ_AGAIN
+    ),
     "unreadable-receipt": _is(422, "Unreadable receipt", "This is no receipt as written here.", _READ_AGAIN),
     "unreadable-trust": _is(422, "Unreadable trust file", "This is no trust file as written here.", _READ_AGAIN),
     "unreadable-policy": _is(422, "Unreadable policy", "This is no verification policy as written here.", _READ_AGAIN),
-    "not-a-credential": _is(422, "Not a credential", "The document is no verifiable credential that can be read.", _READ_AGAIN),
+    "not-a-credential": _is(
+        422, "Not a credential", "The document is no verifiable credential that can be read.", _READ_AGAIN
+    ),
     "not-a-unit": _is(
         422, "Not a unit of credit", "The credential does not state what a unit of credit must state.", _READ_AGAIN
     ),
     "not-an-award": _is(422, "Not an award", "The credential is no award that binds a stacking proof.", _READ_AGAIN),
     "not-a-presentation": _is(422, "Not a presentation", "The document is no verifiable presentation.", _READ_AGAIN),
-    "document-faults": _is(422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN),
+    "document-faults": _is(
+        422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN
+    ),
     # signatures
     "undefined-term": _is(
-        422, "Undefined term", "A word of the document has no meaning in its contexts, so no signature covers it.", _READ_AGAIN
+        422,
+        "Undefined term",
+        "A word of the document has no meaning in its contexts, so no signature covers it.",
+        _READ_AGAIN,
     ),
     "uncovered-content": _is(
         422, "Uncovered content", "A part of the document would fall out of the signature.", _READ_AGAIN
     ),
-    "no-canonical-form": _is(422, "No canonical form", "The document cannot be written in one canonical way.", _READ_AGAIN),
+    "no-canonical-form": _is(
+        422, "No canonical form", "The document cannot be written in one canonical way.", _READ_AGAIN
+    ),
     "context-refused": _is(
         422, "Context refused", "The document takes its meaning from a context that is not on the list.", _READ_AGAIN
     ),
     "proof-missing": _is(422, "No proof", "The document carries no signature.", _READ_AGAIN),
-    "proof-malformed": _is(422, "Malformed proof", "The signature is not shaped as its specification says.", _READ_AGAIN),
-    "proof-invalid": _is(422, "Signature does not fit", "Document, key and signature do not belong together.", _READ_AGAIN),
+    "proof-malformed": _is(
+        422, "Malformed proof", "The signature is not shaped as its specification says.", _READ_AGAIN
+    ),
+    "proof-invalid": _is(
+        422, "Signature does not fit", "Document, key and signature do not belong together.", _READ_AGAIN
+    ),
     "unusable-key": _is(422, "Unusable key", "The key is of a kind that must not be trusted.", "Make a new key."),
     # trees and receipts
-    "broken-inclusion-proof": _is(422, "Broken inclusion proof", "The hashes are no path of a tree of this size.", _READ_AGAIN),
+    "broken-inclusion-proof": _is(
+        422, "Broken inclusion proof", "The hashes are no path of a tree of this size.", _READ_AGAIN
+    ),
     "empty-tree": _is(422, "Empty tree", "A tree of nothing says nothing, so it is never anchored.", "Issue first."),
     "no-such-leaf": _is(422, "No such leaf", "The tree has no leaf at this place.", _READ_AGAIN),
     "not-included": _is(
@@ -184,10 +229,16 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown-level": _is(422, "Unknown level", "The framework has no level of this code.", _READ_AGAIN),
     "part-exceeds-whole": _is(422, "More than the whole", "More of a unit was asked for than it has.", "Ask for less."),
     "two-learners": _is(
-        422, "Two learners", "Credits of different learners cannot be stacked together.", "Choose one learner's credentials."
+        422,
+        "Two learners",
+        "Credits of different learners cannot be stacked together.",
+        "Choose one learner's credentials.",
     ),
     "rules-not-in-force": _is(
-        422, "Rules not in force", "This version of the rules does not apply on this date.", "Choose the version in force."
+        422,
+        "Rules not in force",
+        "This version of the rules does not apply on this date.",
+        "Choose the version in force.",
     ),
     "missing-framework": _is(
         422, "Framework missing", "The rules compare levels of a framework that is not at hand.", "Load its document."
@@ -199,7 +250,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "See the evaluation for what is missing, and evaluate again.",
     ),
     "evaluation-changed": _is(
-        409, "Evaluation changed", "Running the evaluation again gave another answer than is on record.", "Evaluate again."
+        409,
+        "Evaluation changed",
+        "Running the evaluation again gave another answer than is on record.",
+        "Evaluate again.",
     ),
     # who may do what
     "not-a-provider": _is(
@@ -215,11 +269,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown-record": _is(404, "Not found", "Nothing is stored under this id.", "Check the id."),
     "not-in-this-account": _is(404, "Not in this account", "The account holds no such credential.", "Check the id."),
     "already-recorded": _is(409, "Already recorded", "What is recorded is not overwritten.", _NEW_KEY),
-    "already-revoked": _is(409, "Already revoked", "The credential was revoked before.", "There is nothing left to do."),
+    "already-revoked": _is(
+        409, "Already revoked", "The credential was revoked before.", "There is nothing left to do."
+    ),
     "achievement-frozen": _is(
         409, "Achievement frozen", "A published version never changes.", "Publish the change as a new version."
     ),
-    "did-taken": _is(409, "DID taken", "Another organisation stands under this DID.", "Use the one that is registered."),
+    "did-taken": _is(
+        409, "DID taken", "Another organisation stands under this DID.", "Use the one that is registered."
+    ),
     "request-reused": _is(409, "Request id reused", "The id stands for another request.", _NEW_KEY),
     "award-reused": _is(409, "Award id reused", "The id stands for another award.", _NEW_KEY),
     "redemption-reused": _is(409, "Redemption id reused", "The id stands for another redemption.", _NEW_KEY),
@@ -232,20 +290,108 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "in another on the same chain. Nothing of your request remains reserved or spent.",
         "Evaluate again: only what is still free is counted.",
     ),
-    "unknown-lot": _is(404, "No such lot", "No such lot of credit stands in the ledger.", "Check the id."),
-    "lot-already-open": _is(409, "Lot already open", "One issue is one lot, in any format.", "Use the lot that stands."),
+    "lot-already-open": _is(
+        409, "Lot already open", "One issue is one lot, in any format.", "Use the lot that stands."
+    ),
     "lot-revoked": _is(409, "Lot revoked", "The issuer took the credential back.", "Ask the issuer why."),
     "lot-expired": _is(409, "Lot expired", "The shelf life of these credits has ended.", "Use other credits."),
     "not-yet-expired": _is(422, "Not yet expired", "Credits lapse when their shelf life ends.", "Wait until then."),
     "nothing-reserved": _is(409, "Nothing reserved", "This award holds no such reservation.", "Reserve first."),
     "lot-changed": _is(503, "Lot changed", "The lot moved while it was looked at.", _LATER),
     "empty-entry": _is(422, "Nothing to move", "An entry of the ledger moves more than nothing.", "Ask for an amount."),
+    # files that are handed in, or that a bank reads
+    "nothing-given": _is(
+        400, "Nothing given", "There was no file and no text to verify.", "Choose a file, or paste a credential."
+    ),
+    "nothing-to-verify": _is(
+        422,
+        "Nothing to verify",
+        "None of the files is a credential, a presentation or an award.",
+        "Give the credential.",
+    ),
+    "unrecognised-file": _is(
+        422,
+        "Unrecognised file",
+        "The file can be read, but it is nothing that can be verified or that helps to verify.",
+        "Give the credential itself, as you received it, with its receipt and its proof.",
+    ),
+    "too-much-given": _is(413, "Too much given", "More was given than is read in one go.", "Give fewer files."),
+    "same-id-twice": _is(422, "Same id twice", "Two documents claim the same id.", "Keep the right one of the two."),
+    "missing-file": _is(404, "Missing file", "There is no file or folder at this path.", "Check the path."),
+    "unreadable-file": _is(
+        503, "Unreadable file", "The system does not let the file be read.", "Check its permissions."
+    ),
+    "file-trouble": _is(
+        422, "File trouble", "A file cannot be read or written.", "Check the path and its permissions."
+    ),
+    "not-a-trust-file": _is(422, "Not a trust file", "The file given as trusted facts is something else.", _READ_AGAIN),
+    "not-a-policy-file": _is(422, "Not a policy", "The file given as a policy is something else.", _READ_AGAIN),
+    "not-a-decision": _is(
+        422, "Not a decision", "Only conversion policies and recognitions are decisions of a university.", _READ_AGAIN
+    ),
+    "not-a-qualification": _is(422, "Not a qualification", "The document is of another kind.", _READ_AGAIN),
+    "broken-evidence": _is(
+        422, "Broken chain evidence", "Header, proof and key of a receipt do not lead to its transaction.", _READ_AGAIN
+    ),
+    "not-our-folder": _is(
+        422, "Not the demo's folder", "The demonstration replaces only a folder that it made.", "Name another folder."
+    ),
+    "usage": _is(400, "Wrong call", "A command was not called the way its help says.", "See its --help."),
+    # the catalogue
+    "unknown-document": _is(
+        404,
+        "No such document",
+        "No document of this kind has this id and version.",
+        "See /v1/qualifications and /v1/frameworks.",
+    ),
+    "unknown-framework": _is(404, "No such framework", "The catalogue has no such framework.", "See /v1/frameworks."),
+    "empty-catalogue": _ours("Catalogue empty", "The folder of documents holds none, or far too many."),
+    "unreadable-catalogue": _ours("Catalogue unreadable", "The folder of documents cannot be read."),
+    "missing-data": _ours("Data missing", "The data that ship with the bank are not where they should be."),
+    "too-complex": _is(
+        422,
+        "Too complex",
+        "A counted limit of the search was reached before an answer was certain. The limit is the same everywhere, so "
+        "that the answer is too.",
+        "Weigh fewer credentials, or split the rules.",
+    ),
+    "nothing-to-prove": _is(422, "Nothing to prove", "Only a sum that adds up has a proof.", "Evaluate again."),
+    "award-refused": _is(
+        409,
+        "Award refused",
+        "This award was refused, because credits it needs count towards another one. That is final.",
+        "Evaluate again, and ask for a new award under a new key.",
+    ),
+    "not-signed-yet": _is(503, "Not signed yet", "The award is under way, and nothing is signed yet.", _LATER),
+    "not-anchored-yet": _is(503, "Not anchored yet", "The credential waits for its batch to become final.", _LATER),
     # the machinery
     "chain-unavailable": _is(
         503, "Chain not available", "The chain did not answer. Issuing and verifying go on; anchoring waits.", _LATER
     ),
-    "chain-refused": _is(409, "Refused by the contract", "A contract on the chain said no.", "The sentence names its reason."),
+    "chain-refused": _is(
+        409, "Refused by the contract", "A contract on the chain said no.", "The sentence names its reason."
+    ),
     "not-mined-yet": _is(503, "Not on the chain yet", "The transaction is on its way.", _LATER),
+    "chain-busy": _is(503, "Chain in use", "Another process owns the embedded chain.", _LATER),
+    "read-only-chain": _is(503, "Chain read only", "This process only looks at the embedded chain.", _LATER),
+    "wrong-chain": _is(503, "Wrong chain", "The node speaks for another chain than the one configured.", _OPERATOR),
+    "wrong-contracts": _is(
+        503, "Wrong contracts", "Other code than expected stands at the contracts' addresses.", _OPERATOR
+    ),
+    "fee-above-cap": _is(
+        503, "Fees too high", "The chain asks more than the bank is willing to pay; the queue waits.", _LATER
+    ),
+    "bad-chain-settings": _ours("Chain settings unusable", "The settings do not say which chain is meant."),
+    "unreadable-artifacts": _ours("Contracts missing", "The compiled contracts are not where they should be."),
+    "unspeakable-call": _ours("Contract call unknown", "A contract was called in a way that it does not have."),
+    "no-bank-here": _ours("No bank here", "There is no bank at the place that the settings name."),
+    "wrong-passphrase": _ours("Wrong passphrase", "The keys were sealed under another passphrase."),
+    "passphrase-needed": _ours("Passphrase needed", "The keys are sealed under a passphrase, and none was given."),
+    "damaged-key-file": _ours("Key file damaged", "A key file is not what the vault wrote."),
+    "exposed-key-file": _ours("Key file exposed", "Other users of this machine can read the keys."),
+    "unusable-vault": _is(503, "Keys not available", "The folder of the keys cannot be used.", _OPERATOR),
+    "unstated-purpose": _ours("Purpose missing", "Nothing is signed without saying what for."),
+    "internal-error": _ours("Something went wrong", "The product broke a promise of its own."),
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
     "port-taken": _is(503, "Port taken", "Another program listens on the server's port.", _OURS),
     "unusable-database": _is(500, "Database unusable", "The database of this bank cannot be used.", _OURS),

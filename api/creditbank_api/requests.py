@@ -39,7 +39,8 @@ async def _read(request: Request, *, takes_json: bool) -> None:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise EncodedBody(
-            "The body is compressed or otherwise encoded.", next_step="Send it as plain bytes, without Content-Encoding."
+            "The body is compressed or otherwise encoded.",
+            next_step="Send it as plain bytes, without Content-Encoding.",
         )
     body = await _capped(request)
     if not takes_json:

@@ -11,7 +11,7 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import ReceiptNotReady
 from creditbank_api.idempotency import Answer, OnceDep
-from creditbank_api.problem_docs import GUARDED, ONCE, READING, ProblemDocument, declared
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import held_credential, receipt_of
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Provider, hidden
@@ -98,7 +98,6 @@ def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "The receipt"},
-        404: {"model": ProblemDocument},
         **declared(*GUARDED, "no-such-resource", "receipt-not-ready"),
     },
 )

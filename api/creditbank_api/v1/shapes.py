@@ -13,9 +13,7 @@ URN = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-
 class Shape(BaseModel):
     """A JSON object of ours: camelCase outside, unknown fields refused (threat 43)."""
 
-    model_config = ConfigDict(
-        extra="forbid", alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True
-    )
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, strict=True, frozen=True)
 
 
 def _day(value: Any) -> datetime.date:
@@ -35,7 +33,9 @@ def urn(value: Any) -> Any:
 
 Day = Annotated[datetime.date, BeforeValidator(_day), Field(strict=False, examples=["2026-06-30"])]
 CreditsText = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$"), Field(examples=["2.5"], description="Decimal in text")
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$"),
+    Field(examples=["2.5"], description="Decimal in text"),
 ]
 Id = Annotated[
     str,

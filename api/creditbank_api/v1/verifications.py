@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from creditbank.canonical import canonical_json
 from creditbank_api.dependencies import BankDep, gentle_verification
@@ -13,7 +13,9 @@ from creditbank_api.requests import JsonRoute
 from creditbank_api.v1.shapes import Line, Shape
 
 router = APIRouter(tags=["verification"], route_class=JsonRoute)
-EXAMPLE = {"files": [{"name": "credential.json", "content": {"@context": ["…"], "type": ["VerifiableCredential"]}}]}
+EXAMPLE: JsonValue = {
+    "files": [{"name": "credential.json", "content": {"@context": ["…"], "type": ["VerifiableCredential"]}}]
+}
 
 
 class GivenFile(Shape):
@@ -31,7 +33,7 @@ class GivenFile(Shape):
 class VerificationRequest(Shape):
     """Files that belong together: credentials, presentations, an award with its proof, receipts."""
 
-    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     files: Annotated[tuple[GivenFile, ...], Field(min_length=1, max_length=200, strict=False)]
     policy: Literal["live", "archival"] = "live"

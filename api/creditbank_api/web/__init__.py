@@ -1,7 +1,7 @@
 """The pages, rendered on the server; each shows what a service answers, in the same words as the JSON.
 
-Everything works without JavaScript. The one script hands dropped files to the file field of the Verify page; htmx is not
-used, because no page here changes in place yet.
+Everything works without JavaScript. The one script hands dropped files to the file field of the Verify page; htmx is
+not used, because no page here changes in place yet.
 """
 
 from creditbank_api.web.pages import router

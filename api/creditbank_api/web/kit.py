@@ -12,6 +12,7 @@ from creditbank_api.reading import published, receipt_of
 
 FOLDER: Final = "award-kit"
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say; the same kit is the same bytes
+CHECK: Final = f"creditbank check-award {FOLDER} --offline --documents {FOLDER}/documents --trust {FOLDER}/trust.json"
 README: Final = """An award, and everything needed to check it again
 
   awards/        the award, as signed
@@ -24,7 +25,7 @@ README: Final = """An award, and everything needed to check it again
 
 Check it offline:
 
-  creditbank check-award award-kit --offline --documents award-kit/documents --trust award-kit/trust.json
+  {check}
 
 It answers 0 for accepted, 1 for rejected, 3 when something could not be checked. You decide whom to trust: take the
 block hashes from a source of your own when it matters.
@@ -38,7 +39,7 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
     proof = read_proof(load_object(award.proof))
     test = ", on a test chain: a rehearsal, no proof to others" if bank.chain.test_chain else ""
     files = {
-        "README.txt": README.format(test=test).encode(),
+        "README.txt": README.format(test=test, check=CHECK).encode(),
         "awards/award.json": award.signed,
         "proofs/award.json": award.proof,
         "trust.json": pretty_json(bank.trusting.export().to_json()),

@@ -24,7 +24,7 @@ from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.account import account_page
-from creditbank_api.web.kit import kit
+from creditbank_api.web.kit import CHECK, kit
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.samples import sample_index
@@ -119,7 +119,7 @@ async def sign_in(request: Request, bank: BankDep) -> Response:
     caller = await run_in_threadpool(identify, bank, token)
     if caller is None:
         count_failure(request)
-        unknown = NotSignedIn("This token is unknown or has expired.", next_step="Copy the whole token, or ask for a new one.")
+        unknown = NotSignedIn("This token is unknown or has expired.", next_step="Copy the whole token, or ask anew.")
         return await run_in_threadpool(_sign_in, request, None, target, unknown, 401)
     visitor = Visitor(caller, session.signed_form_token(token))
     answer = RedirectResponse(visitor.href or "/demo" if target == "/" else target, status_code=303)
@@ -213,7 +213,9 @@ def receipt_file(request: Request, id: str, bank: BankDep, visitor: VisitorDep) 
     issued = held_credential(bank, str(urn(id)), _own(visitor))
     found = receipt_of(bank, issued.id)
     if found is None:
-        raise ReceiptNotReady("The credential is not anchored for good yet.", next_step="Come back after the next batch.")
+        raise ReceiptNotReady(
+            "The credential is not anchored for good yet.", next_step="Come back after the next batch."
+        )
     name = f"credential-{session.short(issued.id)}.receipt.json"
     return _file(pretty_json(found.document), name, "application/json")
 
@@ -227,7 +229,8 @@ def award(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTML
     caller = _own(visitor)
     record = award_for(bank, str(urn(id)), caller)
     own = caller.is_any_of(record.learner)
-    return page(request, "award.html", {"page": award_page(bank, record, for_learner=own)}, visitor=visitor)
+    values = {"page": award_page(bank, record, for_learner=own), "check": CHECK}
+    return page(request, "award.html", values, visitor=visitor)
 
 
 @router.get("/awards/{id}/{name}")

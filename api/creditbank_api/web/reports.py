@@ -16,6 +16,7 @@ def report_view(report: Report, documents: Mapping[str, JsonObject]) -> ReportVi
         report=report,
         kind=KINDS[report.kind],
         title=report.title or report.id or "Unreadable document",
+        headline=report.headline.removeprefix(f"{str(report.verdict).capitalize()}. "),
         words=in_words(documents[report.id]) if report.id in documents else (),
         groups=grouped(report),
         parts=tuple(report_view(part, documents) for part in report.parts),

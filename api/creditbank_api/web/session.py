@@ -1,7 +1,7 @@
 """Who looks at a page: a demo token in a cookie that scripts cannot read and other sites cannot send (threat 50).
 
-Every form that changes something carries a token of its own. Before sign-in it must equal a random cookie; after sign-in
-it is an HMAC under the demo token, which nobody else knows.
+Every form that changes something carries a token of its own. Before sign-in it must equal a random cookie; after
+sign-in it is an HMAC under the demo token, which nobody else knows.
 """
 
 import hashlib

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from creditbank.verification import Group, Report
+from creditbank.verification import Check, Group, Report
 from creditbank_api.web.bars import Bar
 from creditbank_api.web.words import Sign
 
@@ -257,18 +257,11 @@ class AwardPage:
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialWords:
-    """A credential as a person would put it: names and values with their captions. Only claims, until checked."""
-
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CheckGroup:
     """The checks under one heading."""
 
     heading: str
-    checks: tuple[object, ...]
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +271,7 @@ class ReportView:
     report: Report
     kind: str
     title: str
+    headline: str
     words: tuple[tuple[str, str], ...]
     groups: tuple[CheckGroup, ...]
     parts: tuple["ReportView", ...]

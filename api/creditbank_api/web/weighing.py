@@ -72,7 +72,9 @@ def not_weighed_page(bank: Bank, learner: str, qualification: str) -> NotWeighed
     )
 
 
-def qualification_page(bank: Bank, record: EvaluationRecord, all_records: Sequence[EvaluationRecord]) -> QualificationPage:
+def qualification_page(
+    bank: Bank, record: EvaluationRecord, all_records: Sequence[EvaluationRecord]
+) -> QualificationPage:
     """One recorded evaluation as a page; `all_records` are those of the same learner and qualification."""
     document: Any = record.document
     result = document["result"]
@@ -100,7 +102,7 @@ def qualification_page(bank: Bank, record: EvaluationRecord, all_records: Sequen
         evaluated=record.evaluated,
         evaluation=record.id,
         sign=words.STACKS.get(result["verdict"], words.UNKNOWN),
-        sentence=result["sentence"],
+        sentence=_said(result["sentence"]),
         proven=result["proven"],
         requirements=progress_bar("requirements", "Requirements", met, leaves, f"{met} of {leaves} rules hold"),
         credits=_credits_bar(counted, needed),
@@ -125,10 +127,9 @@ def _names(tx: Transaction, record: EvaluationRecord, result: Any) -> _Names:
     mentioned |= {item["credential"] for item in [*result["notCounted"], *document["notVerified"]]}
     facts = {id: unit_facts(load_object(held[id].signed)) for id in mentioned if id in held}
     bodies = {body.did: body.name for body in tx.organisations()}
-    policies = {
-        value["id"]: f"{bodies.get(value['issuer'], value['issuer'])}"
-        for value in document["conversions"]
-    } | {value["id"]: f"{bodies.get(value['by'], value['by'])}" for value in document["recognitions"]}
+    policies = {value["id"]: f"{bodies.get(value['issuer'], value['issuer'])}" for value in document["conversions"]} | {
+        value["id"]: f"{bodies.get(value['by'], value['by'])}" for value in document["recognitions"]
+    }
     return _Names(facts, bodies, dict(_titles(result["tree"])), policies)
 
 
@@ -163,10 +164,23 @@ def _node(node: Any, names: _Names, uses: Mapping[str, Any]) -> TreeNode:
         sign=words.NODES.get(node["status"], words.UNKNOWN),
         have=node["have"],
         need=node["need"],
-        sentence=node["sentence"],
+        sentence=_beyond(node),
         met_by=tuple(_use_of(item, names, uses.get(item["credential"])) for item in node["metBy"]),
         children=tuple(_node(child, names, uses) for child in node["children"]),
     )
+
+
+def _said(sentence: str) -> str:
+    """The sentence of an evaluation below its heading, which has said the first words of a yes already."""
+    rest = sentence.removeprefix("It adds up: ")
+    return rest[:1].upper() + rest[1:]
+
+
+def _beyond(node: Any) -> str:
+    """The sentence of a node where it says more than its two numbers, which stand beside its title anyway."""
+    have, need, sentence = str(node["have"]), str(node["need"]), str(node["sentence"])
+    numbers = (f"{have}; {need}.", f"{have} hold; {need}.", f"{have} holds; {need}.")
+    return "" if sentence in numbers else sentence
 
 
 def _use_of(item: Any, names: _Names, use: Any) -> UseView:
@@ -189,7 +203,7 @@ def _credits(text: str) -> str:
 def _refused(document: Any) -> list[Any]:
     """Credentials that did not verify were not weighed at all; the reason is the report's."""
     return [
-        {"credential": row["credential"], "title": row["credential"], "sentence": f"It was not weighed. {row['because']}"}
+        {**row, "title": row["credential"], "sentence": f"Not weighed. {row['because']}"}
         for row in document["notVerified"]
     ]
 
@@ -219,9 +233,7 @@ def _step(item: Any, names: _Names) -> Step:
     )
 
 
-def _answered(
-    each: EvaluationRecord, shown: EvaluationRecord, href: str, universities: Mapping[str, str]
-) -> Answered:
+def _answered(each: EvaluationRecord, shown: EvaluationRecord, href: str, universities: Mapping[str, str]) -> Answered:
     document: Any = each.document
     return Answered(
         href=f"{href}/qualifications/{each.qualification}?evaluation={short(each.id)}",
@@ -278,7 +290,8 @@ def _sentence(award: AwardRecord, proof: StackingProof | None, university: str) 
     if proof is None:
         return "The award is on its way. Each step is written down before it is taken, and none is taken twice."
     units = words.count(len(proof.uses), "credential")
-    return f"{university} counted {_credits(str(proof.counted))} from {units}, signed the award, and bound the proof to it."
+    counted = _credits(str(proof.counted))
+    return f"{university} counted {counted} from {units}, signed the award, and bound the proof to it."
 
 
 def _use(use: Use, names: _Names) -> UseView:
@@ -324,5 +337,3 @@ def _downloads(award: AwardRecord) -> tuple[Link, ...]:
         Link(f"{at}/award.json", "The award", "the signed credential, exact bytes"),
         Link(f"{at}/stacking-proof.json", "The stacking proof", "exact bytes, bound by the award"),
     )
-
-
