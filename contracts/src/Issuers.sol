@@ -188,7 +188,8 @@ contract Issuers is IIssuers, Owned {
         Key storage life = _key(issuer, key);
         if (life.revokedAt != 0) revert AlreadyRevoked(life.revokedAt);
         until = _presentOrLater(until);
-        if (life.until != 0 && (life.until <= _now() || until >= life.until)) revert WindowClosed(life.until);
+        // `until` is now or later, so an end that has come is never put off either
+        if (life.until != 0 && until >= life.until) revert WindowClosed(life.until);
         life.until = until;
         emit KeyRetired(issuer, key, until);
     }

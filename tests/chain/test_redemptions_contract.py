@@ -116,6 +116,7 @@ def test_a_total_dies_with_the_last_use(town, awarders):
     """So a first spender who got the total wrong does not block the lot for ever."""
     town.act("north", calls.spend(LOT, 1, 999, AWARD), calls.release(LOT, 1, AWARD))
     assert use(town) is None
+    assert town.ask("redemptions", "lotOf", LOT) == (0, 0)
     town.act("south", calls.spend(LOT, 6000, 6000, AWARD))
     assert use(town) == (6000, 6000)
 
