@@ -18,6 +18,7 @@ from creditbank.verification import (
     ChainFacts,
     IssuerFacts,
     KeyFact,
+    Period,
     RuleFact,
     TrustFacts,
 )
@@ -116,15 +117,16 @@ class Trusting:
         issuer = issuer_id(organisation.did)
         terms: Any = self._chain.read(Call("issuers", "termsOf", (issuer,)))
         banks: Any = self._chain.read(Call("issuers", "banksOf", (issuer,)))
+        admissions = joined([(term[0], term[1]) for term in terms])
         keys = [fact for fact in (self._key(issuer, multikey) for multikey in multikeys) if fact]
         return IssuerFacts(
             organisation.did,
             organisation.name,
-            _moment(terms[0][0]) if terms else None,
-            _moment(terms[-1][1]) if terms else None,
+            *_newest(admissions),
             tuple(Digest(bytes(term[4])) for term in terms),
             tuple(banks),
             tuple(keys),
+            _earlier(admissions),
         )
 
     def _key(self, issuer: Digest, multikey: str) -> KeyFact | None:
@@ -136,11 +138,12 @@ class Trusting:
     def _awarder(self, organisation: Organisation) -> AwarderFacts:
         answer: Any = self._chain.read(Call("redemptions", "admissionOf", (organisation.account,)))
         windows = answer[2] if bytes(answer[1]) == issuer_id(organisation.did) else []
+        admissions = joined([(window[0], window[1]) for window in windows])
         return AwarderFacts(
             organisation.did,
             organisation.account,
-            _moment(windows[0][0]) if windows else None,
-            _moment(windows[-1][1]) if windows else None,
+            *_newest(admissions),
+            _earlier(admissions),
         )
 
     def _rules(self) -> tuple[RuleFact, ...]:
@@ -165,3 +168,25 @@ def _keys(document: object) -> tuple[str, ...]:
 
 def _moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans of block time (an end of 0 is open) in rising order, those that meet made one; gaps stay gaps."""
+    whole: list[tuple[int, int]] = []
+    for starts, ends in spans:
+        if whole and whole[-1][1] == starts:
+            whole[-1] = (whole[-1][0], ends)
+        else:
+            whole.append((starts, ends))
+    return whole
+
+
+def _newest(admissions: Sequence[tuple[int, int]]) -> tuple[datetime | None, datetime | None]:
+    return (_moment(admissions[-1][0]), _moment(admissions[-1][1])) if admissions else (None, None)
+
+
+def _earlier(admissions: Sequence[tuple[int, int]]) -> tuple[Period, ...]:
+    return tuple(
+        Period(datetime.fromtimestamp(starts, UTC), datetime.fromtimestamp(ends, UTC))
+        for starts, ends in admissions[:-1]
+    )

@@ -15,7 +15,7 @@ from creditbank.units import instant_text
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.proofs import Signature
-from creditbank.verification.trust import ChainFacts, IssuerFacts, KeyFact, TrustFacts
+from creditbank.verification.trust import ChainFacts, IssuerFacts, KeyFact, TrustFacts, admitted_at
 
 LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
@@ -227,7 +227,7 @@ def check_registered(findings: Findings, issuer: str, anchored: Anchored | None,
             f"{name} was withdrawn from the register, and without an anchor we cannot say if that was later.",
             how=f"Told by {source}.",
         )
-    elif anchored is not None and not all(_admitted_at(fact, anchored.time) for fact in facts):
+    elif anchored is not None and not all(admitted_at(fact, anchored.time) for fact in facts):
         findings.failed(
             "issuer.registered",
             f"{name} was not admitted as an issuer when this was anchored, {instant_text(anchored.time)}.",
@@ -241,11 +241,6 @@ def check_registered(findings: Findings, issuer: str, anchored: Anchored | None,
             how=f"Told by {source}.",
             source=source,
         )
-
-
-def _admitted_at(facts: IssuerFacts, moment: datetime) -> bool:
-    assert facts.admitted is not None
-    return facts.admitted <= moment and (facts.withdrawn is None or moment < facts.withdrawn)
 
 
 def check_keys(

@@ -38,7 +38,7 @@ from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findi
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
-from creditbank.verification.trust import AwarderFacts, TrustFacts
+from creditbank.verification.trust import TrustFacts, admitted_at
 from creditbank.verification.verifier import (
     Given,
     check_parts,
@@ -223,7 +223,7 @@ def _check_awarder(findings: Findings, bench: _Bench, anchored: Anchored | None)
         return
     source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
     moment = anchored.time if anchored is not None else findings.now
-    if all(_may_award(fact, moment) for fact in facts):
+    if all(admitted_at(fact, moment) for fact in facts):
         findings.passed(
             name,
             "The body that signed is admitted to award.",
@@ -237,14 +237,6 @@ def _check_awarder(findings: Findings, bench: _Bench, anchored: Anchored | None)
             f"{awarder[:200]} was not admitted to award on {instant_text(moment)}.",
             how=f"Told by {source}.",
         )
-
-
-def _may_award(facts: AwarderFacts, moment: datetime) -> bool:
-    return (
-        facts.admitted is not None
-        and facts.admitted <= moment
-        and (facts.withdrawn is None or moment < facts.withdrawn)
-    )
 
 
 def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, ...]) -> None:

@@ -4,7 +4,7 @@ A trust file that a person keeps and answers read live from a chain have this on
 is not known; a fact that says no (`admitted: null`, `time: null`) was asked for and answered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self, TypeVar
@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 from creditbank.anchoring import BlockPlace, ChainPlace
 from creditbank.anchoring.fields import Fields
 from creditbank.anchoring.receipt import parse_block
-from creditbank.canonical import Digest, JsonObject, digest_text
+from creditbank.canonical import Digest, Json, JsonObject, digest_text
 from creditbank.errors import BadInput
 from creditbank.units import instant_text
 
@@ -82,11 +82,34 @@ class KeyFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A time of admission that is over: from `starts` up to, not including, `ends`."""
+
+    starts: datetime
+    ends: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the moment lies in it."""
+        return self.starts <= moment < self.ends
+
+
+def admitted_at(facts: "IssuerFacts | AwarderFacts", moment: datetime) -> bool:
+    """Whether the register had this body admitted at a moment, now or in an earlier period."""
+    if any(period.holds(moment) for period in facts.earlier):
+        return True
+    return (
+        facts.admitted is not None
+        and facts.admitted <= moment
+        and (facts.withdrawn is None or moment < facts.withdrawn)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class IssuerFacts:
     """What a register says about an issuer. `admitted` None: the register was asked and does not know it.
 
     `documents` are digests (of canonical JSON) of its DID documents, `banks` the accounts it issues through,
-    `keys` all its keys.
+    `keys` all its keys. `admitted` and `withdrawn` are the newest admission, `earlier` those before it.
     """
 
     did: str
@@ -96,6 +119,7 @@ class IssuerFacts:
     documents: tuple[Digest, ...] = ()
     banks: tuple[str, ...] = ()
     keys: tuple[KeyFact, ...] = ()
+    earlier: tuple[Period, ...] = ()
     source: str = ""
 
 
@@ -107,6 +131,7 @@ class AwarderFacts:
     account: str
     admitted: datetime | None
     withdrawn: datetime | None = None
+    earlier: tuple[Period, ...] = ()
     source: str = ""
 
 
@@ -270,6 +295,7 @@ def _issuer_json(issuer: IssuerFacts, whole: str) -> JsonObject:
         "name": issuer.name,
         "admitted": _moment(issuer.admitted),
         "withdrawn": _moment(issuer.withdrawn),
+        "earlier": _periods_json(issuer.earlier),
         "documents": [digest_text(digest) for digest in issuer.documents],
         "banks": list(issuer.banks),
         "keys": [
@@ -292,8 +318,17 @@ def _awarder_json(awarder: AwarderFacts, whole: str) -> JsonObject:
         "account": awarder.account,
         "admitted": _moment(awarder.admitted),
         "withdrawn": _moment(awarder.withdrawn),
+        "earlier": _periods_json(awarder.earlier),
     }
     return _with_source(value, awarder.source, whole)
+
+
+def _periods_json(periods: Sequence[Period]) -> list[Json]:
+    return [{"from": instant_text(period.starts), "until": instant_text(period.ends)} for period in periods]
+
+
+def _parse_period(fields: Fields) -> Period:
+    return _closed(fields, lambda it: Period(it.instant("from"), it.instant("until")))
 
 
 def _closed(fields: Fields, build: Callable[[Fields], Fact]) -> Fact:
@@ -350,6 +385,7 @@ def _parse_issuer(fields: Fields) -> IssuerFacts:
             name=it.text("name"),
             admitted=it.optional("admitted", it.instant),
             withdrawn=it.optional("withdrawn", it.instant),
+            earlier=tuple(_parse_period(period) for period in it.optional("earlier", it.objects) or ()),
             documents=it.digests("documents"),
             banks=it.addresses("banks"),
             keys=tuple(_parse_key(key) for key in it.objects("keys")),
@@ -379,6 +415,7 @@ def _parse_awarder(fields: Fields) -> AwarderFacts:
             account=it.address("account"),
             admitted=it.optional("admitted", it.instant),
             withdrawn=it.optional("withdrawn", it.instant),
+            earlier=tuple(_parse_period(period) for period in it.optional("earlier", it.objects) or ()),
             source=_told(it),
         ),
     )
