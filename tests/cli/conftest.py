@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +36,8 @@ Call = Callable[..., Called]
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     """Run a command in an empty directory, without any setting of the caller's machine."""
-    for name in ("CREDITBANK_HOME", "CREDITBANK_DEBUG", "CREDITBANK_CHAIN", "CREDITBANK_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("CREDITBANK_")]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
     def called(*arguments: str) -> Called:

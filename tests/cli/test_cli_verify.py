@@ -93,6 +93,15 @@ def test_an_award_is_verified_with_its_credentials_inside(call: Call, journey: J
     assert len(item["report"]["parts"]) == 3
 
 
+def test_an_altered_copy_beside_the_genuine_credential_gets_a_report_of_its_own(
+    call: Call, journey: Journey, tmp_path: Path
+) -> None:
+    forged = altered(journey.kit / "credentials/01.json", tmp_path, claim_more)
+    called = call("verify", str(journey.kit), forged, "--home", str(journey.home), "--json")
+    assert called.code == 1
+    assert [item["report"]["verdict"] for item in called.json["reports"]] == ["accepted", "rejected"]
+
+
 def test_full_shows_every_check_of_every_credential_inside(call: Call, journey: Journey) -> None:
     short = call("verify", str(journey.kit), "--home", str(journey.home))
     full = call("verify", str(journey.kit), "--home", str(journey.home), "--full")

@@ -21,13 +21,15 @@ from creditbank.adapters.documents import (
     read_files,
     recognise,
 )
+from creditbank.adapters.documents.recognition import MAX_LONG_BYTES
 from creditbank.adapters.system import SystemClock
-from creditbank.canonical import sha256
+from creditbank.canonical import Digest, json_digest, load_object, sha256
 from creditbank.cli.reports import Judged
 from creditbank.cli.terminal import Terminal
 from creditbank.credential import NotAnAward, award_facts
 from creditbank.errors import BadInput
 from creditbank.framework import AnyDocument
+from creditbank.stacking import read_proof
 from creditbank.units import parse_instant
 from creditbank.verification import (
     Evidence,
@@ -152,7 +154,7 @@ def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list
             next_step="Name the signed document itself; its receipt is found beside it.",
         )
     judged = judge_awards(given, evidence, rules, asked)
-    inside = {part.id for item in judged for part in item.report.parts}
+    inside = _reported_inside(given, judged)
     judged += [
         Judged(
             file.place,
@@ -170,7 +172,7 @@ def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list
     judged += [
         Judged(file.place, verify_credential(file.value, evidence, policy=asked.policy, now=asked.now))
         for file in given.of(FileKind.CREDENTIAL)
-        if file.id not in inside
+        if json_digest(file.value) not in inside
     ]
     return judged
 
@@ -196,6 +198,19 @@ def judge_awards(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) 
         )
         for award in given.of(FileKind.AWARD)
     ]
+
+
+def _reported_inside(given: Bundle, awards: Sequence[Judged]) -> frozenset[Digest]:
+    """The credentials, by digest, that stand in the report of an award.
+
+    By digest and not by id: an altered copy bears the id of the genuine one, and must get a report of its own.
+    """
+    found: set[Digest] = set()
+    for award, item in zip(given.of(FileKind.AWARD), awards, strict=True):
+        proof = _proof_of(award, given)
+        if proof is not None and item.report.parts:
+            found.update(use.digest for use in read_proof(load_object(proof, max_bytes=MAX_LONG_BYTES)).uses)
+    return frozenset(found)
 
 
 def _proof_of(award: Recognised, given: Bundle) -> bytes | None:
