@@ -1,5 +1,6 @@
 """Random small instances, weighed by the engine and by the tests' own oracle. They must never disagree."""
 
+import dataclasses
 import os
 import random
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from stacking_oracle import Exchange, Instance, Thing, fewest_credits, fewest_more, leaves, smallest_gap
-from stacking_samples import conversion, facts_of, rules, setting_of, unit
+from stacking_samples import conversion, facts_of, recognition, rules, setting_of, unit
 
 from creditbank.framework import Qualification
 from creditbank.stacking import (
@@ -166,10 +167,6 @@ def stated(instance: Instance) -> tuple[Qualification, Setting]:
 
 def recognised(instance: Instance, setting: Setting, candidates: list[Candidate]) -> Setting:
     """Decisions that leave foreign units the categories the oracle gives them."""
-    from dataclasses import replace
-
-    from stacking_samples import recognition
-
     decisions = [
         recognition(
             item.facts.achievement,
@@ -181,7 +178,7 @@ def recognised(instance: Instance, setting: Setting, candidates: list[Candidate]
         for item in candidates
         if item.facts.credits.system != "kr"
     ]
-    return replace(setting, recognitions=tuple(decisions))
+    return dataclasses.replace(setting, recognitions=tuple(decisions))
 
 
 @pytest.mark.parametrize("chunk", range(ROUNDS // CHUNK))

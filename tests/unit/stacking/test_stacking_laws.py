@@ -2,11 +2,12 @@
 
 import copy
 import random
+from datetime import date
 from typing import Any
 
 import pytest
 from stacking_oracle import Instance, leaves
-from stacking_samples import acbs, acbs_learner, setting_of, ug_certificate, unit
+from stacking_samples import acbs, acbs_learner, rules, setting_of, ug_certificate, unit
 from test_indian_certificate import european, indian, thirty_six
 from test_stacking_against_oracle import candidate, random_instance, random_thing, recognised, stated
 
@@ -95,10 +96,6 @@ def test_a_further_unit_never_turns_yes_into_no_because_nothing_has_to_be_counte
 
 
 def test_of_equal_units_the_soonest_expiring_then_the_oldest_is_used_up_first() -> None:
-    from datetime import date
-
-    from stacking_samples import rules
-
     one = rules([{"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "3"}])
     old = unit("z-old", earned=date(2020, 1, 1))
     young = unit("a-young", earned=date(2025, 1, 1))
@@ -110,8 +107,6 @@ def test_of_equal_units_the_soonest_expiring_then_the_oldest_is_used_up_first() 
 
 
 def test_the_fewest_credits_are_spent() -> None:
-    from stacking_samples import rules
-
     ten = rules([{"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "10"}])
     found = evaluate(ten, [unit("a", "8"), unit("b", "6"), unit("c", "4")], setting_of())
     assert [use.credential for use in found.uses] == ["urn:uuid:b", "urn:uuid:c"]
