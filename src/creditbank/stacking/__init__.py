@@ -28,7 +28,7 @@ the signed facts.
 
 from creditbank.stacking.checker import Fault, Recount, check, recount
 from creditbank.stacking.conflict import Conflict
-from creditbank.stacking.evaluation import Evaluation, Stopped, Totals, Verdict, evaluate
+from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
 from creditbank.stacking.path import Path, PathStep
@@ -53,6 +53,7 @@ __all__ = [
     "Evaluation",
     "Fault",
     "Gap",
+    "Input",
     "MissingFramework",
     "NodeTotal",
     "NodeView",

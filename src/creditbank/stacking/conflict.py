@@ -2,15 +2,15 @@
 numbers.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Formulation, feasible, formulate
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
-from creditbank.stacking.solver import Effort, minimise
+from creditbank.stacking.solver import Effort, TooComplex, minimise
 from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words
 from creditbank.units import Credits
 
@@ -65,13 +65,22 @@ def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
     if not rules:
         return "Nothing these rules ask for can be had: whatever is counted breaks a conversion policy's share."
     if plain and len(wants) == 1:
-        return _one_want(problem, wants[0], leaves, caps, effort)
+        try:
+            return _one_want(problem, wants[0], leaves, caps, effort)
+        except TooComplex:  # the rules are known, only the numbers are not
+            return _collide(leaves)
     if plain and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
         return _shared(problem, wants, leaves)
-    titles = [f"«{node.title}»" for node in leaves.values()]
-    if not plain:
-        return f"With your units, enough of these cannot hold together: {joined(titles)}."
-    return f"With your units, these rules cannot all hold together: {joined(titles)}."
+    return _collide(leaves, enough=not plain)
+
+
+def _collide(leaves: Mapping[str, Leaf], *, enough: bool = False) -> str:
+    """The sentence for rules whose collision no simple sum shows."""
+    which = "enough of these" if enough else "these rules"
+    titles = joined([f"«{node.title}»" for node in leaves.values()])
+    if len(leaves) == 1:
+        return f"With your units, this rule cannot hold: {titles}."
+    return f"With your units, {which} cannot {'' if enough else 'all '}hold together: {titles}."
 
 
 def _asks(node: Leaf) -> bool:
@@ -92,11 +101,13 @@ def _always_asked(problem: Problem, path: str) -> bool:
     return True
 
 
-def _one_want(problem: Problem, want: str, leaves: dict[str, Leaf], caps: Sequence[str], effort: Effort) -> str:
+def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Sequence[str], effort: Effort) -> str:
     """One rule asks for more than the others let through."""
     node = leaves[want]
     bounds = [bound for bound in problem.bounds if bound.node == want]
-    bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), bounds[0])
+    bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), None)
+    if bound is None:
+        return _collide(leaves)
     have = _most(problem, bound, (), effort)
     can = _most(problem, bound, caps, effort)
     said = credits_words if bound.measure == "credits" else number_words
@@ -127,8 +138,8 @@ def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
 
 def _most(problem: Problem, bound: Bound, caps: Sequence[str], effort: Effort) -> int:
     """The most that a bound's sum can come to while only `caps` and the rules outside the tree bind."""
-    others = tuple(item for item in problem.bounds if item.node != bound.node)
-    free = Problem(problem.qualification, problem.setting, problem.units, others, problem.places)
+    bounds = tuple(replace(item, least=0) if item.node == bound.node else item for item in problem.bounds)
+    free = Problem(problem.qualification, problem.setting, problem.units, bounds, problem.places)
     keep = {bound.node, *caps}
     form = formulate(free, dropped=frozenset(path for path in problem.leaves if path not in keep))
     return _maximum(form, bound, effort)
@@ -152,13 +163,15 @@ def _maximum(form: Formulation, bound: Bound, effort: Effort) -> int:
     return sum(weight * values[variable] for variable, weight in terms.items())
 
 
-def _shared(problem: Problem, wants: Sequence[str], leaves: dict[str, Leaf]) -> str:
+def _shared(problem: Problem, wants: Sequence[str], leaves: Mapping[str, Leaf]) -> str:
     """Requirements that want the same units: what they ask together, and what all their units come to."""
     titles = joined([f"«{leaves[path].title}»" for path in wants])
     fitting = [index for index, places in enumerate(problem.places) if any(path in places for path in wants)]
     counts = all(leaves[path].units_at_least is not None for path in wants if isinstance(leaves[path], Requirement))
     if counts:
         need = sum(leaf.units_at_least or 0 for leaf in (leaves[path] for path in wants))
+        if len(fitting) >= need:
+            return _collide(leaves)
         have_words, need_words = number_words(len(fitting)), number_words(need)
         return f"{titles} share only {have_words} of yours, and together they need {need_words}."
     amounts = [credits_of(leaves[path].credits_at_least) for path in wants]

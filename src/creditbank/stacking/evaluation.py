@@ -65,12 +65,34 @@ class Totals:
     needed: Credits | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Input:
+    """A candidate as it was weighed: its credential by digest, and what the bank said of it on that day."""
+
+    credential: str
+    digest: Digest
+    available: Credits
+    expires: str
+    revoked: bool
+
+    def to_json(self) -> JsonObject:
+        """The input as it stands in an evaluation."""
+        return {
+            "credential": self.credential,
+            "digest": digest_text(self.digest),
+            "available": str(self.available),
+            "expires": self.expires or None,
+            "revoked": self.revoked,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A dated fact: these units, under these rules, in this setting, and what came out.
 
     `allocation` is there only for a yes. For a no, `tree` and `uses` show the closest answer. `proven`
-    tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no.
+    tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no. `documents`
+    are the framework, conversions and recognitions it was weighed with, whether they came to bear or not.
     """
 
     verdict: Verdict
@@ -79,7 +101,8 @@ class Evaluation:
     qualification: DocumentRef
     date: datetime.date
     awarding: str
-    inputs: tuple[tuple[str, Digest, Credits], ...]
+    inputs: tuple[Input, ...]
+    documents: tuple[DocumentRef, ...]
     allocation: tuple[Use, ...] | None
     uses: tuple[Use, ...]
     tree: NodeView
@@ -110,10 +133,8 @@ class Evaluation:
             "qualification": self.qualification.to_json(),
             "date": self.date.isoformat(),
             "awarding": self.awarding,
-            "inputs": [
-                {"credential": credential, "digest": digest_text(digest), "available": str(available)}
-                for credential, digest, available in self.inputs
-            ],
+            "inputs": [given.to_json() for given in self.inputs],
+            "documents": [ref.to_json() for ref in self.documents],
             "uses": [use.to_json() for use in self.uses],
             "tree": self.tree.to_json(),
             "notCounted": [
@@ -193,6 +214,7 @@ def evaluate(
         date=setting.date,
         awarding=setting.awarding,
         inputs=_inputs(candidates),
+        documents=_documents(qualification, setting),
         allocation=answer.uses,
         uses=answer.uses,
         tree=draw(problem, answer, sum_),
@@ -234,6 +256,7 @@ def _no(
         date=setting.date,
         awarding=setting.awarding,
         inputs=_inputs(candidates),
+        documents=_documents(qualification, setting),
         allocation=None,
         uses=near.uses if near is not None else (),
         tree=tree,
@@ -261,6 +284,7 @@ def _undecided(
         date=setting.date,
         awarding=setting.awarding,
         inputs=_inputs(candidates),
+        documents=_documents(qualification, setting),
         allocation=None,
         uses=(),
         tree=draw_unknown(qualification),
@@ -284,10 +308,25 @@ def _no_sentence(conflict: Conflict | None, gap: Gap | None, path: Path | None) 
     return " ".join(["It does not add up yet.", *said])
 
 
-def _inputs(candidates: Sequence[Candidate]) -> tuple[tuple[str, Digest, Credits], ...]:
-    return tuple(
-        sorted({(candidate.facts.credential, candidate.digest, candidate.available) for candidate in candidates})
-    )
+def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
+    given = {
+        Input(
+            item.facts.credential,
+            item.digest,
+            item.available,
+            item.expires.isoformat() if item.expires else "",
+            item.revoked,
+        )
+        for item in candidates
+    }
+    return tuple(sorted(given))
+
+
+def _documents(qualification: Qualification, setting: Setting) -> tuple[DocumentRef, ...]:
+    framework = setting.frameworks.get(qualification.framework)
+    documents = [*([framework] if framework else []), *setting.conversions, *setting.recognitions]
+    refs = {DocumentRef.of(document) for document in documents}
+    return tuple(sorted(refs, key=lambda ref: (ref.id, ref.version, ref.digest)))
 
 
 def _sorted(items: Sequence[NotCounted]) -> tuple[NotCounted, ...]:

@@ -151,7 +151,11 @@ class Problem:
 def weigh(
     candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool = False
 ) -> Unit | Reason:
-    """Weigh one candidate by the decisions that the awarding body adopts, or say why it cannot count."""
+    """Weigh one candidate by the decisions that the awarding body adopts, or say why it cannot count.
+
+    Where several apply, the awarding body's own come first; then policies go by id, and of two versions the later
+    counts; decisions go by date, the latest first, then by id.
+    """
     facts = candidate.facts
     refusal = _spent_or_gone(candidate, qualification, setting)
     if refusal is not None:

@@ -3,7 +3,8 @@ alone.
 
 **Native.** A unit is native when the framework of its level is among those the rules admit. A unit that
 states no level is native when its credits are in the qualification's own credit system. A native unit's
-level code is read in the qualification's framework, and its categories are those its issuer signed.
+level code is read in the qualification's framework, and its categories are those its issuer signed. A unit
+of unknown level meets no condition that speaks of levels.
 
 **Recognised.** Any other unit is admitted only by a recognition: a decision, in force on the date, about
 its achievement and for the qualification's framework. It then takes its level *and its categories* from the

@@ -173,3 +173,30 @@ def test_every_limit_says_what_it_has_and_what_it_asks(end: dict[str, Any], have
     assert found.adds_up
     [view] = [child for child in found.tree.children if child.id == "bound"]
     assert (view.have, view.need) == (have, need)
+
+
+def test_a_part_is_never_told_to_be_a_unit() -> None:
+    loose = rules([leaf("two", units_at_least=2)], admits={"whole_units": False})
+    found = evaluate(loose, [unit("a"), unit("b", available="2")], setting_of())
+    assert found.conflict is not None
+    assert found.conflict.sentence == "You have 1 unit that can count, and 2 units are needed."
+
+
+def test_rules_whose_collision_no_simple_sum_shows_are_still_named() -> None:
+    caps = [leaf("few", "limit", units_at_most=1), leaf("small", "limit", category="x", credits_at_most="4")]
+    both = rules([leaf("x", category="x", credits_at_least="3"), leaf("y", category="y", credits_at_least="3"), *caps])
+    found = evaluate(both, [unit("a", categories=["x"]), unit("b", categories=["y"])], setting_of())
+    assert found.conflict is not None
+    assert found.conflict.rules == ("root/x", "root/y", "root/few")
+    assert found.conflict.sentence == "With your units, these rules cannot all hold together: «X», «Y» and «Few»."
+
+
+def test_twins_that_count_once_are_no_two_units() -> None:
+    found = evaluate(
+        rules([leaf("one", units_at_least=1), leaf("two", units_at_least=1)]),
+        [unit("a", content="k"), unit("b", content="k")],
+        setting_of(),
+    )
+    assert found.conflict is not None
+    assert found.conflict.sentence == "With your units, these rules cannot all hold together: «One» and «Two»."
+    assert found.proven
