@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,6 +14,7 @@ from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
 from creditbank_api import problems
+from creditbank_api.errors import NotSignedIn
 from creditbank_api.web import words
 from creditbank_api.web.session import Visitor
 from creditbank_api.web.views import Network
@@ -90,10 +92,16 @@ def error_page(request: Request, error: CreditBankError) -> HTMLResponse:
         "place": body.get("place", ""),
         "next_step": body.get("nextStep", ""),
         "remedy": row.remedy,
+        "sign_in": f"/sign-in?next={quote(request.url.path)}" if isinstance(error, NotSignedIn) else "",
     }
+    bank: Bank = request.app.state.bank
     answer = HTMLResponse(
         TEMPLATES.get_template("error.html").render(
-            network=network_of(request.app.state.bank), samples=False, visitor=None, here="", **values
+            network=network_of(bank),
+            samples=status < 500 and has_samples(bank),
+            visitor=getattr(request.state, "visitor", None),
+            here="",
+            **values,
         ),
         status,
     )

@@ -47,7 +47,9 @@ async def visitor_of(request: Request, bank: BankDep) -> Visitor | None:
     """The person behind the cookie; None when there is none, or its token is no longer good."""
     token = request.cookies.get(COOKIE, "")
     caller = await run_in_threadpool(identify, bank, token) if token else None
-    return None if caller is None else Visitor(caller, signed_form_token(token))
+    visitor = None if caller is None else Visitor(caller, signed_form_token(token))
+    request.state.visitor = visitor  # an error page greets the same person
+    return visitor
 
 
 VisitorDep = Annotated[Visitor | None, Depends(visitor_of)]

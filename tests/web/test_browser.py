@@ -1,0 +1,193 @@
+"""The pages in Chromium: nothing blocked, nothing overflowing, keyboard and drop at work, and all without script."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from doors import CERTIFICATE, MANY, House
+
+from creditbank_api.app import create_app
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CREDITBANK_REQUIRE") == "1":
+        pytest.fail(f"{what} is missing, and nothing may be skipped here")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("Playwright")
+    if not CHROMIUM.exists():
+        _missing("Chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """The pages served over a real socket on loopback."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(house.bank, limits=MANY), log_level="error", proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+def _paths(house: House) -> list[str]:
+    at = f"/learners/{house.learners['asha'].id.removeprefix('urn:uuid:')}"
+    tree = f"{at}/qualifications/{CERTIFICATE}"
+    refused = f"{tree}?evaluation={house.evaluations[0].id.removeprefix('urn:uuid:')}"
+    award = f"/awards/{house.made.id.removeprefix('urn:uuid:')}"
+    return ["/", "/demo", at, tree, refused, award, "/problems", "/problems/unreadable-json"]
+
+
+def _sign_in(page: Any, address: str, token: str) -> None:
+    page.goto(f"{address}/sign-in?next=/demo")
+    page.fill("#token", token)
+    page.click("main button")
+    page.wait_for_url("**/demo")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_overflows_or_is_blocked(browser: Any, address: str, house: House, scheme: str, width: int) -> None:
+    """WCAG 1.4.10 at 320 px, and a content security policy that nothing of ours offends."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    _sign_in(page, address, house.tokens["asha"])
+    for path in _paths(house):
+        page.goto(address + path)
+        page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true })")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+    assert complaints == []
+    context.close()
+
+
+def test_everything_works_without_javascript(browser: Any, address: str, house: House, tmp_path: Path) -> None:
+    file = tmp_path / "credential.json"
+    file.write_bytes(house.issued["asha:writing"].signed)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator("[data-hint]").is_hidden()
+    page.set_input_files("#files", str(file))
+    page.click("main button")
+    page.wait_for_url("**/verify")
+    assert page.locator(".verdict-title").first.inner_text() == "Accepted"
+    _sign_in(page, address, house.tokens["asha"])
+    for path in _paths(house):
+        assert page.goto(address + path).status == 200
+    context.close()
+
+
+def test_a_dropped_file_is_verified(browser: Any, address: str, house: House) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    assert page.locator("[data-hint]").is_visible()
+    page.evaluate(
+        """text => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
+            const zone = document.querySelector("[data-drop]");
+            zone.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        }""",
+        house.issued["asha:python"].signed.decode(),
+    )
+    assert page.locator("[data-said]").inner_text() == "Chosen: dropped.json"
+    page.click("main button")
+    page.wait_for_url("**/verify")
+    assert page.locator(".verdict-title").first.inner_text() == "Accepted"
+    assert page.locator("text=dropped.json").count() == 1
+    page.close()
+
+
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break  # the end of the page
+        seen.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    assert {"files", "text", "live", "button"} <= seen
+    page.close()
+
+
+def test_targets_are_large_enough(browser: Any, address: str, house: House) -> None:
+    """WCAG 2.5.8: 24 px, except links inside a sentence."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    _sign_in(page, address, house.tokens["asha"])
+    for path in _paths(house):
+        page.goto(address + path)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), textarea")]
+                .filter(each => each.checkVisibility() && !each.closest("p, td, th, .skip"))
+                .filter(each => !each.classList.contains("skip"))
+                .map(each => [each.textContent.trim(), each.getBoundingClientRect()])
+                .filter(([, box]) => box.height < 24 || box.width < 24)
+                .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
+        )
+        assert small == [], path
+    context.close()
+
+
+def test_print_opens_what_is_folded_and_drops_the_navigation(browser: Any, address: str, house: House) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    _sign_in(page, address, house.tokens["asha"])
+    page.goto(address + _paths(house)[3])
+    page.emulate_media(media="print")
+    assert page.locator("nav.nav").is_hidden()
+    heights = page.evaluate(
+        "() => [...document.querySelectorAll('.node details > ul')].map(each => each.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) > 10
+    context.close()
+
+
+def test_forced_colours_keep_bars_and_badges_readable(browser: Any, address: str, house: House) -> None:
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    _sign_in(page, address, house.tokens["asha"])
+    page.goto(address + _paths(house)[2])
+    fills = page.evaluate(
+        "() => [...document.querySelectorAll('.bar-part, .bar-ground')].map(each => getComputedStyle(each).fill)"
+    )
+    assert len(set(fills)) >= 2
+    assert page.locator(".badge").first.is_visible()
+    context.close()
