@@ -324,8 +324,10 @@ def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
 
 def _documents(qualification: Qualification, setting: Setting) -> tuple[DocumentRef, ...]:
     framework = setting.frameworks.get(qualification.framework)
-    documents = [*([framework] if framework else []), *setting.conversions, *setting.recognitions]
-    refs = {DocumentRef.of(document) for document in documents}
+    refs = {DocumentRef.of(policy) for policy in setting.conversions}
+    refs.update(DocumentRef.of(decision) for decision in setting.recognitions)
+    if framework is not None:
+        refs.add(DocumentRef.of(framework))
     return tuple(sorted(refs, key=lambda ref: (ref.id, ref.version, ref.digest)))
 
 

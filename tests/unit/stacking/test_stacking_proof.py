@@ -31,6 +31,7 @@ from creditbank.stacking import (
     check,
     evaluate,
     read_proof,
+    recount,
     stacking_proof,
 )
 
@@ -259,3 +260,55 @@ def test_the_same_content_twice_is_refused() -> None:
     same = {digest: dataclasses.replace(facts, content="k") for digest, facts in facts_of(honest).items()}
     assert [fault.slug for fault in check(proof, bigger, same, setting_of())] == ["same-content"]
     assert evaluate(qualification, [unit("a", content="k"), unit("b", content="k")], setting_of()).adds_up
+
+
+def test_the_checker_adds_up_a_policys_share_by_itself() -> None:
+    candidates = [*thirty_six(), european()]
+    uses = evaluate(ug_certificate(), candidates, INDIA).uses  # 5 of 41 credits come through the policy
+    for share, faults in (("1/8", []), ("1/9", ["policy-share"])):
+        setting = dataclasses.replace(INDIA, conversions=(conversion(max_share=share),))
+        found = recount(ug_certificate(), uses, facts_of(candidates), setting)
+        assert [fault.slug for fault in found.faults] == faults
+
+
+def test_of_several_versions_of_a_policy_the_last_in_force_counts() -> None:
+    candidates = [*thirty_six(), european()]
+    versions = [
+        conversion(version="2", valid_from="2024-01-01", ratio="2/3"),
+        conversion(version="1"),
+        conversion(version="3", valid_from="2027-01-01", ratio="1/1"),
+        conversion(id="another", from_system="uk", version="9", valid_from="2025-01-01"),
+    ]
+    setting = dataclasses.replace(INDIA, conversions=tuple(versions))
+    [use] = [use for use in evaluate(ug_certificate(), candidates, setting).uses if use.conversion]
+    assert (use.conversion, str(use.counted)) == ("sample-ects-to-ncrf", "4")
+    document = prove(ug_certificate(), candidates, setting)
+    assert [ref["version"] for ref in document["conversions"]] == ["2"]
+
+
+def test_of_several_decisions_the_awarding_bodys_own_then_the_latest_counts() -> None:
+    candidates = [*thirty_six(), european()]
+    decisions = [
+        recognition("urn:achievement:europe", id="old"),
+        recognition("urn:achievement:europe", id="new", decided="2026-01-01"),
+        recognition("urn:achievement:europe", id="foreign", by="did:web:b.example", decided="2026-05-01"),
+        recognition("urn:achievement:europe", id="next-year", decided="2027-01-01"),
+    ]
+    setting = dataclasses.replace(INDIA, recognitions=tuple(decisions))
+    document = prove(ug_certificate(), candidates, setting)
+    assert [ref["id"] for ref in document["recognitions"]] == ["new"]
+
+
+def test_only_the_rules_that_keep_the_whole_from_holding_are_faults() -> None:
+    def need(name: str, category: str) -> dict[str, Any]:
+        where = {"category": [category]}
+        return {"id": name, "title": name, "kind": "requirement", "where": where, "credits_at_least": "3"}
+
+    either = {"id": "either", "title": "Either", "kind": "any", "of": [need("x", "x"), need("y", "y")]}
+    both = rules([either, need("z", "z")])
+    candidates = [unit("a", categories=["x"]), unit("b", categories=["w"])]
+    uses = evaluate(rules([either]), candidates, setting_of()).uses
+    faults = recount(both, uses, facts_of(candidates), setting_of()).faults
+    assert [(fault.slug, fault.node) for fault in faults] == [("rule-not-met", "root/z")]
+    nothing = recount(both, [], {}, setting_of()).faults
+    assert [fault.node for fault in nothing] == ["root/either/x", "root/either/y", "root/z"]
