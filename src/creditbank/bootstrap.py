@@ -15,6 +15,7 @@ from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.keys import FileVault
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
+from creditbank.anchoring import issuer_id
 from creditbank.config import SETTINGS_FILE, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
@@ -23,7 +24,6 @@ from creditbank.services.awarding import Awarding
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
-from creditbank.services.ports import Call
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
 from creditbank.services.sending import Sender
@@ -102,8 +102,8 @@ def init_bank(settings: Settings) -> None:
         addresses = deploy(bank.chain, bank.vault, OPERATOR, builtin_data("contracts"), pause=pause)
         _remember_contracts(settings, addresses)
         registrar, account = bank.vault.chain_account(REGISTRAR), bank.vault.chain_account(BANK)
-        bank.sender.settle("appoint-registrar", OPERATOR, Call("issuers", "appointRegistrar", (registrar,)))
-        bank.sender.settle("admit-bank", REGISTRAR, calls.admit_account("anchors", account, BANK_DID))
+        bank.sender.settle("appoint-registrar", OPERATOR, calls.appoint_registrar(registrar))
+        bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
 
 
 def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:

@@ -10,7 +10,8 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from creditbank.adapters.chain import EmbeddedChain, calls, deploy
+from creditbank.adapters.chain import EmbeddedChain, deploy
+from creditbank.services import calls
 from creditbank.services.ports import Call, ChainRefused, Mined
 
 ARTIFACTS = Path(__file__).parents[2] / "contracts" / "artifacts"

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from creditbank.adapters.chain import calls, reads
 from creditbank.anchoring.evidence import check_evidence
+from creditbank.services import calls, reads
 
 
 def digest(text):

@@ -15,13 +15,12 @@ from creditbank.adapters.chain import (
     EmbeddedChain,
     ReadOnlyChain,
     WrongContracts,
-    calls,
     created_address,
     deploy,
-    reads,
 )
 from creditbank.adapters.chain.database import Database, OwnerLock
 from creditbank.anchoring.evidence import check_evidence
+from creditbank.services import calls, reads
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable
 
 
@@ -52,7 +51,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from eth_account import Account
-from creditbank.adapters.chain import EmbeddedChain, calls
+from creditbank.adapters.chain import EmbeddedChain
+from creditbank.services import calls
 
 chain = EmbeddedChain.open(
     Path(sys.argv[1]), own=True, clock=lambda: datetime.now(UTC), artifacts=Path(sys.argv[2])

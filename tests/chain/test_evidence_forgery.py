@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from creditbank.adapters.chain import calls
 from creditbank.adapters.chain.encoding import ReceiptsTrie
 from creditbank.anchoring.evidence import ANCHORED, BrokenEvidence, check_evidence, checksum_address
+from creditbank.services import calls
 
 
 def digest(text):

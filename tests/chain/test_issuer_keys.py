@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from creditbank.adapters.chain import calls, reads
+from creditbank.services import calls, reads
 
 
 def digest(text):

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from creditbank.adapters.chain import calls, reads
+from creditbank.services import calls, reads
 
 
 def digest(text):

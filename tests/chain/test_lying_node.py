@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from creditbank.adapters.chain import RpcChain, WrongChain, calls, load_artifacts
+from creditbank.adapters.chain import RpcChain, WrongChain, load_artifacts
+from creditbank.services import calls
 from creditbank.services.ports import ChainRefused, ChainUnavailable
 
 CONTRACTS = {"issuers": "0x" + "11" * 20, "anchors": "0x" + "22" * 20, "redemptions": "0x" + "33" * 20}

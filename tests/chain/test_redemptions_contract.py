@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creditbank.adapters.chain import calls, reads
 from creditbank.adapters.chain.artifacts import load_artifacts
 from creditbank.adapters.chain.codec import Interface
+from creditbank.services import calls, reads
 from creditbank.services.ports import ChainRefused
 from creditbank.units import Credits
 
@@ -238,7 +238,7 @@ def test_every_changing_function_of_the_contracts_has_a_call(artifacts_folder):
     spelled = set()
     for name in vars(calls):
         function = getattr(calls, name)
-        if callable(function) and getattr(function, "__module__", "") == calls.__name__:
+        if callable(function) and getattr(function, "__module__", "") == calls.__name__ and not name.endswith("_id"):
             code = function.__code__
             call = function(*([b"\x01" * 32] * (code.co_argcount - len(function.__defaults__ or ()))))
             spelled.add((call.contract, call.function))

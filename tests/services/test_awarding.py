@@ -4,6 +4,7 @@ import pytest
 from crashes import Interrupted, interrupt
 from worlds import unit
 
+from creditbank.anchoring import issuer_id
 from creditbank.canonical import digest_text, load_object, sha256
 from creditbank.credential import related_resource_digest
 from creditbank.ledger import CreditsAlreadyRedeemed, LotState
@@ -30,7 +31,7 @@ def states(world):
 
 
 def spent_on_chain(world, award):
-    by = calls.issuer_id(world.university.did)
+    by = issuer_id(world.university.did)
     return [
         world.bank.chain.read(Call("redemptions", "spentFor", (bytes.fromhex(lot[2:]), by, calls.award_id(award.id))))
         for lot, _ in award.uses
@@ -89,7 +90,7 @@ def test_when_the_chain_refuses_one_credit_everything_is_given_back(world):
     record = evaluated(world)
     with world.bank.store.transaction() as tx:
         stolen = max(tx.lots_of(world.learner.id), key=lambda lot: lot.id)  # the last one to be spent
-    elsewhere = calls.spend_call(stolen.id, Credits(1000), Credits(4000), "urn:uuid:an-award-of-another-bank")
+    elsewhere = calls.spend(bytes.fromhex(stolen.id[2:]), 1000, 4000, calls.award_id("urn:uuid:another-banks"))
     world.bank.sender.settle("elsewhere", world.rival.id, elsewhere, final=True)
     with pytest.raises(CreditsAlreadyRedeemed):
         world.bank.awarding.award("r", evaluation=record.id, by=world.university.id)
@@ -163,7 +164,7 @@ def test_a_provider_that_does_not_award_redeems_nothing(world):
 def test_a_redemption_that_the_chain_refused_stays_refused_and_leaves_the_lot_free(world):
     world.fill(1)
     (view,) = world.bank.sharing.account(world.learner.id).lots
-    elsewhere = calls.spend_call(view.lot.id, Credits(4000), Credits(4000), "urn:uuid:an-award-of-another-bank")
+    elsewhere = calls.spend(bytes.fromhex(view.lot.id[2:]), 4000, 4000, calls.award_id("urn:uuid:another-banks"))
     world.bank.sender.settle("elsewhere", world.university.id, elsewhere, final=True)
     asked = {"lot": view.lot.id, "amount": Credits(1000), "award": "urn:uuid:mine", "by": world.rival.id}
     for _ in range(2):

@@ -13,6 +13,7 @@ from creditbank.anchoring.evidence import check_evidence
 from creditbank.canonical import canonical_json, load_object, sha256
 from creditbank.errors import Conflict
 from creditbank.merkle import MerkleTree
+from creditbank.services import calls
 from creditbank.services.ports import Call, Chain, Clock, Entropy, KeyVault, Mined, Store, Transaction
 from creditbank.services.records import BatchRecord, BatchState, Leaf, StoredReceipt
 from creditbank.services.sending import Sender
@@ -65,7 +66,7 @@ class Anchoring:
         return done
 
     def _call(self, batch: BatchRecord) -> Call:
-        return Call("anchors", "anchor", (batch.root, batch.size))
+        return calls.anchor(batch.root, batch.size)
 
     def _advance(self, batch: BatchRecord) -> BatchRecord:
         if batch.state is BatchState.FINAL:

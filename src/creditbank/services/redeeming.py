@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object
 from creditbank.errors import Conflict, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, Lot, post, release, reserve
-from creditbank.services.calls import release_call, spend_call
-from creditbank.services.ports import Chain, ChainRefused, Clock, Store, Transaction
+from creditbank.services import calls
+from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
 from creditbank.units import Credits
@@ -119,7 +119,7 @@ class Redeeming:
         for position, spend in enumerate(claim.ordered):
             with self._store.transaction() as tx:
                 lot = tx.get_lot(spend.lot)
-            call = spend_call(lot.id, spend.amount, lot.amount.credits, claim.award)
+            call = _spend_call(lot, spend.amount, claim.award)
             last = position == len(claim.spends) - 1  # blocks below the last one are at least as deep
             try:
                 mined = self._sender.settle(claim.purpose(lot.id), awarder.id, call, final=last)
@@ -134,7 +134,7 @@ class Redeeming:
             with self._store.transaction() as tx:
                 attempts = tx.attempts(claim.purpose(spend.lot))
             if any(attempt.state is AttemptState.MINED for attempt in attempts):
-                call = release_call(spend.lot, spend.amount, claim.award)
+                call = calls.release(_bytes(spend.lot), spend.amount.thousandths, calls.award_id(claim.award))
                 self._sender.settle(f"unspend:{claim.key}:{spend.lot}", awarder.id, call)
         now = self._clock.now()
         with self._store.transaction() as tx:
@@ -185,3 +185,12 @@ def _first_answer(request: str, claim: Claim, asked: Digest, first: Digest, answ
         raise CreditsAlreadyRedeemed(str(document["refused"]), detail="this request was refused before")
     (spend,) = claim.spends
     return Redemption(request, spend.lot, spend.amount, claim.award, str(document["transaction"]))
+
+
+def _spend_call(lot: Lot, amount: Credits, award: str) -> Call:
+    total = lot.amount.credits.thousandths
+    return calls.spend(_bytes(lot.id), amount.thousandths, total, calls.award_id(award))
+
+
+def _bytes(lot: str) -> bytes:
+    return bytes.fromhex(lot[2:])

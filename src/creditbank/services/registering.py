@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject, canonical_json, json_digest, load_object, sha256
 from creditbank.errors import Conflict
 from creditbank.services import calls
@@ -75,20 +76,18 @@ class Registering:
         return organisation
 
     def _admit(self, organisation: Organisation, document: JsonObject, multikey: str) -> None:
-        did, id = organisation.did, organisation.id
+        issuer, id = issuer_id(organisation.did), organisation.id
         scope = json_digest({"frameworks": list(organisation.frameworks), "roles": sorted(organisation.roles)})
         bank = self._vault.chain_account(BANK)
         self._sender.settle(
             f"admit:{id}",
             REGISTRAR,
-            calls.admit_issuer(did, organisation.account, scope, json_digest(document)),
+            calls.admit_issuer(issuer, organisation.account, scope, json_digest(document)),
         )
-        self._sender.settle(f"key:{id}:{multikey}", id, calls.add_key(did, multikey))
-        self._sender.settle(f"bank:{id}", id, calls.name_bank(did, bank))
+        self._sender.settle(f"key:{id}:{multikey}", id, calls.add_key(issuer, calls.key_id(multikey)))
+        self._sender.settle(f"bank:{id}", id, calls.name_bank(issuer, bank))
         if Role.UNIVERSITY in organisation.roles:
-            self._sender.settle(
-                f"awarder:{id}", REGISTRAR, calls.admit_account("redemptions", organisation.account, did)
-            )
+            self._sender.settle(f"awarder:{id}", REGISTRAR, calls.admit_awarder(organisation.account, issuer))
 
     def resume(self) -> None:
         """Finish the admission of every organisation whose registration a crash cut short."""
@@ -107,7 +106,9 @@ class Registering:
         multikey = self._vault.public(organisation)
         assert multikey is not None, "a registered organisation has a key"
         self._sender.settle(
-            f"revoke-key:{organisation}:{multikey}", organisation, calls.revoke_key(issuer.did, multikey)
+            f"revoke-key:{organisation}:{multikey}",
+            organisation,
+            calls.revoke_key(issuer_id(issuer.did), calls.key_id(multikey)),
         )
 
     def register_learner(self, *, name: str, sample: bool = False) -> Learner:

@@ -1,20 +1,22 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from creditbank.anchoring import BlockPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
 from creditbank.framework import document_digest
+from creditbank.services import reads
 from creditbank.services.calls import key_id
-from creditbank.services.ports import Call, Catalogue, Chain, Store
+from creditbank.services.ports import Catalogue, Chain, Store
+from creditbank.services.reads import Period as Span
 from creditbank.services.records import Organisation, Role
 from creditbank.signing import DidDocument
 from creditbank.verification import (
     AnchorFact,
     AsOf,
     AwarderFacts,
+    BankUse,
     ChainFacts,
     IssuerFacts,
     KeyFact,
@@ -67,7 +69,8 @@ class Trusting:
         awarders = tuple(
             self._awarder(organisation) for organisation in organisations if Role.UNIVERSITY in organisation.roles
         )
-        banks = sorted({receipt.bank for receipt in mine if self._is_bank(receipt.bank)})
+        # The contract takes anchors from admitted banks only, so one that was ever admitted was so when it anchored.
+        banks = sorted({receipt.bank for receipt in mine if reads.bank_admission(chain, receipt.bank)})
         return TrustFacts(
             source=f"the contracts on {chain.name}, read at block {number}",
             test=chain.test_chain,
@@ -100,50 +103,44 @@ class Trusting:
         return tuple(found[number] for number in sorted(found))
 
     def _anchored(self, receipts: Sequence[Receipt]) -> tuple[AnchorFact, ...]:
-        asked = sorted({(receipt.bank, receipt.root, receipt.size) for receipt in receipts})
-        return tuple(self._anchor_fact(bank, root, size) for bank, root, size in asked)
-
-    def _anchor_fact(self, bank: str, root: Digest, size: int) -> AnchorFact:
-        answer: Any = self._chain.read(Call("anchors", "anchoredAt", (bank, root, size)))
-        time, block = answer
-        return AnchorFact(bank, root, size, block if time else None, _moment(time))
-
-    def _is_bank(self, account: str) -> bool:
-        answer: Any = self._chain.read(Call("anchors", "admissionOf", (account,)))
-        windows = answer[2]
-        return bool(windows)
+        facts = []
+        for bank, root, size in sorted({(receipt.bank, receipt.root, receipt.size) for receipt in receipts}):
+            found = reads.anchored_at(self._chain, bank, root, size)
+            block, time = (found.block_number, found.time) if found else (None, None)
+            facts.append(AnchorFact(bank, root, size, block, time))
+        return tuple(facts)
 
     def _issuer(self, organisation: Organisation, multikeys: Sequence[str]) -> IssuerFacts:
         issuer = issuer_id(organisation.did)
-        terms: Any = self._chain.read(Call("issuers", "termsOf", (issuer,)))
-        banks: Any = self._chain.read(Call("issuers", "banksOf", (issuer,)))
-        admissions = joined([(term[0], term[1]) for term in terms])
-        keys = [fact for fact in (self._key(issuer, multikey) for multikey in multikeys) if fact]
+        state = reads.issuer_state(self._chain, issuer)
+        terms = state.terms if state else ()
+        admissions = joined([term.period for term in terms])
+        banks = reads.issuer_banks(self._chain, issuer)
         return IssuerFacts(
             organisation.did,
             organisation.name,
             *_newest(admissions),
-            tuple(Digest(bytes(term[4])) for term in terms),
-            tuple(banks),
-            tuple(keys),
-            _earlier(admissions),
+            tuple(Digest(term.document) for term in terms),
+            tuple(BankUse(bank, _period(span)) for bank, spans in sorted(banks.items()) for span in spans),
+            tuple(fact for multikey in multikeys if (fact := self._key(issuer, multikey))),
+            tuple(_period(span) for span in admissions[:-1]),
         )
 
     def _key(self, issuer: Digest, multikey: str) -> KeyFact | None:
-        answer: Any = self._chain.read(Call("issuers", "keyOf", (issuer, key_id(multikey))))
-        starts, until, revoked, suspect = answer
-        since = _moment(starts)
-        return KeyFact(multikey, since, _moment(until), _moment(revoked), _moment(suspect)) if since else None
+        state = reads.key_state(self._chain, issuer, key_id(multikey))
+        if state is None:
+            return None
+        return KeyFact(multikey, state.start, state.until, state.revoked, state.suspect_since)
 
     def _awarder(self, organisation: Organisation) -> AwarderFacts:
-        answer: Any = self._chain.read(Call("redemptions", "admissionOf", (organisation.account,)))
-        windows = answer[2] if bytes(answer[1]) == issuer_id(organisation.did) else []
-        admissions = joined([(window[0], window[1]) for window in windows])
+        admission = reads.awarder_admission(self._chain, organisation.account)
+        own = admission is not None and admission.identity == issuer_id(organisation.did)
+        admissions = joined(admission.periods) if admission is not None and own else []
         return AwarderFacts(
             organisation.did,
             organisation.account,
             *_newest(admissions),
-            _earlier(admissions),
+            tuple(_period(span) for span in admissions[:-1]),
         )
 
     def _rules(self) -> tuple[RuleFact, ...]:
@@ -166,27 +163,20 @@ def _keys(document: object) -> tuple[str, ...]:
     return tuple(sorted({key.multikey for key in parsed.assertion_keys.values()}))
 
 
-def _moment(seconds: int) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-def joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans of block time (an end of 0 is open) in rising order, those that meet made one; gaps stay gaps."""
-    whole: list[tuple[int, int]] = []
-    for starts, ends in spans:
-        if whole and whole[-1][1] == starts:
-            whole[-1] = (whole[-1][0], ends)
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """Spans in rising order, those that meet made one; gaps stay gaps."""
+    whole: list[Span] = []
+    for span in spans:
+        if whole and whole[-1].until == span.start:
+            whole[-1] = Span(whole[-1].start, span.until)
         else:
-            whole.append((starts, ends))
+            whole.append(span)
     return whole
 
 
-def _newest(admissions: Sequence[tuple[int, int]]) -> tuple[datetime | None, datetime | None]:
-    return (_moment(admissions[-1][0]), _moment(admissions[-1][1])) if admissions else (None, None)
+def _newest(admissions: Sequence[Span]) -> tuple[datetime | None, datetime | None]:
+    return (admissions[-1].start, admissions[-1].until) if admissions else (None, None)
 
 
-def _earlier(admissions: Sequence[tuple[int, int]]) -> tuple[Period, ...]:
-    return tuple(
-        Period(datetime.fromtimestamp(starts, UTC), datetime.fromtimestamp(ends, UTC))
-        for starts, ends in admissions[:-1]
-    )
+def _period(span: Span) -> Period:
+    return Period(span.start, span.until)

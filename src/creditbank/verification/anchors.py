@@ -203,8 +203,8 @@ def _bank_refused(anchored: Anchored, issuer: str, trust: TrustFacts) -> str:
     if trust.banks and bank not in {account.lower() for account in trust.banks}:
         return f"The account {anchored.bank} that anchored the root is not an admitted bank."
     for facts in trust.issuer(issuer):
-        if facts.banks and bank not in {account.lower() for account in facts.banks}:
-            return f"The issuer does not issue through the bank {anchored.bank}."
+        if facts.banks and not any(use.covers(bank, anchored.time) for use in facts.banks):
+            return f"The issuer did not issue through the bank {anchored.bank} at that time."
     return ""
 
 

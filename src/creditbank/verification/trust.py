@@ -83,14 +83,26 @@ class KeyFact:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A time of admission that is over: from `starts` up to, not including, `ends`."""
+    """From `starts` up to, not including, `ends`; None means "not so far"."""
 
     starts: datetime
-    ends: datetime
+    ends: datetime | None
 
     def holds(self, moment: datetime) -> bool:
         """Whether the moment lies in it."""
-        return self.starts <= moment < self.ends
+        return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class BankUse:
+    """An account through which an issuer's credentials are anchored, for as long as `period` says; None: always."""
+
+    account: str
+    period: Period | None = None
+
+    def covers(self, account: str, moment: datetime) -> bool:
+        """Whether an anchor by this account at this moment speaks for the issuer."""
+        return account.lower() == self.account.lower() and (self.period is None or self.period.holds(moment))
 
 
 def admitted_at(facts: "IssuerFacts | AwarderFacts", moment: datetime) -> bool:
@@ -117,7 +129,7 @@ class IssuerFacts:
     admitted: datetime | None
     withdrawn: datetime | None = None
     documents: tuple[Digest, ...] = ()
-    banks: tuple[str, ...] = ()
+    banks: tuple[BankUse, ...] = ()
     keys: tuple[KeyFact, ...] = ()
     earlier: tuple[Period, ...] = ()
     source: str = ""
@@ -297,7 +309,7 @@ def _issuer_json(issuer: IssuerFacts, whole: str) -> JsonObject:
         "withdrawn": _moment(issuer.withdrawn),
         "earlier": _periods_json(issuer.earlier),
         "documents": [digest_text(digest) for digest in issuer.documents],
-        "banks": list(issuer.banks),
+        "banks": [_bank_json(use) for use in issuer.banks],
         "keys": [
             {
                 "multikey": key.multikey,
@@ -324,11 +336,26 @@ def _awarder_json(awarder: AwarderFacts, whole: str) -> JsonObject:
 
 
 def _periods_json(periods: Sequence[Period]) -> list[Json]:
-    return [{"from": instant_text(period.starts), "until": instant_text(period.ends)} for period in periods]
+    return [{"from": instant_text(period.starts), "until": _moment(period.ends)} for period in periods]
 
 
 def _parse_period(fields: Fields) -> Period:
     return _closed(fields, lambda it: Period(it.instant("from"), it.instant("until")))
+
+
+def _bank_json(use: BankUse) -> JsonObject:
+    if use.period is None:
+        return {"account": use.account}
+    return {"account": use.account, "from": instant_text(use.period.starts), "until": _moment(use.period.ends)}
+
+
+def _parse_bank(fields: Fields) -> BankUse:
+    def build(it: Fields) -> BankUse:
+        account, starts = it.address("account"), it.optional("from", it.instant)
+        ends = it.optional("until", it.instant)
+        return BankUse(account, None if starts is None else Period(starts, ends))
+
+    return _closed(fields, build)
 
 
 def _closed(fields: Fields, build: Callable[[Fields], Fact]) -> Fact:
@@ -387,7 +414,7 @@ def _parse_issuer(fields: Fields) -> IssuerFacts:
             withdrawn=it.optional("withdrawn", it.instant),
             earlier=tuple(_parse_period(period) for period in it.optional("earlier", it.objects) or ()),
             documents=it.digests("documents"),
-            banks=it.addresses("banks"),
+            banks=tuple(_parse_bank(use) for use in it.objects("banks")),
             keys=tuple(_parse_key(key) for key in it.objects("keys")),
             source=_told(it),
         ),

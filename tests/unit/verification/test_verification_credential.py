@@ -31,7 +31,7 @@ from creditbank.anchoring import BlockPlace
 from creditbank.canonical import Digest, JsonObject, canonical_json
 from creditbank.credential import StatusEntry, StatusList, build_status_list
 from creditbank.signing import did_key, did_web_document
-from creditbank.verification import ARCHIVAL, CREDENTIAL_CHECKS, LIVE, AnchorFact, KeyFact, Verdict
+from creditbank.verification import ARCHIVAL, CREDENTIAL_CHECKS, LIVE, AnchorFact, BankUse, KeyFact, Verdict
 
 Break = Callable[[World], JsonObject | bytes | None]
 NO: dict[str, list[tuple[str, Break]]] = {name: [] for name in CREDENTIAL_CHECKS}
@@ -312,7 +312,7 @@ def a_bank_that_is_not_admitted(world: World) -> None:
 
 @no("anchor.on-chain")
 def a_bank_that_the_issuer_does_not_use(world: World) -> None:
-    world.change_issuer(banks=("0x" + "dd" * 20,))
+    world.change_issuer(banks=(BankUse("0x" + "dd" * 20),))
 
 
 @no("anchor.on-chain")

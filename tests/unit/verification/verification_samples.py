@@ -39,6 +39,7 @@ from creditbank.units import CreditAmount, Credits
 from creditbank.verification import (
     ARCHIVAL,
     AwarderFacts,
+    BankUse,
     ChainFacts,
     Evidence,
     IssuerFacts,
@@ -251,7 +252,7 @@ def issuer_facts(did: str, name: str) -> IssuerFacts:
         name=name,
         admitted=START,
         documents=(json_digest(did_web_document(did, [KEYS[did].public])),),
-        banks=(BANK,),
+        banks=(BankUse(BANK),),
         keys=(KeyFact(KEYS[did].public.multikey, START),),
     )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from creditbank.adapters.chain.settings import ChainSettings, open_chain
 
 if TYPE_CHECKING:
-    from creditbank.adapters.chain import calls, reads
     from creditbank.adapters.chain.artifacts import UnreadableArtifacts, load_artifacts
     from creditbank.adapters.chain.codec import UnspeakableCall
     from creditbank.adapters.chain.contracts import EMBEDDED_CHAIN_ID, WrongContracts
@@ -34,7 +33,6 @@ _HOMES: Final = {
     "deploy": "deployment",
     "load_artifacts": "artifacts",
 }
-_ROOMS: Final = ("calls", "reads")
 
 __all__ = [
     "EMBEDDED_CHAIN_ID",
@@ -48,18 +46,14 @@ __all__ = [
     "UnspeakableCall",
     "WrongChain",
     "WrongContracts",
-    "calls",
     "created_address",
     "deploy",
     "load_artifacts",
     "open_chain",
-    "reads",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name in _ROOMS:
-        return import_module(f"{__name__}.{name}")
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -213,7 +213,8 @@ class Journey:
 
     def _spend_on_chain(self, lot: str, amount: Credits, by: Organisation) -> str:
         chain = self.bank.chain
-        call = calls.spend_call(lot, amount, amount, "urn:uuid:another-award")
+        another = calls.award_id("urn:uuid:another-award")
+        call = calls.spend(bytes.fromhex(lot[2:]), amount.thousandths, amount.thousandths, another)
         try:
             chain.build(by.account, call, nonce=chain.nonce(by.account))
         except ChainRefused as refusal:
