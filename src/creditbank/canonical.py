@@ -114,7 +114,9 @@ def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Js
     try:
         text = data.decode("utf-8")
         if text.startswith("\ufeff"):
-            raise UnreadableJson("The document starts with a byte order mark.", next_step="Save it as plain UTF-8.")
+            raise UnreadableJson(
+                "The document starts with a byte order mark.", next_step="Save it as plain UTF-8."
+            )
         _check_depth(text)
         value: Json = json.loads(
             text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_real, parse_constant=_constant

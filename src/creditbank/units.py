@@ -94,7 +94,8 @@ def parse_instant(text: str) -> datetime:
     pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
     if re.fullmatch(pattern, text, re.ASCII) is None:
         raise UnreadableInstant(
-            f"{text[:40]!r} is not a date and time with a zone.", next_step="Write it like 2026-11-23T14:02:00Z."
+            f"{text[:40]!r} is not a date and time with a zone.",
+            next_step="Write it like 2026-11-23T14:02:00Z.",
         )
     try:
         trimmed = re.sub(r"\.([0-9]{6})[0-9]+", r".\1", text)
