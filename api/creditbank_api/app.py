@@ -19,9 +19,10 @@ from creditbank.errors import CreditBankError
 from creditbank_api import problem_docs, problems, public, v1, web
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
-from creditbank_api.idempotency import Running
+from creditbank_api.idempotency import Running, Turns
 from creditbank_api.limits import Counter, Limits
-from creditbank_api.web.rendering import STATIC, error_page
+from creditbank_api.web.rendering import STATIC, error_page, has_samples
+from creditbank_api.worker import lifespan_of
 
 JSON_PATHS: Final = ("/v1/", "/documents", "/healthz", "/readyz", "/openapi.json")
 DESCRIPTION: Final = (
@@ -31,8 +32,14 @@ DESCRIPTION: Final = (
 )
 
 
-def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str] = frozenset()) -> FastAPI:
-    """The application in front of an open bank. `hosts` are names it answers to besides loopback and its base URL."""
+def create_app(
+    bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str] = frozenset(), owns_bank: bool = False
+) -> FastAPI:
+    """The application in front of an open bank.
+
+    `hosts` are names it answers to besides loopback and its base URL. With `owns_bank` it also does the bank's standing
+    work while it runs (anchoring, finishing what was cut short), and closes the bank at the end.
+    """
     limits = limits or Limits()
     app = FastAPI(
         title="Credit bank",
@@ -41,10 +48,13 @@ def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(gentle)],
+        lifespan=lifespan_of(bank) if owns_bank else None,
         separate_input_output_schemas=False,
     )
     app.state.bank = bank
     app.state.running = Running()
+    app.state.turns = Turns()
+    app.state.samples = has_samples(bank)
     app.state.requests = Counter(bank.clock, limits.requests)
     app.state.verifications = Counter(bank.clock, limits.verifications)
     app.state.failed_tokens = Counter(bank.clock, limits.failed_tokens)
@@ -65,7 +75,7 @@ def create_app(bank: Bank, *, limits: Limits | None = None, hosts: frozenset[str
 
 def create_from_env() -> FastAPI:
     """The application of the bank that the environment names, for uvicorn's `--factory`; it owns the embedded chain."""
-    return create_app(open_bank(Settings.load(os.environ)))
+    return create_app(open_bank(Settings.load(os.environ)), owns_bank=True)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

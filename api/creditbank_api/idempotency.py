@@ -7,7 +7,7 @@ get an id made from caller and key, so that a retry after a crash between the tw
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Final, cast
 
@@ -46,23 +46,35 @@ class Running:
                 self._names.discard(name)
 
 
+class Turns:
+    """One at a time for each sender: two requests of one university never reach for the same nonce in this process."""
+
+    def __init__(self) -> None:
+        self._lock, self._turns = threading.Lock(), dict[str, threading.Lock]()
+
+    def of(self, sender: str) -> threading.Lock:
+        """The lock that this sender's requests hold while they send."""
+        with self._lock:
+            return self._turns.setdefault(sender, threading.Lock())
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a POST made, and where it can be read again."""
+    """What a POST made, and where it can be read again, if anywhere."""
 
     body: BaseModel
-    location: str
+    location: str = ""
     status: int = 201
 
 
 class Once:
     """One POST under its key."""
 
-    def __init__(self, bank: Bank, running: Running, name: str, asked: Digest) -> None:
-        self._bank, self._running, self.request, self._asked = bank, running, name, asked
+    def __init__(self, bank: Bank, running: Running, turns: Turns, name: str, asked: Digest) -> None:
+        self._bank, self._running, self._turns, self.request, self._asked = bank, running, turns, name, asked
 
-    def answer(self, act: Callable[[str], Answer]) -> Response:
-        """Give the stored answer, or act and store it.
+    def answer(self, act: Callable[[str], Answer], *, sender: str = "") -> Response:
+        """Give the stored answer, or act and store it; with a `sender`, after what that sender began before.
 
         `act` receives the id under which services do their work once. Raises `IdempotencyKeyReused` when the key
         stands for another request, and whatever `act` raises; an error is not stored, because nothing was done.
@@ -71,7 +83,8 @@ class Once:
             standing = self._standing()
             if standing is not None:
                 return _response(standing, replayed=True)
-            made = act(self.request)
+            with self._turns.of(sender) if sender else nullcontext():
+                made = act(self.request)
             stored = canonical_json(
                 {"status": made.status, "location": made.location, "body": made.body.model_dump_json(by_alias=True)}
             )
@@ -95,7 +108,7 @@ class Once:
 
 def _response(stored: bytes, *, replayed: bool) -> Response:
     answer = load_object(stored)
-    headers = {"Location": str(answer["location"])}
+    headers = {"Location": str(answer["location"])} if answer["location"] else {}
     if replayed:
         headers[REPLAYED] = "true"
     return Response(str(answer["body"]), int(str(answer["status"])), headers, "application/json")
@@ -118,7 +131,8 @@ async def once(
     body = cast(Digest, request.state.body_digest)
     asked = json_digest({"method": request.method, "path": request.url.path, "body": body.hex()})
     name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()
-    return Once(bank, cast(Running, request.app.state.running), name, asked)
+    state = request.app.state
+    return Once(bank, cast(Running, state.running), cast(Turns, state.turns), name, asked)
 
 
 OnceDep = Annotated[Once, Depends(once)]

@@ -93,7 +93,7 @@ def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar)
             made = bank.awarding.award(request, evaluation=wanted.evaluation, by=caller.subject)
         return Answer(AwardView.of(made), f"/v1/awards/{made.id}")
 
-    return once.answer(act)
+    return once.answer(act, sender=caller.subject)
 
 
 @router.get("/awards/{id}", responses=declared(*GUARDED, "no-such-resource"))

@@ -78,6 +78,6 @@ def redeem(wanted: RedemptionRequest, once: OnceDep, bank: BankDep, caller: Regi
                 request, lot=wanted.lot, amount=Credits.parse(wanted.amount), award=wanted.award, by=caller.subject
             )
         view = RedemptionView.of(redemption, bank.chain.name, bank.chain.test_chain)
-        return Answer(view, f"/v1/redemptions/{redemption.request}")
+        return Answer(view)
 
-    return once.answer(act)
+    return once.answer(act, sender=caller.subject)

@@ -74,7 +74,7 @@ def page(
     """Render one page; `here` marks its place in the navigation."""
     bank: Bank = request.app.state.bank
     text = TEMPLATES.get_template(template).render(
-        network=network_of(bank), samples=has_samples(bank), visitor=visitor, here=here, **values
+        network=network_of(bank), samples=request.app.state.samples, visitor=visitor, here=here, **values
     )
     return HTMLResponse(text, status)
 
@@ -98,7 +98,7 @@ def error_page(request: Request, error: CreditBankError) -> HTMLResponse:
     answer = HTMLResponse(
         TEMPLATES.get_template("error.html").render(
             network=network_of(bank),
-            samples=status < 500 and has_samples(bank),
+            samples=request.app.state.samples,
             visitor=getattr(request.state, "visitor", None),
             here="",
             **values,

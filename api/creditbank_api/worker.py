@@ -1,0 +1,81 @@
+"""What goes on beside the requests: waiting credentials are sealed, and batches taken on until they are final.
+
+It runs in the serving process, because that process owns the embedded chain.
+"""
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from creditbank.bootstrap import Bank
+from creditbank.errors import CreditBankError
+from creditbank.services.records import BatchState
+
+TEST_SECONDS: Final = 5
+REAL_SECONDS: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
+STEP_SECONDS: Final = 5
+log = logging.getLogger("creditbank.worker")
+
+
+class Worker:
+    """A thread that seals every so often and advances in between. What fails is told and tried again."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank, self._stop = bank, threading.Event()
+        self._steps = (TEST_SECONDS if bank.chain.test_chain else REAL_SECONDS) // STEP_SECONDS
+        self._thread = threading.Thread(target=self._run, name="creditbank-worker", daemon=True)
+
+    def start(self) -> None:
+        """Finish what a crash left behind, then go on beside the requests."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the step that is under way end, and end with it."""
+        self._stop.set()
+        self._thread.join()
+
+    def step(self, *, seal: bool) -> None:
+        """Seal what waits when `seal`, and take every batch one step on."""
+        if seal:
+            self._try(self._bank.anchoring.seal)
+        self._try(self._advance)
+
+    def _advance(self) -> None:
+        batches = self._bank.anchoring.advance()
+        if any(batch.state is not BatchState.FINAL for batch in batches):
+            self._bank.chain.advance()  # an embedded chain makes blocks only when asked to
+
+    def _run(self) -> None:
+        self._try(self._bank.resume)
+        steps = 0
+        while not self._stop.wait(STEP_SECONDS):
+            self.step(seal=steps % self._steps == 0)
+            steps += 1
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except CreditBankError as error:
+            log.warning("%s: %s; it is tried again", type(error).__name__, type(error).slug)
+        except Exception:
+            log.exception("the worker met an error of ours; it is tried again")
+
+
+def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The life of an application that owns its bank: the worker runs, and the bank is closed at the end."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(bank)
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            bank.close()
+
+    return life
