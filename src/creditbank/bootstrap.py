@@ -33,6 +33,7 @@ from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
 
+CHAIN_FILE: Final = "chain.db"
 BANK_DID: Final = "did:web:bank.sample.example"
 
 
@@ -106,6 +107,12 @@ def init_bank(settings: Settings) -> None:
         bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
 
 
+def require_nobody_at_work(settings: Settings) -> None:
+    """Make sure that no other process works on the bank at `settings.home`; raises `ChainBusy` when one does."""
+    if (settings.home / CHAIN_FILE).exists():
+        _open_chain(settings, SystemClock(), own=True).close()
+
+
 def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
     """Open the bank at `settings.home`.
 
@@ -138,7 +145,7 @@ def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
 def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> EmbeddedChain | RpcChain:
     wanted = ChainSettings(
         kind=settings.chain,
-        path=settings.home / "chain.db",
+        path=settings.home / CHAIN_FILE,
         url=settings.chain_url,
         chain_id=settings.chain_id,
         name=settings.chain_name,

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.bootstrap import open_bank
+from creditbank.config import Settings
+
 ASHA = "asha-in-ncrf-ug-certificate.json"
 
 
@@ -126,6 +129,15 @@ def test_the_demonstration_leaves_a_strangers_folder_alone(tmp_path):
     assert run.returncode == 1
     assert "Choose another folder" in run.stdout + run.stderr
     assert precious.read_text() == "years of work"
+
+
+def test_the_demonstration_never_pulls_a_bank_from_under_a_running_server(demo):
+    before = (demo / "index.json").read_bytes()
+    with open_bank(Settings.load({}, demo / "bank")):
+        run = creditbank("demo", "--output", demo)
+    assert run.returncode in (1, 3)
+    assert "another process" in (run.stdout + run.stderr).lower()
+    assert (demo / "index.json").read_bytes() == before
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from creditbank.bootstrap import Bank, init_bank, open_bank
+from creditbank.bootstrap import Bank, init_bank, open_bank, require_nobody_at_work
 from creditbank.canonical import load_object, pretty_json
 from creditbank.cli.demo import samples
 from creditbank.cli.demo.output import DemoFolder
@@ -52,7 +52,7 @@ class Journey:
         certificate, weighed = self._asha()
         bachelor, retried = self._minjun()
         self._spend_twice(certificate)
-        self._anchor("The two awards are anchored like every other credential.")
+        self._anchor("Awards are anchored like every other credential.")
         with self._step("Forgeries are prepared, with real keys"):
             forgeries = self._forge(papers, certificate)
         with self._step("Everything is written as files"):
@@ -130,8 +130,8 @@ class Journey:
             (final,) = self.bank.anchoring.settle()
         self.console.print(f"  {sentence}")
         self.console.print(
-            f"  Batch of {final.size}, root {final.root.hex()[:16]}…, block {final.block_number} of "
-            f"{self.bank.chain.name} (a test chain: a rehearsal, no proof to others)."
+            f"  Batch of {final.size}, root {final.root.hex()[:16]}…, in block {final.block_number} of the "
+            f"{self.bank.chain.name}: a rehearsal, no proof to others."
         )
 
     # -- a learner whose units add up, with one foreign unit
@@ -259,13 +259,14 @@ class Journey:
 def run_demo(output: Path, console: Console, *, json_output: bool) -> int:
     """Play the journey into `output`, then re-check its files in processes of their own; 0 when all is as it should be.
 
-    Raises `NotOurFolder` when `output` holds anything but an earlier demonstration.
+    Raises `NotOurFolder` when `output` holds anything but an earlier demonstration, and `ChainBusy` while another process
+    serves it.
     """
     console = Console(file=console.file, emoji=False, highlight=False, width=None if console.is_terminal else 120)
     console.print("[bold]The walking bank[/bold]: every person and every institution here is a sample.")
+    settings = Settings.load(_plain_environment(), output / "bank")
+    require_nobody_at_work(settings)
     folder = DemoFolder.fresh(output)
-    env = {key: value for key, value in os.environ.items() if not key.startswith("CREDITBANK_")}
-    settings = Settings.load(env, output / "bank")
     init_bank(settings)
     with open_bank(settings) as bank:
         Journey(bank, console, folder).play()
@@ -290,17 +291,25 @@ def recheck(folder: DemoFolder, console: Console) -> list[Any]:
             capture_output=True,
             text=True,
             check=False,
-            env={key: value for key, value in os.environ.items() if not key.startswith("CREDITBANK_")},
+            env=_plain_environment(),
         )
         agrees = run.returncode == entry["exit"] and entry["names"] in run.stdout
-        mark = "[green]as it should be[/green]" if agrees else "[red]NOT as it should be[/red]"
-        console.print(f"  exit {run.returncode} ({entry['meaning']}): {entry['title']} {mark}")
+        mark = "[green]✓[/green]" if agrees else "[red]✗ should be[/red]"
+        console.print(f"  {mark} {entry['meaning']}, exit code {run.returncode}: {entry['title']}")
         results.append({**entry, "exit": run.returncode if agrees else -1, "expected": entry["exit"]})
     return results
 
 
 def _farewell(console: Console, output: Path) -> None:
-    console.print(f"\nEverything is in [bold]{output}[/bold]; start with its README.md. Next: [bold]make serve[/bold].")
+    console.print(f"\nEverything is in [bold]{output}[/bold]; start with its README.md.")
+    console.print(
+        f"To look at it in a browser: [bold]creditbank serve --home {output / 'bank'}[/bold] (or make serve)."
+    )
+
+
+def _plain_environment() -> dict[str, str]:
+    """The environment without settings of another bank."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("CREDITBANK_")}
 
 
 def _short(did: str) -> str:
