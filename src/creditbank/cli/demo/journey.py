@@ -259,8 +259,8 @@ class Journey:
 def run_demo(output: Path, console: Console, *, json_output: bool) -> int:
     """Play the journey into `output`, then re-check its files in processes of their own; 0 when all is as it should be.
 
-    Raises `NotOurFolder` when `output` holds anything but an earlier demonstration, and `ChainBusy` while another process
-    serves it.
+    Raises `NotOurFolder` when `output` holds anything but an earlier demonstration, and `ChainBusy` while another
+    process serves it.
     """
     console = Console(file=console.file, emoji=False, highlight=False, width=None if console.is_terminal else 120)
     console.print("[bold]The walking bank[/bold]: every person and every institution here is a sample.")
