@@ -108,15 +108,11 @@ def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Js
     in the error.
     """
     if len(data) > max_bytes:
-        raise UnreadableJson(
-            f"The document has {len(data)} bytes; at most {max_bytes} are read.", place=place
-        )
+        raise UnreadableJson(f"The document has {len(data)} bytes; at most {max_bytes} are read.", place=place)
     try:
         text = data.decode("utf-8")
         if text.startswith("\ufeff"):
-            raise UnreadableJson(
-                "The document starts with a byte order mark.", next_step="Save it as plain UTF-8."
-            )
+            raise UnreadableJson("The document starts with a byte order mark.", next_step="Save it as plain UTF-8.")
         _check_depth(text)
         value: Json = json.loads(
             text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_real, parse_constant=_constant
