@@ -23,12 +23,12 @@ SETUP = ("make ", "git ", "pip ", "npm ")
 
 def commands() -> list[tuple[str, str]]:
     """(page, command) for each `$ …` line of a console block, continuation lines joined."""
-    found = []
-    for page in PAGES:
-        for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL):
-            for command in re.findall(r"^\$ ((?:.*\\\n)*.*)$", block, re.MULTILINE):
-                found.append((page.name, re.sub(r"\\\n\s*", "", command)))
-    return found
+    return [
+        (page.name, re.sub(r"\\\n\s*", "", command))
+        for page in PAGES
+        for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
+        for command in re.findall(r"^\$ ((?:.*\\\n)*.*)$", block, re.MULTILINE)
+    ]
 
 
 RUN = [(page, command) for page, command in commands() if not command.startswith(SETUP)]
