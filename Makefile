@@ -27,10 +27,10 @@ serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
 	CREDITBANK_HOME=$(DEMO)/bank $(BIN)/creditbank serve
 
 test: $(INSTALLED) ## run the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not node and not anvil and not postgres and not browser"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser"
 
 check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests
-	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest
+	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(INSTALLED) ## format and lint
 	$(BIN)/ruff format --check .

