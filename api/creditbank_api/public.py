@@ -3,22 +3,22 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
 from creditbank_api import reading
 from creditbank_api.dependencies import BankDep
 from creditbank_api.problem_docs import declared
+from creditbank_api.v1.shapes import Shape
 
 router = APIRouter(tags=["public"])
 
 
-class Health(BaseModel):
+class Health(Shape):
     """The process answers."""
 
     status: Literal["alive"] = "alive"
 
 
-class Readiness(BaseModel):
+class Readiness(Shape):
     """Whether each part the bank depends on answers. Without the chain, issuing and verifying still go on."""
 
     ready: bool

@@ -209,9 +209,9 @@ def test_systems_are_never_added_together(asha: TestClient, pages: dict[str, str
     page = read_page(asha.get(pages["account"]).text)
     captions = [each.text for each in page.all("figcaption")]
     assert captions == [
-        "Credits of eu-ects 6 in all",
-        "Credits of in-ncrf 35 in all",
-        "Credits of uk 15 in all",
+        "European Credit Transfer and Accumulation System 6 eu-ects in all",
+        "Indian credit (National Credit Framework) 35 in-ncrf in all",
+        "United Kingdom credit (FHEQ, RQF, SCQF) 15 uk in all",
     ]
 
 

@@ -33,7 +33,7 @@ def account_page(bank: Bank, learner: str) -> AccountPage:
         did=account.learner.did,
         sample=account.learner.sample,
         href=href,
-        balances=tuple(_balance(balance, index) for index, balance in enumerate(account.balances)),
+        balances=tuple(_balance(bank, balance, index) for index, balance in enumerate(account.balances)),
         lots=tuple(_lot(view) for view in account.lots),
         qualifications=_newest(bank, evaluations, href),
         awards=sorted_newest([_award(bank, award) for award in awards]),
@@ -48,14 +48,15 @@ def title_of(bank: Bank, qualification: str, version: str) -> str:
         return f"{qualification} ({version})"
 
 
-def _balance(balance: Balance, index: int) -> BalanceView:
+def _balance(bank: Bank, balance: Balance, index: int) -> BalanceView:
     parts = [
         ("available", "Available", balance.available),
         ("reserved", "Reserved", balance.reserved),
         ("redeemed", "Redeemed", balance.redeemed),
         ("lapsed", "Expired or revoked", balance.lapsed),
     ]
-    title = f"Credits of {balance.system}"
+    known = bank.catalogue.credit_systems().get(balance.system)
+    title = balance.system if known is None else known.name
     return BalanceView(balance.system, str(balance.total), balance_bar(f"balance-{index}", title, balance.total, parts))
 
 
