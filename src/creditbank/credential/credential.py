@@ -112,7 +112,10 @@ class CredentialView:
 
 @dataclass(frozen=True, slots=True)
 class AwardFacts:
-    """The facts of an award: whose, of what, and the stacking proof it is bound to."""
+    """The facts of an award: whose, of what, and the stacking proof it is bound to.
+
+    `kind` is its achievement type, a word of Open Badges' list; empty when it states none.
+    """
 
     credential: str
     issuer: str
@@ -120,6 +123,7 @@ class AwardFacts:
     qualification: str
     version: str
     title: str
+    kind: str
     level: Level | None
     awarded: date
     proof: str
@@ -280,13 +284,17 @@ def award_facts(value: Json) -> AwardFacts:
     if not view.is_award:
         fields.refuse("type", f"The type {AWARD_TYPE} is missing: this credential does not certify a qualification.")
     proof, digest = _related(fields)
+    title = achievement.text("name")
+    if fields.has("name") and fields.text("name") != title:
+        fields.refuse("name", f"The award bears another name than its achievement, {title[:120]!r}.")
     return AwardFacts(
         credential=view.id,
         issuer=view.issuer,
         subject=subject,
         qualification=achievement.text("qualification"),
         version=achievement.text("version"),
-        title=achievement.text("name"),
+        title=title,
+        kind=achievement.optional_text("achievementType"),
         level=level_of(achievement),
         awarded=_earned_on(fields),
         proof=proof,

@@ -17,6 +17,7 @@ from creditbank.credential import (
     UnitFacts,
     award_facts,
     credential_digest,
+    read_credential,
     unit_facts,
 )
 from creditbank.errors import CreditBankError
@@ -33,13 +34,14 @@ from creditbank.stacking.checker import check
 from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
 from creditbank.stacking.setting import Setting
 from creditbank.units import instant_text
-from creditbank.verification.anchors import Anchored
+from creditbank.verification.anchors import LATE, Anchored
 from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.trust import TrustFacts, admitted_at
 from creditbank.verification.verifier import (
+    Examined,
     Given,
     check_parts,
     examine,
@@ -71,6 +73,13 @@ class Standing(NamedTuple):
     document: AnyDocument | None
     voucher: str
     contradiction: str
+
+    @property
+    def disputed(self) -> str:
+        """What to say when those we trust have different texts of one version, or an empty text."""
+        if not (self.voucher and self.contradiction):
+            return ""
+        return f"{self.voucher} has this text and {self.contradiction} has another one under the same version"
 
 
 @dataclass(slots=True)
@@ -114,7 +123,7 @@ def verify_award(
     given = _by_digest(credentials)
     parts: tuple[Report, ...] = ()
     if examined.document is not None and examined.view is not None:
-        bench = _bind(findings, examined.document, proof, rules, evidence, given)
+        bench = _bind(findings, examined, proof, rules, evidence, given)
         if bench is not None:
             used = [
                 given[digest] for digest in dict.fromkeys(use.digest for use in bench.proof.uses) if digest in given
@@ -155,7 +164,7 @@ def _by_digest(credentials: Sequence[Given]) -> dict[Digest, JsonObject]:
 
 def _bind(
     findings: Findings,
-    document: JsonObject,
+    examined: Examined,
     proof: bytes | None,
     rules: Rules,
     evidence: Evidence,
@@ -164,7 +173,7 @@ def _bind(
     """Answer `award.proof-bound`: is this the proof that was signed into the award, and of this award?"""
     name = "award.proof-bound"
     try:
-        award = award_facts(document)
+        award = award_facts(examined.document)
     except NotAnAward as cause:
         findings.failed(name, f"This credential is not an award. {cause.sentence}", how=f"At {cause.place}.")
         return None
@@ -181,7 +190,7 @@ def _bind(
     except CreditBankError as cause:
         findings.failed(name, f"The stacking proof cannot be read. {cause.sentence}", how=f"At {cause.place}.")
         return None
-    if reason := _another(read, award):
+    if reason := _another(read, award) or _postdated(award, examined.anchored):
         findings.failed(name, reason, compared=compared)
         return None
     findings.passed(name, "The award is bound by its signature to exactly this stacking proof.", compared=compared)
@@ -202,6 +211,13 @@ def _another(proof: StackingProof, award: AwardFacts) -> str:
     if proof.date > award.awarded:
         return f"The stacking proof is dated {proof.date}, after the award of {award.awarded}."
     return ""
+
+
+def _postdated(award: AwardFacts, anchored: Anchored | None) -> str:
+    """How an award claims a day on which it was long anchored, or an empty text."""
+    if anchored is None or award.awarded <= (anchored.time + LATE).date():
+        return ""
+    return f"The award is dated {award.awarded}, after the block that anchors it ({instant_text(anchored.time)})."
 
 
 def _check_awarder(findings: Findings, bench: _Bench, anchored: Anchored | None) -> None:
@@ -249,6 +265,8 @@ def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, .
     no_units = [use.credential for use in bench.proof.uses if use.digest in bench.given.keys() - bench.facts.keys()]
     if no_units:
         findings.failed(name, f"{no_units[0][:120]} counts in the sum, but is not a unit of credit.")
+    elif reason := _untimely(bench):
+        findings.failed(name, reason, compared="the dates of each credential with the day of the sum")
     elif bench.missing:
         findings.unchecked(
             name,
@@ -257,6 +275,22 @@ def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, .
         )
     else:
         check_parts(findings, name, parts)
+
+
+def _untimely(bench: _Bench) -> str:
+    """Which credential was not yet issued, or no longer good, on the day of the sum; or an empty text.
+
+    A university that dates a sum back chooses which rules and decisions were in force; it cannot date it back
+    before the credentials that it counts.
+    """
+    day = bench.proof.date
+    for digest in dict.fromkeys(use.digest for use in bench.proof.uses if use.digest in bench.facts):
+        view = read_credential(bench.given[digest])
+        if view.valid_from is not None and view.valid_from.date() > day:
+            return f"{view.id[:120]} was issued {instant_text(view.valid_from)}, after the day of the sum, {day}."
+        if view.valid_until is not None and view.valid_until.date() < day:
+            return f"{view.id[:120]} was good until {instant_text(view.valid_until)}; the sum is of {day}."
+    return ""
 
 
 def _check_learner(findings: Findings, bench: _Bench) -> None:
@@ -323,11 +357,11 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
     """Answer `stack.rules` for the qualification and its frameworks; return the former if it is at hand."""
     name, proof = "stack.rules", bench.proof
     qualification = _found(bench, proof.qualification, Qualification)
-    refs = [(proof.qualification, _stand(bench, proof.qualification))]
-    refs += [(ref, _stand(bench, ref)) for ref in proof.frameworks]
+    refs = [(proof.qualification, _stand(bench, proof.qualification, Qualification))]
+    refs += [(ref, _stand(bench, ref, Framework)) for ref in proof.frameworks]
     compared = ", ".join(f"{ref.id} {ref.version} {digest_text(ref.digest)}" for ref, _ in refs)
     for ref, standing in refs:
-        if standing.contradiction:
+        if standing.contradiction and not standing.voucher:
             findings.failed(
                 name,
                 f"The proof rests on {ref.id} {ref.version} in another text than {standing.contradiction} has.",
@@ -338,11 +372,12 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
         findings.failed(name, reason, compared=compared)
         return qualification
     for ref, standing in refs:
-        if standing.document is None or not standing.voucher:
-            why = "was not given" if standing.document is None else "came along, and no source we trust lists it"
+        why = "came along, and no source we trust lists it" if not standing.voucher else standing.disputed
+        if standing.document is None or why:
             findings.unchecked(
                 name,
-                f"The rules {ref.id} {ref.version}: the document {why}, so we cannot say if it is real.",
+                f"The rules {ref.id} {ref.version}: the document {why if standing.document else 'was not given'}, so"
+                " we cannot say if it is real.",
                 compared=compared,
             )
             return qualification
@@ -357,13 +392,18 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
     return qualification
 
 
-def _overstated(award: AwardFacts, qualification: Qualification) -> str:
-    """How the award claims a level that its rules do not give, or an empty text."""
-    stated = None if award.level is None else (award.level.framework, award.level.code)
-    given = None if qualification.level is None else (qualification.framework, qualification.level)
-    if stated == given:
-        return ""
-    return f"The award states the level {_spelled(stated)}, where its rules give {_spelled(given)}."
+def _overstated(award: AwardFacts, rules: Qualification) -> str:
+    """How the award claims to be something else than its rules give, or an empty text."""
+    level = None if award.level is None else (award.level.framework, award.level.code)
+    given = None if rules.level is None else (rules.framework, rules.level)
+    for what, stated, right in (
+        ("level", _spelled(level), _spelled(given)),
+        ("name", award.title, rules.title),
+        ("kind of achievement", award.kind or "none", rules.achievement_type),
+    ):
+        if stated != right:
+            return f"The award states the {what} {stated[:200]!r}, where its rules give {right!r}."
+    return ""
 
 
 def _spelled(level: tuple[str, str] | None) -> str:
@@ -380,12 +420,17 @@ def _check_decisions(
         return found
     words: list[str] = []
     for ref, document in zip(refs, found, strict=True):
-        voucher = _stand(bench, ref).voucher
+        standing = _stand(bench, ref, kind)
         if document is None:
             findings.unchecked(name, f"The decision {ref.id} was not given, so we cannot say whose it is.")
             return found
+        if standing.contradiction:
+            disputed = standing.disputed or f"{standing.contradiction} has another text under the same version"
+            say = findings.unchecked if standing.voucher else findings.failed
+            say(name, f"The decision {ref.id} {ref.version}: {disputed}.")
+            return found
         decider = _decider(document)
-        if decider != bench.proof.awarding and not voucher:
+        if decider != bench.proof.awarding and not standing.voucher:
             say = findings.unchecked if bench.trust is None else findings.failed
             say(
                 name,
@@ -412,25 +457,22 @@ def _decider(document: AnyDocument) -> str:
 
 
 def _found(bench: _Bench, ref: DocumentRef, kind: type[D]) -> D | None:
-    document = _stand(bench, ref).document
+    document = _stand(bench, ref, kind).document
     return document if isinstance(document, kind) else None
 
 
-def _stand(bench: _Bench, ref: DocumentRef) -> Standing:
-    """Find the document of this digest, and who vouches for it or has another text of that version."""
+def _stand(bench: _Bench, ref: DocumentRef, kind: type[AnyDocument]) -> Standing:
+    """Find the document of this digest, and who vouches for it or has another text of that version.
+
+    A framework and its credit system may share an id, so only documents of one kind are compared. Decisions
+    without versions may follow one another, so another text of one contradicts nothing.
+    """
     rules, trust = bench.rules, bench.trust
-    own = {document_digest(item): item for item in rules.own if item.id == ref.id}
-    came = {document_digest(item): item for item in rules.claims if item.id == ref.id}
-    listed = [] if trust is None else [fact for fact in trust.rule(ref.id) if fact.version == ref.version]
-    voucher = contradiction = ""
-    for fact in listed:
-        if fact.digest == ref.digest:
-            voucher = voucher or (trust.told_by(fact) if trust else "")
-        else:
-            contradiction = trust.told_by(fact) if trust else ""
-    if ref.digest in own:
-        voucher = voucher or rules.source
-    elif any(getattr(item, "version", "") == ref.version for item in own.values()):
-        contradiction = contradiction or rules.source
-    document = own.get(ref.digest) or came.get(ref.digest)
-    return Standing(document, voucher, "" if voucher else contradiction)
+    own = {document_digest(item): item for item in rules.own if item.id == ref.id and isinstance(item, kind)}
+    came = {document_digest(item): item for item in rules.claims if item.id == ref.id and isinstance(item, kind)}
+    told = {digest: rules.source for digest, item in own.items() if getattr(item, "version", "") == ref.version}
+    if trust is not None:
+        told |= {fact.digest: trust.told_by(fact) for fact in trust.rule(ref.id, ref.version)}
+    voucher = told.pop(ref.digest, "")
+    contradiction = next(iter(told.values()), "") if ref.version else ""
+    return Standing(own.get(ref.digest) or came.get(ref.digest), voucher, contradiction)

@@ -217,9 +217,9 @@ class TrustFacts:
         """What the sources say about one awarding body."""
         return [awarder for awarder in self.awarders if awarder.did == did]
 
-    def rule(self, rule_id: str) -> list[RuleFact]:
-        """What the sources say about one rule document, in any version."""
-        return [rule for rule in self.rules if rule.id == rule_id]
+    def rule(self, rule_id: str, version: str) -> list[RuleFact]:
+        """What the sources say about one version of a rule document."""
+        return [rule for rule in self.rules if (rule.id, rule.version) == (rule_id, version)]
 
     def to_json(self) -> JsonObject:
         """The facts as a trust file."""

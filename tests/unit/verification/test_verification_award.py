@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from verification_samples import (
     BLOCK_TIME,
     FRAMEWORK,
     PROVIDER,
+    SIGNED,
     UNIVERSITY,
     AwardWorld,
     conversion,
@@ -21,7 +22,7 @@ from verification_samples import (
 )
 
 from creditbank.canonical import canonical_json, load_object, sha256
-from creditbank.framework import Recognition
+from creditbank.framework import CreditSystem, Recognition
 from creditbank.signing import PrivateKey, did_key
 from creditbank.stacking.proof import StackingProof
 from creditbank.units import Credits
@@ -102,6 +103,18 @@ def a_unit_posing_as_an_award(world: AwardWorld) -> Report:
 @cannot_say("stack.arithmetic")
 def no_proof_given(world: AwardWorld) -> Report:
     return world.award_report(proof=None)
+
+
+@no("award.proof-bound")
+def an_award_dated_after_the_block_that_anchors_it(world: AwardWorld) -> None:
+    world.make_award(valid_from=BLOCK_TIME + timedelta(days=400))
+
+
+@no("award.proof-bound")
+def an_award_that_bears_another_name_than_its_achievement(world: AwardWorld) -> None:
+    world.make_award()
+    document = {name: value for name, value in world.award.items() if name != "proof"}
+    world.award = sign(document | {"name": "Sample doctorate"}, UNIVERSITY)
 
 
 @no("award.awarder")
@@ -187,6 +200,20 @@ def a_unit_that_is_no_unit(world: AwardWorld) -> None:
     world.units[1] = bare
 
 
+@no("stack.credentials")
+def a_sum_dated_before_its_credentials_were_issued(world: AwardWorld) -> None:
+    """Dated back to a day when other rules or decisions were in force."""
+    world.make_award(edit=lambda proof: replace(proof, date=date(2026, 4, 20)))
+
+
+@no("stack.credentials")
+def a_unit_that_had_expired_on_the_day_of_the_sum(world: AwardWorld) -> None:
+    """The archive asks no credential whether it is good today, but the sum asks whether it was good then."""
+    expired = unsigned_unit(1, valid_until=SIGNED - timedelta(days=1)) | {"validFrom": "2026-04-02T00:00:00Z"}
+    world.units = [sign(expired, PROVIDER), world.units[1]]
+    world.make_award()
+
+
 @no("stack.arithmetic")
 def more_counted_than_the_unit_has(world: AwardWorld) -> None:
     world.make_award(
@@ -234,6 +261,26 @@ def a_level_above_the_one_the_rules_give(world: AwardWorld) -> None:
     world.make_award(level="8")
 
 
+@no("stack.rules")
+def a_name_above_the_one_the_rules_give(world: AwardWorld) -> None:
+    world.make_award(title="Sample doctorate")
+
+
+@no("stack.rules")
+def a_kind_of_achievement_above_the_one_the_rules_give(world: AwardWorld) -> None:
+    world.make_award(achievement_type="DoctoralDegree")
+
+
+@cannot_say("stack.rules")
+def rules_in_two_texts_that_are_both_the_verifiers_own(world: AwardWorld) -> None:
+    world.own_rules = (*world.own_rules, qualification(summary="Fifty credits at level 5."))
+
+
+@cannot_say("stack.rules")
+def own_rules_that_a_trusted_source_knows_in_another_text(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, rules=(rule_fact(qualification(summary="Fifty credits at level 5.")),))
+
+
 @cannot_say("stack.rules")
 @cannot_say("stack.arithmetic")
 def no_rules_given(world: AwardWorld) -> None:
@@ -248,6 +295,21 @@ def rules_that_came_along_and_nobody_knows(world: AwardWorld) -> None:
 @no("stack.conversions")
 def a_conversion_by_a_body_that_does_not_award(world: AwardWorld) -> None:
     with_conversion(world, issuer=PROVIDER)
+
+
+@no("stack.conversions")
+def a_conversion_that_a_trusted_source_knows_in_another_text(world: AwardWorld) -> None:
+    """The awarding body raises the ratio for one award and keeps the version."""
+    with_conversion(world)
+    known = conversion().model_copy(update={"ratio": "1/1"})
+    world.trust = replace(world.trust, rules=(rule_fact(known),))
+
+
+@cannot_say("stack.conversions")
+def a_conversion_of_which_trusted_sources_know_two_texts(world: AwardWorld) -> None:
+    with_conversion(world)
+    known = conversion().model_copy(update={"ratio": "1/1"})
+    world.trust = replace(world.trust, rules=(rule_fact(known), rule_fact(conversion())))
 
 
 @cannot_say("stack.conversions")
@@ -408,3 +470,21 @@ def test_the_university_is_known_by_its_key_and_not_by_its_name(award_world: Awa
     posing = replace(issuer_facts(PROVIDER, "Sample University"), did="did:web:university.invalid")
     award_world.trust = replace(award_world.trust, issuers=(award_world.trust.issuers[0], posing))
     assert outcomes(award_world.award_report())["issuer.registered"] == "unchecked"
+
+
+def test_a_framework_and_a_credit_system_may_share_an_id(award_world: AwardWorld) -> None:
+    named_alike = CreditSystem.model_validate(
+        {
+            "document": "creditbank/credit-system/v1",
+            "id": FRAMEWORK.id,
+            "name": "Sample credit",
+            "hours_min": "10",
+            "hours_max": "10",
+            "full_time_year": None,
+            "basis": "made for a test",
+            "confidence": "L",
+            "sources": [{"name": "made for a test"}],
+        }
+    )
+    award_world.own_rules = (*award_world.own_rules, named_alike)
+    assert award_world.award_report().verdict is Verdict.ACCEPTED

@@ -322,6 +322,27 @@ def a_contract_that_was_asked_and_does_not_know_the_root(world: World) -> None:
     world.change_chain(anchored=(AnchorFact(BANK, receipt.root, receipt.size, None, None),))
 
 
+@no("anchor.on-chain")
+def a_root_that_a_newer_reading_denies_though_its_block_was_trusted(world: World) -> None:
+    """Threat 22: the block was reorganised away after somebody wrote its hash down."""
+    receipt = world.receipts[0]
+    world.change_chain(anchored=(AnchorFact(BANK, receipt.root, receipt.size, None, None, "a newer reading"),))
+
+
+@cannot_say("anchor.on-chain")
+def a_root_whose_time_trusted_sources_tell_differently(world: World) -> None:
+    receipt = replace(world.receipts[0], evidence=None)
+    world.receipts = (receipt,)
+    told = [AnchorFact(BANK, receipt.root, receipt.size, 7, BLOCK_TIME + late * HOUR) for late in (0, 1)]
+    world.change_chain(anchored=tuple(told))
+
+
+@cannot_say("anchor.on-chain")
+def a_block_of_a_real_chain_that_has_not_come_yet(world: World) -> None:
+    world.change_chain(test=False)
+    world.now = BLOCK_TIME - HOUR
+
+
 @cannot_say("anchor.on-chain")
 @cannot_say("anchor.key-valid")
 def a_block_that_nobody_trusts(world: World) -> None:
