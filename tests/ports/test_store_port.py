@@ -21,7 +21,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from creditbank.adapters.store import AlreadyRecorded, ConstraintBroken, SchemaOutOfDate, SqlStore
+from creditbank.adapters.store import ConstraintBroken, SchemaOutOfDate, SqlStore
 from creditbank.adapters.store.tables import metadata
 from creditbank.canonical import Digest, sha256
 from creditbank.errors import CreditBankError
@@ -45,7 +45,7 @@ from creditbank.ledger import (
     revoke,
     verify_chain,
 )
-from creditbank.services.ports import Store, Transaction, UnknownRecord
+from creditbank.services.ports import AlreadyRecorded, Store, Transaction, UnknownRecord
 from creditbank.services.records import (
     Attempt,
     AttemptState,
@@ -915,3 +915,18 @@ def test_the_store_is_the_port(store: SqlStore) -> None:
     with port.transaction() as tx:
         inner: Transaction = tx
         assert inner.organisations() == []
+
+
+def test_one_account_has_one_transaction_of_a_nonce_in_flight(store: SqlStore) -> None:
+    def attempt(name: str, nonce: int) -> Attempt:
+        return Attempt(f"0x{name}", name, "0xaccount", nonce, b"raw", AttemptState.RECORDED, NOW)
+
+    with store.transaction() as tx:
+        tx.add_attempt(attempt("first", 7))
+    with pytest.raises(AlreadyRecorded), store.transaction() as tx:
+        tx.add_attempt(attempt("second", 7))
+    with store.transaction() as tx:
+        tx.add_attempt(attempt("next", 8))
+        tx.mark_attempt("0xfirst", AttemptState.REPLACED)
+        tx.add_attempt(attempt("instead", 7))
+        assert [item.hash for item in tx.pending_attempts("0xaccount")] == ["0xinstead", "0xnext"]

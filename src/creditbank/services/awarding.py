@@ -15,7 +15,7 @@ from creditbank.errors import Conflict, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
-from creditbank.services.ports import Clock, Entropy, Store
+from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
 from creditbank.services.redeeming import Claim, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
@@ -76,10 +76,20 @@ class Awarding:
         with self._store.transaction() as tx:
             standing = tx.find_award_by_request(request)
         if standing is None:
-            standing = self._intend(request, self._evaluating.again(evaluation), by)
+            standing = self._intended(request, evaluation, by)
         elif (standing.evaluation, standing.organisation) != (evaluation, by):
             raise AwardReused(f"The request id {request} was used before for another award.")
         return self._go_on(standing)
+
+    def _intended(self, request: str, evaluation: str, by: str) -> AwardRecord:
+        weighed = self._evaluating.again(evaluation)
+        try:
+            return self._intend(request, weighed, by)
+        except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
+            with self._store.transaction() as tx:
+                standing = tx.find_award_by_request(request)
+            assert standing is not None, "the request is what was recorded"
+            return standing
 
     def get(self, award: str) -> AwardRecord:
         """An award as it stands; raises `UnknownRecord`."""

@@ -20,7 +20,7 @@ from creditbank.credential import (
 from creditbank.errors import Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
 from creditbank.services.drafting import NotAProvider
-from creditbank.services.ports import Clock, Entropy, KeyVault, Store, Transaction
+from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, Store, Transaction
 from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,
@@ -108,11 +108,20 @@ class Issuing:
         achievement, and `NotAProvider` when the achievement is another organisation's.
         """
         asked = IssueRequest(organisation, learner, achievement, version, earned, result)
-        intent = self._intend(request, asked)
+        try:
+            intent = self._intend(request, asked)
+        except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
+            intent = self._intend(request, asked)
         if intent.state is IssueState.ISSUED:
-            with self._store.transaction() as tx:
-                return tx.get_credential(intent.credential)
-        return self._complete(intent)
+            return self._issued(intent)
+        try:
+            return self._complete(intent)
+        except AlreadyRecorded:
+            return self._issued(intent)
+
+    def _issued(self, intent: IssueIntent) -> IssuedCredential:
+        with self._store.transaction() as tx:
+            return tx.get_credential(intent.credential)
 
     def resume(self) -> list[IssuedCredential]:
         """Complete every intent that a crash left behind."""

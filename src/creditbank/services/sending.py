@@ -1,19 +1,22 @@
 """Getting a contract call onto the chain exactly once, through any crash.
 
 The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One nonce is in
-flight per account, so that a later call never overtakes an earlier one. What counts as done is what the chain shows.
+flight per account, so that a later call never overtakes an earlier one; of callers who want the same nonce at once the
+store lets one record it, and the others look again. What counts as done is what the chain shows.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from creditbank.errors import Unavailable
-from creditbank.services.ports import Call, Chain, ChainRefused, Clock, KeyVault, Mined, Store
+from creditbank.services.ports import AlreadyRecorded, Call, Chain, ChainRefused, Clock, KeyVault, Mined, Store
 from creditbank.services.records import Attempt, AttemptState
 
 IN_FLIGHT: Final = (AttemptState.RECORDED, AttemptState.SENT)
 
 REVERTED: Final = "Reverted"
+NONCE_TROUBLE: Final = frozenset({"NonceUsed", "NonceGap"})
 
 
 class NotMinedYet(Unavailable):
@@ -48,12 +51,16 @@ class Sender:
         for attempt in attempts:
             if attempt.state is not AttemptState.FAILED and (mined := self._chain.mined(attempt.hash)):
                 return self._settled(attempt, mined)
-        waiting = [attempt for attempt in attempts if attempt.state not in (AttemptState.FAILED, AttemptState.REPLACED)]
+        waiting = [attempt for attempt in attempts if attempt.state in IN_FLIGHT]
         if waiting:
-            return self._send(waiting[-1])
+            return self._send_again(waiting[-1])
         if not self._clear_the_way(self._vault.chain_account(owner), purpose):
             return None
-        return self._send(self._record(purpose, owner, call))
+        try:
+            attempt = self._record(purpose, owner, call)
+        except AlreadyRecorded:
+            return None  # somebody else sends with this nonce just now
+        return self._send(attempt)
 
     def settle(self, purpose: str, owner: str, call: Call, *, final: bool = False) -> Mined:
         """Step until a block holds the call and, when `final`, until it is as deep as the chain's finality asks.
@@ -87,8 +94,23 @@ class Sender:
             tx.add_attempt(attempt)
         return attempt
 
+    def _send_again(self, attempt: Attempt) -> Mined | None:
+        """Send recorded bytes once more, unless another transaction took their nonce: then they can never be mined."""
+        if self._chain.nonce(attempt.sender) > attempt.nonce:
+            if mined := self._chain.mined(attempt.hash):
+                return self._settled(attempt, mined)
+            with self._store.transaction() as tx:
+                tx.mark_attempt(attempt.hash, AttemptState.REPLACED)
+            return None
+        return self._send(attempt)
+
     def _send(self, attempt: Attempt) -> Mined | None:
-        self._chain.send(attempt.raw)
+        try:
+            self._chain.send(attempt.raw)
+        except ChainRefused as refusal:
+            if refusal.reason not in NONCE_TROUBLE:
+                raise
+            return None  # the next step sees what the nonce went to
         with self._store.transaction() as tx:
             tx.mark_attempt(attempt.hash, AttemptState.SENT)
         mined = self._chain.mined(attempt.hash)
@@ -110,10 +132,18 @@ class Sender:
         for attempt in pending:
             mined = self._chain.mined(attempt.hash)
             if mined is None:
-                self._chain.send(attempt.raw)
-                mined = self._chain.mined(attempt.hash)
-            if mined is None:
+                with suppress(ChainRefused):  # its own caller will be told; here only the nonce matters
+                    mined = self._send_again(attempt)
+            if mined is None and self._still_waits(attempt):
                 return False
-            with self._store.transaction() as tx:
-                tx.mark_attempt(attempt.hash, AttemptState.MINED if mined.succeeded else AttemptState.FAILED)
+            if mined is not None:
+                with self._store.transaction() as tx:
+                    tx.mark_attempt(attempt.hash, AttemptState.MINED if mined.succeeded else AttemptState.FAILED)
         return True
+
+    def _still_waits(self, attempt: Attempt) -> bool:
+        with self._store.transaction() as tx:
+            return any(
+                standing.hash == attempt.hash and standing.state in IN_FLIGHT
+                for standing in tx.attempts(attempt.purpose)
+            )

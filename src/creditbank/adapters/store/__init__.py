@@ -1,7 +1,6 @@
 """How does the bank remember? In SQLite on one machine, in PostgreSQL for many processes."""
 
 from creditbank.adapters.store.errors import (
-    AlreadyRecorded,
     ConstraintBroken,
     DatabaseUnavailable,
     SchemaOutOfDate,
@@ -13,7 +12,6 @@ from creditbank.adapters.store.store import SqlStore
 from creditbank.adapters.store.transaction import SqlTransaction
 
 __all__ = [
-    "AlreadyRecorded",
     "ConstraintBroken",
     "DatabaseUnavailable",
     "SchemaOutOfDate",

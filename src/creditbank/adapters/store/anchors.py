@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
-from creditbank.adapters.store.errors import AlreadyRecorded
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
+from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, Leaf, StoredReceipt
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)

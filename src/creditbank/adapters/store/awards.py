@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from creditbank.adapters.store.errors import AlreadyRecorded
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations
 from creditbank.canonical import Digest
+from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
 from creditbank.units import Credits
 

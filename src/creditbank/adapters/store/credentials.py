@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from creditbank.adapters.store.errors import AlreadyRecorded
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import achievements, credentials, documents, intents
 from creditbank.canonical import Digest
+from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,

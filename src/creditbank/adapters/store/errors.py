@@ -31,12 +31,6 @@ class StoreBusy(Unavailable):
     slug = "store-busy"
 
 
-class AlreadyRecorded(Conflict):
-    """Something is recorded under this id already, and what is recorded is not overwritten."""
-
-    slug = "already-recorded"
-
-
 class ConstraintBroken(Conflict):
     """The database refused a row because it breaks a rule of the schema."""
 

@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from creditbank.adapters.store.errors import AlreadyRecorded
-from creditbank.services.ports import UnknownRecord
+from creditbank.services.ports import AlreadyRecorded, UnknownRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable

@@ -212,6 +212,16 @@ attempts: Final = Table(
     Index(None, "sender", "state"),
 )
 
+_in_flight: Final = attempts.c.state.in_([AttemptState.RECORDED, AttemptState.SENT])
+Index(
+    "ux_attempts_sender_nonce",
+    attempts.c.sender,
+    attempts.c.nonce,
+    unique=True,
+    sqlite_where=_in_flight,
+    postgresql_where=_in_flight,
+)
+
 receipts: Final = Table(
     "receipts",
     metadata,

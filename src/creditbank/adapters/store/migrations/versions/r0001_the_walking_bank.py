@@ -196,6 +196,15 @@ def _sending() -> None:
     )
     op.create_index("ix_attempts_purpose", "attempts", ["purpose"])
     op.create_index("ix_attempts_sender_state", "attempts", ["sender", "state"])
+    in_flight = sa.text("state IN ('recorded', 'sent')")
+    op.create_index(
+        "ux_attempts_sender_nonce",
+        "attempts",
+        ["sender", "nonce"],
+        unique=True,
+        sqlite_where=in_flight,
+        postgresql_where=in_flight,
+    )
     op.create_table(
         "receipts",
         sa.Column("credential", sa.Text(), nullable=False),
