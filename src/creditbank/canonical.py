@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NewType, NoReturn, TypeAlias
 
 import rfc8785
@@ -62,8 +63,14 @@ def _whole(text: str) -> int:
 
 def _real(text: str) -> float:
     value = float(text) if len(text) <= 64 else math.inf
-    if not math.isfinite(value):
-        raise UnreadableJson(f"The number {text[:24]} does not fit a double.")
+    if abs(value) > MAX_INTEGER:  # a double of that size is whole, and its canonical form has no fraction
+        raise UnreadableJson(f"The number {text[:24]} is larger than other readers can hold exactly (2^53 - 1).")
+    vanished = not value and re.match("[-0.]*[1-9]", text)
+    if vanished or Decimal(text) != Decimal(repr(value)):
+        raise UnreadableJson(
+            f"The number {text[:24]} has more digits than a double holds, so readers could disagree about its value.",
+            next_step="Write it as text.",
+        )
     return value
 
 
@@ -71,7 +78,8 @@ def _constant(name: str) -> NoReturn:
     raise UnreadableJson(f"{name} is not a JSON value.")
 
 
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
+# possessive, and the last quote optional: a string without an end is walked over once, not once for each quote in it
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 def _check_depth(text: str) -> None:
@@ -93,6 +101,8 @@ def _check_strings(value: Json) -> None:
         if isinstance(current, str):
             if any("\ud800" <= character <= "\udfff" for character in current):
                 raise UnreadableJson("A string holds half of a surrogate pair, which is no character.")
+            if "\0" in current:
+                raise UnreadableJson("A string holds the character NUL, at which some readers stop.")
         elif isinstance(current, list):
             pending.extend(current)
         elif isinstance(current, dict):
@@ -103,9 +113,9 @@ def _check_strings(value: Json) -> None:
 def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Json:
     """Read exactly one JSON document, strictly, as UTF-8 without a byte order mark.
 
-    Raises `UnreadableJson` for duplicate keys, NaN and infinities, integers beyond 2^53 - 1, lone surrogates, nesting
-    deeper than `MAX_DEPTH`, more than `max_bytes` bytes, and anything RFC 8259 does not allow. `place` names the file
-    in the error.
+    Raises `UnreadableJson` for duplicate keys, NaN and infinities, numbers beyond 2^53 - 1, digits that no double
+    holds, lone surrogates, NUL, nesting deeper than `MAX_DEPTH`, more than `max_bytes` bytes, and anything RFC 8259
+    does not allow. `place` names the file in the error.
     """
     if len(data) > max_bytes:
         raise UnreadableJson(f"The document has {len(data)} bytes; at most {max_bytes} are read.", place=place)
