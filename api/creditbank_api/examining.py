@@ -7,21 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from creditbank.adapters.documents import Bundle, FileKind, Recognised, recognise
+from creditbank.adapters.documents import Bundle, FileKind, recognise
 from creditbank.bootstrap import Bank
-from creditbank.canonical import JsonObject, sha256
-from creditbank.credential import NotAnAward, award_facts
+from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput
-from creditbank.verification import (
-    Evidence,
-    Policy,
-    Report,
-    Rules,
-    policy_named,
-    verify_award,
-    verify_credential,
-    verify_presentation,
-)
+from creditbank.verification import Bench, Policy, Report, Rules, policy_named, verify_submission
 
 WORDS: Final = {
     FileKind.CREDENTIAL: "A credential",
@@ -85,45 +75,15 @@ def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
 
 
 def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
-    now = bank.clock.now()
     signed = [one.value for one in bundle.signed]
-    evidence = bank.verifying.evidence(signed, receipts=bundle.receipts, claims=bundle.claims)
-    reports = [_award(bank, one, bundle, evidence, policy) for one in bundle.of(FileKind.AWARD)]
-    inside = {part.id for report in reports for part in report.parts}
-    presented = [
-        verify_presentation(one.value, evidence, policy=policy, now=now) for one in bundle.of(FileKind.PRESENTATION)
-    ]
-    single = [
-        verify_credential(one.value, evidence, policy=policy, now=now)
-        for one in bundle.of(FileKind.CREDENTIAL)
-        if one.id not in inside
-    ]
-    return [*reports, *presented, *single]
-
-
-def _award(bank: Bank, award: Recognised, bundle: Bundle, evidence: Evidence, policy: Policy) -> Report:
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
-    return verify_award(
-        award.value,
-        _proof_of(award, bundle),
-        [one.value for one in bundle.of(FileKind.CREDENTIAL)],
+    bench = Bench(
         Rules(own=known, claims=bundle.rules, source="the rule documents of this bank"),
-        evidence,
-        policy=policy,
-        now=bank.clock.now(),
+        bank.verifying.evidence(signed, receipts=bundle.receipts, claims=bundle.claims),
+        policy,
+        bank.clock.now(),
     )
-
-
-def _proof_of(award: Recognised, bundle: Bundle) -> bytes | None:
-    """The proof that is bound to the award by digest, else the one that says it is this award's, else none."""
-    try:
-        bound = award_facts(award.value).proof_digest
-    except NotAnAward:
-        bound = None
-    for file in bundle.of(FileKind.PROOF):
-        if sha256(file.data) == bound:
-            return file.data
-    return bundle.proof_of(award.value)
+    return [judged.report for judged in verify_submission(bundle.submission, bench)]
 
 
 def _shown(bundle: Bundle) -> list[JsonObject]:

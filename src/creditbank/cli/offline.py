@@ -21,25 +21,21 @@ from creditbank.adapters.documents import (
     read_files,
     recognise,
 )
-from creditbank.adapters.documents.recognition import MAX_LONG_BYTES
 from creditbank.adapters.system import SystemClock
-from creditbank.canonical import Digest, json_digest, load_object, sha256
-from creditbank.cli.reports import Judged
 from creditbank.cli.terminal import Terminal
-from creditbank.credential import NotAnAward, award_facts
 from creditbank.errors import BadInput
 from creditbank.framework import AnyDocument
-from creditbank.stacking import read_proof
 from creditbank.units import parse_instant
 from creditbank.verification import (
+    Bench,
     Evidence,
+    Judged,
     Policy,
     Rules,
     TrustFacts,
     policy_named,
-    verify_award,
-    verify_credential,
-    verify_presentation,
+    verify_awards,
+    verify_submission,
 )
 
 Parsed = TypeVar("Parsed")
@@ -153,28 +149,7 @@ def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list
             "None of these files is a credential, a presentation or an award.",
             next_step="Name the signed document itself; its receipt is found beside it.",
         )
-    judged = judge_awards(given, evidence, rules, asked)
-    inside = _reported_inside(given, judged)
-    judged += [
-        Judged(
-            file.place,
-            verify_presentation(
-                file.value,
-                evidence,
-                policy=asked.policy,
-                now=asked.now,
-                challenge=asked.challenge,
-                domain=asked.domain,
-            ),
-        )
-        for file in given.of(FileKind.PRESENTATION)
-    ]
-    judged += [
-        Judged(file.place, verify_credential(file.value, evidence, policy=asked.policy, now=asked.now))
-        for file in given.of(FileKind.CREDENTIAL)
-        if json_digest(file.value) not in inside
-    ]
-    return judged
+    return verify_submission(given.submission, _bench(evidence, rules, asked))
 
 
 def judge_awards(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:
@@ -182,49 +157,11 @@ def judge_awards(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) 
 
     Makes no report where no award was given.
     """
-    credentials = [file.value for file in given.of(FileKind.CREDENTIAL)]
-    return [
-        Judged(
-            award.place,
-            verify_award(
-                award.value,
-                _proof_of(award, given),
-                credentials,
-                rules,
-                evidence,
-                policy=asked.policy,
-                now=asked.now,
-            ),
-        )
-        for award in given.of(FileKind.AWARD)
-    ]
+    return verify_awards(given.submission, _bench(evidence, rules, asked))
 
 
-def _reported_inside(given: Bundle, awards: Sequence[Judged]) -> frozenset[Digest]:
-    """The credentials, by digest, that stand in the report of an award.
-
-    By digest and not by id: an altered copy bears the id of the genuine one, and must get a report of its own.
-    """
-    found: set[Digest] = set()
-    for award, item in zip(given.of(FileKind.AWARD), awards, strict=True):
-        proof = _proof_of(award, given)
-        if proof is not None and item.report.parts:
-            found.update(use.digest for use in read_proof(load_object(proof, max_bytes=MAX_LONG_BYTES)).uses)
-    return frozenset(found)
-
-
-def _proof_of(award: Recognised, given: Bundle) -> bytes | None:
-    """The proof that was signed into the award, whatever else claims to be; without it, one that claims to
-    be.
-    """
-    try:
-        signed = award_facts(award.value).proof_digest
-    except NotAnAward:
-        return None
-    for file in given.of(FileKind.PROOF):
-        if sha256(file.data) == signed:
-            return file.data
-    return given.proof_of(award.value)
+def _bench(evidence: Evidence, rules: Rules, asked: Asked) -> Bench:
+    return Bench(rules, evidence, asked.policy, asked.now, asked.challenge, asked.domain)
 
 
 def _moment(now: str | None) -> datetime:

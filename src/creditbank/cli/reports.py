@@ -1,11 +1,11 @@
 """Reports as a person reads them: a line for each check, then the verdict with the policy that gave it."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.terminal import Piece, Terminal
-from creditbank.verification import Check, Outcome, Policy, Report, Verdict
+from creditbank.verification import Check, Judged, Outcome, Policy, Report, Verdict
 
 OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
     Outcome.PASSED: ("✓", "green"),
@@ -20,13 +20,6 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, int]]] = {
 }
 LONGEST: Final = max(len(f"{symbol} {outcome}") for outcome, (symbol, _) in OUTCOMES.items())
 WORST_FIRST: Final = (Verdict.REJECTED, Verdict.INCONCLUSIVE, Verdict.ACCEPTED)
-
-
-class Judged(NamedTuple):
-    """A report, and the file it is about."""
-
-    place: str
-    report: Report
 
 
 def worst(judged: Sequence[Judged]) -> Verdict:

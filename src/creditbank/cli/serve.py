@@ -68,7 +68,9 @@ def _listen(settings: Settings, port: int) -> socket.socket:
 def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
-    config = uvicorn.Config(APPLICATION, factory=True, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        APPLICATION, factory=True, log_level="warning", access_log=False, server_header=False, proxy_headers=False
+    )
     config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
     terminal = Terminal()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

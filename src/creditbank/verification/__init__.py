@@ -25,6 +25,7 @@ from creditbank.verification.policy import (
     policy_named,
 )
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.submission import Bench, HandedIn, Judged, Submission, verify_awards, verify_submission
 from creditbank.verification.trust import (
     AnchorFact,
     AsOf,
@@ -50,11 +51,14 @@ __all__ = [
     "AsOf",
     "AwarderFacts",
     "BankUse",
+    "Bench",
     "ChainFacts",
     "Check",
     "Evidence",
     "Group",
+    "HandedIn",
     "IssuerFacts",
+    "Judged",
     "KeyFact",
     "Kind",
     "Outcome",
@@ -63,6 +67,7 @@ __all__ = [
     "Report",
     "RuleFact",
     "Rules",
+    "Submission",
     "TrustFacts",
     "UnknownPolicy",
     "UnreadablePolicy",
@@ -71,6 +76,8 @@ __all__ = [
     "policy_named",
     "verdict",
     "verify_award",
+    "verify_awards",
     "verify_credential",
     "verify_presentation",
+    "verify_submission",
 ]

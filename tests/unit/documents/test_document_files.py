@@ -144,12 +144,12 @@ def test_a_receipt_lying_beside_is_found(place: str, tmp_path: Path) -> None:
     assert [file.kind for file in read_files([credential], beside=False).files] == [FileKind.CREDENTIAL]
 
 
-def test_the_stacking_proof_of_an_award_is_found_beside_it_and_by_the_award_it_names(tmp_path: Path) -> None:
+def test_the_stacking_proof_of_an_award_is_found_beside_it(tmp_path: Path) -> None:
     award = write(tmp_path, "awards/one.json", AWARD)
     proof = write(tmp_path, "proofs/one.json", {"document": "creditbank/stacking-proof/v1", "award": AWARD["id"]})
     found = read_files([award])
-    assert found.proof_of({"id": AWARD["id"]}) == proof.read_bytes()
-    assert found.proof_of({"id": "urn:uuid:3"}) is None
+    assert found.submission.proofs == (proof.read_bytes(),)
+    assert [handed.place for handed in found.submission.awards] == [str(award)]
 
 
 def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:

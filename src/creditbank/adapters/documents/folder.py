@@ -13,9 +13,9 @@ from creditbank.adapters.documents.recognition import (
     recognise,
 )
 from creditbank.anchoring import Receipt
-from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, CreditBankError, NotFound, Unavailable
 from creditbank.framework import AnyDocument
+from creditbank.verification import HandedIn, Submission
 
 SUFFIXES: Final = (".json", ".yaml", ".yml")
 MAX_FILES: Final = 20_000
@@ -80,12 +80,18 @@ class Bundle:
         """DID documents and status lists that came along, by their own id: claims, until a registry matches."""
         return {file.id: file.data for file in self.of(FileKind.DID_DOCUMENT, FileKind.STATUS_LIST)}
 
-    def proof_of(self, award: JsonObject) -> bytes | None:
-        """The bytes of the stacking proof that names this award, if one was given."""
-        for file in self.of(FileKind.PROOF):
-            if file.value.get("award") == award.get("id"):
-                return file.data
-        return None
+    @property
+    def submission(self) -> Submission:
+        """What there is to judge."""
+        return Submission(
+            awards=self._handed_in(FileKind.AWARD),
+            presentations=self._handed_in(FileKind.PRESENTATION),
+            credentials=self._handed_in(FileKind.CREDENTIAL),
+            proofs=tuple(file.data for file in self.of(FileKind.PROOF)),
+        )
+
+    def _handed_in(self, kind: FileKind) -> tuple[HandedIn, ...]:
+        return tuple(HandedIn(file.place, file.value) for file in self.of(kind))
 
 
 def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:

@@ -130,8 +130,8 @@ class Journey:
             (final,) = self.bank.anchoring.settle()
         self.console.print(f"  {sentence}")
         self.console.print(
-            f"  Batch of {final.size}, root {final.root.hex()[:16]}…, in block {final.block_number} of the "
-            f"{self.bank.chain.name}: a rehearsal, no proof to others."
+            f"  Batch of {final.size}, root {final.root.hex()[:16]}…, in block {final.block_number} of the test "
+            f"chain {self.bank.chain.name}: a rehearsal, no proof to others."
         )
 
     # -- a learner whose units add up, with one foreign unit
