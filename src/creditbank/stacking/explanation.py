@@ -11,7 +11,7 @@ from creditbank.framework.qualification import Group, Limit, Qualification, Requ
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
 from creditbank.stacking.problem import NotCounted, Problem, Unit
-from creditbank.stacking.proof import NodeTotal, Use
+from creditbank.stacking.proof import NodeTotal, Portion, Use
 from creditbank.stacking.rule import lot_key, speaks_of
 from creditbank.stacking.setting import Setting
 from creditbank.stacking.wording import bounded_words, credits_words, joined, need_words, number_words
@@ -148,6 +148,8 @@ def _counts_units(node: Requirement | Limit) -> bool:
 
 
 def _have(node: Requirement | Limit, total: NodeTotal) -> str:
+    if isinstance(node, Limit) and node.per is not None:
+        return _amount(node, _most(node, total)) if total.portions else "nothing"
     if _counts_units(node):
         return number_words(total.units)
     if isinstance(node, Requirement) and node.units_at_least is not None:
@@ -181,12 +183,20 @@ def _needs(shown: _Shown, path: str, node: Requirement | Limit, total: NodeTotal
 def _portions_sentence(shown: _Shown, node: Limit, total: NodeTotal, need: str) -> str:
     if not total.portions:
         return f"Nothing counted falls under it; {need}."
-    units = _counts_units(node)
-    top = max(total.portions, key=lambda part: (part.units if units else part.credits.thousandths, part.of))
-    amount = number_words(top.units) if units else credits_words(top.credits.thousandths)
+    top = _most(node, total)
     setting = shown.problem.setting
     where = f"from {setting.name_of(top.of)}" if node.per == "provider" else f"in the one begun {top.of}"
-    return f"The most is {amount}, {where}; {need}."
+    return f"The most is {_amount(node, top)}, {where}; {need}."
+
+
+def _most(node: Limit, total: NodeTotal) -> Portion:
+    """The provider or window that comes closest to a limit that each has to itself."""
+    units = _counts_units(node)
+    return max(total.portions, key=lambda part: (part.units if units else part.credits.thousandths, part.of))
+
+
+def _amount(node: Limit, part: Portion) -> str:
+    return number_words(part.units) if _counts_units(node) else credits_words(part.credits.thousandths)
 
 
 def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Iterable[NotCounted]:
