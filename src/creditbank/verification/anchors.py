@@ -6,7 +6,7 @@ time of a trusted block is not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from creditbank.anchoring import ChainPlace, NotIncluded, Receipt
@@ -20,8 +20,14 @@ from creditbank.verification.trust import AnchorFact, ChainFacts, IssuerFacts, K
 LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
 SKEW: Final = timedelta(minutes=5)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 NO_RECEIPT: Final = "We were given no receipt for this document, so we cannot say whether, or when, it was anchored."
+
+
+def allowing(moment: datetime, grace: timedelta) -> datetime:
+    """`moment` and some grace after it; at most the last moment there is, which documents use for "never"."""
+    return moment + grace if moment <= LAST - grace else LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,9 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFac
         anchored = _by_word(findings, receipt, told, trust)
     if anchored is None:
         return None
-    if not anchored.chain.test and anchored.time > findings.now + LATE:  # a test chain's clock runs with its blocks
+    if not anchored.chain.test and anchored.time > allowing(
+        findings.now, LATE
+    ):  # a test chain's clock runs with its blocks
         findings.unchecked(
             "anchor.on-chain",
             f"The block that anchors the root is of {instant_text(anchored.time)}, which had not come yet.",
@@ -308,9 +316,9 @@ def _key_refused(signature: Signature, facts: Sequence[IssuerFacts], anchored: A
     for key in entries:
         if reason := _outside(key, anchored.time):
             return f"The document was anchored {moment}, but the key {reason}."
-        if signature.created is not None and signature.created < key.starts - SKEW:
+        if signature.created is not None and allowing(signature.created, SKEW) < key.starts:
             return f"The signature is dated {instant_text(signature.created)}, before its key was registered."
-    if signature.created is not None and signature.created > anchored.time + LATE:
+    if signature.created is not None and signature.created > allowing(anchored.time, LATE):
         return (
             f"The signature is dated {instant_text(signature.created)}, after the block that anchors it"
             f" ({moment}): one of the two is not true."
@@ -343,6 +351,6 @@ def disowned(signatures: Sequence[Signature], issuer: str, signed: datetime, tru
                     continue
                 if key.revoked is not None or key.suspect is not None:
                     return "was revoked"
-                if reason := _outside(key, signed + SKEW):
+                if reason := _outside(key, allowing(signed, SKEW)):
                     return reason
     return ""

@@ -34,7 +34,7 @@ from creditbank.stacking.checker import check
 from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
 from creditbank.stacking.setting import Setting
 from creditbank.units import instant_text
-from creditbank.verification.anchors import LATE, Anchored
+from creditbank.verification.anchors import LATE, Anchored, allowing
 from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
@@ -215,7 +215,7 @@ def _another(proof: StackingProof, award: AwardFacts) -> str:
 
 def _postdated(award: AwardFacts, anchored: Anchored | None) -> str:
     """How an award claims a day on which it was long anchored, or an empty text."""
-    if anchored is None or award.awarded <= (anchored.time + LATE).date():
+    if anchored is None or award.awarded <= allowing(anchored.time, LATE).date():
         return ""
     return f"The award is dated {award.awarded}, after the block that anchors it ({instant_text(anchored.time)})."
 

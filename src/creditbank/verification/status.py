@@ -14,7 +14,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
-from creditbank.verification.anchors import SKEW, disowned
+from creditbank.verification.anchors import SKEW, allowing, disowned
 from creditbank.verification.check import Findings, Outcome
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
@@ -113,7 +113,7 @@ def _stale(listed: CredentialView, now: datetime, policy: Policy) -> str:
     if listed.valid_from is None:
         return "The status list does not say when it was signed"
     moment = instant_text(listed.valid_from)
-    if listed.valid_from > now + SKEW:
+    if listed.valid_from > allowing(now, SKEW):
         return f"The status list is dated {moment}, which has not come yet"
     if policy.status_max_age is None:
         return ""

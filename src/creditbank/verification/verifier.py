@@ -18,7 +18,7 @@ from creditbank.credential import (
 from creditbank.errors import CreditBankError
 from creditbank.signing import proofs_of
 from creditbank.units import instant_text
-from creditbank.verification.anchors import SKEW, Anchored, check_anchor, check_keys, check_registered
+from creditbank.verification.anchors import SKEW, Anchored, allowing, check_anchor, check_keys, check_registered
 from creditbank.verification.check import (
     CREDENTIAL_CHECKS,
     PRESENTATION_CHECKS,
@@ -133,7 +133,7 @@ def _check_form(findings: Findings, document: JsonObject) -> CredentialView | No
 
 
 def _check_dates(findings: Findings, view: CredentialView) -> None:
-    if view.valid_from is not None and view.valid_from > findings.now + SKEW:
+    if view.valid_from is not None and view.valid_from > allowing(findings.now, SKEW):
         findings.failed("dates.valid", f"The credential is valid only from {instant_text(view.valid_from)}.")
     elif view.valid_until is not None and view.valid_until <= findings.now:
         findings.failed("dates.valid", f"The credential expired {instant_text(view.valid_until)}.")

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -19,10 +20,33 @@ from hypothesis.strategies import (
     sampled_from,
     text,
 )
-from verification_samples import make_award_world, make_world, presentation
+from verification_samples import (
+    BANK,
+    LIST,
+    NOW,
+    PROVIDER,
+    SIGNED,
+    make_award_world,
+    make_world,
+    presentation,
+    receipts_for,
+    sign,
+    unsigned_unit,
+)
 
 from creditbank.canonical import canonical_json
-from creditbank.verification import Verdict, verify_award, verify_presentation
+from creditbank.credential import StatusList, build_status_list
+from creditbank.units import instant_text
+from creditbank.verification import (
+    ARCHIVAL,
+    CREDENTIAL_CHECKS,
+    LIVE,
+    AnchorFact,
+    Policy,
+    Verdict,
+    verify_award,
+    verify_presentation,
+)
 
 WORLD = make_world()
 AWARDED = make_award_world()
@@ -123,3 +147,31 @@ def rules_of_nobody() -> Any:
     from creditbank.verification import Rules
 
     return Rules()
+
+
+EDGES = sampled_from([datetime.min.replace(tzinfo=UTC), SIGNED, NOW, datetime.max.replace(tzinfo=UTC, microsecond=0)])
+
+
+@SLOW
+@given(EDGES, EDGES, EDGES, EDGES, sampled_from([LIVE, ARCHIVAL]))
+def test_no_moment_that_exists_makes_the_verifier_raise(
+    now: datetime, signed: datetime, listed: datetime, block: datetime, policy: Policy
+) -> None:
+    """Threat 57: `9999-12-31` is how documents say "never", and there is nothing after it."""
+    world = make_world()
+    world.units = [sign(unsigned_unit(1) | {"validFrom": instant_text(signed)}, PROVIDER, created=signed)]
+    late = build_status_list(
+        id=LIST,
+        issuer=PROVIDER,
+        purpose="revocation",
+        status_list=StatusList.empty(),
+        valid_from=min(listed, datetime.max.replace(tzinfo=UTC) - timedelta(days=1)),
+        valid_until=datetime.max.replace(tzinfo=UTC),
+    )
+    world.documents[LIST] = canonical_json(sign(late, PROVIDER, created=listed))
+    (receipt,) = receipts_for(world.units, proven=False)
+    world.receipts = (receipt,)
+    world.change_chain(anchored=(AnchorFact(BANK, receipt.root, receipt.size, 7, block),), test=False)
+    world.change_key(starts=signed)
+    world.policy, world.now = policy, now
+    assert len(world.report().checks) == len(CREDENTIAL_CHECKS)
