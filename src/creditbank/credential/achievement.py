@@ -6,6 +6,7 @@ in native Open Badges 3.0 terms first and in our own terms for the rest. A publi
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Self
 
 from creditbank.canonical import Json, JsonObject
@@ -198,12 +199,20 @@ def level_alignment(level: Level) -> JsonObject:
 
 
 def credit_amount(fields: Fields) -> CreditAmount:
-    """The credits an achievement gives: our own two terms, never the bare `creditsAvailable`."""
+    """The credits an achievement gives: our own two terms, never the bare `creditsAvailable`.
+
+    A `creditsAvailable` that says something else is refused: wallets would show one amount, and another would count.
+    """
     system, points = fields.text("creditSystem"), fields.text("creditPoints")
     try:
-        return CreditAmount(system, Credits.parse(points))
+        amount = Credits.parse(points)
     except UnreadableCredits as cause:
         fields.refuse("creditPoints", cause.sentence, cause.next_step)
+    shown = fields.value.get("creditsAvailable")
+    number = isinstance(shown, int | float) and not isinstance(shown, bool)
+    if fields.has("creditsAvailable") and not (number and Decimal(str(shown)) == Decimal(points)):
+        fields.refuse("creditsAvailable", f"Wallets would show {str(shown)[:40]} credits, where {points} count.")
+    return CreditAmount(system, amount)
 
 
 def level_of(fields: Fields) -> Level | None:

@@ -36,6 +36,15 @@ def test_an_achievement_reads_back_what_it_wrote() -> None:
     assert Achievement.from_json(bare.to_json()) == bare
 
 
+@pytest.mark.parametrize("shown", [60, 2, "2.5", True, [2.5]])
+def test_an_amount_that_wallets_would_show_is_the_amount_that_counts(shown: Any) -> None:
+    """Threat 1: one signature, and two readers who see different credits."""
+    with pytest.raises(UnreadableAchievement, match="Wallets would show") as refusal:
+        Achievement.from_json(UNIT.to_json() | {"creditsAvailable": shown})
+    assert refusal.value.place == "/creditsAvailable"
+    assert Achievement.from_json(UNIT.to_json() | {"creditsAvailable": 2.5}) == UNIT
+
+
 def test_the_elements_the_eu_asks_for_are_machine_readable() -> None:
     """Council Recommendation 2022/C 243/02, Annex I; learner, issuer and date stand in the credential."""
     document = UNIT.to_json()
