@@ -25,6 +25,7 @@ Digest = NewType("Digest", bytes)
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
+FROM_THE_SOURCE: Final = "Correct it there, or take the document again from whoever made it."
 MAX_INTEGER: Final = 2**53 - 1  # I-JSON (RFC 7493, 2.2): what a double holds exactly
 
 
@@ -129,15 +130,15 @@ def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Js
         )
         _check_strings(value)
     except UnicodeDecodeError as cause:
-        raise UnreadableJson(f"Byte {cause.start} is not UTF-8.", place=place) from None
+        raise UnreadableJson(f"Byte {cause.start} is not UTF-8.", place=place, next_step="Save it as UTF-8.") from None
     except json.JSONDecodeError as cause:
         raise UnreadableJson(
-            f"This is not JSON: {cause.msg} at line {cause.lineno}, column {cause.colno}.", place=place
+            f"This is not JSON: {cause.msg} at line {cause.lineno}, column {cause.colno}.",
+            place=place,
+            next_step=FROM_THE_SOURCE,
         ) from None
     except UnreadableJson as cause:
-        if place and not cause.place:
-            raise UnreadableJson(cause.sentence, place=place, next_step=cause.next_step) from None
-        raise
+        raise UnreadableJson(cause.sentence, place=place, next_step=cause.next_step or FROM_THE_SOURCE) from None
     return value
 
 
@@ -145,7 +146,7 @@ def load_object(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> 
     """Read one JSON object strictly; raise `UnreadableJson` for anything else."""
     value = load_json(data, place=place, max_bytes=max_bytes)
     if not isinstance(value, dict):
-        raise UnreadableJson("A JSON object was expected here.", place=place)
+        raise UnreadableJson("A JSON object was expected here.", place=place, next_step=FROM_THE_SOURCE)
     return value
 
 

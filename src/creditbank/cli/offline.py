@@ -21,6 +21,7 @@ from creditbank.adapters.documents import (
     read_files,
     recognise,
 )
+from creditbank.adapters.documents.recognition import MAX_LONG_BYTES
 from creditbank.adapters.system import SystemClock
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
@@ -110,7 +111,7 @@ def trusted_facts(file: Path | None) -> TrustFacts | None:
     """The block hashes and registry facts of a trust file; raises `NotATrustFile` and `UnreadableTrust`."""
     if file is None:
         return None
-    read = recognise(file.read_bytes(), str(file))
+    read = _option_file(file)
     if read.kind is not FileKind.TRUST:
         raise NotATrustFile(
             f"This is a {read.kind}, not a trust file.",
@@ -178,7 +179,7 @@ def _policy(name: str) -> Policy:
     path = Path(name)
     if path.suffix != ".json" and not path.is_file():
         return policy_named(name)
-    read = recognise(path.read_bytes(), name)
+    read = _option_file(path)
     if read.kind is not FileKind.POLICY:
         raise NotAPolicyFile(
             f"This is a {read.kind}, not a policy.",
@@ -186,6 +187,11 @@ def _policy(name: str) -> Policy:
             next_step="A policy starts with the document kind creditbank/policy/v1.",
         )
     return _placed(read, Policy.parse)
+
+
+def _option_file(path: Path) -> Recognised:
+    with path.open("rb") as file:
+        return recognise(file.read(MAX_LONG_BYTES + 1), str(path))
 
 
 def _placed(file: Recognised, parse: Callable[[object], Parsed]) -> Parsed:

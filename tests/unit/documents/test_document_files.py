@@ -166,15 +166,27 @@ def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "one.json", CREDENTIAL)
 
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, mode: str) -> object:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnreadableFile, match="Permission denied"):
         read_files([path])
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_a_device_without_an_end_is_refused() -> None:
+    with pytest.raises(TooMuchGiven, match="24 MiB"):
+        read_files([Path("/dev/zero")])
+
+
+def test_a_byte_order_mark_is_called_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "marked.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(CREDENTIAL).encode())
+    with pytest.raises(UnreadableJson, match="byte order mark"):
+        read_files([path])
+
+
+def test_a_huge_file_is_refused_before_all_of_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(25 * 1024 * 1024)

@@ -175,15 +175,22 @@ def _hidden(path: Path) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_LONG_BYTES:
-            raise TooMuchGiven(
-                f"The file is larger than {MAX_LONG_BYTES // 1024 // 1024} MiB, which no document here is.",
-                place=str(path),
-            )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_LONG_BYTES + 1)  # never by its size on disk: a device states none and has no end
     except OSError as cause:
         reason = cause.strerror or "the system gives no reason"
-        raise UnreadableFile(f"The file cannot be read: {reason}.", place=str(path)) from None
+        raise UnreadableFile(
+            f"The file cannot be read: {reason}.",
+            place=str(path),
+            next_step="Check who may read it, and that it is a file.",
+        ) from None
+    if len(data) > MAX_LONG_BYTES:
+        raise TooMuchGiven(
+            f"The file is larger than {MAX_LONG_BYTES // 1024 // 1024} MiB, which no document here is.",
+            place=str(path),
+            next_step="Give the documents themselves, not an archive of them.",
+        )
+    return data
 
 
 def _beside(path: Path, kind: FileKind) -> list[Path]:

@@ -1,5 +1,6 @@
 """What is this file? Told from its content, never from its name."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -72,7 +73,7 @@ def recognise(data: bytes, place: str) -> Recognised:
     """
     if place.endswith((".yaml", ".yml")):
         return Recognised(FileKind.RULES, {}, data, place, load_document(data, place))
-    if data.lstrip()[:1] not in (b"{", b"["):
+    if data.removeprefix(BOM_UTF8).lstrip()[:1] not in (b"{", b"["):
         raise UnrecognisedFile(
             "This file holds no JSON object, so it is no credential, receipt, proof or rule document.",
             place=place,
