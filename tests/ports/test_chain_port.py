@@ -18,12 +18,11 @@ from creditbank.adapters.chain import (
     RpcChain,
     WrongChain,
     WrongContracts,
-    calls,
     deploy,
-    reads,
 )
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.anchoring.evidence import BrokenEvidence, check_evidence
+from creditbank.services import calls, reads
 from creditbank.services.ports import Call, Chain, ChainRefused, ChainUnavailable
 
 ROOTS = Path(__file__).parents[2]

@@ -43,9 +43,9 @@ class ChainRefused(Conflict):
 
     slug = "chain-refused"
 
-    def __init__(self, reason: str, sentence: str) -> None:
+    def __init__(self, reason: str, sentence: str, *, next_step: str = "") -> None:
         self.reason = reason
-        super().__init__(sentence)
+        super().__init__(sentence, next_step=next_step)
 
 
 class UnknownRecord(NotFound):

@@ -48,8 +48,16 @@ class Registering:
     ) -> Organisation:
         """Make keys for an organisation, publish its DID document and have the registrar admit it on the chain.
 
-        Without a `did` it gets the `did:key` of its own key. Raises `DidTaken` when the DID stands already.
+        Without a `did` it gets the `did:key` of its own key. Registering the same body under the same DID again
+        finishes what was cut short. Raises `DidTaken` when another body stands under the DID.
         """
+        standing = self._standing(did) if did else None
+        if standing is not None:
+            asked = (name, frozenset(roles), tuple(frameworks), country)
+            if asked != (standing.name, standing.roles, standing.frameworks, standing.country):
+                raise DidTaken(f"Another organisation with the DID {did} is registered already.")
+            self._finish(standing)
+            return standing
         id = self._entropy.urn()
         key = PublicKey.from_multikey(self._vault.create(id))
         did = did or did_key(key)
@@ -66,8 +74,6 @@ class Registering:
             self._clock.now(),
         )
         with self._store.transaction() as tx:
-            if tx.find_organisation_by_did(did) is not None:
-                raise DidTaken(f"An organisation with the DID {did} is registered already.")
             tx.add_organisation(organisation)
             tx.put_document(
                 PublicDocument(did, "did", "application/did+json", canonical_json(document), self._clock.now())
@@ -93,11 +99,20 @@ class Registering:
         """Finish the admission of every organisation whose registration a crash cut short."""
         with self._store.transaction() as tx:
             organisations = tx.organisations()
-            documents = {organisation.did: tx.find_document(organisation.did) for organisation in organisations}
         for organisation in organisations:
-            document, multikey = documents[organisation.did], self._vault.public(organisation.id)
-            if document is not None and multikey is not None:
-                self._admit(organisation, load_object(document.content), multikey)
+            self._finish(organisation)
+
+    def _standing(self, did: str) -> Organisation | None:
+        with self._store.transaction() as tx:
+            return tx.find_organisation_by_did(did)
+
+    def _finish(self, organisation: Organisation) -> None:
+        with self._store.transaction() as tx:
+            document = tx.find_document(organisation.did)
+        multikey = self._vault.public(organisation.id)
+        assert document is not None, "an organisation is stored together with its DID document"
+        assert multikey is not None, "an organisation is stored after its key was made"
+        self._admit(organisation, load_object(document.content), multikey)
 
     def revoke_key(self, organisation: str) -> None:
         """Revoke an organisation's current key on the chain, from now on; what was anchored before stands."""

@@ -312,6 +312,12 @@ class RpcChain:
         except NodeError as cause:
             raise self._explain(cause, call) from None
         fee, tip = self._fees()
+        if _quantity(self._node.sure("eth_getBalance", sender, "latest")) < gas * 6 // 5 * fee:
+            raise ChainRefused(
+                "InsufficientFunds",
+                f"The account {sender} cannot pay the fees of {self.name}.",
+                next_step=f"Send at least {gas * 6 // 5 * fee} wei to {sender}, then try again.",
+            )
         transaction: dict[str, object] = {
             "type": 2,
             "chainId": self._chain_id,
