@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A shared machine is slow at times, which is no failure. CI tries the same examples each time, so that a red run means a
-# change; everybody else explores.
+# A shared machine is slow at times, which is no failure. CI tries the same examples each time, so that a red run means
+# a change; everybody else explores.
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
 )
