@@ -44,6 +44,7 @@ class FakeNode(HTTPServer):
             "eth_getTransactionByHash": None,
             "eth_getTransactionCount": "0x0",
             "eth_estimateGas": "0xc350",
+            "eth_getBalance": hex(10**18),
             "eth_maxPriorityFeePerGas": "0x1",
             "eth_sendRawTransaction": OTHER_HASH,
         }
@@ -244,6 +245,14 @@ def test_a_call_that_would_fail_says_why(chain, fake, error, expected):
     with pytest.raises(ChainRefused) as refused:
         chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
     assert refused.value.reason == expected
+
+
+def test_an_account_that_cannot_pay_is_named_with_what_it_needs(chain, fake):
+    fake.answers["eth_getBalance"] = "0x0"
+    with pytest.raises(ChainRefused) as refused:
+        chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
+    assert refused.value.reason == "InsufficientFunds"
+    assert CONTRACTS["issuers"] in refused.value.next_step
 
 
 def test_a_node_that_cannot_try_a_call_is_unavailable(chain, fake):

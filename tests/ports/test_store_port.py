@@ -380,7 +380,7 @@ def test_what_is_unknown_is_said_so(store: SqlStore) -> None:
         with pytest.raises(UnknownRecord):
             tx.update_batch(a_batch(1))
         with pytest.raises(UnknownRecord):
-            tx.update_award(an_award())
+            tx.update_award(an_award(), since=AwardState.INTENDED)
         with pytest.raises(UnknownRecord):
             tx.revoke_credential("urn:uuid:nothing", when=NOW, reason="")
         for find in (tx.find_organisation_by_did, tx.find_learner_by_did, tx.find_intent, tx.find_credential):
@@ -881,9 +881,11 @@ def test_an_award_moves_step_by_step_and_keeps_what_it_uses(peopled: SqlStore, l
         tx.add_evaluation(an_evaluation())
         tx.add_award(award)
         assert tx.open_awards() == [award]
-        tx.update_award(replace(signed, uses=(), learner="urn:uuid:another"))
+        assert tx.update_award(replace(signed, uses=(), learner="urn:uuid:another"), since=AwardState.INTENDED)
         assert tx.get_award(award.id) == tx.find_award_by_request("request-1") == signed
-        tx.update_award(replace(signed, state=AwardState.POSTED))
+        assert not tx.update_award(award, since=AwardState.INTENDED), "it is no longer there"
+        assert tx.get_award(award.id) == signed
+        assert tx.update_award(replace(signed, state=AwardState.POSTED), since=AwardState.SIGNED)
         assert tx.open_awards() == []
         assert tx.awards_of(a_learner().id) == [replace(signed, state=AwardState.POSTED)]
 

@@ -5,23 +5,25 @@ award is made, or refused with everything given back, exactly once.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from creditbank import __version__
 from creditbank.canonical import canonical_json, sha256
 from creditbank.credential import StatusEntry, build_award
-from creditbank.errors import Conflict, Refused
-from creditbank.ledger import CreditsAlreadyRedeemed
+from creditbank.errors import Conflict, CreditBankError, Refused
+from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
-from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store
-from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
+from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction
+from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
 from creditbank.services.redeeming import Claim, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
 from creditbank.stacking import stacking_proof
 from creditbank.units import NONE, Credits
 
+GIVEN_BACK: Final = "the chain refused one of the award's credits"
 FINISHED: Final = (AwardState.POSTED, AwardState.REFUSED)
 
 
@@ -38,16 +40,20 @@ class AwardReused(Conflict):
 
 
 class AwardRefused(Conflict):
-    """This award was refused, because credits it needs count towards another one. That is final."""
+    """This award was refused, because credits it needs are used, revoked or expired. That is final."""
 
     slug = "award-refused"
 
     def __init__(self, award: str) -> None:
         self.award = award
         super().__init__(
-            f"The award {award} was refused: credits it needs already count towards another award.",
+            f"The award {award} was refused: credits it needs count towards another award, are revoked or expired.",
             next_step="Evaluate again; it counts only what is still free.",
         )
+
+
+class _Overtaken(Exception):
+    """Another caller of the same request took the award on meanwhile."""
 
 
 class Awarding:
@@ -70,19 +76,22 @@ class Awarding:
     def award(self, request: str, *, evaluation: str, by: str) -> AwardRecord:
         """Turn an evaluation that adds up into an award; the same request again gives the first answer.
 
-        Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, and `CreditsAlreadyRedeemed` when a credit it needs went
-        to another award in the meantime: then nothing of this award remains reserved or spent.
+        Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, and `CreditsAlreadyRedeemed`,
+        `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then nothing
+        of this award remains reserved or spent.
         """
         with self._store.transaction() as tx:
             standing = tx.find_award_by_request(request)
         if standing is None:
             standing = self._intended(request, evaluation, by)
-        elif (standing.evaluation, standing.organisation) != (evaluation, by):
+        if (standing.evaluation, standing.organisation) != (evaluation, by):
             raise AwardReused(f"The request id {request} was used before for another award.")
         return self._go_on(standing)
 
     def _intended(self, request: str, evaluation: str, by: str) -> AwardRecord:
         weighed = self._evaluating.again(evaluation)
+        self._evaluating.confirm(weighed)
+        self._redeeming.require_admitted(by)
         try:
             return self._intend(request, weighed, by)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
@@ -97,16 +106,22 @@ class Awarding:
             return tx.get_award(award)
 
     def resume(self) -> list[AwardRecord]:
-        """Go on with every award that a crash interrupted; refused ones are recorded as refused."""
+        """Go on with every award that a crash interrupted; refused ones are recorded as refused.
+
+        One that cannot go on does not hold up the others; the first such error is raised once all had their turn.
+        """
         with self._store.transaction() as tx:
             waiting = tx.open_awards()
-        done = []
+        stuck: list[CreditBankError] = []
         for award in waiting:
             try:
-                done.append(self._go_on(award))
-            except (CreditsAlreadyRedeemed, AwardRefused):
-                done.append(self.get(award.id))
-        return done
+                self._go_on(award)
+            except CreditBankError as error:
+                if self.get(award.id).state not in FINISHED:
+                    stuck.append(error)
+        if stuck:
+            raise stuck[0]
+        return [self.get(award.id) for award in waiting]
 
     def _intend(self, request: str, weighed: Weighed, by: str) -> AwardRecord:
         record, allocation = weighed.record, weighed.evaluation.allocation
@@ -115,6 +130,7 @@ class Awarding:
                 f"Evaluation {record.id} is no ground for an award by this university.",
                 next_step="Evaluate again, or see the evaluation for what is missing.",
             )
+        id = self._entropy.urn()
         with self._store.transaction() as tx:
             awarder_of(tx, by)
             lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
@@ -123,7 +139,7 @@ class Awarding:
                 lot = lots[use.credential]
                 spends[lot] = spends.get(lot, NONE) + use.amount
             award = AwardRecord(
-                self._entropy.urn(),
+                id,
                 request,
                 record.learner,
                 by,
@@ -132,7 +148,7 @@ class Awarding:
                 record.id,
                 AwardState.INTENDED,
                 tuple(sorted(spends.items())),
-                None,
+                _proof(weighed, id, tx.get_learner(record.learner)),
                 None,
                 self._clock.now(),
             )
@@ -148,21 +164,22 @@ class Awarding:
             AwardState.RELEASING: self._give_back,
         }
         while award.state not in FINISHED:
-            award = steps[award.state](award)
+            try:
+                award = steps[award.state](award)
+            except _Overtaken:  # another caller of the same request took this step, or decided against the award
+                award = self.get(award.id)
         if award.state is AwardState.REFUSED:
             raise AwardRefused(award.id)
         return award
 
     def _reserve(self, award: AwardRecord) -> AwardRecord:
-        reserved = replace(award, state=AwardState.RESERVED)
         try:
             with self._store.transaction() as tx:
                 self._redeeming.reserve_in(tx, _claim(award))
-                tx.update_award(reserved)
-        except CreditsAlreadyRedeemed:
-            self._save(replace(award, state=AwardState.REFUSED))
+                return _moved(tx, award, AwardState.RESERVED)
+        except (CreditsAlreadyRedeemed, LotRevoked, LotExpired):
+            self._move(award, AwardState.REFUSED)
             raise
-        return reserved
 
     def _spend(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:
@@ -170,36 +187,29 @@ class Awarding:
         try:
             self._redeeming.spend(_claim(award), awarder)
         except CreditsAlreadyRedeemed:
-            self._give_back(self._save(replace(award, state=AwardState.RELEASING)))
+            self._give_back(self._move(award, AwardState.RELEASING))
             raise
-        return self._save(replace(award, state=AwardState.SPENT))
+        try:
+            return self._move(award, AwardState.SPENT)
+        except _Overtaken:
+            if self.get(award.id).state in (AwardState.RELEASING, AwardState.REFUSED):
+                self._redeeming.undo(_claim(award), awarder, GIVEN_BACK)  # what was spent since they gave back
+            raise
 
     def _give_back(self, award: AwardRecord) -> AwardRecord:
         """Once begun, giving back is never turned into an award again, whatever becomes free meanwhile."""
         with self._store.transaction() as tx:
             awarder = tx.get_organisation(award.organisation)
-        self._redeeming.undo(_claim(award), awarder, "the chain refused one of the award's credits")
-        return self._save(replace(award, state=AwardState.REFUSED))
+        self._redeeming.undo(_claim(award), awarder, GIVEN_BACK)
+        return self._move(award, AwardState.REFUSED)
 
     def _sign(self, award: AwardRecord) -> AwardRecord:
-        weighed = self._evaluating.again(award.evaluation)
+        assert award.proof is not None, "the proof is written down with the intent"
         intent = self._award_intent(award)
         with self._store.transaction() as tx:
             awarder = tx.get_organisation(award.organisation)
             learner = tx.get_learner(award.learner)
-        proof = canonical_json(
-            stacking_proof(
-                weighed.evaluation,
-                weighed.qualification,
-                weighed.candidates,
-                weighed.setting,
-                id=f"{award.id}#stacking-proof",
-                award=award.id,
-                learner=learner.did,
-                engine=f"creditbank {__version__}",
-            )
-        )
-        rules = weighed.qualification
+        rules = self._evaluating.rules_of(award.evaluation)
         unsigned = build_award(
             id=award.id,
             issuer=issuer_profile(awarder),
@@ -213,23 +223,22 @@ class Awarding:
             valid_from=award.created,
             status=StatusEntry(status_list_id(self._base_url, awarder), intent.status_index),
             proof_id=f"{award.id}#stacking-proof",
-            proof_digest=sha256(proof),
+            proof_digest=sha256(award.proof),
             achievement_type=rules.achievement_type,
         )
         signed = self._signatures.sign(unsigned, awarder.id, awarder.did, self._clock.now())
-        return self._save(replace(award, state=AwardState.SIGNED, proof=proof, signed=signed))
+        return self._move(replace(award, signed=signed), AwardState.SIGNED)
 
     def _post(self, award: AwardRecord) -> AwardRecord:
         assert award.signed is not None
-        posted = replace(award, state=AwardState.POSTED)
         with self._store.transaction() as tx:
             stored = tx.find_credential(award.id)
         if stored is None:
-            self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
+            with suppress(AlreadyRecorded):  # the same bytes, by another caller of the same request
+                self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
         with self._store.transaction() as tx:
             self._redeeming.post_in(tx, _claim(award))
-            tx.update_award(posted)
-        return posted
+            return _moved(tx, award, AwardState.POSTED)
 
     def _award_intent(self, award: AwardRecord) -> IssueIntent:
         """The intent to sign the award's credential; written once, so that its place in the status list is fixed."""
@@ -253,10 +262,32 @@ class Awarding:
             tx.add_intent(intent)
         return intent
 
-    def _save(self, award: AwardRecord) -> AwardRecord:
+    def _move(self, award: AwardRecord, state: AwardState) -> AwardRecord:
         with self._store.transaction() as tx:
-            tx.update_award(award)
-        return award
+            return _moved(tx, award, state)
+
+
+def _moved(tx: Transaction, award: AwardRecord, state: AwardState) -> AwardRecord:
+    """Take an award on from the step it was read in; raise `_Overtaken` when it is no longer there."""
+    moved = replace(award, state=state)
+    if not tx.update_award(moved, since=award.state):
+        raise _Overtaken(award.id)
+    return moved
+
+
+def _proof(weighed: Weighed, award: str, learner: Learner) -> bytes:
+    return canonical_json(
+        stacking_proof(
+            weighed.evaluation,
+            weighed.qualification,
+            weighed.candidates,
+            weighed.setting,
+            id=f"{award}#stacking-proof",
+            award=award,
+            learner=learner.did,
+            engine=f"creditbank {__version__}",
+        )
+    )
 
 
 def _claim(award: AwardRecord) -> Claim:

@@ -24,7 +24,7 @@ from creditbank.verification import Verdict
 
 
 class EvaluationChanged(Conflict):
-    """Running a stored evaluation again gave another answer than the one on record."""
+    """A stored evaluation no longer gives the answer on record, or no longer rests on credentials that verify."""
 
     slug = "evaluation-changed"
 
@@ -126,6 +126,27 @@ class Evaluating:
                 next_step="Evaluate again.",
             )
         return Weighed(record, rules, candidates, setting, result)
+
+    def confirm(self, weighed: Weighed) -> None:
+        """Verify once more the credentials that an allocation uses, since a date lies between weighing and awarding.
+
+        Raises `EvaluationChanged` when one of them is revoked by now, or cannot be verified.
+        """
+        used = {use.credential for use in weighed.evaluation.allocation or ()}
+        with self._store.transaction() as tx:
+            issued = [tx.get_credential(credential) for credential in sorted(used)]
+        _, refused = self._verified(issued)
+        if refused:
+            raise EvaluationChanged(
+                f"Since {weighed.record.id} was made, {refused[0]['credential']} is {refused[0]['verdict']}:"
+                f" {refused[0]['because']}",
+                next_step="Evaluate again; it counts only what still verifies.",
+            )
+
+    def rules_of(self, evaluation: str) -> Qualification:
+        """The rules that an evaluation was made under."""
+        record = self.get(evaluation)
+        return self._catalogue.qualification(record.qualification, record.version)
 
     def _held(self, tx: Transaction, learner: str, chosen: Sequence[str] | None) -> list[tuple[Lot, IssuedCredential]]:
         tx.get_learner(learner)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object
 from creditbank.errors import Conflict, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, Lot, post, release, reserve
-from creditbank.services import calls
+from creditbank.services import calls, reads
 from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
@@ -83,6 +83,11 @@ class Redeeming:
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, by)
             standing = tx.find_answer(name)
+        if standing is not None:
+            return _first_answer(request, claim, asked, *standing)
+        self.require_admitted(by)
+        with self._store.transaction() as tx:
+            standing = tx.find_answer(name)
             if standing is None:
                 _refuse_second_claim(tx, claim)
                 self.reserve_in(tx, claim)
@@ -99,6 +104,17 @@ class Redeeming:
             self.post_in(tx, claim)
             tx.put_answer(name, asked, canonical_json({"transaction": transaction}))
         return Redemption(request, lot, amount, award, transaction)
+
+    def require_admitted(self, organisation: str) -> None:
+        """Ask the chain, before anything is reserved, whether it would take a spend from this university now.
+
+        Raises `NotAnAwarder`: credits reserved for a body that may not spend them would be held for ever.
+        """
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, organisation)
+        admission = reads.awarder_admission(self._chain, awarder.account)
+        if admission is None or not admission.admitted:
+            raise NotAnAwarder(f"{awarder.name} is not admitted to award on {self._chain.name} now.")
 
     def reserve_in(self, tx: Transaction, claim: Claim) -> None:
         """Reserve everything or nothing, inside a transaction that the caller holds.

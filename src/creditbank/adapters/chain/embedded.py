@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from creditbank.adapters.chain.evm import Evm
 
 CONTRACTS_FACT: Final = "contracts"
-DEFAULT_NAME: Final = "creditbank embedded"
+DEFAULT_NAME: Final = "embedded"
 
 
 class EmbeddedChain:

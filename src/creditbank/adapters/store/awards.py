@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations
@@ -35,10 +35,17 @@ class Awards(Tables):
                 use = {"award": award.id, "position": position, "lot": lot, "amount": amount}
                 self._add(award_uses, use, f"Use {position} of award {award.id}")
 
-    def update_award(self, award: AwardRecord) -> None:
-        """Record the step an award has reached; what it is for and what it uses never change."""
+    def update_award(self, award: AwardRecord, *, since: AwardState) -> bool:
+        """Record the step an award has reached from `since`; False, and nothing written, when it stands elsewhere.
+
+        What an award is for and what it uses never change.
+        """
         step = {"state": award.state, "proof": award.proof, "signed": award.signed}
-        self._change(awards, awards.c.id == award.id, f"award {award.id}", **step)
+        here = and_(awards.c.id == award.id, awards.c.state == since)
+        if self._connection.execute(update(awards).where(here).values(**step)).rowcount == 1:
+            return True
+        self.get_award(award.id)
+        return False
 
     def get_award(self, id: str) -> AwardRecord:
         return known(self._award(awards.c.id == id), f"award {id}")
