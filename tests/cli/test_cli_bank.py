@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.services.awarding import Awarding
+from creditbank.services.ports import ChainUnavailable
+
 from .conftest import Call, Journey
 from .test_cli_verify import SOURCES
 
@@ -114,6 +117,22 @@ def test_the_same_credits_are_refused_for_a_second_award(call: Call, journey: Jo
     called = call("award", "issue", *words, "--request", "another")
     assert called.code == 1
     assert "already count towards another award" in called.err
+
+
+def test_an_award_cut_short_is_completed_by_the_same_command(
+    call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an id of the caller's own, the evaluation names the request: it makes one award."""
+    asked: list[str] = []
+
+    def remember(self: object, request: str, *, evaluation: str, by: str) -> None:
+        asked.append(request)
+        raise ChainUnavailable("The chain does not answer.")
+
+    monkeypatch.setattr(Awarding, "award", remember)
+    words = ("--evaluation", journey.evaluation, "--university", journey.university, "--home", str(journey.home))
+    assert [call("award", "issue", *words).code for _ in range(2)] == [3, 3]
+    assert asked[0] == asked[1]
 
 
 def test_an_evaluation_that_falls_short_is_rejected_with_reasons(call: Call, journey: Journey) -> None:

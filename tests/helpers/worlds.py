@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from creditbank.anchoring import issuer_id
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.cli.demo import samples
 from creditbank.config import Settings
 from creditbank.credential import Achievement
-from creditbank.services.records import IssuedCredential, Learner, Organisation
+from creditbank.ledger import LotState
+from creditbank.services import calls
+from creditbank.services.ports import Call
+from creditbank.services.records import AwardRecord, EvaluationRecord, IssuedCredential, Learner, Organisation
+
+CERTIFICATE = "in-ncrf-ug-certificate"
 
 
 @dataclass
@@ -55,3 +61,26 @@ class World:
 def unit(slug: str, credits: int = 4, name: str | None = None) -> Achievement:
     """One Indian unit of a sample body."""
     return samples._indian("deccan", slug, name or f"Unit {slug}", credits, date(2025, 6, 2), "on-site").achievement
+
+
+def evaluated(world: World) -> EvaluationRecord:
+    """An evaluation of the certificate that adds up."""
+    record, evaluation = world.bank.evaluating.evaluate(
+        learner=world.learner.id, qualification=CERTIFICATE, organisation=world.university.id
+    )
+    assert evaluation.adds_up
+    return record
+
+
+def states(world: World) -> set[LotState]:
+    """What became of the learner's lots."""
+    return {view.lot.state for view in world.bank.sharing.account(world.learner.id).lots}
+
+
+def spent_on_chain(world: World, award: AwardRecord) -> list[object]:
+    """How much of each lot the contract counts for an award, in thousandths."""
+    by, read = issuer_id(world.university.did), world.bank.chain.read
+    return [
+        read(Call("redemptions", "spentFor", (bytes.fromhex(lot[2:]), by, calls.award_id(award.id))))
+        for lot, _ in award.uses
+    ]

@@ -2,40 +2,16 @@
 
 import pytest
 from crashes import Interrupted, interrupt
-from worlds import unit
+from worlds import CERTIFICATE, evaluated, spent_on_chain, states, unit
 
-from creditbank.anchoring import issuer_id
 from creditbank.canonical import digest_text, load_object, sha256
 from creditbank.credential import related_resource_digest
 from creditbank.ledger import CreditsAlreadyRedeemed, LotState
 from creditbank.services import calls
 from creditbank.services.awarding import AwardRefused, AwardReused, DoesNotAddUp
-from creditbank.services.ports import Call
 from creditbank.services.records import AwardState
 from creditbank.services.redeeming import NotAnAwarder, RedemptionReused
 from creditbank.units import Credits
-
-CERTIFICATE = "in-ncrf-ug-certificate"
-
-
-def evaluated(world):
-    record, evaluation = world.bank.evaluating.evaluate(
-        learner=world.learner.id, qualification=CERTIFICATE, organisation=world.university.id
-    )
-    assert evaluation.adds_up
-    return record
-
-
-def states(world):
-    return {view.lot.state for view in world.bank.sharing.account(world.learner.id).lots}
-
-
-def spent_on_chain(world, award):
-    by = issuer_id(world.university.did)
-    return [
-        world.bank.chain.read(Call("redemptions", "spentFor", (bytes.fromhex(lot[2:]), by, calls.award_id(award.id))))
-        for lot, _ in award.uses
-    ]
 
 
 def test_an_award_spends_every_lot_once_and_binds_its_proof(world):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from creditbank.canonical import canonical_json, load_object, pretty_json
-from creditbank.cli.bank import bank_at, request_id
+from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
@@ -39,12 +39,12 @@ def issue(
     """Issue the award of an evaluation that adds up.
 
     Its credits are spent once, here and on the chain. If any of them went to another award in the meantime
-    the answer is no, with exit code 1, and nothing is half done.
+    the answer is no, with exit code 1, and nothing is half done. Cut short, the same command again completes it.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home) as bank:
         terminal.hint("Reserving the credits, spending them on the chain, signing the award.")
-        made = bank.awarding.award(request_id(request), evaluation=evaluation, by=university)
+        made = bank.awarding.award(request or f"award:{evaluation}", evaluation=evaluation, by=university)
     if json_output:
         terminal.json(_view(made))
         return 0
@@ -88,7 +88,7 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
     if award.signed is None or award.proof is None:
         raise NotSignedYet(
             f"{award.id} is {award.state}, so it has no files yet.",
-            next_step="Issue it again with the same --request to complete it.",
+            next_step="Run the same `creditbank award issue` again to complete it.",
         )
     proof = read_proof(load_object(award.proof))
     used = sorted({use.credential for use in proof.uses})

@@ -77,8 +77,8 @@ class Awarding:
         """Turn an evaluation that adds up into an award; the same request again gives the first answer.
 
         Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, and `CreditsAlreadyRedeemed`,
-        `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then nothing
-        of this award remains reserved or spent.
+        `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then
+        nothing of this award remains reserved or spent.
         """
         with self._store.transaction() as tx:
             standing = tx.find_award_by_request(request)

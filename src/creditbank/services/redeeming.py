@@ -101,9 +101,17 @@ class Redeeming:
                 tx.put_answer(name, asked, canonical_json({"refused": refusal.credential}))
             raise
         with self._store.transaction() as tx:
-            self.post_in(tx, claim)
-            tx.put_answer(name, asked, canonical_json({"transaction": transaction}))
-        return Redemption(request, lot, amount, award, transaction)
+            standing = tx.find_answer(name)
+            if standing is None:
+                self.post_in(tx, claim)
+                tx.put_answer(name, asked, canonical_json({"transaction": transaction}))
+        if standing is None:
+            return Redemption(request, lot, amount, award, transaction)
+        try:
+            return _first_answer(request, claim, asked, *standing)
+        except CreditsAlreadyRedeemed:  # told to a faster caller of this request, who gave back before we spent
+            self.undo(claim, awarder, "this redemption was refused before")
+            raise
 
     def require_admitted(self, organisation: str) -> None:
         """Ask the chain, before anything is reserved, whether it would take a spend from this university now.
