@@ -5,6 +5,7 @@ to repeat. If the chain says no, what was spent for this award is released again
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object
 from creditbank.errors import Conflict, Refused
@@ -14,6 +15,9 @@ from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, T
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
 from creditbank.units import Credits
+
+
+REFUSED: Final = "the chain refused to spend these credits"
 
 
 class NotAnAwarder(Refused):
@@ -96,7 +100,7 @@ class Redeeming:
         try:
             transaction = self.spend(claim, awarder)[0]
         except CreditsAlreadyRedeemed as refusal:
-            self.undo(claim, awarder, "the chain refused to spend these credits")
+            self.undo(claim, awarder, REFUSED)
             with self._store.transaction() as tx:
                 tx.put_answer(name, asked, canonical_json({"refused": refusal.credential}))
             raise
@@ -110,7 +114,7 @@ class Redeeming:
         try:
             return _first_answer(request, claim, asked, *standing)
         except CreditsAlreadyRedeemed:  # told to a faster caller of this request, who gave back before we spent
-            self.undo(claim, awarder, "this redemption was refused before")
+            self.undo(claim, awarder, REFUSED)
             raise
 
     def require_admitted(self, organisation: str) -> None:
