@@ -16,7 +16,6 @@ from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
 from creditbank.units import Credits
 
-
 REFUSED: Final = "the chain refused to spend these credits"
 
 
