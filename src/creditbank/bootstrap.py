@@ -129,7 +129,7 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
 
 def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     clock, entropy = SystemClock(), SystemEntropy()
-    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock)
+    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock, make=migrate)
     catalogue = Catalogue.load(builtin_data("frameworks"))
     contexts = bundled_contexts()
     with ExitStack() as opened:

@@ -15,6 +15,7 @@ from creditbank.errors import BadInput
 
 ChainKind = Literal["embedded", "rpc"]
 SETTINGS_FILE: Final = "bank.toml"
+SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {"fee_cap", "finality_depth", "host", "port", "production"}
@@ -56,26 +57,27 @@ class Settings:
         chosen = home or Path(env.get("CREDITBANK_HOME") or "creditbank-home")
         file = chosen / SETTINGS_FILE
         values = _read(file) if file.exists() else {}
+        place = str(file)
+        places = dict.fromkeys(KEYS, place)
         for key in KEYS - {"contracts"}:
             if (text := env.get(f"CREDITBANK_{key.upper()}")) is not None:
-                values[key] = text
-        place = str(file)
+                values[key], places[key] = text, f"CREDITBANK_{key.upper()}"
         settings = cls(
             home=chosen,
             database_url=str(values.get("database_url") or f"sqlite:///{quote(str((chosen / 'store.db').resolve()))}"),
-            chain=_choice(values, "chain", ("embedded", "rpc"), place),
+            chain=_choice(values, "chain", ("embedded", "rpc"), places),
             chain_url=str(values.get("chain_url", "")),
-            chain_id=_number(values, "chain_id", 0, place),
+            chain_id=_number(values, "chain_id", 0, places),
             chain_name=str(values.get("chain_name", "")),
-            chain_test=_truth(values, "chain_test", place),
-            fee_cap=_number(values, "fee_cap", 0, place),
-            finality_depth=_number(values, "finality_depth", 2, place),
+            chain_test=_truth(values, "chain_test", places),
+            fee_cap=_number(values, "fee_cap", 0, places),
+            finality_depth=_number(values, "finality_depth", 2, places),
             contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},
             base_url=str(values.get("base_url", "https://bank.sample.example")).rstrip("/"),
             host=str(values.get("host", "127.0.0.1")),
-            port=_number(values, "port", 8413, place),
+            port=_number(values, "port", 8413, places),
             passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
-            production=_truth(values, "production", place),
+            production=_truth(values, "production", places),
         )
         settings._refuse_the_impossible(place)
         return settings
@@ -88,7 +90,7 @@ class Settings:
                 next_step="Set both, in the file or as CREDITBANK_CHAIN_URL and CREDITBANK_CHAIN_ID.",
             )
         if not self.base_url.startswith("https://"):
-            raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place)
+            raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place, next_step=SEE)
         if self.host not in ("127.0.0.1", "::1", "localhost"):
             raise BadSettings(
                 f"host {self.host!r} is not this machine alone.",
@@ -107,7 +109,8 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
-        raise BadSettings(f"The settings cannot be read: {cause}", place=str(file)) from None
+        why = cause.strerror if isinstance(cause, OSError) else str(cause)
+        raise BadSettings(f"The settings cannot be read: {why}.", place=str(file), next_step=SEE) from None
     unknown = sorted(set(values) - KEYS)
     if unknown:
         raise BadSettings(
@@ -118,26 +121,30 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _choice(values: Mapping[str, Any], key: str, allowed: tuple[ChainKind, ...], place: str) -> ChainKind:
+def _choice(
+    values: Mapping[str, Any], key: str, allowed: tuple[ChainKind, ...], places: Mapping[str, str]
+) -> ChainKind:
     given = str(values.get(key, allowed[0]))
     for name in allowed:
         if given == name:
             return name
-    raise BadSettings(f"{key} is {given!r}, but can be only {' or '.join(allowed)}.", place=place)
+    raise BadSettings(f"{key} is {given!r}, but can be only {' or '.join(allowed)}.", place=places[key], next_step=SEE)
 
 
-def _number(values: Mapping[str, Any], key: str, default: int, place: str) -> int:
+def _number(values: Mapping[str, Any], key: str, default: int, places: Mapping[str, str]) -> int:
     try:
         number = int(str(values.get(key, default)))
     except ValueError:
         number = -1
     if not 0 <= number < 2**53:
-        raise BadSettings(f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=place)
+        raise BadSettings(
+            f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=places[key], next_step=SEE
+        )
     return number
 
 
-def _truth(values: Mapping[str, Any], key: str, place: str) -> bool:
+def _truth(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> bool:
     text = str(values.get(key, "false")).lower()
     if text not in ("true", "false"):
-        raise BadSettings(f"{key} must be true or false, not {values.get(key)!r}.", place=place)
+        raise BadSettings(f"{key} must be true or false, not {values.get(key)!r}.", place=places[key], next_step=SEE)
     return text == "true"

@@ -119,6 +119,42 @@ def test_the_same_credits_are_refused_for_a_second_award(call: Call, journey: Jo
     assert "already count towards another award" in called.err
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--name", " ", "--country", "IN"), "a name must be readable"),
+        (("--name", "\x1b[2JX", "--country", "IN"), "a name must be readable"),
+        (("--name", "X", "--country", "ZZZ"), "no country code"),
+        (("--name", "X", "--country", "IN", "--framework", "nope"), "'nope'"),
+        (("--name", "X", "--country", "IN", "--did", "did:web:localhost"), "not a domain name"),
+    ],
+)
+def test_an_organisation_that_cannot_be_is_not_registered(
+    words: tuple[str, ...], told: str, call: Call, journey: Journey
+) -> None:
+    before = sorted((journey.home / "keys").rglob("*.json"))
+    called = call("organisation", "register", "--role", "provider", *words, "--home", str(journey.home))
+    assert called.code == 2
+    assert told in called.err
+    assert sorted((journey.home / "keys").rglob("*.json")) == before
+
+
+def test_nothing_is_earned_on_a_day_that_has_not_come(call: Call, journey: Journey) -> None:
+    words = ("--organisation", "o", "--learner", "l", "--achievement", "a", "--version", "1")
+    called = call("credential", "issue", *words, "--earned", "9999-12-31", "--home", str(journey.home))
+    assert called.code == 2
+    assert "has not come yet" in called.err
+
+
+def test_a_setting_of_the_environment_is_named_as_such(
+    call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITBANK_FINALITY_DEPTH", "-1")
+    called = call("batch", "list", "--home", str(journey.home))
+    assert called.code == 2
+    assert "CREDITBANK_FINALITY_DEPTH: finality_depth must be a whole number" in called.err
+
+
 def test_an_award_cut_short_is_completed_by_the_same_command(
     call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

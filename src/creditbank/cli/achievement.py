@@ -27,7 +27,7 @@ def publish(
     The same content again is no error; a change needs a new version.
     """
     terminal = Terminal(json_output=json_output)
-    achievement = Achievement.from_json(load_object(file.read_bytes(), place=str(file)), place=str(file))
+    achievement = Achievement.from_json(load_object(file.read_bytes(), place=str(file)), place=f"{file}#")
     with bank_at(home, own_chain=False) as bank:
         made = bank.drafting.publish(organisation, achievement)
     if json_output:

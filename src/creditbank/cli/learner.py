@@ -6,7 +6,7 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
-from creditbank.cli.options import Home, Json
+from creditbank.cli.options import Home, Json, written_name
 from creditbank.cli.terminal import Terminal
 from creditbank.services.sharing import AccountView, LotView
 
@@ -15,7 +15,9 @@ app = group("Open accounts, and see what they hold.", "creditbank learner list")
 
 @app.command("open", epilog=example('creditbank learner open --name "Sample Learner"'))
 def open_account(
-    name: Annotated[str, typer.Option("--name", help="The learner's name; it never leaves the bank.")],
+    name: Annotated[
+        str, typer.Option("--name", callback=written_name, help="The learner's name; it never leaves the bank.")
+    ],
     sample: Annotated[bool, typer.Option("--sample", help="The learner exists for a demonstration only.")] = False,
     home: Home = None,
     json_output: Json = False,

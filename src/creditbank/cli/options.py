@@ -5,6 +5,23 @@ from typing import Annotated
 
 import typer
 
+from creditbank.cli.terminal import plain
+
+
+def written_name(text: str) -> str:
+    """A name that a person can read in a credential: not empty, and nothing in it that steers a screen."""
+    if not text.strip() or plain(text) != text:
+        raise typer.BadParameter("a name must be readable: not empty, and without control characters.")
+    return text
+
+
+def country_code(text: str) -> str:
+    """Two capitals, as ISO 3166-1 writes a country."""
+    if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):
+        raise typer.BadParameter(f"{plain(text)!r} is no country code: write two capitals, such as IN.")
+    return text
+
+
 Home = Annotated[
     Path | None,
     typer.Option("--home", help="The bank's directory; else CREDITBANK_HOME, else creditbank-home here."),

@@ -6,7 +6,7 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
-from creditbank.cli.options import Home, Json
+from creditbank.cli.options import Home, Json, country_code, written_name
 from creditbank.cli.terminal import Terminal
 from creditbank.services.records import Organisation, Role
 
@@ -20,9 +20,11 @@ app = group("Register providers and universities.", "creditbank organisation lis
     )
 )
 def register(
-    name: Annotated[str, typer.Option("--name", help="Its name, as it shall stand in credentials.")],
+    name: Annotated[
+        str, typer.Option("--name", callback=written_name, help="Its name, as it shall stand in credentials.")
+    ],
     role: Annotated[list[Role], typer.Option("--role", help="What it may do; may be given again.")],
-    country: Annotated[str, typer.Option("--country", help="Two capital letters, such as IN.")],
+    country: Annotated[str, typer.Option("--country", callback=country_code, help="Two capital letters, such as IN.")],
     framework: Annotated[
         list[str] | None, typer.Option("--framework", help="A framework it teaches in; may be given again.")
     ] = None,
@@ -39,6 +41,8 @@ def register(
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home) as bank:
+        for one in framework or []:
+            bank.catalogue.framework(one)
         terminal.hint("Registering it on the chain.")
         made = bank.registering.register_organisation(
             name=name,

@@ -13,7 +13,7 @@ from creditbank.services.anchoring import BANK
 from creditbank.services.ports import Chain, Clock, Entropy, KeyVault, Store
 from creditbank.services.records import Learner, Organisation, PublicDocument, Role, Token
 from creditbank.services.sending import Sender
-from creditbank.signing import PublicKey, did_key, did_key_document, did_web_document
+from creditbank.signing import PublicKey, did_key, did_key_document, did_web_document, did_web_url
 
 REGISTRAR: Final = "registrar"
 """The vault's name for the account of the quality agency that admits issuers, banks and awarders."""
@@ -58,6 +58,8 @@ class Registering:
                 raise DidTaken(f"Another organisation with the DID {did} is registered already.")
             self._finish(standing)
             return standing
+        if did is not None and not did.startswith("did:key:"):
+            did_web_url(did)  # before a key is made for it
         id = self._entropy.urn()
         key = PublicKey.from_multikey(self._vault.create(id))
         did = did or did_key(key)

@@ -337,3 +337,11 @@ def test_the_machines_clock_is_in_utc_and_its_identifiers_are_random() -> None:
 def test_the_vault_is_the_port(vault: FileVault) -> None:
     port: KeyVault = vault
     assert port.create("x") == port.public("x")
+
+
+def test_a_bank_whose_keys_are_gone_gets_no_new_ones(folder: Path) -> None:
+    """A folder that was not mounted must not look like a bank without organisations."""
+    gone = folder.parent / "gone"
+    with pytest.raises(UnusableVault, match="not here"):
+        FileVault.open(gone, PASSPHRASE, make=False)
+    assert not gone.exists()

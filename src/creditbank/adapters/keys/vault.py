@@ -43,13 +43,19 @@ class FileVault:
         return f"FileVault({str(self._folder)!r}, development={self.development})"
 
     @classmethod
-    def open(cls, directory: Path, passphrase: bytes | None, *, clock: Clock | None = None) -> Self:
-        """Open the vault in `directory`, or make one there.
+    def open(cls, directory: Path, passphrase: bytes | None, *, clock: Clock | None = None, make: bool = True) -> Self:
+        """Open the vault in `directory`; where there is none, make one, or raise `UnusableVault` unless `make`.
 
         Without a passphrase a development key is made in the directory and used in its place. Raises
         `PassphraseNeeded` or `WrongPassphrase`, `DamagedKeyFile`, `ExposedKeyFile` when others may read a
         vault that has a passphrase, `UnusableVault` when the directory cannot be used.
         """
+        if not make and not (directory / VAULT_FILE).exists():
+            raise UnusableVault(
+                "The bank's keys are not here.",
+                place=str(directory),
+                next_step="Mount or restore the folder; new keys could sign for none of the bank's organisations.",
+            )
         try:
             return cls._open(directory, passphrase or None, clock or SystemClock())
         except OSError as error:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from creditbank.canonical import JsonObject, pretty_json
-from creditbank.errors import Refused
+from creditbank.errors import BadInput
 
 MARKER: Final = ".creditbank-demo"
 KINDS: Final = ("credentials", "presentations", "receipts", "awards", "proofs", "rejected")
 
 
-class NotOurFolder(Refused):
+class NotOurFolder(BadInput):
     """The demonstration only ever replaces a folder that it made itself."""
 
     slug = "not-our-folder"
