@@ -126,7 +126,7 @@ def test_the_demonstration_leaves_a_strangers_folder_alone(tmp_path):
     precious.parent.mkdir()
     precious.write_text("years of work")
     run = creditbank("demo", "--output", precious.parent)
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "Choose another folder" in run.stdout + run.stderr
     assert precious.read_text() == "years of work"
 
