@@ -95,7 +95,7 @@ def test_without_one_of_its_credentials_the_award_is_not_accepted(demo, tmp_path
 def test_each_forgery_is_refused_by_the_check_that_the_index_names(demo):
     checks = [check for check in index(demo)["checks"] if check["exit"] == 1]
     assert {check["names"] for check in checks} == {
-        "proof.signature", "anchor.key-valid", "status.revocation", "stack.arithmetic",
+        "proof.signature", "anchor.key-valid", "status.revocation", "stack.arithmetic", "award.spent",
     }  # fmt: skip
     for check in checks:
         run = creditbank(*[part.replace("{demo}", str(demo)) for part in check["arguments"]], "--json")

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from creditbank.canonical import MAX_INTEGER, Digest, Json, parse_digest
 from creditbank.errors import BadInput, CreditBankError
-from creditbank.units import parse_instant
+from creditbank.units import Credits, parse_instant
 
 T = TypeVar("T")
 MAX_TEXT: Final = 4096
@@ -94,6 +94,10 @@ class Fields:
         """An address of the chain, as written (addresses are compared without case)."""
         self.octets(name, length=20)
         return self.text(name)
+
+    def credits(self, name: str) -> Credits:
+        """An amount of credit, written as text."""
+        return self._parsed(name, Credits.parse)
 
     def optional(self, name: str, read: Callable[[str], T]) -> T | None:
         """The field by `read`, or None when it is null or absent."""

@@ -1,16 +1,16 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from creditbank.anchoring import BlockPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
 from creditbank.framework import document_digest
 from creditbank.services import reads
-from creditbank.services.calls import key_id
+from creditbank.services.calls import award_id, key_id
 from creditbank.services.ports import Catalogue, Chain, Store
 from creditbank.services.reads import Period as Span
-from creditbank.services.records import Organisation, Role
+from creditbank.services.records import AwardRecord, Organisation, Role
 from creditbank.signing import DidDocument
 from creditbank.verification import (
     AnchorFact,
@@ -22,6 +22,7 @@ from creditbank.verification import (
     KeyFact,
     Period,
     RuleFact,
+    SpendFact,
     TrustFacts,
 )
 
@@ -32,8 +33,8 @@ class Trusting:
     def __init__(self, store: Store, chain: Chain, catalogue: Catalogue) -> None:
         self._store, self._chain, self._catalogue = store, chain, catalogue
 
-    def live(self, receipts: Sequence[Receipt], dids: Iterable[str]) -> TrustFacts:
-        """What the chain says now about these receipts' roots and these issuers.
+    def live(self, receipts: Sequence[Receipt], dids: Iterable[str], awards: Iterable[str] = ()) -> TrustFacts:
+        """What the chain says now about these receipts' roots, these issuers, and what these awards spent.
 
         Receipts of other chains are left out: nothing is known about them here. Raises `ChainUnavailable`.
         """
@@ -44,7 +45,8 @@ class Trusting:
                 for organisation in known
                 if organisation is not None
             }
-        return self._facts([organisation for organisation in known if organisation], keys, receipts)
+            made = [award for id in sorted(set(awards)) if (award := tx.find_award(id))]
+        return self._facts([organisation for organisation in known if organisation], keys, receipts, made)
 
     def export(self) -> TrustFacts:
         """Everything this bank's chain says about its issuers, awarders and final receipts."""
@@ -53,14 +55,16 @@ class Trusting:
             keys = {organisation.did: _keys(tx.find_document(organisation.did)) for organisation in organisations}
             leaves = [leaf for batch in tx.batches() for leaf in tx.leaves_of(batch.id)]
             stored = [tx.find_receipt(leaf.credential) for leaf in leaves]
+            made = [award for learner in tx.learners() for award in tx.awards_of(learner.id)]
         receipts = [Receipt.parse(item.document) for item in stored if item is not None and item.final]
-        return self._facts(organisations, keys, receipts)
+        return self._facts(organisations, keys, receipts, made)
 
     def _facts(
         self,
         organisations: Sequence[Organisation],
         keys: dict[str, tuple[str, ...]],
         receipts: Sequence[Receipt],
+        awards: Sequence[AwardRecord],
     ) -> TrustFacts:
         number, _, time = self._chain.head()
         chain = self._chain
@@ -91,6 +95,7 @@ class Trusting:
             awarders=awarders,
             banks=tuple(banks),
             rules=self._rules(),
+            spends=tuple(self._spends(awards)),
         )
 
     def _blocks(self, receipts: Sequence[Receipt]) -> tuple[BlockPlace, ...]:
@@ -142,6 +147,17 @@ class Trusting:
             *_newest(admissions),
             tuple(_period(span) for span in admissions[:-1]),
         )
+
+    def _spends(self, awards: Sequence[AwardRecord]) -> Iterator[SpendFact]:
+        """What the redemptions contract has for each lot of these awards, which may be nothing."""
+        with self._store.transaction() as tx:
+            awarders = {award.organisation: tx.get_organisation(award.organisation).did for award in awards}
+        for award in awards:
+            did = awarders[award.organisation]
+            for lot, _ in award.uses:
+                key = bytes.fromhex(lot[2:])
+                spent = reads.spent_for(self._chain, key, issuer_id(did), award_id(award.id))
+                yield SpendFact(lot, did, award.id, spent)
 
     def _rules(self) -> tuple[RuleFact, ...]:
         """The rule documents this bank works by."""

@@ -83,7 +83,7 @@ class Verifying:
         gathered = tuple(known.values())
         if trust is None:
             try:
-                trust = self._trusting.live(gathered, dids)
+                trust = self._trusting.live(gathered, dids, _ids(documents))
             except ChainUnavailable:
                 trust = None
         return Evidence(
@@ -122,6 +122,10 @@ def is_presentation(document: JsonObject) -> bool:
     """Whether a document says that it is a presentation."""
     types = document.get("type")
     return "VerifiablePresentation" in (types if isinstance(types, list) else [types])
+
+
+def _ids(documents: Sequence[JsonObject]) -> list[str]:
+    return [id for document in documents if isinstance(id := document.get("id"), str)]
 
 
 def _stored_receipt(tx: Transaction, document: JsonObject) -> Receipt | None:

@@ -36,6 +36,7 @@ from creditbank.verification.trust import (
     KeyFact,
     Period,
     RuleFact,
+    SpendFact,
     TrustFacts,
     UnreadableTrust,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "Report",
     "RuleFact",
     "Rules",
+    "SpendFact",
     "Submission",
     "TrustFacts",
     "UnknownPolicy",

@@ -39,6 +39,7 @@ from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findi
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.spending import check_spent
 from creditbank.verification.trust import TrustFacts, admitted_at
 from creditbank.verification.verifier import (
     Examined,
@@ -132,6 +133,7 @@ def verify_award(
             _check_awarder(findings, bench, examined.anchored)
             _check_credentials(findings, bench, parts)
             _check_learner(findings, bench)
+            check_spent(findings, bench.award, bench.proof.uses, bench.facts, bench.trust)
             _check_sum(findings, bench)
     names = (*CREDENTIAL_CHECKS, *AWARD_CHECKS)
     because = examined.because if examined.view is None else NO_PROOF

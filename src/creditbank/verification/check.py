@@ -61,6 +61,7 @@ AWARD_CHECKS: Final = (
     "award.proof-bound",
     "award.awarder",
     "award.learner",
+    "award.spent",
     "stack.rules",
     "stack.credentials",
     "stack.conversions",

@@ -14,7 +14,7 @@ from creditbank.anchoring.fields import Fields
 from creditbank.anchoring.receipt import parse_block
 from creditbank.canonical import Digest, Json, JsonObject, digest_text
 from creditbank.errors import BadInput
-from creditbank.units import instant_text
+from creditbank.units import Credits, instant_text
 
 DOCUMENT: Final = "creditbank/trust/v1"
 Fact = TypeVar("Fact")
@@ -158,6 +158,20 @@ class RuleFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SpendFact:
+    """What the redemptions contract has for a lot (`0x…`) and an award (URN) of an awarding body (DID).
+
+    `amount` is in the lot's own credit system; zero says that it was asked and nothing is spent.
+    """
+
+    lot: str
+    awarder: str
+    award: str
+    amount: Credits
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustFacts:
     """What one source says, or several merged. `banks` are the admitted accounts; none means not known."""
 
@@ -169,6 +183,7 @@ class TrustFacts:
     awarders: tuple[AwarderFacts, ...] = ()
     banks: tuple[str, ...] = ()
     rules: tuple[RuleFact, ...] = ()
+    spends: tuple[SpendFact, ...] = ()
 
     def named(self) -> Self:
         """The same facts, each with the name of its source, which it keeps when sources are merged."""
@@ -185,6 +200,7 @@ class TrustFacts:
             issuers=tuple(replace(fact, source=fact.source or self.source) for fact in self.issuers),
             awarders=tuple(replace(fact, source=fact.source or self.source) for fact in self.awarders),
             rules=tuple(replace(fact, source=fact.source or self.source) for fact in self.rules),
+            spends=tuple(replace(fact, source=fact.source or self.source) for fact in self.spends),
         )
 
     def merge(self, other: "TrustFacts") -> "TrustFacts":
@@ -199,9 +215,10 @@ class TrustFacts:
             awarders=mine.awarders + theirs.awarders,
             banks=tuple(dict.fromkeys(mine.banks + theirs.banks)),
             rules=mine.rules + theirs.rules,
+            spends=mine.spends + theirs.spends,
         )
 
-    def told_by(self, fact: "AnchorFact | ChainFacts | IssuerFacts | AwarderFacts | RuleFact") -> str:
+    def told_by(self, fact: "AnchorFact | ChainFacts | IssuerFacts | AwarderFacts | RuleFact | SpendFact") -> str:
         """Who told a fact."""
         return fact.source or self.source
 
@@ -220,6 +237,10 @@ class TrustFacts:
     def rule(self, rule_id: str, version: str) -> list[RuleFact]:
         """What the sources say about one version of a rule document."""
         return [rule for rule in self.rules if (rule.id, rule.version) == (rule_id, version)]
+
+    def spends_of(self, lot: str) -> list[SpendFact]:
+        """What the sources say about one lot."""
+        return [spend for spend in self.named().spends if spend.lot == lot]
 
     def to_json(self) -> JsonObject:
         """The facts as a trust file."""
@@ -243,6 +264,7 @@ class TrustFacts:
                 )
                 for rule in self.rules
             ],
+            "spends": [_spend_json(spend, self.source) for spend in self.spends],
         }
 
     @classmethod
@@ -258,6 +280,7 @@ class TrustFacts:
             awarders=tuple(_parse_awarder(item) for item in fields.objects("awarders")),
             banks=fields.addresses("banks"),
             rules=tuple(_parse_rule(item) for item in fields.objects("rules")),
+            spends=tuple(_parse_spend(item) for item in fields.optional("spends", fields.objects) or ()),
         )
         fields.close()
         return facts
@@ -450,3 +473,20 @@ def _parse_awarder(fields: Fields) -> AwarderFacts:
 
 def _parse_rule(fields: Fields) -> RuleFact:
     return _closed(fields, lambda it: RuleFact(it.text("id"), it.text("version"), it.digest("digest"), _told(it)))
+
+
+def _spend_json(spend: SpendFact, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "lot": spend.lot,
+        "awarder": spend.awarder,
+        "award": spend.award,
+        "amount": str(spend.amount),
+    }
+    return _with_source(value, spend.source, whole)
+
+
+def _parse_spend(fields: Fields) -> SpendFact:
+    return _closed(
+        fields,
+        lambda it: SpendFact(it.hash("lot"), it.text("awarder"), it.text("award"), it.credits("amount"), _told(it)),
+    )

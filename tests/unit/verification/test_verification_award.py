@@ -26,7 +26,7 @@ from creditbank.framework import CreditSystem, Recognition
 from creditbank.signing import PrivateKey, did_key
 from creditbank.stacking.proof import StackingProof
 from creditbank.units import Credits
-from creditbank.verification import AWARD_CHECKS, AwarderFacts, Kind, Report, Verdict
+from creditbank.verification import AWARD_CHECKS, AwarderFacts, Kind, Report, TrustFacts, Verdict
 
 Break = Callable[[AwardWorld], Report | None]
 NO: dict[str, list[tuple[str, Break]]] = {name: [] for name in AWARD_CHECKS}
@@ -96,6 +96,7 @@ def a_unit_posing_as_an_award(world: AwardWorld) -> Report:
 @cannot_say("award.proof-bound")
 @cannot_say("award.awarder")
 @cannot_say("award.learner")
+@cannot_say("award.spent")
 @cannot_say("stack.rules")
 @cannot_say("stack.credentials")
 @cannot_say("stack.conversions")
@@ -140,6 +141,41 @@ def a_sum_made_for_another_body(world: AwardWorld) -> None:
 @cannot_say("award.awarder")
 def a_body_nobody_speaks_of(world: AwardWorld) -> None:
     world.trust = replace(world.trust, awarders=())
+
+
+@no("award.spent")
+def the_same_credits_in_another_award(world: AwardWorld) -> None:
+    """Two awards over one credit: each adds up by itself, and the chain tells them apart."""
+    others = tuple(replace(spend, award="urn:uuid:another-award") for spend in world.trust.spends)
+    world.trust = replace(world.trust, spends=others)
+
+
+@no("award.spent")
+def a_spend_of_another_amount(world: AwardWorld) -> None:
+    first, *rest = world.trust.spends
+    world.trust = replace(world.trust, spends=(replace(first, amount=Credits(1)), *rest))
+
+
+@no("award.spent")
+def a_spend_that_was_asked_for_and_is_not_there(world: AwardWorld) -> None:
+    first, *rest = world.trust.spends
+    world.trust = replace(world.trust, spends=(replace(first, amount=Credits(0)), *rest))
+
+
+@no("award.spent")
+def a_second_source_that_denies_the_spend(world: AwardWorld) -> None:
+    denied = tuple(replace(spend, amount=Credits(0)) for spend in world.trust.spends)
+    world.trust = world.trust.merge(TrustFacts(source="another register", spends=denied))
+
+
+@cannot_say("award.spent")
+def spends_that_nobody_told_us(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, spends=())
+
+
+@cannot_say("award.spent")
+def one_spend_that_nobody_told_us(world: AwardWorld) -> None:
+    world.trust = replace(world.trust, spends=world.trust.spends[1:])
 
 
 STRANGER = did_key(PrivateKey.from_seed(b"s" * 32).public)

@@ -30,6 +30,7 @@ from creditbank.credential import (
     unit_facts,
 )
 from creditbank.framework import ConversionPolicy, Framework, Qualification, document_digest
+from creditbank.ledger import lot_id
 from creditbank.merkle import MerkleTree
 from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
 from creditbank.stacking.checker import recount
@@ -48,6 +49,7 @@ from creditbank.verification import (
     Report,
     RuleFact,
     Rules,
+    SpendFact,
     TrustFacts,
     verify_award,
     verify_credential,
@@ -397,6 +399,11 @@ class AwardWorld(World):
         signer = changes.pop("signer", UNIVERSITY)
         self.award = sign(build_award(**(stated | changes)), signer)
         self.receipts = receipts_for([*self.units, self.award])
+        spends = tuple(
+            SpendFact("0x" + lot_id(item.issuer, item.first_issue).hex(), UNIVERSITY, proof.award, item.credits.credits)
+            for item in facts.values()
+        )
+        self.trust = replace(self.trust, spends=spends)
         self.trust_blocks()
 
     def award_report(self, **changes: Any) -> Report:

@@ -50,6 +50,9 @@ class Awards(Tables):
     def get_award(self, id: str) -> AwardRecord:
         return known(self._award(awards.c.id == id), f"award {id}")
 
+    def find_award(self, id: str) -> AwardRecord | None:
+        return self._award(awards.c.id == id)
+
     def find_award_by_request(self, request: str) -> AwardRecord | None:
         return self._award(awards.c.request == request)
 

@@ -33,13 +33,26 @@ def inflated_allocation(proof: bytes, award: bytes, sign: Sign) -> tuple[bytes, 
     use = forged["uses"][0]
     use["amount"], use["counted"] = _one_more(use["amount"]), _one_more(use["counted"])
     forged["counted"] = _one_more(forged["counted"])
-    del forged["seal"]
-    forged["seal"] = digest_text(json_digest(forged))
-    content = canonical_json(forged)
+    return _bound(forged, load_object(award), sign)
+
+
+def second_award(proof: bytes, award: bytes, sign: Sign, id: str) -> tuple[bytes, bytes]:
+    """The same sum once more, under another id: every part is genuine, and only the chain knows it was spent before."""
+    forged: Any = load_object(proof)
     document: Any = load_object(award)
-    del document["proof"]
-    document["relatedResource"][0]["digestSRI"] = digest_sri(sha256(content))
-    return content, sign(document)
+    forged["award"] = document["id"] = id
+    forged["id"] = document["relatedResource"][0]["id"] = f"{id}#stacking-proof"
+    return _bound(forged, document, sign)
+
+
+def _bound(proof: Any, award: Any, sign: Sign) -> tuple[bytes, bytes]:
+    """Seal a proof anew, bind an award to it, and sign."""
+    del proof["seal"]
+    proof["seal"] = digest_text(json_digest(proof))
+    content = canonical_json(proof)
+    del award["proof"]
+    award["relatedResource"][0]["digestSRI"] = digest_sri(sha256(content))
+    return content, sign(award)
 
 
 def _one_more(amount: str) -> str:

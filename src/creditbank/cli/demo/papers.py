@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from creditbank.bootstrap import Bank
 from creditbank.canonical import JsonObject, canonical_json, load_object, pretty_json
-from creditbank.cli.demo.forgeries import altered_value, inflated_allocation
+from creditbank.cli.demo.forgeries import altered_value, inflated_allocation, second_award
 from creditbank.cli.demo.output import DemoFolder
 from creditbank.credential import unit_facts
 from creditbank.services.records import AwardRecord, EvaluationRecord, IssuedCredential, Learner, Organisation
@@ -128,11 +128,12 @@ class Papers:
         assert award.signed is not None
         assert award.proof is not None
         now = self._bank.clock.now()
-        proof, rebound = inflated_allocation(
-            award.proof,
-            award.signed,
-            lambda document: self._bank.signatures.sign(document, university.id, university.did, now),
-        )
+
+        def sign(document: JsonObject) -> bytes:
+            return self._bank.signatures.sign(document, university.id, university.did, now)
+
+        proof, rebound = inflated_allocation(award.proof, award.signed, sign)
+        again, second = second_award(award.proof, award.signed, sign, "urn:uuid:5ec0d000-0000-4000-8000-00000000a5a5")
         return [
             Forgery(
                 "altered-value.json",
@@ -162,6 +163,14 @@ class Papers:
                 "The allocation counts one credit more of a unit than its credential carries; the university signed.",
                 "stack.arithmetic",
                 proof=proof,
+            ),
+            Forgery(
+                "second-award-same-credits.json",
+                second,
+                None,
+                "The university signed a second award over credits that already count towards the first one.",
+                "award.spent",
+                proof=again,
             ),
         ]
 
@@ -197,7 +206,7 @@ class Papers:
             self._documents[document.id] = self._folder.write(f"documents/{name}", document.content)
 
     def write_trust(self) -> None:
-        """The block hashes and registry facts that a verifier may decide to trust."""
+        """The block hashes, registry facts and spends that a verifier may decide to trust."""
         self._folder.write("trust.json", pretty_json(self._bank.trusting.export().to_json()))
 
     def write_tokens(self, bodies: Mapping[str, Organisation], learners: Mapping[str, Learner]) -> None:
@@ -270,7 +279,7 @@ show how anchoring works and prove nothing to others.
 | `presentations/` | two credentials, presented to a sample employer |
 | `rejected/` | forgeries; `index.json` says why each must be refused, and by which check |
 | `documents/` | DID documents and status lists, each to be read under the `id` inside it |
-| `trust.json` | block hashes and registry facts that a verifier may decide to trust |
+| `trust.json` | block hashes, registry facts and spends that a verifier may decide to trust |
 | `tokens.json` | demo tokens for the pages and the API of this bank, on this machine |
 | `index.json` | every file by kind, and under `checks` each command that was run, with its exit code |
 | `bank/` | the bank itself: its database, its chain and its keys |
