@@ -124,8 +124,9 @@ def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
     },
 )
 def proof_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
-    """The stacking proof, byte for byte as the award binds it by digest."""
-    return _bytes(award_for(bank, id, caller).proof, "application/json")
+    """The stacking proof, byte for byte as the award binds it by digest; nothing before the award is signed."""
+    award = award_for(bank, id, caller)
+    return _bytes(award.proof if award.signed is not None else None, "application/json")
 
 
 def _bytes(content: bytes | None, media_type: str) -> Response:
