@@ -256,6 +256,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Evaluate again.",
     ),
     # who may do what
+    "earned-in-future": _is(400, "Earned in the future", "The day has not come yet.", "Correct the day."),
     "not-a-provider": _is(
         403, "Not a provider", "Only a provider issues, and only for achievements of its own.", "Ask the provider."
     ),

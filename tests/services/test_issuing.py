@@ -1,7 +1,7 @@
 """Issuing: once per request, through a crash, by the body that teaches."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from crashes import Interrupted, interrupt
@@ -11,7 +11,7 @@ from creditbank.canonical import load_object
 from creditbank.credential import unit_facts
 from creditbank.ledger import LotState
 from creditbank.services.drafting import AchievementFrozen, NotAProvider
-from creditbank.services.issuing import AlreadyRevoked, NotYourCredential, RequestReused
+from creditbank.services.issuing import AlreadyRevoked, EarnedInFuture, NotYourCredential, RequestReused
 from creditbank.services.ports import UnknownRecord
 
 
@@ -77,6 +77,17 @@ def test_only_the_body_that_offers_a_unit_issues_it(world):
         )
     with pytest.raises(NotAProvider):
         world.bank.drafting.publish(world.rival.id, unit("b"))
+
+
+def test_nothing_is_earned_on_a_day_that_has_not_come(world):
+    achievement = unit("a")
+    world.publish(achievement)
+    today = world.bank.clock.now().date()
+    with pytest.raises(EarnedInFuture):
+        world.issue(achievement, "tomorrow", earned=today + timedelta(days=2))
+    with world.bank.store.transaction() as tx:
+        assert tx.find_intent("tomorrow") is None
+    world.issue(achievement, "today", earned=today)
 
 
 def test_an_unknown_learner_gets_no_credential_and_leaves_no_intent(world):

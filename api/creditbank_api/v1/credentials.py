@@ -58,7 +58,7 @@ class CredentialView(Shape):
     "/credentials",
     status_code=201,
     response_model=CredentialView,
-    responses=declared(*GUARDED, *READING, *ONCE, "not-a-provider", "no-such-resource"),
+    responses=declared(*GUARDED, *READING, *ONCE, "earned-in-future", "not-a-provider", "no-such-resource"),
 )
 def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Issue one credential, once."""

@@ -1,6 +1,6 @@
 """`creditbank credential`: issuing, showing and revoking credentials."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -52,8 +52,6 @@ def issue(
     terminal = Terminal(json_output=json_output)
     day = _day(earned)
     with bank_at(home, own_chain=False) as bank:
-        if day > bank.clock.now().date() + timedelta(days=1):  # it may be tomorrow already, east of here
-            raise Usage(f"{day} has not come yet, so nothing was earned then.", place="--earned")
         made = bank.issuing.issue(
             request_id(request),
             organisation=organisation,

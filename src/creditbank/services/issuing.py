@@ -17,7 +17,7 @@ from creditbank.credential import (
     build_status_list,
     unit_facts,
 )
-from creditbank.errors import Conflict, Refused
+from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
 from creditbank.services.drafting import NotAProvider
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, Store, Transaction
@@ -34,12 +34,19 @@ from creditbank.services.signatures import Signatures
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
+FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
 class RequestReused(Conflict):
     """This request id already stands for another request."""
 
     slug = "request-reused"
+
+
+class EarnedInFuture(BadInput):
+    """Nothing is earned on a day that has not come yet, anywhere on earth."""
+
+    slug = "earned-in-future"
 
 
 class NotYourCredential(Refused):
@@ -105,7 +112,7 @@ class Issuing:
         """Issue one credential for `request`; the same request again gives the first answer.
 
         Raises `RequestReused` when the id stands for other facts, `UnknownRecord` for an unknown learner, provider or
-        achievement, and `NotAProvider` when the achievement is another organisation's.
+        achievement, `NotAProvider` when the achievement is another organisation's, and `EarnedInFuture`.
         """
         asked = IssueRequest(organisation, learner, achievement, version, earned, result)
         try:
@@ -139,6 +146,10 @@ class Issuing:
                         next_step="Use a new id for a new request.",
                     )
                 return standing
+            if asked.earned > (self._clock.now() + FURTHEST_ZONE).date():
+                raise EarnedInFuture(
+                    f"{asked.earned} has not come yet, so nothing was earned then.", next_step="Correct the day."
+                )
             provider = tx.get_organisation(asked.organisation)
             tx.get_learner(asked.learner)
             offered = tx.get_achievement(asked.achievement, asked.version)
