@@ -194,6 +194,7 @@ def test_evidence_that_does_not_hash_is_refused(chain, fake):
 def test_a_node_that_knows_the_bytes_is_content(chain, fake, message):
     fake.answers["eth_sendRawTransaction"] = Trouble({"code": -32000, "message": message})
     chain.send(b"raw")
+    assert fake.asked.count("eth_sendRawTransaction") == 1
 
 
 def test_a_used_nonce_is_no_error_when_these_bytes_used_it(chain, fake):

@@ -89,7 +89,7 @@ def test_without_one_of_its_credentials_the_award_is_not_accepted(demo, tmp_path
         "check-award", demo / "awards" / ASHA, demo / "proofs" / ASHA, *files[1:], demo / "receipts", demo / "rules",
         "--documents", demo / "documents", "--trust", demo / "trust.json", "--offline",
     )  # fmt: skip
-    assert run.returncode in (1, 3)
+    assert run.returncode == 3, run.stdout + run.stderr
 
 
 def test_each_forgery_is_refused_by_the_check_that_the_index_names(demo):
@@ -135,7 +135,7 @@ def test_the_demonstration_never_pulls_a_bank_from_under_a_running_server(demo):
     before = (demo / "index.json").read_bytes()
     with open_bank(Settings.load({}, demo / "bank")):
         run = creditbank("demo", "--output", demo)
-    assert run.returncode in (1, 3)
+    assert run.returncode == 3, "it may be tried again later"
     assert "another process" in (run.stdout + run.stderr).lower()
     assert (demo / "index.json").read_bytes() == before
 

@@ -287,14 +287,6 @@ class Chain(Protocol):
         ...
 
 
-class Resolver(Protocol):
-    """Finds documents that strangers publish: DID documents and status lists, by id."""
-
-    def find(self, id: str) -> bytes | None:
-        """The document's bytes, or None when it cannot be had."""
-        ...
-
-
 class Catalogue(Protocol):
     """Framework, credit-system and qualification documents, validated as a whole."""
 

@@ -164,11 +164,6 @@ class Findings:
         check = self.checks.get(name)
         return Outcome.UNCHECKED if check is None else check.outcome
 
-    def all_passed(self, *names: str) -> bool:
-        """True when each of these checks passed or had nothing to look at."""
-        good = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
-        return all(self.outcome(name) in good for name in names)
-
     def adopt(self, other: "Findings") -> None:
         """Take over the answers and sources of an attempt."""
         for check in other.checks.values():

@@ -20,7 +20,6 @@ from creditbank.anchoring import UnreadableReceipt
 from creditbank.canonical import UnreadableJson
 from creditbank.errors import CreditBankError
 from creditbank.framework import DocumentFaults
-from creditbank.services.ports import Resolver
 from creditbank.signing import PrivateKey, did_web_document
 
 KEY = PrivateKey.from_seed(b"k" * 32).public
@@ -204,7 +203,7 @@ def test_a_broken_receipt_is_named_by_file_and_pointer(tmp_path: Path) -> None:
 def test_a_folder_finds_documents_by_their_own_id(tmp_path: Path) -> None:
     document = write(tmp_path, "any-name.json", did_web_document(DID, [KEY]))
     write(tmp_path, "lists/1.json", LIST)
-    folder: Resolver = DocumentFolder(tmp_path)
+    folder = DocumentFolder(tmp_path)
     assert folder.find(DID) == document.read_bytes()
     assert folder.find(str(LIST["id"])) is not None
     assert folder.find("did:web:other.example") is None
