@@ -37,3 +37,13 @@ class UnitFacts:
     source_type: str
     mode: str
     content: str
+    dimensions: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    grades: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+    country: str = ""
+    kind: str = ""
+
+    def grade_on(self, scale: str) -> str | None:
+        """The grade on this scale, or None when the credential states none."""
+        return next((grade for name, grade in self.grades if name == scale), None)
