@@ -139,6 +139,26 @@ class Framework(Document):
             next_step="Spell the level as the framework does.",
         )
 
+    def level(self, code: str) -> LevelDef:
+        """The level of this code; raise `UnknownLevel` for a code the framework does not have."""
+        return self.levels[self.order(code)]
+
+    def confidence_of(self, code: str) -> Confidence:
+        """How sure we are of a level: its own confidence, else the document's. Raises `UnknownLevel`."""
+        return self.level(code).confidence or self.confidence
+
+    def is_indicative(self, code: str) -> bool:
+        """Whether a level is known from memory only (confidence L), so that nothing is stacked on it unasked.
+
+        Raises `UnknownLevel` for a code the framework does not have.
+        """
+        return self.confidence_of(code) == "L"
+
+    @property
+    def indicative_levels(self) -> tuple[str, ...]:
+        """The codes of all levels known from memory only, lowest first."""
+        return tuple(level.code for level in self.levels if (level.confidence or self.confidence) == "L")
+
 
 class CreditSystem(Document):
     """What one credit stands for: hours of learning, and how many make a full-time year.

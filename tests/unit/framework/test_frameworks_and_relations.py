@@ -58,6 +58,23 @@ def test_a_framework_without_levels_knows_none() -> None:
         framework(levels=[]).order("1")
 
 
+def test_a_level_is_as_sure_as_it_says_and_else_as_its_document() -> None:
+    levels = [{"code": "1"}, {"code": "2", "confidence": "M"}, {"code": "3", "confidence": "L"}]
+    unsure, sure = framework(levels=levels, confidence="L"), framework(levels=levels, confidence="H")
+    assert [unsure.is_indicative(code) for code in ("1", "2", "3")] == [True, False, True]
+    assert [sure.is_indicative(code) for code in ("1", "2", "3")] == [False, False, True]
+    assert (unsure.indicative_levels, sure.indicative_levels) == (("1", "3"), ("3",))
+    assert [sure.confidence_of(code) for code in ("1", "2", "3")] == ["H", "M", "L"]
+    assert sure.level("2").code == "2"
+
+
+def test_whether_an_unknown_level_is_indicative_is_no_question() -> None:
+    with pytest.raises(UnknownLevel):
+        framework().is_indicative("9")
+    with pytest.raises(UnknownLevel):
+        framework().level("9")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
