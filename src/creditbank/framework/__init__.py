@@ -18,6 +18,7 @@ from creditbank.framework.common import (
     day_before,
     document_digest,
 )
+from creditbank.framework.decision import Acceptance, AcceptedDocument, check_acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
 from creditbank.framework.framework import (
     ConversionPolicy,
@@ -57,6 +58,8 @@ from creditbank.framework.reading import (
 
 __all__ = [
     "DOCUMENT_KINDS",
+    "Acceptance",
+    "AcceptedDocument",
     "Address",
     "Admission",
     "AnyDocument",
@@ -92,6 +95,7 @@ __all__ = [
     "Source",
     "UnknownLevel",
     "Where",
+    "check_acceptance",
     "check_qualification",
     "check_recognition",
     "check_relation",

@@ -44,7 +44,8 @@ class PartExceedsWhole(BadInput):
     slug = "part-exceeds-whole"
 
 
-def _period_problem(valid_from: str, valid_until: str | None) -> list[tuple[tuple[str | int, ...], str]]:
+def period_problem(valid_from: str, valid_until: str | None) -> list[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with a period whose two ends belong to it, as `Problems` takes it; empty when nothing is."""
     if valid_until is not None and valid_until < valid_from:
         return [(("valid_until",), f"it ends on {valid_until}, before it starts on {valid_from}")]
     return []
@@ -102,7 +103,7 @@ class Framework(Document):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        found = _period_problem(self.valid_from, self.valid_until)
+        found = period_problem(self.valid_from, self.valid_until)
         codes: set[str] = set()
         for index, level in enumerate(self.levels):
             if level.code in codes:
@@ -248,7 +249,7 @@ class ConversionPolicy(Document):
 
     @model_validator(mode="after")
     def _is_a_conversion(self) -> Self:
-        found = _period_problem(self.valid_from, self.valid_until)
+        found = period_problem(self.valid_from, self.valid_until)
         if self.from_system == self.to_system:
             found.append((("to_system",), "a conversion leads to another credit system"))
         if Fraction(self.ratio) == 0:
@@ -270,7 +271,7 @@ class ConversionPolicy(Document):
 
     def valid_on(self, day: date) -> bool:
         """Whether the policy is in force on this day; both ends belong to it."""
-        return self.valid_from <= day.isoformat() <= (self.valid_until or _FOREVER)
+        return self.valid_from <= day.isoformat() <= (self.valid_until or FOREVER)
 
     def convert(self, amount: Credits, *, whole: Credits | None = None) -> Credits:
         """Convert `amount` credits of a unit that has `whole` (by default `amount` is all of it), exactly.
@@ -287,7 +288,7 @@ class ConversionPolicy(Document):
         return Credits(int((steps.numerator // steps.denominator) * step * 1000))
 
 
-_FOREVER: Final = "9999-12-31"
+FOREVER: Final = "9999-12-31"
 
 
 class Recognition(Document):
@@ -311,13 +312,13 @@ class Recognition(Document):
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:
-        if found := _period_problem(self.decided, self.valid_until):
+        if found := period_problem(self.decided, self.valid_until):
             raise Problems(found)
         return self
 
     def valid_on(self, day: date) -> bool:
         """Whether the decision is in force on this day; both ends belong to it."""
-        return self.decided <= day.isoformat() <= (self.valid_until or _FOREVER)
+        return self.decided <= day.isoformat() <= (self.valid_until or FOREVER)
 
 
 class LevelPair(Document):

@@ -16,18 +16,22 @@ from pydantic_core import ErrorDetails
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.common import FORMS, Document, Problems
+from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
 
-AnyDocument: TypeAlias = Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification
+AnyDocument: TypeAlias = (
+    Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification | Acceptance
+)
 
 DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/framework/v1": Framework,
     "creditbank/credit-system/v1": CreditSystem,
     "creditbank/conversion/v1": ConversionPolicy,
     "creditbank/recognition/v1": Recognition,
+    "creditbank/acceptance/v1": Acceptance,
     "creditbank/relation/v1": Relation,
     "creditbank/qualification/v1": Qualification,
 }

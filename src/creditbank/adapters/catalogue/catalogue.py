@@ -13,6 +13,7 @@ from typing import Final, Literal, Self, TypeVar
 from creditbank.canonical import MAX_BYTES, Digest, UnreadableJson
 from creditbank.errors import BadInput, NotFound
 from creditbank.framework import (
+    Acceptance,
     AnyDocument,
     ConversionPolicy,
     CreditSystem,
@@ -23,6 +24,7 @@ from creditbank.framework import (
     ReadDocument,
     Recognition,
     Relation,
+    check_acceptance,
     check_qualification,
     check_recognition,
     check_relation,
@@ -30,7 +32,7 @@ from creditbank.framework import (
     read_document,
 )
 
-Kind = Literal["framework", "credit-system", "qualification", "conversion", "relation", "recognition"]
+Kind = Literal["framework", "credit-system", "qualification", "conversion", "relation", "recognition", "acceptance"]
 
 KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "framework": Framework,
@@ -39,6 +41,7 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "conversion": ConversionPolicy,
     "relation": Relation,
     "recognition": Recognition,
+    "acceptance": Acceptance,
 }
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
@@ -147,6 +150,10 @@ class Catalogue:
         """Every recognition decision, by id. None ships with the bank."""
         return tuple(self._all(Recognition, "recognition"))
 
+    def acceptances(self) -> tuple[Acceptance, ...]:
+        """Every decision to use an indicative document, by id. None ships with the bank."""
+        return tuple(self._all(Acceptance, "acceptance"))
+
     def relations(self) -> tuple[Relation, ...]:
         """Every relation between frameworks, by id."""
         return tuple(self._all(Relation, "relation"))
@@ -236,6 +243,8 @@ def _faults_between(read: list[ReadDocument], *, broken: bool) -> list[Fault]:
     systems = {one.id for one in documents if isinstance(one, CreditSystem)}
     for one in read:
         found.extend(one.placed(fault) for fault in _faults_of(one.document, frameworks, systems))
+        if isinstance(one.document, Acceptance):
+            found.extend(one.placed(fault) for fault in check_acceptance(one.document, documents))
     return found
 
 
