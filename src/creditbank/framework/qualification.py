@@ -1,16 +1,14 @@
 """Qualification documents: the rules an award must satisfy, as a registrar writes them.
 
-The vocabulary is closed and small. A document says which units it *admits* at all, and then *requires* a
-tree: groups (`all`, `any`, `n-of`), `requirement` leaves, which units fill, each unit at most one of them,
-and `limit` leaves, which speak about everything that is counted. Every node has an id; its address is the
-path of ids from the root.
+The vocabulary is closed and small. A document says which units it *admits* at all, and then *requires* a tree of
+rules (`creditbank.framework.rules`). Beside the tree stands what all rules share: calendars, grading scales, which
+achievements stand for each other, which places may share a unit, and how this version relates to others.
 
 Source of the constructs: the published rule sets named in each document under `sources`.
 """
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -25,139 +23,32 @@ from creditbank.framework.common import (
     Id,
     LevelCode,
     Problems,
-    ProviderText,
-    ShareText,
     Sources,
-    Tag,
     Term,
     Text,
     YearlyDateText,
 )
 from creditbank.framework.faults import Address
+from creditbank.framework.grading import GradeScale
+from creditbank.framework.rules import (
+    PORTIONS,
+    AnyLeafOrGroup,
+    AnyNode,
+    Exclusion,
+    Group,
+    Leaf,
+    Limit,
+    Node,
+    Prerequisite,
+    Requirement,
+    addressed,
+    choices,
+    within,
+)
+from creditbank.framework.where import Mode, Where
 from creditbank.units import Credits
 
 MAX_NESTING: Final = 16
-
-Mode = Literal["online", "on-site", "blended"]
-
-
-class Where(Document):
-    """Which units a rule speaks of: every given field must hold, and a list means any one of its values.
-
-    `provider` takes DIDs or the word `awarding` (the body that awards). `earned_within` is an ISO 8601
-    duration of whole years, months or days (`P7Y`) counted back from the date of evaluation.
-    """
-
-    category: tuple[Tag, ...] = ()
-    source_type: tuple[Id, ...] = ()
-    mode: tuple[Mode, ...] = ()
-    provider: tuple[ProviderText, ...] = ()
-    framework: tuple[Id, ...] = ()
-    achievement: tuple[Term, ...] = ()
-    level_at_least: LevelCode | None = None
-    level_at_most: LevelCode | None = None
-    earned_within: DurationText | None = None
-    excluding: "Where | None" = None
-
-    @property
-    def everything(self) -> bool:
-        """True when no field narrows the choice."""
-        return self == Where()
-
-
-class Node(Document):
-    """What every node of the tree carries."""
-
-    id: Id
-    title: Text
-    note: str = ""
-    confidence: Confidence = "H"
-
-
-class Requirement(Node):
-    """A place that units fill: at least so many credits, or so many units, or both.
-
-    A unit fills at most one requirement of the tree: no double counting.
-    """
-
-    kind: Literal["requirement"] = "requirement"
-    where: Where = Where()
-    credits_at_least: CreditText | None = None
-    units_at_least: Annotated[int, Field(ge=1, le=1000)] | None = None
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if self.credits_at_least is None and self.units_at_least is None:
-            raise ValueError("a requirement asks for credits_at_least or units_at_least")
-        return self
-
-
-class Limit(Node):
-    """A bound on what is counted: in credits, in units, or as a share of all counted credits.
-
-    `over` names what the bound runs over; `counted` means the credits that the answer uses, not all that were
-    tried. `per` applies the bound to each provider, or to each window of a named calendar, by itself.
-    """
-
-    kind: Literal["limit"] = "limit"
-    over: Literal["counted"]
-    where: Where = Where()
-    per: Id | None = Field(default=None, description="`provider`, or the name of a calendar of this document")
-    credits_at_least: CreditText | None = None
-    credits_at_most: CreditText | None = None
-    units_at_least: Annotated[int, Field(ge=0, le=1000)] | None = None
-    units_at_most: Annotated[int, Field(ge=0, le=1000)] | None = None
-    share_at_least: ShareText | None = None
-    share_at_most: ShareText | None = None
-
-    @model_validator(mode="after")
-    def _bounds_exactly_one_thing(self) -> Self:
-        bounds = (
-            "credits_at_least",
-            "credits_at_most",
-            "units_at_least",
-            "units_at_most",
-            "share_at_least",
-            "share_at_most",
-        )
-        given = [name for name in bounds if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"a limit has exactly one bound, this one has {len(given)}")
-        if self.per is not None and given[0].endswith("at_least"):
-            raise ValueError("a limit per provider or calendar window is a maximum")
-        if self.share is not None and not 0 <= self.share <= 1:
-            raise ValueError("a share lies between 0/1 and 1/1")
-        return self
-
-    @property
-    def share(self) -> Fraction | None:
-        """The bound as a share of all counted credits, when it is one."""
-        text = self.share_at_least or self.share_at_most
-        return Fraction(text) if text else None
-
-
-class Group(Node):
-    """Nodes taken together: `all` of them, `any` one, or `n-of` them with `n`."""
-
-    kind: Literal["all", "any", "n-of"]
-    n: Annotated[int, Field(ge=1, le=100)] | None = None
-    of: Annotated[tuple["AnyNode", ...], Field(min_length=1, max_length=200)]
-
-    @model_validator(mode="after")
-    def _n_fits(self) -> Self:
-        if (self.kind == "n-of") != (self.n is not None):
-            raise ValueError("`n` belongs to n-of groups, and only to them")
-        if self.n is not None and self.n > len(self.of):
-            raise ValueError(f"n is {self.n}, but only {len(self.of)} nodes are given")
-        return self
-
-    @property
-    def needed(self) -> int:
-        """How many of the nodes must hold."""
-        return {"all": len(self.of), "any": 1}.get(self.kind, self.n or 0)
-
-
-AnyNode = Annotated[Group | Requirement | Limit, Field(discriminator="kind")]
 
 
 class Calendar(Document):
@@ -187,16 +78,89 @@ class Calendar(Document):
 class Admission(Document):
     """Which units may be weighed at all.
 
-    `frameworks` are native: their levels need no recognition decision. `max_age` is the shelf life of a
-    credit. `whole_units` forbids counting a part of a unit. `same_content` says what happens to units of one
-    content.
+    `frameworks` are native: their levels need no recognition decision. `max_age` is the shelf life of a credit. `where`
+    narrows further: a unit it does not speak of never counts. `accredited` asks that, by a register, the provider was
+    accredited for the unit's field, level and kind on the day it was earned. `whole_units` forbids counting a part of a
+    unit. `same_content` says what happens to units of one content, `same_achievement` to an achievement earned twice.
     """
 
     frameworks: tuple[Id, ...]
     max_age: DurationText | None = None
     level_at_least: LevelCode | None = None
+    where: Where = Where()
+    accredited: bool = False
     whole_units: bool = True
     same_content: Literal["count-once"] = "count-once"
+    same_achievement: Literal["count-each", "count-once"] = "count-each"
+
+
+class Sharing(Document):
+    """Permission that one unit fills several requirements at once.
+
+    `between` names nodes; two requirements may share a unit when they stand under (or are) different ones of them.
+    At most `units_at_most` units, or `credits_at_most` counted credits, are shared so in all; without either, any
+    number. `places_at_most` is the most requirements that one unit fills through this permission.
+    """
+
+    id: Id
+    title: Text
+    between: Annotated[tuple[Id, ...], Field(min_length=2, max_length=50)]
+    units_at_most: Annotated[int, Field(ge=0, le=1000)] | None = None
+    credits_at_most: CreditText | None = None
+    places_at_most: Annotated[int, Field(ge=2, le=50)] = 2
+    note: str = ""
+    confidence: Confidence = "H"
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.units_at_most is not None and self.credits_at_most is not None:
+            raise ValueError("sharing is bounded by units_at_most or by credits_at_most, not by both")
+        if len(set(self.between)) != len(self.between):
+            raise ValueError("a node stands twice in `between`")
+        return self
+
+
+class Equivalence(Document):
+    """Achievements of one substance: a rule that names one means all, and of all of them one unit counts."""
+
+    id: Id
+    achievements: Annotated[tuple[Term, ...], Field(min_length=2, max_length=100)]
+    note: str = ""
+
+
+class Substitute(Document):
+    """Achievements that are accepted where a rule names another. It runs one way, one step, and merges nothing."""
+
+    id: Id
+    instead_of: Term
+    accepted: Annotated[tuple[Term, ...], Field(min_length=1, max_length=100)]
+    note: str = ""
+
+
+class Transition(Document):
+    """Grandfathering: after its last day this version still applies, until `until`, to who had begun by `begun_by`.
+
+    A learner has begun when a unit that counts in the award was earned on that day or before.
+    """
+
+    begun_by: DateText
+    until: DateText
+
+
+class Tightened(Document):
+    """The rules that these ones keep and make stricter, such as national minima under an institution's own rules."""
+
+    id: Id
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class PersonCheck(Document):
+    """A condition that no credential can show and a person has to check. The engine says so and decides nothing."""
+
+    id: Id
+    text: Text
+    note: str = ""
+    confidence: Confidence = "H"
 
 
 AchievementType = Literal[
@@ -205,7 +169,12 @@ AchievementType = Literal[
 
 
 class Qualification(Document):
-    """A full award described by rules: what it is, whose it is, and what must add up."""
+    """A full award described by rules: what it is, whose it is, and what must add up.
+
+    `absorbs` names lower awards on a ladder: their credits count here once the lower award is given up. `tightens`
+    names rules that these ones contain and never loosen. `transition` keeps an older version open to those who had
+    begun under it.
+    """
 
     document: Literal["creditbank/qualification/v1"]
     id: Id
@@ -219,11 +188,19 @@ class Qualification(Document):
     )
     valid_from: DateText
     valid_until: DateText | None = None
+    transition: Transition | None = None
     confidence: Confidence
     summary: Text
     sources: Sources
+    tightens: Tightened | None = None
+    absorbs: tuple[Id, ...] = ()
     calendars: dict[Id, Calendar] = Field(default_factory=dict)
+    grading: dict[Id, GradeScale] = Field(default_factory=dict)
+    equivalents: tuple[Equivalence, ...] = ()
+    substitutes: tuple[Substitute, ...] = ()
     admits: Admission
+    sharing: tuple[Sharing, ...] = ()
+    checked_by_people: tuple[PersonCheck, ...] = ()
     requires: Group
 
     @model_validator(mode="after")
@@ -231,18 +208,22 @@ class Qualification(Document):
         found: list[tuple[Address, str]] = []
         if self.valid_until is not None and self.valid_until < self.valid_from:
             found.append((("valid_until",), f"it ends before it starts on {self.valid_from}"))
-        if "provider" in self.calendars:
-            found.append((("calendars", "provider"), "`provider` is a word of its own; give the calendar another name"))
+        found.extend(_transition_problems(self))
+        for word in PORTIONS:
+            if word in self.calendars:
+                told = f"`{word}` is a word of its own; give the calendar another name"
+                found.append((("calendars", word), told))
         found.extend(tree_problems(self.requires.model_dump(mode="json"), self.calendars))
+        found.extend(_double_ids(self))
         if found:
             raise Problems(found)
         return self
 
-    def nodes(self) -> list[tuple[str, Group | Requirement | Limit]]:
+    def nodes(self) -> list[tuple[str, AnyLeafOrGroup]]:
         """Every node with its path, root first, in document order."""
-        found: list[tuple[str, Group | Requirement | Limit]] = []
+        found: list[tuple[str, AnyLeafOrGroup]] = []
 
-        def visit(prefix: str, node: Group | Requirement | Limit) -> None:
+        def visit(prefix: str, node: AnyLeafOrGroup) -> None:
             path = f"{prefix}/{node.id}" if prefix else node.id
             found.append((path, node))
             if isinstance(node, Group):
@@ -252,15 +233,32 @@ class Qualification(Document):
         visit("", self.requires)
         return found
 
+    def every_choice(self) -> Iterator[tuple[Address, Where]]:
+        """Every `where` of the document, the inner ones too, each with its address."""
+        yield from within(("admits", "where"), self.admits.where)
+        for address, node in addressed(self.requires):
+            for inner, where in choices(node):
+                yield from within((*address, *inner), where)
 
-def addressed(
-    node: Group | Requirement | Limit, at: Address = ("requires",)
-) -> Iterator[tuple[Address, Group | Requirement | Limit]]:
-    """The node and every node below it, in document order, each with its address in the document."""
-    yield at, node
-    if isinstance(node, Group):
-        for index, child in enumerate(node.of):
-            yield from addressed(child, (*at, "of", index))
+
+def _transition_problems(rules: Qualification) -> Iterator[tuple[Address, str]]:
+    if rules.transition is None:
+        return
+    if rules.valid_until is None:
+        yield ("transition",), "only a version that ends (`valid_until`) has a transition"
+    elif rules.transition.until <= rules.valid_until:
+        yield ("transition", "until"), f"it ends before the version itself does, on {rules.valid_until}"
+    if rules.transition.begun_by < rules.valid_from:
+        yield ("transition", "begun_by"), f"nobody began under this version before {rules.valid_from}"
+
+
+def _double_ids(rules: Qualification) -> Iterator[tuple[Address, str]]:
+    for name in ("equivalents", "substitutes", "sharing", "checked_by_people"):
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(rules, name)):
+            if item.id in seen:
+                yield (name, index, "id"), f"the id {item.id!r} stands twice"
+            seen.add(item.id)
 
 
 def tree_problems(requires: Json, calendars: Collection[str]) -> list[tuple[Address, str]]:
@@ -278,7 +276,7 @@ def tree_problems(requires: Json, calendars: Collection[str]) -> list[tuple[Addr
         seen.add(str(name))
         if at.count("of") == MAX_NESTING + 1:
             found.append((at, f"groups are nested deeper than {MAX_NESTING} levels"))
-        if isinstance(per, str) and per != "provider" and per not in calendars:
+        if isinstance(per, str) and per not in PORTIONS and per not in calendars:
             known = ", ".join(sorted(calendars)) or "none"
             found.append(((*at, "per"), f"no calendar named {per!r}; this document's calendars: {known}"))
     if not any(node.get("kind") == "requirement" for _, node in nodes):
@@ -297,3 +295,30 @@ def _plain_nodes(node: Json, at: Address) -> Iterator[tuple[Address, JsonObject]
 def credits_of(text: str | None) -> Credits | None:
     """Read an optional amount of a document; the pattern has already been checked."""
     return None if text is None else Credits.parse(text)
+
+
+__all__ = [
+    "Admission",
+    "AnyLeafOrGroup",
+    "AnyNode",
+    "Calendar",
+    "Equivalence",
+    "Exclusion",
+    "Group",
+    "Leaf",
+    "Limit",
+    "Mode",
+    "Node",
+    "PersonCheck",
+    "Prerequisite",
+    "Qualification",
+    "Requirement",
+    "Sharing",
+    "Substitute",
+    "Tightened",
+    "Transition",
+    "Where",
+    "addressed",
+    "credits_of",
+    "tree_problems",
+]

@@ -1,0 +1,260 @@
+"""The tree of rules: groups, the places that units fill, and what bounds everything that is counted.
+
+Every node has an id of its own; its address is the path of ids from the root. A `requirement` is the only node that
+units fill. All others speak about what is counted, and ask for no unit themselves.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Final, Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from creditbank.framework.common import Confidence, CreditText, Document, DurationText, Id, ShareText, Text
+from creditbank.framework.faults import Address
+from creditbank.framework.grading import PointsText
+from creditbank.framework.where import Where
+
+Count = Annotated[int, Field(ge=1, le=1000)]
+CountOrNone = Annotated[int, Field(ge=0, le=1000)]
+
+FIELD_PORTIONS: Final[dict[str, int]] = {"broad-field": 2, "narrow-field": 3, "detailed-field": 4}
+"""How many digits of an ISCED-F code name a portion."""
+PORTIONS: Final = ("provider", *FIELD_PORTIONS, "source-type", "achievement")
+"""The words of `per` besides the names of calendars."""
+
+Together = Literal["provider", "broad-field", "narrow-field", "detailed-field"]
+
+
+class Node(Document):
+    """What every node of the tree carries."""
+
+    id: Id
+    title: Text
+    note: str = ""
+    confidence: Confidence = "H"
+
+
+class Requirement(Node):
+    """A place that units fill: at least so many credits, or so many units, or both.
+
+    A unit fills at most one requirement of the tree, unless the document's `sharing` says otherwise. The two maxima
+    bound what the place takes. `same` asks that all its units come from one provider, or one field.
+    """
+
+    kind: Literal["requirement"] = "requirement"
+    where: Where = Where()
+    credits_at_least: CreditText | None = None
+    units_at_least: Count | None = None
+    credits_at_most: CreditText | None = None
+    units_at_most: Count | None = None
+    same: Together | None = None
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.credits_at_least is None and self.units_at_least is None:
+            raise ValueError("a requirement asks for credits_at_least or units_at_least")
+        least, most = self.credits_at_least, self.credits_at_most
+        if least is not None and most is not None and Fraction(most) < Fraction(least):
+            raise ValueError(f"it asks for {least} credits and takes at most {most}")
+        if self.units_at_most is not None and self.units_at_most < (self.units_at_least or 0):
+            raise ValueError(f"it asks for {self.units_at_least} units and takes at most {self.units_at_most}")
+        return self
+
+
+BOUNDS: Final = (
+    "credits_at_least",
+    "credits_at_most",
+    "units_at_least",
+    "units_at_most",
+    "share_at_least",
+    "share_at_most",
+    "distinct_at_least",
+    "distinct_at_most",
+    "in_one_at_least",
+    "mean_at_least",
+    "points_at_least",
+    "span_at_most",
+)
+_NEED_PER: Final = ("distinct_at_least", "distinct_at_most", "in_one_at_least")
+_MAY_PER: Final = ("credits_at_most", "units_at_most", "share_at_most", *_NEED_PER)
+_GRADED: Final = ("mean_at_least", "points_at_least")
+
+
+class Limit(Node):
+    """One bound on what is counted.
+
+    `over` names what the bound runs over: `counted`, the credits that the answer uses, or `attempted`, all units that
+    were given for the evaluation. `per` cuts it into portions: by provider, by ISCED-F field, by source type, by
+    achievement, or by the windows of a calendar of this document. The one bound is
+
+    - credits or units, at least or at most (with `per`: at most, in each portion by itself);
+    - a share, at least or at most, of the counted credits (`weigh_by: units`: of the counted units); `base` narrows of
+      which, and `base_per` takes the share within each portion;
+    - `distinct_at_least`, `distinct_at_most`: from so many different portions;
+    - `in_one_at_least`: at least so many credits within one portion, whichever it is;
+    - `mean_at_least`: the mean of the grades on the scale `grading` is this good or better, weighted by credits (or
+      each unit alike). Units without points on the scale are left out, and a mean of nothing does not hold;
+    - `points_at_least`: credits times points of their grades come to this;
+    - `span_at_most`: from the first to the last day of earning lies at most this long.
+    """
+
+    kind: Literal["limit"] = "limit"
+    over: Literal["counted", "attempted"]
+    where: Where = Where()
+    per: Id | None = Field(default=None, description="one of the words for portions, or a calendar of this document")
+    credits_at_least: CreditText | None = None
+    credits_at_most: CreditText | None = None
+    units_at_least: CountOrNone | None = None
+    units_at_most: CountOrNone | None = None
+    share_at_least: ShareText | None = None
+    share_at_most: ShareText | None = None
+    distinct_at_least: Count | None = None
+    distinct_at_most: Count | None = None
+    in_one_at_least: CreditText | None = None
+    mean_at_least: PointsText | None = None
+    points_at_least: PointsText | None = None
+    span_at_most: DurationText | None = None
+    weigh_by: Literal["credits", "units"] = "credits"
+    base: Where | None = None
+    base_per: bool = False
+    grading: Id | None = None
+
+    @property
+    def bound(self) -> str:
+        """The name of the one bound it states."""
+        return next(name for name in BOUNDS if getattr(self, name) is not None)
+
+    @model_validator(mode="after")
+    def _bounds_exactly_one_thing(self) -> Self:
+        given = [name for name in BOUNDS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a limit has exactly one bound, this one has {len(given)}")
+        (bound,) = given
+        if self.per is not None and bound not in _MAY_PER:
+            raise ValueError("a limit per provider or calendar window is a maximum")
+        if self.per is None and bound in _NEED_PER:
+            raise ValueError(f"{bound} needs `per`: different what?")
+        if (self.grading is not None) != (bound in _GRADED):
+            raise ValueError("`grading` belongs to mean_at_least and points_at_least, and both need it")
+        if self.share is None and (self.base is not None or self.base_per):
+            raise ValueError("`base` and `base_per` belong to shares, and only to them")
+        if self.base_per and self.per is None:
+            raise ValueError("`base_per` needs `per`: the share within each what?")
+        if self.weigh_by == "units" and self.share is None and bound != "mean_at_least":
+            raise ValueError("`weigh_by` belongs to shares and means, and only to them")
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ValueError("a share lies between 0/1 and 1/1")
+        return self
+
+    @property
+    def share(self) -> Fraction | None:
+        """The bound as a share, when it is one."""
+        text = self.share_at_least or self.share_at_most
+        return Fraction(text) if text else None
+
+
+class Prerequisite(Node):
+    """Order in time: each counted unit of `where` was earned after enough of `needs` had been.
+
+    Enough is `credits_at_least` or `units_at_least` of counted units, earned on an earlier day; with `concurrent` on
+    the same day or earlier.
+    """
+
+    kind: Literal["prerequisite"]
+    over: Literal["counted", "attempted"]
+    where: Where
+    needs: Where
+    credits_at_least: CreditText | None = None
+    units_at_least: Count | None = None
+    concurrent: bool = False
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        if (self.credits_at_least is None) == (self.units_at_least is None):
+            raise ValueError("a prerequisite has either credits_at_least or units_at_least")
+        return self
+
+
+class Exclusion(Node):
+    """Units of at most one of these choices count: whoever counts one kind cannot count another."""
+
+    kind: Literal["exclusion"]
+    over: Literal["counted", "attempted"]
+    between: Annotated[tuple[Where, ...], Field(min_length=2, max_length=20)]
+
+
+class Group(Node):
+    """Nodes taken together: `all` of them, `any` one, or `n-of` them with `n`."""
+
+    kind: Literal["all", "any", "n-of"]
+    n: Annotated[int, Field(ge=1, le=100)] | None = None
+    of: Annotated[tuple["AnyNode", ...], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _n_fits(self) -> Self:
+        if (self.kind == "n-of") != (self.n is not None):
+            raise ValueError("`n` belongs to n-of groups, and only to them")
+        if self.n is not None and self.n > len(self.of):
+            raise ValueError(f"n is {self.n}, but only {len(self.of)} nodes are given")
+        return self
+
+    @property
+    def needed(self) -> int:
+        """How many of the nodes must hold."""
+        return {"all": len(self.of), "any": 1}.get(self.kind, self.n or 0)
+
+
+Leaf: TypeAlias = Requirement | Limit | Prerequisite | Exclusion
+"""A node that is no group."""
+AnyLeafOrGroup: TypeAlias = Group | Leaf
+AnyNode = Annotated[Group | Requirement | Limit | Prerequisite | Exclusion, Field(discriminator="kind")]
+
+
+def choices(node: AnyLeafOrGroup) -> tuple[tuple[Address, Where], ...]:
+    """Every `where` that stands directly at a node, each with its address below the node."""
+    if isinstance(node, Requirement):
+        return ((("where",), node.where),)
+    if isinstance(node, Limit):
+        base: tuple[tuple[Address, Where], ...] = ((("base",), node.base),) if node.base is not None else ()
+        return ((("where",), node.where), *base)
+    if isinstance(node, Prerequisite):
+        return (("where",), node.where), (("needs",), node.needs)
+    if isinstance(node, Exclusion):
+        return tuple((("between", index), where) for index, where in enumerate(node.between))
+    return ()
+
+
+def within(at: Address, where: Where) -> Iterator[tuple[Address, Where]]:
+    """A choice and all choices inside it, each with its address."""
+    yield at, where
+    for inner, choice in where.inner():
+        yield from within((*at, *inner), choice)
+
+
+def addressed(node: AnyLeafOrGroup, at: Address = ("requires",)) -> Iterator[tuple[Address, AnyLeafOrGroup]]:
+    """The node and every node below it, in document order, each with its address in the document."""
+    yield at, node
+    if isinstance(node, Group):
+        for index, child in enumerate(node.of):
+            yield from addressed(child, (*at, "of", index))
+
+
+__all__ = [
+    "BOUNDS",
+    "FIELD_PORTIONS",
+    "PORTIONS",
+    "AnyLeafOrGroup",
+    "AnyNode",
+    "Exclusion",
+    "Group",
+    "Leaf",
+    "Limit",
+    "Node",
+    "Prerequisite",
+    "Requirement",
+    "Together",
+    "addressed",
+    "choices",
+    "within",
+]
