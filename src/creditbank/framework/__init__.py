@@ -55,6 +55,7 @@ from creditbank.framework.reading import (
     load_document,
     read_document,
 )
+from creditbank.framework.unit import LearningOutcome, UnitDocument, hours_of
 
 __all__ = [
     "DOCUMENT_KINDS",
@@ -77,6 +78,7 @@ __all__ = [
     "Framework",
     "Group",
     "Id",
+    "LearningOutcome",
     "LevelCode",
     "LevelDef",
     "LevelPair",
@@ -93,6 +95,7 @@ __all__ = [
     "Requirement",
     "ShareText",
     "Source",
+    "UnitDocument",
     "UnknownLevel",
     "Where",
     "check_acceptance",
@@ -103,6 +106,7 @@ __all__ = [
     "credits_of",
     "day_before",
     "document_digest",
+    "hours_of",
     "load_document",
     "path_text",
     "read_document",

@@ -14,16 +14,17 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from creditbank.canonical import JsonObject
+from creditbank.canonical import Json, JsonObject
 from creditbank.framework.common import FORMS, Document, Problems
 from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
+from creditbank.framework.unit import UnitDocument, unit_problems
 
 AnyDocument: TypeAlias = (
-    Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification | Acceptance
+    Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification | Acceptance | UnitDocument
 )
 
 DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
@@ -34,6 +35,7 @@ DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/acceptance/v1": Acceptance,
     "creditbank/relation/v1": Relation,
     "creditbank/qualification/v1": Qualification,
+    "creditbank/unit/v1": UnitDocument,
 }
 
 
@@ -112,7 +114,13 @@ def _validated(kind: type[AnyDocument], located: Located) -> tuple[AnyDocument |
         faults.extend(_faults_of(kind, located, error))
     if kind is Qualification and isinstance(plain, dict):
         faults.extend(_tree_faults(plain, {fault.address for fault in faults}))
+    if kind is UnitDocument:
+        faults.extend(_unit_faults(plain, {fault.address for fault in faults}))
     return None, faults
+
+
+def _unit_faults(plain: Json, known: set[Address]) -> list[Fault]:
+    return [Fault("inconsistent", at, f"{_start(said)}.") for at, said in unit_problems(plain) if at not in known]
 
 
 def _tree_faults(plain: JsonObject, known: set[Address]) -> list[Fault]:

@@ -24,6 +24,7 @@ from creditbank.framework import (
     ReadDocument,
     Recognition,
     Relation,
+    UnitDocument,
     check_acceptance,
     check_qualification,
     check_recognition,
@@ -32,7 +33,9 @@ from creditbank.framework import (
     read_document,
 )
 
-Kind = Literal["framework", "credit-system", "qualification", "conversion", "relation", "recognition", "acceptance"]
+Kind = Literal[
+    "framework", "credit-system", "qualification", "conversion", "relation", "recognition", "acceptance", "unit"
+]  # fmt: skip
 
 KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "framework": Framework,
@@ -42,6 +45,7 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "relation": Relation,
     "recognition": Recognition,
     "acceptance": Acceptance,
+    "unit": UnitDocument,
 }
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
