@@ -21,10 +21,19 @@ from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
+from creditbank.framework.register import Register
 from creditbank.framework.unit import UnitDocument, unit_problems
 
 AnyDocument: TypeAlias = (
-    Framework | CreditSystem | ConversionPolicy | Recognition | Relation | Qualification | Acceptance | UnitDocument
+    Framework
+    | CreditSystem
+    | ConversionPolicy
+    | Recognition
+    | Relation
+    | Qualification
+    | Acceptance
+    | UnitDocument
+    | Register
 )
 
 DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
@@ -35,6 +44,7 @@ DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/acceptance/v1": Acceptance,
     "creditbank/relation/v1": Relation,
     "creditbank/qualification/v1": Qualification,
+    "creditbank/register/v1": Register,
     "creditbank/unit/v1": UnitDocument,
 }
 

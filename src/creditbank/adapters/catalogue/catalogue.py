@@ -23,6 +23,7 @@ from creditbank.framework import (
     Qualification,
     ReadDocument,
     Recognition,
+    Register,
     Relation,
     UnitDocument,
     check_acceptance,
@@ -34,8 +35,16 @@ from creditbank.framework import (
 )
 
 Kind = Literal[
-    "framework", "credit-system", "qualification", "conversion", "relation", "recognition", "acceptance", "unit"
-]  # fmt: skip
+    "framework",
+    "credit-system",
+    "qualification",
+    "conversion",
+    "relation",
+    "recognition",
+    "acceptance",
+    "register",
+    "unit",
+]
 
 KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "framework": Framework,
@@ -45,6 +54,7 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "relation": Relation,
     "recognition": Recognition,
     "acceptance": Acceptance,
+    "register": Register,
     "unit": UnitDocument,
 }
 MOST_FILES: Final = 5_000
@@ -161,6 +171,10 @@ class Catalogue:
     def relations(self) -> tuple[Relation, ...]:
         """Every relation between frameworks, by id."""
         return tuple(self._all(Relation, "relation"))
+
+    def registers(self) -> tuple[Register, ...]:
+        """Every snapshot of every register, by id and day. None ships with the bank."""
+        return tuple(self._all(Register, "register"))
 
     def by_digest(self, digest: Digest) -> AnyDocument | None:
         """The document that has this digest, or None."""
