@@ -5,6 +5,7 @@ another: a *conversion policy* is a body's decision about credits, a *recognitio
 unit, and a *relation* a published statement about levels that decides nothing. None of them is ever chained.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
@@ -51,6 +52,12 @@ def period_problem(valid_from: str, valid_until: str | None) -> list[tuple[tuple
     return []
 
 
+FoundProblems = list[tuple[tuple[str | int, ...], str]]
+
+_OWN_CONFIDENCE: Final = "when it differs from the document's"
+_OWN_SOURCE: Final = "which of the document's `sources` this was read in, by name, when not in all of them"
+
+
 class LevelDef(Document):
     """One level: its code, examples of what is awarded at it, and what it asks, by domain."""
 
@@ -58,28 +65,121 @@ class LevelDef(Document):
     title_examples: tuple[Term, ...] = ()
     summary: dict[Id, Text] = Field(default_factory=dict)
     note: str = ""
-    confidence: Confidence | None = Field(default=None, description="when it differs from the document's")
+    source: str = Field(default="", description=_OWN_SOURCE)
+    confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
+
+
+class Size(Document):
+    """The size of a kind of award as published in one more credit system. It converts nothing."""
+
+    credit_system: Id
+    credits_min: CreditText | None = None
+    credits_max: CreditText | None = None
 
 
 class QualificationType(Document):
-    """A kind of full award the framework knows, with its least size in the framework's credits."""
+    """A kind of award the framework knows, with its published size: in credits, in hours, in full-time years.
+
+    A size is that of the whole award; with `after` it is what the award asks on top of another kind.
+    """
 
     code: Id
     title: Term
     level: LevelCode | None = None
+    levels: tuple[LevelCode, ...] = Field(
+        default=(), description="instead of `level`, for a kind that is awarded at several levels"
+    )
     credits_min: CreditText | None = None
     credits_max: CreditText | None = None
+    credits_from_level: LevelCode | None = Field(
+        default=None, description="the lowest level whose credits count towards `credits_min`"
+    )
     credits_at_level_min: CreditText | None = Field(
         default=None, description="of `credits_min`, at least so many at the award's own level or above"
     )
+    at_level_confidence: Confidence | None = Field(
+        default=None, description="of `credits_at_level_min`, when it differs from that of the type"
+    )
+    uncredited: bool = Field(default=False, description="it is awarded without any count of credits")
+    hours_min: CreditText | None = None
+    hours_max: CreditText | None = None
+    years_min: CreditText | None = Field(default=None, description="full-time years of learning")
+    years_max: CreditText | None = None
+    sizes: tuple[Size, ...] = Field(default=(), description="the same size as published in other credit systems")
+    after: Id | None = Field(default=None, description="the kind of award it builds on; sizes are what comes on top")
     note: str = ""
-    confidence: Confidence | None = None
+    source: str = Field(default="", description=_OWN_SOURCE)
+    confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
+
+    @property
+    def at_levels(self) -> tuple[str, ...]:
+        """The levels it is awarded at; none when the framework does not say."""
+        return self.levels if self.level is None else (self.level,)
+
+
+class Remark(Document):
+    """A statement about a framework that has a source or a confidence of its own."""
+
+    text: Text
+    source: str = Field(default="", description=_OWN_SOURCE)
+    confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
+
+
+def _range_problems(item: QualificationType | Size) -> FoundProblems:
+    """Least sizes that are more than the largest; within one unit of measure only."""
+    found: FoundProblems = []
+    for unit in ("credits", "hours", "years"):
+        low, high = getattr(item, f"{unit}_min", None), getattr(item, f"{unit}_max", None)
+        if low is not None and high is not None and Fraction(low) > Fraction(high):
+            found.append(((f"{unit}_min",), f"{low} is more than {unit}_max, {high}"))
+    return found
+
+
+def _type_problems(kind: QualificationType, codes: set[str], kinds: set[str]) -> FoundProblems:
+    """What contradicts itself in one kind of award."""
+    found = _range_problems(kind)
+    for place, size in enumerate(kind.sizes):
+        found += [(("sizes", place, *at), said) for at, said in _range_problems(size)]
+    named: list[tuple[tuple[str | int, ...], str | None]] = [
+        (("level",), kind.level),
+        (("credits_from_level",), kind.credits_from_level),
+    ]
+    named += [(("levels", place), code) for place, code in enumerate(kind.levels)]
+    for address, code in named:
+        if code is not None and code not in codes:
+            found.append((address, f"no level {code!r} in this framework"))
+    if kind.level is not None and kind.levels:
+        found.append((("levels",), "a kind of award has `level` or `levels`, not both"))
+    for place, code in enumerate(kind.levels):
+        if code in kind.levels[:place]:
+            found.append((("levels", place), f"the level {code!r} stands twice"))
+    at_level, least = kind.credits_at_level_min, kind.credits_min
+    if at_level is not None and (least is None or Fraction(at_level) > Fraction(least)):
+        found.append((("credits_at_level_min",), f"{at_level} is a part of credits_min, {least or 'which is missing'}"))
+    if kind.uncredited and (least is not None or kind.credits_max is not None or kind.sizes):
+        found.append((("uncredited",), "what is awarded without credits has no number of credits"))
+    if kind.after is not None and (kind.after == kind.code or kind.after not in kinds):
+        found.append((("after",), f"no other type {kind.after!r} in this framework"))
+    return found
+
+
+def _source_problems(blocks: Iterable[tuple[tuple[str | int, ...], str]], sources: Sources) -> FoundProblems:
+    """Blocks that name a source the document does not list."""
+    names = [source.name for source in sources]
+    listed = "; ".join(names)
+    return [
+        ((*address, "source"), f"no source {name!r} is listed; listed are: {listed}")
+        for address, name in blocks
+        if name and name not in names
+    ]
 
 
 class Framework(Document):
     """A qualifications framework in one version: levels in ascending order, domains, kinds of award.
 
-    A framework without levels (a credit bank, for instance) leaves `levels` empty.
+    A framework without levels (a credit bank, for instance) leaves `levels` empty. A version that is a `draft`
+    was never in force; one that `supersedes` another ends that one the day before it starts, so that a published
+    version need not be edited.
     """
 
     document: Literal["creditbank/framework/v1"]
@@ -88,8 +188,14 @@ class Framework(Document):
     owner: Text
     country: CountryText = ""
     region: str = ""
-    kind: Literal["national", "regional", "credit-bank", "micro-credential-standard"]
+    kind: Literal["national", "regional", "credit-bank", "micro-credential-standard", "custom"] = Field(
+        description="`custom`: nobody has set a framework; the document says what is usual"
+    )
     version: Annotated[str, Field(min_length=1, max_length=32)]
+    standing: Literal["in-force", "draft"] = "in-force"
+    supersedes: Annotated[str, Field(max_length=32)] = Field(
+        default="", description="the version that this one ends, when that one states no last day"
+    )
     valid_from: DateText
     valid_until: DateText | None = None
     confidence: Confidence
@@ -97,8 +203,12 @@ class Framework(Document):
     domains: tuple[Id, ...] = ()
     levels: tuple[LevelDef, ...] = ()
     credit_system: Id | None = None
+    hours_per_year: CreditText | None = Field(
+        default=None, description="hours of a full-time year, where sizes are published in years"
+    )
     qualification_types: tuple[QualificationType, ...] = ()
     notes: tuple[Text, ...] = ()
+    remarks: tuple[Remark, ...] = Field(default=(), description="statements with a source or a confidence of their own")
     sources: Sources
 
     @model_validator(mode="after")
@@ -118,16 +228,25 @@ class Framework(Document):
                             f"no domain {domain!r}; domains are: {allowed}",
                         )
                     )
-        kinds: set[str] = set()
+        kinds = {kind.code for kind in self.qualification_types}
+        seen: set[str] = set()
         for index, kind in enumerate(self.qualification_types):
-            if kind.code in kinds:
-                found.append((("qualification_types", index, "code"), f"the type {kind.code!r} stands twice"))
-            kinds.add(kind.code)
-            if kind.level is not None and kind.level not in codes:
-                found.append((("qualification_types", index, "level"), f"no level {kind.level!r} in this framework"))
+            at = ("qualification_types", index)
+            if kind.code in seen:
+                found.append(((*at, "code"), f"the type {kind.code!r} stands twice"))
+            seen.add(kind.code)
+            found += [((*at, *inner), said) for inner, said in _type_problems(kind, codes, kinds)]
+        found += _source_problems(self._blocks(), self.sources)
+        if self.supersedes == self.version:
+            found.append((("supersedes",), "a version supersedes another one, not itself"))
         if found:
             raise Problems(found)
         return self
+
+    def _blocks(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        for name in ("levels", "qualification_types", "remarks"):
+            for index, block in enumerate(getattr(self, name)):
+                yield (name, index), block.source
 
     def order(self, code: str) -> int:
         """The rank of a level, 0 for the lowest; raise `UnknownLevel` for a code it does not have."""
@@ -165,7 +284,7 @@ class CreditSystem(Document):
     """What one credit stands for: hours of learning, and how many make a full-time year.
 
     `hours_kind` tells whether the hours are a learner's whole working time (`notional`) or time in class
-    (`class`); the two cannot be compared.
+    (`class`); the two cannot be compared. The hours and the year may each be known with a confidence of its own.
     """
 
     document: Literal["creditbank/credit-system/v1"]
@@ -175,6 +294,8 @@ class CreditSystem(Document):
     hours_max: CreditText | None = None
     hours_kind: Literal["notional", "class"] = "notional"
     full_time_year: CreditText | None = None
+    hours_confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
+    year_confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
     basis: Text
     confidence: Confidence
     sources: Sources
@@ -327,24 +448,35 @@ class LevelPair(Document):
     level: LevelCode
     to: tuple[LevelCode, ...]
     note: str = ""
-    confidence: Confidence | None = None
+    source: str = Field(default="", description=_OWN_SOURCE)
+    confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
 
 
 class Relation(Document):
     """A published statement how levels of one framework compare with those of another: one way, attributed.
 
-    It is not recognition, it does not run backwards, and two relations never make a third.
+    It is not recognition, it does not run backwards, and two relations never make a third. A statement made about
+    one version of a framework names it, and says nothing about other versions.
     """
 
     document: Literal["creditbank/relation/v1"]
     id: Id
     kind: Literal["referenced", "compared", "best-fit", "custom"]
     from_framework: Id
+    from_version: Annotated[str, Field(max_length=32)] = Field(
+        default="", description="the version it was made about; empty when it names none"
+    )
     to_framework: Id
+    to_version: Annotated[str, Field(max_length=32)] = Field(
+        default="", description="the version it was made about; empty when it names none"
+    )
     stated_by: Text
     year: YearText | None = None
     confidence: Confidence
     pairs: Annotated[tuple[LevelPair, ...], Field(min_length=1)]
+    unmatched: tuple[LevelCode, ...] = Field(
+        default=(), description="levels of `to_framework` that are stated to have no counterpart"
+    )
     note: str = ""
     sources: Sources
 
@@ -356,6 +488,16 @@ class Relation(Document):
             if pair.level in seen:
                 found.append((("pairs", index, "level"), f"the level {pair.level!r} stands twice"))
             seen.add(pair.level)
+            for place, code in enumerate(pair.to):
+                if code in pair.to[:place]:
+                    found.append((("pairs", index, "to", place), f"the level {code!r} stands twice"))
+        matched = {code for pair in self.pairs for code in pair.to}
+        for place, code in enumerate(self.unmatched):
+            if code in matched or code in self.unmatched[:place]:
+                said = "has a counterpart above" if code in matched else "stands twice"
+                found.append((("unmatched", place), f"the level {code!r} {said}"))
+        blocks = ((("pairs", index), pair.source) for index, pair in enumerate(self.pairs))
+        found += _source_problems(blocks, self.sources)
         if self.from_framework == self.to_framework:
             found.append((("to_framework",), "a relation leads to another framework"))
         if found:
