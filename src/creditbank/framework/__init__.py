@@ -4,6 +4,7 @@ Documents enter through `load_document`, which reads YAML or JSON strictly and n
 once. What comes out cannot be changed, and `document_digest` is the same however it was spelled.
 """
 
+from creditbank.framework.codes import CodeList, CodeLists
 from creditbank.framework.common import (
     Confidence,
     CreditText,
@@ -19,6 +20,14 @@ from creditbank.framework.common import (
     document_digest,
 )
 from creditbank.framework.decision import Acceptance, AcceptedDocument, check_acceptance
+from creditbank.framework.editions import (
+    FOREVER,
+    check_editions,
+    check_framework,
+    edition_in_force,
+    last_day,
+    newest_edition,
+)
 from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
 from creditbank.framework.framework import (
     ConversionPolicy,
@@ -30,11 +39,13 @@ from creditbank.framework.framework import (
     QualificationType,
     Recognition,
     Relation,
+    Remark,
+    Size,
     UnknownLevel,
     conversion_interval,
     year_ratio,
 )
-from creditbank.framework.lint import check_qualification, check_recognition, check_relation
+from creditbank.framework.lint import check_qualification, check_recognition
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import (
     Admission,
@@ -66,10 +77,19 @@ from creditbank.framework.register import (
     kind_of,
     newest,
 )
+from creditbank.framework.relating import LevelStatement, check_relation, stated_counterparts
+from creditbank.framework.statement import (
+    Comparison,
+    ConversionStatement,
+    SameCreditSystem,
+    check_conversion,
+    compare,
+)
 from creditbank.framework.unit import LearningOutcome, UnitDocument, hours_of
 
 __all__ = [
     "DOCUMENT_KINDS",
+    "FOREVER",
     "Acceptance",
     "AcceptedDocument",
     "Accreditation",
@@ -79,8 +99,12 @@ __all__ = [
     "AnyNode",
     "Body",
     "Calendar",
+    "CodeList",
+    "CodeLists",
+    "Comparison",
     "Confidence",
     "ConversionPolicy",
+    "ConversionStatement",
     "CreditSystem",
     "CreditText",
     "DateText",
@@ -96,6 +120,7 @@ __all__ = [
     "LevelCode",
     "LevelDef",
     "LevelPair",
+    "LevelStatement",
     "Limit",
     "Located",
     "Node",
@@ -110,27 +135,38 @@ __all__ = [
     "Refusal",
     "Register",
     "Relation",
+    "Remark",
     "Requirement",
+    "SameCreditSystem",
     "ShareText",
+    "Size",
     "Source",
     "UnitDocument",
     "UnknownLevel",
     "Where",
     "check_acceptance",
+    "check_conversion",
+    "check_editions",
+    "check_framework",
     "check_qualification",
     "check_recognition",
     "check_relation",
+    "compare",
     "conversion_interval",
     "credits_of",
     "day_before",
     "document_digest",
+    "edition_in_force",
     "hours_of",
     "kind_of",
+    "last_day",
     "load_document",
     "newest",
+    "newest_edition",
     "path_text",
     "read_document",
     "read_json",
     "read_yaml",
+    "stated_counterparts",
     "year_ratio",
 ]

@@ -347,8 +347,8 @@ class ConversionPolicy(Document):
     """A body's decision how credits of one system count in another: exact, one way, for a time.
 
     `basis` tells why: equal `hours`, equal full-time `year`s, or an `agreement`. `max_share` is the largest
-    part of an award's counted credits that may come through this policy. `sample` marks a policy made for a
-    demonstration.
+    part of an award's counted credits that may come through this policy. `adopts` names the published statement whose
+    ratio it takes, when it takes one. `sample` marks a policy made for a demonstration.
     """
 
     document: Literal["creditbank/conversion/v1"]
@@ -366,6 +366,7 @@ class ConversionPolicy(Document):
     rounding: Literal["down", "half-up"] = "down"
     rounding_unit: CreditText = "0.5"
     max_share: ShareText | None = None
+    adopts: Id | None = Field(default=None, description="the id of the conversion statement whose ratio this is")
     sample: bool = False
 
     @model_validator(mode="after")

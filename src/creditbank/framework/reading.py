@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from creditbank.canonical import Json, JsonObject
+from creditbank.framework.codes import CodeList
 from creditbank.framework.common import FORMS, Document, Problems
 from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
@@ -22,17 +23,20 @@ from creditbank.framework.framework import ConversionPolicy, CreditSystem, Frame
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
 from creditbank.framework.register import Register
+from creditbank.framework.statement import ConversionStatement
 from creditbank.framework.unit import UnitDocument, unit_problems
 
 AnyDocument: TypeAlias = (
     Framework
     | CreditSystem
     | ConversionPolicy
+    | ConversionStatement
     | Recognition
     | Relation
     | Qualification
     | Acceptance
     | UnitDocument
+    | CodeList
     | Register
 )
 
@@ -40,12 +44,14 @@ DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/framework/v1": Framework,
     "creditbank/credit-system/v1": CreditSystem,
     "creditbank/conversion/v1": ConversionPolicy,
+    "creditbank/conversion-statement/v1": ConversionStatement,
     "creditbank/recognition/v1": Recognition,
     "creditbank/acceptance/v1": Acceptance,
     "creditbank/relation/v1": Relation,
     "creditbank/qualification/v1": Qualification,
     "creditbank/register/v1": Register,
     "creditbank/unit/v1": UnitDocument,
+    "creditbank/code-list/v1": CodeList,
 }
 
 

@@ -84,7 +84,11 @@ def test_a_document_lies_where_its_id_and_framework_say(path: Path, catalogue: C
         assert (qualification.framework, qualification.version) == (place[1], place[2])
     else:
         assert path.stem in catalogue.ids(
-            {"frameworks": "framework", "credit-systems": "credit-system"}.get(place[0], "relation")
+            {
+                "frameworks": "framework",
+                "credit-systems": "credit-system",
+                "conversions": "conversion-statement",
+            }.get(place[0], "relation")
         )
 
 

@@ -4,18 +4,24 @@ Nothing is half taken in: one fault in one file, and the whole load is refused, 
 named.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal, Self, TypeVar
 
+from creditbank.adapters.catalogue.codes import code_lists
 from creditbank.canonical import MAX_BYTES, Digest, UnreadableJson
 from creditbank.errors import BadInput, NotFound
 from creditbank.framework import (
+    FOREVER,
     Acceptance,
     AnyDocument,
+    CodeList,
+    CodeLists,
     ConversionPolicy,
+    ConversionStatement,
     CreditSystem,
     DocumentFaults,
     Fault,
@@ -27,10 +33,16 @@ from creditbank.framework import (
     Relation,
     UnitDocument,
     check_acceptance,
+    check_conversion,
+    check_editions,
+    check_framework,
     check_qualification,
     check_recognition,
     check_relation,
     document_digest,
+    edition_in_force,
+    last_day,
+    newest_edition,
     read_document,
 )
 
@@ -39,11 +51,13 @@ Kind = Literal[
     "credit-system",
     "qualification",
     "conversion",
+    "conversion-statement",
     "relation",
     "recognition",
     "acceptance",
     "register",
     "unit",
+    "code-list",
 ]
 
 KINDS: Final[dict[Kind, type[AnyDocument]]] = {
@@ -51,11 +65,13 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "credit-system": CreditSystem,
     "qualification": Qualification,
     "conversion": ConversionPolicy,
+    "conversion-statement": ConversionStatement,
     "relation": Relation,
     "recognition": Recognition,
     "acceptance": Acceptance,
     "register": Register,
     "unit": UnitDocument,
+    "code-list": CodeList,
 }
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
@@ -133,8 +149,29 @@ class Catalogue:
         return found
 
     def framework(self, id: str, version: str | None = None) -> Framework:
-        """A framework by id, in the newest version unless one is named."""
+        """A framework by id, in the newest version unless one is named; a draft only when nothing else is there."""
+        if version is None:
+            return newest_edition(self.editions(id))
         return self._one(Framework, "framework", id, version)
+
+    def framework_on(self, id: str, day: date) -> Framework:
+        """The version of a framework that is in force on this day, both its ends included.
+
+        Raises `UnknownDocument` when none is: before the first, after the last, or while there is only a draft.
+        """
+        editions = self.editions(id)
+        found = edition_in_force(editions, day)
+        if found is None:
+            raise UnknownDocument(
+                f"No version of the framework {id!r} is in force on {day.isoformat()}.",
+                next_step=f"Its versions are: {'; '.join(_period(one, editions) for one in editions)}.",
+            )
+        return found
+
+    def editions(self, id: str) -> tuple[Framework, ...]:
+        """Every version of a framework, oldest first; raise `UnknownDocument` when there is none."""
+        found = self.versions("framework", id)
+        return tuple(one for one in found if isinstance(one, Framework))
 
     def credit_system(self, id: str) -> CreditSystem:
         """A credit system by id."""
@@ -144,9 +181,12 @@ class Catalogue:
         """A qualification by id, in the newest version unless one is named."""
         return self._one(Qualification, "qualification", id, version)
 
-    def frameworks(self) -> dict[str, Framework]:
-        """Every framework by id, each in its newest version."""
-        return {name: self.framework(name) for name in self.ids("framework")}
+    def frameworks(self, on: date | None = None) -> dict[str, Framework]:
+        """Every framework by id, each in its newest version; with a day, those in force on it, as of that day."""
+        if on is None:
+            return {name: self.framework(name) for name in self.ids("framework")}
+        held = ((name, edition_in_force(self.editions(name), on)) for name in self.ids("framework"))
+        return {name: one for name, one in held if one is not None}
 
     def credit_systems(self) -> dict[str, CreditSystem]:
         """Every credit system by id."""
@@ -159,6 +199,10 @@ class Catalogue:
     def conversions(self) -> tuple[ConversionPolicy, ...]:
         """Every version of every conversion policy, by id. None ships with the bank."""
         return tuple(self._all(ConversionPolicy, "conversion"))
+
+    def conversion_statements(self) -> tuple[ConversionStatement, ...]:
+        """Every published statement about credits of two systems, by id. None of them decides anything."""
+        return tuple(self._all(ConversionStatement, "conversion-statement"))
 
     def recognitions(self) -> tuple[Recognition, ...]:
         """Every recognition decision, by id. None ships with the bank."""
@@ -175,6 +219,10 @@ class Catalogue:
     def registers(self) -> tuple[Register, ...]:
         """Every snapshot of every register, by id and day. None ships with the bank."""
         return tuple(self._all(Register, "register"))
+
+    def codes(self) -> CodeLists:
+        """Every list of codes: those of ISO, and the code lists of the catalogue."""
+        return code_lists(self._all(CodeList, "code-list"))
 
     def by_digest(self, digest: Digest) -> AnyDocument | None:
         """The document that has this digest, or None."""
@@ -255,14 +303,15 @@ def _faults_between(read: list[ReadDocument], *, broken: bool) -> list[Fault]:
     if broken:
         return found
     documents = [one.document for one in read]
-    frameworks: dict[str, Framework] = {}
-    for document in sorted((one for one in documents if isinstance(one, Framework)), key=_age):
-        frameworks[document.id] = document
+    editions = _editions(read, found)
     systems = {one.id for one in documents if isinstance(one, CreditSystem)}
+    statements = [one for one in documents if isinstance(one, ConversionStatement)]
     for one in read:
-        found.extend(one.placed(fault) for fault in _faults_of(one.document, frameworks, systems))
+        found.extend(one.placed(fault) for fault in _faults_of(one.document, editions, systems))
         if isinstance(one.document, Acceptance):
             found.extend(one.placed(fault) for fault in check_acceptance(one.document, documents))
+        if isinstance(one.document, ConversionPolicy):
+            found.extend(one.placed(fault) for fault in check_conversion(one.document, statements))
     return found
 
 
@@ -277,17 +326,38 @@ def _doubles(read: Iterable[ReadDocument]) -> Iterator[Fault]:
             yield one.placed(Fault("duplicate-document", ("id",), sentence, "Give one of them another id or version."))
 
 
-def _faults_of(document: AnyDocument, frameworks: Mapping[str, Framework], systems: set[str]) -> list[Fault]:
+def _editions(read: Iterable[ReadDocument], found: list[Fault]) -> dict[str, list[Framework]]:
+    """All versions of each framework; what they contradict each other in is added to `found`."""
+    editions: dict[str, list[Framework]] = {}
+    places: dict[str, list[ReadDocument]] = {}
+    for one in read:
+        if isinstance(one.document, Framework):
+            editions.setdefault(one.document.id, []).append(one.document)
+            places.setdefault(one.document.id, []).append(one)
+    for name, versions in editions.items():
+        found.extend(places[name][index].placed(fault) for index, fault in check_editions(versions))
+    return editions
+
+
+def _period(one: Framework, editions: Sequence[Framework]) -> str:
+    if one.standing == "draft":
+        return f"{one.version} (a draft)"
+    end = last_day(one, editions)
+    return f"{one.version} (from {one.valid_from}" + (")" if end == FOREVER else f" to {end})")
+
+
+def _faults_of(document: AnyDocument, editions: Mapping[str, Sequence[Framework]], systems: set[str]) -> list[Fault]:
+    frameworks = {name: newest_edition(versions) for name, versions in editions.items()}
+    if isinstance(document, Framework):
+        return check_framework(document, systems)
     if isinstance(document, Qualification):
         return check_qualification(document, frameworks, systems)
     if isinstance(document, Relation):
-        return check_relation(document, frameworks)
+        return check_relation(document, editions)
     if isinstance(document, Recognition):
         return check_recognition(document, frameworks)
     named: list[tuple[str, str]] = []
-    if isinstance(document, Framework) and document.credit_system is not None:
-        named.append(("credit_system", document.credit_system))
-    if isinstance(document, ConversionPolicy):
+    if isinstance(document, ConversionPolicy | ConversionStatement):
         named += [("from_system", document.from_system), ("to_system", document.to_system)]
     return [
         Fault("unknown-document-named", (key,), f"No credit system {system!r} is loaded.")
