@@ -127,9 +127,10 @@ class LevelScope(Document):
 
 
 class Programme(Document):
-    """A programme that was looked at: the id of its qualification or achievement, and its title."""
+    """A programme that was looked at: the id of its qualification or achievement, further ids of it, its title."""
 
     id: Term
+    also: Annotated[tuple[Term, ...], Field(max_length=32)] = ()
     title: Term | None = None
 
 
@@ -137,13 +138,14 @@ class Accreditation(_Dated):
     """One decision of one agency about one body: for what, since when, under which conditions.
 
     `fields`, `levels` and `kinds` each limit it; a list that is left out limits nothing. An accreditation of kind
-    `programme` speaks of its `programmes` alone, and never of whatever else the body offers.
+    `programme` speaks of its `programmes` alone, and never of whatever else the body offers. Only `accredited`, with
+    conditions or without, ever covers anything: `evaluated` says that somebody looked and accredited nothing by it.
     """
 
     id: Term
     by: Term
     kind: Literal["institution", "programme"]
-    decision: Literal["accredited", "accredited-with-conditions", "refused"]
+    decision: Literal["accredited", "accredited-with-conditions", "refused", "evaluated"]
     fields: Annotated[tuple[FieldText, ...], Field(max_length=500)] = ()
     levels: Annotated[tuple[LevelScope, ...], Field(max_length=32)] = ()
     kinds: Annotated[tuple[ProvisionKind, ...], Field(max_length=16)] = ()
@@ -159,13 +161,18 @@ class Accreditation(_Dated):
         if (self.decision == "accredited-with-conditions") != bool(self.conditions):
             sentence = "conditions stand with the decision `accredited-with-conditions`, and with no other"
             found.append((("conditions",), sentence))
-        if self.decision == "refused" and self.withdrawn is not None:
-            found.append((("withdrawn",), "what was refused cannot be withdrawn"))
+        if not self.accredits and self.withdrawn is not None:
+            found.append((("withdrawn",), "only what was accredited can be withdrawn"))
         found += _twice((scope.framework for scope in self.levels), ("levels",), "framework")
         found += _twice((one.id for one in self.programmes), ("programmes",), "id")
         if found:
             raise Problems(found)
         return self
+
+    @property
+    def accredits(self) -> bool:
+        """Whether its decision accredits at all."""
+        return self.decision in ("accredited", "accredited-with-conditions")
 
 
 class Entitlement(_Dated):
@@ -182,10 +189,13 @@ class Entitlement(_Dated):
 
 
 class Identifier(Document):
-    """An id that a body has elsewhere: the scheme, such as `eter`, `ror` or `erasmus`, and the id in it."""
+    """An id that a body has elsewhere: the scheme, such as `eter`, `ror` or `erasmus`, and the id in it.
+
+    A question names it with its scheme, `eter:XX0001`.
+    """
 
     scheme: Tag
-    value: BodyId
+    value: Term
 
 
 class Body(Document):
@@ -219,7 +229,7 @@ class Body(Document):
     @property
     def ids(self) -> frozenset[str]:
         """Every id by which this body may be asked for."""
-        return frozenset((self.id, *self.dids, *(one.value for one in self.identifiers)))
+        return frozenset((self.id, *self.dids, *(f"{one.scheme}:{one.value}" for one in self.identifiers)))
 
     @property
     def title(self) -> str:
@@ -240,6 +250,7 @@ class Reason(StrEnum):
     OUTSIDE_FIELDS = "outside-fields"
     OUTSIDE_LEVELS = "outside-levels"
     REFUSED = "refused"
+    NOT_DECIDED = "not-decided"
     NOT_YET = "not-yet"
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
@@ -397,6 +408,7 @@ def newest(registers: Iterable[Register]) -> tuple[Register, ...]:
 
 
 _NEARNESS: Final = (
+    Reason.NOT_DECIDED,
     Reason.REFUSED,
     Reason.OUTSIDE_PROGRAMMES,
     Reason.OUTSIDE_KINDS,
@@ -415,6 +427,9 @@ def _not_covered(one: Accreditation, body: Body, on: str, asked: Provision) -> R
     who = f"The accreditation {one.id} of {body.title} by {one.by}"
     if one.decision == "refused":
         return Refusal(Reason.REFUSED, f"{one.by} refused to accredit {body.title}: {one.id}, {one.valid_from}.")
+    if not one.accredits:
+        sentence = f"{one.by} evaluated {body.title} and accredited nothing by it: {one.id}, {one.valid_from}."
+        return Refusal(Reason.NOT_DECIDED, sentence)
     gaps = list(_outside(one, asked))
     for reason, words in gaps:
         if reason is not Reason.NOT_TOLD:
@@ -433,7 +448,7 @@ def _outside(one: Accreditation, asked: Provision) -> Iterator[tuple[Reason, str
         named = ", ".join(programme.title or programme.id for programme in one.programmes)
         if not asked.programme:
             yield Reason.NOT_TOLD, f"speaks of {named[:400]} alone, and no programme was named"
-        elif asked.programme not in {programme.id for programme in one.programmes}:
+        elif not any(asked.programme in (programme.id, *programme.also) for programme in one.programmes):
             yield Reason.OUTSIDE_PROGRAMMES, f"speaks of {named[:400]} alone, not of {asked.programme[:200]}"
     if one.kinds:
         kind = kind_of(asked.kind)
