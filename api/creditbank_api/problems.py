@@ -187,6 +187,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "document-faults": _is(
         422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN
     ),
+    "other-register": _is(
+        422, "Another register", "Only two snapshots of one register can be compared.", "Compare snapshots of one id."
+    ),
     # signatures
     "undefined-term": _is(
         422,
@@ -239,6 +242,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Rules not in force",
         "This version of the rules does not apply on this date.",
         "Choose the version in force.",
+    ),
+    "rule-not-weighed": _is(
+        422,
+        "A rule that is not weighed",
+        "The rules hold something that cannot be weighed exactly here, so nothing is weighed rather than ignore it.",
+        "The problem names the rule. Leave it to a person under `checked_by_people`, or write it in another way.",
     ),
     "missing-framework": _is(
         422, "Framework missing", "The rules compare levels of a framework that is not at hand.", "Load its document."

@@ -77,6 +77,7 @@ from creditbank.framework.register import (
     kind_of,
     newest,
 )
+from creditbank.framework.register_changes import Change, OtherRegister, register_changes
 from creditbank.framework.relating import LevelStatement, check_relation, stated_counterparts
 from creditbank.framework.statement import (
     Comparison,
@@ -99,6 +100,7 @@ __all__ = [
     "AnyNode",
     "Body",
     "Calendar",
+    "Change",
     "CodeList",
     "CodeLists",
     "Comparison",
@@ -124,6 +126,7 @@ __all__ = [
     "Limit",
     "Located",
     "Node",
+    "OtherRegister",
     "PartExceedsWhole",
     "Problems",
     "Provision",
@@ -167,6 +170,7 @@ __all__ = [
     "read_document",
     "read_json",
     "read_yaml",
+    "register_changes",
     "stated_counterparts",
     "year_ratio",
 ]
