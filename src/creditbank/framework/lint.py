@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from creditbank.framework.faults import Address, Fault
-from creditbank.framework.framework import Framework, Recognition, Relation, UnknownLevel
+from creditbank.framework.framework import Framework, Recognition, UnknownLevel
 from creditbank.framework.qualification import Limit, Qualification, Requirement, Where, addressed
 
 
@@ -32,23 +32,6 @@ def check_qualification(
             found.append(Fault("unknown-level", address, cause.sentence, cause.next_step))
     for address, where in _choices(qualification):
         found.extend(_empty_range(framework, address, where))
-    return found
-
-
-def check_relation(relation: Relation, frameworks: Mapping[str, Framework]) -> list[Fault]:
-    """Every framework or level that the relation names and that does not exist."""
-    found = []
-    for key in ("from_framework", "to_framework"):
-        name = getattr(relation, key)
-        if name not in frameworks:
-            found.append(_dangling((key,), "framework", name, frameworks))
-    source, target = frameworks.get(relation.from_framework), frameworks.get(relation.to_framework)
-    for index, pair in enumerate(relation.pairs):
-        named: list[tuple[Address, Framework | None, str]] = [(("pairs", index, "level"), source, pair.level)]
-        named += [(("pairs", index, "to", place), target, code) for place, code in enumerate(pair.to)]
-        for address, framework, code in named:
-            if framework is not None and code not in {level.code for level in framework.levels}:
-                found.append(Fault("unknown-level", address, f"{framework.id} has no level {code!r}."))
     return found
 
 
