@@ -96,8 +96,8 @@ _UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 SkillUri = Annotated[
     str,
     form(
-        rf"^http://data\.europa\.eu/esco/skill/{_UUID}$",
-        "an ESCO skill: http://data.europa.eu/esco/skill/ and its UUID",
+        rf"^http://data\.europa\.eu/esco/skill/({_UUID}|[AKLST][0-9]{{1,2}}(\.[0-9]{{1,2}}){{0,3}})$",
+        "an ESCO skill: http://data.europa.eu/esco/skill/ and its UUID, or the code of a group such as S2.4.1",
     ),
 ]
 OccupationUri = Annotated[
@@ -275,6 +275,7 @@ class UnitDocument(Document):
     criteria: Annotated[str, Field(max_length=4000)] = ""
     credits: tuple[UnitCredits, ...] = ()
     levels: tuple[UnitLevel, ...] = ()
+    level_explained: Annotated[str, Field(max_length=4000)] = ""
     workload: HoursText | None = None
     contact: HoursText | None = None
     workload_explained: Annotated[str, Field(max_length=4000)] = ""
@@ -523,7 +524,7 @@ def _stackability(plain: dict[str, Json]) -> Iterator[Problem]:
     if stacking.get("kind") == "stand-alone" and _texts(stacking.get("counts_towards")):
         yield (*at, "counts_towards"), "a stand-alone unit counts towards nothing; write `kind: stackable`"
     excluded = {name for _, name in _texts(stacking.get("excludes"))}
-    for key in ("excludes", "equivalents"):
+    for key in ("counts_towards", "excludes", "equivalents"):
         for index, name in _texts(stacking.get(key)):
             if name == plain.get("id"):
                 yield (*at, key, index), "this is the unit itself"
