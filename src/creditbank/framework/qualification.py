@@ -7,13 +7,12 @@ achievements stand for each other, which places may share a unit, and how this v
 Source of the constructs: the published rule sets named in each document under `sources`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from creditbank.canonical import Json, JsonObject
 from creditbank.framework.common import (
     Confidence,
     CreditText,
@@ -45,10 +44,9 @@ from creditbank.framework.rules import (
     choices,
     within,
 )
+from creditbank.framework.wellformed import document_problems
 from creditbank.framework.where import Mode, Where
 from creditbank.units import Credits
-
-MAX_NESTING: Final = 16
 
 
 class Calendar(Document):
@@ -117,6 +115,8 @@ class Sharing(Document):
             raise ValueError("sharing is bounded by units_at_most or by credits_at_most, not by both")
         if len(set(self.between)) != len(self.between):
             raise ValueError("a node stands twice in `between`")
+        if self.places_at_most > len(self.between):
+            raise ValueError(f"places_at_most is {self.places_at_most}, but only {len(self.between)} nodes are named")
         return self
 
 
@@ -199,7 +199,7 @@ class Qualification(Document):
     equivalents: tuple[Equivalence, ...] = ()
     substitutes: tuple[Substitute, ...] = ()
     admits: Admission
-    sharing: tuple[Sharing, ...] = ()
+    sharing: Annotated[tuple[Sharing, ...], Field(max_length=50)] = ()
     checked_by_people: tuple[PersonCheck, ...] = ()
     requires: Group
 
@@ -213,8 +213,7 @@ class Qualification(Document):
             if word in self.calendars:
                 told = f"`{word}` is a word of its own; give the calendar another name"
                 found.append((("calendars", word), told))
-        found.extend(tree_problems(self.requires.model_dump(mode="json"), self.calendars))
-        found.extend(_double_ids(self))
+        found.extend(document_problems(self.model_dump(mode="json")))
         if found:
             raise Problems(found)
         return self
@@ -252,46 +251,6 @@ def _transition_problems(rules: Qualification) -> Iterator[tuple[Address, str]]:
         yield ("transition", "begun_by"), f"nobody began under this version before {rules.valid_from}"
 
 
-def _double_ids(rules: Qualification) -> Iterator[tuple[Address, str]]:
-    for name in ("equivalents", "substitutes", "sharing", "checked_by_people"):
-        seen: set[str] = set()
-        for index, item in enumerate(getattr(rules, name)):
-            if item.id in seen:
-                yield (name, index, "id"), f"the id {item.id!r} stands twice"
-            seen.add(item.id)
-
-
-def tree_problems(requires: Json, calendars: Collection[str]) -> list[tuple[Address, str]]:
-    """Faults that no single node shows: ids standing twice, missing calendars, a tree nothing can fill.
-
-    Takes the tree as plain data, so that they are told even when nodes have faults of their own.
-    """
-    found: list[tuple[Address, str]] = []
-    seen: set[str] = set()
-    nodes = list(_plain_nodes(requires, ("requires",)))
-    for at, node in nodes:
-        name, per = node.get("id"), node.get("per")
-        if isinstance(name, str) and name in seen:
-            found.append(((*at, "id"), f"the node id {name!r} stands twice"))
-        seen.add(str(name))
-        if at.count("of") == MAX_NESTING + 1:
-            found.append((at, f"groups are nested deeper than {MAX_NESTING} levels"))
-        if isinstance(per, str) and per not in PORTIONS and per not in calendars:
-            known = ", ".join(sorted(calendars)) or "none"
-            found.append(((*at, "per"), f"no calendar named {per!r}; this document's calendars: {known}"))
-    if not any(node.get("kind") == "requirement" for _, node in nodes):
-        found.append((("requires", "of"), "no requirement stands in the tree, so nothing could ever be counted"))
-    return found
-
-
-def _plain_nodes(node: Json, at: Address) -> Iterator[tuple[Address, JsonObject]]:
-    if isinstance(node, dict):
-        yield at, node
-        children = node.get("of")
-        for index, child in enumerate(children if isinstance(children, list) else ()):
-            yield from _plain_nodes(child, (*at, "of", index))
-
-
 def credits_of(text: str | None) -> Credits | None:
     """Read an optional amount of a document; the pattern has already been checked."""
     return None if text is None else Credits.parse(text)
@@ -320,5 +279,4 @@ __all__ = [
     "Where",
     "addressed",
     "credits_of",
-    "tree_problems",
 ]

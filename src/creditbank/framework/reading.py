@@ -21,10 +21,11 @@ from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
-from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, tree_problems
+from creditbank.framework.qualification import Group, Leaf, Qualification
 from creditbank.framework.register import Register
 from creditbank.framework.statement import ConversionStatement
 from creditbank.framework.unit import UnitDocument, unit_problems
+from creditbank.framework.wellformed import document_problems
 
 AnyDocument: TypeAlias = (
     Framework
@@ -124,7 +125,7 @@ def _validated(kind: type[AnyDocument], located: Located) -> tuple[AnyDocument |
         # through JSON in strict manner, so that "3" is never taken for 3 and a list still becomes a tuple
         return kind.model_validate_json(json.dumps(plain), strict=True), []
     except ValidationError as cause:
-        errors = cause.errors(include_url=False)
+        errors = [error for error in cause.errors(include_url=False) if not _counted_short(error)]
     faults: list[Fault] = []
     for error in errors:
         faults.extend(_faults_of(kind, located, error))
@@ -135,13 +136,19 @@ def _validated(kind: type[AnyDocument], located: Located) -> tuple[AnyDocument |
     return None, faults
 
 
+def _counted_short(error: ErrorDetails) -> bool:
+    """Pydantic counts only the sound items of a list, and calls a list with a faulty one too short."""
+    if error["type"] != "too_short" or not isinstance(error["input"], list):
+        return False
+    return len(error["input"]) >= int(error.get("ctx", {}).get("min_length", 0))
+
+
 def _unit_faults(plain: Json, known: set[Address]) -> list[Fault]:
     return [Fault("inconsistent", at, f"{_start(said)}.") for at, said in unit_problems(plain) if at not in known]
 
 
 def _tree_faults(plain: JsonObject, known: set[Address]) -> list[Fault]:
-    calendars = plain.get("calendars")
-    found = tree_problems(plain.get("requires"), calendars if isinstance(calendars, dict) else {})
+    found = document_problems(plain)
     return [Fault("inconsistent", at, f"{_start(said)}.") for at, said in found if at not in known]
 
 
@@ -211,6 +218,8 @@ Worded: TypeAlias = tuple[str, str, str]
 
 
 def _missing(kind: type[Document], error: ErrorDetails) -> Worded:
+    if isinstance(error["loc"][-1], int):
+        return "missing-item", f"Item {error['loc'][-1] + 1} of this list is missing.", "Add it."
     return "missing-key", f"The key `{error['loc'][-1]}` is missing.", "Add it."
 
 
@@ -231,7 +240,7 @@ def _unknown_word(kind: type[Document], error: ErrorDetails) -> Worded:
 
 
 def _no_kind(kind: type[Document], error: ErrorDetails) -> Worded:
-    allowed = ", ".join(tag for model in (Group, Requirement, Limit) for tag in _tags(model))
+    allowed = ", ".join(tag for model in (Group, *get_args(Leaf)) for tag in _tags(model))
     return (
         "missing-key",
         f"The key `kind` is missing; allowed are: {allowed}.",
@@ -265,6 +274,37 @@ def _wrong_form(kind: type[Document], error: ErrorDetails) -> Worded:
     return "wrong-form", f"{_shown(error['input'])} is not {wanted}.", ""
 
 
+def _wrong_length(kind: type[Document], error: ErrorDetails) -> Worded:
+    context = error.get("ctx", {})
+    least, most = context.get("min_length"), context.get("max_length")
+    bound = f"at least {least}" if error["type"].endswith("short") else f"at most {most}"
+    if error["type"].startswith("string"):
+        many = "character" if bound in ("at least 1", "at most 1") else "characters"
+        return "wrong-length", f"A text of {bound} {many} is expected here, not {_shown(error['input'])}.", ""
+    many = "item" if bound in ("at least 1", "at most 1") else "items"
+    return "wrong-length", f"A list of {bound} {many} is expected here, not of {context.get('actual_length')}.", ""
+
+
+def _out_of_range(kind: type[Document], error: ErrorDetails) -> Worded:
+    context = error.get("ctx", {})
+    bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+    return "wrong-value", f"A whole number, {bound}, is expected here, not {_shown(error['input'])}.", ""
+
+
+def _not_whole(kind: type[Document], error: ErrorDetails) -> Worded:
+    found = error["input"]
+    digits = isinstance(found, str) and found.isascii() and found.isdigit()
+    return (
+        "wrong-type",
+        f"A whole number without quotes is expected here, not {_shown(found)}.",
+        f"Write {found} without quotes." if digits else "",
+    )
+
+
+def _not_yes_or_no(kind: type[Document], error: ErrorDetails) -> Worded:
+    return "wrong-type", f"`true` or `false` is expected here, not {_shown(error['input'])}.", ""
+
+
 def _otherwise(kind: type[Document], error: ErrorDetails) -> Worded:
     return "wrong-value", f"{_shown(error['input'])} is refused here: {error['msg']}.", ""
 
@@ -291,4 +331,12 @@ _SENTENCES: Final = {
     "model_type": _not_keys,
     "model_attributes_type": _not_keys,
     "string_pattern_mismatch": _wrong_form,
+    "too_short": _wrong_length,
+    "too_long": _wrong_length,
+    "string_too_short": _wrong_length,
+    "string_too_long": _wrong_length,
+    "greater_than_equal": _out_of_range,
+    "less_than_equal": _out_of_range,
+    "int_type": _not_whole,
+    "bool_type": _not_yes_or_no,
 }

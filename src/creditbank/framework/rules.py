@@ -129,18 +129,19 @@ class Limit(Node):
     def _bounds_exactly_one_thing(self) -> Self:
         given = [name for name in BOUNDS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"a limit has exactly one bound, this one has {len(given)}")
+            told = f"this one has {len(given)}: {', '.join(given)}" if given else f"one of {', '.join(BOUNDS)}"
+            raise ValueError(f"a limit has exactly one bound; {told}")
         (bound,) = given
         if self.per is not None and bound not in _MAY_PER:
-            raise ValueError("a limit per provider or calendar window is a maximum")
+            raise ValueError(f"`per` goes with {', '.join(_MAY_PER)}, not with {bound}")
         if self.per is None and bound in _NEED_PER:
-            raise ValueError(f"{bound} needs `per`: different what?")
+            raise ValueError(f"{bound} needs `per`, which says what the portions are, such as provider")
         if (self.grading is not None) != (bound in _GRADED):
             raise ValueError("`grading` belongs to mean_at_least and points_at_least, and both need it")
         if self.share is None and (self.base is not None or self.base_per):
             raise ValueError("`base` and `base_per` belong to shares, and only to them")
         if self.base_per and self.per is None:
-            raise ValueError("`base_per` needs `per`: the share within each what?")
+            raise ValueError("`base_per` takes the share within each portion, so it needs `per`")
         if self.weigh_by == "units" and self.share is None and bound != "mean_at_least":
             raise ValueError("`weigh_by` belongs to shares and means, and only to them")
         if self.share is not None and not 0 <= self.share <= 1:

@@ -190,7 +190,7 @@ def test_a_tree_that_nothing_can_fill_is_refused() -> None:
         ("kind: all", "kind: n-of"),
         ("kind: all", "kind: n-of\n  n: 3"),
         ("kind: all", "kind: all\n  n: 2"),
-        ("over: counted", "over: attempted"),
+        ("over: counted", "over: everything"),
         ("starts: [03-01]", "starts: [02-29]"),
         ("starts: [03-01]", "starts: [09-01, 03-01]"),
         ("starts: [03-01]", "starts: []"),
