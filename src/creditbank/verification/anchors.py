@@ -339,6 +339,28 @@ def _outside(key: KeyFact, moment: datetime) -> str:
     return ""
 
 
+def unfit(signatures: Sequence[Signature], issuer: str, anchored: Anchored | None, trust: TrustFacts | None) -> str:
+    """Why signatures of `issuer` do not count by a register that lists its keys; or an empty text.
+
+    `anchored` is the anchor of something that binds the signed document by digest: the keys must have been good then.
+    Without one nothing shows when it was signed, and they must be good by their own date and never revoked.
+    """
+    facts = [fact for fact in ([] if trust is None else trust.issuer(issuer)) if fact.keys]
+    for signature in signatures:
+        if anchored is not None:
+            reason = _key_refused(signature, facts, anchored) if facts else ""
+        elif facts and all(key.multikey != signature.key.multikey for fact in facts for key in fact.keys):
+            reason = "The register does not list this key for the body."
+        elif signature.created is None:
+            reason = "The signature has no date."
+        else:
+            known = disowned([signature], issuer, signature.created, trust)
+            reason = f"The key {known}." if known else ""
+        if reason:
+            return reason
+    return ""
+
+
 def disowned(signatures: Sequence[Signature], issuer: str, signed: datetime, trust: TrustFacts | None) -> str:
     """Why a signature that nobody anchored, dated `signed`, does not count by a register; or an empty text.
 

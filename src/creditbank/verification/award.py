@@ -22,6 +22,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import CreditBankError
 from creditbank.framework import (
+    Acceptance,
     AnyDocument,
     ConversionPolicy,
     CreditSystem,
@@ -34,8 +35,19 @@ from creditbank.stacking.checker import check
 from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
 from creditbank.stacking.setting import Setting
 from creditbank.units import instant_text
+from creditbank.verification.accreditation import check_entitled
 from creditbank.verification.anchors import LATE, Anchored, allowing
-from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings
+from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings, Outcome
+from creditbank.verification.decisions import (
+    DecisionRevocation,
+    Finding,
+    SignedDecision,
+    decider_of,
+    judge_signature,
+    out_of_force,
+    revoked_by,
+    version_of,
+)
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
@@ -60,12 +72,21 @@ D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition)
 class Rules:
     """The rule documents at hand: the verifier's own, and those that came along with an award.
 
-    The latter are claims until a trusted source lists their digest. `source` names the former in reports.
+    The latter are claims until a trusted source lists their digest. `signed` are decisions as bodies signed them,
+    `revocations` what bodies signed to take one back; both are judged by their signatures. `source` names the
+    verifier's own documents in reports.
     """
 
     own: tuple[AnyDocument, ...] = ()
     claims: tuple[AnyDocument, ...] = ()
     source: str = "the verifier's own rule documents"
+    signed: tuple[SignedDecision, ...] = ()
+    revocations: tuple[DecisionRevocation, ...] = ()
+
+    @property
+    def came(self) -> tuple[AnyDocument, ...]:
+        """Everything that came along, also inside signed decisions."""
+        return (*self.claims, *(one.decision for one in self.signed))
 
 
 class Standing(NamedTuple):
@@ -124,6 +145,7 @@ def verify_award(
     given = _by_digest(credentials)
     parts: tuple[Report, ...] = ()
     if examined.document is not None and examined.view is not None:
+        check_entitled(findings, examined.document, examined.anchored, evidence)
         bench = _bind(findings, examined, proof, rules, evidence, given)
         if bench is not None:
             used = [
@@ -134,7 +156,7 @@ def verify_award(
             _check_credentials(findings, bench, parts)
             _check_learner(findings, bench)
             check_spent(findings, bench.award, bench.proof.uses, bench.facts, bench.trust)
-            _check_sum(findings, bench)
+            _check_sum(findings, bench, examined.anchored)
     names = (*CREDENTIAL_CHECKS, *AWARD_CHECKS)
     because = examined.because if examined.view is None else NO_PROOF
     return Report(
@@ -314,12 +336,12 @@ def _check_learner(findings: Findings, bench: _Bench) -> None:
         findings.passed(name, "The award and every credential in it were issued to one learner.", compared=compared)
 
 
-def _check_sum(findings: Findings, bench: _Bench) -> None:
+def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> None:
     """Answer `stack.*` but the credentials: may these rules be used, and does the sum hold under them?"""
     proof = bench.proof
     qualification = _check_rules(findings, bench)
-    conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy)
-    recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition)
+    conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy, anchored)
+    recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition, anchored)
     frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
     name = "stack.arithmetic"
     if qualification is None or None in (*conversions, *recognitions, *frameworks):
@@ -413,49 +435,113 @@ def _spelled(level: tuple[str, str] | None) -> str:
 
 
 def _check_decisions(
-    findings: Findings, bench: _Bench, name: str, refs: tuple[DocumentRef, ...], kind: type[D]
+    findings: Findings,
+    bench: _Bench,
+    name: str,
+    refs: tuple[DocumentRef, ...],
+    kind: type[D],
+    anchored: Anchored | None,
 ) -> list[D | None]:
-    """Whether each decision is the awarding body's own, which its signature adopts, or one that we trust."""
+    """Whether each decision is one that we trust, or that the awarding body adopted with its own signature."""
     found = [_found(bench, ref, kind) for ref in refs]
     if not refs:
         findings.not_applicable(name, "Nothing in this sum rests on such a decision.")
         return found
     words: list[str] = []
     for ref, document in zip(refs, found, strict=True):
-        standing = _stand(bench, ref, kind)
-        if document is None:
-            findings.unchecked(name, f"The decision {ref.id} was not given, so we cannot say whose it is.")
+        verdict = _adoption(bench, ref, document, _stand(bench, ref, kind), findings.now, anchored)
+        if verdict.outcome is not Outcome.PASSED:
+            say = findings.failed if verdict.outcome is Outcome.FAILED else findings.unchecked
+            say(name, verdict.sentence, compared="each decision with what its body signed")
             return found
-        if standing.contradiction:
-            disputed = standing.disputed or f"{standing.contradiction} has another text under the same version"
-            say = findings.unchecked if standing.voucher else findings.failed
-            say(name, f"The decision {ref.id} {ref.version}: {disputed}.")
-            return found
-        decider = _decider(document)
-        if decider != bench.proof.awarding and not standing.voucher:
-            say = findings.unchecked if bench.trust is None else findings.failed
-            say(
-                name,
-                f"{ref.id} was decided by {decider[:200]}, which is not the awarding body, and no source we"
-                " trust lists it.",
-                compared="who decided with who awards",
-            )
-            return found
-        sample = " (a sample)" if getattr(document, "sample", False) else ""
-        words.append(f"{ref.id}{sample} by {'the awarding body' if decider == bench.proof.awarding else decider}")
+        words.append(verdict.sentence)
     findings.passed(
         name,
         f"Every decision used is named and adopted: {'; '.join(words)}.",
-        compared="who decided with who awards",
+        compared="each decision with what its body signed, and who decided with who awards",
         how="The award's signature covers the decisions by their digests.",
     )
     return found
 
 
-def _decider(document: AnyDocument) -> str:
-    if isinstance(document, ConversionPolicy):
-        return document.issuer
-    return document.by if isinstance(document, Recognition) else ""
+def _adoption(
+    bench: _Bench,
+    ref: DocumentRef,
+    document: AnyDocument | None,
+    standing: Standing,
+    now: datetime,
+    anchored: Anchored | None,
+) -> Finding:
+    """Whose decision this is and whether it may be used, as a sentence; when it may, as part of one."""
+    if not isinstance(document, ConversionPolicy | Recognition | Acceptance):
+        return _posing(bench, ref, now, anchored)
+    if standing.contradiction:
+        disputed = standing.disputed or f"{standing.contradiction} has another text under the same version"
+        outcome = Outcome.UNCHECKED if standing.voucher else Outcome.FAILED
+        return Finding(outcome, f"The decision {ref.id} {ref.version}: {disputed}.")
+    decider, day = decider_of(document), bench.proof.date
+    if not document.valid_on(day):
+        return Finding(Outcome.FAILED, f"The decision {ref.id} is not in force on the day of the sum, {day}.")
+    sample = " (a sample)" if document.sample else ""
+    if standing.voucher:
+        by = "the awarding body" if decider == bench.proof.awarding else decider
+        return Finding(Outcome.PASSED, f"{ref.id}{sample} by {by}, listed by {standing.voucher}")
+    if decider != bench.proof.awarding:
+        return Finding(
+            Outcome.UNCHECKED if bench.trust is None else Outcome.FAILED,
+            f"{ref.id} was decided by {decider[:200]}, which is not the awarding body, and no source we trust"
+            " lists it.",
+        )
+    return _signed_by_awarder(bench, ref, sample, now, anchored)
+
+
+def _signed_by_awarder(
+    bench: _Bench, ref: DocumentRef, sample: str, now: datetime, anchored: Anchored | None
+) -> Finding:
+    """Look for this text among the decisions that the awarding body signed; any good signature will do."""
+    judged = [_judge_signed(bench, one, now, anchored) for one in bench.rules.signed if one.digest == ref.digest]
+    for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.UNCHECKED):
+        for finding in judged:
+            if finding.outcome is outcome:
+                passed = f"{ref.id}{sample} by the awarding body, which {finding.sentence}"
+                return Finding(outcome, passed if outcome is Outcome.PASSED else finding.sentence)
+    return Finding(
+        Outcome.UNCHECKED,
+        f"The decision {ref.id} came along without the signature of the body that adopted it, and no source we trust"
+        " lists it, so we cannot say whether it is adopted.",
+    )
+
+
+def _judge_signed(bench: _Bench, one: SignedDecision, now: datetime, anchored: Anchored | None) -> Finding:
+    name, day = one.decision.id, bench.proof.date
+    if one.by != bench.proof.awarding:
+        return Finding(Outcome.FAILED, f"The decision {name} was signed by {one.by[:200]}, not by the awarding body.")
+    signature = judge_signature(one.value, one.by, bench.evidence, now, anchored)
+    if signature.outcome is not Outcome.PASSED:
+        return Finding(signature.outcome, f"The signed decision {name}: {signature.sentence}")
+    if reason := out_of_force(one, day):
+        return Finding(Outcome.FAILED, f"The decision did not apply on the day of the sum: {reason}")
+    revoked = [item for item in revoked_by(one, bench.rules.revocations, bench.evidence, now) if item.since <= day]
+    if revoked:
+        since = min(item.since for item in revoked)
+        return Finding(Outcome.FAILED, f"The awarding body revoked {name} from {since} on; the sum is of {day}.")
+    return Finding(Outcome.PASSED, f"adopted it on {one.adopted}")
+
+
+def _posing(bench: _Bench, ref: DocumentRef, now: datetime, anchored: Anchored | None) -> Finding:
+    """The text that the proof names is not at hand: is another one given in its place?"""
+    for one in bench.rules.signed:
+        if (one.decision.id, version_of(one.decision)) != (ref.id, ref.version):
+            continue
+        signature = judge_signature(one.value, one.by, bench.evidence, now, anchored)
+        if signature.outcome is Outcome.FAILED:
+            return Finding(Outcome.FAILED, f"The signed decision given as {ref.id}: {signature.sentence}")
+        if ref.version:
+            return Finding(
+                Outcome.FAILED,
+                f"The signed decision given as {ref.id} {ref.version} has another text than the one the sum rests on.",
+            )
+    return Finding(Outcome.UNCHECKED, f"The decision {ref.id} was not given, so we cannot say whose it is.")
 
 
 def _found(bench: _Bench, ref: DocumentRef, kind: type[D]) -> D | None:
@@ -471,7 +557,7 @@ def _stand(bench: _Bench, ref: DocumentRef, kind: type[AnyDocument]) -> Standing
     """
     rules, trust = bench.rules, bench.trust
     own = {document_digest(item): item for item in rules.own if item.id == ref.id and isinstance(item, kind)}
-    came = {document_digest(item): item for item in rules.claims if item.id == ref.id and isinstance(item, kind)}
+    came = {document_digest(item): item for item in rules.came if item.id == ref.id and isinstance(item, kind)}
     told = {digest: rules.source for digest, item in own.items() if getattr(item, "version", "") == ref.version}
     if trust is not None:
         told |= {fact.digest: trust.told_by(fact) for fact in trust.rule(ref.id, ref.version)}

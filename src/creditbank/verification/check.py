@@ -36,6 +36,7 @@ class Group(StrEnum):
     STATUS = "status and dates"
     PRESENTATION = "presentation"
     AWARD = "award and sum"
+    DECISION = "decision"
 
 
 CREDENTIAL_CHECKS: Final = (
@@ -48,6 +49,7 @@ CREDENTIAL_CHECKS: Final = (
     "issuer.method",
     "issuer.registered",
     "issuer.document",
+    "issuer.accredited",
     "anchor.included",
     "anchor.on-chain",
     "anchor.key-valid",
@@ -60,6 +62,7 @@ CREDENTIAL_CHECKS: Final = (
 AWARD_CHECKS: Final = (
     "award.proof-bound",
     "award.awarder",
+    "award.entitled",
     "award.learner",
     "award.spent",
     "stack.rules",
@@ -79,6 +82,25 @@ PRESENTATION_CHECKS: Final = (
 )
 """What is checked of a presentation; the credentials inside it have reports of their own."""
 
+DECISION_CHECKS: Final = (
+    "format.readable",
+    "decision.form",
+    "proof.present",
+    "proof.signature",
+    "proof.purpose",
+    "issuer.method",
+    "issuer.registered",
+    "issuer.document",
+    "decision.key-valid",
+    "decision.body",
+    "decision.in-force",
+    "decision.revocation",
+)
+"""What is checked of a signed decision: a conversion policy, a recognition or an acceptance."""
+
+REGISTER_CHECKS: Final = ("issuer.accredited", "award.entitled")
+"""What only a register can answer. No standing policy requires it: whoever names a register does."""
+
 _GROUPS: Final = {
     "format": Group.FORMAT,
     "proof": Group.PROOF,
@@ -89,6 +111,7 @@ _GROUPS: Final = {
     "presentation": Group.PRESENTATION,
     "award": Group.AWARD,
     "stack": Group.AWARD,
+    "decision": Group.DECISION,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Digest
+from creditbank.framework import Register
 from creditbank.signing import ContextLibrary
 from creditbank.verification.trust import TrustFacts
 
@@ -23,7 +24,8 @@ class Evidence:
 
     `documents` (id to bytes: DID documents, status lists) are the verifying party's own; `claims` came with
     the credential and count for nothing until a registry fact matches them. `source` names the own documents
-    in reports.
+    in reports. `registers` are registers of accreditation that the verifying party holds itself, `register_claims`
+    such as came along.
     """
 
     contexts: ContextLibrary
@@ -32,6 +34,8 @@ class Evidence:
     claims: Mapping[str, bytes] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     source: str = "the verifier's own documents"
+    registers: tuple[Register, ...] = ()
+    register_claims: tuple[Register, ...] = ()
 
     def find(self, document_id: str) -> Found | None:
         """The document with this id: an own one before one that came along."""

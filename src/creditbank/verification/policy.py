@@ -1,16 +1,24 @@
 """Policies: which checks must pass before a verifier says yes, and how old a status list may be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Self
 
 from creditbank.anchoring.fields import Fields
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, NotFound
-from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, PRESENTATION_CHECKS
+from creditbank.verification.check import (
+    AWARD_CHECKS,
+    CREDENTIAL_CHECKS,
+    DECISION_CHECKS,
+    PRESENTATION_CHECKS,
+    REGISTER_CHECKS,
+)
 
 DOCUMENT: Final = "creditbank/policy/v1"
-ALL_CHECKS: Final = frozenset((*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS))
+ALL_CHECKS: Final = frozenset((*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS))
+STANDING: Final = ALL_CHECKS - frozenset(REGISTER_CHECKS)
+"""What a standing policy requires at most: a register is asked where the verifying party names one."""
 INDISPENSABLE: Final = frozenset({"format.readable", "format.credential", "proof.present", "proof.signature"})
 
 
@@ -44,6 +52,17 @@ class Policy:
         """The required checks among these."""
         return self.required & frozenset(names)
 
+    def with_register(self) -> Self:
+        """The same policy, requiring also what only a register can answer; its name and title say so."""
+        if self.required.issuperset(REGISTER_CHECKS):
+            return self
+        return replace(
+            self,
+            name=f"{self.name}+register",
+            title=f"{self.title}; accredited by a register that the verifying party names",
+            required=self.required | frozenset(REGISTER_CHECKS),
+        )
+
     def to_json(self) -> JsonObject:
         """The policy as a JSON document, required checks in alphabetical order."""
         age = self.status_max_age
@@ -74,11 +93,11 @@ class Policy:
         return policy
 
 
-LIVE: Final = Policy("live", "Good now: status as of the last hour", ALL_CHECKS, timedelta(hours=1))
+LIVE: Final = Policy("live", "Good now: status as of the last hour", STANDING, timedelta(hours=1))
 ARCHIVAL: Final = Policy(
     "archival",
     "Genuine, and not revoked as of the date of the status list",
-    ALL_CHECKS - {"dates.valid"},
+    STANDING - {"dates.valid"},
     None,
 )
 

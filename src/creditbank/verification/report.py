@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CREDENTIAL = "credential"
     PRESENTATION = "presentation"
     AWARD = "award"
+    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True)

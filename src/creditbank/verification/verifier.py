@@ -18,6 +18,7 @@ from creditbank.credential import (
 from creditbank.errors import CreditBankError
 from creditbank.signing import proofs_of
 from creditbank.units import instant_text
+from creditbank.verification.accreditation import check_accredited
 from creditbank.verification.anchors import SKEW, Anchored, allowing, check_anchor, check_keys, check_registered
 from creditbank.verification.check import (
     CREDENTIAL_CHECKS,
@@ -45,6 +46,8 @@ def verify_credential(secured: Given, evidence: Evidence, *, policy: Policy, now
     """
     findings = Findings(now)
     examined = examine(findings, secured, evidence, policy)
+    if examined.document is not None and examined.view is not None:
+        check_accredited(findings, examined.document, examined.issuer, examined.anchored, evidence)
     return Report(
         kind=Kind.CREDENTIAL,
         id=examined.id,

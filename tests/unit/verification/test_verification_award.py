@@ -1,5 +1,6 @@
 """Re-checking an award: each check in a case where it says no, and in one where it cannot say."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,25 +9,39 @@ import pytest
 from verification_samples import (
     BLOCK_TIME,
     FRAMEWORK,
+    KEYS,
     PROVIDER,
     SIGNED,
+    START,
     UNIVERSITY,
     AwardWorld,
+    adopted,
     conversion,
     issuer_facts,
     outcomes,
     qualification,
+    revoked,
     rule_fact,
     sign,
     unsigned_unit,
 )
 
-from creditbank.canonical import canonical_json, load_object, sha256
+from creditbank.canonical import canonical_json, json_digest, load_object, sha256
 from creditbank.framework import CreditSystem, Recognition
-from creditbank.signing import PrivateKey, did_key
-from creditbank.stacking.proof import StackingProof
+from creditbank.signing import PrivateKey, did_key, did_web_document
+from creditbank.stacking.proof import DocumentRef, StackingProof
 from creditbank.units import Credits
-from creditbank.verification import AWARD_CHECKS, AwarderFacts, Kind, Report, TrustFacts, Verdict
+from creditbank.verification import (
+    AWARD_CHECKS,
+    AwarderFacts,
+    KeyFact,
+    Kind,
+    Report,
+    SignedDecision,
+    TrustFacts,
+    Verdict,
+    read_signed_decision,
+)
 
 Break = Callable[[AwardWorld], Report | None]
 NO: dict[str, list[tuple[str, Break]]] = {name: [] for name in AWARD_CHECKS}
@@ -49,6 +64,7 @@ def with_conversion(world: AwardWorld, issuer: str = UNIVERSITY) -> None:
     world.rules = qualification(credit_system="half-credits")
     world.own_rules = (world.rules, FRAMEWORK)
     world.claimed_rules = world.conversions
+    world.signed = (adopted(world.conversions[0], issuer),)
     world.make_award()
 
 
@@ -352,7 +368,103 @@ def a_conversion_of_which_trusted_sources_know_two_texts(world: AwardWorld) -> N
 @cannot_say("stack.arithmetic")
 def a_conversion_policy_not_given(world: AwardWorld) -> None:
     with_conversion(world)
+    world.claimed_rules = world.signed = ()
+
+
+@cannot_say("stack.conversions")
+def a_conversion_that_its_body_never_signed(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.signed = ()
+
+
+@cannot_say("stack.conversions")
+def a_signed_conversion_of_a_body_whose_keys_we_do_not_have(world: AwardWorld) -> None:
+    with_conversion(world)
+    del world.documents[UNIVERSITY]
+
+
+@no("stack.conversions")
+def a_conversion_that_another_body_signed_in_its_own_name(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.signed = (adopted(conversion(), PROVIDER),)
+
+
+@no("stack.conversions")
+def a_conversion_that_another_body_signed_in_the_awarders_name(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.signed = (adopted(conversion(), UNIVERSITY, signer=PROVIDER),)
+
+
+@no("stack.conversions")
+def a_conversion_signed_with_somebodys_key_under_the_awarders_key_id(world: AwardWorld) -> None:
+    with_conversion(world)
+    mine, method = PrivateKey.from_seed(b"f" * 32), f"{UNIVERSITY}#{KEYS[UNIVERSITY].public.multikey}"
+    world.signed = (adopted(conversion(), key=mine, method=method),)
+
+
+@no("stack.conversions")
+@cannot_say("stack.arithmetic")
+def a_ratio_altered_after_signing(world: AwardWorld) -> None:
+    with_conversion(world)
     world.claimed_rules = ()
+    world.signed = (altered(world.signed[0], ratio="3/1"),)
+
+
+@no("stack.conversions")
+def a_ratio_altered_after_signing_in_proof_and_award_too(world: AwardWorld) -> None:
+    """The university itself raises the ratio for one award, and passes its old signature off for the new text."""
+    with_conversion(world)
+    forged = altered(world.signed[0], ratio="3/1")
+    world.conversions = world.claimed_rules = (conversion(ratio="3/1"),)
+    world.signed = (forged,)
+    world.make_award()
+
+
+@no("stack.conversions")
+@cannot_say("stack.arithmetic")
+def another_text_that_the_body_signed_under_the_same_version(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.claimed_rules = ()
+    world.signed = (adopted(conversion(ratio="1/1")),)
+
+
+@no("stack.conversions")
+def a_conversion_that_had_expired_on_the_day_of_the_sum(world: AwardWorld) -> None:
+    with_conversion(world)
+    expired = conversion(valid_until="2026-04-30")
+    world.conversions = world.claimed_rules = (expired,)
+    world.signed = (adopted(expired),)
+    world.make_award(edit=lambda proof: replace(proof, conversions=(DocumentRef.of(expired),)))
+
+
+@no("stack.conversions")
+def a_conversion_adopted_after_the_day_of_the_sum(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.signed = (adopted(conversion(), on=date(2026, 5, 2)),)
+
+
+@no("stack.conversions")
+def a_conversion_that_the_body_had_revoked(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.revocations = (revoked(conversion()),)
+
+
+@no("stack.conversions")
+def a_conversion_revoked_from_the_very_day_of_the_sum(world: AwardWorld) -> None:
+    with_conversion(world)
+    world.revocations = (revoked(conversion(), since=date(2026, 5, 1)),)
+
+
+@no("stack.conversions")
+def a_conversion_signed_with_a_key_that_was_revoked_before_the_award_was_anchored(world: AwardWorld) -> None:
+    with_conversion(world)
+    old = PrivateKey.from_seed(b"o" * 32)
+    document = did_web_document(UNIVERSITY, [KEYS[UNIVERSITY].public, old.public])
+    world.documents[UNIVERSITY] = canonical_json(document)
+    known = KeyFact(KEYS[UNIVERSITY].public.multikey, START)
+    gone = KeyFact(old.public.multikey, START, revoked=START + timedelta(days=90))
+    world.change_issuer(UNIVERSITY, keys=(known, gone), documents=(json_digest(document),))
+    world.signed = (adopted(conversion(), key=old),)
 
 
 def decision(by: str) -> Recognition:
@@ -373,8 +485,6 @@ def decision(by: str) -> Recognition:
 
 def with_recognition(world: AwardWorld, by: str) -> None:
     """Let the first unit rest on a recognition."""
-    from creditbank.stacking.proof import DocumentRef
-
     world.make_award(
         edit=lambda proof: replace(
             proof,
@@ -382,6 +492,27 @@ def with_recognition(world: AwardWorld, by: str) -> None:
             recognitions=(DocumentRef.of(decision(by)),),
         )
     )
+
+
+def altered(signed: SignedDecision, **changes: str) -> SignedDecision:
+    """A signed decision with one value changed and the signature left as it was."""
+    value = copy.deepcopy(signed.value)
+    inside = value["decision"]
+    assert isinstance(inside, dict)
+    inside.update(changes)
+    return read_signed_decision(value)
+
+
+@cannot_say("stack.recognitions")
+def a_recognition_that_its_body_never_signed(world: AwardWorld) -> None:
+    with_recognition(world, UNIVERSITY)
+    world.claimed_rules = (decision(UNIVERSITY),)
+
+
+@no("stack.recognitions")
+def a_recognition_that_was_taken_back(world: AwardWorld) -> None:
+    with_recognition(world, UNIVERSITY)
+    world.signed, world.revocations = (adopted(decision(UNIVERSITY)),), (revoked(decision(UNIVERSITY)),)
 
 
 @no("stack.recognitions")
@@ -470,7 +601,49 @@ def test_a_conversion_of_the_awarding_body_is_adopted_by_its_signature(award_wor
     with_conversion(award_world)
     report = award_world.award_report()
     assert report.verdict is Verdict.ACCEPTED, report.headline
-    assert "(a sample) by the awarding body" in report.check("stack.conversions").sentence
+    said = report.check("stack.conversions").sentence
+    assert "sample-conversion (a sample) by the awarding body, which adopted it on 2026-02-01" in said
+
+
+def test_the_signed_form_alone_is_enough(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    award_world.claimed_rules = ()
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
+
+
+def test_a_good_signature_is_enough_among_worse_ones(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    award_world.signed = (adopted(conversion(), PROVIDER), *award_world.signed)
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
+
+
+def test_a_revocation_from_a_later_day_on_leaves_the_award_as_it_was(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    award_world.revocations = (revoked(conversion(), since=date(2026, 5, 2)),)
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
+
+
+def test_a_revocation_by_another_body_counts_for_nothing(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    award_world.revocations = (revoked(conversion(), PROVIDER), revoked(conversion(), UNIVERSITY, signer=PROVIDER))
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
+
+
+def test_a_revocation_holds_even_if_its_key_was_revoked_since(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    award_world.revocations = (revoked(conversion()),)
+    key = KeyFact(KEYS[UNIVERSITY].public.multikey, START, revoked=BLOCK_TIME + timedelta(days=1))
+    award_world.change_issuer(UNIVERSITY, keys=(key,))
+    report = award_world.award_report()
+    assert outcomes(report)["anchor.key-valid"] == "passed"
+    assert outcomes(report)["stack.conversions"] == "failed"
+
+
+def test_a_key_revoked_after_the_award_was_anchored_leaves_the_decision_standing(award_world: AwardWorld) -> None:
+    with_conversion(award_world)
+    key = KeyFact(KEYS[UNIVERSITY].public.multikey, START, revoked=BLOCK_TIME + timedelta(days=1))
+    award_world.change_issuer(UNIVERSITY, keys=(key,))
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
 
 
 def test_a_conversion_of_another_body_counts_if_a_trusted_source_lists_it(award_world: AwardWorld) -> None:

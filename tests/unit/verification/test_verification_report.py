@@ -20,6 +20,7 @@ from creditbank.verification import (
     ARCHIVAL,
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
+    DECISION_CHECKS,
     LIVE,
     PRESENTATION_CHECKS,
     Check,
@@ -90,7 +91,7 @@ def test_every_report_follows_the_published_schema(award_world: AwardWorld) -> N
 
 
 def test_the_schema_knows_exactly_the_checks_there_are() -> None:
-    names = [*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS]
+    names = list(dict.fromkeys([*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS]))
     assert SCHEMA["$defs"]["checkName"]["enum"] == names
     assert len(names) == len(set(names))
 

@@ -42,6 +42,8 @@ from creditbank.verification import (
     AwarderFacts,
     BankUse,
     ChainFacts,
+    Decision,
+    DecisionRevocation,
     Evidence,
     IssuerFacts,
     KeyFact,
@@ -49,8 +51,13 @@ from creditbank.verification import (
     Report,
     RuleFact,
     Rules,
+    SignedDecision,
     SpendFact,
     TrustFacts,
+    read_revocation,
+    read_signed_decision,
+    unsigned_decision,
+    unsigned_revocation,
     verify_award,
     verify_credential,
 )
@@ -318,7 +325,7 @@ def qualification(**changes: Any) -> Qualification:
     return Qualification.model_validate(document | changes)
 
 
-def conversion(issuer: str = UNIVERSITY) -> ConversionPolicy:
+def conversion(issuer: str = UNIVERSITY, **changes: Any) -> ConversionPolicy:
     return ConversionPolicy.model_validate(
         {
             "document": "creditbank/conversion/v1",
@@ -333,7 +340,29 @@ def conversion(issuer: str = UNIVERSITY) -> ConversionPolicy:
             "valid_from": "2020-01-01",
             "sample": True,
         }
+        | changes
     )
+
+
+def adopted(decision: Decision, by: str = UNIVERSITY, on: date = date(2026, 2, 1), **how: Any) -> SignedDecision:
+    """The decision as a body signed it."""
+    how = {"created": START + timedelta(days=31), "suite": "eddsa-jcs-2022"} | how
+    return read_signed_decision(sign(unsigned_decision(decision, by, on), how.pop("signer", by), **how))
+
+
+def revoked(
+    decision: Decision,
+    by: str = UNIVERSITY,
+    *,
+    since: date = date(2026, 4, 1),
+    stated: date = date(2026, 3, 1),
+    **how: Any,
+) -> DecisionRevocation:
+    """A body's word that it takes the decision back."""
+    digest = document_digest(decision)
+    how = {"created": START + timedelta(days=60), "suite": "eddsa-jcs-2022"} | how
+    unsigned = unsigned_revocation(digest, by, since=since, stated=stated, reason="The board reconsidered.")
+    return read_revocation(sign(unsigned, how.pop("signer", by), **how))
 
 
 @dataclass
@@ -344,6 +373,8 @@ class AwardWorld(World):
     conversions: tuple[ConversionPolicy, ...] = ()
     own_rules: tuple[Any, ...] = ()
     claimed_rules: tuple[Any, ...] = ()
+    signed: tuple[SignedDecision, ...] = ()
+    revocations: tuple[DecisionRevocation, ...] = ()
     award: JsonObject = field(default_factory=dict)
     proof: bytes = b""
 
@@ -411,7 +442,7 @@ class AwardWorld(World):
             "award": self.award,
             "proof": self.proof,
             "credentials": self.units,
-            "rules": Rules(self.own_rules, self.claimed_rules),
+            "rules": Rules(self.own_rules, self.claimed_rules, signed=self.signed, revocations=self.revocations),
         } | changes
         return verify_award(
             given["award"],

@@ -1,0 +1,214 @@
+"""Was the issuer accredited for this, and may this body make this award? As registers that the verifier trusts say.
+
+A register is trusted when the verifying party holds it itself, or when a source it trusts lists its digest as a rule.
+One that merely came along with a credential is a claim, and is named as such.
+
+The day that is asked about stands in the credential and is its issuer's own word. So what was anchored long after an
+accreditation had ended is not taken for earned before it ended: nothing shows that it was.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+
+from creditbank.canonical import Digest, JsonObject, digest_text
+from creditbank.credential import AwardFacts, NotAnAward, NotAUnit, UnitFacts, award_facts, unit_facts
+from creditbank.framework import (
+    Accreditation,
+    Entitlement,
+    Provision,
+    Reason,
+    Refusal,
+    Register,
+    document_digest,
+    newest,
+)
+from creditbank.verification.anchors import Anchored
+from creditbank.verification.check import Findings
+from creditbank.verification.evidence import Evidence
+
+ACCREDITED: Final = "issuer.accredited"
+ENTITLED: Final = "award.entitled"
+TEACHING_OUT: Final = timedelta(days=92)
+"""How long after an accreditation has ended what was earned under it may still be anchored: results are confirmed and
+credentials issued within a term."""
+
+Answer: TypeAlias = "Accreditation | Entitlement | Refusal"
+Question: TypeAlias = Callable[[Register, date], "Accreditation | Entitlement | Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """A register that counts, and who vouches for it."""
+
+    register: Register
+    voucher: str
+
+    @property
+    def told(self) -> str:
+        """How a report names it: publisher, id, day, digest and voucher."""
+        digest = digest_text(document_digest(self.register))
+        return f"Told by {self.register.label}, {digest}; vouched for by {self.voucher}."
+
+
+def check_accredited(
+    findings: Findings, document: JsonObject, issuer: str, anchored: Anchored | None, evidence: Evidence
+) -> None:
+    """Answer `issuer.accredited`: for the field, level and kind of this unit, on the day it was earned.
+
+    An award that is looked at without its sum is asked what `award.entitled` asks.
+    """
+    try:
+        _answer(findings, ACCREDITED, _award_asked(award_facts(document)), anchored, evidence)
+        return
+    except NotAnAward:
+        pass
+    try:
+        unit = unit_facts(document)
+    except NotAUnit:
+        findings.unchecked(
+            ACCREDITED,
+            f"It is no unit of credit, so we cannot say for what {issuer[:200]} would have to be accredited.",
+        )
+        return
+    _answer(findings, ACCREDITED, _unit_asked(unit), anchored, evidence)
+
+
+def check_entitled(findings: Findings, document: JsonObject, anchored: Anchored | None, evidence: Evidence) -> None:
+    """Answer `award.entitled`: may this body award this version of this qualification, on the date of the award?
+
+    Where a register does not list a body's qualifications one by one, its accreditation for awards of that level and
+    kind answers.
+    """
+    findings.not_applicable(ACCREDITED, "This is an award: whether its body may make it is asked by award.entitled.")
+    try:
+        award = award_facts(document)
+    except NotAnAward:
+        return
+    _answer(findings, ENTITLED, _award_asked(award), anchored, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question for a register: about whom, as of which day, and in which words."""
+
+    body: str
+    on: date
+    words: str
+    question: Question
+
+
+def _unit_asked(unit: UnitFacts) -> _Asked:
+    levels = () if unit.level is None else ((unit.level.framework, unit.level.code),)
+    asked = Provision(tuple(sorted(unit.fields)), levels, unit.kind, unit.achievement)
+    return _Asked(
+        unit.issuer,
+        unit.earned,
+        "accredited for this",
+        lambda register, on: register.accreditation_of(unit.issuer, on, asked),
+    )
+
+
+def _award_asked(award: AwardFacts) -> _Asked:
+    levels = () if award.level is None else ((award.level.framework, award.level.code),)
+    asked = Provision((), levels, award.kind, award.qualification)
+
+    def question(register: Register, on: date) -> Answer:
+        found = register.may_award(award.issuer, award.qualification, award.version, on)
+        if isinstance(found, Refusal) and found.reason is Reason.SILENT:
+            instead = register.accreditation_of(award.issuer, on, asked)
+            return found if isinstance(instead, Refusal) else instead
+        return found
+
+    return _Asked(award.issuer, award.awarded, f"entitled to award {award.qualification[:200]}", question)
+
+
+def _answer(findings: Findings, name: str, asked: _Asked, anchored: Anchored | None, evidence: Evidence) -> None:
+    trusted, disputed = _trusted(evidence)
+    if disputed or not trusted:
+        findings.unchecked(name, disputed or _nobody(asked, evidence))
+        return
+    compared = f"{asked.body} and {asked.on} with {len(trusted)} register{'' if len(trusted) == 1 else 's'}"
+    refusals: list[tuple[_Trusted, Refusal]] = []
+    for one in trusted:
+        found = asked.question(one.register, asked.on)
+        if isinstance(found, Refusal):
+            refusals.append((one, found))
+            continue
+        if late := _late(asked, one.register, anchored):
+            findings.unchecked(name, late, compared=compared, how=one.told)
+            return
+        findings.passed(name, _yes(asked, found), compared=compared, how=one.told, source=one.register.label)
+        return
+    known = [(one, found) for one, found in refusals if found.known]
+    one, first = (known or refusals)[0]
+    say = findings.failed if known else findings.unchecked
+    say(name, first.sentence, compared=compared, how=one.told)
+
+
+def _yes(asked: _Asked, found: Accreditation | Entitlement) -> str:
+    if isinstance(found, Entitlement):
+        return f"The body was {asked.words} on {asked.on}."
+    conditions = f" Its conditions: {'; '.join(found.conditions)}" if found.conditions else ""
+    return f"The body was {asked.words} on {asked.on}, by {found.by[:200]} ({found.id}).{conditions}"
+
+
+def _late(asked: _Asked, register: Register, anchored: Anchored | None) -> str:
+    """Why the day that is asked about cannot be believed, or an empty text."""
+    if anchored is None:
+        return ""
+    day = anchored.time.date()
+    if not _over(asked.question(register, day)):
+        return ""
+    latest = max(asked.on, day - TEACHING_OUT)
+    if not _over(asked.question(register, latest)):
+        return ""
+    return (
+        f"By its own date of {asked.on} the body was {asked.words}, but it was anchored on {day}, more than"
+        f" {TEACHING_OUT.days} days after that had ended; nothing shows that it is older."
+    )
+
+
+def _over(found: Answer) -> bool:
+    return isinstance(found, Refusal) and found.reason in (Reason.LAPSED, Reason.WITHDRAWN)
+
+
+def _nobody(asked: _Asked, evidence: Evidence) -> str:
+    if evidence.register_claims:
+        return (
+            "A register came along with it, which is a claim: name a register that you trust yourself, or nobody"
+            f" can say whether {asked.body[:200]} was {asked.words}."
+        )
+    return f"No register was given, so we cannot say whether {asked.body[:200]} was {asked.words}."
+
+
+def _trusted(evidence: Evidence) -> tuple[list[_Trusted], str]:
+    """The newest trusted snapshot of each register; or what to say when two texts of one snapshot are trusted."""
+    vouchers: dict[Digest, str] = {document_digest(one): evidence.source for one in evidence.registers}
+    held = {document_digest(one): one for one in (*evidence.register_claims, *evidence.registers)}
+    trust = evidence.trust
+    if trust is not None:
+        for digest, one in held.items():
+            for fact in trust.rule(one.id, one.version):
+                if fact.digest == digest:
+                    vouchers.setdefault(digest, trust.told_by(fact))
+    counted = {digest: held[digest] for digest in vouchers}
+    if disputed := _disputed(counted.values(), evidence):
+        return [], disputed
+    last = {document_digest(one) for one in newest(counted.values())}
+    return [_Trusted(one, vouchers[digest]) for digest, one in sorted(counted.items()) if digest in last], ""
+
+
+def _disputed(registers: Iterable[Register], evidence: Evidence) -> str:
+    """Which snapshot those we trust have in two texts, or an empty text."""
+    seen: dict[tuple[str, str], Digest] = {}
+    trust = evidence.trust
+    for one in registers:
+        key, digest = (one.id, one.taken), document_digest(one)
+        facts = [] if trust is None else trust.rule(one.id, one.version)
+        if seen.setdefault(key, digest) != digest or any(fact.digest != digest for fact in facts):
+            return (
+                f"Those you trust have two different texts of the register {one.id} of {one.taken}, so it says nothing."
+            )
+    return ""
