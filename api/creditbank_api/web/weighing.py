@@ -140,7 +140,7 @@ def _titles(node: Any) -> list[tuple[str, str]]:
 def _tally(node: Any) -> tuple[int, int]:
     """How many leaves hold, of those that the answer needs."""
     if not node["children"]:
-        needed = node["status"] not in ("not needed", "waived")
+        needed = node["status"] not in ("not needed", "waived", "left to a person")
         return int(node["status"] == "met"), int(needed)
     parts = [_tally(child) for child in node["children"]] if node["status"] != "not needed" else []
     return sum(met for met, _ in parts), sum(needed for _, needed in parts)

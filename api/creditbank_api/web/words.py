@@ -38,6 +38,7 @@ NODES: Final = {
     "waived": Sign("dash", "Waived", "none"),
     "not needed": Sign("dash", "Not needed", "none"),
     "not known": Sign("question", "Not known", "open"),
+    "left to a person": Sign("question", "Left to a person", "open"),
 }
 STACKS: Final = {
     "adds-up": Sign("tick", "It adds up", "good"),

@@ -16,6 +16,7 @@ SYMBOLS: Final = {
     "needs more": ("✗", "red"),
     "waived": ("~", "yellow"),
     "not known": ("?", "yellow"),
+    "left to a person": ("?", "yellow"),
 }
 OTHER: Final = ("–", "dim")
 

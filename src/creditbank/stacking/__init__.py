@@ -43,7 +43,7 @@ from creditbank.stacking.proof import (
     read_proof,
 )
 from creditbank.stacking.proving import NothingToProve, stacking_proof
-from creditbank.stacking.setting import Candidate, MissingFramework, RulesNotInForce, Setting
+from creditbank.stacking.setting import Candidate, MissingFramework, RuleNotWeighed, RulesNotInForce, Setting
 from creditbank.stacking.solver import TooComplex
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "PathStep",
     "Portion",
     "Recount",
+    "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
     "Shortfall",

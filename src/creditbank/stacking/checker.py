@@ -140,7 +140,7 @@ def recount(
         if isinstance(node, Requirement)
         else _limit(path, node, stack, qualification, setting)
         for path, node in qualification.nodes()
-        if not isinstance(node, Group)
+        if isinstance(node, Requirement | Limit)
     )
     holding = _holding(qualification, {leaf.node for leaf in totals if leaf.holds})
     faults += _unmet(qualification, holding)

@@ -58,7 +58,7 @@ Leaf = Requirement | Limit
 
 def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
     nodes = dict(problem.qualification.nodes())
-    leaves: dict[str, Leaf] = {path: node for path in rules if not isinstance(node := nodes[path], Group)}
+    leaves: dict[str, Leaf] = {path: node for path in rules if isinstance(node := nodes[path], Requirement | Limit)}
     wants = [path for path, node in leaves.items() if _asks(node)]
     caps = [path for path in leaves if path not in wants]
     plain = all(_always_asked(problem, path) for path in rules)

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import Final
 
-from creditbank.framework.qualification import Group, Limit, Requirement
+from creditbank.framework.qualification import AnyLeafOrGroup, Group
 from creditbank.stacking.problem import Bound, Problem
 
 MAX_WORK: Final = 400_000
@@ -179,7 +179,7 @@ def _choices(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:
     return sorted(_needs(problem.qualification.requires, "", wanted), key=sorted)
 
 
-def _needs(node: Group | Requirement | Limit, prefix: str, wanted: set[str]) -> set[frozenset[str]]:
+def _needs(node: AnyLeafOrGroup, prefix: str, wanted: set[str]) -> set[frozenset[str]]:
     path = f"{prefix}/{node.id}" if prefix else node.id
     if not isinstance(node, Group):
         return {frozenset({path} & wanted)}

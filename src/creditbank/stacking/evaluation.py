@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest
-from creditbank.framework.qualification import Qualification
+from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
@@ -112,6 +112,8 @@ class Evaluation:
     path: Path | None
     totals: Totals
     stopped: tuple[Stopped, ...] = ()
+    left_to_people: tuple[PersonCheck, ...] = ()
+    """Conditions of the rules that no credential can show. The verdict is silent about them."""
 
     @property
     def adds_up(self) -> bool:
@@ -154,6 +156,11 @@ class Evaluation:
                 "needed": None if self.totals.needed is None else str(self.totals.needed),
             },
             "stopped": [stop.to_json() for stop in self.stopped],
+            **(
+                {"leftToPeople": [{"id": check.id, "text": check.text} for check in self.left_to_people]}
+                if self.left_to_people
+                else {}
+            ),
         }
 
 
@@ -208,7 +215,7 @@ def evaluate(
     assert not sum_.faults, f"the checker confirms every yes: {sum_.faults}"
     return Evaluation(
         verdict=Verdict.ADDS_UP,
-        sentence=totals_sentence(sum_, setting, qualification.title),
+        sentence=totals_sentence(sum_, setting, qualification),
         proven=True,
         qualification=DocumentRef.of(qualification),
         date=setting.date,
@@ -224,6 +231,7 @@ def evaluate(
         path=None,
         totals=Totals(sum_.counted, _Work(limit).part("totals", lambda effort: least_credits(problem, effort))),
         stopped=tuple(work.stopped),
+        left_to_people=qualification.checked_by_people,
     )
 
 
@@ -266,6 +274,7 @@ def _no(
         path=path,
         totals=Totals(counted, _Work(work.limit).part("totals", lambda effort: least_credits(problem, effort))),
         stopped=tuple(work.stopped),
+        left_to_people=qualification.checked_by_people,
     )
 
 
@@ -294,6 +303,7 @@ def _undecided(
         path=None,
         totals=Totals(NONE, None),
         stopped=tuple(work.stopped),
+        left_to_people=qualification.checked_by_people,
     )
 
 

@@ -3,11 +3,11 @@ counted.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from creditbank.canonical import JsonObject
-from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, credits_of
+from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
 from creditbank.stacking.problem import NotCounted, Problem, Unit
@@ -25,6 +25,7 @@ class Status(StrEnum):
     WAIVED = "waived"
     NOT_NEEDED = "not needed"
     NOT_KNOWN = "not known"
+    LEFT_TO_A_PERSON = "left to a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +80,43 @@ def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView
         else:
             missing[path] = (thousandths, units + amount)
     totals = {total.node: total for total in recount.totals}
-    return _view(_Shown(problem, allocation, recount, totals, missing), "", problem.qualification.requires)
+    tree = _view(_Shown(problem, allocation, recount, totals, missing), "", problem.qualification.requires)
+    return _with_checks(tree, problem.qualification)
+
+
+def _with_checks(tree: NodeView, qualification: Qualification) -> NodeView:
+    """The tree with the conditions that only a person can check, after its rules. None of them is ever drawn as met."""
+    left = tuple(
+        NodeView(
+            f"{tree.path}/{check.id}",
+            check.id,
+            "person",
+            check.text,
+            Status.LEFT_TO_A_PERSON,
+            "",
+            "a person has to check this",
+            "No credential can show this: a person has to check it.",
+        )
+        for check in qualification.checked_by_people
+    )
+    return replace(tree, children=(*tree.children, *left))
 
 
 def draw_unknown(qualification: Qualification) -> NodeView:
     """The tree when the search stopped before anything was certain."""
-    return _unknown("", qualification.requires)
+    return _with_checks(_unknown("", qualification.requires), qualification)
 
 
-def _unknown(prefix: str, node: Group | Requirement | Limit) -> NodeView:
+def _unknown(prefix: str, node: AnyLeafOrGroup) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
     children = tuple(_unknown(path, child) for child in node.of) if isinstance(node, Group) else ()
+    assert isinstance(node, Group | Requirement | Limit), "other rules are refused before anything is weighed"
     need = _group_need(node) if isinstance(node, Group) else need_words(node)
     sentence = "The search stopped before this was certain."
     return NodeView(path, node.id, node.kind, node.title, Status.NOT_KNOWN, "", need, sentence, (), children)
 
 
-def _view(shown: _Shown, prefix: str, node: Group | Requirement | Limit) -> NodeView:
+def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
     status = Status.NEEDS_MORE
     if path in shown.recount.holding:
@@ -108,6 +129,7 @@ def _view(shown: _Shown, prefix: str, node: Group | Requirement | Limit) -> Node
         have = f"{held} of {len(children)}"
         sentence = f"{have} {'holds' if held == 1 else 'hold'}; {_group_need(node)}."
         return NodeView(path, node.id, node.kind, node.title, status, have, _group_need(node), sentence, (), children)
+    assert isinstance(node, Requirement | Limit), "other rules are refused before anything is weighed"
     total = shown.totals[path]
     have = _have(node, total)
     sentence = _leaf_sentence(shown, path, node, total, status)
@@ -246,7 +268,12 @@ def _idle(adds_up: bool) -> tuple[str, str]:
     return "no-help", "It helps none of the rules that are still open."
 
 
-def totals_sentence(recount: Recount, setting: Setting, title: str) -> str:
-    """The headline of a yes."""
+def totals_sentence(recount: Recount, setting: Setting, qualification: Qualification) -> str:
+    """The headline of a yes, with how many conditions it leaves to a person."""
     counted = credits_words(recount.counted.thousandths)
-    return f"It adds up: {counted} are counted towards «{title}» of {setting.name_of(setting.awarding)}."
+    body = setting.name_of(setting.awarding)
+    said = f"It adds up: {counted} are counted towards «{qualification.title}» of {body}."
+    left = len(qualification.checked_by_people)
+    if not left:
+        return said
+    return f"{said} {left} condition{' remains' if left == 1 else 's remain'} for a person to check."

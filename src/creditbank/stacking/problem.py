@@ -268,7 +268,7 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
     bounds: list[Bound] = []
     places: list[list[str]] = [[] for _ in ordered]
     for path, node in qualification.nodes():
-        if isinstance(node, Group):
+        if not isinstance(node, Requirement | Limit):
             continue
         fits = [speaks_of(node.where, unit.weighed, qualification, setting) for unit in ordered]
         if isinstance(node, Requirement):

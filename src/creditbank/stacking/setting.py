@@ -3,14 +3,17 @@ awards.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
+from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
-from creditbank.framework.qualification import Limit, Qualification, Requirement, Where
+from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Requirement
+from creditbank.framework.rules import PORTIONS
 from creditbank.units import Credits
 
 
@@ -24,6 +27,12 @@ class MissingFramework(BadInput):
     """The rules speak of levels, and the framework that orders those levels was not given."""
 
     slug = "missing-framework"
+
+
+class RuleNotWeighed(Refused):
+    """The rules hold something that the engine cannot weigh exactly; it weighs nothing rather than ignore it."""
+
+    slug = "rule-not-weighed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +74,96 @@ class Setting:
 def level_codes(qualification: Qualification) -> list[str]:
     """Every level code that the rules compare with, in document order."""
     found = [qualification.admits.level_at_least]
-    for _, node in qualification.nodes():
-        where: Where | None = node.where if isinstance(node, Requirement | Limit) else None
-        while where is not None:
-            found += [where.level_at_least, where.level_at_most]
-            where = where.excluding
+    for _, where in qualification.every_choice():
+        found += [where.level_at_least, where.level_at_most]
     return [code for code in found if code is not None]
+
+
+_WHERE: Final = (
+    "achievement_type",
+    "field",
+    "dimension",
+    "language",
+    "country",
+    "grade",
+    "size_at_least",
+    "size_at_most",
+    "earned_from",
+    "earned_until",
+    "any_of",
+)
+_REQUIREMENT: Final = ("credits_at_most", "units_at_most", "same")
+_LIMIT: Final = (
+    "distinct_at_least",
+    "distinct_at_most",
+    "in_one_at_least",
+    "mean_at_least",
+    "points_at_least",
+    "span_at_most",
+    "base",
+)
+_DOCUMENT: Final = ("transition", "equivalents", "substitutes", "sharing")
+
+
+def not_weighed(qualification: Qualification) -> Iterator[tuple[str, str]]:
+    """What the engine does not weigh, each as the path of its rule (or its address) and what it is."""
+    for name in _DOCUMENT:
+        if getattr(qualification, name):
+            yield name, f"`{name}`"
+    admits = qualification.admits
+    if not admits.where.everything:
+        yield "admits", "`where`"
+    if admits.accredited:
+        yield "admits", "`accredited`"
+    if admits.same_achievement != "count-each":
+        yield "admits", "`same_achievement`"
+    for address, where in qualification.every_choice():
+        for name in _WHERE:
+            if getattr(where, name):
+                yield _dotted(address), f"`{name}`"
+    for path, node in qualification.nodes():
+        for name in _unweighed_of(node):
+            yield path, f"`{name}`"
+
+
+def _unweighed_of(node: AnyLeafOrGroup) -> Iterator[str]:
+    if isinstance(node, Group):
+        return
+    if not isinstance(node, Requirement | Limit):
+        yield node.kind
+        return
+    for name in _REQUIREMENT if isinstance(node, Requirement) else _LIMIT:
+        if getattr(node, name) is not None:
+            yield name
+    if isinstance(node, Limit):
+        if node.over == "attempted":
+            yield "over: attempted"
+        if node.per in PORTIONS and node.per != "provider":
+            yield f"per: {node.per}"
+        if node.base_per:
+            yield "base_per"
+        if node.weigh_by != "credits":
+            yield "weigh_by"
+
+
+def _dotted(address: Address) -> str:
+    return ".".join(map(str, address))
 
 
 def require_applicable(qualification: Qualification, setting: Setting) -> None:
     """Raise when these rules cannot be applied in this setting at all.
 
-    `RulesNotInForce` outside the document's own dates, `MissingFramework` when its levels have no order here,
+    `RuleNotWeighed` when they hold what the engine cannot weigh, `RulesNotInForce` outside the document's own
+    dates, `MissingFramework` when its levels have no order here,
     `creditbank.framework.UnknownLevel` when it names a level that its framework does not have.
     """
+    unweighed = next(not_weighed(qualification), None)
+    if unweighed is not None:
+        raise RuleNotWeighed(
+            f"{qualification.id} {qualification.version} holds {unweighed[1]}, which is not weighed here.",
+            place=unweighed[0],
+            next_step="Leave this rule to a person under `checked_by_people`, or write it in another way.",
+        )
     day = setting.date.isoformat()
     if not qualification.valid_from <= day <= (qualification.valid_until or "9999-12-31"):
         until = f" until {qualification.valid_until}" if qualification.valid_until else ""
@@ -103,6 +188,7 @@ def require_applicable(qualification: Qualification, setting: Setting) -> None:
 __all__ = [
     "Candidate",
     "MissingFramework",
+    "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
     "level_codes",

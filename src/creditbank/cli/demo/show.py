@@ -14,6 +14,7 @@ SYMBOLS: Final = {
     Status.WAIVED: ("~", "yellow"),
     Status.NOT_NEEDED: ("-", "dim"),
     Status.NOT_KNOWN: ("?", "yellow"),
+    Status.LEFT_TO_A_PERSON: ("?", "yellow"),
 }
 FEW: Final = 4
 
