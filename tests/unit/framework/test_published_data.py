@@ -15,6 +15,7 @@ from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.framework import (
     DOCUMENT_KINDS,
     Calendar,
+    Framework,
     Limit,
     Qualification,
     Requirement,
@@ -34,6 +35,10 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="module")
 def builder() -> SimpleNamespace:
     return SimpleNamespace(**runpy.run_path(str(DATA / "build_schemas.py")))
+
+
+def framework_versions(catalogue: Catalogue) -> list[Framework]:
+    return [one for name in catalogue.ids("framework") for one in catalogue.editions(name)]
 
 
 def files() -> list[Path]:
@@ -82,13 +87,13 @@ def test_a_document_lies_where_its_id_and_framework_say(path: Path, catalogue: C
         found = {(one.id, one.version): one for one in catalogue.qualifications()}
         assert found[f"{place[1]}-{path.stem}", place[2]].framework == place[1]
     else:
-        assert path.stem in catalogue.ids(
-            {
-                "frameworks": "framework",
-                "credit-systems": "credit-system",
-                "conversions": "conversion-statement",
-            }.get(place[0], "relation")
-        )
+        kind = {
+            "frameworks": "framework",
+            "credit-systems": "credit-system",
+            "conversions": "conversion-statement",
+        }.get(place[0], "relation")
+        named = {f"{one.id}.{one.version}" for one in framework_versions(catalogue)} if kind == "framework" else set()
+        assert path.stem in {*catalogue.ids(kind), *named}
 
 
 def test_no_conversion_and_no_recognition_ships(catalogue: Catalogue) -> None:

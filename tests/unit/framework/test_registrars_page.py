@@ -14,7 +14,9 @@ from creditbank.framework import (
     Limit,
     Qualification,
     QualificationType,
+    Remark,
     Requirement,
+    Size,
     Where,
     check_qualification,
     load_document,
@@ -22,7 +24,10 @@ from creditbank.framework import (
 
 PAGE = (builtin_data("frameworks") / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(document: .*?)```", PAGE, re.DOTALL)
-MODELS = (*DOCUMENT_KINDS.values(), Admission, Group, LevelDef, LevelPair, Limit, QualificationType, Requirement, Where)
+MODELS = (
+    *DOCUMENT_KINDS.values(),
+    *(Admission, Group, LevelDef, LevelPair, Limit, QualificationType, Remark, Requirement, Size, Where),
+)
 
 
 def test_there_is_an_example_of_every_kind_of_document() -> None:
