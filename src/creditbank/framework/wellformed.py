@@ -168,9 +168,9 @@ def _other_documents(plain: JsonObject) -> Iterator[Problem]:
         elif name in absorbed[:index]:
             yield ("absorbs", index), f"{name!r} stands twice"
     parent = plain.get("tightens")
-    if isinstance(parent, dict) and all(isinstance(plain.get(key), str) for key in ("id", "version")):
-        if all(parent.get(key) == plain[key] for key in ("id", "version")):
-            yield ("tightens",), "rules tighten others, not themselves"
+    own = [plain.get("id"), plain.get("version")]
+    if isinstance(parent, dict) and None not in own and [parent.get("id"), parent.get("version")] == own:
+        yield ("tightens",), "rules tighten others, not themselves"
 
 
 def _objects(value: Json) -> list[JsonObject]:
