@@ -23,9 +23,11 @@ _NUMBER: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
 class GradeStep(Document):
     """One grade of a scale. `points` is what it is worth in means and sums; without points it is left out of them."""
 
-    code: Grade
-    title: Term | None = None
-    points: PointsText | None = None
+    code: Grade = Field(description="the grade as credentials state it")
+    title: Term | None = Field(default=None, description="the grade in words")
+    points: PointsText | None = Field(
+        default=None, description="what it is worth in means and sums; without, it is left out of them"
+    )
 
 
 class GradeScale(Document):
@@ -35,8 +37,12 @@ class GradeScale(Document):
     scale of numbers a grade is worth itself. On a scale of named grades points rise from the worst to the best.
     """
 
-    grades: Annotated[tuple[GradeStep, ...], Field(max_length=60)] = ()
-    numbers: tuple[PointsText, PointsText] | None = None
+    grades: Annotated[tuple[GradeStep, ...], Field(max_length=60)] = Field(
+        default=(), description="named grades, the worst first"
+    )
+    numbers: tuple[PointsText, PointsText] | None = Field(
+        default=None, description="the worst and the best number, instead of named grades"
+    )
 
     @model_validator(mode="after")
     def _orders_grades(self) -> Self:

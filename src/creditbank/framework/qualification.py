@@ -55,7 +55,9 @@ class Calendar(Document):
     The starts come in the order of the year, and the last window runs on into the next year.
     """
 
-    starts: Annotated[tuple[YearlyDateText, ...], Field(min_length=1, max_length=12)]
+    starts: Annotated[tuple[YearlyDateText, ...], Field(min_length=1, max_length=12)] = Field(
+        description="the first day of each window, in the order of the year"
+    )
 
     @model_validator(mode="after")
     def _starts_ascend(self) -> Self:
@@ -82,14 +84,20 @@ class Admission(Document):
     unit. `same_content` says what happens to units of one content, `same_achievement` to an achievement earned twice.
     """
 
-    frameworks: tuple[Id, ...]
-    max_age: DurationText | None = None
-    level_at_least: LevelCode | None = None
-    where: Where = Where()
-    accredited: bool = False
-    whole_units: bool = True
-    same_content: Literal["count-once"] = "count-once"
-    same_achievement: Literal["count-each", "count-once"] = "count-each"
+    frameworks: tuple[Id, ...] = Field(description="units of these frameworks need no recognition")
+    max_age: DurationText | None = Field(default=None, description="the shelf life of a credit")
+    level_at_least: LevelCode | None = Field(default=None, description="units below this level never count")
+    where: Where = Field(default=Where(), description="a unit that this does not speak of never counts")
+    accredited: bool = Field(
+        default=False, description="the provider was accredited for the unit on the day it was earned"
+    )
+    whole_units: bool = Field(default=True, description="false: a part of a unit may count")
+    same_content: Literal["count-once"] = Field(
+        default="count-once", description="of units with the same content one counts"
+    )
+    same_achievement: Literal["count-each", "count-once"] = Field(
+        default="count-each", description="whether an achievement that was earned twice counts twice"
+    )
 
 
 class Sharing(Document):
@@ -101,12 +109,18 @@ class Sharing(Document):
     """
 
     id: Id
-    title: Text
-    between: Annotated[tuple[Id, ...], Field(min_length=2, max_length=50)]
-    units_at_most: Annotated[int, Field(ge=0, le=1000)] | None = None
-    credits_at_most: CreditText | None = None
-    places_at_most: Annotated[int, Field(ge=2, le=50)] = 2
-    note: str = ""
+    title: Text = Field(description="the permission in a few words")
+    between: Annotated[tuple[Id, ...], Field(min_length=2, max_length=50)] = Field(
+        description="ids of nodes that lie apart: a unit may fill one place under each"
+    )
+    units_at_most: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        default=None, description="no more units than this are shared so"
+    )
+    credits_at_most: CreditText | None = Field(default=None, description="no more credits than this are shared so")
+    places_at_most: Annotated[int, Field(ge=2, le=50)] = Field(
+        default=2, description="one unit fills no more places than this"
+    )
+    note: str = Field(default="", description="for people; changes nothing")
     confidence: Confidence = "H"
 
     @model_validator(mode="after")
@@ -124,17 +138,21 @@ class Equivalence(Document):
     """Achievements of one substance: a rule that names one means all, and of all of them one unit counts."""
 
     id: Id
-    achievements: Annotated[tuple[Term, ...], Field(min_length=2, max_length=100)]
-    note: str = ""
+    achievements: Annotated[tuple[Term, ...], Field(min_length=2, max_length=100)] = Field(
+        description="ids of achievements that are the same in substance"
+    )
+    note: str = Field(default="", description="for people; changes nothing")
 
 
 class Substitute(Document):
     """Achievements that are accepted where a rule names another. It runs one way, one step, and merges nothing."""
 
     id: Id
-    instead_of: Term
-    accepted: Annotated[tuple[Term, ...], Field(min_length=1, max_length=100)]
-    note: str = ""
+    instead_of: Term = Field(description="the achievement that a rule names")
+    accepted: Annotated[tuple[Term, ...], Field(min_length=1, max_length=100)] = Field(
+        description="achievements that are accepted in its place"
+    )
+    note: str = Field(default="", description="for people; changes nothing")
 
 
 class Transition(Document):
@@ -143,23 +161,23 @@ class Transition(Document):
     A learner has begun when a unit that counts in the award was earned on that day or before.
     """
 
-    begun_by: DateText
-    until: DateText
+    begun_by: DateText = Field(description="who earned a counting unit by this day may finish")
+    until: DateText = Field(description="the last day on which they can")
 
 
 class Tightened(Document):
     """The rules that these ones keep and make stricter, such as national minima under an institution's own rules."""
 
-    id: Id
-    version: Annotated[str, Field(min_length=1, max_length=32)]
+    id: Id = Field(description="the rules that these contain")
+    version: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="in this version")
 
 
 class PersonCheck(Document):
     """A condition that no credential can show and a person has to check. The engine says so and decides nothing."""
 
     id: Id
-    text: Text
-    note: str = ""
+    text: Text = Field(description="what a person has to check")
+    note: str = Field(default="", description="for people; changes nothing")
     confidence: Confidence = "H"
 
 
@@ -176,32 +194,36 @@ class Qualification(Document):
     begun under it.
     """
 
-    document: Literal["creditbank/qualification/v1"]
-    id: Id
-    version: Annotated[str, Field(min_length=1, max_length=32)]
-    title: Text
-    framework: Id
-    level: LevelCode | None = None
-    credit_system: Id
+    document: Literal["creditbank/qualification/v1"] = Field(description="what this file is")
+    id: Id = Field(description="starts with the owner of the rules")
+    version: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="changed rules get a new version")
+    title: Text = Field(description="for people")
+    framework: Id = Field(description="the framework in which the award stands")
+    level: LevelCode | None = Field(default=None, description="its level there; null when it has none")
+    credit_system: Id = Field(description="the credits in which every number here is meant")
     achievement_type: AchievementType = Field(
         default="Certificate", description="the kind of award, in the words of Open Badges 3.0"
     )
-    valid_from: DateText
-    valid_until: DateText | None = None
-    transition: Transition | None = None
+    valid_from: DateText = Field(description="the first day of these rules")
+    valid_until: DateText | None = Field(default=None, description="the last day of these rules")
+    transition: Transition | None = Field(default=None, description="who may still finish under this version")
     confidence: Confidence
-    summary: Text
-    sources: Sources
-    tightens: Tightened | None = None
-    absorbs: tuple[Id, ...] = ()
-    calendars: dict[Id, Calendar] = Field(default_factory=dict)
-    grading: dict[Id, GradeScale] = Field(default_factory=dict)
-    equivalents: tuple[Equivalence, ...] = ()
-    substitutes: tuple[Substitute, ...] = ()
-    admits: Admission
-    sharing: Annotated[tuple[Sharing, ...], Field(max_length=50)] = ()
-    checked_by_people: tuple[PersonCheck, ...] = ()
-    requires: Group
+    summary: Text = Field(description="for people")
+    sources: Sources = Field(description="where each fact was published")
+    tightens: Tightened | None = Field(default=None, description="the rules that these contain and make stricter")
+    absorbs: tuple[Id, ...] = Field(
+        default=(), description="lower awards whose credits count here once they are given up"
+    )
+    calendars: dict[Id, Calendar] = Field(default_factory=dict, description="ways to cut time into windows, by name")
+    grading: dict[Id, GradeScale] = Field(default_factory=dict, description="grading scales, by name")
+    equivalents: tuple[Equivalence, ...] = Field(default=(), description="achievements that are the same in substance")
+    substitutes: tuple[Substitute, ...] = Field(default=(), description="achievements accepted in place of another")
+    admits: Admission = Field(description="which units may be weighed at all")
+    sharing: Annotated[tuple[Sharing, ...], Field(max_length=50)] = Field(
+        default=(), description="permissions that one unit fills several places"
+    )
+    checked_by_people: tuple[PersonCheck, ...] = Field(default=(), description="conditions that no credential can show")
+    requires: Group = Field(description="what must hold")
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -29,9 +29,9 @@ Together = Literal["provider", "broad-field", "narrow-field", "detailed-field"]
 class Node(Document):
     """What every node of the tree carries."""
 
-    id: Id
-    title: Text
-    note: str = ""
+    id: Id = Field(description="names the node in addresses; stands once in the document")
+    title: Text = Field(description="the rule in a few words, for people")
+    note: str = Field(default="", description="for people; changes nothing")
     confidence: Confidence = "H"
 
 
@@ -42,13 +42,15 @@ class Requirement(Node):
     bound what the place takes. `same` asks that all its units come from one provider, or one field.
     """
 
-    kind: Literal["requirement"] = "requirement"
-    where: Where = Where()
-    credits_at_least: CreditText | None = None
-    units_at_least: Count | None = None
-    credits_at_most: CreditText | None = None
-    units_at_most: Count | None = None
-    same: Together | None = None
+    kind: Literal["requirement"] = Field(default="requirement", description="a place that units fill")
+    where: Where = Field(default=Where(), description="which units may fill it; left out, any")
+    credits_at_least: CreditText | None = Field(default=None, description="what fills it comes to so many credits")
+    units_at_least: Count | None = Field(default=None, description="so many units fill it")
+    credits_at_most: CreditText | None = Field(default=None, description="it takes no more credits")
+    units_at_most: Count | None = Field(default=None, description="it takes no more units")
+    same: Together | None = Field(
+        default=None, description="all units that fill it are of one provider, or of one field"
+    )
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
@@ -99,26 +101,45 @@ class Limit(Node):
     - `span_at_most`: from the first to the last day of earning lies at most this long.
     """
 
-    kind: Literal["limit"] = "limit"
-    over: Literal["counted", "attempted"]
-    where: Where = Where()
+    kind: Literal["limit"] = Field(default="limit", description="a bound on what counts")
+    over: Literal["counted", "attempted"] = Field(
+        description="counted: what the answer counts. attempted: all units given"
+    )
+    where: Where = Field(default=Where(), description="which units it speaks of; left out, all")
     per: Id | None = Field(default=None, description="one of the words for portions, or a calendar of this document")
-    credits_at_least: CreditText | None = None
-    credits_at_most: CreditText | None = None
-    units_at_least: CountOrNone | None = None
-    units_at_most: CountOrNone | None = None
-    share_at_least: ShareText | None = None
-    share_at_most: ShareText | None = None
-    distinct_at_least: Count | None = None
-    distinct_at_most: Count | None = None
-    in_one_at_least: CreditText | None = None
-    mean_at_least: PointsText | None = None
-    points_at_least: PointsText | None = None
-    span_at_most: DurationText | None = None
-    weigh_by: Literal["credits", "units"] = "credits"
-    base: Where | None = None
-    base_per: bool = False
-    grading: Id | None = None
+    credits_at_least: CreditText | None = Field(default=None, description="they come to so many credits")
+    credits_at_most: CreditText | None = Field(
+        default=None, description="they come to no more credits (with `per`: in each portion)"
+    )
+    units_at_least: CountOrNone | None = Field(default=None, description="there are so many of them")
+    units_at_most: CountOrNone | None = Field(
+        default=None, description="there are no more of them (with `per`: in each portion)"
+    )
+    share_at_least: ShareText | None = Field(
+        default=None, description="they are at least this part of all that counts, or of `base`"
+    )
+    share_at_most: ShareText | None = Field(
+        default=None, description="they are at most this part of all that counts, or of `base`"
+    )
+    distinct_at_least: Count | None = Field(default=None, description="they lie in so many different portions")
+    distinct_at_most: Count | None = Field(default=None, description="they lie in no more different portions")
+    in_one_at_least: CreditText | None = Field(
+        default=None, description="one portion, whichever it is, has so many credits"
+    )
+    mean_at_least: PointsText | None = Field(
+        default=None, description="the mean of their grades is this good or better"
+    )
+    points_at_least: PointsText | None = Field(default=None, description="credits times points come to this")
+    span_at_most: DurationText | None = Field(
+        default=None, description="no more time than this between the first and the last"
+    )
+    weigh_by: Literal["credits", "units"] = Field(
+        default="credits",
+        description="whether a share is one of credits or of units, and a mean weighs credits or each unit alike",
+    )
+    base: Where | None = Field(default=None, description="of which units a share is a part; left out, of all")
+    base_per: bool = Field(default=False, description="the share is taken within each portion")
+    grading: Id | None = Field(default=None, description="the scale of a mean or a sum of points")
 
     @property
     def bound(self) -> str:
@@ -162,13 +183,15 @@ class Prerequisite(Node):
     the same day or earlier.
     """
 
-    kind: Literal["prerequisite"]
-    over: Literal["counted", "attempted"]
-    where: Where
-    needs: Where
-    credits_at_least: CreditText | None = None
-    units_at_least: Count | None = None
-    concurrent: bool = False
+    kind: Literal["prerequisite"] = Field(description="something was earned before something else")
+    over: Literal["counted", "attempted"] = Field(
+        description="counted: what the answer counts. attempted: all units given"
+    )
+    where: Where = Field(description="the units that come later")
+    needs: Where = Field(description="the units that come first")
+    credits_at_least: CreditText | None = Field(default=None, description="so many credits of them come first")
+    units_at_least: Count | None = Field(default=None, description="so many of them come first")
+    concurrent: bool = Field(default=False, description="the same day is early enough")
 
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> Self:
@@ -180,17 +203,25 @@ class Prerequisite(Node):
 class Exclusion(Node):
     """Units of at most one of these choices count: whoever counts one kind cannot count another."""
 
-    kind: Literal["exclusion"]
-    over: Literal["counted", "attempted"]
-    between: Annotated[tuple[Where, ...], Field(min_length=2, max_length=20)]
+    kind: Literal["exclusion"] = Field(description="units of one choice only count")
+    over: Literal["counted", "attempted"] = Field(
+        description="counted: what the answer counts. attempted: all units given"
+    )
+    between: Annotated[tuple[Where, ...], Field(min_length=2, max_length=20)] = Field(
+        description="the choices of which at most one may be used"
+    )
 
 
 class Group(Node):
     """Nodes taken together: `all` of them, `any` one, or `n-of` them with `n`."""
 
-    kind: Literal["all", "any", "n-of"]
-    n: Annotated[int, Field(ge=1, le=100)] | None = None
-    of: Annotated[tuple["AnyNode", ...], Field(min_length=1, max_length=200)]
+    kind: Literal["all", "any", "n-of"] = Field(description="all: every node holds. any: one does. n-of: `n` do")
+    n: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="how many nodes of an n-of group hold"
+    )
+    of: Annotated[tuple["AnyNode", ...], Field(min_length=1, max_length=200)] = Field(
+        description="the nodes of the group"
+    )
 
     @model_validator(mode="after")
     def _n_fits(self) -> Self:

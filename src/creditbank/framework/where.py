@@ -30,9 +30,9 @@ CountryCode = Annotated[str, form(r"^[A-Z]{2}$", "two capital letters (ISO 3166-
 class GradeRange(Document):
     """Grades of one scale of this document's `grading`. Without bounds: any grade on that scale."""
 
-    scale: Id
-    at_least: Grade | None = None
-    at_most: Grade | None = None
+    scale: Id = Field(description="the name of a scale in `grading`")
+    at_least: Grade | None = Field(default=None, description="this grade or a better one")
+    at_most: Grade | None = Field(default=None, description="this grade or a worse one")
 
 
 class Where(Document):
@@ -45,27 +45,39 @@ class Where(Document):
     of its choices does.
     """
 
-    category: tuple[Tag, ...] = ()
-    source_type: tuple[Id, ...] = ()
-    mode: tuple[Mode, ...] = ()
-    provider: tuple[ProviderText, ...] = ()
-    framework: tuple[Id, ...] = ()
-    achievement: tuple[Term, ...] = ()
-    achievement_type: tuple[Term, ...] = ()
-    field: tuple[FieldText, ...] = ()
-    dimension: tuple[Dimension, ...] = ()
-    language: tuple[LanguageText, ...] = ()
-    country: tuple[CountryCode, ...] = ()
-    grade: GradeRange | None = None
-    size_at_least: CreditText | None = None
-    size_at_most: CreditText | None = None
-    level_at_least: LevelCode | None = None
-    level_at_most: LevelCode | None = None
-    earned_within: DurationText | None = None
-    earned_from: DateText | None = None
-    earned_until: DateText | None = None
-    any_of: Annotated[tuple["Where", ...], Field(max_length=20)] = ()
-    excluding: "Where | None" = None
+    category: tuple[Tag, ...] = Field(default=(), description="it carries one of these categories")
+    source_type: tuple[Id, ...] = Field(
+        default=(), description="it came about in one of these ways, such as accredited-course"
+    )
+    mode: tuple[Mode, ...] = Field(default=(), description="how it was taken")
+    provider: tuple[ProviderText, ...] = Field(default=(), description="who issued it: DIDs, or the word `awarding`")
+    framework: tuple[Id, ...] = Field(default=(), description="its level is of one of these frameworks")
+    achievement: tuple[Term, ...] = Field(default=(), description="it is one of these achievements, by id")
+    achievement_type: tuple[Term, ...] = Field(
+        default=(), description="it is of one of these kinds, in the words of Open Badges 3.0"
+    )
+    field: tuple[FieldText, ...] = Field(default=(), description="its field of study (ISCED-F 2013), or one above it")
+    dimension: tuple[Dimension, ...] = Field(default=(), description="one of its outcomes is of this dimension")
+    language: tuple[LanguageText, ...] = Field(default=(), description="the language it was taught in")
+    country: tuple[CountryCode, ...] = Field(default=(), description="the country it comes from")
+    grade: GradeRange | None = Field(default=None, description="its grade is in this range")
+    size_at_least: CreditText | None = Field(
+        default=None, description="the whole unit, in credits of the award, is this large"
+    )
+    size_at_most: CreditText | None = Field(
+        default=None, description="the whole unit, in credits of the award, is no larger"
+    )
+    level_at_least: LevelCode | None = Field(default=None, description="lowest level, in the framework of the award")
+    level_at_most: LevelCode | None = Field(default=None, description="highest level, in the framework of the award")
+    earned_within: DurationText | None = Field(
+        default=None, description="no longer ago than this on the day of evaluation"
+    )
+    earned_from: DateText | None = Field(default=None, description="earned on this day or later")
+    earned_until: DateText | None = Field(default=None, description="earned on this day or earlier")
+    any_of: Annotated[tuple["Where", ...], Field(max_length=20)] = Field(
+        default=(), description="it fits at least one of these"
+    )
+    excluding: "Where | None" = Field(default=None, description="it does not fit this")
 
     @model_validator(mode="after")
     def _can_hold(self) -> Self:
