@@ -3,7 +3,7 @@
 Everything is built unsigned and read as claims; `creditbank.signing` makes and checks the signatures.
 """
 
-from creditbank.credential.achievement import Achievement, Outcome, UnreadableAchievement
+from creditbank.credential.achievement import Achievement, Outcome, Scale, Target, UnreadableAchievement
 from creditbank.credential.credential import (
     AWARD_TYPE,
     AwardFacts,
@@ -14,6 +14,8 @@ from creditbank.credential.credential import (
     NotAUnit,
     StatusEntry,
     StatusReference,
+    UnknownGrade,
+    UnknownScale,
     award_facts,
     build_award,
     build_credential,
@@ -52,10 +54,14 @@ __all__ = [
     "NotAUnit",
     "NotAnAward",
     "Outcome",
+    "Scale",
     "StatusEntry",
     "StatusList",
     "StatusReference",
+    "Target",
     "UnitFacts",
+    "UnknownGrade",
+    "UnknownScale",
     "UnreadableAchievement",
     "UnreadableStatusList",
     "award_facts",

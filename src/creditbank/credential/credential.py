@@ -5,6 +5,7 @@ Both are Open Badges 3.0 AchievementCredentials on the W3C VC Data Model 2.0, un
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -21,8 +22,10 @@ from creditbank.canonical import (
 from creditbank.credential.achievement import (
     Achievement,
     credit_amount,
+    fields_of_study,
     level_alignment,
     level_of,
+    scale_of,
 )
 from creditbank.credential.facts import Level, UnitFacts
 from creditbank.credential.reading import Fields, check_not_scattered, without_blanks
@@ -42,6 +45,14 @@ _OPTIONAL: Final = frozenset(
     }
 )  # fmt: skip
 """What we read when it is there: nobody may move it out of sight."""
+_OPTIONAL_IN_A_UNIT: Final = frozenset(
+    {
+        "achievedLevel", "achievementType", "alignment", "allowedValue", "awardingCountry", "inLanguage",
+        "learningOutcome", "outcomeDimension", "requiredValue", "result", "resultDescription", "targetCode",
+        "targetFramework", "targetType", "value",
+    }
+)  # fmt: skip
+"""What we read of a unit when it is there, also in its alignments, outcomes and results."""
 
 
 class NotACredential(BadInput):
@@ -54,6 +65,18 @@ class NotAUnit(BadInput):
     """This credential does not state the facts that a unit of credit must state."""
 
     slug = "not-a-unit"
+
+
+class UnknownScale(BadInput):
+    """The results of this achievement are not stated on this scale."""
+
+    slug = "unknown-scale"
+
+
+class UnknownGrade(BadInput):
+    """This is no grade of the scale with which somebody earned the unit."""
+
+    slug = "unknown-grade"
 
 
 class NotAnAward(BadInput):
@@ -142,13 +165,21 @@ def build_credential(
     status: StatusEntry | None,
     first_issue: str | None = None,
     result: str | None = None,
+    grades: Sequence[tuple[str, str]] = (),
 ) -> JsonObject:
-    """The unsigned credential that `subject` earned `achievement` on the day `earned`."""
+    """The unsigned credential that `subject` earned `achievement` on the day `earned`.
+
+    `grades` are results on scales of the achievement, each a scale's id and a grade; `result` is one on no scale.
+    Raises `UnknownScale` for a scale the achievement does not have or that is named twice, and `UnknownGrade` for a
+    grade that is none, or that does not pass.
+    """
+    results: list[Json] = [{"type": ["Result"], "value": result}] if result is not None else []
+    results += _results(achievement, grades)
     subject_object: JsonObject = {
         "id": subject,
         "type": ["AchievementSubject"],
         "achievement": achievement.to_json(),
-        "result": [{"type": ["Result"], "value": result}] if result is not None else [],
+        "result": results,
     }
     return without_blanks(
         {
@@ -260,6 +291,7 @@ def unit_facts(value: Json) -> UnitFacts:
     view, fields, subject, achievement = _earned(value, NotAUnit)
     if view.is_award:
         fields.refuse("type", "This is the award of a whole qualification, not a unit.")
+    _check_nothing_hidden(fields, achievement)
     return UnitFacts(
         credential=view.id,
         first_issue=fields.iri("firstIssue") if fields.has("firstIssue") else view.id,
@@ -275,6 +307,12 @@ def unit_facts(value: Json) -> UnitFacts:
         source_type=achievement.text("sourceType"),
         mode=achievement.text("deliveryMode"),
         content=achievement.optional_text("contentKey"),
+        dimensions=frozenset(one.text("outcomeDimension") for one in achievement.objects("learningOutcome")),
+        fields=frozenset(one.text("targetCode") for one in fields_of_study(achievement)),
+        grades=_grades(fields, achievement),
+        language=achievement.optional_text("inLanguage"),
+        country=achievement.optional_text("awardingCountry"),
+        kind=achievement.optional_text("achievementType"),
     )
 
 
@@ -335,6 +373,58 @@ def _related(fields: Fields) -> tuple[str, Digest]:
         return entry.iri("id"), parse_digest_sri(entry.text("digestSRI"))
     except UnreadableDigest as cause:
         entry.refuse("digestSRI", cause.sentence)
+
+
+def _check_nothing_hidden(fields: Fields, achievement: Fields) -> None:
+    """A result or an alignment may not be split in two, so that a reader of the JSON misses the half that counts."""
+    subject = fields.objects("credentialSubject")[0]
+    descriptions = achievement.objects("resultDescription")
+    read = [subject, achievement, *subject.objects("result"), *achievement.objects("learningOutcome"), *descriptions]
+    read += [entry for holder in (achievement, *descriptions) for entry in holder.objects("alignment")]
+    check_not_scattered(fields, read, _OPTIONAL_IN_A_UNIT)
+
+
+def _results(achievement: Achievement, grades: Sequence[tuple[str, str]]) -> list[Json]:
+    results: list[Json] = []
+    for place, (name, grade) in enumerate(grades):
+        scale = achievement.scale(name)
+        if scale is None or name in {before for before, _ in grades[:place]}:
+            known = ", ".join(one.id for one in achievement.scales) or "none"
+            raise UnknownScale(
+                f"Results of {achievement.name} are stated once on each of its scales, not on {name[:80]!r}.",
+                next_step=f"Its scales are: {known}.",
+            )
+        if refusal := scale.refusal(grade):
+            raise UnknownGrade(refusal, next_step="State a grade of the scale that passes.")
+        results.append({"type": ["Result"], "resultDescription": achievement.result_id(name), "value": grade})
+    return results
+
+
+def _grades(fields: Fields, achievement: Fields) -> tuple[tuple[str, str], ...]:
+    """The grades on named scales. A result on no scale is no grade; two on one scale leave open which one counts."""
+    descriptions: dict[str, Fields] = {}
+    for description in achievement.objects("resultDescription"):
+        if descriptions.setdefault(description.iri("id"), description) is not description:
+            description.refuse("id", "The achievement describes one result twice.")
+    found: dict[str, str] = {}
+    for result in fields.objects("credentialSubject")[0].objects("result"):
+        if not result.has("resultDescription"):
+            continue
+        linked = descriptions.get(result.iri("resultDescription"))
+        if linked is None:
+            result.refuse(
+                "resultDescription", "The result is linked to a description that the achievement does not have."
+            )
+        scale = scale_of(linked)
+        if scale is None:
+            continue
+        grade, allowed = result.text("value"), linked.texts("allowedValue")
+        if allowed and grade not in allowed:
+            result.refuse("value", f"{grade[:40]!r} is no grade of the scale {scale[:80]}.")
+        if scale in found:
+            result.refuse("value", f"The credential states two grades on the scale {scale[:80]}.")
+        found[scale] = grade
+    return tuple(sorted(found.items()))
 
 
 def _earned_on(fields: Fields) -> date:
@@ -401,6 +491,8 @@ __all__ = [
     "NotAnAward",
     "StatusEntry",
     "StatusReference",
+    "UnknownGrade",
+    "UnknownScale",
     "award_facts",
     "build_award",
     "build_credential",

@@ -47,6 +47,16 @@ def level_url(framework: str, code: str) -> str:
     return f"https://creditbank.example/levels/{quote(framework, safe='')}/{quote(code, safe='')}"
 
 
+def scale_url(scale: str) -> str:
+    """The name of a grading scale, for `targetUrl` of an alignment."""
+    return f"https://creditbank.example/scales/{quote(scale, safe='')}"
+
+
+def field_url(code: str) -> str:
+    """The name that the EU's vocabularies give to a field of ISCED-F 2013, for `targetUrl` of an alignment."""
+    return f"http://data.europa.eu/snb/isced-f/{quote(code, safe='')}"
+
+
 def qualification_url(qualification: str, version: str) -> str:
     """The name of a version of a qualification, for the `id` of the achievement that an award certifies."""
     return f"https://creditbank.example/qualifications/{quote(qualification, safe='')}/{quote(version, safe='')}"
@@ -57,4 +67,4 @@ def contexts() -> list[Json]:
     return [VC2_CONTEXT, OPEN_BADGES_CONTEXT, dict(CREDITBANK_CONTEXT)]
 
 
-__all__ = ["CREDITBANK_CONTEXT", "TERMS", "contexts", "level_url", "qualification_url"]
+__all__ = ["CREDITBANK_CONTEXT", "TERMS", "contexts", "field_url", "level_url", "qualification_url", "scale_url"]

@@ -20,7 +20,9 @@ from creditbank.credential import (
     IssuerProfile,
     Level,
     Outcome,
+    Scale,
     StatusEntry,
+    Target,
     build_award,
     build_credential,
     build_presentation,
@@ -71,6 +73,11 @@ achievements = st.builds(
     content=st.just("") | texts,
     language=st.sampled_from(["en", "pt-BR", "ko"]),
     country=st.sampled_from(["IN", "KR", "EE"]),
+    fields=st.lists(st.builds(Target, st.from_regex(r"[0-9]{2,4}", fullmatch=True), texts), max_size=2).map(tuple),
+    skills=st.lists(st.builds(Target, st.just("http://data.europa.eu/esco/skill/S1"), texts), max_size=1).map(tuple),
+    scales=st.sampled_from([(), (Scale("ten", "Ten points", ("F", "P", "A"), "P"),), (Scale("free", "Free"),)]),
+    tags=st.lists(texts, max_size=2).map(tuple),
+    unit=st.sampled_from(["", "sha256:" + "0" * 64]),
 )
 profiles = st.builds(
     IssuerProfile, st.just(ISSUER), texts, st.none() | st.just("https://sample.example/"), st.just("EE")
@@ -79,8 +86,9 @@ profiles = st.builds(
 
 @st.composite
 def credentials(draw: st.DrawFn) -> dict[str, Any]:
+    achievement = draw(achievements)
     return build_credential(
-        draw(achievements),
+        achievement,
         id=draw(st.uuids(version=4)).urn,
         issuer=draw(profiles),
         subject=did_key(PrivateKey.from_seed(draw(st.binary(min_size=32, max_size=32))).public),
@@ -90,6 +98,7 @@ def credentials(draw: st.DrawFn) -> dict[str, Any]:
         status=draw(st.none() | st.builds(StatusEntry, st.just("https://bank.example/s/1"), st.integers(0, 99))),
         first_issue=draw(st.none() | st.uuids(version=4).map(lambda value: value.urn)),
         result=draw(st.none() | texts),
+        grades=[(scale.id, "P") for scale in achievement.scales if draw(st.booleans())],
     )
 
 

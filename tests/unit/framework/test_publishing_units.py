@@ -210,9 +210,19 @@ def test_new_zealands_own_words_are_kept_from_its_micro_credentials(faults: Faul
 
 PAGE = (builtin_data("frameworks") / "README.md").read_text(encoding="utf-8")
 PARTS = (
-    Activity, Assessment, Content, GradingScale, LearningOutcome, Material, Prerequisite, QualityAssurance, Stackability,
-    TemplateRef, UnitCredits, UnitLevel,
-)  # fmt: skip
+    Activity,
+    Assessment,
+    Content,
+    GradingScale,
+    LearningOutcome,
+    Material,
+    Prerequisite,
+    QualityAssurance,
+    Stackability,
+    TemplateRef,
+    UnitCredits,
+    UnitLevel,
+)
 
 
 def test_the_unit_on_the_registrars_page_can_be_published(faults: Faults) -> None:
