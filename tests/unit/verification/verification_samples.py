@@ -29,7 +29,7 @@ from creditbank.credential import (
     credential_digest,
     unit_facts,
 )
-from creditbank.framework import ConversionPolicy, Framework, Qualification, document_digest
+from creditbank.framework import ConversionPolicy, Framework, Qualification, Register, document_digest
 from creditbank.ledger import lot_id
 from creditbank.merkle import MerkleTree
 from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
@@ -213,6 +213,8 @@ class World:
     claims: dict[str, bytes] = field(default_factory=dict)
     policy: Policy = ARCHIVAL
     now: datetime = NOW
+    registers: tuple[Register, ...] = ()
+    register_claims: tuple[Register, ...] = ()
 
     @property
     def evidence(self) -> Evidence:
@@ -222,6 +224,8 @@ class World:
             documents=self.documents,
             claims=self.claims,
             receipts=self.receipts,
+            registers=self.registers,
+            register_claims=self.register_claims,
         )
 
     @property
