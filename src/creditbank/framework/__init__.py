@@ -5,6 +5,18 @@ once. What comes out cannot be changed, and `document_digest` is the same howeve
 """
 
 from creditbank.framework.codes import CodeList, CodeLists
+from creditbank.framework.coherence import (
+    ITEMS,
+    PARTS,
+    AssessmentTypes,
+    CoherenceItem,
+    CoherenceLists,
+    CoherenceReport,
+    OutcomeVerbs,
+    State,
+    check_coherence,
+    check_verbs,
+)
 from creditbank.framework.common import (
     Confidence,
     CreditText,
@@ -45,6 +57,7 @@ from creditbank.framework.framework import (
     conversion_interval,
     year_ratio,
 )
+from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, check_template, loosenings, resolve
 from creditbank.framework.lint import check_qualification, check_recognition
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import (
@@ -79,6 +92,7 @@ from creditbank.framework.register import (
 )
 from creditbank.framework.register_changes import Change, OtherRegister, register_changes
 from creditbank.framework.relating import LevelStatement, check_relation, stated_counterparts
+from creditbank.framework.reviewing import CoherenceReview, ReviewedItem, ReviewedReport, combine
 from creditbank.framework.statement import (
     Comparison,
     ConversionStatement,
@@ -86,11 +100,15 @@ from creditbank.framework.statement import (
     check_conversion,
     compare,
 )
+from creditbank.framework.template import FieldRule, Template
+from creditbank.framework.templating import draft_yaml, faults_against, start
 from creditbank.framework.unit import LearningOutcome, UnitDocument, hours_of
 
 __all__ = [
     "DOCUMENT_KINDS",
     "FOREVER",
+    "ITEMS",
+    "PARTS",
     "Acceptance",
     "AcceptedDocument",
     "Accreditation",
@@ -98,11 +116,16 @@ __all__ = [
     "Admission",
     "AnyDocument",
     "AnyNode",
+    "AssessmentTypes",
     "Body",
     "Calendar",
     "Change",
     "CodeList",
     "CodeLists",
+    "CoherenceItem",
+    "CoherenceLists",
+    "CoherenceReport",
+    "CoherenceReview",
     "Comparison",
     "Confidence",
     "ConversionPolicy",
@@ -115,6 +138,7 @@ __all__ = [
     "DurationText",
     "Entitlement",
     "Fault",
+    "FieldRule",
     "Framework",
     "Group",
     "Id",
@@ -127,6 +151,7 @@ __all__ = [
     "Located",
     "Node",
     "OtherRegister",
+    "OutcomeVerbs",
     "PartExceedsWhole",
     "Problems",
     "Provision",
@@ -140,30 +165,43 @@ __all__ = [
     "Relation",
     "Remark",
     "Requirement",
+    "ResolvedTemplate",
+    "ReviewedItem",
+    "ReviewedReport",
     "SameCreditSystem",
     "ShareText",
     "Size",
     "Source",
+    "State",
+    "Template",
+    "TemplateBook",
     "UnitDocument",
     "UnknownLevel",
     "Where",
     "check_acceptance",
+    "check_coherence",
     "check_conversion",
     "check_editions",
     "check_framework",
     "check_qualification",
     "check_recognition",
     "check_relation",
+    "check_template",
+    "check_verbs",
+    "combine",
     "compare",
     "conversion_interval",
     "credits_of",
     "day_before",
     "document_digest",
+    "draft_yaml",
     "edition_in_force",
+    "faults_against",
     "hours_of",
     "kind_of",
     "last_day",
     "load_document",
+    "loosenings",
     "newest",
     "newest_edition",
     "path_text",
@@ -171,6 +209,8 @@ __all__ = [
     "read_json",
     "read_yaml",
     "register_changes",
+    "resolve",
+    "start",
     "stated_counterparts",
     "year_ratio",
 ]

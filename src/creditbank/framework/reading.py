@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.framework.codes import CodeList
+from creditbank.framework.coherence import AssessmentTypes, OutcomeVerbs
 from creditbank.framework.common import FORMS, Document, Problems
 from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
@@ -23,7 +24,9 @@ from creditbank.framework.framework import ConversionPolicy, CreditSystem, Frame
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import Group, Leaf, Qualification
 from creditbank.framework.register import Register
+from creditbank.framework.reviewing import CoherenceReview
 from creditbank.framework.statement import ConversionStatement
+from creditbank.framework.template import Template
 from creditbank.framework.unit import UnitDocument, unit_problems
 from creditbank.framework.wellformed import document_problems
 
@@ -37,6 +40,10 @@ AnyDocument: TypeAlias = (
     | Qualification
     | Acceptance
     | UnitDocument
+    | Template
+    | CoherenceReview
+    | OutcomeVerbs
+    | AssessmentTypes
     | CodeList
     | Register
 )
@@ -52,6 +59,10 @@ DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/qualification/v1": Qualification,
     "creditbank/register/v1": Register,
     "creditbank/unit/v1": UnitDocument,
+    "creditbank/template/v1": Template,
+    "creditbank/coherence-review/v1": CoherenceReview,
+    "creditbank/outcome-verbs/v1": OutcomeVerbs,
+    "creditbank/assessment-types/v1": AssessmentTypes,
     "creditbank/code-list/v1": CodeList,
 }
 

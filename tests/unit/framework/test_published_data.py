@@ -21,6 +21,7 @@ from creditbank.framework import (
     Requirement,
     conversion_interval,
     day_before,
+    load_document,
     year_ratio,
 )
 
@@ -73,7 +74,7 @@ def test_every_document_also_satisfies_its_published_schema(path: Path, builder:
 def as_typed(value: Any) -> Any:
     """What YAML's base loader read as text, with the few words that are no text."""
     if isinstance(value, dict):
-        whole = {"units_at_least", "units_at_most", "n"}
+        whole = {"units_at_least", "units_at_most", "n", "entries_at_least", "entries_at_most"}
         return {k: int(v) if k in whole else as_typed(v) for k, v in value.items()}
     if isinstance(value, list):
         return [as_typed(item) for item in value]
@@ -86,6 +87,9 @@ def test_a_document_lies_where_its_id_and_framework_say(path: Path, catalogue: C
     if place[0] == "qualifications":
         found = {(one.id, one.version): one for one in catalogue.qualifications()}
         assert found[f"{place[1]}-{path.stem}", place[2]].framework == place[1]
+    elif place[0] in ("units", "templates", "code-lists"):
+        loaded = load_document(path.read_bytes(), str(path))
+        assert loaded.id.endswith(path.stem) or loaded.id == f"urn:creditbank:{path.stem.replace('-', ':unit:', 1)}"
     else:
         kind = {
             "frameworks": "framework",

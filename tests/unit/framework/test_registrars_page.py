@@ -8,6 +8,7 @@ from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.framework import (
     DOCUMENT_KINDS,
     Admission,
+    FieldRule,
     Group,
     LevelDef,
     LevelPair,
@@ -26,7 +27,7 @@ PAGE = (builtin_data("frameworks") / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(document: .*?)```", PAGE, re.DOTALL)
 MODELS = (
     *DOCUMENT_KINDS.values(),
-    *(Admission, Group, LevelDef, LevelPair, Limit, QualificationType, Remark, Requirement, Size, Where),
+    *(Admission, FieldRule, Group, LevelDef, LevelPair, Limit, QualificationType, Remark, Requirement, Size, Where),
 )
 
 

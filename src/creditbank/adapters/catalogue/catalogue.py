@@ -18,19 +18,25 @@ from creditbank.framework import (
     FOREVER,
     Acceptance,
     AnyDocument,
+    AssessmentTypes,
     CodeList,
     CodeLists,
+    CoherenceLists,
+    CoherenceReview,
     ConversionPolicy,
     ConversionStatement,
     CreditSystem,
     DocumentFaults,
     Fault,
     Framework,
+    OutcomeVerbs,
     Qualification,
     ReadDocument,
     Recognition,
     Register,
     Relation,
+    Template,
+    TemplateBook,
     UnitDocument,
     check_acceptance,
     check_conversion,
@@ -39,6 +45,8 @@ from creditbank.framework import (
     check_qualification,
     check_recognition,
     check_relation,
+    check_template,
+    check_verbs,
     document_digest,
     edition_in_force,
     last_day,
@@ -58,6 +66,10 @@ Kind = Literal[
     "register",
     "unit",
     "code-list",
+    "template",
+    "coherence-review",
+    "outcome-verbs",
+    "assessment-types",
 ]
 
 KINDS: Final[dict[Kind, type[AnyDocument]]] = {
@@ -72,6 +84,10 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "register": Register,
     "unit": UnitDocument,
     "code-list": CodeList,
+    "template": Template,
+    "coherence-review": CoherenceReview,
+    "outcome-verbs": OutcomeVerbs,
+    "assessment-types": AssessmentTypes,
 }
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
@@ -224,6 +240,32 @@ class Catalogue:
         """Every list of codes: those of ISO, and the code lists of the catalogue."""
         return code_lists(self._all(CodeList, "code-list"))
 
+    def template(self, id: str, version: str | None = None) -> Template:
+        """A template by id, in the newest version unless one is named."""
+        return self._one(Template, "template", id, version)
+
+    def templates(self) -> tuple[Template, ...]:
+        """Every version of every template, by id and age."""
+        return tuple(self._all(Template, "template"))
+
+    def template_book(self) -> TemplateBook:
+        """Every template with its parents, and the frameworks they speak of."""
+        return TemplateBook.of([*self.templates(), *self._all(Framework, "framework")])
+
+    def coherence_lists(self) -> CoherenceLists:
+        """What the coherence checklist knows: hours of credits, verbs by language, ways of assessing."""
+        verbs, types = self._all(OutcomeVerbs, "outcome-verbs"), self._all(AssessmentTypes, "assessment-types")
+        return CoherenceLists(self.credit_systems(), tuple(verbs), tuple(types))
+
+    def faults(self, document: AnyDocument) -> list[Fault]:
+        """What one more document names that is not in this catalogue, as loading it beside the others would tell."""
+        documents = [one for versions in self.documents.values() for one in versions]
+        editions: dict[str, list[Framework]] = {}
+        for one in documents:
+            if isinstance(one, Framework):
+                editions.setdefault(one.id, []).append(one)
+        return _faults_beside(document, documents, editions)
+
     def by_digest(self, digest: Digest) -> AnyDocument | None:
         """The document that has this digest, or None."""
         return self.digests.get(digest)
@@ -304,14 +346,26 @@ def _faults_between(read: list[ReadDocument], *, broken: bool) -> list[Fault]:
         return found
     documents = [one.document for one in read]
     editions = _editions(read, found)
-    systems = {one.id for one in documents if isinstance(one, CreditSystem)}
-    statements = [one for one in documents if isinstance(one, ConversionStatement)]
     for one in read:
-        found.extend(one.placed(fault) for fault in _faults_of(one.document, editions, systems))
-        if isinstance(one.document, Acceptance):
-            found.extend(one.placed(fault) for fault in check_acceptance(one.document, documents))
-        if isinstance(one.document, ConversionPolicy):
-            found.extend(one.placed(fault) for fault in check_conversion(one.document, statements))
+        found.extend(one.placed(fault) for fault in _faults_beside(one.document, documents, editions))
+    return found
+
+
+def _faults_beside(
+    document: AnyDocument, documents: Sequence[AnyDocument], editions: Mapping[str, Sequence[Framework]]
+) -> list[Fault]:
+    """What a document names that is not among these documents, or is there in another text."""
+    systems = {one.id for one in documents if isinstance(one, CreditSystem)}
+    found = _faults_of(document, editions, systems)
+    if isinstance(document, Acceptance):
+        found += check_acceptance(document, documents)
+    if isinstance(document, ConversionPolicy):
+        found += check_conversion(document, [one for one in documents if isinstance(one, ConversionStatement)])
+    if isinstance(document, Template):
+        found += check_template(document, TemplateBook.of(documents), systems)
+    if isinstance(document, OutcomeVerbs):
+        codes = {id: [level.code for one in versions for level in one.levels] for id, versions in editions.items()}
+        found += check_verbs(document, codes)
     return found
 
 

@@ -1,0 +1,290 @@
+"""A template at work: a draft to start from, and what keeps a unit from being published under it."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from creditbank.canonical import Json, JsonObject
+from creditbank.framework.coherence import (
+    outcome_weights,
+    outcomes_assessed,
+    outcomes_practised,
+    outcomes_taught,
+)
+from creditbank.framework.faults import Address, Fault
+from creditbank.framework.fitting import departures, entries, hours, number
+from creditbank.framework.inheriting import ResolvedTemplate
+from creditbank.framework.reviewing import ReviewedReport
+from creditbank.framework.shape import Shape, shape_of
+from creditbank.framework.template import FieldRule
+from creditbank.framework.unit import UnitDocument
+
+
+def faults_against(
+    unit: UnitDocument, resolved: ResolvedTemplate, reviewed: ReviewedReport | None = None
+) -> list[Fault]:
+    """Everything in which a unit does not keep its template; empty when it may be published under it.
+
+    Each fault names the key, the template that asks, and that template's own words of advice. `reviewed` is needed
+    only where the template asks for a coherence review.
+    """
+    plain = unit.model_dump(mode="json", by_alias=True)
+    found: list[Fault] = []
+    for path, rule in resolved.fields.items():
+        for aspect, address, words in departures(plain, path, rule):
+            sentence = _sentence(words, resolved.origin(path, aspect))
+            found.append(Fault(f"template-{aspect.replace('_', '-')}", address, sentence, rule.guidance))
+    found += _size_faults(unit, resolved)
+    found += _level_faults(unit, resolved)
+    found += _share_faults(unit, resolved)
+    found += _coverage_faults(unit, resolved)
+    found += _review_faults(resolved, reviewed)
+    return found
+
+
+def _sentence(words: str, origin: str) -> str:
+    return f"{words[:1].upper()}{words[1:]} (template {origin})."
+
+
+def _fault(rule: str, address: Address, words: str, origin: str, step: str = "") -> Fault:
+    return Fault(f"template-{rule}", address, _sentence(words, origin), step)
+
+
+def _guidance(resolved: ResolvedTemplate, path: str) -> str:
+    rule = resolved.fields.get(path)
+    return rule.guidance if rule is not None else ""
+
+
+def _size_faults(unit: UnitDocument, resolved: ResolvedTemplate) -> Iterator[Fault]:
+    step = _guidance(resolved, "credits")
+    wanted = resolved.credit_systems
+    if wanted and not any(one.system in wanted for one in unit.credits):
+        words = f"its size must be stated in credits of {_or(wanted)}"
+        yield _fault("credits", ("credits",), words, resolved.origin("credits", "one_of"), step)
+    for index, one in enumerate(unit.credits):
+        span = resolved.credit_ranges.get(one.system)
+        if span is None:
+            continue
+        at, origin, size = ("credits", index, "points"), resolved.origin("credits", one.system), Fraction(one.points)
+        if span.at_least is not None and size < Fraction(span.at_least):
+            words = f"{one.points} credits of {one.system} are less than the {span.at_least} asked for"
+            yield _fault("credits", at, words, origin, step)
+        if span.at_most is not None and size > Fraction(span.at_most):
+            words = f"{one.points} credits of {one.system} are more than the {span.at_most} allowed"
+            yield _fault("credits", at, words, origin, step)
+
+
+def _level_faults(unit: UnitDocument, resolved: ResolvedTemplate) -> Iterator[Fault]:
+    step = _guidance(resolved, "levels")
+    wanted = resolved.level_frameworks
+    if wanted and not any(one.framework in wanted for one in unit.levels):
+        words = f"its level must be stated in {_or(wanted)}"
+        yield _fault("levels", ("levels",), words, resolved.origin("levels", "one_of"), step)
+    for index, one in enumerate(unit.levels):
+        span = resolved.levels.get(one.framework)
+        if span is None:
+            continue
+        at: Address = ("levels", index)
+        origin = resolved.origin("levels", one.framework)
+        if one.version != span.version:
+            words = f"the level must be one of version {span.version} of {one.framework}"
+            yield _fault("levels", (*at, "version"), words, origin, step)
+        elif one.code not in span.codes:
+            words = f"level {one.code} of {one.framework} is not allowed; allowed are: {', '.join(span.codes)}"
+            yield _fault("levels", (*at, "code"), words, origin, step)
+
+
+def _or(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _share_faults(unit: UnitDocument, resolved: ResolvedTemplate) -> Iterator[Fault]:
+    if not resolved.dimension_shares:
+        return
+    at: Address = ("outcomes",)
+    weights = outcome_weights(unit.outcomes)
+    if weights is None:
+        words = "some outcomes have a `weight` and some have none, so shares of dimensions cannot be told"
+        yield _fault("dimension-shares", at, words, resolved.template.name, "Give each outcome a weight, or none.")
+        return
+    for dimension, least in resolved.dimension_shares.items():
+        pairs = zip(unit.outcomes, weights, strict=True)
+        share = sum((weight for one, weight in pairs if one.dimension == dimension), Fraction(0))
+        if share < least:
+            words = f"outcomes in {dimension} weigh {number(share * 100)} % of the whole; at least "
+            words += f"{number(least * 100)} % are asked for"
+            yield _fault("dimension-shares", at, words, resolved.origin("dimension_shares", dimension))
+
+
+_COVERED: Final = {
+    "taught": (outcomes_taught, "Name it in a part of `content`, or in an activity of kind taught."),
+    "practised": (outcomes_practised, "Name it in an activity of kind practised or work-based."),
+    "assessed": (outcomes_assessed, "Name it in an assessment."),
+}
+
+
+def _coverage_faults(unit: UnitDocument, resolved: ResolvedTemplate) -> Iterator[Fault]:
+    for word in resolved.coverage:
+        covered, step = _COVERED[word]
+        for index, outcome in enumerate(unit.outcomes):
+            if outcome.id not in covered(unit):
+                words = f"the outcome {outcome.id!r} is not {word}"
+                yield _fault("coverage", ("outcomes", index), words, resolved.origin("coverage"), step)
+
+
+def _review_faults(resolved: ResolvedTemplate, reviewed: ReviewedReport | None) -> Iterator[Fault]:
+    if not resolved.coherence_review or (reviewed is not None and reviewed.coherent):
+        return
+    words = "a reviewer must have found exactly this text of the unit coherent"
+    if reviewed is not None:
+        words = f"{words}: {reviewed.why_not}"
+    step = "Have it reviewed: `creditbank achievement review FILE --role ROLE` writes the form."
+    yield _fault("coherence-review", (), words, resolved.origin("coherence_review"), step)
+
+
+def start(resolved: ResolvedTemplate, *, id: str, title: str, version: str = "0.1") -> JsonObject:
+    """A draft of this template: locked and default values, and every required key that is still empty.
+
+    It can be read as a unit document as it is; the caller brings the unit's id.
+    """
+    draft: JsonObject = {"document": "creditbank/unit/v1", "id": id, "version": version, "title": title}
+    draft["template"] = {"id": resolved.template.id, "version": resolved.template.version}
+    for path, rule in resolved.fields.items():
+        given = rule.fixed if rule.fixed is not None else rule.default
+        if path != "title" and given is not None:
+            _put(draft, path.split("."), given)
+        elif rule.required and path not in draft and "." not in path:
+            draft[path] = _empty(shape_of(path))
+    order = {key: place for place, key in enumerate(UnitDocument.model_fields)}
+    return dict(sorted(draft.items(), key=lambda item: order[item[0]]))
+
+
+def _put(draft: JsonObject, path: list[str], value: Json) -> None:
+    holder = draft
+    for depth, part in enumerate(path[:-1]):
+        shape = shape_of(".".join(path[: depth + 1]))
+        if shape is None or shape.kind != "object":
+            return  # inside the entries of a list, of which a draft has none yet
+        below = holder.get(part)
+        if not isinstance(below, dict):
+            below = holder[part] = {}
+        holder = below
+    holder[path[-1]] = value
+
+
+def _empty(shape: Shape | None) -> Json:
+    if shape is not None and shape.kind in ("entries", "texts"):
+        return []
+    if shape is not None and shape.kind == "table":
+        return {}
+    return "" if shape is not None and shape.kind == "text" and not shape.refuses("") else None
+
+
+def draft_yaml(resolved: ResolvedTemplate, draft: JsonObject) -> str:
+    """A draft as a teacher gets it: YAML, each key with the template's advice above it as comments.
+
+    Keys that may be left out, and of which the template has something to say, stand there as comments.
+    """
+    template = resolved.template
+    lines = [
+        f"# A draft after the template {template.name}: {template.title}.",
+        "# Lines that begin with # are advice and change nothing. A * marks what must be filled before publishing.",
+    ]
+    for key in UnitDocument.model_fields:
+        advice = _advice(resolved, key)
+        if key in draft:
+            lines += [*advice, *_yaml(key, draft[key], 0)]
+            lines += _entry_form(resolved, key) if draft[key] == [] else []
+        elif advice:
+            lines += [*advice, f"# {key}:"]
+    return "\n".join(lines) + "\n"
+
+
+def _advice(resolved: ResolvedTemplate, key: str) -> list[str]:
+    """What is said about a key and the keys inside it, as comments."""
+    found: list[str] = []
+    for path, rule in resolved.fields.items():
+        if path != key and not path.startswith(f"{key}."):
+            continue
+        bounds = "; ".join(_bounds(resolved, path, rule))
+        if not rule.guidance and not bounds:
+            continue
+        star = "* " if rule.required else ""
+        words = [f"{path}: {rule.guidance}" if path != key else rule.guidance, f"({bounds})" if bounds else ""]
+        if path != key and not rule.guidance:
+            words[0] = f"{path}:"
+        text = " ".join(word for word in words if word)
+        found += [f"# {line}" for line in textwrap.wrap(f"{star}{text}", 110)]
+    found += [f"# {line}" for line in _size_advice(resolved, key)]
+    return ["", *found] if found else []
+
+
+def _bounds(resolved: ResolvedTemplate, path: str, rule: FieldRule) -> Iterator[str]:
+    if rule.fixed is not None:
+        yield f"locked by {resolved.origin(path, 'fixed')}: leave it as it is"
+    if rule.allowed is not None:
+        yield f"one of {', '.join(rule.allowed)}"
+    if rule.one_of is not None:
+        yield f"at least one of {', '.join(rule.one_of)}"
+    if rule.all_of is not None:
+        yield f"there must be {', '.join(rule.all_of)}"
+    if rule.without_words is not None:
+        yield f"without the words {', '.join(rule.without_words)}"
+    for words, least in (("at least", rule.at_least), ("at most", rule.at_most)):
+        if least is not None:
+            yield f"{words} {hours(least)}"
+    for words, count in (("at least", rule.entries_at_least), ("at most", rule.entries_at_most)):
+        if count is not None:
+            yield f"{words} {entries(count)}"
+
+
+def _size_advice(resolved: ResolvedTemplate, key: str) -> Iterator[str]:
+    if key == "credits":
+        if resolved.credit_systems:
+            yield f"* In credits of {_or(resolved.credit_systems)}."
+        for one in resolved.credit_ranges.values():
+            least = f"at least {one.at_least}" if one.at_least is not None else ""
+            most = f"at most {one.at_most}" if one.at_most is not None else ""
+            yield f"Of {one.system}: {' and '.join(part for part in (least, most) if part)}."
+    elif key == "levels":
+        if resolved.level_frameworks:
+            yield f"* At a level of {_or(resolved.level_frameworks)}."
+        for name, span in resolved.levels.items():
+            yield f"Of {name}, version {span.version}: {', '.join(span.codes)}."
+    elif key == "outcomes":
+        for dimension, share in resolved.dimension_shares.items():
+            yield f"* At least {number(share * 100)} % of them, by weight, in {dimension}."
+        if resolved.coverage:
+            yield f"* Each of them is {' and '.join(resolved.coverage)}."
+
+
+def _yaml(key: str, value: Json, depth: int) -> list[str]:
+    """A key with its value: texts are quoted as JSON quotes them, which YAML reads alike."""
+    before = "  " * depth
+    if isinstance(value, dict) and value:
+        return [f"{before}{key}:", *(line for name, one in value.items() for line in _yaml(name, one, depth + 1))]
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return [f"{before}{key}:", *(f"{before}  - {json.dumps(one, ensure_ascii=False)}" for one in value)]
+    return [f"{before}{key}: {json.dumps(value, ensure_ascii=False)}"]
+
+
+def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
+    """The form of one entry of an empty list, as comments: the keys that are needed, and those the template names."""
+    shape = shape_of(key)
+    if shape is None or shape.model is None:
+        return []
+    named = [name for name, field in shape.model.model_fields.items() if field.is_required()]
+    named += [name for name in shape.model.model_fields if name not in named and f"{key}.{name}" in resolved.fields]
+    lines = []
+    for place, name in enumerate(named):
+        rule = resolved.fields.get(f"{key}.{name}", FieldRule())
+        given = rule.fixed if rule.fixed is not None else rule.default
+        inner = shape_of(f"{key}.{name}")
+        value = given if given is not None else [] if inner is not None and inner.kind in ("texts", "entries") else ""
+        lines.append(f"# {'  - ' if place == 0 else '    '}{name}: {json.dumps(value, ensure_ascii=False)}")
+    return lines
+
+
+__all__ = ["draft_yaml", "faults_against", "start"]
