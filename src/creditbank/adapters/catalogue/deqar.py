@@ -393,7 +393,8 @@ def _decided(record: _Value, number: str) -> dict[str, Any]:
         meaning = "evaluated"
     start, end = record.day("valid_from"), record.day("valid_to") or record.day("valid_to_calculated")
     if not start:
-        record.fault("missing-key", "A report needs the day it is valid from.", "valid_from")
+        if record.at("valid_from") is None:
+            record.fault("missing-key", "A report needs the day it is valid from.")
         start = end or "0001-01-01"
     elif end and end < start:
         record.fault("inconsistent", f"It is valid to {end}, before it starts on {start}.", "valid_to")
