@@ -5,7 +5,6 @@ another: a *conversion policy* is a body's decision about credits, a *recognitio
 unit, and a *relation* a published statement about levels that decides nothing. None of them is ever chained.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self
@@ -30,6 +29,7 @@ from creditbank.framework.common import (
     Text,
     YearText,
 )
+from creditbank.framework.contradictions import framework_contradictions, relation_contradictions
 from creditbank.units import Credits
 
 
@@ -51,8 +51,6 @@ def period_problem(valid_from: str, valid_until: str | None) -> list[tuple[tuple
         return [(("valid_until",), f"it ends on {valid_until}, before it starts on {valid_from}")]
     return []
 
-
-FoundProblems = list[tuple[tuple[str | int, ...], str]]
 
 _OWN_CONFIDENCE: Final = "when it differs from the document's"
 _OWN_SOURCE: Final = "which of the document's `sources` this was read in, by name, when not in all of them"
@@ -125,55 +123,6 @@ class Remark(Document):
     confidence: Confidence | None = Field(default=None, description=_OWN_CONFIDENCE)
 
 
-def _range_problems(item: QualificationType | Size) -> FoundProblems:
-    """Least sizes that are more than the largest; within one unit of measure only."""
-    found: FoundProblems = []
-    for unit in ("credits", "hours", "years"):
-        low, high = getattr(item, f"{unit}_min", None), getattr(item, f"{unit}_max", None)
-        if low is not None and high is not None and Fraction(low) > Fraction(high):
-            found.append(((f"{unit}_min",), f"{low} is more than {unit}_max, {high}"))
-    return found
-
-
-def _type_problems(kind: QualificationType, codes: set[str], kinds: set[str]) -> FoundProblems:
-    """What contradicts itself in one kind of award."""
-    found = _range_problems(kind)
-    for place, size in enumerate(kind.sizes):
-        found += [(("sizes", place, *at), said) for at, said in _range_problems(size)]
-    named: list[tuple[tuple[str | int, ...], str | None]] = [
-        (("level",), kind.level),
-        (("credits_from_level",), kind.credits_from_level),
-    ]
-    named += [(("levels", place), code) for place, code in enumerate(kind.levels)]
-    for address, code in named:
-        if code is not None and code not in codes:
-            found.append((address, f"no level {code!r} in this framework"))
-    if kind.level is not None and kind.levels:
-        found.append((("levels",), "a kind of award has `level` or `levels`, not both"))
-    for place, code in enumerate(kind.levels):
-        if code in kind.levels[:place]:
-            found.append((("levels", place), f"the level {code!r} stands twice"))
-    at_level, least = kind.credits_at_level_min, kind.credits_min
-    if at_level is not None and (least is None or Fraction(at_level) > Fraction(least)):
-        found.append((("credits_at_level_min",), f"{at_level} is a part of credits_min, {least or 'which is missing'}"))
-    if kind.uncredited and (least is not None or kind.credits_max is not None or kind.sizes):
-        found.append((("uncredited",), "what is awarded without credits has no number of credits"))
-    if kind.after is not None and (kind.after == kind.code or kind.after not in kinds):
-        found.append((("after",), f"no other type {kind.after!r} in this framework"))
-    return found
-
-
-def _source_problems(blocks: Iterable[tuple[tuple[str | int, ...], str]], sources: Sources) -> FoundProblems:
-    """Blocks that name a source the document does not list."""
-    names = [source.name for source in sources]
-    listed = "; ".join(names)
-    return [
-        ((*address, "source"), f"no source {name!r} is listed; listed are: {listed}")
-        for address, name in blocks
-        if name and name not in names
-    ]
-
-
 class Framework(Document):
     """A qualifications framework in one version: levels in ascending order, domains, kinds of award.
 
@@ -213,40 +162,9 @@ class Framework(Document):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        found = period_problem(self.valid_from, self.valid_until)
-        codes: set[str] = set()
-        for index, level in enumerate(self.levels):
-            if level.code in codes:
-                found.append((("levels", index, "code"), f"the level {level.code!r} stands twice"))
-            codes.add(level.code)
-            for domain in level.summary:
-                if domain not in self.domains:
-                    allowed = ", ".join(self.domains) or "none"
-                    found.append(
-                        (
-                            ("levels", index, "summary", domain),
-                            f"no domain {domain!r}; domains are: {allowed}",
-                        )
-                    )
-        kinds = {kind.code for kind in self.qualification_types}
-        seen: set[str] = set()
-        for index, kind in enumerate(self.qualification_types):
-            at = ("qualification_types", index)
-            if kind.code in seen:
-                found.append(((*at, "code"), f"the type {kind.code!r} stands twice"))
-            seen.add(kind.code)
-            found += [((*at, *inner), said) for inner, said in _type_problems(kind, codes, kinds)]
-        found += _source_problems(self._blocks(), self.sources)
-        if self.supersedes == self.version:
-            found.append((("supersedes",), "a version supersedes another one, not itself"))
-        if found:
+        if found := tuple(framework_contradictions(self.model_dump())):
             raise Problems(found)
         return self
-
-    def _blocks(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        for name in ("levels", "qualification_types", "remarks"):
-            for index, block in enumerate(getattr(self, name)):
-                yield (name, index), block.source
 
     def order(self, code: str) -> int:
         """The rank of a level, 0 for the lowest; raise `UnknownLevel` for a code it does not have."""
@@ -482,26 +400,8 @@ class Relation(Document):
     sources: Sources
 
     @model_validator(mode="after")
-    def _each_level_once(self) -> Self:
-        found: list[tuple[tuple[str | int, ...], str]] = []
-        seen: set[str] = set()
-        for index, pair in enumerate(self.pairs):
-            if pair.level in seen:
-                found.append((("pairs", index, "level"), f"the level {pair.level!r} stands twice"))
-            seen.add(pair.level)
-            for place, code in enumerate(pair.to):
-                if code in pair.to[:place]:
-                    found.append((("pairs", index, "to", place), f"the level {code!r} stands twice"))
-        matched = {code for pair in self.pairs for code in pair.to}
-        for place, code in enumerate(self.unmatched):
-            if code in matched or code in self.unmatched[:place]:
-                said = "has a counterpart above" if code in matched else "stands twice"
-                found.append((("unmatched", place), f"the level {code!r} {said}"))
-        blocks = ((("pairs", index), pair.source) for index, pair in enumerate(self.pairs))
-        found += _source_problems(blocks, self.sources)
-        if self.from_framework == self.to_framework:
-            found.append((("to_framework",), "a relation leads to another framework"))
-        if found:
+    def _agrees_with_itself(self) -> Self:
+        if found := tuple(relation_contradictions(self.model_dump())):
             raise Problems(found)
         return self
 

@@ -7,6 +7,7 @@ where and in which words.
 
 import json
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -18,6 +19,7 @@ from creditbank.canonical import Json, JsonObject
 from creditbank.framework.codes import CodeList
 from creditbank.framework.coherence import AssessmentTypes, OutcomeVerbs
 from creditbank.framework.common import FORMS, Document, Problems
+from creditbank.framework.contradictions import Found, framework_contradictions, relation_contradictions
 from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
@@ -142,9 +144,19 @@ def _validated(kind: type[AnyDocument], located: Located) -> tuple[AnyDocument |
         faults.extend(_faults_of(kind, located, error))
     if kind is Qualification and isinstance(plain, dict):
         faults.extend(_tree_faults(plain, {fault.address for fault in faults}))
+    if kind in _CONTRADICTIONS and isinstance(plain, dict):
+        known = {fault.address for fault in faults}
+        found = (one for one in _CONTRADICTIONS[kind](plain) if one[0] not in known)
+        faults.extend(Fault("inconsistent", at, f"{_start(said)}.") for at, said in found)
     if kind is UnitDocument:
         faults.extend(_unit_faults(plain, {fault.address for fault in faults}))
     return None, faults
+
+
+_CONTRADICTIONS: Final[dict[type[AnyDocument], Callable[[JsonObject], Found]]] = {
+    Framework: framework_contradictions,
+    Relation: relation_contradictions,
+}
 
 
 def _counted_short(error: ErrorDetails) -> bool:
