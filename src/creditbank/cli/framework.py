@@ -170,6 +170,7 @@ def check(
         counted = {
             "frameworks": len(catalogue.frameworks()),
             "creditSystems": len(catalogue.credit_systems()),
+            "relations": len(catalogue.relations()),
             "qualifications": len(catalogue.qualifications()),
         }
     else:

@@ -131,7 +131,7 @@ def test_the_newest_version_is_given_unless_one_is_named(folder: Path) -> None:
     catalogue = Catalogue.load(folder)
     assert catalogue.qualification("uk-fheq-bachelor-honours").version == "2024"
     assert catalogue.qualification("uk-fheq-bachelor-honours", "2021").version == "2021"
-    assert [one.version for one in catalogue.qualifications() if one.framework == "uk-fheq"] == [
+    assert [one.version for one in catalogue.qualifications() if one.id == "uk-fheq-bachelor-honours"] == [
         "2021",
         "2024",
     ]
