@@ -22,6 +22,8 @@ WORDS: Final = {
     FileKind.TRUST: "A trust file, not used here: this bank asks its own chain",
     FileKind.POLICY: "A policy, not used here: choose one on the page",
     FileKind.RULES: "A rule document, a claim unless the bank or the awarding body vouches for it",
+    FileKind.DECISION: "A signed decision, a claim until the signature of its body is checked",
+    FileKind.DECISION_REVOCATION: "The revocation of a decision, a claim until the signature of its body is checked",
     FileKind.DID_DOCUMENT: "A DID document, a claim until the register matches it",
     FileKind.STATUS_LIST: "A status list, a claim until its signature is checked",
 }
@@ -78,7 +80,13 @@ def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
     signed = [one.value for one in bundle.signed]
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
     bench = Bench(
-        Rules(own=known, claims=bundle.rules, source="the rule documents of this bank"),
+        Rules(
+            own=known,
+            claims=bundle.rules,
+            source="the rule documents of this bank",
+            signed=bundle.decisions,
+            revocations=bundle.revocations,
+        ),
         bank.verifying.evidence(signed, receipts=bundle.receipts, claims=bundle.claims),
         policy,
         bank.clock.now(),

@@ -164,6 +164,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Unreadable DID", "The identifier is not a did:web or did:key that can be used.", _READ_AGAIN
     ),
     "unreadable-did-document": _is(422, "Unreadable DID document", "The document cannot be used as one.", _READ_AGAIN),
+    "not-a-unit-document": _is(422, "Not a unit", "A draft is a unit document.", _READ_AGAIN),
     "unreadable-achievement": _is(
         422, "Incomplete achievement", "This does not describe completely what can be earned.", _READ_AGAIN
     ),
@@ -265,9 +266,24 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Evaluate again.",
     ),
     # who may do what
+    "earned-when-not-offered": _is(
+        400, "Earned when not offered", "The version was not offered on that day.", "Correct the day, or the version."
+    ),
+    "unknown-scale": _is(
+        422, "Unknown scale", "The results of this achievement are not stated on this scale.", "Use one of its scales."
+    ),
+    "unknown-grade": _is(
+        422, "Unknown grade", "This is no grade of the scale with which somebody earned the unit.", "Correct the grade."
+    ),
     "earned-in-future": _is(400, "Earned in the future", "The day has not come yet.", "Correct the day."),
     "not-a-provider": _is(
         403, "Not a provider", "Only a provider issues, and only for achievements of its own.", "Ask the provider."
+    ),
+    "not-your-achievement": _is(
+        403,
+        "Not your achievement",
+        "An achievement belongs to the organisation that published it first, and that signs for it.",
+        "Ask that organisation.",
     ),
     "not-an-awarder": _is(
         403, "Not an awarder", "Only an admitted university evaluates, awards and redeems.", "Ask a university."
@@ -284,6 +300,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "achievement-frozen": _is(
         409, "Achievement frozen", "A published version never changes.", "Publish the change as a new version."
+    ),
+    "achievement-withdrawn": _is(
+        409, "Achievement withdrawn", "Nothing new is issued for a version that was withdrawn.", "Use another version."
+    ),
+    "version-unlinked": _is(
+        409,
+        "Version not linked",
+        "A change is a new version that names the newest one it takes the place of.",
+        "Name the newest version in supersedes, and say in changelog what changed.",
     ),
     "did-taken": _is(
         409, "DID taken", "Another organisation stands under this DID.", "Use the one that is registered."
@@ -337,8 +362,36 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "not-a-trust-file": _is(422, "Not a trust file", "The file given as trusted facts is something else.", _READ_AGAIN),
     "not-a-policy-file": _is(422, "Not a policy", "The file given as a policy is something else.", _READ_AGAIN),
     "not-a-decision": _is(
-        422, "Not a decision", "Only conversion policies and recognitions are decisions of a university.", _READ_AGAIN
+        422,
+        "Not a decision",
+        "Only conversion policies, recognitions and acceptances are decisions of a body.",
+        _READ_AGAIN,
     ),
+    "not-a-signed-decision": _is(
+        422, "Not a signed decision", "The document is no decision as a body signs it, nor its revocation.", _READ_AGAIN
+    ),
+    "unreadable-day": _is(422, "Unreadable day", "The text is not a day.", "Write it as 2026-07-28."),
+    "not-your-decision": _is(
+        422, "Not your decision", "A body signs decisions in its own name only.", "Write the body's own DID into it."
+    ),
+    "decision-stands": _is(
+        409, "Decision stands", "This version is adopted with another text.", "Give the changed text a new version."
+    ),
+    "decision-taken-back": _is(
+        409, "Decision taken back", "A revoked decision is not adopted again.", "Adopt it in a new version."
+    ),
+    "unknown-decision": _is(404, "Unknown decision", "The body has adopted no such decision.", "See what it adopted."),
+    "backdated-revocation": _is(
+        422, "Backdated revocation", "What was decided until today stands.", "Name today or a later day."
+    ),
+    "not-adopted": _is(
+        422,
+        "Not adopted",
+        "An award rests only on decisions that the awarding body has signed and has in force.",
+        "Adopt the decision, evaluate again, and award that evaluation.",
+    ),
+    "same-credit-system": _is(422, "Same credit system", "There is nothing to compare.", "Name two credit systems."),
+    "unknown-statement": _is(404, "Unknown statement", "No conversion statement has this id.", "See which there are."),
     "not-a-qualification": _is(422, "Not a qualification", "The document is of another kind.", _READ_AGAIN),
     "broken-evidence": _is(
         422, "Broken chain evidence", "Header, proof and key of a receipt do not lead to its transaction.", _READ_AGAIN

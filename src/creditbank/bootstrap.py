@@ -21,6 +21,7 @@ from creditbank.errors import NotFound
 from creditbank.services import calls
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
+from creditbank.services.deciding import Deciding
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
@@ -63,6 +64,7 @@ class Bank:
     anchoring: Anchoring
     sharing: Sharing
     verifying: Verifying
+    deciding: Deciding
     evaluating: Evaluating
     redeeming: Redeeming
     awarding: Awarding
@@ -180,7 +182,8 @@ def _wire(
     trusting = Trusting(store, chain, catalogue)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url)
     verifying = Verifying(store, trusting, issuing, contexts, clock)
-    evaluating = Evaluating(store, catalogue, verifying, clock, entropy)
+    deciding = Deciding(store, catalogue, signatures, clock)
+    evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy)
     redeeming = Redeeming(store, chain, sender, clock)
     return Bank(
         settings=settings,
@@ -199,7 +202,10 @@ def _wire(
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
         verifying=verifying,
+        deciding=deciding,
         evaluating=evaluating,
         redeeming=redeeming,
-        awarding=Awarding(store, evaluating, redeeming, issuing, signatures, clock, entropy, settings.base_url),
+        awarding=Awarding(
+            store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url
+        ),
     )

@@ -212,10 +212,8 @@ def test_an_award_is_verified_with_its_whole_stack(client: TestClient, house: Ho
     files = [{"name": "award.json", "content": award.signed.decode()}]
     files += [{"name": "proof.json", "content": award.proof.decode()}]
     files += [{"name": f"{number}.json", "content": issued.signed.decode()} for number, issued in enumerate(used)]
-    with house.bank.store.transaction() as tx:
-        record: Any = tx.get_evaluation(award.evaluation).document
-    for number, decided in enumerate([*record["conversions"], *record["recognitions"]]):
-        files.append({"name": f"rule-{number}.json", "content": json.dumps(decided)})
+    adopted = house.bank.deciding.adopted(award.organisation)
+    files += [{"name": f"decision-{at}.json", "content": one.content.decode()} for at, one in enumerate(adopted)]
     answer = client.post("/v1/verifications", json={"files": files})
     (report,) = answer.json()["reports"]
     assert report["kind"] == "award"

@@ -185,7 +185,7 @@ def test_a_rule_document_is_no_decision_of_a_university(call: Call, journey: Jou
     words = ("--learner", journey.learner, "--university", journey.university, "--home", str(journey.home))
     called = call("qualification", "evaluate", "in-ncrf-ug-certificate", *words, "--decisions", str(rules))
     assert called.code == 2
-    assert "no decision of a university" in called.err
+    assert "no decision of a body" in called.err
 
 
 def test_a_final_batch_stays_final(call: Call, journey: Journey) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from starlette.testclient import TestClient
 
@@ -94,12 +93,15 @@ def _issue(house: House, learner: str, unit: samples.SampleUnit) -> None:
 
 def _weigh(house: House) -> None:
     deccan = house.bodies["deccan"]
-    policy = samples.conversion_policy(deccan.did)
-    decision = samples.recognition(deccan.did, "urn:creditbank:sample:thames:public-policy")
-    asked: list[dict[str, Any]] = [{}, {"conversions": [policy], "recognitions": [decision]}]
-    for extra in asked:
+    decided = [
+        samples.conversion_policy(deccan.did),
+        samples.recognition(deccan.did, "urn:creditbank:sample:thames:public-policy"),
+    ]
+    for adopted in ([], decided):
+        for decision in adopted:
+            house.bank.deciding.adopt(deccan.id, decision)
         record, _ = house.bank.evaluating.evaluate(
-            learner=house.learners["asha"].id, qualification=CERTIFICATE, organisation=deccan.id, **extra
+            learner=house.learners["asha"].id, qualification=CERTIFICATE, organisation=deccan.id
         )
         house.evaluations.append(record)
     house.award = house.bank.awarding.award("house:award", evaluation=house.evaluations[-1].id, by=deccan.id)

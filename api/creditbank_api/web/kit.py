@@ -19,7 +19,8 @@ README: Final = """An award, and everything needed to check it again
   proofs/        its stacking proof: which credential filled which requirement
   credentials/   the credentials that count
   receipts/      where each of them is anchored{test}
-  rules/         the rules, frameworks and decisions that the sum rests on
+  rules/         the rules and frameworks that the sum rests on
+  decisions/     the awarding body's own decisions that it rests on, as signed
   documents/     the issuers' keys and status lists, as this bank had them
   trust.json     the blocks and register entries as this bank's chain tells them
 
@@ -55,20 +56,19 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
         if (receipt := receipt_of(bank, id)) is not None:
             files[f"receipts/{name}.json"] = pretty_json(receipt.document)
     files |= _rules(bank, award)
+    decided = bank.deciding.papers(ref.digest for ref in (*proof.conversions, *proof.recognitions))
+    files |= {f"decisions/decision-{number}.json": content for number, content in enumerate(decided, start=1)}
     files |= _documents(bank, [load_object(content) for content in [award.signed, *(issued.signed for issued in held)]])
     return _zipped(files)
 
 
 def _rules(bank: Bank, award: AwardRecord) -> dict[str, bytes]:
-    with bank.store.transaction() as tx:
-        record: Any = tx.get_evaluation(award.evaluation).document
     models = [
         bank.catalogue.qualification(award.qualification, award.version),
         *bank.catalogue.frameworks().values(),
         *bank.catalogue.credit_systems().values(),
     ]
     documents = [model.model_dump(mode="json", by_alias=True) for model in models]
-    documents += [*record["conversions"], *record["recognitions"]]
     return {
         f"rules/{document['document'].split('/')[1]}-{number}.json": canonical_json(document)
         for number, document in enumerate(documents, start=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -104,16 +104,16 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
     files = {f"{name}.json": data for name, data in signed.items()}
     files |= {f"{name}.receipt.json": pretty_json(document) for name, document in receipts.items()}
     files |= {f"documents/{at:02d}.json": documents[urn] for at, urn in enumerate(sorted(documents), start=1)}
-    files |= {f"rules/{at:02d}.json": data for at, data in enumerate(_rules(bank, award, proof), start=1)}
+    files |= {f"rules/{at:02d}.json": data for at, data in enumerate(_rules(bank, proof), start=1)}
+    decided = bank.deciding.papers(ref.digest for ref in (*proof.conversions, *proof.recognitions))
+    files |= {f"decisions/{at:02d}.json": data for at, data in enumerate(decided, start=1)}
     return {"award.proof.json": award.proof, **files}
 
 
-def _rules(bank: "Bank", award: AwardRecord, proof: StackingProof) -> list[bytes]:
-    """The rule documents that the sum rests on: the catalogue's by their digests, and the university's decisions."""
+def _rules(bank: "Bank", proof: StackingProof) -> list[bytes]:
+    """The rule documents that the sum rests on, by their digests; the university's decisions come signed."""
     found = [bank.catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
-    record: Any = bank.evaluating.get(award.evaluation).document
-    documents = [one.model_dump(mode="json", by_alias=True) for one in found if one is not None]
-    return [canonical_json(one) for one in [*documents, *record["conversions"], *record["recognitions"]]]
+    return [canonical_json(one.model_dump(mode="json", by_alias=True)) for one in found if one is not None]
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

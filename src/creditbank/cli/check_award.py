@@ -14,12 +14,12 @@ from creditbank.cli.offline import (
     files_given,
     judge_awards,
     own_documents,
+    rules_of,
     trusted_facts,
 )
 from creditbank.cli.options import Documents, Files, Full, Json, Now, Offline, PolicyName, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
-from creditbank.verification import Rules
 
 app = single()
 
@@ -58,6 +58,6 @@ def check_award(
         raise NothingToVerify(
             "None of these files is an award.", next_step="Name the award itself, and everything it was built from."
         )
-    rules = Rules(own=(*built_in_rules(), *own.rules), claims=given.rules, source="the rule documents at hand")
+    rules = rules_of(built_in_rules(), own, given)
     judged = judge_awards(given, file_evidence(given, own, facts), rules, how)
     return answer(terminal, judged, how.policy, offline=True, full=full)

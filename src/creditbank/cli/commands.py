@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
     "framework": Entry("framework", "Look at frameworks, and check files of your own."),
     "conversion": Entry("conversion", "See what is known about credits of two systems."),
+    "decision": Entry("decision", "Adopt, list, revoke and check the decisions of a body."),
     "qualification": Entry("qualification", "Explain rules, and weigh credits against them."),
     "organisation": Entry("organisation", "Register providers and universities."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),

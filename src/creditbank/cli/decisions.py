@@ -3,14 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from creditbank.errors import BadInput
-from creditbank.framework import AnyDocument, ConversionPolicy, Recognition, load_document
-
-
-class NotADecision(BadInput):
-    """Only conversion policies and recognitions are decisions of a university."""
-
-    slug = "not-a-decision"
+from creditbank.framework import ConversionPolicy, Recognition, load_document
+from creditbank.services.deciding import NotADecision, as_decision
+from creditbank.verification import Decision
 
 
 def conversions_in(paths: Sequence[Path]) -> tuple[ConversionPolicy, ...]:
@@ -23,15 +18,16 @@ def recognitions_in(paths: Sequence[Path]) -> tuple[Recognition, ...]:
     return tuple(document for document in _decisions(paths) if isinstance(document, Recognition))
 
 
-def _decisions(paths: Sequence[Path]) -> Iterator[AnyDocument]:
+def decision_in(path: Path) -> Decision:
+    """The one decision in a file; raises `DocumentFaults`, and `NotADecision` for a document of another kind."""
+    try:
+        return as_decision(load_document(path.read_bytes(), str(path)))
+    except NotADecision as cause:
+        raise NotADecision(cause.sentence, place=str(path), next_step=cause.next_step) from None
+
+
+def _decisions(paths: Sequence[Path]) -> Iterator[Decision]:
     for path in paths:
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         for file in files:
-            document = load_document(file.read_bytes(), str(file))
-            if not isinstance(document, ConversionPolicy | Recognition):
-                raise NotADecision(
-                    f"This is a {document.document}, which is no decision of a university.",
-                    place=str(file),
-                    next_step="Give creditbank/conversion/v1 and creditbank/recognition/v1 files.",
-                )
-            yield document
+            yield decision_in(file)

@@ -29,10 +29,12 @@ from creditbank.framework import AnyDocument
 from creditbank.units import parse_instant
 from creditbank.verification import (
     Bench,
+    DecisionRevocation,
     Evidence,
     Judged,
     Policy,
     Rules,
+    SignedDecision,
     TrustFacts,
     policy_named,
     verify_awards,
@@ -67,6 +69,8 @@ class Own:
     documents: Mapping[str, bytes] = field(default_factory=dict)
     rules: tuple[AnyDocument, ...] = ()
     source: str = "your own documents"
+    decisions: tuple[SignedDecision, ...] = ()
+    revocations: tuple[DecisionRevocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def own_documents(folder: Path | None) -> Own:
     if folder is None:
         return Own()
     found = DocumentFolder(folder)
-    return Own(found.documents, found.rules, f"the documents in {folder}")
+    source = f"the documents in {folder}"
+    return Own(found.documents, found.rules, source, found.bundle.decisions, found.bundle.revocations)
 
 
 def trusted_facts(file: Path | None) -> TrustFacts | None:
@@ -137,6 +142,20 @@ def built_in_rules() -> tuple[AnyDocument, ...]:
     """Every framework, credit system and qualification that ships with the product."""
     catalogue = Catalogue.load(builtin_data("frameworks"))
     return tuple(document for versions in catalogue.documents.values() for document in versions)
+
+
+def rules_of(known: Sequence[AnyDocument], own: Own, given: Bundle) -> Rules:
+    """What an award is judged by: documents known here, one's own, those that came along, and what bodies signed.
+
+    A signed decision is judged by its signature wherever it lies.
+    """
+    return Rules(
+        own=(*known, *own.rules),
+        claims=given.rules,
+        source="the rule documents at hand",
+        signed=(*given.decisions, *own.decisions),
+        revocations=(*given.revocations, *own.revocations),
+    )
 
 
 def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list[Judged]:

@@ -18,6 +18,7 @@ from creditbank.cli.offline import (
     files_given,
     judge,
     own_documents,
+    rules_of,
     trusted_facts,
 )
 from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Trust
@@ -111,4 +112,4 @@ def _rules(given: Bundle, own: Own, bank: "Bank | None") -> Rules:
         if bank is None
         else tuple(one for versions in bank.catalogue.documents.values() for one in versions)
     )
-    return Rules(own=(*known, *own.rules), claims=given.rules, source="the rule documents at hand")
+    return rules_of(known, own, given)

@@ -7,13 +7,14 @@ award is made, or refused with everything given back, exactly once.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from creditbank import __version__
-from creditbank.canonical import canonical_json, sha256
+from creditbank.canonical import Digest, JsonObject, canonical_json, parse_digest, sha256
 from creditbank.credential import StatusEntry, build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
+from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction
@@ -63,6 +64,7 @@ class Awarding:
         self,
         store: Store,
         evaluating: Evaluating,
+        deciding: Deciding,
         redeeming: Redeeming,
         issuing: Issuing,
         signatures: Signatures,
@@ -72,11 +74,13 @@ class Awarding:
     ) -> None:
         self._store, self._evaluating, self._redeeming, self._issuing = store, evaluating, redeeming, issuing
         self._signatures, self._clock, self._entropy, self._base_url = signatures, clock, entropy, base_url
+        self._deciding = deciding
 
     def award(self, request: str, *, evaluation: str, by: str) -> AwardRecord:
         """Turn an evaluation that adds up into an award; the same request again gives the first answer.
 
-        Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, and `CreditsAlreadyRedeemed`,
+        Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, `NotAdopted` when the sum rests on a
+        decision that the university has not signed, or not in force, and `CreditsAlreadyRedeemed`,
         `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then
         nothing of this award remains reserved or spent.
         """
@@ -132,7 +136,10 @@ class Awarding:
             )
         id = self._entropy.urn()
         with self._store.transaction() as tx:
-            awarder_of(tx, by)
+            awarder = awarder_of(tx, by)
+            proof = _proof(weighed, id, tx.get_learner(record.learner))
+            today = self._clock.now().date()
+            self._deciding.require_in(tx, awarder, _rested_on(proof), (weighed.evaluation.date, today))
             lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
             spends: dict[str, Credits] = {}
             for use in allocation:
@@ -148,7 +155,7 @@ class Awarding:
                 record.id,
                 AwardState.INTENDED,
                 tuple(sorted(spends.items())),
-                _proof(weighed, id, tx.get_learner(record.learner)),
+                canonical_json(proof),
                 None,
                 self._clock.now(),
             )
@@ -275,19 +282,22 @@ def _moved(tx: Transaction, award: AwardRecord, state: AwardState) -> AwardRecor
     return moved
 
 
-def _proof(weighed: Weighed, award: str, learner: Learner) -> bytes:
-    return canonical_json(
-        stacking_proof(
-            weighed.evaluation,
-            weighed.qualification,
-            weighed.candidates,
-            weighed.setting,
-            id=f"{award}#stacking-proof",
-            award=award,
-            learner=learner.did,
-            engine=f"creditbank {__version__}",
-        )
+def _proof(weighed: Weighed, award: str, learner: Learner) -> JsonObject:
+    return stacking_proof(
+        weighed.evaluation,
+        weighed.qualification,
+        weighed.candidates,
+        weighed.setting,
+        id=f"{award}#stacking-proof",
+        award=award,
+        learner=learner.did,
+        engine=f"creditbank {__version__}",
     )
+
+
+def _rested_on(proof: Any) -> list[Digest]:
+    """The decisions that a sum rests on, by digest."""
+    return [parse_digest(ref["digest"]) for ref in (*proof["conversions"], *proof["recognitions"])]
 
 
 def _claim(award: AwardRecord) -> Claim:

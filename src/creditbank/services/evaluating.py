@@ -7,20 +7,23 @@ can be run again from it, to the byte.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
 from creditbank.errors import Conflict
 from creditbank.framework import ConversionPolicy, Qualification, Recognition, document_digest
 from creditbank.ledger import Lot
+from creditbank.services.deciding import Deciding
 from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
 from creditbank.services.records import EvaluationRecord, IssuedCredential
 from creditbank.services.redeeming import awarder_of
 from creditbank.services.verifying import Verifying
 from creditbank.stacking import Candidate, Evaluation, Setting, evaluate
 from creditbank.units import Credits
-from creditbank.verification import Verdict
+from creditbank.verification import Decision, Verdict
+
+D = TypeVar("D", ConversionPolicy, Recognition)
 
 
 class EvaluationChanged(Conflict):
@@ -44,9 +47,15 @@ class Evaluating:
     """Runs evaluations and keeps them."""
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, verifying: Verifying, clock: Clock, entropy: Entropy
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        verifying: Verifying,
+        deciding: Deciding,
+        clock: Clock,
+        entropy: Entropy,
     ) -> None:
-        self._store, self._catalogue, self._verifying = store, catalogue, verifying
+        self._store, self._catalogue, self._verifying, self._deciding = store, catalogue, verifying, deciding
         self._clock, self._entropy = clock, entropy
 
     def evaluate(
@@ -63,6 +72,10 @@ class Evaluating:
     ) -> tuple[EvaluationRecord, Evaluation]:
         """Weigh a learner's credits (all of them, or the chosen `credentials`) for one university.
 
+        It weighs by what the university has adopted and has in force today. `conversions` and `recognitions` given by
+        hand come beside these, in the place of those with the same id: what they lead to shows what would be, and can
+        be awarded only once the university has adopted them too.
+
         With `catalogue`, a "no" comes with the shortest way to a "yes" from what the bank's providers offer. Raises
         `NotAnAwarder`, and `UnknownRecord` or `UnknownDocument` for what does not exist.
         """
@@ -74,7 +87,13 @@ class Evaluating:
             offers = self._offers(tx, held) if catalogue else ()
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
-        setting = self._setting(now.date(), awarder.did, conversions, recognitions)
+        adopted = [one for one in self._deciding.in_force(awarder.did, now.date()) if _concerns(one, rules)]
+        setting = self._setting(
+            now.date(),
+            awarder.did,
+            _beside([one for one in adopted if isinstance(one, ConversionPolicy)], conversions),
+            _beside([one for one in adopted if isinstance(one, Recognition)], recognitions),
+        )
         evaluation = evaluate(rules, candidates, setting, catalogue=offers)
         record = EvaluationRecord(
             self._entropy.urn(),
@@ -82,7 +101,7 @@ class Evaluating:
             organisation,
             rules.id,
             rules.version,
-            _document(rules, candidates, setting, refused, evaluation),
+            _document(rules, candidates, setting, refused, evaluation, {document_digest(one) for one in adopted}),
             now,
         )
         with self._store.transaction() as tx:
@@ -194,6 +213,19 @@ class Evaluating:
         )
 
 
+def _concerns(decision: Decision, rules: Qualification) -> bool:
+    """Whether a decision could matter under these rules at all."""
+    if isinstance(decision, ConversionPolicy):
+        return decision.to_system == rules.credit_system
+    return not isinstance(decision, Recognition) or decision.framework == rules.framework
+
+
+def _beside(adopted: Sequence[D], given: Sequence[D]) -> list[D]:
+    """What was given by hand, and of what is adopted whatever bears another id."""
+    named = {one.id for one in given}
+    return list(given) + [one for one in adopted if one.id not in named]
+
+
 def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
     return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, revoked=lot.revoked)
 
@@ -224,7 +256,9 @@ def _document(
     setting: Setting,
     refused: list[JsonObject],
     evaluation: Evaluation,
+    adopted: set[Digest],
 ) -> JsonObject:
+    decisions: list[ConversionPolicy | Recognition] = [*setting.conversions, *setting.recognitions]
     rows: list[Any] = [
         {
             "credential": candidate.facts.credential,
@@ -246,6 +280,7 @@ def _document(
         "candidates": rows,
         "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
         "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
+        "notAdopted": [one.id for one in decisions if document_digest(one) not in adopted],
         "notVerified": list(refused),
         "allocationDigest": _allocation_digest(evaluation),
         "result": evaluation.to_json(),

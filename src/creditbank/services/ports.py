@@ -12,7 +12,7 @@ from typing import Protocol
 
 from creditbank.canonical import Digest
 from creditbank.errors import Conflict, NotFound, Unavailable
-from creditbank.framework import CreditSystem, Framework, Qualification
+from creditbank.framework import AnyDocument, CreditSystem, Fault, Framework, Qualification
 from creditbank.ledger import Entry, Lot
 from creditbank.services.records import (
     Attempt,
@@ -304,4 +304,8 @@ class Catalogue(Protocol):
 
     def credit_systems(self) -> Mapping[str, CreditSystem]:
         """Every credit system by id."""
+        ...
+
+    def faults(self, document: AnyDocument) -> Sequence[Fault]:
+        """What one more document names that is not in the catalogue, or differs from what it says it adopts."""
         ...

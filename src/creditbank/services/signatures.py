@@ -32,6 +32,20 @@ class Signatures:
             )
         )
 
+    def sign_decision(self, document: JsonObject, owner: str, did: str, created: datetime) -> bytes:
+        """Add an `eddsa-jcs-2022` assertion proof, which covers every value to the letter, and spell it once."""
+        return canonical_json(
+            add_proof(
+                document,
+                suite="eddsa-jcs-2022",
+                verification_method=method_of(did, self._key(owner)),
+                created=created,
+                purpose="assertionMethod",
+                sign=lambda message: self._vault.sign(owner, message, purpose="assertionMethod"),
+                contexts=self._contexts,
+            )
+        )
+
     def sign_presentation(
         self, document: JsonObject, owner: str, did: str, created: datetime, *, challenge: str, domain: str
     ) -> bytes:

@@ -1,9 +1,9 @@
 """Files and folders: everything a person hands in to be verified, and the documents a verifier keeps."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from creditbank.adapters.documents.recognition import (
     MAX_LONG_BYTES,
@@ -13,10 +13,19 @@ from creditbank.adapters.documents.recognition import (
     recognise,
 )
 from creditbank.anchoring import Receipt
+from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, CreditBankError, NotFound, Unavailable
 from creditbank.framework import AnyDocument
-from creditbank.verification import HandedIn, Submission
+from creditbank.verification import (
+    DecisionRevocation,
+    HandedIn,
+    SignedDecision,
+    Submission,
+    read_revocation,
+    read_signed_decision,
+)
 
+Parsed = TypeVar("Parsed")
 SUFFIXES: Final = (".json", ".yaml", ".yml")
 MAX_FILES: Final = 20_000
 SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
@@ -68,12 +77,22 @@ class Bundle:
     @property
     def receipts(self) -> tuple[Receipt, ...]:
         """The receipts; raises `UnreadableReceipt` naming file and JSON pointer."""
-        return tuple(_receipt(file) for file in self.of(FileKind.RECEIPT))
+        return tuple(_parsed(file, Receipt.parse) for file in self.of(FileKind.RECEIPT))
 
     @property
     def rules(self) -> tuple[AnyDocument, ...]:
         """The rule documents that were given."""
         return tuple(file.rules for file in self.files if file.rules is not None)
+
+    @property
+    def decisions(self) -> tuple[SignedDecision, ...]:
+        """The signed decisions; raises `NotASignedDecision` naming file and JSON pointer."""
+        return tuple(_parsed(file, read_signed_decision) for file in self.of(FileKind.DECISION))
+
+    @property
+    def revocations(self) -> tuple[DecisionRevocation, ...]:
+        """The revocations of decisions; raises `NotASignedDecision` naming file and JSON pointer."""
+        return tuple(_parsed(file, read_revocation) for file in self.of(FileKind.DECISION_REVOCATION))
 
     @property
     def claims(self) -> Mapping[str, bytes]:
@@ -210,8 +229,8 @@ def _beside(path: Path, kind: FileKind) -> list[Path]:
     return [place for place in candidates if place.is_file()]
 
 
-def _receipt(file: Recognised) -> Receipt:
+def _parsed(file: Recognised, parse: Callable[[JsonObject], Parsed]) -> Parsed:
     try:
-        return Receipt.parse(file.value)
+        return parse(file.value)
     except CreditBankError as cause:
         raise type(cause)(cause.sentence, place=f"{file.place}#{cause.place}", next_step=cause.next_step) from None

@@ -9,6 +9,7 @@ from creditbank.canonical import MAX_BYTES, Json, JsonObject, load_object
 from creditbank.credential import AWARD_TYPE
 from creditbank.errors import BadInput
 from creditbank.framework import DOCUMENT_KINDS, AnyDocument, load_document
+from creditbank.verification import REVOCATION, SIGNED_DECISION
 
 MAX_LONG_BYTES: Final = 24 * 1024 * 1024
 """Stacking proofs and status lists may be long; everything else is cut at `MAX_BYTES`."""
@@ -31,6 +32,8 @@ class FileKind(StrEnum):
     TRUST = "trust file"
     POLICY = "policy"
     RULES = "rule document"
+    DECISION = "signed decision"
+    DECISION_REVOCATION = "revocation of a decision"
     DID_DOCUMENT = "DID document"
     STATUS_LIST = "status list"
 
@@ -40,6 +43,8 @@ OWN_KINDS: Final = {
     "creditbank/stacking-proof/v1": FileKind.PROOF,
     "creditbank/trust/v1": FileKind.TRUST,
     "creditbank/policy/v1": FileKind.POLICY,
+    SIGNED_DECISION: FileKind.DECISION,
+    REVOCATION: FileKind.DECISION_REVOCATION,
     **dict.fromkeys(DOCUMENT_KINDS, FileKind.RULES),
 }
 LONG: Final = (FileKind.PROOF, FileKind.STATUS_LIST)

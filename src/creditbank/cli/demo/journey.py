@@ -49,16 +49,16 @@ class Journey:
         self._register()
         self._publish_and_issue()
         self._anchor("The leaves are salted and sealed into one batch; its root goes to the chain.")
-        certificate, weighed = self._asha()
-        bachelor, retried = self._minjun()
+        certificate = self._asha()
+        bachelor = self._minjun()
         self._spend_twice(certificate)
         self._anchor("Awards are anchored like every other credential.")
         with self._step("Forgeries are prepared, with real keys"):
             forgeries = self._forge(papers, certificate)
         with self._step("Everything is written as files"):
             papers.write_credentials(self.issued)
-            papers.write_award("asha", certificate, weighed)
-            papers.write_award("minjun", bachelor, retried)
+            papers.write_award("asha", certificate)
+            papers.write_award("minjun", bachelor)
             papers.write_forgeries(forgeries)
             chosen = [self._of("deccan", "statistics").id, self._of("open", "python").id]
             papers.write_presentation(self.learners["asha"], chosen)
@@ -136,23 +136,25 @@ class Journey:
 
     # -- a learner whose units add up, with one foreign unit
 
-    def _asha(self) -> tuple[AwardRecord, EvaluationRecord]:
+    def _asha(self) -> AwardRecord:
         deccan = self.bodies["deccan"]
         self._balance("asha")
         decision = samples.recognition(deccan.did, "urn:creditbank:sample:thames:public-policy")
-        with self._step("The university recognises the British unit at its own entry level, and weighs what Asha has"):
-            _, without = self._evaluate("asha", CERTIFICATE, deccan, recognitions=[decision])
+        with self._step("The university recognises the British unit, signed, and weighs what Asha has"):
+            self.bank.deciding.adopt(deccan.id, decision)
+            _, without = self._evaluate("asha", CERTIFICATE, deccan)
         self._show(without)
         policy = samples.conversion_policy(deccan.did)
-        with self._step("It adopts a conversion policy by name (a sample: 15 UK credits of 10 h are 5 of 30 h)"):
-            record, evaluation = self._evaluate("asha", CERTIFICATE, deccan, [policy], [decision])
+        with self._step("It adopts a conversion policy, signed (a sample: 15 UK credits of 10 h are 5 of 30 h)"):
+            self.bank.deciding.adopt(deccan.id, policy)
+            record, evaluation = self._evaluate("asha", CERTIFICATE, deccan)
         self._show(evaluation)
         assert evaluation.adds_up
-        return self._award(record, deccan, "Asha"), record
+        return self._award(record, deccan, "Asha")
 
     # -- a learner with more credits than needed, stopped by one cap
 
-    def _minjun(self) -> tuple[AwardRecord, EvaluationRecord]:
+    def _minjun(self) -> AwardRecord:
         board = self.bodies["board"]
         self._balance("minjun")
         with self._step("The degree board weighs Minjun's units"):
@@ -167,22 +169,13 @@ class Journey:
             record, evaluation = self._evaluate("minjun", BACHELOR, board)
         self._show(evaluation)
         assert evaluation.adds_up
-        return self._award(record, board, "Minjun"), record
+        return self._award(record, board, "Minjun")
 
     def _evaluate(
-        self,
-        learner: str,
-        qualification: str,
-        university: Organisation,
-        conversions: Any = (),
-        recognitions: Any = (),
+        self, learner: str, qualification: str, university: Organisation
     ) -> tuple[EvaluationRecord, Evaluation]:
         return self.bank.evaluating.evaluate(
-            learner=self.learners[learner].id,
-            qualification=qualification,
-            organisation=university.id,
-            conversions=conversions,
-            recognitions=recognitions,
+            learner=self.learners[learner].id, qualification=qualification, organisation=university.id
         )
 
     def _award(self, record: EvaluationRecord, university: Organisation, name: str) -> AwardRecord:

@@ -9,7 +9,7 @@ from creditbank.canonical import JsonObject, pretty_json
 from creditbank.errors import BadInput
 
 MARKER: Final = ".creditbank-demo"
-KINDS: Final = ("credentials", "presentations", "receipts", "awards", "proofs", "rejected")
+KINDS: Final = ("credentials", "presentations", "receipts", "awards", "proofs", "decisions", "rejected")
 
 
 class NotOurFolder(BadInput):

@@ -10,10 +10,12 @@ from creditbank.canonical import JsonObject, canonical_json, load_object, pretty
 from creditbank.cli.demo.forgeries import altered_value, inflated_allocation, second_award
 from creditbank.cli.demo.output import DemoFolder
 from creditbank.credential import unit_facts
-from creditbank.services.records import AwardRecord, EvaluationRecord, IssuedCredential, Learner, Organisation
+from creditbank.services.records import AwardRecord, IssuedCredential, Learner, Organisation
+from creditbank.stacking import read_proof
+from creditbank.verification import read_signed_decision
 
 TRUSTED: Final = ("--documents", "{demo}/documents", "--trust", "{demo}/trust.json")
-STACK: Final = ("{demo}/credentials", "{demo}/receipts", "{demo}/rules")
+STACK: Final = ("{demo}/credentials", "{demo}/receipts", "{demo}/rules", "{demo}/decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Papers:
         first = self._folder.entries["credentials"][0]["file"]
         self._check(f"the credential {first} is genuine", ("verify", f"{{demo}}/{first}", "--offline", *TRUSTED), 0)
 
-    def write_award(self, learner: str, award: AwardRecord, evaluation: EvaluationRecord) -> None:
+    def write_award(self, learner: str, award: AwardRecord) -> None:
         """The award, its stacking proof, its receipt, and the documents its sum rests on."""
         assert award.signed is not None
         assert award.proof is not None
@@ -69,15 +71,15 @@ class Papers:
         self._folder.add("receipts", name, self._receipt(award.id), credential=award.id)
         self._folder.add("proofs", name, award.proof, award=award.id, qualification=award.qualification)
         self._folder.add("awards", name, award.signed, id=award.id, proof=f"proofs/{name}", receipt=f"receipts/{name}")
-        self._write_rules(award, evaluation)
+        self._write_rules(award)
         files = (f"{{demo}}/awards/{name}", f"{{demo}}/proofs/{name}", *STACK)
         offline = ("check-award", *files, "--offline", "--documents", "{demo}/documents")
         trust = ("--trust", "{demo}/trust.json")
         self._check(f"the sum of the award awards/{name}, with trusted block hashes", (*offline, *trust), 0)
         self._check(f"the same without them: the anchors stay unchecked, so awards/{name} is open", offline, 3)
 
-    def _write_rules(self, award: AwardRecord, evaluation: EvaluationRecord) -> None:
-        catalogue, record = self._bank.catalogue, evaluation.document
+    def _write_rules(self, award: AwardRecord) -> None:
+        catalogue = self._bank.catalogue
         rules = catalogue.qualification(award.qualification, award.version)
         documents: list[Any] = [rules.model_dump(mode="json", by_alias=True)]
         documents += [
@@ -86,16 +88,30 @@ class Papers:
         documents += [
             system.model_dump(mode="json", by_alias=True) for _, system in sorted(catalogue.credit_systems().items())
         ]
-        for key in ("conversions", "recognitions"):
-            found = record[key]
-            assert isinstance(found, list)
-            documents += found
         for document in documents:
             kind = document["document"].split("/")[1]
             path = self._folder.write(f"rules/{kind}-{slug(document['id'])}.json", canonical_json(document))
             entry: JsonObject = {"file": path, "kind": kind, "id": document["id"]}
             if entry not in self._rules:
                 self._rules.append(entry)
+        self._write_decisions(award)
+
+    def _write_decisions(self, award: AwardRecord) -> None:
+        """What the awarding body decided and the sum rests on, as it was signed; and how to check each by itself."""
+        assert award.proof is not None
+        proof = read_proof(load_object(award.proof))
+        for content in self._bank.deciding.papers(ref.digest for ref in (*proof.conversions, *proof.recognitions)):
+            signed = read_signed_decision(load_object(content))
+            file = self._folder.add(
+                "decisions",
+                f"{signed.kind}-{slug(signed.decision.id)}.json",
+                content,
+                id=signed.decision.id,
+                by=signed.by,
+            )
+            self._check(
+                f"the decision {file} is signed and in force", ("decision", "check", f"{{demo}}/{file}", *TRUSTED), 0
+            )
 
     def write_presentation(self, learner: Learner, credentials: Sequence[str]) -> None:
         """What the learner hands to an employer: two chosen credentials, for this reader, for this occasion."""
@@ -275,7 +291,8 @@ show how anchoring works and prove nothing to others.
 | `receipts/` | for each credential or award of the same name: the proof that it was anchored |
 | `awards/` | two awards, each bound by digest to its stacking proof |
 | `proofs/` | the stacking proofs: which credential counted for what, how much, by whose decision |
-| `rules/` | the rules, frameworks, the sample conversion policy and the sample recognition the sums rest on |
+| `rules/` | the rules, frameworks and credit systems the sums rest on |
+| `decisions/` | the sample conversion policy and the sample recognition, as the university signed them |
 | `presentations/` | two credentials, presented to a sample employer |
 | `rejected/` | forgeries; `index.json` says why each must be refused, and by which check |
 | `documents/` | DID documents and status lists, each to be read under the `id` inside it |
@@ -288,7 +305,7 @@ Check an award without any bank, database, chain or network (run this where the 
 
     creditbank check-award demo-output/awards/asha-in-ncrf-ug-certificate.json \\
         demo-output/proofs/asha-in-ncrf-ug-certificate.json \\
-        demo-output/credentials demo-output/receipts demo-output/rules \\
+        demo-output/credentials demo-output/receipts demo-output/rules demo-output/decisions \\
         --documents demo-output/documents --trust demo-output/trust.json --offline
 
 Exit code 0 means accepted, 1 rejected, 2 wrong usage, 3 inconclusive. Without `--trust` nobody vouches for a block
