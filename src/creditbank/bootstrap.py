@@ -197,7 +197,7 @@ def _wire(
         sender=sender,
         trusting=trusting,
         registering=Registering(store, chain, vault, sender, clock, entropy),
-        drafting=Drafting(store, clock),
+        drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),

@@ -174,7 +174,11 @@ def build_credential(
     grade that is none, or that does not pass.
     """
     results: list[Json] = [{"type": ["Result"], "value": result}] if result is not None else []
-    results += _results(achievement, grades)
+    check_grades(achievement, grades)
+    results += [
+        {"type": ["Result"], "resultDescription": achievement.result_id(scale), "value": grade}
+        for scale, grade in grades
+    ]
     subject_object: JsonObject = {
         "id": subject,
         "type": ["AchievementSubject"],
@@ -384,8 +388,8 @@ def _check_nothing_hidden(fields: Fields, achievement: Fields) -> None:
     check_not_scattered(fields, read, _OPTIONAL_IN_A_UNIT)
 
 
-def _results(achievement: Achievement, grades: Sequence[tuple[str, str]]) -> list[Json]:
-    results: list[Json] = []
+def check_grades(achievement: Achievement, grades: Sequence[tuple[str, str]]) -> None:
+    """Raise `UnknownScale` or `UnknownGrade` unless each grade can be stated, once on a scale of the achievement."""
     for place, (name, grade) in enumerate(grades):
         scale = achievement.scale(name)
         if scale is None or name in {before for before, _ in grades[:place]}:
@@ -396,8 +400,6 @@ def _results(achievement: Achievement, grades: Sequence[tuple[str, str]]) -> lis
             )
         if refusal := scale.refusal(grade):
             raise UnknownGrade(refusal, next_step="State a grade of the scale that passes.")
-        results.append({"type": ["Result"], "resultDescription": achievement.result_id(name), "value": grade})
-    return results
 
 
 def _grades(fields: Fields, achievement: Fields) -> tuple[tuple[str, str], ...]:
@@ -496,6 +498,7 @@ __all__ = [
     "award_facts",
     "build_award",
     "build_credential",
+    "check_grades",
     "credential_digest",
     "read_credential",
     "related_resource_digest",

@@ -15,11 +15,12 @@ from creditbank.credential import (
     StatusList,
     build_credential,
     build_status_list,
+    check_grades,
     unit_facts,
 )
 from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
-from creditbank.services.drafting import NotAProvider
+from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, Store, Transaction
 from creditbank.services.records import (
     IssuedCredential,
@@ -28,9 +29,11 @@ from creditbank.services.records import (
     Leaf,
     Organisation,
     PublicDocument,
+    PublishedAchievement,
     Role,
 )
 from creditbank.services.signatures import Signatures
+from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
@@ -47,6 +50,12 @@ class EarnedInFuture(BadInput):
     """Nothing is earned on a day that has not come yet, anywhere on earth."""
 
     slug = "earned-in-future"
+
+
+class EarnedWhenNotOffered(BadInput):
+    """A unit is earned between the first and the last day of its version."""
+
+    slug = "earned-when-not-offered"
 
 
 class NotYourCredential(Refused):
@@ -71,6 +80,7 @@ class IssueRequest:
     version: str
     earned: date
     result: str | None = None
+    scale: str | None = None
 
 
 def status_list_id(base_url: str, organisation: Organisation) -> str:
@@ -108,13 +118,17 @@ class Issuing:
         version: str,
         earned: date,
         result: str | None = None,
+        scale: str | None = None,
     ) -> IssuedCredential:
         """Issue one credential for `request`; the same request again gives the first answer.
 
-        Raises `RequestReused` when the id stands for other facts, `UnknownRecord` for an unknown learner, provider or
-        achievement, `NotAProvider` when the achievement is another organisation's, and `EarnedInFuture`.
+        `result` is a grade on `scale`, one of the achievement's, or a result on no scale. Raises `RequestReused` when
+        the id stands for other facts, `UnknownRecord` for an unknown learner, provider or achievement, `NotAProvider`
+        when the achievement is another organisation's, `AchievementWithdrawn`, `EarnedInFuture`,
+        `EarnedWhenNotOffered`, `NotAccredited` where the bank demands accreditation, and `UnknownScale` or
+        `UnknownGrade` for a result that cannot be stated.
         """
-        asked = IssueRequest(organisation, learner, achievement, version, earned, result)
+        asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale)
         try:
             intent = self._intend(request, asked)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
@@ -155,6 +169,8 @@ class Issuing:
             offered = tx.get_achievement(asked.achievement, asked.version)
             if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
                 raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
+            _check_offer(offered, asked)
+            unit = provision_of(Achievement.from_json(offered.document))
             intent = IssueIntent(
                 request,
                 self._entropy.urn(),
@@ -184,7 +200,8 @@ class Issuing:
             earned=asked.earned,
             valid_from=intent.created,
             status=StatusEntry(status_list_id(self._base_url, provider), intent.status_index),
-            result=asked.result,
+            result=asked.result if asked.scale is None else None,
+            grades=grades_of(asked),
         )
         signed = self._signatures.sign(unsigned, provider.id, provider.did, self._clock.now())
         return self.store_signed(intent, signed, with_lot=True)
@@ -279,12 +296,38 @@ class Issuing:
         return document
 
 
+def grades_of(asked: IssueRequest) -> list[tuple[str, str]]:
+    """The grade that a request states on a scale; none when it names no scale."""
+    return [] if asked.scale is None else [(asked.scale, asked.result or "")]
+
+
+def _check_offer(offered: PublishedAchievement, asked: IssueRequest) -> None:
+    """Raise unless the version is offered on that day, and the result can be stated for it."""
+    if offered.withdrawn is not None:
+        raise withdrawn(offered)
+    check_grades(Achievement.from_json(offered.document), grades_of(asked))
+    if offered.unit is None:
+        return
+    unit, _ = read_unit(offered.unit)
+    day = asked.earned.isoformat()
+    if (unit.valid_from or day) <= day <= (unit.valid_until or day):
+        return
+    raise EarnedWhenNotOffered(
+        f"Version {offered.version} of {offered.id} is offered from {unit.valid_from or 'its beginning'} to "
+        f"{unit.valid_until or 'any day'}, and not on {day}.",
+        next_step="Correct the day, or issue the version that was offered then.",
+    )
+
+
 def _earned_text(asked: IssueRequest) -> str:
-    return asked.earned.isoformat() + (f" {asked.result}" if asked.result is not None else "")
+    """Day, scale and result as one text: `2026-06-30@five-point A`."""
+    scale = f"@{asked.scale}" if asked.scale is not None else ""
+    return f"{asked.earned.isoformat()}{scale}" + (f" {asked.result}" if asked.result is not None else "")
 
 
 def _facts_of(intent: IssueIntent) -> IssueRequest:
-    day, has_result, result = intent.earned.partition(" ")
+    when, has_result, result = intent.earned.partition(" ")
+    day, has_scale, scale = when.partition("@")
     return IssueRequest(
         intent.organisation,
         intent.learner,
@@ -292,4 +335,5 @@ def _facts_of(intent: IssueIntent) -> IssueRequest:
         intent.achievement_version,
         date.fromisoformat(day),
         result if has_result else None,
+        scale if has_scale else None,
     )

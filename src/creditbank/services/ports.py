@@ -12,7 +12,7 @@ from typing import Protocol
 
 from creditbank.canonical import Digest
 from creditbank.errors import Conflict, NotFound, Unavailable
-from creditbank.framework import AnyDocument, CreditSystem, Fault, Framework, Qualification
+from creditbank.framework import AnyDocument, CodeLists, CreditSystem, Fault, Framework, Qualification
 from creditbank.ledger import Entry, Lot
 from creditbank.services.records import (
     Attempt,
@@ -20,6 +20,7 @@ from creditbank.services.records import (
     AwardRecord,
     AwardState,
     BatchRecord,
+    DraftUnit,
     EvaluationRecord,
     IssuedCredential,
     IssueIntent,
@@ -129,6 +130,17 @@ class Transaction(Protocol):
     def get_achievement(self, id: str, version: str) -> PublishedAchievement: ...
     def find_achievement(self, id: str, version: str) -> PublishedAchievement | None: ...
     def achievements(self, organisation: str | None = None) -> list[PublishedAchievement]: ...
+    def versions_of(self, id: str) -> list[PublishedAchievement]:
+        """Every published version of an achievement, oldest first."""
+        ...
+
+    def withdraw_achievement(self, id: str, version: str, *, when: datetime, reason: str) -> None:
+        """Mark a version as withdrawn; `AlreadyRecorded` when it is."""
+        ...
+
+    def put_draft(self, draft: DraftUnit) -> None: ...
+    def drafts(self, organisation: str) -> list[DraftUnit]: ...
+    def remove_draft(self, organisation: str, id: str, version: str) -> None: ...
     def find_intent(self, request: str) -> IssueIntent | None: ...
     def add_intent(self, intent: IssueIntent) -> None: ...
     def open_intents(self) -> list[IssueIntent]: ...
@@ -304,6 +316,14 @@ class Catalogue(Protocol):
 
     def credit_systems(self) -> Mapping[str, CreditSystem]:
         """Every credit system by id."""
+        ...
+
+    def all_editions(self) -> Mapping[str, Sequence[Framework]]:
+        """Every version of every framework by id, oldest first."""
+        ...
+
+    def codes(self) -> CodeLists:
+        """Every list of codes at hand."""
         ...
 
     def faults(self, document: AnyDocument) -> Sequence[Fault]:

@@ -50,7 +50,13 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class PublishedAchievement:
-    """A frozen version of an achievement: what can be earned. `digest` is over the canonical JSON of `document`."""
+    """A frozen version of an achievement: what can be earned. `digest` is over the canonical JSON of `document`.
+
+    `unit` is the unit document it was made from, byte for byte as handed in, and `unit_digest` the digest of what that
+    document says (`framework.document_digest`); both are None where an Open Badges achievement was published by itself.
+    `supersedes` is the version it takes the place of. A withdrawn version stays readable, and nothing new is issued
+    for it.
+    """
 
     id: str
     version: str
@@ -58,6 +64,23 @@ class PublishedAchievement:
     document: JsonObject
     digest: Digest
     published: datetime
+    unit: bytes | None = None
+    unit_digest: Digest | None = None
+    supersedes: str | None = None
+    changelog: str = ""
+    withdrawn: datetime | None = None
+    withdrawal_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftUnit:
+    """A unit document that is still being written: the bytes as handed in, well formed but perhaps incomplete."""
+
+    organisation: str
+    id: str
+    version: str
+    content: bytes
+    saved: datetime
 
 
 class IssueState(StrEnum):

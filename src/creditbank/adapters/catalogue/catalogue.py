@@ -189,6 +189,10 @@ class Catalogue:
         found = self.versions("framework", id)
         return tuple(one for one in found if isinstance(one, Framework))
 
+    def all_editions(self) -> dict[str, tuple[Framework, ...]]:
+        """Every version of every framework by id, oldest first."""
+        return {name: self.editions(name) for name in self.ids("framework")}
+
     def credit_system(self, id: str) -> CreditSystem:
         """A credit system by id."""
         return self._one(CreditSystem, "credit-system", id, None)

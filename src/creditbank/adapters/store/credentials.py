@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
-from creditbank.adapters.store.tables import achievements, credentials, documents, intents
+from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, intents
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
+    DraftUnit,
     IssuedCredential,
     IssueIntent,
     IssueState,
@@ -37,6 +38,32 @@ class Credentials(Tables):
         if organisation is not None:
             query = query.where(achievements.c.organisation == organisation)
         return self._all(PublishedAchievement, query)
+
+    def versions_of(self, id: str) -> list[PublishedAchievement]:
+        query = select(achievements).where(achievements.c.id == id).order_by(achievements.c.row)
+        return self._all(PublishedAchievement, query)
+
+    def withdraw_achievement(self, id: str, version: str, *, when: datetime, reason: str) -> None:
+        table = achievements.c
+        marked = update(achievements).where(table.id == id, table.version == version, table.withdrawn.is_(None))
+        done = self._connection.execute(marked.values(withdrawn=when, withdrawal_reason=reason))
+        if done.rowcount == 1:
+            return
+        if self.find_achievement(id, version) is None:
+            unknown(f"version {version} of achievement {id}")
+        raise AlreadyRecorded(f"The withdrawal of version {version} of {id} is recorded already.")
+
+    def put_draft(self, draft: DraftUnit) -> None:
+        self._put(drafts, values(draft))
+
+    def drafts(self, organisation: str) -> list[DraftUnit]:
+        query = select(drafts).where(drafts.c.organisation == organisation).order_by(drafts.c.id, drafts.c.version)
+        return self._all(DraftUnit, query)
+
+    def remove_draft(self, organisation: str, id: str, version: str) -> None:
+        table = drafts.c
+        key = (table.organisation == organisation) & (table.id == id) & (table.version == version)
+        self._connection.execute(delete(drafts).where(key))
 
     def find_intent(self, request: str) -> IssueIntent | None:
         return self._one(IssueIntent, select(intents).where(intents.c.request == request))

@@ -106,8 +106,25 @@ achievements: Final = Table(
     Column("document", Document, nullable=False),
     Column("digest", Sha256, nullable=False),
     _instant("published"),
+    Column("unit", Blob, nullable=True),
+    Column("unit_digest", Sha256, nullable=True),
+    Column("supersedes", Text, nullable=True),
+    Column("changelog", Text, nullable=False, server_default=""),
+    _instant("withdrawn", nullable=True),
+    Column("withdrawal_reason", Text, nullable=True),
     UniqueConstraint("id", "version"),
     Index(None, "organisation"),
+    Index(None, "id", "supersedes", unique=True),
+)
+
+drafts: Final = Table(
+    "drafts",
+    metadata,
+    Column("organisation", Text, ForeignKey("organisations.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("content", Blob, nullable=False),
+    _instant("saved"),
 )
 
 intents: Final = Table(
