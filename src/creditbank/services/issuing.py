@@ -33,7 +33,6 @@ from creditbank.services.records import (
     Role,
 )
 from creditbank.services.signatures import Signatures
-from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
@@ -170,7 +169,6 @@ class Issuing:
             if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
                 raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
             _check_offer(offered, asked)
-            unit = provision_of(Achievement.from_json(offered.document))
             intent = IssueIntent(
                 request,
                 self._entropy.urn(),
