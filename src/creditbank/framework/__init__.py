@@ -57,7 +57,7 @@ from creditbank.framework.framework import (
     conversion_interval,
     year_ratio,
 )
-from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, check_template, loosenings, resolve
+from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, check_template, resolve
 from creditbank.framework.lint import check_qualification, check_recognition
 from creditbank.framework.located import Located, read_json, read_yaml
 from creditbank.framework.qualification import (
@@ -99,6 +99,7 @@ from creditbank.framework.statement import (
     SameCreditSystem,
     check_conversion,
     compare,
+    worth_in_words,
 )
 from creditbank.framework.template import FieldRule, Template
 from creditbank.framework.templating import draft_yaml, faults_against, start
@@ -201,7 +202,6 @@ __all__ = [
     "kind_of",
     "last_day",
     "load_document",
-    "loosenings",
     "newest",
     "newest_edition",
     "path_text",
@@ -212,5 +212,6 @@ __all__ = [
     "resolve",
     "start",
     "stated_counterparts",
+    "worth_in_words",
     "year_ratio",
 ]
