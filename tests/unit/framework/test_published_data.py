@@ -74,7 +74,7 @@ def test_every_document_also_satisfies_its_published_schema(path: Path, builder:
 def as_typed(value: Any) -> Any:
     """What YAML's base loader read as text, with the few words that are no text."""
     if isinstance(value, dict):
-        whole = {"units_at_least", "units_at_most", "n", "entries_at_least", "entries_at_most"}
+        whole = {"units_at_least", "units_at_most", "n", "places_at_most", "entries_at_least", "entries_at_most"}
         return {k: int(v) if k in whole else as_typed(v) for k, v in value.items()}
     if isinstance(value, list):
         return [as_typed(item) for item in value]
