@@ -188,6 +188,31 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "document-faults": _is(
         422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN
     ),
+    "no-register": _is(
+        422, "No register", "A question about accreditation needs a register.", "Name one, or take one into the bank."
+    ),
+    "not-a-register": _is(
+        422, "Not a register", "The file is no register of accreditation.", "Give a creditbank/register/v1 document."
+    ),
+    "other-snapshot": _is(
+        409,
+        "Another text of this snapshot",
+        "A snapshot of this register and day is held with another text.",
+        "Give a snapshot of another day.",
+    ),
+    "unknown-register": _is(404, "Unknown register", "The bank holds no such register.", "See what it holds."),
+    "not-entitled": _is(
+        422,
+        "Not entitled to award",
+        "A register that the bank holds does not let this body award this qualification.",
+        "Give a newer snapshot, if the register says otherwise now.",
+    ),
+    "not-accredited": _is(
+        422,
+        "Not accredited",
+        "This bank demands that a register accredits the provider for this unit, and none does.",
+        "Take a newer snapshot in, if the provider is accredited.",
+    ),
     "other-register": _is(
         422, "Another register", "Only two snapshots of one register can be compared.", "Compare snapshots of one id."
     ),

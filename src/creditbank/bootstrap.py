@@ -19,6 +19,7 @@ from creditbank.anchoring import issuer_id
 from creditbank.config import SETTINGS_FILE, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
+from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
 from creditbank.services.deciding import Deciding
@@ -59,6 +60,7 @@ class Bank:
     sender: Sender
     trusting: Trusting
     registering: Registering
+    accrediting: Accrediting
     drafting: Drafting
     issuing: Issuing
     anchoring: Anchoring
@@ -180,7 +182,8 @@ def _wire(
     signatures = Signatures(vault, contexts)
     sender = Sender(store, chain, vault, clock, pause)
     trusting = Trusting(store, chain, catalogue)
-    issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url)
+    accrediting = Accrediting(store, clock, required=settings.require_accreditation)
+    issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     verifying = Verifying(store, trusting, issuing, contexts, clock)
     deciding = Deciding(store, catalogue, signatures, clock)
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy)
@@ -197,6 +200,7 @@ def _wire(
         sender=sender,
         trusting=trusting,
         registering=Registering(store, chain, vault, sender, clock, entropy),
+        accrediting=accrediting,
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
@@ -206,6 +210,6 @@ def _wire(
         evaluating=evaluating,
         redeeming=redeeming,
         awarding=Awarding(
-            store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url
+            store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
         ),
     )

@@ -18,7 +18,7 @@ SETTINGS_FILE: Final = "bank.toml"
 SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
-    | {"fee_cap", "finality_depth", "host", "port", "production"}
+    | {"fee_cap", "finality_depth", "host", "port", "production", "require_accreditation"}
 )
 
 
@@ -47,6 +47,7 @@ class Settings:
     port: int
     passphrase: bytes | None
     production: bool
+    require_accreditation: bool
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -78,6 +79,7 @@ class Settings:
             port=_number(values, "port", 8413, places),
             passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
             production=_truth(values, "production", places),
+            require_accreditation=_truth(values, "require_accreditation", places),
         )
         settings._refuse_the_impossible(place)
         return settings

@@ -17,7 +17,7 @@ from creditbank.cli.offline import (
     rules_of,
     trusted_facts,
 )
-from creditbank.cli.options import Documents, Files, Full, Json, Now, Offline, PolicyName, Trust
+from creditbank.cli.options import Documents, Files, Full, Json, Now, Offline, PolicyName, Registers, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
 
@@ -35,6 +35,7 @@ def check_award(
     files: Files,
     documents: Documents = None,
     trust: Trust = None,
+    register: Registers = None,
     policy: PolicyName = None,
     now: Now = None,
     offline: Offline = False,
@@ -49,11 +50,12 @@ def check_award(
 
     With the trusted block hashes of --trust a good award is accepted (exit code 0). Without them the
     anchors stay unchecked, and the answer is inconclusive (3). The default policy is archival: not revoked
-    as of the status list's date.
+    as of the status list's date. With --register the issuers must have been accredited, and the body that
+    awards entitled to, by that register.
     """
     terminal = Terminal(json_output=json_output)
-    how = asked(policy, "archival", now)
-    given, own, facts = files_given(files, terminal), own_documents(documents), trusted_facts(trust)
+    how = asked(policy, "archival", now, register=bool(register))
+    given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
     if not given.of(FileKind.AWARD):
         raise NothingToVerify(
             "None of these files is an award.", next_step="Name the award itself, and everything it was built from."

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "conversion": Entry("conversion", "See what is known about credits of two systems."),
     "decision": Entry("decision", "Adopt, list, revoke and check the decisions of a body."),
     "qualification": Entry("qualification", "Explain rules, and weigh credits against them."),
+    "register": Entry("register", "Take registers of accreditation in, and ask them."),
     "organisation": Entry("organisation", "Register providers and universities."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),
     "achievement": Entry("achievement", "Publish what can be earned."),

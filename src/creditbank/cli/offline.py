@@ -23,9 +23,10 @@ from creditbank.adapters.documents import (
 )
 from creditbank.adapters.documents.recognition import MAX_LONG_BYTES
 from creditbank.adapters.system import SystemClock
+from creditbank.canonical import MAX_BYTES
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
-from creditbank.framework import AnyDocument
+from creditbank.framework import AnyDocument, Register, load_document
 from creditbank.units import parse_instant
 from creditbank.verification import (
     Bench,
@@ -62,6 +63,12 @@ class NotAPolicyFile(BadInput):
     slug = "not-a-policy-file"
 
 
+class NotARegister(BadInput):
+    """The file given as a register of accreditation is something else."""
+
+    slug = "not-a-register"
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """What the verifying party holds itself: documents by their id, and rule documents."""
@@ -71,6 +78,7 @@ class Own:
     source: str = "your own documents"
     decisions: tuple[SignedDecision, ...] = ()
     revocations: tuple[DecisionRevocation, ...] = ()
+    registers: tuple[Register, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +92,20 @@ class Asked:
 
 
 def asked(
-    policy: str | None, default: str, now: str | None, *, challenge: str | None = None, domain: str | None = None
+    policy: str | None,
+    default: str,
+    now: str | None,
+    *,
+    challenge: str | None = None,
+    domain: str | None = None,
+    register: bool = False,
 ) -> Asked:
-    """Read the options that say how to judge.
+    """Read the options that say how to judge; with a `register` at hand what it answers is required too.
 
     Raises `UnknownPolicy`, `UnreadablePolicy` and `UnreadableInstant`.
     """
-    return Asked(_policy(policy or default), _moment(now), challenge, domain)
+    chosen = _policy(policy or default)
+    return Asked(chosen.with_register() if register else chosen, _moment(now), challenge, domain)
 
 
 def files_given(paths: Sequence[Path], terminal: Terminal) -> Bundle:
@@ -103,13 +118,35 @@ def files_given(paths: Sequence[Path], terminal: Terminal) -> Bundle:
     return bundle
 
 
-def own_documents(folder: Path | None) -> Own:
-    """The documents of a folder that the verifying party names: it is its own trust."""
+def own_documents(folder: Path | None, registers: Sequence[Path] = ()) -> Own:
+    """The documents of a folder, and the registers, that the verifying party names: they are its own trust.
+
+    Raises `NotARegister`.
+    """
+    named = tuple(register_in(path) for path in registers)
     if folder is None:
-        return Own()
+        return Own(registers=named)
     found = DocumentFolder(folder)
     source = f"the documents in {folder}"
-    return Own(found.documents, found.rules, source, found.bundle.decisions, found.bundle.revocations)
+    held = (*named, *_registers(found.rules))
+    return Own(found.documents, found.rules, source, found.bundle.decisions, found.bundle.revocations, held)
+
+
+def register_in(path: Path) -> Register:
+    """The register in a file, YAML or JSON; raises `NotARegister`, `DocumentFaults` and `UnreadableJson`."""
+    with path.open("rb") as file:
+        document = load_document(file.read(MAX_BYTES + 1), str(path))
+    if not isinstance(document, Register):
+        raise NotARegister(
+            f"This is a {document.document}, not a register of accreditation.",
+            place=str(path),
+            next_step="A register starts with the document kind creditbank/register/v1.",
+        )
+    return document
+
+
+def _registers(documents: Sequence[AnyDocument]) -> tuple[Register, ...]:
+    return tuple(one for one in documents if isinstance(one, Register))
 
 
 def trusted_facts(file: Path | None) -> TrustFacts | None:
@@ -135,6 +172,8 @@ def file_evidence(given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence
         claims=given.claims,
         receipts=given.receipts,
         source=own.source,
+        registers=own.registers,
+        register_claims=_registers(given.rules),
     )
 
 

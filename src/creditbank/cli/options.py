@@ -42,6 +42,13 @@ Trust = Annotated[
     Path | None,
     typer.Option("--trust", help="A file of block hashes and registry facts that you trust."),
 ]
+Registers = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--register",
+        help="A register of accreditation that you trust; then accreditation is required. Give it again for another.",
+    ),
+]
 PolicyName = Annotated[
     str | None,
     typer.Option("--policy", help="live, archival, or a policy file; live when online, archival with --offline."),

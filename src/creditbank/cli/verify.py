@@ -21,9 +21,10 @@ from creditbank.cli.offline import (
     rules_of,
     trusted_facts,
 )
-from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Trust
+from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Registers, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
+from creditbank.framework import Register
 from creditbank.verification import Evidence, Rules, TrustFacts
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def verify(
     files: Files,
     documents: Documents = None,
     trust: Trust = None,
+    register: Registers = None,
     policy: PolicyName = None,
     challenge: Annotated[
         str | None, typer.Option("--challenge", help="What you asked the holder of a presentation to sign.")
@@ -66,10 +68,14 @@ def verify(
     Where a bank is at hand, its documents and its chain answer too. With --offline nothing is opened but
     files: then what you trust comes from --documents and --trust, and the default policy is archival (not
     revoked as of the date of the status list) instead of live (not revoked now).
+
+    With --register the issuer must have been accredited for what it issued, on the day it was earned, and the
+    body that awards must be entitled to, by that register. One that came along with the files trusts nobody.
     """
     terminal = Terminal(json_output=json_output)
-    how = asked(policy, "archival" if offline else "live", now, challenge=challenge, domain=domain)
-    given, own, facts = files_given(files, terminal), own_documents(documents), trusted_facts(trust)
+    default = "archival" if offline else "live"
+    how = asked(policy, default, now, challenge=challenge, domain=domain, register=bool(register))
+    given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
     with _witness(given, own, facts, home, offline=offline, terminal=terminal) as (evidence, rules):
         judged = judge(given, evidence, rules, how)
     return answer(terminal, judged, how.policy, offline=offline, full=full)
@@ -100,6 +106,8 @@ def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | No
         claims=given.claims,
         own=own.documents,
         trust=trust,
+        registers=own.registers,
+        register_claims=tuple(one for one in given.rules if isinstance(one, Register)),
     )
 
 

@@ -384,6 +384,19 @@ class Register(Document):
         sentence = f"The right of {entry.title} to award {qualification} {refused[1]}; asked is {on.isoformat()}."
         return Refusal(refused[0], f"{sentence}{_moved(entry)}")
 
+    def entitlement(
+        self, body: str, on: date, qualification: str, version: str, asked: Provision
+    ) -> Entitlement | Accreditation | Refusal:
+        """What `may_award` says; where awards are not listed one by one, the accreditation that covers them.
+
+        `asked` is the award as a provision: its level, its kind, and the qualification as its programme.
+        """
+        found = self.may_award(body, qualification, version, on)
+        if isinstance(found, Refusal) and found.reason is Reason.SILENT:
+            instead = self.accreditation_of(body, on, asked)
+            return found if isinstance(instead, Refusal) else instead
+        return found
+
     def _entry(self, body: str, on: date) -> Body | Refusal:
         if on.isoformat() > self.taken:
             sentence = f"The register was taken on {self.taken} and cannot say what holds on {on.isoformat()}."

@@ -14,6 +14,7 @@ from creditbank.canonical import Digest, JsonObject, canonical_json, parse_diges
 from creditbank.credential import StatusEntry, build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
+from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
@@ -71,7 +72,9 @@ class Awarding:
         clock: Clock,
         entropy: Entropy,
         base_url: str,
+        accrediting: Accrediting,
     ) -> None:
+        self._accrediting = accrediting
         self._store, self._evaluating, self._redeeming, self._issuing = store, evaluating, redeeming, issuing
         self._signatures, self._clock, self._entropy, self._base_url = signatures, clock, entropy, base_url
         self._deciding = deciding
@@ -80,7 +83,8 @@ class Awarding:
         """Turn an evaluation that adds up into an award; the same request again gives the first answer.
 
         Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, `NotAdopted` when the sum rests on a
-        decision that the university has not signed, or not in force, and `CreditsAlreadyRedeemed`,
+        decision that the university has not signed, or not in force, `NotEntitled` when a register that the bank holds
+        denies the university this award, and `CreditsAlreadyRedeemed`,
         `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then
         nothing of this award remains reserved or spent.
         """
@@ -139,6 +143,7 @@ class Awarding:
             awarder = awarder_of(tx, by)
             proof = _proof(weighed, id, tx.get_learner(record.learner))
             today = self._clock.now().date()
+            self._accrediting.require_entitled(tx, awarder.did, weighed.qualification)
             self._deciding.require_in(tx, awarder, _rested_on(proof), (weighed.evaluation.date, today))
             lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
             spends: dict[str, Credits] = {}

@@ -20,6 +20,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
+from creditbank.services.accrediting import Accrediting
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, Store, Transaction
 from creditbank.services.records import (
@@ -33,6 +34,7 @@ from creditbank.services.records import (
     Role,
 )
 from creditbank.services.signatures import Signatures
+from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
@@ -103,8 +105,10 @@ class Issuing:
         clock: Clock,
         entropy: Entropy,
         base_url: str,
+        accrediting: Accrediting,
     ) -> None:
         self._store, self._vault, self._signatures = store, vault, signatures
+        self._accrediting = accrediting
         self._clock, self._entropy, self._base_url = clock, entropy, base_url
 
     def issue(
@@ -169,6 +173,8 @@ class Issuing:
             if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
                 raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
             _check_offer(offered, asked)
+            unit = provision_of(Achievement.from_json(offered.document))
+            self._accrediting.require_accredited(tx, provider.did, unit, asked.earned)
             intent = IssueIntent(
                 request,
                 self._entropy.urn(),

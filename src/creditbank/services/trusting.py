@@ -7,6 +7,7 @@ from creditbank.anchoring import BlockPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
 from creditbank.framework import document_digest
 from creditbank.services import reads
+from creditbank.services.accrediting import held_registers
 from creditbank.services.calls import award_id, key_id
 from creditbank.services.ports import Catalogue, Chain, Store
 from creditbank.services.reads import Period as Span
@@ -160,7 +161,7 @@ class Trusting:
                 yield SpendFact(lot, did, award.id, spent)
 
     def _rules(self) -> tuple[RuleFact, ...]:
-        """The rule documents this bank works by."""
+        """The rule documents this bank works by, and the registers it holds."""
         qualifications = [
             RuleFact(rules.id, rules.version, document_digest(rules)) for rules in self._catalogue.qualifications()
         ]
@@ -168,7 +169,9 @@ class Trusting:
             RuleFact(framework.id, framework.version, document_digest(framework))
             for _, framework in sorted(self._catalogue.frameworks().items())
         ]
-        return tuple(qualifications + frameworks)
+        with self._store.transaction() as tx:
+            registers = [RuleFact(one.id, one.version, document_digest(one)) for one in held_registers(tx)]
+        return tuple(qualifications + frameworks + registers)
 
 
 def _keys(document: object) -> tuple[str, ...]:

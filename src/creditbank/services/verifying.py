@@ -8,6 +8,8 @@ from datetime import datetime
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import JsonObject, json_digest, load_object
+from creditbank.framework import Register
+from creditbank.services.accrediting import held_registers
 from creditbank.services.issuing import Issuing
 from creditbank.services.ports import ChainUnavailable, Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential
@@ -68,17 +70,21 @@ class Verifying:
         claims: Mapping[str, bytes] | None = None,
         own: Mapping[str, bytes] | None = None,
         trust: TrustFacts | None = None,
+        registers: Sequence[Register] = (),
+        register_claims: Sequence[Register] = (),
     ) -> Evidence:
         """Everything the bank knows that bears on these signed documents.
 
         Receipts come from the caller and from the bank's store; DID documents and status lists of the bank's issuers
         are its own, and stale status lists are signed anew. Facts come from `trust` when it is given, else live from
-        the chain; when the chain does not answer they are missing, and the checks that need them say so.
+        the chain; when the chain does not answer they are missing, and the checks that need them say so. The registers
+        that the bank holds are trusted beside those that the asking party names; `register_claims` came along.
         """
         everything = [*documents, *(inner for document in documents for inner in _inner(document))]
         dids = {did for document in documents for did in _parties(document)}
         with self._store.transaction() as tx:
             stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
+            held = held_registers(tx)
         known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
         if trust is None:
@@ -93,6 +99,8 @@ class Verifying:
             claims=claims or {},
             receipts=gathered,
             source="the documents of this bank",
+            registers=(*held, *registers),
+            register_claims=tuple(register_claims),
         )
 
     def verify_held(self, issued: Sequence[IssuedCredential], policy: Policy = LIVE) -> dict[str, Report]:

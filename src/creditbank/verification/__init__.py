@@ -4,6 +4,7 @@ Every answer is a report of named checks with four outcomes; a bad credential is
 and what could not be looked at is never taken for a yes.
 """
 
+from creditbank.verification.accreditation import provision_of
 from creditbank.verification.award import Rules, verify_award
 from creditbank.verification.check import (
     AWARD_CHECKS,
@@ -105,6 +106,7 @@ __all__ = [
     "decider_of",
     "out_of_force",
     "policy_named",
+    "provision_of",
     "read_revocation",
     "read_signed_decision",
     "starts_on",

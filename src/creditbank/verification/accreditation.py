@@ -13,7 +13,16 @@ from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from creditbank.canonical import Digest, JsonObject, digest_text
-from creditbank.credential import AwardFacts, NotAnAward, NotAUnit, UnitFacts, award_facts, unit_facts
+from creditbank.credential import (
+    Achievement,
+    AwardFacts,
+    NotAnAward,
+    NotAUnit,
+    UnitFacts,
+    award_facts,
+    unit_facts,
+)
+from creditbank.errors import CreditBankError
 from creditbank.framework import (
     Accreditation,
     Entitlement,
@@ -72,7 +81,7 @@ def check_accredited(
             f"It is no unit of credit, so we cannot say for what {issuer[:200]} would have to be accredited.",
         )
         return
-    _answer(findings, ACCREDITED, _unit_asked(unit), anchored, evidence)
+    _answer(findings, ACCREDITED, _unit_asked(document, unit), anchored, evidence)
 
 
 def check_entitled(findings: Findings, document: JsonObject, anchored: Anchored | None, evidence: Evidence) -> None:
@@ -99,9 +108,25 @@ class _Asked:
     question: Question
 
 
-def _unit_asked(unit: UnitFacts) -> _Asked:
-    levels = () if unit.level is None else ((unit.level.framework, unit.level.code),)
-    asked = Provision(tuple(sorted(unit.fields)), levels, unit.kind, unit.achievement)
+def provision_of(achievement: Achievement) -> Provision:
+    """What a register is asked about a unit: its fields, its levels, its kind and its id."""
+    levels = (achievement.level, *achievement.further_levels)
+    return Provision(
+        tuple(sorted(one.code for one in achievement.fields)),
+        tuple((one.framework, one.code) for one in levels if one is not None),
+        achievement.achievement_type,
+        achievement.id,
+    )
+
+
+def _unit_asked(document: JsonObject, unit: UnitFacts) -> _Asked:
+    """A credential of our own making states further levels; of another's the facts that every unit has are taken."""
+    subject = document.get("credentialSubject")
+    try:
+        asked = provision_of(Achievement.from_json(subject.get("achievement") if isinstance(subject, dict) else None))
+    except CreditBankError:
+        levels = () if unit.level is None else ((unit.level.framework, unit.level.code),)
+        asked = Provision(tuple(sorted(unit.fields)), levels, unit.kind, unit.achievement)
     return _Asked(
         unit.issuer,
         unit.earned,
@@ -114,14 +139,12 @@ def _award_asked(award: AwardFacts) -> _Asked:
     levels = () if award.level is None else ((award.level.framework, award.level.code),)
     asked = Provision((), levels, award.kind, award.qualification)
 
-    def question(register: Register, on: date) -> Answer:
-        found = register.may_award(award.issuer, award.qualification, award.version, on)
-        if isinstance(found, Refusal) and found.reason is Reason.SILENT:
-            instead = register.accreditation_of(award.issuer, on, asked)
-            return found if isinstance(instead, Refusal) else instead
-        return found
-
-    return _Asked(award.issuer, award.awarded, f"entitled to award {award.qualification[:200]}", question)
+    return _Asked(
+        award.issuer,
+        award.awarded,
+        f"entitled to award {award.qualification[:200]}",
+        lambda register, on: register.entitlement(award.issuer, on, award.qualification, award.version, asked),
+    )
 
 
 def _answer(findings: Findings, name: str, asked: _Asked, anchored: Anchored | None, evidence: Evidence) -> None:

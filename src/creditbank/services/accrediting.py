@@ -1,0 +1,194 @@
+"""Registers of accreditation that the bank holds, and what it refuses on their word.
+
+A snapshot says nothing about days after it was taken, and an award is made today. So the bank asks the newest snapshot
+of each register as of today or, where that is later, as of the snapshot's own day: the last that is known. What it
+knows to be a no is refused. That somebody says yes is demanded only where the bank's setting `require_accreditation`
+says so, and then by a snapshot that is not too old.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+
+from creditbank.canonical import canonical_json, digest_text
+from creditbank.errors import Conflict, NotFound, Refused
+from creditbank.framework import (
+    Accreditation,
+    Entitlement,
+    Provision,
+    Qualification,
+    Refusal,
+    Register,
+    document_digest,
+    load_document,
+    newest,
+)
+from creditbank.services.ports import Clock, Store, Transaction
+from creditbank.services.records import PublicDocument
+
+REGISTER: Final = "register"
+MEDIA_TYPE: Final = "application/json"
+MAX_AGE: Final = timedelta(days=31)
+"""How old a snapshot may be for the bank to take its yes, where one is demanded."""
+
+Answer: TypeAlias = "Accreditation | Entitlement | Refusal"
+
+
+class OtherSnapshot(Conflict):
+    """A snapshot of this register and day is held with another text, and what is held never changes."""
+
+    slug = "other-snapshot"
+
+
+class UnknownRegister(NotFound):
+    """The bank holds no such register, or not of that day."""
+
+    slug = "unknown-register"
+
+
+class NotEntitled(Refused):
+    """A body awards only what a register that the bank holds says it may award."""
+
+    slug = "not-entitled"
+
+
+class NotAccredited(Refused):
+    """This bank issues only what its provider is accredited for, by a register that the bank holds."""
+
+    slug = "not-accredited"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One register's answer, and the day it was asked about."""
+
+    register: Register
+    answer: Answer
+
+
+class Accrediting:
+    """Keeps snapshots of registers, and asks them. `required`: the setting `require_accreditation`."""
+
+    def __init__(self, store: Store, clock: Clock, *, required: bool) -> None:
+        self._store, self._clock, self._required = store, clock, required
+
+    def take_in(self, register: Register) -> PublicDocument:
+        """Keep a snapshot as a public document: its canonical JSON, whose SHA-256 is the register's digest.
+
+        The same snapshot again gives the first answer; raises `OtherSnapshot` for another text of that day.
+        """
+        digest = document_digest(register)
+        content = canonical_json(register.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        document = PublicDocument(f"register-{digest.hex()}", REGISTER, MEDIA_TYPE, content, self._clock.now())
+        with self._store.transaction() as tx:
+            if (standing := tx.find_document(document.id)) is not None:
+                return standing
+            for held in held_registers(tx):
+                if (held.id, held.taken) == (register.id, register.taken):
+                    raise OtherSnapshot(
+                        f"The register {register.id} of {register.taken} is held with another text,"
+                        f" {digest_text(document_digest(held))}.",
+                        next_step="Give a snapshot of another day: a correction is a new snapshot.",
+                    )
+            tx.put_document(document)
+        return document
+
+    def registers(self) -> tuple[Register, ...]:
+        """Every snapshot the bank holds, by id and day."""
+        with self._store.transaction() as tx:
+            return held_registers(tx)
+
+    def register(self, id: str, taken: str | None = None) -> Register:
+        """A snapshot by its register's id, the newest unless a day is named; raises `UnknownRegister`."""
+        held = self.registers()
+        found = [one for one in held if one.id == id and taken in (None, one.taken)]
+        if not found:
+            known = ", ".join(f"{one.id} of {one.taken}" for one in held) or "none"
+            wanted = id if taken is None else f"{id} of {taken}"
+            raise UnknownRegister(f"The bank holds no register {wanted}.", next_step=f"It holds: {known}.")
+        return found[-1]
+
+    def require_entitled(self, tx: Transaction, body: str, rules: Qualification) -> None:
+        """Make sure that no register denies the body (a DID) the right to award by these rules today.
+
+        Where the bank demands accreditation, one must grant it. Raises `NotEntitled` with what the register says.
+        """
+        levels = () if rules.level is None else ((rules.framework, rules.level),)
+        asked = Provision((), levels, rules.achievement_type, rules.id)
+        self._require(
+            tx,
+            self._clock.now().date(),
+            lambda register, day: register.entitlement(body, day, rules.id, rules.version, asked),
+            NotEntitled,
+            f"{body} may award {rules.id}",
+            denials=True,
+        )
+
+    def require_accredited(self, tx: Transaction, body: str, asked: Provision, earned: date) -> None:
+        """Where the bank demands it, make sure that a register accredits the body for a unit on the day it was earned.
+
+        Raises `NotAccredited`. Where the bank does not demand it nothing is refused: whether an issuer was accredited
+        is then left to those who verify.
+        """
+        if self._required:
+            self._require(
+                tx,
+                earned,
+                lambda register, day: register.accreditation_of(body, day, asked),
+                NotAccredited,
+                f"{body} is accredited for this",
+                denials=False,
+            )
+
+    def _require(
+        self,
+        tx: Transaction,
+        day: date,
+        question: Callable[[Register, date], Answer],
+        error: type[Refused],
+        claim: str,
+        *,
+        denials: bool,
+    ) -> None:
+        told = [
+            _Told(register, question(register, min(day, date.fromisoformat(register.taken))))
+            for register in newest(held_registers(tx))
+        ]
+        yes = [one for one in told if not isinstance(one.answer, Refusal)]
+        known = [one for one in told if isinstance(one.answer, Refusal) and one.answer.known]
+        if any(self._fresh(one, day) for one in yes) or (yes and not self._required):
+            return
+        if known and not yes and (denials or self._required):
+            raise error(_said(known[0]), next_step="Give a newer snapshot, if the register says otherwise now.")
+        if self._required:
+            sentence = f"No register this bank holds says that {claim} on {day}, and it demands one."
+            if told:
+                sentence = f"{sentence} {_said(told[0])}"
+            raise error(sentence, next_step="Take a snapshot in with: creditbank register import FILE")
+
+    def _fresh(self, told: _Told, day: date) -> bool:
+        """Whether a yes still stands on the day, by its own end and by the age of the snapshot."""
+        assert not isinstance(told.answer, Refusal)
+        ends = told.answer.valid_until
+        taken = date.fromisoformat(told.register.taken)
+        return day - taken <= MAX_AGE and (ends is None or day.isoformat() <= ends)
+
+
+def _said(told: _Told) -> str:
+    digest = digest_text(document_digest(told.register))
+    if isinstance(told.answer, Refusal):
+        return f"{told.answer.sentence} Told by {told.register.label}, {digest}."
+    return f"Of {told.register.label}, {digest}, the answer is too old or has ended."
+
+
+def held_registers(tx: Transaction) -> tuple[Register, ...]:
+    """Every snapshot the bank holds, by id and day."""
+    found = [_read(document) for document in tx.documents(REGISTER)]
+    return tuple(sorted(found, key=lambda one: (one.id, one.taken)))
+
+
+def _read(document: PublicDocument) -> Register:
+    register = load_document(document.content, document.id)
+    assert isinstance(register, Register), "only registers are kept as such"
+    return register
