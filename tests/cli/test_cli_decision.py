@@ -51,6 +51,15 @@ def test_a_decision_is_adopted_listed_and_checked_from_files(
     assert "was adopted on" in checked.out
 
 
+def test_a_second_policy_between_the_same_systems_is_pointed_out(call: Call, journey: Journey, policy: Path) -> None:
+    adopt(call, journey, policy)
+    first = yaml.safe_load(policy.read_text())["id"]
+    policy.write_text(policy.read_text().replace(f"id: {first}", f"id: a-{first}"))
+    said = adopt(call, journey, policy).err
+    assert first in said
+    assert f"the first by id counts, which is a-{first}" in said
+
+
 def test_without_anybodys_keys_a_check_is_inconclusive(
     call: Call, journey: Journey, policy: Path, tmp_path: Path
 ) -> None:

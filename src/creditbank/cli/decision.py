@@ -1,5 +1,6 @@
 """`creditbank decision`: what a body has decided and signed: conversion policies, recognitions, acceptances."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,8 @@ from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Poli
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
-from creditbank.verification import Judged, starts_on, verify_decision, version_of
+from creditbank.framework import ConversionPolicy
+from creditbank.verification import Decision, Judged, starts_on, verify_decision, version_of
 
 if TYPE_CHECKING:
     from creditbank.services.deciding import Adopted
@@ -53,6 +55,7 @@ def adopt(
     document = decision_in(file)
     with bank_at(home, own_chain=False) as bank:
         made = bank.deciding.adopt(organisation, document)
+        others = _rivals(made, bank.deciding.in_force(made.signed.by, bank.clock.now().date()))
     if output is not None:
         output.write_bytes(made.content)
     if json_output:
@@ -60,6 +63,14 @@ def adopt(
         return 0
     terminal.line((made.decision.id, "bold"), f" is adopted by {made.signed.by}, since {made.signed.adopted}.")
     terminal.line(("Digest ", "dim"), digest_text(made.signed.digest), indent=2)
+    if others:
+        between = f"{others[0].from_system} and {others[0].to_system} credits"
+        first = min([made.decision.id, *(one.id for one in others)])
+        terminal.hint(
+            ("Note: ", "yellow"),
+            f"Between {between} {', '.join(one.id for one in others)} is in force too."
+            f" Of several the first by id counts, which is {first}.",
+        )
     if output is not None:
         terminal.hint(f"The signed decision is in {output}. Check it: creditbank decision check {output}")
     return 0
@@ -177,6 +188,19 @@ def _day(text: str | None, place: str) -> date | None:
 
 def _digest(text: str) -> Digest:
     return parse_digest(text)
+
+
+def _rivals(made: "Adopted", in_force: Sequence[Decision]) -> list[ConversionPolicy]:
+    """Other policies of the same body between the same credit systems."""
+    mine = made.decision
+    return [
+        one
+        for one in in_force
+        if isinstance(one, ConversionPolicy)
+        and isinstance(mine, ConversionPolicy)
+        and (one.from_system, one.to_system) == (mine.from_system, mine.to_system)
+        and one.id != mine.id
+    ]
 
 
 def _standing(one: "Adopted", today: date) -> str:

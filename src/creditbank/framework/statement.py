@@ -116,12 +116,27 @@ def compare(
 def _why_no_hours(source: CreditSystem, target: CreditSystem) -> str:
     for system in (source, target):
         if system.hours is None:
-            return f"the hours of a {system.id} credit are not stated"
+            return f"not known: the hours of a {system.id} credit are not stated"
     words = {"class": "time in class", "notional": "all the time a learner needs"}
     return (
         f"not comparable: {source.id} credits count {words[source.hours_kind]},"
         f" {target.id} credits {words[target.hours_kind]}"
     )
+
+
+def worth_in_words(source: CreditSystem, target: CreditSystem) -> str:
+    """What one credit would be worth by hours and by full-time year, as a refusal shows it; it converts nothing."""
+    said = []
+    interval, year = conversion_interval(source, target), year_ratio(source, target)
+    if interval is None:
+        said.append(f"By hours it is {_why_no_hours(source, target)}")
+    else:
+        least, most = interval
+        worth = f"exactly {least}" if least == most else f"between {least} and {most}"
+        said.append(f"By hours alone one would be worth {worth}")
+    if year is not None:
+        said.append(f"by a full-time year alone {year}")
+    return f"{', '.join(said)}; somebody has to decide."
 
 
 def check_conversion(policy: ConversionPolicy, statements: Iterable[ConversionStatement]) -> list[Fault]:

@@ -21,8 +21,9 @@ from typing import NamedTuple
 
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
-from creditbank.framework.framework import ConversionPolicy, Recognition, UnknownLevel, conversion_interval
+from creditbank.framework.framework import ConversionPolicy, Recognition, UnknownLevel
 from creditbank.framework.qualification import Limit, Qualification, Where
+from creditbank.framework.statement import worth_in_words
 from creditbank.stacking.setting import Setting
 from creditbank.units import Credits
 
@@ -146,11 +147,8 @@ def _no_conversion(facts: UnitFacts, qualification: Qualification, setting: Sett
     have, want = facts.credits.system, qualification.credit_system
     sentence = f"Its credits are {have} credits, and no policy in force converts them to {want} credits."
     source, target = setting.systems.get(have), setting.systems.get(want)
-    interval = conversion_interval(source, target) if source is not None and target is not None else None
-    if interval is not None:
-        least, most = interval
-        worth = f"exactly {least}" if least == most else f"between {least} and {most}"
-        sentence += f" By hours alone one would be worth {worth}, but somebody has to decide."
+    if source is not None and target is not None:
+        sentence += f" {worth_in_words(source, target)}"
     return Reason("no-conversion", sentence)
 
 

@@ -102,7 +102,7 @@ def test_without_a_policy_it_does_not_and_the_refusal_shows_the_interval() -> No
     assert reason.slug == "no-conversion"
     assert reason.sentence == (
         "Its credits are eu-ects credits, and no policy in force converts them to in-ncrf credits."
-        " By hours alone one would be worth between 5/6 and 1, but somebody has to decide."
+        " By hours alone one would be worth between 5/6 and 1, by a full-time year alone 2/3; somebody has to decide."
     )
     assert found.gap is not None
     assert found.gap.credits == Credits(4_000)
