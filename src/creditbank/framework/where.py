@@ -90,6 +90,10 @@ class Where(Document):
         """True when no field narrows the choice."""
         return self == Where()
 
+    def given(self) -> tuple[str, ...]:
+        """The names of the keys that narrow the choice, in the order of the vocabulary."""
+        return tuple(name for name in Where.model_fields if getattr(self, name) not in ((), None))
+
     def inner(self) -> "tuple[tuple[tuple[str | int, ...], Where], ...]":
         """The choices directly inside this one, each with its address below it."""
         found: list[tuple[tuple[str | int, ...], Where]] = [

@@ -361,6 +361,15 @@ def _faults_beside(
     """What a document names that is not among these documents, or is there in another text."""
     systems = {one.id for one in documents if isinstance(one, CreditSystem)}
     found = _faults_of(document, editions, systems)
+    if isinstance(document, Qualification):
+        found += check_qualification(
+            document,
+            {name: newest_edition(versions) for name, versions in editions.items()},
+            systems,
+            editions=editions,
+            others=[one for one in documents if isinstance(one, Qualification)],
+            codes=code_lists(one for one in documents if isinstance(one, CodeList)),
+        )
     if isinstance(document, Acceptance):
         found += check_acceptance(document, documents)
     if isinstance(document, ConversionPolicy):
@@ -408,8 +417,6 @@ def _faults_of(document: AnyDocument, editions: Mapping[str, Sequence[Framework]
     frameworks = {name: newest_edition(versions) for name, versions in editions.items()}
     if isinstance(document, Framework):
         return check_framework(document, systems)
-    if isinstance(document, Qualification):
-        return check_qualification(document, frameworks, systems)
     if isinstance(document, Relation):
         return check_relation(document, editions)
     if isinstance(document, Recognition):
