@@ -302,7 +302,7 @@ def _share(node: Leaf) -> Fraction:
 
 def _over_cap(cap: Placed, parts: list[Placed], key: str, asked: Callable[[Leaf], Fraction], most: str) -> Fault:
     total = sum((asked(leaf.node) for leaf in parts), Fraction(0))
-    noun = "credits" if key == "credits_at_most" else "units"
+    noun = f"{'credit' if key == 'credits_at_most' else 'unit'}{'' if total == 1 else 's'}"
     names = " and ".join(leaf.name for leaf in parts)
     verb = "asks" if len(parts) == 1 else "together ask"
     sentence = f"{names} {verb} for at least {_plain(total)} {noun}, and this lets at most {most} count."

@@ -74,8 +74,9 @@ def test_faults_of_several_files_are_told_together(folder: Path) -> None:
 
 def test_a_level_of_no_framework_is_named_with_its_line(folder: Path) -> None:
     edit(folder / "qualifications/uk-fheq/2021/bachelor-honours.yaml", 'level: "6"', 'level: "12"')
-    (told,) = faults_in(folder)
+    told, tightening = faults_in(folder)
     assert "bachelor-honours.yaml:6: level: uk-fheq (2014) has no level '12'; its levels are: 4, 5, 6, 7, 8." in told
+    assert "keele-bachelor-honours.yaml:6: level: The level is 6, that of the rules it tightens 12." in tightening
 
 
 def test_levels_in_rules_exist_and_leave_something(folder: Path) -> None:
