@@ -37,7 +37,14 @@ def show_evaluation(
     _show_not_counted(terminal, record, evaluation, titles)
     for stop in evaluation.stopped:
         terminal.line(("? ", "yellow"), f"The search for the {stop.part} stopped at a limit. {stop.sentence}")
-    if evaluation.verdict == "adds-up":
+    used = {name for use in evaluation.allocation or () for name in (use.conversion, use.recognition)}
+    unsigned: Any = [name for name in record.document.get("notAdopted", []) if name in used]
+    if unsigned:
+        terminal.hint(
+            f"It rests on {', '.join(unsigned)}, which the university has not adopted; no award is made of that."
+            f" Next: creditbank decision adopt FILE --organisation {record.organisation}"
+        )
+    elif evaluation.verdict == "adds-up":
         terminal.hint(f"Next: creditbank award issue --evaluation {record.id} --university {record.organisation}")
 
 

@@ -124,7 +124,7 @@ def evaluate(
         list[Path] | None,
         typer.Option(
             "--decisions",
-            help="The university's conversion policies and recognitions: a file or directory.",
+            help="Decisions to try beside those that the university has adopted: a file or directory.",
         ),
     ] = None,
     credential: Annotated[
