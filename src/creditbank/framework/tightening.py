@@ -112,7 +112,7 @@ def _stand_ins(child: Qualification, parent: Qualification) -> Iterator[Fault]:
     accepted = _accepted(parent)
     used = used.union(*(accepted.get(name, frozenset()) for name in used))
     for id, group in theirs.items():
-        if not any(group == own or (group <= own and not used & own) for own in mine.values()):
+        if not any(group <= own for own in mine.values()):
             yield _fault(("equivalents",), f"What «{id}» makes equivalent no longer counts as one.")
     for index, (id, group) in enumerate(mine.items()):
         if group not in theirs.values() and used & group:
@@ -252,7 +252,9 @@ def _as_alike(mine: str | None, theirs: str) -> bool:
 
 
 def _or_no(value: object, noun: str) -> str:
-    return f"no number of {noun}" if value is None else f"{value} {noun}"
+    if value is None:
+        return f"no number of {noun}"
+    return f"{value} {noun.removesuffix('s') if str(value) == '1' else noun}"
 
 
 def _limit(mine: Limit, theirs: Limit, scope: Scope) -> Iterator[str]:

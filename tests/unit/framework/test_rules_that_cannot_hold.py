@@ -34,7 +34,7 @@ CONTRADICTIONS = [
     ),
     ([ASK, 'id: cap, kind: limit, over: attempted, credits_at_most: "9"'], 1, "at most 9 count"),
     ([ONLINE, f'id: cap, {LIMIT}, where: {{mode: [online, blended]}}, credits_at_most: "5"'], 1, "at most 5 count"),
-    ([ONLINE, f"id: cap, {LIMIT}, where: {{mode: [online]}}, units_at_most: 0"], 1, "at least 1 unit, and this lets at most 0"),
+    ([ONLINE, f"id: cap, {LIMIT}, where: {{mode: [online]}}, units_at_most: 0"], 1, "1 unit, and this lets at most 0"),
     ([ONLINE, f"id: cap, {LIMIT}, where: {{mode: [online]}}, units_at_most: 0, per: year"], 1, "at most 0 count"),
     ([ONLINE, f"id: cap, {LIMIT}, where: {{mode: [online]}}, share_at_most: 0/1"], 1, "nothing of this may count"),
     (
