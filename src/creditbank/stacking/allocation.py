@@ -1,18 +1,18 @@
 """The one canonical answer: which units count, how much of each, and which requirement each fills.
 
-Of all answers it is the one that counts the fewest credits; of those, the one that uses the soonest
-expiring, oldest, then first-by-id units; of those, the one that satisfies the earliest nodes of the
-document and puts units in its earliest places. So two machines, given the units in any order, give the same
-answer.
+Of all answers it is the one that counts the fewest credits; of those, the one that shares the fewest units between
+requirements; of those, the one that uses the soonest expiring, oldest, then first-by-id units; of those, the one that
+satisfies the earliest nodes of the document and puts units in its earliest places. So two machines, given the units
+in any order, give the same answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from creditbank.framework.qualification import Group
-from creditbank.stacking.problem import Bound, Problem, Unit
+from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
 
@@ -30,6 +30,8 @@ class Formulation:
     entire: list[int] = field(default_factory=list)
     placed: list[dict[str, int]] = field(default_factory=list)
     filled: list[dict[str, int]] = field(default_factory=list)
+    shared: dict[int, dict[int, int]] = field(default_factory=dict)
+    """For each entry of `sharing` (by number): for each unit (by index) that may use it, whether it does."""
     selected: dict[str, int] = field(default_factory=dict)
     extra_credits: int | None = None
     extra_units: int | None = None
@@ -70,6 +72,12 @@ def formulate(problem: Problem, *, dropped: frozenset[str] = frozenset(), gap: b
     for bound in problem.bounds:
         if bound.node not in dropped:
             _bound(form, bound)
+    for alternatives in problem.alternatives:
+        if alternatives.node not in dropped:
+            _alternatives(form, alternatives)
+    for spread in problem.spreads:
+        if spread.node not in dropped:
+            _spread(form, spread)
     for group in problem.alike:
         form.model.row({form.counted[index]: 1 for index in group}, most=1)
     _interchangeable(form)
@@ -96,8 +104,8 @@ def _selection(form: Formulation) -> None:
 
 
 def _units(form: Formulation, dropped: frozenset[str]) -> None:
-    model = form.model
-    for unit, places in zip(form.problem.units, form.problem.places, strict=True):
+    model, whole = form.model, _bounded_whole(form.problem)
+    for index, (unit, places) in enumerate(zip(form.problem.units, form.problem.places, strict=True)):
         amount = model.variable(unit.steps)
         counted = entire = amount
         if unit.steps > 1:
@@ -117,42 +125,98 @@ def _units(form: Formulation, dropped: frozenset[str]) -> None:
                 filled[path] = model.variable(unit.steps)
                 model.row({placed[path]: unit.steps, filled[path]: -1}, least=0)
                 model.row({amount: 1, filled[path]: -1}, least=0)
-        if placed:
-            model.row({counted: 1, **dict.fromkeys(placed.values(), -1)}, least=0)
+                if path in whole:  # a part of what counts is no way round a maximum
+                    model.row({filled[path]: 1, amount: -1, placed[path]: -unit.steps}, least=-unit.steps)
         form.amount.append(amount)
         form.counted.append(counted)
         form.entire.append(entire)
         form.placed.append(placed)
         form.filled.append(filled)
+        _share_out(form, index)
+
+
+def _bounded_whole(problem: Problem) -> frozenset[str]:
+    """The requirements that take at most so many credits: there a unit's place takes all that counts of it."""
+    return frozenset(
+        bound.node for bound in problem.bounds if bound.place and bound.measure == "credits" and bound.most is not None
+    )
+
+
+def _share_out(form: Formulation, index: int) -> None:
+    """A unit fills one place; or several, when every pair of them is permitted, and then it uses those entries."""
+    model, placed, counted = form.model, form.placed[index], form.counted[index]
+    permissions = form.problem.permissions
+    pairs = {pair: permissions[pair] for pair in combinations(placed, 2) if pair in permissions}
+    sharing = {path for pair in pairs for path in pair}
+    single = {variable: -1 for path, variable in placed.items() if path not in sharing}
+    if single:
+        model.row({counted: 1, **single}, least=0)
+    for path in placed:
+        if path in sharing:
+            model.row({counted: 1, placed[path]: -1, **single}, least=0)
+    for one, other in combinations((path for path in placed if path in sharing), 2):
+        if (one, other) not in pairs:
+            model.row({placed[one]: 1, placed[other]: 1}, most=1)
+    for entry in sorted(set(pairs.values())):
+        _use_entry(form, index, entry, [pair for pair, number in pairs.items() if number == entry])
+
+
+def _use_entry(form: Formulation, index: int, entry: int, pairs: Sequence[tuple[str, str]]) -> None:
+    """A unit with two places by one permission uses it; it has at most so many places by it."""
+    model, placed = form.model, form.placed[index]
+    uses = model.variable(1)
+    form.shared.setdefault(entry, {})[index] = uses
+    paths = sorted({path for pair in pairs for path in pair})
+    most = form.problem.qualification.sharing[entry].places_at_most
+    through = {path: model.variable(1) for path in paths} if len(paths) > most else {}
+    for one, other in pairs:
+        for seen in (uses, *(through[path] for path in (one, other) if through)):
+            model.row({seen: 1, placed[one]: -1, placed[other]: -1}, least=-1)
+    if through:
+        model.row(dict.fromkeys(through.values(), 1), most=most)
 
 
 def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
     """Credits and units that the learner does not have, of whatever kind helps most.
 
-    In requirements they are disjoint, as units are; towards one limit each of them may help; no cap that
-    speaks of particular units binds them, because they may be of another kind. So their least number is
-    what is missing at best.
+    In requirements they are disjoint, as units are, unless the rules let a unit fill several; towards one limit each
+    of them may help, with the grade, the field or the day that helps; no cap that speaks of particular units binds
+    them, because they may be of another kind. So their least number is what is missing at best.
     """
     model = form.model
-    wanted = [bound for bound in form.problem.bounds if bound.missing and bound.node not in dropped]
-    tops = {
-        measure: sum(bound.least or 0 for bound in wanted if (bound.measure == "credits") == (measure == "credits"))
-        for measure in ("credits", "entire")
-    }
-    form.extra_credits, form.extra_units = model.variable(tops["credits"]), model.variable(tops["entire"])
-    for measure, whole in (("credits", form.extra_credits), ("entire", form.extra_units)):
-        in_places: dict[int, int] = {}
-        for bound in wanted:
-            if bound.measure != measure:
+    wanted: dict[tuple[str, str], int] = {}
+    for bound in form.problem.bounds:
+        if bound.least is not None and bound.missing and bound.node not in dropped:
+            key = (bound.node, bound.unit_of_measure)
+            wanted[key] = max(wanted.get(key, 0), bound.most_missing(form.problem.units))
+    for spread in form.problem.spreads:
+        if spread.least and spread.node not in dropped:
+            wanted[spread.node, "credits" if spread.reach else "units"] = spread.reach or spread.least
+    tops = {measure: _most_further(form.problem, wanted, measure) for measure in ("credits", "units")}
+    form.extra_credits, form.extra_units = model.variable(tops["credits"]), model.variable(tops["units"])
+    places = {bound.node for bound in form.problem.bounds if bound.place}
+    for measure, whole in (("credits", form.extra_credits), ("units", form.extra_units)):
+        own: dict[int, int] = {}
+        shared: list[int] = []
+        for node, kind in wanted:
+            if kind != measure:
                 continue
-            short = model.variable(tops[measure])
-            form.missing[bound.node, measure] = short
-            if bound.place:
-                in_places[short] = -1
-            else:
+            short = form.missing[node, measure] = model.variable(tops[measure])
+            if node not in places:
                 model.row({whole: 1, short: -1}, least=0)
-        if in_places:
-            model.row({whole: 1, **in_places}, least=0)
+            elif node in form.problem.sharing_places:
+                shared.append(short)
+            else:
+                own[short] = -1
+        for ends in [{short: -1} for short in shared] or ([{}] if own else []):
+            model.row({whole: 1, **own, **ends}, least=0)
+
+
+def _most_further(problem: Problem, wanted: Mapping[tuple[str, str], int], measure: str) -> int:
+    """More further credits (or units) than these never help: all that is wanted, and what dilutes the worst share."""
+    diluting = [bound for bound in problem.bounds if bound.extra < 0 and bound.unit_of_measure == measure]
+    dilution = max((bound.most_missing(problem.units) for bound in diluting), default=0)
+    return sum(most for (_, kind), most in wanted.items() if kind == measure) + dilution
 
 
 def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
@@ -161,6 +225,8 @@ def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
         variables = [filled.get(bound.node) for filled in form.filled]
     elif bound.place:
         variables = [placed.get(bound.node) for placed in form.placed]
+    elif bound.sharing is not None:
+        variables = _sharing_variables(form, bound.sharing, in_credits=bound.measure == "credits")
     else:
         variables = list({"credits": form.amount, "units": form.counted, "entire": form.entire}[bound.measure])
     terms = {
@@ -171,28 +237,93 @@ def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
     whole = form.extra_credits if bound.measure == "credits" else form.extra_units
     if whole is not None and bound.extra:
         terms[whole] = bound.extra
-    short = form.missing.get((bound.node, bound.measure))
+    short = form.missing.get((bound.node, bound.unit_of_measure))
     if short is not None and bound.missing:
         terms[short] = bound.missing
     return terms
 
 
+def _sharing_variables(form: Formulation, entry: int, *, in_credits: bool) -> list[int | None]:
+    """For each unit, whether it uses an entry of `sharing`; in credits, what counts of it if it does."""
+    users = form.shared.get(entry, {})
+    found: list[int | None] = []
+    for index, unit in enumerate(form.problem.units):
+        uses = users.get(index)
+        if uses is not None and in_credits and unit.steps > 1:
+            amount = form.model.variable(unit.steps)
+            terms = {amount: 1, form.amount[index]: -1, uses: -unit.steps}
+            form.model.row(terms, least=-unit.steps)
+            uses = amount
+        found.append(uses)
+    return found
+
+
 def _bound(form: Formulation, bound: Bound) -> None:
     """State a bound that binds only when its rule is chosen (a bound outside the tree always binds)."""
     model, terms = form.model, _sum_terms(form, bound)
+    chosen = form.selected.get(bound.node)
+    least = bound.least
+    if bound.when is not None and least is not None:  # owed by a unit that counts, and only then
+        terms[form.counted[bound.when]] = terms.get(form.counted[bound.when], 0) - least
+        least = 0
     lowest = sum(min(0, weight) * model.uppers[variable] for variable, weight in terms.items())
     highest = sum(max(0, weight) * model.uppers[variable] for variable, weight in terms.items())
-    chosen = form.selected.get(bound.node)
     if bound.place and bound.measure == "entire":
         for amount, placed, entire in zip(form.amount, form.placed, form.entire, strict=True):
             if entire != amount and bound.node in placed:  # a part is no unit, so none fills a count of units
                 model.row({entire: 1, placed[bound.node]: -1}, least=0)
-    if bound.least is not None and lowest < bound.least:
-        slack = {} if chosen is None else {chosen: lowest - bound.least}
-        model.row({**terms, **slack}, least=bound.least if chosen is None else lowest)
+    if least is not None and lowest < least:
+        slack = {} if chosen is None else {chosen: lowest - least}
+        model.row({**terms, **slack}, least=least if chosen is None else lowest)
     if bound.most is not None and highest > bound.most:
         slack = {} if chosen is None else {chosen: highest - bound.most}
         model.row({**terms, **slack}, most=bound.most if chosen is None else highest)
+
+
+def _alternatives(form: Formulation, rule: Alternatives) -> None:
+    """One case at most is taken; while the rule is chosen, what it speaks of counts only in a case that allows it."""
+    model, chosen = form.model, form.selected[rule.node]
+    cases = [model.variable(1) for _ in range(rule.cases)]
+    if cases:
+        model.row(dict.fromkeys(cases, 1), most=1)
+    for index, allowed in enumerate(rule.allowed):
+        own = form.placed[index].get(rule.node) if rule.place else form.counted[index]
+        if allowed is not None and own is not None and len(allowed) < max(1, rule.cases):
+            model.row({own: 1, chosen: 1, **{cases[number]: -1 for number in allowed}}, most=1)
+
+
+def _spread(form: Formulation, rule: Spread) -> None:
+    """Portions that are reached, counted: no more than are, where there must be enough, and no fewer, where few."""
+    model, chosen = form.model, form.selected[rule.node]
+    reached = {name: model.variable(1) for name in rule.names}
+    total = dict.fromkeys(reached.values(), 1)
+    short = form.missing.get((rule.node, "credits" if rule.reach else "units"))
+    members = {name: [index for index, own in enumerate(rule.portions) if name in own] for name in rule.names}
+    if rule.least:
+        anew = _further_portion(form, rule, short)
+        model.row({**total, **anew, chosen: -rule.least}, least=0)
+        for name, variable in reached.items():
+            have = form.weigh_credits(members[name]) if rule.reach else {form.counted[i]: 1 for i in members[name]}
+            more = {short: 1} if short is not None and rule.reach else {}
+            model.row({**have, **more, variable: -max(1, rule.reach)}, least=0)
+    if rule.most is not None and len(reached) > rule.most:
+        model.row({**total, chosen: len(reached) - rule.most}, most=len(reached))
+        for name, variable in reached.items():
+            for index in members[name]:
+                model.row({variable: 1, form.counted[index]: -1}, least=0)
+
+
+def _further_portion(form: Formulation, rule: Spread, short: int | None) -> dict[int, int]:
+    """What further credits or units add to the portions: one of credits alone; or one each, or all with one of many
+    fields.
+    """
+    if short is None or not rule.least:
+        return {}
+    if rule.reach:
+        anew = form.model.variable(1)
+        form.model.row({short: 1, anew: -rule.reach}, least=0)
+        return {anew: 1}
+    return {short: rule.least if rule.overlaps else 1}
 
 
 def classes(problem: Problem) -> list[list[int]]:
@@ -200,7 +331,12 @@ def classes(problem: Problem) -> list[list[int]]:
     alone = {index for group in problem.alike for index in group}
     found: dict[tuple[object, ...], list[int]] = {}
     for index, unit in enumerate(problem.units):
-        weights = tuple(bound.weights[index] for bound in problem.bounds)
+        weights = (
+            *(bound.weights[index] for bound in problem.bounds),
+            *(bound.when == index for bound in problem.bounds if bound.when is not None),
+            *(rule.allowed[index] for rule in problem.alternatives),
+            *(rule.portions[index] for rule in problem.spreads),
+        )
         key: tuple[object, ...] = (
             unit.step,
             unit.steps,
@@ -232,7 +368,8 @@ def feasible(problem: Problem, effort: Effort, *, dropped: frozenset[str] = froz
 def settle(form: Formulation, wishes: Sequence[Terms], effort: Effort) -> Allocation | None:
     """The canonical answer of a model that is best by `wishes` first, or None when it has none."""
     everything = form.weigh_credits(range(len(form.problem.units)))
-    values = first_by(form.model, [*wishes, everything], effort)
+    sharing = {variable: 1 for users in form.shared.values() for variable in users.values()}
+    values = first_by(form.model, [*wishes, everything, *([sharing] if sharing else [])], effort)
     if values is None:
         return None
     units = form.problem.units
@@ -251,11 +388,17 @@ def settle(form: Formulation, wishes: Sequence[Terms], effort: Effort) -> Alloca
 
 
 def _place_digits(form: Formulation, values: tuple[int, ...]) -> list[tuple[Terms, int]]:
-    """For each counted unit, a digit that is the larger the earlier its place: 0 means that it fills none."""
+    """For each counted unit, a digit that is the larger the earlier its place: 0 means that it fills none.
+
+    A unit that may fill several has a digit for each of them.
+    """
     digits: list[tuple[Terms, int]] = []
-    for amount, placed in zip(form.amount, form.placed, strict=True):
+    sharing = {index for users in form.shared.values() for index in users}
+    for index, (amount, placed) in enumerate(zip(form.amount, form.placed, strict=True)):
         open_places = [variable for path, variable in placed.items() if values[form.selected[path]]]
-        if values[amount] and open_places:
+        if values[amount] and open_places and index in sharing:
+            digits += [({variable: 1}, 1) for variable in open_places]
+        elif values[amount] and open_places:
             top = len(open_places)
             digits.append(({variable: top - rank for rank, variable in enumerate(open_places)}, top))
     return digits
@@ -266,8 +409,7 @@ def _read(form: Formulation, values: tuple[int, ...]) -> Allocation:
     for index, unit in enumerate(form.problem.units):
         count = values[form.amount[index]]
         if count:
-            node = next((path for path, variable in form.placed[index].items() if values[variable]), "")
-            uses.append(unit.use(count, node))
+            uses.append(unit.use(count, [path for path, variable in form.placed[index].items() if values[variable]]))
     selected = frozenset(path for path, variable in form.selected.items() if values[variable])
     missing = tuple(
         (node, measure, values[variable]) for (node, measure), variable in form.missing.items() if values[variable]

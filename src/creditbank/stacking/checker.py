@@ -6,18 +6,44 @@ stands in `rule.py`; whether the credentials themselves are genuine is for verif
 is asked.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from fractions import Fraction
+from itertools import accumulate, combinations, pairwise
+from typing import NamedTuple, assert_never
 
 from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import CreditBankError
+from creditbank.framework.common import day_before
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
-from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, credits_of
+from creditbank.framework.qualification import (
+    Exclusion,
+    Group,
+    Leaf,
+    Limit,
+    Prerequisite,
+    Qualification,
+    Requirement,
+    Sharing,
+    Where,
+    credits_of,
+)
 from creditbank.stacking.proof import DocumentRef, NodeTotal, Portion, StackingProof, Use
-from creditbank.stacking.rule import Reason, Weighed, admit, lot_key, portion_of, speaks_of
+from creditbank.stacking.rule import (
+    Reason,
+    Weighed,
+    admit,
+    fits_place,
+    keys_of,
+    lot_key,
+    permission,
+    points_of,
+    portions_of,
+    speaks_of,
+)
 from creditbank.stacking.setting import Setting, level_codes, require_applicable
 from creditbank.units import NONE, Credits
 
@@ -124,7 +150,7 @@ def recount(
 ) -> Recount:
     """Add the uses up under the rules: linear in uses times rules."""
     uses = tuple(uses)
-    faults = list(_repeated(uses, facts))
+    faults = list(_repeated(uses, facts, qualification))
     stack: list[Counted] = []
     for use in uses:
         found = _counted(use, qualification, facts, setting)
@@ -134,17 +160,28 @@ def recount(
             stack.append(found)
     total = _sum(stack)
     faults += _places(stack, qualification, setting)
+    faults += _shared(stack, qualification)
     faults += _policy_shares(stack, total)
-    totals = tuple(
-        _requirement(path, node, stack)
-        if isinstance(node, Requirement)
-        else _limit(path, node, stack, qualification, setting)
-        for path, node in qualification.nodes()
-        if isinstance(node, Requirement | Limit)
-    )
+    hand = _Hand(stack, qualification, setting)
+    totals = tuple(_leaf(path, node, hand) for path, node in qualification.nodes() if not isinstance(node, Group))
     holding = _holding(qualification, {leaf.node for leaf in totals if leaf.holds})
     faults += _unmet(qualification, holding)
     return Recount(total, totals, holding, tuple(faults))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What counts, and the rules it is read by."""
+
+    stack: list[Counted]
+    qualification: Qualification
+    setting: Setting
+
+    def fitting(self, where: Where | None) -> list[Counted]:
+        """What a rule's `where` speaks of; everything where there is none."""
+        if where is None:
+            return self.stack
+        return [item for item in self.stack if speaks_of(where, item.unit, self.qualification, self.setting)]
 
 
 def _counted(
@@ -175,13 +212,19 @@ def _counted(
     return Counted(use, weighed, worth)
 
 
-def _repeated(uses: tuple[Use, ...], facts: Mapping[Digest, UnitFacts]) -> Iterator[Fault]:
-    """One credential, one issue and one content count once."""
+def _repeated(
+    uses: tuple[Use, ...], facts: Mapping[Digest, UnitFacts], qualification: Qualification
+) -> Iterator[Fault]:
+    """One credential, one issue, one content and one class of equivalents count once; one achievement if so ruled."""
     units = [facts[use.digest] for use in uses if use.digest in facts]
+    once = qualification.admits.same_achievement == "count-once"
+    equal = [one.id for one in qualification.equivalents for unit in units if unit.achievement in one.achievements]
     for slug, what, keys in (
         ("credential-twice", "credential", [use.credential for use in uses]),
         ("issue-twice", "issue", [lot_key(unit) for unit in units]),
         ("same-content", "content", [unit.content for unit in units if unit.content]),
+        ("same-achievement", "achievement", [unit.achievement for unit in units if once]),
+        ("equivalent", "class of equivalents", equal),
     ):
         for key, times in sorted(Counter(keys).items()):
             if times > 1:
@@ -191,15 +234,45 @@ def _repeated(uses: tuple[Use, ...], facts: Mapping[Digest, UnitFacts]) -> Itera
 def _places(stack: list[Counted], qualification: Qualification, setting: Setting) -> Iterator[Fault]:
     """A unit fills a requirement only if the requirement speaks of it; a part never fills a count of units."""
     requirements = {path: node for path, node in qualification.nodes() if isinstance(node, Requirement)}
+    order = {path: index for index, path in enumerate(requirements)}
     for item in stack:
-        path = item.use.node
-        if not path:
-            continue
-        node = requirements.get(path)
-        if node is None or not speaks_of(node.where, item.unit, qualification, setting):
-            yield Fault("wrong-place", path, f"{item.use.credential} does not fit the requirement it is said to fill.")
-        elif node.units_at_least is not None and not item.entire:
-            yield Fault("part-of-unit", path, f"«{node.title}» counts units, and a part of a unit is not one.")
+        ranks = [order.get(path, -1) for path in item.use.places]
+        if any(earlier >= later for earlier, later in pairwise(ranks)) or (item.use.also and not item.use.node):
+            yield Fault("wrong-place", item.use.node, f"The places of {item.use.credential} are not in order.")
+        for path in item.use.places:
+            node = requirements.get(path)
+            if node is None or not fits_place(node, item.unit, qualification, setting):
+                sentence = f"{item.use.credential} does not fit the requirement it is said to fill."
+                yield Fault("wrong-place", path, sentence)
+            elif node.units_at_least is not None and not item.entire:
+                yield Fault("part-of-unit", path, f"«{node.title}» counts units, and a part of a unit is not one.")
+
+
+def _shared(stack: list[Counted], qualification: Qualification) -> Iterator[Fault]:
+    """A unit fills several requirements only by permission, each pair of them by the first entry that speaks of it."""
+    users: dict[str, list[Counted]] = {}
+    for item in stack:
+        through: dict[str, set[str]] = {}
+        for one, other in combinations(item.use.places, 2):
+            entry = permission(one, other, qualification)
+            if entry is None:
+                yield Fault("not-shared", other, f"{item.use.credential} may not fill both {one} and {other}.")
+                break
+            through.setdefault(entry.id, set()).update((one, other))
+        for entry in qualification.sharing:
+            filled = len(through.get(entry.id, ()))
+            if filled:
+                users.setdefault(entry.id, []).append(item)
+            if filled > entry.places_at_most:
+                yield Fault("shared-too-often", item.use.node, f"{item.use.credential} fills {filled} requirements.")
+    for entry in qualification.sharing:
+        if not _share_kept(entry, users.get(entry.id, [])):
+            yield Fault("shared-too-much", entry.id, f"More is shared than «{entry.title}» permits.")
+
+
+def _share_kept(entry: Sharing, users: list[Counted]) -> bool:
+    most = credits_of(entry.credits_at_most)
+    return (entry.units_at_most is None or len(users) <= entry.units_at_most) and (most is None or _sum(users) <= most)
 
 
 def _policy_shares(stack: list[Counted], total: Credits) -> Iterator[Fault]:
@@ -215,32 +288,78 @@ def _sum(stack: Iterable[Counted]) -> Credits:
     return sum((item.credits for item in stack), NONE)
 
 
-def _requirement(path: str, node: Requirement, stack: list[Counted]) -> NodeTotal:
-    here = [item for item in stack if item.use.node == path]
-    amount, need = _sum(here), credits_of(node.credits_at_least)
-    holds = (need is None or amount >= need) and (node.units_at_least is None or len(here) >= node.units_at_least)
+def _leaf(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
+    """What a rule came to, and whether it holds."""
+    match node:
+        case Requirement():
+            return _requirement(path, node, hand)
+        case Limit():
+            return _limit(path, node, hand)
+        case Prerequisite():
+            return _prerequisite(path, node, hand)
+        case Exclusion():
+            return _exclusion(path, node, hand)
+        case _:
+            assert_never(node)
+
+
+def _requirement(path: str, node: Requirement, hand: _Hand) -> NodeTotal:
+    here = [item for item in hand.stack if path in item.use.places]
+    amount, need, most = _sum(here), credits_of(node.credits_at_least), credits_of(node.credits_at_most)
+    holds = (
+        (need is None or amount >= need)
+        and (most is None or amount <= most)
+        and (node.units_at_least is None or len(here) >= node.units_at_least)
+        and (node.units_at_most is None or len(here) <= node.units_at_most)
+        and (node.same is None or _together(node.same, here))
+    )
     return NodeTotal(path, amount, len(here), holds)
 
 
-def _limit(path: str, node: Limit, stack: list[Counted], qualification: Qualification, setting: Setting) -> NodeTotal:
-    matching = [item for item in stack if speaks_of(node.where, item.unit, qualification, setting)]
-    portions: dict[str, list[Counted]] = {}
-    for item in matching:
-        portions.setdefault(portion_of(node, item.unit, qualification), []).append(item)
-    whole = _sum(stack)
+def _together(word: str, here: list[Counted]) -> bool:
+    """Whether all of these units go by one provider, or have one field in common."""
+    return not here or bool(set.intersection(*(set(keys_of(word, item.unit)) for item in here)))
+
+
+def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
+    """A limit's one bound, over all it speaks of or over each portion by itself. `base` narrows what a share is of."""
+    whole = hand.fitting(node.base)
+    matching = [item for item in whole if speaks_of(node.where, item.unit, hand.qualification, hand.setting)]
+    portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
     if node.per is None:
-        return NodeTotal(path, _sum(matching), len(matching), _bounded(node, matching, whole))
-    holds = all(_bounded(node, part, whole) for part in portions.values())
+        return NodeTotal(path, _sum(matching), len(matching), _bounded(node, matching, whole, hand))
+    if node.in_one_at_least is not None:
+        holds = max(map(_sum, portions.values()), default=NONE) >= Credits.parse(node.in_one_at_least)
+    elif node.distinct_at_least is not None or node.distinct_at_most is not None:
+        holds = (node.distinct_at_least or 0) <= len(portions) <= (node.distinct_at_most or len(portions))
+    else:
+        holds = all(
+            _bounded(node, part, wholes[key] if node.base_per else whole, hand) for key, part in portions.items()
+        )
     parts = tuple(Portion(key, _sum(part), len(part)) for key, part in sorted(portions.items()))
     return NodeTotal(path, _sum(matching), len(matching), holds, parts)
 
 
-def _bounded(node: Limit, part: list[Counted], whole: Credits) -> bool:
+def _cut(node: Limit, items: list[Counted], hand: _Hand) -> dict[str, list[Counted]]:
+    portions: dict[str, list[Counted]] = {}
+    for item in items:
+        for key in portions_of(node, item.unit, hand.qualification):
+            portions.setdefault(key, []).append(item)
+    return portions
+
+
+def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand) -> bool:
     """Whether a limit's one bound holds for what it runs over. Shares are cross-multiplied, never divided."""
-    amount, units, entire = _sum(part), len(part), sum(item.entire for item in part)
     if node.share is not None:
-        have, bound = amount.thousandths * node.share.denominator, whole.thousandths * node.share.numerator
+        have = _weight(node, part) * node.share.denominator
+        bound = _weight(node, whole) * node.share.numerator
         return have >= bound if node.share_at_least is not None else have <= bound
+    if node.grading is not None:
+        return _graded(node, node.grading, part, hand.qualification)
+    if node.span_at_most is not None:
+        days = [item.unit.facts.earned for item in part]
+        return not days or day_before(max(days), node.span_at_most) <= min(days)
+    amount, units, entire = _sum(part), len(part), sum(item.entire for item in part)
     least, most = credits_of(node.credits_at_least), credits_of(node.credits_at_most)
     return (
         (least is None or amount >= least)
@@ -248,6 +367,46 @@ def _bounded(node: Limit, part: list[Counted], whole: Credits) -> bool:
         and (node.units_at_least is None or entire >= node.units_at_least)
         and (node.units_at_most is None or units <= node.units_at_most)
     )
+
+
+def _weight(node: Limit, part: list[Counted]) -> int:
+    return len(part) if node.weigh_by == "units" else _sum(part).thousandths
+
+
+def _graded(node: Limit, scale: str, part: list[Counted], qualification: Qualification) -> bool:
+    """A mean or a sum of points, over the units whose grade has points; a mean of nothing does not hold."""
+    graded = [(item, points) for item in part if (points := points_of(scale, item.unit, qualification)) is not None]
+    if node.points_at_least is not None:
+        return sum(item.credits.as_fraction() * points for item, points in graded) >= Fraction(node.points_at_least)
+    assert node.mean_at_least is not None, "only means and sums of points name a scale"
+    bound, descends = Fraction(node.mean_at_least), qualification.grading[scale].descends
+    over = sum(_weight(node, [item]) * (bound - points if descends else points - bound) for item, points in graded)
+    return bool(graded) and over >= 0
+
+
+def _prerequisite(path: str, node: Prerequisite, hand: _Hand) -> NodeTotal:
+    """Before each unit that the rule speaks of, enough of what it needs was earned; no unit prepares for itself."""
+    after, needs = hand.fitting(node.where), sorted(hand.fitting(node.needs), key=lambda item: item.unit.facts.earned)
+    worth = [_readiness(node, item) for item in needs]
+    days, sums = [item.unit.facts.earned for item in needs], [0, *accumulate(worth)]
+    own = {item.use.digest: value for item, value in zip(needs, worth, strict=True)} if node.concurrent else {}
+    until = bisect_right if node.concurrent else bisect_left
+    least = credits_of(node.credits_at_least)
+    enough = least.thousandths if least is not None else node.units_at_least or 0
+    holds = all(sums[until(days, item.unit.facts.earned)] - own.get(item.use.digest, 0) >= enough for item in after)
+    return NodeTotal(path, _sum(after), len(after), holds)
+
+
+def _readiness(node: Prerequisite, item: Counted) -> int:
+    return int(item.entire) if node.units_at_least is not None else item.credits.thousandths
+
+
+def _exclusion(path: str, node: Exclusion, hand: _Hand) -> NodeTotal:
+    """Units of at most one choice count; a unit of two choices counts for both, so it is excluded alone."""
+    chosen = [(index, items) for index, where in enumerate(node.between) if (items := hand.fitting(where))]
+    parts = tuple(Portion(str(index + 1), _sum(items), len(items)) for index, items in chosen)
+    every = {item.use.digest: item for _, items in chosen for item in items}.values()
+    return NodeTotal(path, _sum(every), len(every), len(chosen) <= 1, parts)
 
 
 def _holding(qualification: Qualification, leaves: set[str]) -> frozenset[str]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from creditbank.canonical import JsonObject
-from creditbank.framework.qualification import Group, Limit, Requirement, credits_of
+from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Formulation, feasible, formulate
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.solver import Effort, TooComplex, minimise
-from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words
+from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words, portion_words
 from creditbank.units import Credits
 
 
@@ -53,23 +53,21 @@ def find_conflict(problem: Problem, effort: Effort) -> Conflict:
     return Conflict(rules, _sentence(problem, rules, effort), proven=second is True)
 
 
-Leaf = Requirement | Limit
-
-
 def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
     nodes = dict(problem.qualification.nodes())
-    leaves: dict[str, Leaf] = {path: node for path in rules if isinstance(node := nodes[path], Requirement | Limit)}
+    leaves: dict[str, Leaf] = {path: node for path in rules if not isinstance(node := nodes[path], Group)}
     wants = [path for path, node in leaves.items() if _asks(node)]
     caps = [path for path in leaves if path not in wants]
     plain = all(_always_asked(problem, path) for path in rules)
     if not rules:
-        return "Nothing these rules ask for can be had: whatever is counted breaks a conversion policy's share."
+        return "Nothing can be counted at all without breaking what is asked of every answer, such as a policy's share."
     if plain and len(wants) == 1:
         try:
             return _one_want(problem, wants[0], leaves, caps, effort)
         except TooComplex:  # the rules are known, only the numbers are not
             return _collide(leaves)
-    if plain and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
+    alone = not problem.sharing_places.intersection(wants)
+    if plain and alone and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
         return _shared(problem, wants, leaves)
     return _collide(leaves, enough=not plain)
 
@@ -87,6 +85,8 @@ def _asks(node: Leaf) -> bool:
     """Whether a rule asks for credits or units. A share asks for nothing where nothing is counted."""
     if isinstance(node, Requirement):
         return True
+    if not isinstance(node, Limit):
+        return False
     return node.credits_at_least is not None or node.units_at_least is not None
 
 
@@ -104,13 +104,14 @@ def _always_asked(problem: Problem, path: str) -> bool:
 def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Sequence[str], effort: Effort) -> str:
     """One rule asks for more than the others let through."""
     node = leaves[want]
-    bounds = [bound for bound in problem.bounds if bound.node == want]
+    bounds = [bound for bound in problem.bounds if bound.node == want and bound.least is not None]
     bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), None)
     if bound is None:
         return _collide(leaves)
     have = _most(problem, bound, (), effort)
     can = _most(problem, bound, caps, effort)
     said = credits_words if bound.measure == "credits" else number_words
+    assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
     place = "" if node.where.everything else f" for «{node.title}»"
     need = f"{said(bound.least or 0)} are needed"
     if not caps:
@@ -121,25 +122,23 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
 
 def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
     """A maximum in words, with what the learner has that goes beyond it."""
-    assert isinstance(node, Limit), "only limits are maxima"
     words = bounded_words(node)
+    if not isinstance(node, Limit):
+        return words
     over = []
     for bound in problem.bounds:
         if bound.node != path or bound.measure != "credits" or node.share is not None or not bound.portion:
             continue
         have = sum(weight * unit.steps for weight, unit in zip(bound.weights, problem.units, strict=True))
         if have > (bound.most or 0):
-            where = (
-                problem.setting.name_of(bound.portion) if node.per == "provider" else f"the one begun {bound.portion}"
-            )
-            over.append(f"{Credits(have)} {'from' if node.per == 'provider' else 'in'} {where}")
+            over.append(f"{Credits(have)} {portion_words(node, bound.portion, problem.setting)}")
     return f"{words} (you have {joined(over)})" if over else words
 
 
 def _most(problem: Problem, bound: Bound, caps: Sequence[str], effort: Effort) -> int:
     """The most that a bound's sum can come to while only `caps` and the rules outside the tree bind."""
     bounds = tuple(replace(item, least=0) if item.node == bound.node else item for item in problem.bounds)
-    free = Problem(problem.qualification, problem.setting, problem.units, bounds, problem.places)
+    free = replace(problem, bounds=bounds)
     keep = {bound.node, *caps}
     form = formulate(free, dropped=frozenset(path for path in problem.leaves if path not in keep))
     return _maximum(form, bound, effort)
@@ -167,14 +166,14 @@ def _shared(problem: Problem, wants: Sequence[str], leaves: Mapping[str, Leaf]) 
     """Requirements that want the same units: what they ask together, and what all their units come to."""
     titles = joined([f"«{leaves[path].title}»" for path in wants])
     fitting = [index for index, places in enumerate(problem.places) if any(path in places for path in wants)]
-    counts = all(leaves[path].units_at_least is not None for path in wants if isinstance(leaves[path], Requirement))
-    if counts:
-        need = sum(leaf.units_at_least or 0 for leaf in (leaves[path] for path in wants))
+    places = [leaf for path in wants if isinstance(leaf := leaves[path], Requirement)]
+    if all(leaf.units_at_least is not None for leaf in places):
+        need = sum(leaf.units_at_least or 0 for leaf in places)
         if len(fitting) >= need:
             return _collide(leaves)
         have_words, need_words = number_words(len(fitting)), number_words(need)
         return f"{titles} share only {have_words} of yours, and together they need {need_words}."
-    amounts = [credits_of(leaves[path].credits_at_least) for path in wants]
+    amounts = [credits_of(leaf.credits_at_least) for leaf in places]
     asked = sum(amount.thousandths for amount in amounts if amount is not None)
     have = sum(problem.units[index].most for index in fitting)
     if have < asked:

@@ -6,14 +6,15 @@ where few rules and few kinds of unit are left; where there is too much to try i
 guessing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, product
+from itertools import chain, combinations, islice, product
+from math import prod
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
-from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread
 
 MAX_WORK: Final = 400_000
 MAX_CHOICES: Final = 128
@@ -25,6 +26,17 @@ class TooMuch(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to use a unit: so many steps of it, in these places, by these entries of `sharing`."""
+
+    index: int
+    count: int
+    places: tuple[str, ...]
+    entries: frozenset[int]
+    entire: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Gauge:
     """One bound as `sum >= least`; a maximum is turned round. `place` is set for a requirement."""
 
@@ -32,12 +44,17 @@ class _Gauge:
     sign: int
     least: int
 
-    def read(self, index: int, count: int, place: str | None, *, entire: bool) -> int:
-        """What a unit adds when `count` of its steps count and it fills `place`."""
+    def read(self, way: _Way) -> int:
+        """What a unit adds when it is used in this way. Where the least is owed by a unit, that one owes it."""
         bound = self.bound
-        if not count or (bound.place and place != bound.node) or (bound.measure == "entire" and not entire):
-            return 0
-        return self.sign * bound.weights[index] * (count if bound.measure == "credits" else 1)
+        owed = -(bound.least or 0) if bound.when == way.index else 0
+        if (
+            (bound.place and bound.node not in way.places)
+            or (bound.sharing is not None and bound.sharing not in way.entries)
+            or (bound.measure == "entire" and not way.entire)
+        ):
+            return owed
+        return owed + self.sign * bound.weights[way.index] * (way.count if bound.measure == "credits" else 1)
 
 
 @dataclass(frozen=True)
@@ -53,12 +70,15 @@ class _Search:
         nodes = {gauge.bound.node for gauge in self.gauges if gauge.bound.place}
         counting = {gauge.bound.node for gauge in self.gauges if gauge.bound.place and gauge.bound.measure == "entire"}
         found = {(0,) * len(self.gauges)}
-        places: list[str | None] = [None, *(path for path in self.problem.places[index] if path in nodes)]
-        for count, place in product(range(1, unit.steps + 1), places):
+        places = [path for path in self.problem.places[index] if path in nodes]
+        for count, filled in product(range(1, unit.steps + 1), _fillings(places, self.problem)):
             entire = count == unit.steps and unit.can_be_entire
-            if place in counting and not entire:
+            if not entire and not counting.isdisjoint(filled):
                 continue
-            found.add(tuple(gauge.read(index, count, place, entire=entire) for gauge in self.gauges))
+            entries = _entries(filled, self.problem)
+            if entries is not None:
+                way = _Way(index, count, filled, frozenset(entries), entire)
+                found.add(tuple(gauge.read(way) for gauge in self.gauges))
         return found
 
     @cached_property
@@ -76,7 +96,9 @@ class _Search:
         """Whether the requirements together ask for more than all units that fit any of them have."""
         for measure in ("credits", "entire"):
             together = [
-                at for at, gauge in enumerate(self.gauges) if gauge.bound.place and gauge.bound.measure == measure
+                at
+                for at, gauge in enumerate(self.gauges)
+                if gauge.bound.place and gauge.bound.measure == measure and gauge.sign > 0
             ]
             have = sum(max(sum(way[at] for at in together) for way in ways) for ways in self.stages)
             if have < sum(self.gauges[at].least for at in together):
@@ -109,6 +131,27 @@ class _Search:
             low = tuple(total + min(column) for total, column in zip(low, zip(*ways, strict=True), strict=True))
             high = tuple(total + max(column) for total, column in zip(high, zip(*ways, strict=True), strict=True))
         return found[::-1]
+
+
+def _fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
+    """Every set of places that one unit may fill together, none included."""
+    found: list[tuple[str, ...]] = [()]
+    for place in places:
+        found += [
+            (*others, place) for others in found if all((other, place) in problem.permissions for other in others)
+        ]
+        if len(found) > MAX_CHOICES:
+            raise TooMuch
+    return found
+
+
+def _entries(filled: tuple[str, ...], problem: Problem) -> Mapping[int, set[str]] | None:
+    """The entries of `sharing` by which places are filled together, or None when one permits fewer of them."""
+    through: dict[int, set[str]] = {}
+    for pair in combinations(filled, 2):
+        through.setdefault(problem.permissions[pair], set()).update(pair)
+    entries = problem.qualification.sharing
+    return None if any(len(by) > entries[at].places_at_most for at, by in through.items()) else through
 
 
 def _connected(count: int, alike: Sequence[tuple[int, ...]]) -> list[list[int]]:
@@ -155,10 +198,10 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
     left = [work]
     try:
         for chosen in _choices(problem, wanted):
-            gauges = tuple(_gauges(problem.bounds_of(chosen)))
-            search = _Search(problem, gauges)
-            if not search.outnumbered() and search.satisfiable(left):
-                return False
+            for case in _cases(problem, chosen):
+                search = _Search(problem, tuple(_gauges((*problem.bounds_of(chosen), *case))))
+                if not search.outnumbered() and search.satisfiable(left):
+                    return False
     except TooMuch:
         return None
     return True
@@ -167,9 +210,51 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
 def _gauges(bounds: Iterable[Bound]) -> Iterator[_Gauge]:
     for bound in bounds:
         if bound.least is not None:
-            yield _Gauge(bound, 1, bound.least)
+            yield _Gauge(bound, 1, bound.least if bound.when is None else 0)
         if bound.most is not None:
             yield _Gauge(bound, -1, -bound.most)
+
+
+def _cases(problem: Problem, chosen: frozenset[str]) -> list[tuple[Bound, ...]]:
+    """Rules that are no sums, as sums: one case for each way in which all of those that are chosen may hold."""
+    ways = [_cases_of(rule) for rule in problem.alternatives if rule.node in chosen]
+    ways += [_portions_reached(rule) for rule in problem.spreads if rule.node in chosen and rule.least]
+    ways += [_portions_left(rule) for rule in problem.spreads if rule.node in chosen and rule.most is not None]
+    if prod(map(len, ways)) > MAX_CHOICES:
+        raise TooMuch
+    return [tuple(chain.from_iterable(case)) for case in product(*ways)]
+
+
+def _cases_of(rule: Alternatives) -> list[tuple[Bound, ...]]:
+    """In each case nothing counts of what that case does not allow."""
+    found: list[tuple[Bound, ...]] = []
+    for case in range(max(1, rule.cases)):
+        barred = tuple(int(allowed is not None and case not in allowed) for allowed in rule.allowed)
+        found.append((Bound(rule.node, "", "units", barred, most=0, place=rule.place),))
+    return found
+
+
+def _portions_reached(rule: Spread) -> list[tuple[Bound, ...]]:
+    """One case for each set of portions that is large enough: each of them is reached."""
+
+    def reached(name: str) -> Bound:
+        inside = tuple(int(name in own) for own in rule.portions)
+        if not rule.reach:
+            return Bound(rule.node, name, "units", inside, least=1)
+        return Bound(rule.node, name, "credits", tuple(map(int.__mul__, inside, rule.steps)), least=rule.reach)
+
+    sets = list(islice(combinations(rule.names, rule.least or 0), MAX_CHOICES + 1))
+    return [tuple(map(reached, names)) for names in sets]
+
+
+def _portions_left(rule: Spread) -> list[tuple[Bound, ...]]:
+    """One case for each set of portions that is small enough: nothing counts that belongs to another."""
+    names = rule.names
+    sets = islice(combinations(names, min(rule.most or 0, len(names))), MAX_CHOICES + 1)
+    return [
+        (Bound(rule.node, "", "units", tuple(int(not inside.issuperset(own)) for own in rule.portions), most=0),)
+        for inside in map(set, sets)
+    ]
 
 
 def _choices(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:

@@ -15,8 +15,9 @@ from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
-from creditbank.stacking.explanation import NodeView, draw, draw_unknown, left_over, totals_sentence
+from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
+from creditbank.stacking.leftover import left_over
 from creditbank.stacking.path import Path, shortest_path
 from creditbank.stacking.problem import NotCounted, Problem, build
 from creditbank.stacking.proof import DocumentRef, Use

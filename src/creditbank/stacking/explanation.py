@@ -1,20 +1,38 @@
-"""The answer as a person reads it: the tree of rules with what meets each, and why each other unit is not
-counted.
-"""
+"""The answer as a person reads it: the tree of rules with what meets each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 
 from creditbank.canonical import JsonObject
-from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Requirement, credits_of
+from creditbank.framework.qualification import (
+    AnyLeafOrGroup,
+    Exclusion,
+    Group,
+    Leaf,
+    Limit,
+    Prerequisite,
+    Qualification,
+    Requirement,
+    Where,
+    credits_of,
+)
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
-from creditbank.stacking.problem import NotCounted, Problem, Unit
+from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
-from creditbank.stacking.rule import lot_key, speaks_of
+from creditbank.stacking.rule import points_of, speaks_of
 from creditbank.stacking.setting import Setting
-from creditbank.stacking.wording import bounded_words, credits_words, joined, need_words, number_words
+from creditbank.stacking.wording import (
+    credits_words,
+    different_words,
+    joined,
+    need_words,
+    number_words,
+    points_words,
+    portion_words,
+)
 
 
 class Status(StrEnum):
@@ -68,6 +86,7 @@ class _Shown:
     recount: Recount
     totals: Mapping[str, NodeTotal]
     missing: Mapping[str, tuple[int, int]]
+    used: tuple[tuple[Use, Unit], ...]
 
 
 def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView:
@@ -80,7 +99,8 @@ def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView
         else:
             missing[path] = (thousandths, units + amount)
     totals = {total.node: total for total in recount.totals}
-    tree = _view(_Shown(problem, allocation, recount, totals, missing), "", problem.qualification.requires)
+    used = tuple(zip(allocation.uses, units_used(problem, allocation), strict=True))
+    tree = _view(_Shown(problem, allocation, recount, totals, missing, used), "", problem.qualification.requires)
     return _with_checks(tree, problem.qualification)
 
 
@@ -110,7 +130,6 @@ def draw_unknown(qualification: Qualification) -> NodeView:
 def _unknown(prefix: str, node: AnyLeafOrGroup) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
     children = tuple(_unknown(path, child) for child in node.of) if isinstance(node, Group) else ()
-    assert isinstance(node, Group | Requirement | Limit), "other rules are refused before anything is weighed"
     need = _group_need(node) if isinstance(node, Group) else need_words(node)
     sentence = "The search stopped before this was certain."
     return NodeView(path, node.id, node.kind, node.title, Status.NOT_KNOWN, "", need, sentence, (), children)
@@ -129,9 +148,8 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
         have = f"{held} of {len(children)}"
         sentence = f"{have} {'holds' if held == 1 else 'hold'}; {_group_need(node)}."
         return NodeView(path, node.id, node.kind, node.title, status, have, _group_need(node), sentence, (), children)
-    assert isinstance(node, Requirement | Limit), "other rules are refused before anything is weighed"
     total = shown.totals[path]
-    have = _have(node, total)
+    have = _have(shown, node, total)
     sentence = _leaf_sentence(shown, path, node, total, status)
     return NodeView(
         path,
@@ -152,24 +170,37 @@ def _group_need(node: Group) -> str:
     return f"{node.needed} {'is' if node.needed == 1 else 'are'} needed"
 
 
-def _uses(shown: _Shown, path: str, node: Requirement | Limit) -> tuple[Use, ...]:
+def _uses(shown: _Shown, path: str, node: Leaf) -> tuple[Use, ...]:
+    """The uses that a rule speaks of."""
     if isinstance(node, Requirement):
-        return tuple(use for use in shown.allocation.uses if use.node == path)
+        return tuple(use for use in shown.allocation.uses if path in use.places)
     problem = shown.problem
+    wheres = node.between if isinstance(node, Exclusion) else (node.where,)
+    base = node.base if isinstance(node, Limit) else None
+
+    def speaks(where: Where, unit: Unit) -> bool:
+        return speaks_of(where, unit.weighed, problem.qualification, problem.setting)
+
     return tuple(
         use
-        for use, unit in zip(shown.allocation.uses, units_used(problem, shown.allocation), strict=True)
-        if speaks_of(node.where, unit.weighed, problem.qualification, problem.setting)
+        for use, unit in shown.used
+        if any(speaks(where, unit) for where in wheres) and (base is None or speaks(base, unit))
     )
 
 
 def _counts_units(node: Requirement | Limit) -> bool:
     if isinstance(node, Limit):
-        return node.units_at_least is not None or node.units_at_most is not None
+        return node.units_at_least is not None or node.units_at_most is not None or node.weigh_by == "units"
     return node.credits_at_least is None
 
 
-def _have(node: Requirement | Limit, total: NodeTotal) -> str:
+def _have(shown: _Shown, node: Leaf, total: NodeTotal) -> str:
+    if isinstance(node, Prerequisite):
+        return f"{number_words(total.units)} that need something before"
+    if isinstance(node, Exclusion):
+        return f"units of {len(total.portions)} of {len(node.between)} choices"
+    if isinstance(node, Limit) and (said := _have_of_all(shown, node, total)):
+        return said
     if isinstance(node, Limit) and node.per is not None:
         return _amount(node, _most(node, total)) if total.portions else "nothing"
     if _counts_units(node):
@@ -179,25 +210,61 @@ def _have(node: Requirement | Limit, total: NodeTotal) -> str:
     return credits_words(total.credits.thousandths)
 
 
-def _leaf_sentence(shown: _Shown, path: str, node: Requirement | Limit, total: NodeTotal, status: Status) -> str:
-    have, need = _have(node, total), need_words(node)
+def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
+    """What is there where the rule asks for no amount, or an empty text."""
+    if node.distinct_at_least is not None or node.distinct_at_most is not None:
+        return different_words(node, len(total.portions))
+    if node.grading is not None:
+        return _grades_words(shown, node, node.grading)
+    if node.span_at_most is not None:
+        days = [unit.candidate.facts.earned for use, unit in shown.used if use in _uses(shown, total.node, node)]
+        return f"earned from {min(days)} to {max(days)}" if days else "nothing"
+    return ""
+
+
+def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
+    """The mean or the sum of points of what counts, as the rule takes it."""
+    under = _uses(shown, "", node)
+    graded = [
+        (1 if node.weigh_by == "units" else use.counted.as_fraction(), points)
+        for use, unit in shown.used
+        if use in under and (points := points_of(scale, unit.weighed, shown.problem.qualification)) is not None
+    ]
+    sum_ = sum((Fraction(weight) * points for weight, points in graded), Fraction(0))
+    if node.points_at_least is not None:
+        return f"{points_words(sum_)} grade points"
+    if not graded:
+        return "no grade on that scale"
+    return f"a mean grade of {points_words(sum_ / sum(Fraction(weight) for weight, _ in graded))}"
+
+
+def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, status: Status) -> str:
+    have, need = _have(shown, node, total), need_words(node)
     if status is Status.NOT_NEEDED:
         return f"Not needed here: the answer goes another way ({need})."
     if status is Status.NEEDS_MORE:
         return f"{have}; {need}: {_needs(shown, path, node, total)}."
-    if isinstance(node, Limit) and node.share is not None:
+    if isinstance(node, Prerequisite) and not total.units:
+        return f"Nothing counted falls under it; {need}."
+    if isinstance(node, Limit) and node.share is not None and node.base is None and node.weigh_by == "credits":
         return f"{have} of {shown.recount.counted} counted; {need}."
-    if isinstance(node, Limit) and node.per is not None:
+    if isinstance(node, Limit) and node.per is not None and not node.bound.startswith("distinct"):
         return _portions_sentence(shown, node, total, need)
     return f"{have}; {need}."
 
 
-def _needs(shown: _Shown, path: str, node: Requirement | Limit, total: NodeTotal) -> str:
+def _needs(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> str:
     amount, units = shown.missing.get(path, (0, 0))
+    if isinstance(node, Exclusion | Prerequisite):
+        return _more_words(amount, units)
     if not amount and (least := credits_of(node.credits_at_least)) is not None:
         amount = max(0, least.thousandths - total.credits.thousandths)
     if not units and node.units_at_least is not None:
         units = max(0, node.units_at_least - total.units)
+    return _more_words(amount, units)
+
+
+def _more_words(amount: int, units: int) -> str:
     parts = ([credits_words(amount)] if amount else []) + ([number_words(units)] if units else [])
     return f"needs {joined(parts)} more" if parts else "does not hold"
 
@@ -207,8 +274,7 @@ def _portions_sentence(shown: _Shown, node: Limit, total: NodeTotal, need: str) 
         return f"Nothing counted falls under it; {need}."
     top = _most(node, total)
     setting = shown.problem.setting
-    where = f"from {setting.name_of(top.of)}" if node.per == "provider" else f"in the one begun {top.of}"
-    return f"The most is {_amount(node, top)}, {where}; {need}."
+    return f"The most is {_amount(node, top)}, {portion_words(node, top.of, setting)}; {need}."
 
 
 def _most(node: Limit, total: NodeTotal) -> Portion:
@@ -219,53 +285,6 @@ def _most(node: Limit, total: NodeTotal) -> Portion:
 
 def _amount(node: Limit, part: Portion) -> str:
     return number_words(part.units) if _counts_units(node) else credits_words(part.credits.thousandths)
-
-
-def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Iterable[NotCounted]:
-    """For each admitted unit that the answer does not use, the first reason that applies."""
-    used = units_used(problem, allocation)
-    for unit in problem.units:
-        if unit.offered or unit in used:
-            continue
-        slug, sentence = (
-            _repeats(unit, used) or (None if adds_up else _over_limit(problem, unit, used)) or _idle(adds_up)
-        )
-        yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
-
-
-def _repeats(unit: Unit, used: tuple[Unit, ...]) -> tuple[str, str] | None:
-    own = unit.candidate.facts
-    for other in used:
-        facts = other.candidate.facts
-        if lot_key(facts) == lot_key(own) or facts.credential == own.credential:
-            return "same-issue", f"It is another issue of «{facts.title}», which is counted."
-        if own.content and facts.content == own.content:
-            return "same-content", f"It has the same content as «{facts.title}», which is counted."
-    return None
-
-
-def _over_limit(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> tuple[str, str] | None:
-    """The first maximum that the whole unit would break if it were counted too."""
-    nodes = dict(problem.qualification.nodes())
-    members = [
-        *(index for index, other in enumerate(problem.units) if other in used),
-        problem.units.index(unit),
-    ]
-    for bound in problem.bounds:
-        node = nodes.get(bound.node)
-        if bound.most is None or not isinstance(node, Limit) or bound.weights[members[-1]] <= 0:
-            continue
-        steps = [problem.units[index].steps if bound.measure == "credits" else 1 for index in members]
-        total = sum(bound.weights[index] * count for index, count in zip(members, steps, strict=True))
-        if total > bound.most:
-            return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
-    return None
-
-
-def _idle(adds_up: bool) -> tuple[str, str]:
-    if adds_up:
-        return "not-needed", "It is not needed: the rules are met without it."
-    return "no-help", "It helps none of the rules that are still open."
 
 
 def totals_sentence(recount: Recount, setting: Setting, qualification: Qualification) -> str:

@@ -2,18 +2,34 @@
 
 A bound reads `sum of weight x amount >= least`, or `<= most`. For a requirement the sum runs over the units
 that fill it, for a limit over everything counted. Shares become bounds by cross-multiplication: "at most
-2/5 of the counted credits are online" is "5 x online - 2 x all <= 0". Nothing is rounded and nothing is a
-float.
+2/5 of the counted credits are online" is "5 x online - 2 x all <= 0". Means do likewise: "a mean of at least 3" is
+"the sum of credits x (points - 3) >= 0". Nothing is rounded and nothing is a float.
+
+What is no sum is one of two other things: an `Alternatives` holds when one of its cases does, and a `Spread` counts
+how many portions are reached.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from typing import Final, Literal
 
 from creditbank.errors import BadInput
-from creditbank.framework.qualification import Group, Limit, Qualification, Requirement, credits_of
+from creditbank.framework.common import day_before
+from creditbank.framework.qualification import (
+    Exclusion,
+    Group,
+    Limit,
+    Prerequisite,
+    Qualification,
+    Requirement,
+    Where,
+    credits_of,
+)
+from creditbank.framework.rules import FIELD_PORTIONS
 from creditbank.stacking.checker import chosen_decision, chosen_policy
 from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import (
@@ -21,9 +37,13 @@ from creditbank.stacking.rule import (
     Weighed,
     admit,
     converts,
+    fits_place,
     is_native,
+    keys_of,
     lot_key,
-    portion_of,
+    permission,
+    points_of,
+    portions_of,
     recognises,
     speaks_of,
 )
@@ -71,8 +91,8 @@ class Unit:
         """Whether nothing of it is spent yet."""
         return self.candidate.available == self.candidate.facts.credits.credits
 
-    def use(self, count: int, node: str) -> Use:
-        """The use that counts `count` steps: all that is left at the top, else as little as they need."""
+    def use(self, count: int, places: Sequence[str]) -> Use:
+        """The use that counts `count` steps in these places: all that is left at the top, else as little as needed."""
         facts, weighed = self.candidate.facts, self.weighed
         amount = self.candidate.available
         if count < self.steps and weighed.conversion is None:
@@ -86,7 +106,8 @@ class Unit:
             amount=amount,
             system=facts.credits.system,
             counted=weighed.counted(amount),
-            node=node,
+            node=places[0] if places else "",
+            also=tuple(places[1:]),
             conversion=weighed.conversion.id if weighed.conversion else None,
             recognition=weighed.recognition.id if weighed.recognition else None,
         )
@@ -97,9 +118,10 @@ class Bound:
     """One weighted sum and its one end. `node` is the rule it states, `portion` the provider or window it
     is about.
 
-    `measure` says what is weighed: steps of credit, counted units, or entire units. `extra` weighs further
-    credits (or units) that the learner does not have yet, and `missing` those of them that would help this
-    very rule.
+    `measure` says what is weighed: steps of credit, counted units, or entire units. `place` runs the sum over the
+    units that fill the node; `sharing` over those that use this entry of the document's `sharing` (by number);
+    `when` asks for the least only if this unit (by index) counts. `extra` weighs further credits (or units) that the
+    learner does not have yet, and `missing` those of them that would help this very rule.
     """
 
     node: str
@@ -111,6 +133,60 @@ class Bound:
     place: bool = False
     extra: int = 0
     missing: int = 0
+    when: int | None = None
+    sharing: int | None = None
+
+    @property
+    def unit_of_measure(self) -> Literal["credits", "units"]:
+        """Whether credits or units are missing where it falls short."""
+        return "credits" if self.measure == "credits" else "units"
+
+    def most_missing(self, units: Sequence[Unit]) -> int:
+        """So much of the right kind meets it whatever counts of these units; 0 where no further credits help."""
+        counts = [unit.steps if self.measure == "credits" else 1 for unit in units]
+        amounts = [weight * count for weight, count in zip(self.weights, counts, strict=True)]
+        if self.least is not None:
+            short, help_ = self.least - sum(min(0, amount) for amount in amounts), self.missing + self.extra
+        else:
+            short, help_ = sum(max(0, amount) for amount in amounts) - (self.most or 0), -self.extra
+        return max(0, -(-short // help_)) if help_ > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """A rule that holds in any one of `cases` cases: in each, only some of the units that it speaks of count.
+
+    `allowed` holds for each unit the cases (by number) that allow it, or None where the rule does not speak of it.
+    With `place` it speaks of the units that fill the node, else of all that count.
+    """
+
+    node: str
+    cases: int
+    allowed: tuple[tuple[int, ...] | None, ...]
+    place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A rule about how many portions are reached: at least `least`, or at most `most`.
+
+    `portions` holds for each unit those to which it belongs, `steps` what one step of it is worth. A portion is
+    reached with so many thousandths of credit; with 0, by any part of one unit. They may overlap where a unit can
+    belong to several.
+    """
+
+    node: str
+    portions: tuple[tuple[str, ...], ...]
+    steps: tuple[int, ...]
+    reach: int = 0
+    least: int | None = None
+    most: int | None = None
+    overlaps: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every portion that could be reached, in order."""
+        return tuple(sorted({name for names in self.portions for name in names}))
 
 
 @dataclass(frozen=True)
@@ -123,16 +199,40 @@ class Problem:
     bounds: tuple[Bound, ...]
     places: tuple[tuple[str, ...], ...]
     """For each unit, the paths of the requirements it may fill."""
+    alternatives: tuple[Alternatives, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+
+    @cached_property
+    def permissions(self) -> Mapping[tuple[str, str], int]:
+        """For two requirements (paths in document order) that may share a unit: the number of the entry saying so."""
+        entries = self.qualification.sharing
+        if not entries:
+            return {}
+        numbers = {entry.id: number for number, entry in enumerate(entries)}
+        paths = [path for path, node in self.qualification.nodes() if isinstance(node, Requirement)]
+        found = {pair: permission(*pair, self.qualification) for pair in combinations(paths, 2)}
+        return {pair: numbers[entry.id] for pair, entry in found.items() if entry is not None}
+
+    @cached_property
+    def sharing_places(self) -> frozenset[str]:
+        """Every requirement that may share a unit with another."""
+        return frozenset(path for pair in self.permissions for path in pair)
 
     @cached_property
     def alike(self) -> tuple[tuple[int, ...], ...]:
-        """Sets of units (by index) of which at most one counts: one credential, one issue, one content."""
+        """Sets of units (by index) of which at most one counts: one credential, one issue, one content, one class of
+        equivalents, and one achievement where the rules say so.
+        """
+        rules = self.qualification
         groups: dict[tuple[str, str], list[int]] = {}
         for index, unit in enumerate(self.units):
             facts = unit.candidate.facts
             keys = [("credential", facts.credential), ("issue", lot_key(facts))]
             if facts.content:
                 keys.append(("content", facts.content))
+            if rules.admits.same_achievement == "count-once":
+                keys.append(("achievement", facts.achievement))
+            keys += [("class", one.id) for one in rules.equivalents if facts.achievement in one.achievements]
             for key in keys:
                 groups.setdefault(key, []).append(index)
         return tuple(sorted({tuple(members) for members in groups.values() if len(members) > 1}))
@@ -264,62 +364,172 @@ def build(
 
 def state(qualification: Qualification, units: Sequence[Unit], setting: Setting) -> Problem:
     """State the problem for units that have been weighed."""
-    ordered = tuple(sorted(units, key=order_of))
+    desk = _Desk(qualification, tuple(sorted(units, key=order_of)), setting)
     bounds: list[Bound] = []
-    places: list[list[str]] = [[] for _ in ordered]
+    alternatives: list[Alternatives] = []
+    spreads: list[Spread] = []
+    places: list[list[str]] = [[] for _ in desk.units]
     for path, node in qualification.nodes():
-        if not isinstance(node, Requirement | Limit):
-            continue
-        fits = [speaks_of(node.where, unit.weighed, qualification, setting) for unit in ordered]
-        if isinstance(node, Requirement):
-            bounds += _requirement_bounds(path, node, ordered, fits)
-            for place, fit in zip(places, fits, strict=True):
-                if fit:
-                    place.append(path)
-        else:
-            bounds += _limit_bounds(path, node, ordered, fits, qualification)
-    bounds += _policy_bounds(ordered)
-    return Problem(qualification, setting, ordered, tuple(bounds), tuple(map(tuple, places)))
+        match node:
+            case Requirement():
+                fits = [fits_place(node, unit.weighed, qualification, setting) for unit in desk.units]
+                bounds += _requirement_bounds(path, node, desk.units, fits)
+                alternatives += _together(path, node, desk.units, fits)
+                for place, fit in zip(places, fits, strict=True):
+                    if fit:
+                        place.append(path)
+            case Limit(span_at_most=str()):
+                alternatives.append(_span(path, node, desk))
+            case Limit() if node.bound in ("distinct_at_least", "distinct_at_most", "in_one_at_least"):
+                spreads.append(_spread(path, node, desk))
+            case Limit():
+                bounds += _limit_bounds(path, node, desk)
+            case Prerequisite():
+                bounds += _prerequisite_bounds(path, node, desk)
+            case Exclusion():
+                alternatives.append(_exclusion(path, node, desk))
+    bounds += _policy_bounds(desk.units)
+    bounds += _sharing_bounds(qualification, desk.units)
+    return Problem(
+        qualification,
+        setting,
+        desk.units,
+        tuple(bounds),
+        tuple(map(tuple, places)),
+        tuple(alternatives),
+        tuple(spreads),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The units in canonical order, and the rules they are read by."""
+
+    qualification: Qualification
+    units: tuple[Unit, ...]
+    setting: Setting
+
+    def fits(self, where: Where) -> tuple[bool, ...]:
+        """For each unit, whether a rule's `where` speaks of it."""
+        return tuple(speaks_of(where, unit.weighed, self.qualification, self.setting) for unit in self.units)
+
+    def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
+        """One step of each unit that is inside, in thousandths."""
+        return tuple(unit.step if fit else 0 for unit, fit in zip(self.units, inside, strict=True))
 
 
 def _requirement_bounds(path: str, node: Requirement, units: Sequence[Unit], fits: Sequence[bool]) -> list[Bound]:
+    """What fills a place, at least and at most. Of further credits too a place takes no more than its most."""
     found = []
+    weights = tuple(unit.step if fit else 0 for unit, fit in zip(units, fits, strict=True))
+    ones = tuple(int(fit) for fit in fits)
     if (least := credits_of(node.credits_at_least)) is not None:
-        weights = tuple(unit.step if fit else 0 for unit, fit in zip(units, fits, strict=True))
         found.append(Bound(path, "", "credits", weights, least=least.thousandths, place=True, missing=1))
     if node.units_at_least is not None:
-        ones = tuple(int(fit) for fit in fits)
         found.append(Bound(path, "", "entire", ones, least=node.units_at_least, place=True, missing=1))
+    if (most := credits_of(node.credits_at_most)) is not None:
+        found.append(Bound(path, "", "credits", weights, most=most.thousandths, place=True, missing=1))
+    if node.units_at_most is not None:
+        found.append(Bound(path, "", "units", ones, most=node.units_at_most, place=True, missing=1))
     return found
 
 
-def _limit_bounds(
-    path: str, node: Limit, units: Sequence[Unit], fits: Sequence[bool], qualification: Qualification
-) -> list[Bound]:
-    portions = {portion_of(node, unit.weighed, qualification) for unit, fit in zip(units, fits, strict=True) if fit}
-    if node.per is None:
-        portions = {""}
+def _together(path: str, node: Requirement, units: Sequence[Unit], fits: Sequence[bool]) -> list[Alternatives]:
+    """One case for each key that all units of the place may have in common."""
+    if node.same is None:
+        return []
+    keys = [keys_of(node.same, unit.weighed) if fit else () for unit, fit in zip(units, fits, strict=True)]
+    numbers = {key: number for number, key in enumerate(sorted({key for own in keys for key in own}))}
+    allowed = tuple(tuple(numbers[key] for key in own) if fit else None for own, fit in zip(keys, fits, strict=True))
+    return [Alternatives(path, len(numbers), allowed, place=True)]
+
+
+def _span(path: str, node: Limit, desk: _Desk) -> Alternatives:
+    """One case for each day that may be the last: what was earned after it, or too long before, does not count."""
+    assert node.span_at_most is not None, "the caller asked for a span"
+    fits = desk.fits(node.where)
+    days = [unit.candidate.facts.earned for unit in desk.units]
+    lasts = sorted({day for day, fit in zip(days, fits, strict=True) if fit})
+    firsts = [day_before(last, node.span_at_most) for last in lasts]
+    allowed = tuple(
+        tuple(number for number, last in enumerate(lasts) if firsts[number] <= day <= last) if fit else None
+        for day, fit in zip(days, fits, strict=True)
+    )
+    return Alternatives(path, len(lasts), allowed)
+
+
+def _exclusion(path: str, node: Exclusion, desk: _Desk) -> Alternatives:
+    """One case for each choice. A unit of two choices is excluded by itself: no case allows it."""
+    choices = [desk.fits(where) for where in node.between]
+    allowed: list[tuple[int, ...] | None] = []
+    for fits in zip(*choices, strict=True):
+        mine = tuple(number for number, fit in enumerate(fits) if fit)
+        allowed.append(None if not mine else mine if len(mine) == 1 else ())
+    return Alternatives(path, len(choices), tuple(allowed))
+
+
+def _spread(path: str, node: Limit, desk: _Desk) -> Spread:
+    fits = desk.fits(node.where)
+    portions = tuple(
+        portions_of(node, unit.weighed, desk.qualification) if fit else ()
+        for unit, fit in zip(desk.units, fits, strict=True)
+    )
+    steps = tuple(unit.step for unit in desk.units)
+    reach = credits_of(node.in_one_at_least)
+    if reach is not None:
+        return Spread(path, portions, steps, reach=reach.thousandths, least=1 if reach else 0)
+    overlaps = node.per in FIELD_PORTIONS
+    return Spread(path, portions, steps, least=node.distinct_at_least, most=node.distinct_at_most, overlaps=overlaps)
+
+
+def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bound]:
+    """For each unit that needs something before it: enough of that, if it counts.
+
+    What the learner does not have yet will be earned later, so it helps only a unit of this very day.
+    """
+    needs, least = desk.fits(node.needs), credits_of(node.credits_at_least)
+    days = [unit.candidate.facts.earned for unit in desk.units]
     found = []
-    for portion in sorted(portions):
-        inside = [
-            fit and portion_of(node, unit.weighed, qualification) == portion
-            for unit, fit in zip(units, fits, strict=True)
+    for index, fit in enumerate(desk.fits(node.where)):
+        if not fit:
+            continue
+        ready = [
+            need and other != index and (day < days[index] or (node.concurrent and day == days[index]))
+            for other, (need, day) in enumerate(zip(needs, days, strict=True))
         ]
-        found.append(_one_limit(path, node, units, inside, portion))
+        helps = int(node.concurrent and days[index] == desk.setting.date)
+        if least is not None:
+            end, steps = least.thousandths, desk.steps(ready)
+            found.append(Bound(path, "", "credits", steps, least=end, missing=helps, when=index))
+        else:
+            ones = tuple(map(int, ready))
+            found.append(Bound(path, "", "entire", ones, least=node.units_at_least, missing=helps, when=index))
     return found
 
 
-def _one_limit(path: str, node: Limit, units: Sequence[Unit], inside: Sequence[bool], portion: str) -> Bound:
-    steps = tuple(unit.step if fit else 0 for unit, fit in zip(units, inside, strict=True))
-    ones = tuple(map(int, inside))
+def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
+    whole = (True,) * len(desk.units) if node.base is None else desk.fits(node.base)
+    fits = [fit and inside for fit, inside in zip(desk.fits(node.where), whole, strict=True)]
+    if node.grading is not None:
+        return _graded_bounds(path, node, node.grading, desk, fits)
+    if node.per is None:
+        return [_one_limit(path, node, desk, fits, "", whole)]
+    own = [portions_of(node, unit.weighed, desk.qualification) for unit in desk.units]
+    found = []
+    for portion in sorted({name for names, fit in zip(own, fits, strict=True) if fit for name in names}):
+        inside = [fit and portion in names for fit, names in zip(fits, own, strict=True)]
+        of = [fit and portion in names for fit, names in zip(whole, own, strict=True)] if node.base_per else whole
+        found.append(_one_limit(path, node, desk, inside, portion, of))
+    return found
+
+
+def _one_limit(
+    path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion: str, whole: Sequence[bool]
+) -> Bound:
+    steps, ones = desk.steps(inside), tuple(map(int, inside))
     everything = int(node.where.everything and node.per is None)
-    share = node.share
-    if share is not None:
-        part, of = share.numerator, share.denominator
-        weights = tuple(of * step - part * unit.step for step, unit in zip(steps, units, strict=True))
-        if node.share_at_least is not None:
-            return Bound(path, portion, "credits", weights, least=0, extra=-part, missing=of)
-        return Bound(path, portion, "credits", weights, most=0, extra=of * everything - part)
+    if node.share is not None:
+        return _share(path, node, desk, inside, portion, whole)
     if (least := credits_of(node.credits_at_least)) is not None:
         return Bound(path, portion, "credits", steps, least=least.thousandths, missing=1)
     if (most := credits_of(node.credits_at_most)) is not None:
@@ -327,6 +537,69 @@ def _one_limit(path: str, node: Limit, units: Sequence[Unit], inside: Sequence[b
     if node.units_at_least is not None:
         return Bound(path, portion, "entire", ones, least=node.units_at_least, missing=1)
     return Bound(path, portion, "units", ones, most=node.units_at_most, extra=everything)
+
+
+def _share(path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion: str, whole: Sequence[bool]) -> Bound:
+    """A share, cross-multiplied. Of further credits those count into it, and into what it is a share of, that help."""
+    share = node.share
+    assert share is not None, "the caller asked for a share"
+    part, of = share.numerator, share.denominator
+    measure: Literal["credits", "units"] = node.weigh_by
+    if measure == "credits":
+        mine, all_ = desk.steps(inside), desk.steps(whole)
+    else:
+        mine, all_ = tuple(map(int, inside)), tuple(map(int, whole))
+    weights = tuple(of * one - part * every for one, every in zip(mine, all_, strict=True))
+    if node.share_at_least is not None:
+        if node.base is not None:
+            return Bound(path, portion, measure, weights, least=0, missing=of - part)
+        return Bound(path, portion, measure, weights, least=0, extra=-part, missing=of)
+    everything = node.where.everything and node.per is None
+    extra = (0 if node.base is not None else of - part) if everything else -part
+    return Bound(path, portion, measure, weights, most=0, extra=extra)
+
+
+def _graded_bounds(path: str, node: Limit, scale: str, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
+    """A mean or a sum of points, over the units whose grade has points. Further credits have the grade that helps."""
+    grading = desk.qualification.grading[scale]
+    points = [
+        _milli(worth) if fit and (worth := points_of(scale, unit.weighed, desk.qualification)) is not None else None
+        for unit, fit in zip(desk.units, fits, strict=True)
+    ]
+    known = [Fraction(end) for end in grading.numbers or [step.points for step in grading.grades if step.points]]
+    ends = [_milli(end) for end in known] or [0]
+    if node.points_at_least is not None:
+        weights = tuple((worth or 0) * unit.step for unit, worth in zip(desk.units, points, strict=True))
+        least = _milli(Fraction(node.points_at_least)) * 1000
+        return [Bound(path, "", "credits", weights, least=least, missing=max(ends))]
+    assert node.mean_at_least is not None, "only means and sums of points name a scale"
+    bound, sign = _milli(Fraction(node.mean_at_least)), -1 if grading.descends else 1
+    over = [0 if worth is None else sign * (worth - bound) for worth in points]
+    best = max(0, max(sign * (end - bound) for end in ends))
+    ones = tuple(int(worth is not None) for worth in points)
+    some = Bound(path, "", "units", ones, least=1, missing=1)
+    if node.weigh_by == "units":
+        return [Bound(path, "", "units", tuple(over), least=0, missing=best), some]
+    weights = tuple(worth * unit.step for unit, worth in zip(desk.units, over, strict=True))
+    return [Bound(path, "", "credits", weights, least=0, missing=best), some]
+
+
+def _milli(points: Fraction) -> int:
+    """Points in whole thousandths; documents and grades give no more than three places."""
+    assert (points * 1000).denominator == 1, "the forms of points and grades have at most three places"
+    return int(points * 1000)
+
+
+def _sharing_bounds(qualification: Qualification, units: Sequence[Unit]) -> list[Bound]:
+    """How much may be shared by each entry in all."""
+    steps, ones = tuple(unit.step for unit in units), (1,) * len(units)
+    found = []
+    for number, entry in enumerate(qualification.sharing):
+        if (most := credits_of(entry.credits_at_most)) is not None:
+            found.append(Bound("", entry.id, "credits", steps, most=most.thousandths, sharing=number))
+        if entry.units_at_most is not None:
+            found.append(Bound("", entry.id, "units", ones, most=entry.units_at_most, sharing=number))
+    return found
 
 
 def _policy_bounds(units: Sequence[Unit]) -> list[Bound]:

@@ -41,7 +41,8 @@ class Use:
     """So much of one credential in one stack.
 
     `amount` is in the unit's own credit `system`, `counted` in the qualification's. `node` is the path of the
-    requirement it fills, empty when it only counts towards totals. `conversion` and `recognition` are ids.
+    requirement it fills, empty when it only counts towards totals; `also` are further ones in document order, where
+    the rules let one unit fill several. `conversion` and `recognition` are ids.
     """
 
     credential: str
@@ -52,9 +53,15 @@ class Use:
     node: str = ""
     conversion: str | None = None
     recognition: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every requirement it fills."""
+        return (self.node, *self.also) if self.node else self.also
 
     def to_json(self) -> JsonObject:
-        """The use as it stands in a proof."""
+        """The use as it stands in a proof. `also` stands there only where there is something to say."""
         return {
             "credential": self.credential,
             "digest": digest_text(self.digest),
@@ -64,12 +71,13 @@ class Use:
             "node": self.node,
             "conversion": self.conversion,
             "recognition": self.recognition,
+            **({"also": list(self.also)} if self.also else {}),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What one provider, or one window of a calendar, came to under a limit."""
+    """What one portion of a limit came to: a provider, a field, a window of a calendar, or a choice of an exclusion."""
 
     of: str
     credits: Credits
@@ -163,7 +171,7 @@ class StackingProof:
 class _Reader:
     """One JSON object under its pointer: each field is asked for once, and none may be left over."""
 
-    def __init__(self, value: object, at: str, fields: Iterable[str]) -> None:
+    def __init__(self, value: object, at: str, fields: Iterable[str], *, optional: Iterable[str] = ()) -> None:
         self.at = at
         if not isinstance(value, Mapping):
             self.refuse("", "an object was expected here")
@@ -172,9 +180,13 @@ class _Reader:
         for name in known:
             if name not in value:
                 self.refuse(name, f"the field {name!r} is missing")
+        extra = [name for name in optional if name in value]
         for name in value:
-            if name not in known:
+            if name not in known and name not in extra:
                 self.refuse(str(name), f"the field {str(name)!r} does not belong here")
+        for name in extra:
+            if not value[name]:
+                self.refuse(name, "it is left out where it says nothing")
 
     def refuse(self, name: str, why: str) -> NoReturn:
         pointer = f"{self.at}/{name}" if name else self.at or "/"
@@ -226,6 +238,14 @@ class _Reader:
             self.refuse(name, "true or false was expected")
         return value
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        if name not in self.value:
+            return ()
+        found = [item for item, _ in self.items(name)]
+        if not all(isinstance(item, str) and item for item in found):
+            self.refuse(name, "a list of texts was expected")
+        return tuple(map(str, found))
+
     def items(self, name: str) -> list[tuple[object, str]]:
         value = self.value[name]
         if not isinstance(value, list) or len(value) > MAX_USES:
@@ -239,7 +259,7 @@ def _ref(value: object, at: str) -> DocumentRef:
 
 
 def _use(value: object, at: str) -> Use:
-    reader = _Reader(value, at, Use.__slots__)
+    reader = _Reader(value, at, [name for name in Use.__slots__ if name != "also"], optional=("also",))
     return Use(
         credential=reader.text("credential"),
         digest=reader.digest("digest"),
@@ -249,6 +269,7 @@ def _use(value: object, at: str) -> Use:
         node=reader.text("node", empty=True),
         conversion=reader.optional("conversion"),
         recognition=reader.optional("recognition"),
+        also=reader.texts("also"),
     )
 
 

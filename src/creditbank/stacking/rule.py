@@ -14,15 +14,24 @@ decision, not from its issuer.
 conversion policy, directly from its own system and in force on the date; policies are never chained. A part
 of a unit always converts rounded down (`ConversionPolicy.convert`), so parts never come to more than the
 whole would.
+
+**Standing for another.** Where a rule names an achievement, all of its class of `equivalents` are meant, and what
+`substitutes` accept instead of any of these, with the classes of what they accept. That is one step of each: what is
+accepted for a substitute is not accepted for what it substitutes.
+
+**Unknown is no.** A unit without a field, a grade on the scale that is asked for, or a source type fits no rule that
+asks for one, and belongs to none of the portions that are cut by it.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
 from creditbank.framework.framework import ConversionPolicy, Recognition, UnknownLevel
-from creditbank.framework.qualification import Limit, Qualification, Where
+from creditbank.framework.qualification import Limit, Qualification, Requirement, Sharing, Where
+from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
 from creditbank.framework.statement import worth_in_words
 from creditbank.stacking.setting import Setting
 from creditbank.units import Credits
@@ -37,7 +46,11 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """An admitted unit as the rules see it. `rank` is its level's place in the qualification's framework."""
+    """An admitted unit as the rules see it.
+
+    `rank` is its level's place in the qualification's framework, `stands_for` every achievement that a rule may name
+    to speak of this unit.
+    """
 
     facts: UnitFacts
     framework: str
@@ -45,12 +58,18 @@ class Weighed:
     categories: frozenset[str]
     conversion: ConversionPolicy | None
     recognition: Recognition | None
+    stands_for: frozenset[str] = frozenset()
 
     def counted(self, amount: Credits) -> Credits:
         """What `amount` of the unit, in its own credits, counts in the qualification's credits."""
         if self.conversion is None:
             return amount
         return self.conversion.convert(amount, whole=self.facts.credits.credits)
+
+    @property
+    def size(self) -> Credits:
+        """What the whole unit is worth in the qualification's credits."""
+        return self.counted(self.facts.credits.credits)
 
 
 def is_native(facts: UnitFacts, qualification: Qualification) -> bool:
@@ -111,7 +130,27 @@ def admit(
     elif conversion is None or not converts(conversion, facts, qualification, setting):
         return _no_conversion(facts, qualification, setting)
     framework = facts.level.framework if facts.level else qualification.framework
-    return Weighed(facts, framework, rank, categories, conversion, recognition)
+    weighed = Weighed(
+        facts, framework, rank, categories, conversion, recognition, stands_for(facts.achievement, qualification)
+    )
+    if not speaks_of(qualification.admits.where, weighed, qualification, setting):
+        return Reason("not-admitted", "It is not among the units that these rules count at all.")
+    return weighed
+
+
+def stands_for(achievement: str, qualification: Qualification) -> frozenset[str]:
+    """Every achievement in whose place this one is accepted; itself first of all."""
+    own = _equal(achievement, qualification)
+    found = set(own)
+    for substitute in qualification.substitutes:
+        if not own.isdisjoint(substitute.accepted):
+            found |= _equal(substitute.instead_of, qualification)
+    return frozenset(found)
+
+
+def _equal(achievement: str, qualification: Qualification) -> set[str]:
+    classes = (one.achievements for one in qualification.equivalents if achievement in one.achievements)
+    return {achievement}.union(*classes)
 
 
 def rank_of(code: str | None, qualification: Qualification, setting: Setting) -> int | None:
@@ -154,21 +193,64 @@ def _no_conversion(facts: UnitFacts, qualification: Qualification, setting: Sett
 
 def speaks_of(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether a rule's `where` holds for a unit: every field that is given, any one of its values."""
-    facts = unit.facts
-    providers = {setting.awarding if name == "awarding" else name for name in where.provider}
-    holds = (
-        (not where.category or not unit.categories.isdisjoint(where.category))
-        and (not where.source_type or facts.source_type in where.source_type)
-        and (not where.mode or facts.mode in where.mode)
-        and (not where.provider or facts.issuer in providers)
-        and (not where.framework or unit.framework in where.framework)
-        and (not where.achievement or facts.achievement in where.achievement)
+    return (
+        _named(where, unit, setting)
+        and _described(where, unit)
+        and _sized_and_dated(where, unit, setting)
+        and _level_fits(where, unit, qualification, setting)
+        and _grade_fits(where, unit, qualification)
+        and (not where.any_of or any(speaks_of(one, unit, qualification, setting) for one in where.any_of))
+        and (where.excluding is None or not speaks_of(where.excluding, unit, qualification, setting))
     )
-    if not holds or not _level_fits(where, unit, qualification, setting):
+
+
+def _named(where: Where, unit: Weighed, setting: Setting) -> bool:
+    """What the rules of this award call it, and whose it is."""
+    providers = {setting.awarding if name == "awarding" else name for name in where.provider}
+    return (
+        (not where.category or not unit.categories.isdisjoint(where.category))
+        and (not where.provider or unit.facts.issuer in providers)
+        and (not where.framework or unit.framework in where.framework)
+        and (not where.achievement or not unit.stands_for.isdisjoint(where.achievement))
+    )
+
+
+def _described(where: Where, unit: Weighed) -> bool:
+    """How its issuer describes it. A language is compared without its region, a field with all that it contains."""
+    facts = unit.facts
+    return (
+        (not where.source_type or facts.source_type in where.source_type)
+        and (not where.mode or facts.mode in where.mode)
+        and (not where.achievement_type or facts.kind in where.achievement_type)
+        and (not where.field or any(code.startswith(where.field) for code in facts.fields))
+        and (not where.dimension or not facts.dimensions.isdisjoint(where.dimension))
+        and (not where.language or facts.language.partition("-")[0].lower() in where.language)
+        and (not where.country or facts.country in where.country)
+    )
+
+
+def _sized_and_dated(where: Where, unit: Weighed, setting: Setting) -> bool:
+    day = unit.facts.earned
+    return (
+        (where.size_at_least is None or unit.size >= Credits.parse(where.size_at_least))
+        and (where.size_at_most is None or unit.size <= Credits.parse(where.size_at_most))
+        and (where.earned_within is None or day >= day_before(setting.date, where.earned_within))
+        and (where.earned_from is None or day.isoformat() >= where.earned_from)
+        and (where.earned_until is None or day.isoformat() <= where.earned_until)
+    )
+
+
+def _grade_fits(where: Where, unit: Weighed, qualification: Qualification) -> bool:
+    """Whether its grade lies in the range, by this document's order of grades. No grade there, no fit."""
+    if where.grade is None:
+        return True
+    scale, grade = qualification.grading.get(where.grade.scale), unit.facts.grade_on(where.grade.scale)
+    rank = scale.rank(grade) if scale is not None and grade is not None else None
+    if scale is None or rank is None:
         return False
-    if where.earned_within is not None and facts.earned < day_before(setting.date, where.earned_within):
-        return False
-    return where.excluding is None or not speaks_of(where.excluding, unit, qualification, setting)
+    least = scale.rank(where.grade.at_least) if where.grade.at_least is not None else rank
+    most = scale.rank(where.grade.at_most) if where.grade.at_most is not None else rank
+    return least is not None and most is not None and least <= rank <= most
 
 
 def _level_fits(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
@@ -182,15 +264,45 @@ def _level_fits(where: Where, unit: Weighed, qualification: Qualification, setti
     )
 
 
-def portion_of(limit: Limit, unit: Weighed, qualification: Qualification) -> str:
-    """Which of a limit's portions a unit belongs to: its provider, the first day of its window, or all in
-    one.
-    """
+def portions_of(limit: Limit, unit: Weighed, qualification: Qualification) -> tuple[str, ...]:
+    """The portions of a limit to which a unit belongs: all in one, its window of a calendar, or its keys."""
     if limit.per is None:
-        return ""
-    if limit.per == "provider":
-        return unit.facts.issuer
-    return qualification.calendars[limit.per].window(unit.facts.earned).isoformat()
+        return ("",)
+    if limit.per in PORTIONS:
+        return keys_of(limit.per, unit)
+    return (qualification.calendars[limit.per].window(unit.facts.earned).isoformat(),)
+
+
+def keys_of(word: str, unit: Weighed) -> tuple[str, ...]:
+    """What a unit goes by: its provider, achievement or source type, or its fields to so many digits."""
+    facts = unit.facts
+    if word in FIELD_PORTIONS:
+        digits = FIELD_PORTIONS[word]
+        return tuple(sorted({code[:digits] for code in facts.fields if len(code) >= digits}))
+    key = {"provider": facts.issuer, "achievement": facts.achievement, "source-type": facts.source_type}[word]
+    return (key,) if key else ()
+
+
+def fits_place(node: Requirement, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
+    """Whether a unit may fill a requirement. Where all its units go by one key, a unit without a key does not."""
+    keyed = node.same is None or bool(keys_of(node.same, unit))
+    return keyed and speaks_of(node.where, unit, qualification, setting)
+
+
+def permission(one: str, other: str, qualification: Qualification) -> Sharing | None:
+    """The entry that lets one unit fill both of these requirements (by path): the first in document order, or None."""
+    above, beside = set(one.split("/")), set(other.split("/"))
+    for entry in qualification.sharing:
+        ends, others = above.intersection(entry.between), beside.intersection(entry.between)
+        if ends and others and len(ends | others) > 1:
+            return entry
+    return None
+
+
+def points_of(scale: str, unit: Weighed, qualification: Qualification) -> Fraction | None:
+    """What its grade on this scale is worth, or None when it is left out of means and sums of points."""
+    grading, grade = qualification.grading.get(scale), unit.facts.grade_on(scale)
+    return grading.points(grade) if grading is not None and grade is not None else None
 
 
 def lot_key(facts: UnitFacts) -> str:

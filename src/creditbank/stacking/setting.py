@@ -5,15 +5,13 @@ awards.
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
-from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Requirement
-from creditbank.framework.rules import PORTIONS
+from creditbank.framework.qualification import Exclusion, Limit, Prerequisite, Qualification
 from creditbank.units import Credits
 
 
@@ -79,71 +77,26 @@ def level_codes(qualification: Qualification) -> list[str]:
     return [code for code in found if code is not None]
 
 
-_WHERE: Final = (
-    "achievement_type",
-    "field",
-    "dimension",
-    "language",
-    "country",
-    "grade",
-    "size_at_least",
-    "size_at_most",
-    "earned_from",
-    "earned_until",
-    "any_of",
-)
-_REQUIREMENT: Final = ("credits_at_most", "units_at_most", "same")
-_LIMIT: Final = (
-    "distinct_at_least",
-    "distinct_at_most",
-    "in_one_at_least",
-    "mean_at_least",
-    "points_at_least",
-    "span_at_most",
-    "base",
-)
-_DOCUMENT: Final = ("transition", "equivalents", "substitutes", "sharing")
-
-
 def not_weighed(qualification: Qualification) -> Iterator[tuple[str, str]]:
-    """What the engine does not weigh, each as the path of its rule (or its address) and what it is."""
-    for name in _DOCUMENT:
-        if getattr(qualification, name):
-            yield name, f"`{name}`"
-    admits = qualification.admits
-    if not admits.where.everything:
-        yield "admits", "`where`"
-    if admits.accredited:
-        yield "admits", "`accredited`"
-    if admits.same_achievement != "count-each":
-        yield "admits", "`same_achievement`"
+    """What the engine does not weigh, each as the path of its rule (or its address in the document) and a reason."""
+    if qualification.transition is not None:
+        yield "transition", "transitions are not weighed"
+    if qualification.admits.accredited:
+        yield "admits", "`accredited` is not weighed"
     for address, where in qualification.every_choice():
-        for name in _WHERE:
-            if getattr(where, name):
-                yield _dotted(address), f"`{name}`"
+        for grade in (where.grade.at_least, where.grade.at_most) if where.grade is not None else ():
+            scale = qualification.grading.get(where.grade.scale) if where.grade is not None else None
+            if scale is None or (grade is not None and scale.rank(grade) is None):
+                yield _dotted(address), "its grade is none of a scale that this document gives under `grading`"
     for path, node in qualification.nodes():
-        for name in _unweighed_of(node):
-            yield path, f"`{name}`"
-
-
-def _unweighed_of(node: AnyLeafOrGroup) -> Iterator[str]:
-    if isinstance(node, Group):
-        return
-    if not isinstance(node, Requirement | Limit):
-        yield node.kind
-        return
-    for name in _REQUIREMENT if isinstance(node, Requirement) else _LIMIT:
-        if getattr(node, name) is not None:
-            yield name
-    if isinstance(node, Limit):
-        if node.over == "attempted":
-            yield "over: attempted"
-        if node.per in PORTIONS and node.per != "provider":
-            yield f"per: {node.per}"
-        if node.base_per:
-            yield "base_per"
-        if node.weigh_by != "credits":
-            yield "weigh_by"
+        if isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted":
+            yield path, "it runs over all attempted units, and an answer holds only those that count"
+        if isinstance(node, Limit) and node.grading is not None and node.grading not in qualification.grading:
+            yield path, f"this document gives no scale {node.grading!r} under `grading`"
+    known = {node.id for _, node in qualification.nodes()}
+    for entry in qualification.sharing:
+        for end in sorted(set(entry.between) - known):
+            yield f"sharing/{entry.id}", f"there is no node {end!r} to share with"
 
 
 def _dotted(address: Address) -> str:
@@ -160,7 +113,7 @@ def require_applicable(qualification: Qualification, setting: Setting) -> None:
     unweighed = next(not_weighed(qualification), None)
     if unweighed is not None:
         raise RuleNotWeighed(
-            f"{qualification.id} {qualification.version} holds {unweighed[1]}, which is not weighed here.",
+            f"A rule of {qualification.id} {qualification.version} cannot be weighed: {unweighed[1]}.",
             place=unweighed[0],
             next_step="Leave this rule to a person under `checked_by_people`, or write it in another way.",
         )

@@ -52,8 +52,10 @@ def unit(
     first_issue: str = "",
     available: str | None = None,
     subject: str = LEARNER,
+    about: dict[str, Any] | None = None,
     **more: Any,
 ) -> Candidate:
+    """One unit of a sample learner; `about` are further facts by name."""
     facts = UnitFacts(
         credential=f"urn:uuid:{id}",
         first_issue=first_issue or f"urn:uuid:{id}",
@@ -69,6 +71,7 @@ def unit(
         source_type=source,
         mode=mode,
         content=content,
+        **(about or {}),
     )
     return Candidate(facts, sha256(repr(facts).encode()), Credits.parse(available or credits), **more)
 

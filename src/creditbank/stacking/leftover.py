@@ -1,0 +1,127 @@
+"""Why each unit that was admitted is not counted: the first reason that is true of it."""
+
+from collections.abc import Iterator
+
+from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement
+from creditbank.stacking.allocation import Allocation, units_used
+from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
+from creditbank.stacking.rule import fits_place, lot_key
+from creditbank.stacking.wording import bounded_words
+
+Told = tuple[str, str] | None
+"""A slug and a sentence, where there is something to tell."""
+
+
+def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Iterator[NotCounted]:
+    """For each admitted unit that the answer does not use, the first reason that applies."""
+    used = units_used(problem, allocation)
+    members = [index for index, unit in enumerate(problem.units) if unit in used]
+    for index, unit in enumerate(problem.units):
+        if unit.offered or index in members:
+            continue
+        told = _repeats(problem, unit, used)
+        if told is None and not adds_up:
+            told = _barred(problem, allocation, index, members) or _below_grade(problem, unit)
+        slug, sentence = told or _idle(adds_up)
+        yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
+
+
+def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
+    own, rules = unit.candidate.facts, problem.qualification
+    for other in used:
+        facts = other.candidate.facts
+        if lot_key(facts) == lot_key(own) or facts.credential == own.credential:
+            return "same-issue", f"It is another issue of «{facts.title}», which is counted."
+        if own.content and facts.content == own.content:
+            return "same-content", f"It has the same content as «{facts.title}», which is counted."
+        if rules.admits.same_achievement == "count-once" and facts.achievement == own.achievement:
+            return "same-achievement", f"It is the same achievement as «{facts.title}», which is counted."
+        if any({own.achievement, facts.achievement} <= set(one.achievements) for one in rules.equivalents):
+            return "equivalent", f"«{facts.title}» stands for the same by these rules, and is counted."
+    return None
+
+
+def _barred(problem: Problem, allocation: Allocation, index: int, members: list[int]) -> Told:
+    """The first rule of the answer, in document order, that the whole unit would break if it were counted too."""
+    nodes = dict(problem.qualification.nodes())
+    for path, node in nodes.items():
+        if isinstance(node, Group) or path not in allocation.selected:
+            continue
+        told = next(filter(None, _broken(problem, path, node, index, [*members, index])), None)
+        if told is not None:
+            return told
+    return None
+
+
+def _broken(problem: Problem, path: str, node: Leaf, index: int, members: list[int]) -> Iterator[Told]:
+    """For each thing that a rule states, how the unit would break it."""
+    for bound in problem.bounds:
+        if bound.node == path and not bound.place:
+            yield _breaks_bound(problem, bound, node, index, members)
+    for rule in problem.alternatives:
+        if rule.node == path and not rule.place:
+            yield _breaks_alternatives(rule, node, index, members)
+    for spread in problem.spreads:
+        if spread.node == path and spread.most is not None:
+            yield _breaks_spread(spread, node, index, members)
+
+
+def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, members: list[int]) -> Told:
+    steps = [problem.units[member].steps if bound.measure == "credits" else 1 for member in members]
+    total = sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
+    if bound.when is not None:
+        if bound.when == index and total < (bound.least or 0):
+            return "prerequisite-missing", f"Not enough was earned before it: {bounded_words(node)}."
+        return None
+    if bound.most is not None and bound.weights[index] > 0 and total > bound.most:
+        return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
+    if bound.least is not None and bound.weights[index] < 0 and total < bound.least:
+        slug = "below-mean" if isinstance(node, Limit) and node.mean_at_least is not None else "below-share"
+        return slug, f"With what is counted it would be too little: {bounded_words(node)}."
+    return None
+
+
+def _breaks_alternatives(rule: Alternatives, node: Leaf, index: int, members: list[int]) -> Told:
+    own = rule.allowed[index]
+    if own is None:
+        return None
+    if isinstance(node, Exclusion) and not own:
+        return "excluded-by", f"It belongs to two choices of «{node.title}» at once, so it is excluded by itself."
+    cases = set(range(rule.cases))
+    for member in members:
+        allowed = rule.allowed[member]
+        cases &= cases if allowed is None else set(allowed)
+    if cases:
+        return None
+    if isinstance(node, Exclusion):
+        return "excluded-by", f"It is excluded by what is counted: {bounded_words(node)}."
+    return "outside-span", f"It was earned too long before or after what is counted: {bounded_words(node)}."
+
+
+def _breaks_spread(rule: Spread, node: Leaf, index: int, members: list[int]) -> Told:
+    before = {name for member in members if member != index for name in rule.portions[member]}
+    if set(rule.portions[index]) <= before or len(before | set(rule.portions[index])) <= (rule.most or 0):
+        return None
+    return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
+
+
+def _below_grade(problem: Problem, unit: Unit) -> Told:
+    """The first requirement that the unit would fit but for its grade, where it fits none."""
+    rules, setting = problem.qualification, problem.setting
+    if any(problem.places[index] for index, other in enumerate(problem.units) if other is unit):
+        return None
+    for _, node in rules.nodes():
+        if not isinstance(node, Requirement) or node.where.grade is None:
+            continue
+        without = node.model_copy(update={"where": node.where.model_copy(update={"grade": None})})
+        if fits_place(without, unit.weighed, rules, setting):
+            grade = unit.candidate.facts.grade_on(node.where.grade.scale)
+            has = f"Its grade is {grade}" if grade is not None else f"It has no grade on {node.where.grade.scale}"
+            return "below-grade", f"{has}, which is not among the grades that «{node.title}» takes."
+    return None
+
+
+def _idle(adds_up: bool) -> tuple[str, str]:
+    if adds_up:
+        return "not-needed", "It is not needed: the rules are met without it."
+    return "no-help", "It helps none of the rules that are still open."
