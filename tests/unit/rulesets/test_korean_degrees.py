@@ -259,6 +259,22 @@ def test_credits_of_examinations_do_not_fall_under_the_cap_of_one_institution() 
     assert weigh(qualification, units).adds_up
 
 
+@pytest.mark.parametrize("degree", DEGREES, ids=named)
+@pytest.mark.parametrize("same", ["content", "achievement"])
+def test_the_same_course_counts_once(degree: Degree, same: str) -> None:
+    qualification = rules(degree.id)
+    base = learner(degree, *COURSES)
+    last = base.pop()
+    half = str(Credits(last.facts.credits.credits.thousandths // 2))
+    categories = last.facts.categories
+    two = [unit(qualification, f"half{n}", half, categories=categories, source=EXAM) for n in range(2)]
+    assert weigh(qualification, [*base, *two]).adds_up
+    key = {same: "urn:sample:the-same-course"}
+    alike = [unit(qualification, f"half{n}", half, categories=categories, source=EXAM, **key) for n in range(2)]
+    found = weigh(qualification, [*base, *alike])
+    assert "total" in blamed(found)
+
+
 def second(id: str, major: str, accredited: str = "18") -> list[Candidate]:
     qualification = rules(id)
     exam = str(Credits.parse(major) - Credits.parse(accredited))

@@ -3,9 +3,10 @@
 from fractions import Fraction
 
 import pytest
-from ruleset_samples import catalogue, rules
+from ruleset_samples import blamed, catalogue, rules, unit, weigh
 
 from creditbank.framework import Limit, Qualification, Requirement
+from creditbank.units import Credits
 
 TIGHTENING = (
     "kr-acbs-university-bachelor",
@@ -52,3 +53,38 @@ def test_every_other_national_rule_stands_unchanged(id: str) -> None:
             assert kept[path] == node
     assert stricter.admits == national.admits
     assert stricter.calendars == national.calendars
+
+
+def with_a_cap_on_prior_learning() -> Qualification:
+    """A made-up university that counts at most two thirds from elsewhere, as many do."""
+    document = rules("uk-fheq-bachelor-honours").model_dump(mode="json")
+    document |= {
+        "id": "uk-fheq-sample-bachelor-honours",
+        "tightens": {"id": "uk-fheq-bachelor-honours", "version": "2021"},
+    }
+    document["requires"]["of"].append(
+        {
+            "id": "prior-learning",
+            "title": "At most two thirds from elsewhere",
+            "kind": "limit",
+            "over": "counted",
+            "where": {"excluding": {"provider": ["awarding"]}},
+            "share_at_most": "2/3",
+        }
+    )
+    return Qualification.model_validate(document)
+
+
+@pytest.mark.parametrize(("elsewhere", "adds_up"), [("240", True), ("240.001", False)])
+def test_a_university_can_cap_what_comes_from_elsewhere(elsewhere: str, *, adds_up: bool) -> None:
+    qualification = with_a_cap_on_prior_learning()
+    own = str(Credits.parse("360") - Credits.parse(elsewhere))
+    units = [
+        unit(qualification, "elsewhere", elsewhere, level="5", provider="b"),
+        unit(qualification, "own", own, level="6"),
+    ]
+    found = weigh(qualification, units)
+    assert found.adds_up is adds_up
+    assert weigh(rules("uk-fheq-bachelor-honours"), units).adds_up
+    if not adds_up:
+        assert "prior-learning" in blamed(found)
