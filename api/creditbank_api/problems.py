@@ -164,6 +164,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Unreadable DID", "The identifier is not a did:web or did:key that can be used.", _READ_AGAIN
     ),
     "unreadable-did-document": _is(422, "Unreadable DID document", "The document cannot be used as one.", _READ_AGAIN),
+    "other-unit": _is(422, "Another unit", "Only versions of one unit can be compared.", _READ_AGAIN),
+    "not-a-coherence-review": _is(
+        422, "Not a review", "A unit is published with a coherence review, or without one.", _READ_AGAIN
+    ),
     "not-a-unit-document": _is(422, "Not a unit", "A draft is a unit document.", _READ_AGAIN),
     "unreadable-achievement": _is(
         422, "Incomplete achievement", "This does not describe completely what can be earned.", _READ_AGAIN
@@ -451,6 +455,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Evaluate again, and ask for a new award under a new key.",
     ),
     "not-signed-yet": _is(503, "Not signed yet", "The award is under way, and nothing is signed yet.", _LATER),
+    "no-unit-document": _is(
+        404, "No unit document", "This version was published without a unit document.", "Read the achievement itself."
+    ),
     "not-anchored-yet": _is(503, "Not anchored yet", "The credential waits for its batch to become final.", _LATER),
     # the machinery
     "chain-unavailable": _is(

@@ -30,6 +30,7 @@ class IssueRequest(Shape):
     version: Version
     earned: Day
     result: Annotated[str | None, Line] = None
+    scale: Annotated[str | None, Line] = None
 
 
 class CredentialView(Shape):
@@ -58,7 +59,18 @@ class CredentialView(Shape):
     "/credentials",
     status_code=201,
     response_model=CredentialView,
-    responses=declared(*GUARDED, *READING, *ONCE, "earned-in-future", "not-a-provider", "no-such-resource"),
+    responses=declared(
+        *GUARDED,
+        *READING,
+        *ONCE,
+        "earned-in-future",
+        "earned-when-not-offered",
+        "unknown-scale",
+        "unknown-grade",
+        "achievement-withdrawn",
+        "not-a-provider",
+        "no-such-resource",
+    ),
 )
 def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Issue one credential, once."""
@@ -73,6 +85,7 @@ def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) 
                 version=wanted.version,
                 earned=wanted.earned,
                 result=wanted.result,
+                scale=wanted.scale,
             )
         view = CredentialView.of(issued)
         return Answer(view, view.credential)

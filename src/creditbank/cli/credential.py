@@ -41,6 +41,9 @@ def issue(
     result: Annotated[
         str | None, typer.Option("--result", help="A grade or result, as the provider writes it.")
     ] = None,
+    scale: Annotated[
+        str | None, typer.Option("--scale", help="The scale of the result, one of those the achievement names.")
+    ] = None,
     request: Request = None,
     home: Home = None,
     json_output: Json = False,
@@ -60,6 +63,7 @@ def issue(
             version=version,
             earned=day,
             result=result,
+            scale=scale,
         )
     if json_output:
         terminal.json(_view(made))
