@@ -102,7 +102,7 @@ from creditbank.framework.statement import (
     worth_in_words,
 )
 from creditbank.framework.template import FieldRule, Template
-from creditbank.framework.templating import draft_yaml, faults_against, start
+from creditbank.framework.templating import draft_yaml, faults_against, start, template_faults
 from creditbank.framework.unit import LearningOutcome, UnitDocument, hours_of
 
 __all__ = [
@@ -212,6 +212,7 @@ __all__ = [
     "resolve",
     "start",
     "stated_counterparts",
+    "template_faults",
     "worth_in_words",
     "year_ratio",
 ]

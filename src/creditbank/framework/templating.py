@@ -8,6 +8,8 @@ from typing import Final
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.framework.coherence import (
+    CoherenceLists,
+    check_coherence,
     outcome_weights,
     outcomes_assessed,
     outcomes_practised,
@@ -15,8 +17,8 @@ from creditbank.framework.coherence import (
 )
 from creditbank.framework.faults import Address, Fault
 from creditbank.framework.fitting import departures, entries, hours, number
-from creditbank.framework.inheriting import ResolvedTemplate
-from creditbank.framework.reviewing import ReviewedReport
+from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, resolve
+from creditbank.framework.reviewing import CoherenceReview, ReviewedReport, combine
 from creditbank.framework.shape import Shape, shape_of
 from creditbank.framework.template import FieldRule
 from creditbank.framework.unit import UnitDocument
@@ -44,8 +46,35 @@ def faults_against(
     return found
 
 
+def template_faults(
+    unit: UnitDocument, book: TemplateBook, lists: CoherenceLists, review: CoherenceReview | None = None
+) -> list[Fault]:
+    """What keeps a unit from being published under the template it names; nothing for a unit that names none.
+
+    With a `review`, the machine's part of the coherence checklist is computed anew and the review put beside it; a
+    review of another text is a fault whether or not the template asks for one.
+    """
+    reviewed = combine(check_coherence(unit, lists), review) if review is not None else None
+    if reviewed is not None and not reviewed.bound:
+        step = "Have this text reviewed, or leave the review out."
+        return [Fault("review-of-another-text", (), f"{_start(reviewed.why_not)}.", step)]
+    if unit.template is None:
+        return []
+    template = book.templates.get((unit.template.id, unit.template.version))
+    if template is None:
+        known = sorted(version for id, version in book.templates if id == unit.template.id)
+        have = f"its versions are: {', '.join(known)}" if known else "`creditbank template list` lists those known"
+        sentence = f"No template {unit.template.id!r} of version {unit.template.version!r} is loaded; {have}."
+        return [Fault("unknown-template", ("template",), sentence)]
+    return faults_against(unit, resolve(template, book), reviewed)
+
+
+def _start(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _sentence(words: str, origin: str) -> str:
-    return f"{words[:1].upper()}{words[1:]} (template {origin})."
+    return f"{_start(words)} (template {origin})."
 
 
 def _fault(rule: str, address: Address, words: str, origin: str, step: str = "") -> Fault:
@@ -287,4 +316,4 @@ def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
     return lines
 
 
-__all__ = ["draft_yaml", "faults_against", "start"]
+__all__ = ["draft_yaml", "faults_against", "start", "template_faults"]

@@ -5,13 +5,26 @@ from collections.abc import Iterator
 from creditbank.canonical import digest_text, json_digest
 from creditbank.credential import Achievement
 from creditbank.errors import BadInput, Conflict, Refused
-from creditbank.framework import DocumentFaults, Fault, ReadDocument, UnitDocument, document_digest, read_document
+from creditbank.framework import (
+    CoherenceReview,
+    DocumentFaults,
+    Fault,
+    ReadDocument,
+    UnitDocument,
+    document_digest,
+    read_document,
+    template_faults,
+)
 from creditbank.framework.publishing import faults_of_publishing
 from creditbank.services.ports import AlreadyRecorded, Catalogue, Clock, Store, Transaction
 from creditbank.services.records import DraftUnit, Organisation, PublicDocument, PublishedAchievement, Role
 
 UNIT_KIND = "unit"
 """The kind under which the documents of published units stand among the documents for strangers."""
+
+
+REVIEW_KIND = "coherence-review"
+"""The kind under which reviews stand among the documents for strangers, each by its digest."""
 
 
 class AchievementFrozen(Conflict):
@@ -50,6 +63,12 @@ class NotAUnitDocument(BadInput):
     slug = "not-a-unit-document"
 
 
+class NotACoherenceReview(BadInput):
+    """A unit is published with a coherence review, and with no other document."""
+
+    slug = "not-a-coherence-review"
+
+
 def read_unit(content: bytes, place: str = "") -> tuple[UnitDocument, ReadDocument]:
     """A unit document with its lines; raise `DocumentFaults`, or `NotAUnitDocument` for one of another kind."""
     read = read_document(content, place)
@@ -60,6 +79,18 @@ def read_unit(content: bytes, place: str = "") -> tuple[UnitDocument, ReadDocume
             next_step="A unit starts with `document: creditbank/unit/v1`.",
         )
     return read.document, read
+
+
+def read_review(content: bytes, place: str = "") -> CoherenceReview:
+    """A coherence review; raise `DocumentFaults`, or `NotACoherenceReview` for a document of another kind."""
+    document = read_document(content, place).document
+    if not isinstance(document, CoherenceReview):
+        raise NotACoherenceReview(
+            f"This is a {document.document}, not a coherence review.",
+            place=place,
+            next_step="`creditbank achievement review FILE --role ROLE` writes the form of one.",
+        )
+    return document
 
 
 class Drafting:
@@ -88,15 +119,21 @@ class Drafting:
         with self._store.transaction() as tx:
             return tx.drafts(organisation)
 
-    def check(self, content: bytes, place: str = "") -> list[Fault]:
+    def check(self, content: bytes, place: str = "", *, review: bytes | None = None) -> list[Fault]:
         """What keeps a unit from being published, each fault with file and line; raises `DocumentFaults` for a
         malformed one.
         """
         unit, read = read_unit(content, place)
-        return [read.placed(fault) for fault in self._faults(unit)]
+        said = read_review(review) if review is not None else None
+        return [read.placed(fault) for fault in self._faults(unit, said)]
 
-    def publish_unit(self, organisation: str, content: bytes, place: str = "") -> PublishedAchievement:
+    def publish_unit(
+        self, organisation: str, content: bytes, place: str = "", *, review: bytes | None = None
+    ) -> PublishedAchievement:
         """Publish a unit as a frozen version, with the achievement that credentials for it will carry.
+
+        A template that the unit names is enforced. A `review` must be about exactly this text and is kept with it;
+        who wrote it is not known here, only in which role they say they did.
 
         The same content again gives the first answer, however it is spelled. Raises `DocumentFaults` with everything
         that is missing or does not add up, `AchievementFrozen` for other content under a published version,
@@ -104,6 +141,7 @@ class Drafting:
         awards the unit or published it first, and `NotAProvider`.
         """
         unit, read = read_unit(content, place)
+        said = read_review(review) if review is not None else None
         digest = document_digest(unit)
         with self._store.transaction() as tx:
             provider = _provider(tx, organisation)
@@ -113,7 +151,7 @@ class Drafting:
                 if standing.unit_digest != digest:
                     raise _frozen(unit.id, unit.version)
                 return standing
-            faults = [*self._faults(unit), *_circles(tx, unit)]
+            faults = [*self._faults(unit, said), *_circles(tx, unit)]
             if faults:
                 raise DocumentFaults([read.placed(fault) for fault in faults], place=place)
             if unit.awarding_body != provider.did:
@@ -147,6 +185,9 @@ class Drafting:
                     raise _frozen(unit.id, unit.version) from None
                 return standing
             tx.put_document(PublicDocument(digest_text(digest), UNIT_KIND, _media_type(content), content, now))
+            if review is not None and said is not None:
+                name = digest_text(document_digest(said))
+                tx.put_document(PublicDocument(name, REVIEW_KIND, _media_type(review), review, now))
             tx.remove_draft(organisation, unit.id, unit.version)
         return published
 
@@ -196,9 +237,10 @@ class Drafting:
             tx.withdraw_achievement(id, version, when=self._clock.now(), reason=reason)
             return tx.get_achievement(id, version)
 
-    def _faults(self, unit: UnitDocument) -> list[Fault]:
+    def _faults(self, unit: UnitDocument, review: CoherenceReview | None) -> list[Fault]:
         catalogue = self._catalogue
-        return faults_of_publishing(unit, catalogue.all_editions(), catalogue.credit_systems(), catalogue.codes())
+        found = faults_of_publishing(unit, catalogue.all_editions(), catalogue.credit_systems(), catalogue.codes())
+        return [*found, *template_faults(unit, catalogue.template_book(), catalogue.coherence_lists(), review)]
 
 
 def withdrawn(achievement: PublishedAchievement) -> AchievementWithdrawn:

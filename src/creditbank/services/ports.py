@@ -12,7 +12,16 @@ from typing import Protocol
 
 from creditbank.canonical import Digest
 from creditbank.errors import Conflict, NotFound, Unavailable
-from creditbank.framework import AnyDocument, CodeLists, CreditSystem, Fault, Framework, Qualification
+from creditbank.framework import (
+    AnyDocument,
+    CodeLists,
+    CoherenceLists,
+    CreditSystem,
+    Fault,
+    Framework,
+    Qualification,
+    TemplateBook,
+)
 from creditbank.ledger import Entry, Lot
 from creditbank.services.records import (
     Attempt,
@@ -324,6 +333,14 @@ class Catalogue(Protocol):
 
     def codes(self) -> CodeLists:
         """Every list of codes at hand."""
+        ...
+
+    def template_book(self) -> TemplateBook:
+        """Every template of units with its parents."""
+        ...
+
+    def coherence_lists(self) -> CoherenceLists:
+        """What the machine's part of the coherence checklist knows."""
         ...
 
     def faults(self, document: AnyDocument) -> Sequence[Fault]:
