@@ -294,6 +294,20 @@ def test_a_second_degree_asks_for_its_major_alone(id: str, major: str) -> None:
     assert "accredited" in blamed(weigh(qualification, [*second(id, major, "1")[1:], other]))
 
 
+@pytest.mark.parametrize(("id", "major"), [("kr-acbs-second-bachelor", "48"), ("kr-acbs-second-associate", "36")])
+def test_a_second_degree_takes_one_qualification_of_its_major(id: str, major: str) -> None:
+    qualification = rules(id)
+    base = second(id, str(Credits.parse(major) - Credits.parse("10")))
+
+    def certificate(name: str, credits: str, category: str = MAJOR) -> Candidate:
+        return unit(qualification, name, credits, categories=[category], source="qualification")
+
+    assert weigh(qualification, [*base, certificate("one", "10")]).adds_up
+    two = weigh(qualification, [*base, certificate("one", "5"), certificate("two", "5")])
+    assert blamed(two) == {"major", "qualifications"}
+    assert not weigh(qualification, [*base, certificate("one", "10", GENERAL)]).adds_up
+
+
 def test_what_the_sources_give_at_second_hand_says_so() -> None:
     for id in ("kr-acbs-second-bachelor", "kr-acbs-second-associate"):
         qualification = rules(id)

@@ -45,7 +45,7 @@ def test_the_rule_sets_of_section_6_are_there() -> None:
 def test_every_number_of_a_rule_stands_in_its_title_or_its_summary(path: object) -> None:
     """A reader who sees only the titles knows every number that decides."""
     rules = read(path)
-    words = {"two": "2", "three": "3", "One": "1", "one": "1", "A": "1"}
+    words = {"No": "0", "two": "2", "three": "3", "One": "1", "one": "1", "A": "1"}
     for _, node in rules.nodes():
         if not isinstance(node, Requirement | Limit):
             continue
