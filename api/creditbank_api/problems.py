@@ -165,6 +165,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "unreadable-did-document": _is(422, "Unreadable DID document", "The document cannot be used as one.", _READ_AGAIN),
     "other-unit": _is(422, "Another unit", "Only versions of one unit can be compared.", _READ_AGAIN),
+    "not-a-template": _is(
+        422, "Not a template", "The file is neither a template nor a unit that names one.", _READ_AGAIN
+    ),
     "not-a-coherence-review": _is(
         422, "Not a review", "A unit is published with a coherence review, or without one.", _READ_AGAIN
     ),
@@ -203,6 +206,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Another text of this snapshot",
         "A snapshot of this register and day is held with another text.",
         "Give a snapshot of another day.",
+    ),
+    "future-snapshot": _is(
+        422, "Snapshot of the future", "The snapshot is dated on a day that has not come.", "Date it when it was taken."
     ),
     "unknown-register": _is(404, "Unknown register", "The bank holds no such register.", "See what it holds."),
     "not-entitled": _is(

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from creditbank.canonical import canonical_json, digest_text
-from creditbank.errors import Conflict, NotFound, Refused
+from creditbank.errors import BadInput, Conflict, NotFound, Refused
 from creditbank.framework import (
     Accreditation,
     Entitlement,
@@ -29,6 +29,7 @@ from creditbank.services.records import PublicDocument
 
 REGISTER: Final = "register"
 MEDIA_TYPE: Final = "application/json"
+FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 MAX_AGE: Final = timedelta(days=31)
 """How old a snapshot may be for the bank to take its yes, where one is demanded."""
 
@@ -39,6 +40,12 @@ class OtherSnapshot(Conflict):
     """A snapshot of this register and day is held with another text, and what is held never changes."""
 
     slug = "other-snapshot"
+
+
+class FutureSnapshot(BadInput):
+    """A snapshot is taken on a day that has come: nobody has seen later ones."""
+
+    slug = "future-snapshot"
 
 
 class UnknownRegister(NotFound):
@@ -76,8 +83,14 @@ class Accrediting:
     def take_in(self, register: Register) -> PublicDocument:
         """Keep a snapshot as a public document: its canonical JSON, whose SHA-256 is the register's digest.
 
-        The same snapshot again gives the first answer; raises `OtherSnapshot` for another text of that day.
+        The same snapshot again gives the first answer. Raises `OtherSnapshot` for another text of that day, and
+        `FutureSnapshot` for a day that has not come anywhere on earth.
         """
+        if register.taken > (self._clock.now() + FURTHEST_ZONE).date().isoformat():
+            raise FutureSnapshot(
+                f"The register {register.id} is dated {register.taken}, a day that has not come.",
+                next_step="Date it on the day it was taken.",
+            )
         digest = document_digest(register)
         content = canonical_json(register.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         document = PublicDocument(f"register-{digest.hex()}", REGISTER, MEDIA_TYPE, content, self._clock.now())

@@ -43,6 +43,8 @@ TEACHING_OUT: Final = timedelta(days=92)
 """How long after an accreditation has ended what was earned under it may still be anchored: results are confirmed and
 credentials issued within a term."""
 
+FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
+
 Answer: TypeAlias = "Accreditation | Entitlement | Refusal"
 Question: TypeAlias = Callable[[Register, date], "Accreditation | Entitlement | Refusal"]
 
@@ -148,7 +150,7 @@ def _award_asked(award: AwardFacts) -> _Asked:
 
 
 def _answer(findings: Findings, name: str, asked: _Asked, anchored: Anchored | None, evidence: Evidence) -> None:
-    trusted, disputed = _trusted(evidence)
+    trusted, disputed = _trusted(evidence, (findings.now + FURTHEST_ZONE).date())
     if disputed or not trusted:
         findings.unchecked(name, disputed or _nobody(asked, evidence))
         return
@@ -206,8 +208,11 @@ def _nobody(asked: _Asked, evidence: Evidence) -> str:
     return f"No register was given, so we cannot say whether {asked.body[:200]} was {asked.words}."
 
 
-def _trusted(evidence: Evidence) -> tuple[list[_Trusted], str]:
-    """The newest trusted snapshot of each register; or what to say when two texts of one snapshot are trusted."""
+def _trusted(evidence: Evidence, latest: date) -> tuple[list[_Trusted], str]:
+    """The newest trusted snapshot of each register; or what to say when those that are trusted say nothing.
+
+    A snapshot that claims to be taken after `latest` would speak of days that nobody has seen, so it does not count.
+    """
     vouchers: dict[Digest, str] = {document_digest(one): evidence.source for one in evidence.registers}
     held = {document_digest(one): one for one in (*evidence.register_claims, *evidence.registers)}
     trust = evidence.trust
@@ -219,6 +224,10 @@ def _trusted(evidence: Evidence) -> tuple[list[_Trusted], str]:
     counted = {digest: held[digest] for digest in vouchers}
     if disputed := _disputed(counted.values(), evidence):
         return [], disputed
+    ahead = [one for one in counted.values() if one.taken > latest.isoformat()]
+    counted = {digest: one for digest, one in counted.items() if one not in ahead}
+    if ahead and not counted:
+        return [], f"The register {ahead[0].id} is dated {ahead[0].taken}, a day that has not come, so it says nothing."
     last = {document_digest(one) for one in newest(counted.values())}
     return [_Trusted(one, vouchers[digest]) for digest, one in sorted(counted.items()) if digest in last], ""
 

@@ -49,7 +49,8 @@ def right(**changed: Any) -> dict[str, Any]:
 
 
 def register(*bodies: dict[str, Any], **changed: Any) -> Register:
-    return sample_register(**{"bodies": list(bodies) or [provider(), university(right())], **changed})
+    told = {"taken": "2026-06-01", "bodies": list(bodies) or [provider(), university(right())]}
+    return sample_register(**{**told, **changed})
 
 
 def asking(world: World, *registers: Register) -> Report:
@@ -77,7 +78,7 @@ def test_an_issuer_accredited_on_the_day_the_unit_was_earned_is_accepted_and_the
     assert report.verdict is Verdict.ACCEPTED, report.headline
     assert str(check.outcome) == "passed"
     assert EARNED in check.sentence
-    for words in ("Sample Agency", "2026-06-30", "a sample", digest_text(document_digest(trusted))):
+    for words in ("Sample Agency", "2026-06-01", "a sample", digest_text(document_digest(trusted))):
         assert words in check.how
     assert trusted.label in report.sources
 
@@ -186,7 +187,7 @@ def test_a_register_that_came_along_counts_once_a_trusted_source_lists_its_diges
     report = asking(world)
     assert report.verdict is Verdict.ACCEPTED
     assert "the sample trust file" in report.check("issuer.accredited").how
-    world.trust = replace(world.trust, rules=(RuleFact(came.id, "2026-06-29", document_digest(came)),))
+    world.trust = replace(world.trust, rules=(RuleFact(came.id, "2026-05-31", document_digest(came)),))
     assert outcomes(world.report())["issuer.accredited"] == "unchecked"
 
 
@@ -210,6 +211,14 @@ def test_one_trusted_register_that_accredits_is_enough_and_a_known_no_outweighs_
     no, silent = register(provider(valid_until="2026-03-31"), id="no"), register(university(), id="silent")
     assert asking(world, no, silent).verdict is Verdict.REJECTED
     assert asking(world, no, silent, register()).verdict is Verdict.ACCEPTED
+
+
+def test_a_register_dated_on_a_day_that_has_not_come_says_nothing_and_hides_no_other(world: World) -> None:
+    ahead, real = register(taken="2026-06-03"), register(taken="2026-05-31")
+    report = asking(world, ahead)
+    assert outcomes(report)["issuer.accredited"] == "unchecked"
+    assert "has not come" in report.check("issuer.accredited").sentence
+    assert asking(world, ahead, real).verdict is Verdict.ACCEPTED
 
 
 def test_naming_a_register_changes_the_policys_name(world: World) -> None:
