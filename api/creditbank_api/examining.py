@@ -79,13 +79,14 @@ def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
 def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
     signed = [one.value for one in bundle.signed]
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
+    adopted = bank.deciding.adopted()
     bench = Bench(
         Rules(
             own=known,
             claims=bundle.rules,
             source="the rule documents of this bank",
-            signed=bundle.decisions,
-            revocations=bundle.revocations,
+            signed=(*bundle.decisions, *(one.signed for one in adopted)),
+            revocations=(*bundle.revocations, *(ended for one in adopted for ended, _ in one.revocations)),
         ),
         bank.verifying.evidence(signed, receipts=bundle.receipts, claims=bundle.claims),
         policy,

@@ -79,6 +79,7 @@ class AwardView(Shape):
         "no-such-resource",
         "not-an-awarder",
         "does-not-add-up",
+        "not-adopted",
         "evaluation-changed",
         "credits-already-redeemed",
         "chain-unavailable",

@@ -26,6 +26,8 @@ class EvaluationRequest(Shape):
     """Whose credits, against which rules, weighed by which university.
 
     A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
+    The university weighs by what it has adopted. `conversions` and `recognitions` given here are tried beside that,
+    and no award is made of what rests on them.
     """
 
     learner: Id | None = None

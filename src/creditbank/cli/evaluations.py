@@ -38,7 +38,8 @@ def show_evaluation(
     for stop in evaluation.stopped:
         terminal.line(("? ", "yellow"), f"The search for the {stop.part} stopped at a limit. {stop.sentence}")
     used = {name for use in evaluation.allocation or () for name in (use.conversion, use.recognition)}
-    unsigned: Any = [name for name in record.document.get("notAdopted", []) if name in used]
+    not_adopted: Any = record.document.get("notAdopted", [])
+    unsigned = [name for name in not_adopted if name in used]
     if unsigned:
         terminal.hint(
             f"It rests on {', '.join(unsigned)}, which the university has not adopted; no award is made of that."

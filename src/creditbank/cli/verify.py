@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,4 +121,7 @@ def _rules(given: Bundle, own: Own, bank: "Bank | None") -> Rules:
         if bank is None
         else tuple(one for versions in bank.catalogue.documents.values() for one in versions)
     )
-    return rules_of(known, own, given)
+    adopted = [] if bank is None else bank.deciding.adopted()
+    signed = (*own.decisions, *(one.signed for one in adopted))
+    revocations = (*own.revocations, *(ended for one in adopted for ended, _ in one.revocations))
+    return rules_of(known, replace(own, decisions=signed, revocations=revocations), given)
