@@ -311,7 +311,11 @@ def unit_facts(value: Json) -> UnitFacts:
         source_type=achievement.text("sourceType"),
         mode=achievement.text("deliveryMode"),
         content=achievement.optional_text("contentKey"),
-        dimensions=frozenset(one.text("outcomeDimension") for one in achievement.objects("learningOutcome")),
+        dimensions=frozenset(
+            one.text("outcomeDimension")
+            for one in achievement.objects("learningOutcome")
+            if one.has("outcomeDimension")
+        ),
         fields=frozenset(one.text("targetCode") for one in fields_of_study(achievement)),
         grades=_grades(fields, achievement),
         language=achievement.optional_text("inLanguage"),

@@ -229,7 +229,14 @@ def _field_split(document: Any, subject: Any, achievement: Any) -> None:
     field["id"] = "_:f"
 
 
+def _dimension_split(document: Any, subject: Any, achievement: Any) -> None:
+    outcome = achievement["learningOutcome"][0]
+    document["issuer"]["knows"] = {"id": "_:o", "outcomeDimension": outcome.pop("outcomeDimension")}
+    outcome["id"] = "_:o"
+
+
 ODD = (
+    _dimension_split,
     _second_grade, _second_description, _dangling, _twin, _two_scales, _no_value, _a_number, _another_grade, _odd_field,
     _grade_moved_away, _grade_split, _scale_moved_away, _field_split,
 )  # fmt: skip
@@ -256,6 +263,13 @@ def test_an_alignment_to_a_field_of_another_list_is_no_field_here() -> None:
                 entry.update(targetFramework="nzsced", targetCode="030105")
 
     assert unit_facts(forged(change)).fields == frozenset()
+
+
+def test_an_outcome_of_no_dimension_adds_none() -> None:
+    def change(_: Any, subject: Any, achievement: Any) -> None:
+        del achievement["learningOutcome"][2]["outcomeDimension"]
+
+    assert unit_facts(forged(change)).dimensions == {"knowledge", "skills"}
 
 
 @pytest.mark.parametrize(
