@@ -6,6 +6,7 @@ import pytest
 from ruleset_samples import blamed, catalogue, rules, unit, weigh
 
 from creditbank.framework import Limit, Qualification, Requirement
+from creditbank.framework.tightening import loosenings
 from creditbank.units import Credits
 
 TIGHTENING = (
@@ -42,6 +43,14 @@ def test_no_least_number_is_smaller_than_the_national_one_and_something_is_stric
     assert asked.keys() >= floor.keys()
     assert all(asked[path] >= floor[path] for path in floor)
     assert any(asked[path] > floor.get(path, Fraction(0)) for path in asked)
+
+
+@pytest.mark.parametrize("id", TIGHTENING)
+def test_whatever_satisfies_the_stricter_rules_satisfies_the_national_ones(id: str) -> None:
+    stricter, national = pair(id)
+    framework = catalogue().framework(stricter.framework)
+    assert loosenings(stricter, national, framework) == []
+    assert loosenings(national, stricter, framework) != []
 
 
 @pytest.mark.parametrize("id", TIGHTENING)
