@@ -1,0 +1,562 @@
+"""A second slow oracle, for all the constructs of the rules: it tries every amount and every set of places.
+
+It shares no code with the room it judges, nor with the narrower oracle beside it. Rules are the plain dictionaries that
+documents are made of; amounts are thousandths. What further credits could do, for the gap, is read as the room states
+it: of whatever kind helps most, earned from now on, and in several requirements at once only where these may share.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+Rules = dict[str, Any]
+DIGITS = {"broad-field": 2, "narrow-field": 3, "detailed-field": 4}
+LETTERS = {"F": 0, "C": 2, "P": None, "B": 3, "A": 4}
+WORST_TO_BEST = ["F", "C", "P", "B", "A"]
+GERMAN = (5, 1)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One unit as this oracle sees it."""
+
+    id: str
+    credits: int
+    available: int
+    day: date
+    provider: str
+    category: str
+    source: str
+    achievement: str
+    fields: tuple[str, ...]
+    grade: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class World:
+    """The rules around the tree, and the day."""
+
+    root: Rules
+    today: date
+    whole: bool = True
+    once: bool = False
+    admits: Rules | None = None
+    equivalents: tuple[tuple[str, ...], ...] = ()
+    substitutes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sharing: tuple[Rules, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A unit, how much of it counts, and the requirements that it fills."""
+
+    item: Item
+    amount: int
+    places: frozenset[str]
+
+    @property
+    def entire(self) -> bool:
+        return self.amount == self.item.credits
+
+
+def thousandths(text: str) -> int:
+    return int(Fraction(text) * 1000)
+
+
+def nodes(node: Rules, above: tuple[str, ...] = ()) -> Iterator[tuple[Rules, frozenset[str]]]:
+    """Every leaf with the ids of itself and all groups above it."""
+    line = (*above, node["id"])
+    if "of" in node:
+        for child in node["of"]:
+            yield from nodes(child, line)
+    else:
+        yield node, frozenset(line)
+
+
+def leaves(world: World) -> list[Rules]:
+    return [leaf for leaf, _ in nodes(world.root)]
+
+
+def same_class(world: World, one: str, other: str) -> bool:
+    return one == other or any(one in group and other in group for group in world.equivalents)
+
+
+def stands_in(world: World, held: str, named: str) -> bool:
+    if same_class(world, held, named):
+        return True
+    return any(
+        same_class(world, named, instead) and any(same_class(world, held, one) for one in accepted)
+        for instead, accepted in world.substitutes
+    )
+
+
+def better(scale: str, grade: str) -> Fraction | None:
+    """Where a grade stands, the larger the better; None when it is none."""
+    if scale == "letters":
+        return Fraction(WORST_TO_BEST.index(grade)) if grade in WORST_TO_BEST else None
+    value = Fraction(grade)
+    return -value if GERMAN[1] <= value <= GERMAN[0] else None
+
+
+def worth(scale: str, item: Item) -> Fraction | None:
+    if item.grade is None or item.grade[0] != scale:
+        return None
+    points = LETTERS.get(item.grade[1]) if scale == "letters" else Fraction(item.grade[1])
+    return None if points is None else Fraction(points)
+
+
+def speaks(world: World, where: Rules, item: Item) -> bool:
+    return all(_holds(world, key, value, item) for key, value in where.items())
+
+
+def _holds(world: World, key: str, value: Any, item: Item) -> bool:
+    if key == "grade":
+        if item.grade is None or item.grade[0] != value["scale"]:
+            return False
+        own = better(value["scale"], item.grade[1])
+        low, high = value.get("at_least"), value.get("at_most")
+        return (
+            own is not None
+            and (low is None or own >= (better(value["scale"], low) or 0))
+            and (high is None or own <= (better(value["scale"], high) or 0))
+        )
+    return {
+        "category": lambda: item.category in value,
+        "provider": lambda: item.provider in value,
+        "field": lambda: any(code[: len(wanted)] == wanted for wanted in value for code in item.fields),
+        "achievement": lambda: any(stands_in(world, item.achievement, named) for named in value),
+        "size_at_least": lambda: item.credits >= thousandths(value),
+        "size_at_most": lambda: item.credits <= thousandths(value),
+        "earned_from": lambda: item.day >= date.fromisoformat(value),
+        "earned_until": lambda: item.day <= date.fromisoformat(value),
+        "any_of": lambda: any(speaks(world, choice, item) for choice in value),
+        "excluding": lambda: not speaks(world, value, item),
+    }[key]()
+
+
+def keys(per: str, item: Item) -> set[str]:
+    if per in DIGITS:
+        return {code[: DIGITS[per]] for code in item.fields if len(code) >= DIGITS[per]}
+    own = {
+        "provider": item.provider,
+        "source-type": item.source,
+        "achievement": item.achievement,
+        "year": str(item.day.year),
+    }[per]
+    return {own} if own else set()
+
+
+def permitted(world: World, one: frozenset[str], other: frozenset[str]) -> int | None:
+    """Which entry of sharing lets two requirements, given with all that is above them, share a unit."""
+    for number, entry in enumerate(world.sharing):
+        if any(a != b for a in one & set(entry["between"]) for b in other & set(entry["between"])):
+            return number
+    return None
+
+
+def options(world: World, item: Item) -> list[Pick | None]:
+    amounts = list(range(1, item.available + 1))
+    if world.whole:
+        amounts = [item.credits] if item.available == item.credits else []
+    if world.admits is not None and not speaks(world, world.admits, item):
+        amounts = []
+    found: list[Pick | None] = [None]
+    for amount in amounts:
+        fitting = [
+            (leaf["id"], line)
+            for leaf, line in nodes(world.root)
+            if leaf["kind"] == "requirement"
+            and speaks(world, leaf.get("where", {}), item)
+            and (not leaf.get("same") or keys(leaf["same"], item))
+            and not (leaf.get("units_at_least") and amount != item.credits)
+        ]
+        sets = [chosen for size in range(len(fitting) + 1) for chosen in combinations(fitting, size)]
+        found += [
+            Pick(item, amount, frozenset(name for name, _ in chosen))
+            for chosen in sets
+            if _may_fill(world, [line for _, line in chosen])
+        ]
+    return found
+
+
+def _may_fill(world: World, lines: list[frozenset[str]]) -> bool:
+    return all(number is not None for number in _entries(world, lines)[0]) and all(
+        len(places) <= world.sharing[number].get("places_at_most", 2)
+        for number, places in _entries(world, lines)[1].items()
+    )
+
+
+def _entries(world: World, lines: list[frozenset[str]]) -> tuple[list[int | None], dict[int, set[frozenset[str]]]]:
+    through: dict[int, set[frozenset[str]]] = {}
+    numbers = []
+    for one, other in combinations(lines, 2):
+        number = permitted(world, one, other)
+        numbers.append(number)
+        if number is not None:
+            through.setdefault(number, set()).update((one, other))
+    return numbers, through
+
+
+def stacks(world: World, items: Iterable[Item]) -> Iterator[list[Pick]]:
+    """Every stack in which what counts once does, and no more is shared than is permitted."""
+    lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
+    for picks in product(*(options(world, item) for item in items)):
+        stack = [pick for pick in picks if pick is not None]
+        earned = [pick.item.achievement for pick in stack]
+        if world.once and len(set(earned)) < len(earned):
+            continue
+        if any(sum(name in group for name in earned) > 1 for group in world.equivalents):
+            continue
+        users: dict[int, list[Pick]] = {}
+        for pick in stack:
+            for number in _entries(world, [lines[name] for name in sorted(pick.places)])[1]:
+                users.setdefault(number, []).append(pick)
+        if all(_share_kept(world.sharing[number], using) for number, using in users.items()):
+            yield stack
+
+
+def _share_kept(entry: Rules, using: list[Pick]) -> bool:
+    if "units_at_most" in entry:
+        return len(using) <= int(entry["units_at_most"])
+    if "credits_at_most" in entry:
+        return sum(pick.amount for pick in using) <= thousandths(entry["credits_at_most"])
+    return True
+
+
+def end_of(leaf: Rules) -> str:
+    return next(name for name in leaf if name.endswith(("_at_least", "_at_most")))
+
+
+def inside(world: World, leaf: Rules, stack: list[Pick]) -> tuple[list[Pick], list[Pick]]:
+    """What a limit speaks of, and what its shares are of."""
+    base = [pick for pick in stack if speaks(world, leaf.get("base", {}), pick.item)]
+    return [pick for pick in base if speaks(world, leaf.get("where", {}), pick.item)], base
+
+
+def cut(leaf: Rules, picks: list[Pick]) -> dict[str, list[Pick]]:
+    found: dict[str, list[Pick]] = {}
+    for pick in picks:
+        for key in keys(leaf["per"], pick.item) if "per" in leaf else {""}:
+            found.setdefault(key, []).append(pick)
+    return found
+
+
+def amount_of(leaf: Rules, picks: Iterable[Pick]) -> int:
+    return sum(1 if leaf.get("weigh_by") == "units" else pick.amount for pick in picks)
+
+
+@dataclass
+class More:
+    """What further credits and units could do for one rule: so many of each are the least it needs."""
+
+    credits: int = 0
+    units: int = 0
+
+
+NEVER = More(10**9, 10**9)
+
+
+def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
+    """Whether a rule holds as things are. It is read apart from what would be missing."""
+    if leaf["kind"] == "requirement":
+        return _requirement_holds(leaf, [pick for pick in stack if leaf["id"] in pick.places])
+    if leaf["kind"] == "exclusion":
+        return sum(any(speaks(world, choice, pick.item) for pick in stack) for choice in leaf["between"]) <= 1
+    if leaf["kind"] == "prerequisite":
+        return all(short == 0 for _, short in _unprepared(world, leaf, stack))
+    mine, base = inside(world, leaf, stack)
+    end = end_of(leaf)
+    if end == "distinct_at_least":
+        return len(cut(leaf, mine)) >= int(leaf[end])
+    if end == "distinct_at_most":
+        return len(cut(leaf, mine)) <= int(leaf[end])
+    if end == "in_one_at_least":
+        best = max((sum(pick.amount for pick in part) for part in cut(leaf, mine).values()), default=0)
+        return best >= thousandths(leaf[end])
+    if end == "mean_at_least":
+        graded, over = _mean(leaf, mine)
+        return graded and over >= 0
+    if end == "points_at_least":
+        return _points(leaf, mine) >= Fraction(leaf[end]) * 1000
+    if end == "span_at_most":
+        return _span_holds(leaf, mine)
+    if end.startswith("share"):
+        return all(_share_holds(leaf, end, part, whole) for part, whole in _share_parts(leaf, mine, base))
+    return all(_count_holds(leaf, end, part) for part in (cut(leaf, mine) or {"": []}).values())
+
+
+def _requirement_holds(leaf: Rules, here: list[Pick]) -> bool:
+    amount = sum(pick.amount for pick in here)
+    return (
+        amount >= thousandths(leaf.get("credits_at_least", "0"))
+        and len(here) >= leaf.get("units_at_least", 0)
+        and amount <= thousandths(leaf.get("credits_at_most", "999999"))
+        and len(here) <= leaf.get("units_at_most", 999)
+        and _together(leaf, here)
+    )
+
+
+def _together(leaf: Rules, here: list[Pick]) -> bool:
+    if not leaf.get("same") or not here:
+        return True
+    every = {key for pick in here for key in keys(leaf["same"], pick.item)}
+    return any(all(key in keys(leaf["same"], pick.item) for pick in here) for key in every)
+
+
+def _unprepared(world: World, leaf: Rules, stack: list[Pick]) -> list[tuple[Pick, int]]:
+    """For each unit that needs something before it, how much of that is missing."""
+    found = []
+    for pick in stack:
+        if not speaks(world, leaf["where"], pick.item):
+            continue
+        ready = [
+            other
+            for other in stack
+            if other.item.id != pick.item.id
+            and speaks(world, leaf["needs"], other.item)
+            and (other.item.day < pick.item.day or (leaf.get("concurrent") and other.item.day == pick.item.day))
+        ]
+        if "credits_at_least" in leaf:
+            short = thousandths(leaf["credits_at_least"]) - sum(other.amount for other in ready)
+        else:
+            short = leaf["units_at_least"] - sum(other.entire for other in ready)
+        found.append((pick, max(0, short)))
+    return found
+
+
+def _mean(leaf: Rules, mine: list[Pick]) -> tuple[bool, Fraction]:
+    """Whether anything is graded, and by how much the weighted grades are better than asked."""
+    bound, sign = Fraction(leaf["mean_at_least"]), -1 if leaf["grading"] == "german" else 1
+    graded = [(pick, points) for pick in mine if (points := worth(leaf["grading"], pick.item)) is not None]
+    over = sum((amount_of(leaf, [pick]) * sign * (points - bound) for pick, points in graded), Fraction(0))
+    return bool(graded), over
+
+
+def _points(leaf: Rules, mine: list[Pick]) -> Fraction:
+    return sum((pick.amount * (worth(leaf["grading"], pick.item) or 0) for pick in mine), Fraction(0))
+
+
+def _span_holds(leaf: Rules, mine: list[Pick]) -> bool:
+    """By months, as the calendar counts them; the days of these instances are days that every month has."""
+    if not mine:
+        return True
+    first, last = min(pick.item.day for pick in mine), max(pick.item.day for pick in mine)
+    count, unit = int(leaf["span_at_most"][1:-1]), leaf["span_at_most"][-1]
+    if unit == "D":
+        return (last - first).days <= count
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return (months, last.day - first.day) <= (count * (12 if unit == "Y" else 1), 0)
+
+
+def _share_parts(leaf: Rules, mine: list[Pick], base: list[Pick]) -> list[tuple[list[Pick], list[Pick]]]:
+    if "per" not in leaf:
+        return [(mine, base)]
+    wholes = cut(leaf, base)
+    return [(part, wholes[key] if leaf.get("base_per") else base) for key, part in cut(leaf, mine).items()]
+
+
+def _share_holds(leaf: Rules, end: str, part: list[Pick], whole: list[Pick]) -> bool:
+    have, bound = amount_of(leaf, part), Fraction(leaf[end]) * amount_of(leaf, whole)
+    return have >= bound if end == "share_at_least" else have <= bound
+
+
+def _count_holds(leaf: Rules, end: str, part: list[Pick]) -> bool:
+    amount = sum(pick.amount for pick in part)
+    return {
+        "credits_at_least": lambda: amount >= thousandths(leaf[end]),
+        "credits_at_most": lambda: amount <= thousandths(leaf[end]),
+        "units_at_least": lambda: sum(pick.entire for pick in part) >= leaf[end],
+        "units_at_most": lambda: len(part) <= leaf[end],
+    }[end]()
+
+
+def tree_holds(node: Rules, held: set[str]) -> bool:
+    if "of" not in node:
+        return node["id"] in held
+    true = sum(tree_holds(child, held) for child in node["of"])
+    return true >= {"all": len(node["of"]), "any": 1}.get(node["kind"], node.get("n", 0))
+
+
+def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
+    """The fewest credits of any stack that satisfies the rules, or None when there is none."""
+    every, best = leaves(world), None
+    for stack in stacks(world, items):
+        total = sum(pick.amount for pick in stack)
+        if best is None or total < best:
+            held = {leaf["id"] for leaf in every if holds(world, leaf, stack)}
+            if tree_holds(world.root, held):
+                best = total
+    return best
+
+
+def fewest_more(world: World, items: tuple[Item, ...], offers: tuple[Item, ...]) -> int | None:
+    """The fewest offered units with which the rules can be satisfied, or None."""
+    for size in range(len(offers) + 1):
+        if any(fewest_credits(world, (*items, *taken)) is not None for taken in combinations(offers, size)):
+            return size
+    return None
+
+
+def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | None:
+    """The fewest further credits, then units, with which some choice of rules could hold."""
+    every = leaves(world)
+    chosen = [
+        [leaf for leaf in every if leaf["id"] in names]
+        for size in range(len(every) + 1)
+        for names in map(set, combinations([leaf["id"] for leaf in every], size))
+        if tree_holds(world.root, names)
+    ]
+    found = {gap for stack in stacks(world, items) for asked in chosen if (gap := _gap(world, asked, stack))}
+    return min(found, default=None)
+
+
+def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int] | None:
+    places = [leaf for leaf in asked if leaf["kind"] == "requirement"]
+    if not all(_place_takes(leaf, [pick for pick in stack if leaf["id"] in pick.places]) for leaf in places):
+        return None
+    needs = [_more(world, leaf, stack) for leaf in asked if leaf["kind"] != "requirement"]
+    if NEVER in needs:
+        return None
+    least = [_in_places(world, places, stack, kind) for kind in ("credits", "units")]
+    credits = max([least[0], *(need.credits for need in needs)])
+    units = max([least[1], *(need.units for need in needs)])
+    shares = [leaf for leaf in asked if end_of_limit(leaf).startswith("share")]
+    totals = [leaf for leaf in asked if end_of_limit(leaf) in ("credits_at_most", "units_at_most")]
+    for leaf in totals:
+        if leaf.get("where") or "per" in leaf:
+            continue
+        have = amount_of({"weigh_by": "units"} if "units_at_most" in leaf else {}, stack)
+        more, most = (units, leaf["units_at_most"]) if "units_at_most" in leaf else (credits, None)
+        if have + more > (most if most is not None else thousandths(leaf["credits_at_most"])):
+            return None
+    in_credits = [leaf for leaf in shares if leaf.get("weigh_by") != "units"]
+    in_units = [leaf for leaf in shares if leaf.get("weigh_by") == "units"]
+    credits_found = _diluted(world, in_credits, totals, stack, credits)
+    units_found = _diluted(world, in_units, totals, stack, units)
+    return None if credits_found is None or units_found is None else (credits_found, units_found)
+
+
+def end_of_limit(leaf: Rules) -> str:
+    return end_of(leaf) if leaf["kind"] == "limit" else ""
+
+
+def _place_takes(leaf: Rules, here: list[Pick]) -> bool:
+    """Whether a place keeps its maxima once it is filled up."""
+    amount = sum(pick.amount for pick in here)
+    filled = max(amount, thousandths(leaf.get("credits_at_least", "0")))
+    units = max(len(here), leaf.get("units_at_least", 0))
+    return (
+        filled <= thousandths(leaf.get("credits_at_most", "999999"))
+        and units <= leaf.get("units_at_most", 999)
+        and _together(leaf, here)
+    )
+
+
+def _in_places(world: World, places: list[Rules], stack: list[Pick], kind: str) -> int:
+    """What is missing in all places: together, and of those that may share only the largest."""
+    lines = {leaf["id"]: line for leaf, line in nodes(world.root) if leaf["kind"] == "requirement"}
+    alone, shared = 0, [0]
+    for leaf in places:
+        here = [pick for pick in stack if leaf["id"] in pick.places]
+        if kind == "credits":
+            short = thousandths(leaf.get("credits_at_least", "0")) - sum(pick.amount for pick in here)
+        else:
+            short = leaf.get("units_at_least", 0) - len(here)
+        if any(
+            permitted(world, lines[leaf["id"]], line) is not None for name, line in lines.items() if name != leaf["id"]
+        ):
+            shared.append(max(0, short))
+        else:
+            alone += max(0, short)
+    return alone + max(shared)
+
+
+def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
+    """What a rule besides requirements and shares needs at least; `NEVER` where nothing further helps."""
+    kept = More() if holds(world, leaf, stack) else None
+    if kept is not None or end_of_limit(leaf).startswith("share"):
+        return More()
+    if leaf["kind"] == "prerequisite":
+        return _more_before(world, leaf, stack)
+    if leaf["kind"] == "exclusion":
+        return NEVER
+    mine, _ = inside(world, leaf, stack)
+    end = end_of(leaf)
+    if end == "credits_at_least":
+        return More(credits=thousandths(leaf[end]) - sum(pick.amount for pick in mine))
+    if end == "units_at_least":
+        return More(units=leaf[end] - sum(pick.entire for pick in mine))
+    if end == "distinct_at_least":
+        return More(units=1 if leaf["per"] in DIGITS else leaf[end] - len(cut(leaf, mine)))
+    if end == "in_one_at_least":
+        best = max((sum(pick.amount for pick in part) for part in cut(leaf, mine).values()), default=0)
+        return More(credits=thousandths(leaf[end]) - best)
+    if end == "points_at_least":
+        top = 4 if leaf["grading"] == "letters" else 5
+        return More(credits=_ceil((Fraction(leaf[end]) * 1000 - _points(leaf, mine)) / top))
+    return _more_grades(leaf, mine) if end == "mean_at_least" else NEVER
+
+
+def _more_before(world: World, leaf: Rules, stack: list[Pick]) -> More:
+    short = [(pick, missing) for pick, missing in _unprepared(world, leaf, stack) if missing]
+    if any(pick.item.day != world.today or not leaf.get("concurrent") for pick, _ in short):
+        return NEVER
+    most = max(missing for _, missing in short)
+    return More(credits=most) if "credits_at_least" in leaf else More(units=most)
+
+
+def _more_grades(leaf: Rules, mine: list[Pick]) -> More:
+    best = 4 - Fraction(leaf["mean_at_least"]) if leaf["grading"] == "letters" else Fraction(leaf["mean_at_least"]) - 1
+    graded, over = _mean(leaf, mine)
+    short = 0
+    if over < 0:
+        if best == 0:
+            return NEVER
+        short = _ceil(-over / best)
+    if leaf.get("weigh_by") == "units":
+        return More(units=max(short, 0 if graded else 1))
+    return More(credits=short, units=0 if graded else 1)
+
+
+def _ceil(value: Fraction) -> int:
+    return -(-value.numerator // value.denominator)
+
+
+def _diluted(world: World, shares: list[Rules], totals: list[Rules], stack: list[Pick], least: int) -> int | None:
+    """So much at least until all shares hold, or None when they never do or a total forbids it."""
+    by_units = bool(shares) and shares[0].get("weigh_by") == "units"
+    for more in range(least, least + 200):
+        if all(_share_with(world, leaf, stack, more) for leaf in shares):
+            break
+    else:
+        return None
+    for leaf in totals:
+        end = end_of(leaf)
+        if shares and not leaf.get("where") and "per" not in leaf and (end == "units_at_most") == by_units:
+            have = len(stack) if by_units else sum(pick.amount for pick in stack)
+            if have + more > (leaf[end] if by_units else thousandths(leaf[end])):
+                return None
+    return more
+
+
+def _share_with(world: World, leaf: Rules, stack: list[Pick], more: int) -> bool:
+    """Whether a share holds with so much more, all of which may go where it helps."""
+    end = end_of(leaf)
+    mine, base = inside(world, leaf, stack)
+    everything = not leaf.get("where") and "per" not in leaf
+    for part, whole in _share_parts(leaf, mine, base):
+        have, of = amount_of(leaf, part), amount_of(leaf, whole)
+        if end == "share_at_least":
+            good = have + more >= Fraction(leaf[end]) * (of + more)
+        elif everything and "base" not in leaf:
+            good = have + more <= Fraction(leaf[end]) * (of + more)
+        elif everything:
+            good = have <= Fraction(leaf[end]) * of
+        else:
+            good = have <= Fraction(leaf[end]) * (of + more)
+        if not good:
+            return False
+    return True
