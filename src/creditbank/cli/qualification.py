@@ -13,10 +13,17 @@ from creditbank.cli.decisions import conversions_in, recognitions_in
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.framework import CONFIDENCE, show_sources
 from creditbank.cli.options import Home, Json
-from creditbank.cli.rules import admission_sentences, node_sentence, rules_json
+from creditbank.cli.rules import (
+    admission_sentences,
+    explained_json,
+    node_sentence,
+    people_sentences,
+    shared_sentences,
+    standing_sentences,
+)
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
-from creditbank.framework import Qualification, check_qualification, document_digest, read_document
+from creditbank.framework import Qualification, document_digest, read_document
 
 app = group(
     "Explain rules, and weigh credits against them.",
@@ -64,7 +71,8 @@ def list_qualifications(data: Data = None, json_output: Json = False) -> int:
 )
 def explain(
     source: Annotated[
-        str, typer.Argument(metavar="FILE_OR_ID", help="A rule file, or the id of a known qualification.")
+        str,
+        typer.Argument(metavar="FILE_OR_ID", help="A rule file, or the id (or ID@VERSION) of a known qualification."),
     ],
     version: Annotated[
         str | None, typer.Option("--version", help="A version of the known one; else the newest.")
@@ -77,24 +85,15 @@ def explain(
     A file is read strictly: an unknown construct is refused with its place and what is allowed there.
     """
     terminal = Terminal(json_output=json_output)
-    rules = _rules_of(source, version, data, terminal)
+    rules = rules_of(source, version, data, terminal)
     if json_output:
-        terminal.json({**_summary(rules), "admits": admission_sentences(rules.admits), "rules": rules_json(rules)})
+        terminal.json({**_summary(rules), **explained_json(rules)})
         return 0
-    terminal.line((rules.title, "bold"), f" ({rules.id}, version {rules.version})")
-    terminal.line(rules.summary)
-    level = f"level {rules.level} of " if rules.level else "an award of "
-    until = f" until {rules.valid_until}" if rules.valid_until else ""
-    terminal.line(
-        f"It is {level}{rules.framework}, counted in {rules.credit_system} credits,"
-        f" in force since {rules.valid_from}{until}."
+    _explain_head(terminal, rules)
+    once = "a unit fills at most one place" + (
+        ", but for what is shared" if rules.sharing else ": nothing counts twice"
     )
-    terminal.line()
-    terminal.line(("Which units may be weighed", "bold"))
-    for sentence in admission_sentences(rules.admits):
-        terminal.line(f"- {sentence}", indent=2)
-    terminal.line()
-    terminal.line(("What must add up", "bold"), "  (a unit fills at most one requirement: nothing counts twice)")
+    terminal.line(("What must add up", "bold"), f"  ({once})")
     for path, node in rules.nodes():
         indent = 2 + 2 * path.count("/")
         terminal.line((node.title, "bold"), f"  [{path}]", indent=indent)
@@ -103,10 +102,63 @@ def explain(
             terminal.line((f"Note: {node.note}", "dim"), indent=indent + 2)
         if node.confidence != "H":
             terminal.line((f"How sure: {CONFIDENCE[node.confidence]}.", "yellow"), indent=indent + 2)
+    _listed(terminal, "What these rules share", shared_sentences(rules))
+    _listed(terminal, "What a person has to check", people_sentences(rules))
     show_sources(terminal, rules.sources, rules.confidence)
     terminal.line()
     terminal.line(("Digest ", "dim"), digest_text(document_digest(rules)))
     return 0
+
+
+@app.command(
+    epilog=example(
+        "creditbank qualification check my-rules.yaml",
+        "creditbank qualification check my-rules/",
+    )
+)
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A rule file, or a directory of rule files.")],
+    data: Data = None,
+    json_output: Json = False,
+) -> int:
+    """Check rules: can they be read, can they be met, and are they as strict as those they tighten?
+
+    The files are read beside the documents the bank knows, and every fault is named with its file and line.
+    Warnings are shown and refuse nothing. At last each file is put before the engine, which says when no units could
+    ever meet its rules. Exit code 0 says that the rules are in order, 1 that no units could meet them, 2 that something
+    is wrong, and nothing is changed.
+    """
+    from creditbank.cli.checking import check_rules
+
+    return check_rules(path, data, Terminal(json_output=json_output))
+
+
+@app.command(
+    epilog=example(
+        "creditbank qualification diff my-rules-2025.yaml my-rules-2026.yaml",
+        "creditbank qualification diff in-ncrf-ug-certificate in-ncrf-ug-diploma",
+        "creditbank qualification diff kr-acbs-bachelor@2025 my-rules.yaml",
+    )
+)
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A rule file, an id, or ID@VERSION.")],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="A rule file, an id, ID@VERSION, or @VERSION of the same id.")
+    ],
+    data: Data = None,
+    json_output: Json = False,
+) -> int:
+    """Say what changed from one version of rules to another, rule by rule, and whether it became stricter.
+
+    An id alone means its newest version. What cannot be shown to be stricter or looser is said to be unclear. Exit
+    code 0 says that nothing changed, 1 that something did.
+    """
+    from creditbank.cli.checking import show_changes
+
+    terminal = Terminal(json_output=json_output)
+    before = rules_of(old, None, data, terminal)
+    after = rules_of(f"{before.id}{new}" if new.startswith("@") else new, None, data, terminal)
+    return show_changes(before, after, catalogue_of(data).frameworks().get(after.framework), terminal)
 
 
 @app.command(
@@ -162,10 +214,45 @@ def evaluate(
     return {"adds-up": ACCEPTED, "falls-short": REJECTED}.get(str(evaluation.verdict), INCONCLUSIVE)
 
 
-def _rules_of(source: str, version: str | None, data: Path | None, terminal: Terminal) -> Qualification:
+def _explain_head(terminal: Terminal, rules: Qualification) -> None:
+    terminal.line((rules.title, "bold"), f" ({rules.id}, version {rules.version})")
+    terminal.line(rules.summary)
+    level = f"level {rules.level} of " if rules.level else "an award of "
+    until = f" until {rules.valid_until}" if rules.valid_until else ""
+    terminal.line(
+        f"It is {level}{rules.framework}, counted in {rules.credit_system} credits,"
+        f" in force since {rules.valid_from}{until}."
+    )
+    for sentence in standing_sentences(rules):
+        terminal.line(sentence)
+    if rules.confidence == "L" or any(node.confidence == "L" for _, node in rules.nodes()):
+        terminal.line(
+            (
+                "Some of this is indicative: the body that awards has to accept it by name before it is weighed.",
+                "yellow",
+            )
+        )
+    _listed(terminal, "Which units may be weighed", admission_sentences(rules.admits))
+    terminal.line()
+
+
+def _listed(terminal: Terminal, title: str, sentences: list[str]) -> None:
+    if sentences:
+        terminal.line()
+        terminal.line((title, "bold"))
+    for sentence in sentences:
+        terminal.line(f"- {sentence}", indent=2)
+
+
+def rules_of(source: str, version: str | None, data: Path | None, terminal: Terminal) -> Qualification:
+    """The rules in a file, or those known by an id or by ID@VERSION.
+
+    What a file names and nothing stands behind is only noted. Raises `NotAQualification` for another document.
+    """
     path = Path(source)
     if not (path.exists() or path.suffix in (".yaml", ".yml", ".json") or len(path.parts) > 1):
-        return catalogue_of(data).qualification(source, version)
+        name, _, wanted = source.partition("@")
+        return catalogue_of(data).qualification(name, wanted or version)
     read = read_document(path.read_bytes(), source)
     if not isinstance(read.document, Qualification):
         raise NotAQualification(
@@ -173,8 +260,7 @@ def _rules_of(source: str, version: str | None, data: Path | None, terminal: Ter
             place=source,
             next_step="A rule file starts with `document: creditbank/qualification/v1`.",
         )
-    catalogue = catalogue_of(data)
-    for fault in check_qualification(read.document, catalogue.frameworks(), catalogue.credit_systems()):
+    for fault in catalogue_of(data).faults(read.document):
         terminal.hint(("Note: ", "yellow"), str(read.placed(fault)))
     return read.document
 

@@ -5,6 +5,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
+from typing import Final
 
 from creditbank.framework.choosing import Scope, disjoint, emptiness, without
 from creditbank.framework.codes import ISCED_F, CodeLists, country_fault, language_fault, listed_fault
@@ -16,6 +18,9 @@ from creditbank.framework.qualification import Qualification
 from creditbank.framework.rules import Group, Limit, Requirement, addressed
 from creditbank.framework.tightening import loosenings
 from creditbank.framework.where import Where
+
+MOST_LISTED: Final = 40
+"""Of how many known names all are told; of more, the nearest."""
 
 
 def check_qualification(
@@ -90,7 +95,11 @@ def check_recognition(decision: Recognition, frameworks: Mapping[str, Framework]
 
 def _dangling(address: Address, what: str, name: str, known: Collection[str]) -> Fault:
     listed = ", ".join(sorted(known)) or "none"
-    return Fault("unknown-document-named", address, f"No {what} {name!r} is loaded; loaded are: {listed}.")
+    if len(known) <= MOST_LISTED:
+        return Fault("unknown-document-named", address, f"No {what} {name!r} is loaded; loaded are: {listed}.")
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    step = f"Did you mean {' or '.join(near)}?" if near else f"Load the {what} too."
+    return Fault("unknown-document-named", address, f"No {what} {name!r} is loaded.", step)
 
 
 def _levels(rules: Qualification, newest: Framework, editions: Sequence[Framework]) -> Iterator[Fault]:
@@ -178,8 +187,13 @@ def _tightened(rules: Qualification, others: Sequence[Qualification], framework:
     known = {(one.id, one.version): one for one in others}
     parent = known.get((rules.tightens.id, rules.tightens.version))
     if parent is None:
-        listed = [f"{id} ({version})" for id, version in known if id == rules.tightens.id]
-        yield _dangling(("tightens",), "qualification", f"{rules.tightens.id} ({rules.tightens.version})", listed)
+        versions = [version for id, version in known if id == rules.tightens.id]
+        if versions:
+            yield _dangling(
+                ("tightens", "version"), f"version of {rules.tightens.id}", rules.tightens.version, versions
+            )
+        else:
+            yield _dangling(("tightens", "id"), "qualification", rules.tightens.id, {id for id, _ in known})
         return
     above, seen = parent, {(rules.id, rules.version)}
     while above.tightens is not None:

@@ -48,7 +48,7 @@ def loosenings(child: Qualification, parent: Qualification, framework: Framework
     if head:
         return head
     scope = Scope.of(child, framework)
-    found = [*_admission(child, parent, scope), *_windows_and_scales(child, parent)]
+    found = [*admission_loosenings(child, parent, scope), *_windows_and_scales(child, parent)]
     found += [*_stand_ins(child, parent), *_people(child, parent)]
     found += _tree(child, parent, scope)
     found += _sharing(child, parent)
@@ -63,7 +63,8 @@ def _head(child: Qualification, parent: Qualification) -> Iterator[Fault]:
             yield Fault(SLUG, (key,), sentence, "Only rules of one level, in the same credits, compare.")
 
 
-def _admission(child: Qualification, parent: Qualification, scope: Scope) -> Iterator[Fault]:
+def admission_loosenings(child: Qualification, parent: Qualification, scope: Scope) -> Iterator[Fault]:
+    """In which points a child may admit units that the parent does not."""
     mine, theirs = child.admits, parent.admits
     added = [name for name in mine.frameworks if name not in theirs.frameworks]
     for name in added:
@@ -189,7 +190,7 @@ def _tree(child: Qualification, parent: Qualification, scope: Scope) -> list[Fau
             found.append(_fault((*at, "kind"), f"«{node.id}» is a {node.kind} here, and a {theirs.kind} there."))
         elif isinstance(theirs, Group):
             assert isinstance(node, Group)
-            found.extend(_group(at, node, theirs))
+            found.extend(_fault(at, said) for said in group_loosenings(node, theirs))
             kept = {one.id for one in node.of}
             waiting[:0] = [one for one in theirs.of if one.id in kept]
         else:
@@ -202,19 +203,19 @@ def _other_leaf(mine: AnyLeafOrGroup, theirs: AnyLeafOrGroup) -> bool:
     return not isinstance(mine, Group) and type(mine) is not type(theirs)
 
 
-def _group(at: Address, mine: Group, theirs: Group) -> Iterator[Fault]:
+def group_loosenings(mine: Group, theirs: Group) -> list[str]:
+    """In which sentences a group is not surely at least as strict as another, by how many of which nodes it needs."""
     kept = {node.id for node in mine.of}
     inherited = {node.id for node in theirs.of}
     gone = [node for node in theirs.of if node.id not in kept]
     sure = mine.needed - len([node for node in mine.of if node.id not in inherited])
     if sure >= theirs.needed:
-        return
+        return []
     if gone:
         names = ", ".join(f"«{node.id}»" for node in gone)
-        yield _fault(at, f"{names} no longer {'stands' if len(gone) == 1 else 'stand'} in «{mine.id}».")
-    else:
-        count = f"{max(sure, 0)} of the {len(theirs.of)} nodes"
-        yield _fault(at, f"«{mine.id}» may hold with {count} that the rules it tightens ask {theirs.needed} of.")
+        return [f"{names} no longer {'stands' if len(gone) == 1 else 'stand'} in «{mine.id}»."]
+    count = f"{max(sure, 0)} of the {len(theirs.of)} nodes"
+    return [f"«{mine.id}» may hold with {count} that the rules it tightens ask {theirs.needed} of."]
 
 
 def leaf_loosenings(mine: Leaf, theirs: Leaf, scope: Scope) -> list[str]:
@@ -379,4 +380,4 @@ def _fault(at: Address, sentence: str, step: str = "") -> Fault:
     return Fault(SLUG, at, sentence, step or "Make it at least as strict, or do not say that it tightens them.")
 
 
-__all__ = ["leaf_loosenings", "loosenings"]
+__all__ = ["admission_loosenings", "group_loosenings", "leaf_loosenings", "loosenings"]

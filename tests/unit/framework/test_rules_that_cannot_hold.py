@@ -342,7 +342,7 @@ def test_all_faults_of_a_document_are_told_at_once() -> None:
         "requires.of[2].where.country[0]",
         "requires.of[2].where.field[0]",
         "absorbs[0]",
-        "tightens",
+        "tightens.id",
     }
 
 
