@@ -11,6 +11,7 @@ from creditbank.adapters.documents import Bundle, FileKind, recognise
 from creditbank.bootstrap import Bank
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput
+from creditbank.framework import Register
 from creditbank.verification import Bench, Policy, Report, Rules, policy_named, verify_submission
 
 WORDS: Final = {
@@ -88,7 +89,12 @@ def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
             signed=(*bundle.decisions, *(one.signed for one in adopted)),
             revocations=(*bundle.revocations, *(ended for one in adopted for ended, _ in one.revocations)),
         ),
-        bank.verifying.evidence(signed, receipts=bundle.receipts, claims=bundle.claims),
+        bank.verifying.evidence(
+            signed,
+            receipts=bundle.receipts,
+            claims=bundle.claims,
+            register_claims=[one for one in bundle.rules if isinstance(one, Register)],
+        ),
         policy,
         bank.clock.now(),
     )

@@ -36,7 +36,7 @@ class VerificationRequest(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     files: Annotated[tuple[GivenFile, ...], Field(min_length=1, max_length=200, strict=False)]
-    policy: Literal["live", "archival"] = "live"
+    policy: Literal["live", "archival", "live+register", "archival+register"] = "live"
 
 
 class VerificationView(Shape):

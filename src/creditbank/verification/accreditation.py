@@ -33,7 +33,7 @@ from creditbank.framework import (
     document_digest,
     newest,
 )
-from creditbank.verification.anchors import Anchored
+from creditbank.verification.anchors import Anchored, allowing
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
 
@@ -150,7 +150,7 @@ def _award_asked(award: AwardFacts) -> _Asked:
 
 
 def _answer(findings: Findings, name: str, asked: _Asked, anchored: Anchored | None, evidence: Evidence) -> None:
-    trusted, disputed = _trusted(evidence, (findings.now + FURTHEST_ZONE).date())
+    trusted, disputed = _trusted(evidence, allowing(findings.now, FURTHEST_ZONE).date())
     if disputed or not trusted:
         findings.unchecked(name, disputed or _nobody(asked, evidence))
         return
@@ -186,7 +186,7 @@ def _late(asked: _Asked, register: Register, anchored: Anchored | None) -> str:
     day = anchored.time.date()
     if not _over(asked.question(register, day)):
         return ""
-    latest = max(asked.on, day - TEACHING_OUT)
+    latest = max(asked.on, date.fromordinal(max(1, day.toordinal() - TEACHING_OUT.days)))
     if not _over(asked.question(register, latest)):
         return ""
     return (

@@ -103,8 +103,15 @@ ARCHIVAL: Final = Policy(
 
 
 def policy_named(name: str) -> Policy:
-    """The standing policy `live` or `archival`; raise `UnknownPolicy` for another name."""
+    """The standing policy `live` or `archival`, each also as `live+register` and `archival+register`.
+
+    Raises `UnknownPolicy` for another name.
+    """
     for policy in (LIVE, ARCHIVAL):
-        if policy.name == name:
-            return policy
-    raise UnknownPolicy(f"There is no policy named {name[:40]!r}.", next_step="Use live, archival, or a policy file.")
+        for one in (policy, policy.with_register()):
+            if one.name == name:
+                return one
+    raise UnknownPolicy(
+        f"There is no policy named {name[:40]!r}.",
+        next_step="Use live, archival, live+register, archival+register, or a policy file.",
+    )

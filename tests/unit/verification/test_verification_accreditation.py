@@ -21,7 +21,7 @@ from verification_samples import (
 
 from creditbank.canonical import JsonObject, digest_text
 from creditbank.framework import Register, document_digest
-from creditbank.verification import ARCHIVAL, LIVE, Policy, Report, RuleFact, Verdict
+from creditbank.verification import ARCHIVAL, LIVE, Policy, Report, RuleFact, UnknownPolicy, Verdict, policy_named
 
 EARNED = "2026-04-01"
 AWARDED = "2026-05-01"
@@ -226,6 +226,10 @@ def test_naming_a_register_changes_the_policys_name(world: World) -> None:
     assert LIVE.with_register().with_register() == LIVE.with_register()
     assert "Policy archival+register" in asking(world, register()).headline
     assert Policy.parse(LIVE.with_register().to_json()) == LIVE.with_register()
+    for policy in (LIVE, ARCHIVAL):
+        assert policy_named(f"{policy.name}+register") == policy.with_register()
+    with pytest.raises(UnknownPolicy):
+        policy_named("+register")
 
 
 def test_what_is_no_unit_of_credit_cannot_be_matched_with_an_accreditation(world: World) -> None:
