@@ -279,6 +279,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "This version of the rules does not apply on this date.",
         "Choose the version in force.",
     ),
+    "indicative-rules": _is(
+        422,
+        "Rules that are only indicative",
+        "The rules, or a level that they compare with, are known from memory only. Nothing is stacked on them unasked.",
+        "A body that takes it upon itself says so by an acceptance: by name, for this very text, for a time.",
+    ),
     "rule-not-weighed": _is(
         422,
         "A rule that is not weighed",

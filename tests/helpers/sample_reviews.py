@@ -9,12 +9,12 @@ from creditbank.canonical import digest_text
 from creditbank.framework import CoherenceReview, State, UnitDocument, check_coherence
 
 
-def review_of(unit: UnitDocument, **changes: Any) -> CoherenceReview:
+def review_of(unit: UnitDocument, /, **changes: Any) -> CoherenceReview:
     """A review of this unit that leaves no point open and concludes that it is coherent, or says what `changes` say."""
     return CoherenceReview.model_validate_json(review_bytes(unit, **changes), strict=True)
 
 
-def review_bytes(unit: UnitDocument, **changes: Any) -> bytes:
+def review_bytes(unit: UnitDocument, /, **changes: Any) -> bytes:
     """The same as a JSON file."""
     report = check_coherence(unit, shipped().coherence_lists())
     plain = {

@@ -8,16 +8,17 @@ import typer
 from creditbank.canonical import JsonObject, digest_text, load_object, pretty_json
 from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
+from creditbank.cli.coherence import coherence, review
 from creditbank.cli.commands import example, group
 from creditbank.cli.failures import REJECTED
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.credential import Achievement
 from creditbank.errors import NotFound
-from creditbank.framework import DocumentFaults, Fault
+from creditbank.framework import DocumentFaults, Fault, template_faults
 from creditbank.framework.publishing import faults_of_publishing
 from creditbank.framework.unit_changes import unit_changes
-from creditbank.services.drafting import read_unit
+from creditbank.services.drafting import read_review, read_unit
 from creditbank.services.records import PublishedAchievement
 from creditbank.units import instant_text
 
@@ -25,6 +26,10 @@ app = group("Publish what can be earned.", "creditbank achievement list")
 
 UnitFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="A unit, as YAML or JSON, or an Open Badges 3.0 achievement, as JSON.")
+]
+Review = Annotated[
+    Path | None,
+    typer.Option("--review", help="A coherence review of exactly this unit, where its template asks for one."),
 ]
 Provider = Annotated[str, typer.Option("--organisation", help="The provider that offers it.")]
 AchievementId = Annotated[str, typer.Argument(metavar="ID", help="The id of the achievement, as in its unit document.")]
@@ -37,7 +42,7 @@ class NoUnitDocument(NotFound):
 
 
 @app.command(epilog=example("creditbank achievement check statistics.yaml"))
-def check(file: UnitFile, data: Data = None, json_output: Json = False) -> int:
+def check(file: UnitFile, review: Review = None, data: Data = None, json_output: Json = False) -> int:
     """Tell what a unit lacks before it can be published.
 
     Every fault is named with its file, line and place in the document. Nothing is published and no bank is asked. What
@@ -49,7 +54,7 @@ def check(file: UnitFile, data: Data = None, json_output: Json = False) -> int:
         _badge(content, file)
         faults: list[Fault] = []
     else:
-        faults = _faults(content, file, data)
+        faults = _faults(content, file, data, review)
     if json_output:
         terminal.json({"place": str(file), "faults": [_fault_json(fault) for fault in faults]})
         return REJECTED if faults else 0
@@ -119,7 +124,9 @@ def drafts(organisation: Provider, home: Home = None, json_output: Json = False)
         "creditbank achievement publish badge.json --organisation urn:uuid:5a1c…",
     )
 )
-def publish(file: UnitFile, organisation: Provider, home: Home = None, json_output: Json = False) -> int:
+def publish(
+    file: UnitFile, organisation: Provider, review: Review = None, home: Home = None, json_output: Json = False
+) -> int:
     """Publish a version of an achievement, which is then frozen.
 
     The same content again is no error; a change needs a new version, which names the one it takes the place of and says
@@ -132,7 +139,8 @@ def publish(file: UnitFile, organisation: Provider, home: Home = None, json_outp
         if badge is not None:
             made = bank.drafting.publish(organisation, badge)
         else:
-            made = bank.drafting.publish_unit(organisation, content, str(file))
+            reviewed = review.read_bytes() if review is not None else None
+            made = bank.drafting.publish_unit(organisation, content, str(file), review=reviewed)
     if json_output:
         terminal.json(_published_json(made))
         return 0
@@ -280,6 +288,15 @@ def changes(
     return 0
 
 
+app.command(
+    epilog=example(
+        "creditbank achievement coherence statistics.yaml",
+        "creditbank achievement coherence statistics.yaml --review review.yaml",
+    )
+)(coherence)
+app.command(epilog=example('creditbank achievement review statistics.yaml --role "programme reviewer"'))(review)
+
+
 def _is_badge(content: bytes, file: Path) -> bool:
     """Whether a file is an Open Badges achievement: JSON that does not say which kind of document it is."""
     if content.lstrip()[:1] != b"{" or file.suffix in (".yaml", ".yml"):
@@ -291,13 +308,15 @@ def _badge(content: bytes, file: Path) -> Achievement:
     return Achievement.from_json(load_object(content, place=str(file)), place=f"{file}#")
 
 
-def _faults(content: bytes, file: Path, data: Path | None) -> list[Fault]:
+def _faults(content: bytes, file: Path, data: Path | None, review: Path | None) -> list[Fault]:
     catalogue = catalogue_of(data)
     try:
         unit, read = read_unit(content, str(file))
     except DocumentFaults as malformed:
         return list(malformed.faults)
     found = faults_of_publishing(unit, catalogue.all_editions(), catalogue.credit_systems(), catalogue.codes())
+    said = read_review(review.read_bytes(), str(review)) if review is not None else None
+    found += template_faults(unit, catalogue.template_book(), catalogue.coherence_lists(), said)
     return [read.placed(fault) for fault in found]
 
 

@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "register": Entry("register", "Take registers of accreditation in, and ask them."),
     "organisation": Entry("organisation", "Register providers and universities."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),
+    "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),
     "credential": Entry("credential", "Issue, show, list and revoke credentials."),
     "award": Entry("award", "Issue an award, and show it with its proof."),

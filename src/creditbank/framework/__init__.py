@@ -92,7 +92,7 @@ from creditbank.framework.register import (
 )
 from creditbank.framework.register_changes import Change, OtherRegister, register_changes
 from creditbank.framework.relating import LevelStatement, check_relation, stated_counterparts
-from creditbank.framework.reviewing import CoherenceReview, ReviewedItem, ReviewedReport, combine
+from creditbank.framework.reviewing import CoherenceReview, ReviewedItem, ReviewedReport, combine, review_form
 from creditbank.framework.statement import (
     Comparison,
     ConversionStatement,
@@ -102,8 +102,8 @@ from creditbank.framework.statement import (
     worth_in_words,
 )
 from creditbank.framework.template import FieldRule, Template
-from creditbank.framework.templating import draft_yaml, faults_against, start, template_faults
-from creditbank.framework.unit import LearningOutcome, UnitDocument, hours_of
+from creditbank.framework.templating import draft_yaml, faults_against, rules_in_words, start, template_faults
+from creditbank.framework.unit import LearningOutcome, TemplateRef, UnitDocument, hours_of
 
 __all__ = [
     "DOCUMENT_KINDS",
@@ -176,6 +176,7 @@ __all__ = [
     "State",
     "Template",
     "TemplateBook",
+    "TemplateRef",
     "UnitDocument",
     "UnknownLevel",
     "Where",
@@ -210,6 +211,8 @@ __all__ = [
     "read_yaml",
     "register_changes",
     "resolve",
+    "review_form",
+    "rules_in_words",
     "start",
     "stated_counterparts",
     "template_faults",

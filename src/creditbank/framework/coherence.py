@@ -87,6 +87,10 @@ class VerbEnding(Document):
     add: Annotated[str, Field(max_length=10)] = ""
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text.casefold())
+
+
 class OutcomeVerbs(Document):
     """The verbs of outcomes in one language, by the levels they fit: a classification of somebody, named in sources."""
 
@@ -154,8 +158,7 @@ class OutcomeVerbs(Document):
 
         Lead-ins such as "be able to" and adverbs before the verb are passed over.
         """
-        words = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text.casefold())
-        words = self._after_lead_in(words)
+        words = self._after_lead_in(_words(text))
         for _ in range(3):
             if (found := self._known(words)) is not None:
                 return found
@@ -163,6 +166,13 @@ class OutcomeVerbs(Document):
                 return None
             words = words[1:]
         return None
+
+    def stands_in(self, verb: str, text: str) -> bool:
+        """Whether a verb, in some form of it, stands anywhere in a text."""
+        words, known = _words(text), self.verb_in(verb)
+        if known is None:
+            return " ".join(_words(verb)) in " ".join(words)
+        return any(self._known(words[at:]) == known for at in range(len(words)))
 
     def _after_lead_in(self, words: list[str]) -> list[str]:
         leads = sorted((lead.casefold().split() for lead in self.lead_ins), key=len, reverse=True)
@@ -441,7 +451,12 @@ def _observable(unit: UnitDocument, lists: CoherenceLists) -> Found:
     for index, outcome in enumerate(unit.outcomes):
         verb, shown = _verb(verbs, outcome)
         instead = verbs.instead_of(verb or "")
-        if verb is None:
+        if outcome.verb and not verbs.stands_in(outcome.verb, outcome.text):
+            sentence = (
+                f"`verb` of {outcome.id!r} is {outcome.verb!r}, and its text does not say so; correct one of them."
+            )
+            yield _fails(sentence, "outcomes", index, "verb")
+        elif verb is None:
             sentence = f"{shown!r}: the list of verbs has no verb that {outcome.id!r} begins with, so nobody judged it."
             yield _open(sentence, "outcomes", index, "text")
         elif instead:

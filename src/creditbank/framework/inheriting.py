@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from creditbank.framework.common import Document
 from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
-from creditbank.framework.fitting import departures, shown
+from creditbank.framework.fitting import departures, hours, shown
 from creditbank.framework.framework import Framework
 from creditbank.framework.shape import paths_of_units, shape_of
 from creditbank.framework.template import (
@@ -298,7 +298,8 @@ def _looser_bounds(child: FieldRule, parent: FieldRule) -> Iterator[tuple[str, s
         mine, theirs = _number(child, aspect), _number(parent, aspect)
         if mine is not None and theirs is not None and (mine < theirs if "least" in aspect else mine > theirs):
             bound = "at least" if "least" in aspect else "at most"
-            yield aspect, f"the parent says {bound} {getattr(parent, aspect)}"
+            above = getattr(parent, aspect)
+            yield aspect, f"the parent says {bound} {hours(above) if isinstance(above, str) else above}"
 
 
 def _is(listed: list[str]) -> str:

@@ -4,16 +4,19 @@ A review is bound to the digest of the unit's text: a changed unit is an unrevie
 machine's, which are computed anew each time and never taken from a file.
 """
 
+import json
+import textwrap
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from creditbank.canonical import digest_text
-from creditbank.framework.coherence import ITEMS, CoherenceItem, CoherenceReport, State
+from creditbank.framework.coherence import ITEMS, PARTS, CoherenceItem, CoherenceReport, State
 from creditbank.framework.common import DateText, Document, Id, Problems, Term
 from creditbank.framework.decision import DigestText
-from creditbank.framework.faults import Address
+from creditbank.framework.faults import Address, path_text
 from creditbank.framework.unit import IriText, VersionText
 
 
@@ -154,4 +157,57 @@ def combine(report: CoherenceReport, review: CoherenceReview | None) -> Reviewed
     return ReviewedReport(report, review, bound, items)
 
 
-__all__ = ["CoherenceReview", "ReviewFinding", "ReviewedItem", "ReviewedReport", "ReviewedUnit", "combine"]
+def review_form(report: CoherenceReport, *, id: str, reviewer: str, day: date) -> str:
+    """A review that says nothing yet, as YAML, with what the machine found as comments for the reviewer.
+
+    It opens as a review whose conclusion is open; nothing in it agrees with anything before somebody writes that.
+    """
+    lines = [
+        f"# A coherence review of {report.unit}, version {report.version}, and of no other text.",
+        "# Write a finding for each point that you have something to say about, then the conclusion.",
+        "document: creditbank/coherence-review/v1",
+        f"id: {json.dumps(id)}",
+        "unit:",
+        f"  id: {json.dumps(report.unit)}",
+        f"  version: {json.dumps(report.version)}",
+        f"  digest: {digest_text(report.digest)}",
+        f"reviewer: {json.dumps(reviewer, ensure_ascii=False)}",
+        f"date: {day.isoformat()}",
+        "",
+        "# agrees, disagrees or remark; the last two say why in text. Take the [] away when you write the first one.",
+        "findings: []",
+    ]
+    for part, title in PARTS.items():
+        lines += ["", f"# {title}"]
+        for item in report.items:
+            if item.part == part:
+                lines += _form_of(item)
+    closing = (
+        "# coherent or not coherent. Every point that does not hold needs your reason, every other open one your word."
+    )
+    return "\n".join([*lines, "", closing, "conclusion: open", 'remark: ""']) + "\n"
+
+
+def _form_of(item: CoherenceItem) -> list[str]:
+    lines = [f"#   {item.title}: the machine says that it {_says(item.state)}."]
+    for one in item.findings:
+        if one.state is not State.HOLDS:
+            place = path_text(one.address)
+            text = f"{place}: {one.sentence}" if place else one.sentence
+            lines += [f"#     {line}" for line in textwrap.wrap(" ".join(text.split()), 105, break_on_hyphens=False)]
+    return [*lines, f'#   - {{item: {item.id}, finding: , text: ""}}']
+
+
+def _says(state: State) -> str:
+    return f"is {state}" if state in (State.NOT_STATED, State.NOT_JUDGED) else str(state)
+
+
+__all__ = [
+    "CoherenceReview",
+    "ReviewFinding",
+    "ReviewedItem",
+    "ReviewedReport",
+    "ReviewedUnit",
+    "combine",
+    "review_form",
+]

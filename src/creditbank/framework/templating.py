@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -16,11 +17,11 @@ from creditbank.framework.coherence import (
     outcomes_taught,
 )
 from creditbank.framework.faults import Address, Fault
-from creditbank.framework.fitting import departures, entries, hours, number
+from creditbank.framework.fitting import departures, entries, hours, number, shown
 from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, resolve
 from creditbank.framework.reviewing import CoherenceReview, ReviewedReport, combine
 from creditbank.framework.shape import Shape, shape_of
-from creditbank.framework.template import FieldRule
+from creditbank.framework.template import ASPECTS, FieldRule
 from creditbank.framework.unit import UnitDocument
 
 
@@ -211,6 +212,51 @@ def _empty(shape: Shape | None) -> Json:
     return "" if shape is not None and shape.kind == "text" and not shape.refuses("") else None
 
 
+@dataclass(frozen=True, slots=True)
+class RuleInWords:
+    """What is asked of one key, in words, with the template that says so and its advice."""
+
+    path: str
+    words: str
+    origin: str
+    guidance: str
+
+
+def rules_in_words(resolved: ResolvedTemplate) -> tuple[RuleInWords, ...]:
+    """Everything that a template asks with all it inherits, in the order of a unit's keys, then of the whole."""
+    found: list[RuleInWords] = []
+    for path, rule in resolved.fields.items():
+        words = "; ".join([*(["required"] if rule.required else []), *_bounds(resolved, path, rule)])
+        if rule.default is not None:
+            words = "; ".join(part for part in (words, f"{shown(rule.default)} unless changed") if part)
+        said = [resolved.origin(path, aspect) for aspect in ASPECTS if rule.says(aspect)] or [resolved.origin(path)]
+        found.append(RuleInWords(path, words, ", ".join(dict.fromkeys(said)), rule.guidance))
+    whole = [
+        ("credits", resolved.credit_systems or resolved.credit_ranges),
+        ("levels", resolved.level_frameworks or resolved.levels),
+        ("outcomes", resolved.dimension_shares or resolved.coverage),
+    ]
+    for key, said_of in whole:
+        if said_of:
+            words = " ".join(line.removeprefix("* ") for line in _size_advice(resolved, key))
+            origins = dict.fromkeys(
+                name for path, name in resolved.origins.items() if path in _whole_paths(resolved, key)
+            )
+            found.append(RuleInWords(f"all {key}", words, ", ".join(origins), ""))
+    if resolved.coherence_review:
+        words = "a reviewer found exactly this text coherent"
+        found.append(RuleInWords("coherence review", words, resolved.origin("coherence_review"), ""))
+    return tuple(found)
+
+
+def _whole_paths(resolved: ResolvedTemplate, key: str) -> set[str]:
+    if key == "credits":
+        return {"credits/one_of", *(f"credits/{name}" for name in resolved.credit_ranges)}
+    if key == "levels":
+        return {"levels/one_of", *(f"levels/{name}" for name in resolved.levels)}
+    return {"coverage", *(f"dimension_shares/{name}" for name in resolved.dimension_shares)}
+
+
 def draft_yaml(resolved: ResolvedTemplate, draft: JsonObject) -> str:
     """A draft as a teacher gets it: YAML, each key with the template's advice above it as comments.
 
@@ -245,14 +291,15 @@ def _advice(resolved: ResolvedTemplate, key: str) -> list[str]:
         if path != key and not rule.guidance:
             words[0] = f"{path}:"
         text = " ".join(word for word in words if word)
-        found += [f"# {line}" for line in textwrap.wrap(f"{star}{text}", 110)]
+        found += [f"# {line}" for line in textwrap.wrap(f"{star}{text}", 110, break_on_hyphens=False)]
     found += [f"# {line}" for line in _size_advice(resolved, key)]
     return ["", *found] if found else []
 
 
 def _bounds(resolved: ResolvedTemplate, path: str, rule: FieldRule) -> Iterator[str]:
     if rule.fixed is not None:
-        yield f"locked by {resolved.origin(path, 'fixed')}: leave it as it is"
+        yield f"locked at {shown(rule.fixed)} by {resolved.origin(path, 'fixed')}"
+        return
     if rule.allowed is not None:
         yield f"one of {', '.join(rule.allowed)}"
     if rule.one_of is not None:
@@ -316,4 +363,4 @@ def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
     return lines
 
 
-__all__ = ["draft_yaml", "faults_against", "start", "template_faults"]
+__all__ = ["RuleInWords", "draft_yaml", "faults_against", "rules_in_words", "start", "template_faults"]
