@@ -9,7 +9,7 @@ def test_a_level_without_counterpart_is_told_with_who_said_so(call: Call) -> Non
     called = call("framework", "relate", "nz-nzqcf", "8", "--to", "eu-eqf")
     assert called.code == 0
     assert "nz-nzqcf 8 → eu-eqf: none: it is stated that there is no counterpart" in called.out
-    assert "compared; stated by NZQA, year not stated; read in the named source" in called.out
+    assert "compared; stated by NZQA and European Commission, 2016; read in the named source" in called.out
     assert "It is not a recognition" in called.out
     assert "hk-hkqf" not in called.out
 
@@ -54,7 +54,7 @@ def test_a_framework_that_is_not_there_is_told_with_the_known_ones(call: Call, l
 
 def test_statements_are_given_to_machines_with_none_and_silence_apart(call: Call) -> None:
     (none,) = call("framework", "relate", "nz-nzqcf", "8", "--to", "eu-eqf", "--json").json["statements"]
-    assert (none["to"], none["stated_by"], none["confidence"]) == ([], "NZQA", "H")
+    assert (none["to"], none["stated_by"], none["confidence"]) == ([], "NZQA and European Commission", "H")
     assert call("framework", "relate", "au-aqf", "8", "--to", "eu-eqf", "--json").json["statements"] == []
 
 

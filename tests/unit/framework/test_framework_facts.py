@@ -38,7 +38,7 @@ LEVELS = {
     "ph-pqf": numbers(8),
     "th-nqf": numbers(8),
     "in-ncrf": ["1", "2", "3", "4", "4.5", "5", "5.5", "6", "6.5", "7", "8"],
-    "in-nheqf": ["4.5", "5", "5.5", "6", "7", "8"],
+    "in-nheqf": ["4.5", "5", "5.5", "6", "6.5", "7", "8"],
     "asean-aqrf": numbers(8),
     "pac-pqf": numbers(10),
     "au-union-acqf": numbers(10),
@@ -184,7 +184,7 @@ def test_bologna_cycles_have_their_ranges(catalogue: Catalogue) -> None:
         for kind in catalogue.framework("ehea-qf").qualification_types
     }
     assert found == {
-        "short": ("120", None, None),
+        "short": ("90", "120", None),
         "first": ("180", "240", None),
         "second": ("90", "120", "60"),
         "third": (None, None, None),
@@ -231,13 +231,13 @@ NEW_ZEALAND = {
     "diploma-6": (("6",), "120", "5", "72", None, None),
     "diploma-7": (("7",), None, None, None, None, None),
     "graduate-certificate": (("7",), "60", None, "40", "M", None),
-    "graduate-diploma": (("7",), "120", None, "72", "M", None),
-    "bachelor": (("7",), "360", "5", "72", None, "M"),
-    "pg-certificate": (("8",), "60", None, None, "M", None),
-    "pg-diploma": (("8",), "120", None, "72", "M", None),
-    "bachelor-honours-after": (("8",), "120", None, None, "M", None),
-    "bachelor-honours": (("8",), "480", None, None, "M", None),
-    "master": (("9",), "120", None, None, "M", None),
+    "graduate-diploma": (("7",), "120", None, "72", None, None),
+    "bachelor": (("7",), "360", "5", "72", None, None),
+    "pg-certificate": (("8",), "60", "8", None, None, None),
+    "pg-diploma": (("8",), "120", "7", "72", None, None),
+    "bachelor-honours-after": (("8",), "120", "8", None, None, None),
+    "bachelor-honours": (("8",), "480", None, "120", None, None),
+    "master": (("9",), "120", "8", "40", None, None),
     "doctorate": (("10",), "360", None, None, "M", None),
     "micro-credential": (tuple(numbers(10)), None, None, None, None, None),
 }
@@ -261,7 +261,7 @@ def test_new_zealand_minima_say_from_which_level_they_run(catalogue: Catalogue) 
 
 
 @pytest.mark.parametrize(("version", "least", "most"), [("2018", "5", "40"), ("2022", None, "40")])
-def test_a_micro_credential_of_new_zealand_had_a_least_size_only_until_2022(
+def test_a_micro_credential_of_new_zealand_had_a_least_size_only_until_the_rules_of_2022(
     catalogue: Catalogue, version: str, least: str | None, most: str
 ) -> None:
     (kind,) = catalogue.framework("nz-microcredentials", version).qualification_types
@@ -303,7 +303,11 @@ MALTA = {
     "qualification-2": ("2", "60", None),
     "qualification-3": ("3", "60", None),
     "qualification-4": ("4", "120", None),
+    "pre-tertiary-certificate": ("4", "30", "60"),
     "qualification-5": ("5", "60", "120"),
+    "ug-certificate": ("5", "30", None),
+    "ug-diploma": ("5", "60", "90"),
+    "ug-higher-diploma": ("5", "90", "120"),
     "foundation-degree": ("5", "120", None),
     "bachelor": ("6", "180", "240"),
     "pg-certificate": ("7", "30", None),
@@ -335,12 +339,23 @@ def test_indian_exits_are_forty_credits_a_year(catalogue: Catalogue, name: str) 
     assert india["doctorate"].level == "8"
 
 
-def test_level_six_and_a_half_is_in_the_credit_framework_and_not_in_the_final_higher_education_framework(
-    catalogue: Catalogue,
+@pytest.mark.parametrize("name", ["in-ncrf", "in-nheqf"])
+def test_indian_masters_stand_at_level_six_and_a_half_and_of_technology_at_seven(
+    catalogue: Catalogue, name: str
 ) -> None:
+    india = catalogue.framework(name)
     assert catalogue.framework("in-ncrf", "2022-draft").level("6.5").code == "6.5"
-    assert catalogue.framework("in-ncrf").confidence_of("6.5") == "M"
-    assert "6.5" not in [level.code for level in catalogue.framework("in-nheqf").levels]
+    assert (india.confidence_of("6.5"), india.confidence_of("7")) == ("H", "H")
+    assert india.order("6") < india.order("6.5") < india.order("7")
+
+
+def test_the_higher_education_framework_of_2022_had_no_half_levels(catalogue: Catalogue) -> None:
+    draft, final = (catalogue.framework("in-nheqf", version) for version in ("2022-draft", "2023"))
+    assert "6.5" not in [level.code for level in draft.levels]
+    assert {code: kinds(final)[code].level for code in ("master-after-4", "master-after-3")} == {
+        "master-after-4": "6.5",
+        "master-after-3": "6.5",
+    }
 
 
 def test_the_draft_sizes_of_indian_postgraduate_awards_come_on_top_of_the_bachelor(catalogue: Catalogue) -> None:
@@ -419,8 +434,8 @@ SYSTEMS = {
     "in-ncrf": ("30", "30", "40", "notional", "H", "H"),
     "us-sch": ("45", "45", "30", "notional", "H", "H"),
     "us-qch": ("30", "30", "45", "notional", "H", "H"),
-    "kr": ("15", "15", "35", "class", "M", "M"),
-    "cl-sct": ("24", "31", "60", "notional", "M", "M"),
+    "kr": ("15", "15", "35", "class", "H", "M"),
+    "cl-sct": ("24", "31", "60", "notional", "H", "H"),
     "clar": ("24", "33", "60", "notional", "M", "M"),
     "mt": ("25", "25", "60", "notional", "H", "H"),
     "th": ("15", "15", None, "class", "M", "M"),
@@ -466,8 +481,8 @@ RELATIONS: dict[str, tuple[str, str | None, str, str, tuple[str, ...]]] = {
     "ph-pqf.asean-aqrf": ("2018", "2019", "M", EIGHT, ()),
     "th-nqf.asean-aqrf": ("", None, "M", EIGHT, ()),
     "au-aqf.eu-eqf": ("", "2016", "M", "10:8; 9:7; 7:6; 6:5; 5:5", ()),
-    "nz-nzqcf.eu-eqf": ("", None, "H", "10:8; 9:7; 8:; 7:6; 6:5; 5:5; 4:4; 3:4; 2:3; 1:2", ("1",)),
-    "nz-nzqcf.hk-hkqf": ("", None, "H", "10:7; 9:6; 8:; 7:5; 6:4; 5:4; 4:3; 3:3; 2:2; 1:1", ()),
+    "nz-nzqcf.eu-eqf": ("", "2016", "H", "10:8; 9:7; 8:; 7:6; 6:5; 5:5; 4:4; 3:4; 2:3; 1:2", ("1",)),
+    "nz-nzqcf.hk-hkqf": ("", "2018", "H", "10:7; 9:6; 8:; 7:5; 6:4; 5:4; 4:3; 3:3; 2:2; 1:1", ()),
     "nz-nzqcf.ie-nfq": ("", None, "H", "10:10; 9:9; 8:; 7:7,8; 6:6; 5:6; 4:5; 3:5; 2:4; 1:3", ("1", "2")),
     "hk-hkqf.eu-eqf": ("", "2016", "M", "7:8; 6:7; 5:6; 4:5; 3:4; 2:3; 1:2", ("1",)),
     "uk-rqf.eu-eqf": ("", "2012", "H", RQF_TO_EQF, ()),
@@ -477,11 +492,11 @@ RELATIONS: dict[str, tuple[str, str | None, str, str, tuple[str, ...]]] = {
     "uk-fheq.uk-scqf": ("", "2012", "H", "4:7; 5:8; 6:9,10; 7:11; 8:12", ()),
     "uk-fheq.uk-rqf": ("", "2014", "H", "4:4; 5:5; 6:6; 7:7; 8:8", ()),
     "uk-cqfw.uk-rqf": ("", "2012", "H", f"{EIGHT}; Entry 3:Entry 3; Entry 2:Entry 2; Entry 1:Entry 1", ()),
-    "uk-fheq.ehea-qf": ("", "2012", "H", "6:first; 7:second; 8:third", ()),
+    "uk-fheq.ehea-qf": ("", "2012", "H", "5:short; 6:first; 7:second; 8:third", ()),
     "uk-scqf.ehea-qf": ("", "2012", "H", "12:third; 11:second; 10:first; 9:first", ()),
     "ie-nfq.ehea-qf": ("", "2012", "H", "10:third; 9:second; 8:first; 7:first", ()),
     "ehea-qf.eu-eqf": ("", "2017", "H", "short:5; first:6; second:7; third:8", ()),
-    "mt-mqf.eu-eqf": ("", None, "H", EIGHT, ()),
+    "mt-mqf.eu-eqf": ("", "2016", "H", EIGHT, ()),
 }
 
 
