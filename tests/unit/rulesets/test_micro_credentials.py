@@ -8,7 +8,7 @@ from ruleset_samples import TODAY, blamed, less, more, rules, unit, weigh
 from creditbank.stacking import RulesNotInForce
 
 SIZES = [
-    ("nz-nzqcf-micro-credential", "2018", "5", "40", "5", date(2021, 12, 31)),
+    ("nz-nzqcf-micro-credential", "2018", "5", "40", "5", date(2022, 12, 31)),
     ("eu-eqf-cmf-micro-credential", "2019", "4", "6", "6", TODAY),
     ("eu-eqf-cmf-micro-credential-uk", "2019", "10", "15", "7", TODAY),
     ("nl-microcredentials-higher-education", "2022", "3", "30", "", TODAY),
@@ -32,7 +32,7 @@ def test_the_least_and_the_most_add_up_and_nothing_beyond(
     assert "size" in verdict(more(most))
 
 
-def test_since_2022_new_zealand_states_no_least_size() -> None:
+def test_by_its_rules_of_2022_new_zealand_states_no_least_size() -> None:
     now = rules("nz-nzqcf-micro-credential")
     assert now.version == "2022"
     assert weigh(now, [unit(now, "tiny", "0.001", level="10")]).adds_up
@@ -51,8 +51,8 @@ def test_the_common_framework_wants_levels_4_to_7(level: str, *, adds_up: bool) 
 @pytest.mark.parametrize(
     ("id", "version", "inside", "outside"),
     [
-        ("nz-nzqcf-micro-credential", "2018", [date(2018, 1, 1), date(2021, 12, 31)], [date(2022, 1, 1)]),
-        ("nz-nzqcf-micro-credential", "2022", [date(2022, 1, 1)], [date(2021, 12, 31)]),
+        ("nz-nzqcf-micro-credential", "2018", [date(2018, 8, 22), date(2022, 12, 31)], [date(2023, 1, 1)]),
+        ("nz-nzqcf-micro-credential", "2022", [date(2023, 1, 1)], [date(2022, 12, 31)]),
         (
             "nl-microcredentials-university-trial",
             "2025",

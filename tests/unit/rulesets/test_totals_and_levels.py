@@ -56,7 +56,7 @@ PLAIN = (
     Shape("uk-scqf-hnd", "240", "7", under="6"),
     *(Shape(f"nz-nzqcf-certificate-{n}", "40", str(n), under=str(n - 1) if n > 1 else "") for n in range(1, 7)),
     Shape("nz-nzqcf-pg-certificate", "60", "8", under="7"),
-    Shape("ehea-qf-short-cycle", "120", "short"),
+    Shape("ehea-qf-short-cycle", "90", "short"),
     Shape("ehea-qf-bachelor", "180", "short"),
     Shape("my-mqf-certificate-1", "15", "1"),
     Shape("my-mqf-certificate-2", "30", "2"),
