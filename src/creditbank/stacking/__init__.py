@@ -43,7 +43,14 @@ from creditbank.stacking.proof import (
     read_proof,
 )
 from creditbank.stacking.proving import NothingToProve, stacking_proof
-from creditbank.stacking.setting import Candidate, MissingFramework, RuleNotWeighed, RulesNotInForce, Setting
+from creditbank.stacking.setting import (
+    Candidate,
+    IndicativeRules,
+    MissingFramework,
+    RuleNotWeighed,
+    RulesNotInForce,
+    Setting,
+)
 from creditbank.stacking.solver import TooComplex
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "Evaluation",
     "Fault",
     "Gap",
+    "IndicativeRules",
     "Input",
     "MissingFramework",
     "NodeTotal",

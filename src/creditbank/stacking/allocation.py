@@ -111,6 +111,7 @@ def _units(form: Formulation, dropped: frozenset[str]) -> None:
         if unit.steps > 1:
             counted = model.variable(1)
             model.row({counted: unit.steps, amount: -1}, least=0)
+            model.row({amount: 1, counted: -1}, least=0)
         if unit.steps > 1 or not unit.can_be_entire:
             entire = model.variable(int(unit.can_be_entire))
             model.row({amount: 1, entire: -unit.steps}, least=0)

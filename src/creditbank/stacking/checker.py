@@ -44,7 +44,7 @@ from creditbank.stacking.rule import (
     portions_of,
     speaks_of,
 )
-from creditbank.stacking.setting import Setting, level_codes, require_applicable
+from creditbank.stacking.setting import Setting, acceptances_used, begun_by, level_codes, require_applicable
 from creditbank.units import NONE, Credits
 
 
@@ -115,12 +115,15 @@ def _statement(proof: StackingProof, qualification: Qualification, setting: Sett
     used_recognitions = {use.recognition for use in proof.uses if use.recognition is not None}
     needed = {qualification.framework} if level_codes(qualification) else set()
     frameworks: list[Framework | None] = [setting.frameworks[name] for name in sorted(needed)]
+    registers = [setting.register] if qualification.admits.accredited else []
     conversions = [chosen_policy(name, setting) for name in sorted(used_conversions)]
     recognitions = [chosen_decision(name, setting) for name in sorted(used_recognitions)]
     for kind, named, documents in (
         ("framework", proof.frameworks, frameworks),
         ("conversion", proof.conversions, conversions),
         ("recognition", proof.recognitions, recognitions),
+        ("acceptance", proof.acceptances, acceptances_used(qualification, setting)),
+        ("register", proof.registers, registers),
     ):
         if named != tuple(DocumentRef.of(document) for document in documents if document is not None):
             yield Fault(f"other-{kind}s", "", f"The proof does not name exactly the {kind} documents it rests on.")
@@ -162,6 +165,7 @@ def recount(
     faults += _places(stack, qualification, setting)
     faults += _shared(stack, qualification)
     faults += _policy_shares(stack, total)
+    faults += _begun(stack, qualification, setting)
     hand = _Hand(stack, qualification, setting)
     totals = tuple(_leaf(path, node, hand) for path, node in qualification.nodes() if not isinstance(node, Group))
     holding = _holding(qualification, {leaf.node for leaf in totals if leaf.holds})
@@ -282,6 +286,13 @@ def _policy_shares(stack: list[Counted], total: Credits) -> Iterator[Fault]:
         through = _sum(item for item in stack if item.unit.conversion is policy)
         if through.thousandths * policy.share.denominator > total.thousandths * policy.share.numerator:
             yield Fault("policy-share", "", f"{through} of {total} credits came through {name}: over {policy.share}.")
+
+
+def _begun(stack: list[Counted], qualification: Qualification, setting: Setting) -> Iterator[Fault]:
+    """After its last day a version applies only to who had begun under it: something that counts was earned by then."""
+    day = begun_by(qualification, setting.date)
+    if day is not None and all(item.unit.facts.earned > day for item in stack):
+        yield Fault("not-begun", "", f"Nothing that counts was earned by {day}, and these rules ask for that by now.")
 
 
 def _sum(stack: Iterable[Counted]) -> Credits:

@@ -10,6 +10,7 @@ from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, 
 from creditbank.stacking.allocation import Formulation, feasible, formulate
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
 from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words, portion_words
 from creditbank.units import Credits
@@ -59,6 +60,9 @@ def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
     wants = [path for path, node in leaves.items() if _asks(node)]
     caps = [path for path in leaves if path not in wants]
     plain = all(_always_asked(problem, path) for path in rules)
+    begun = begun_by(problem.qualification, problem.setting.date)
+    if not rules and begun is not None:
+        return f"These rules apply now only to who had begun by {begun}, and no unit of yours that counts is so old."
     if not rules:
         return "Nothing can be counted at all without breaking what is asked of every answer, such as a policy's share."
     if plain and len(wants) == 1:

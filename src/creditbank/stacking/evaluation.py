@@ -337,6 +337,9 @@ def _documents(qualification: Qualification, setting: Setting) -> tuple[Document
     framework = setting.frameworks.get(qualification.framework)
     refs = {DocumentRef.of(policy) for policy in setting.conversions}
     refs.update(DocumentRef.of(decision) for decision in setting.recognitions)
+    refs.update(DocumentRef.of(decision) for decision in setting.acceptances)
+    if setting.register is not None and qualification.admits.accredited:
+        refs.add(DocumentRef.of(setting.register))
     if framework is not None:
         refs.add(DocumentRef.of(framework))
     return tuple(sorted(refs, key=lambda ref: (ref.id, ref.version, ref.digest)))

@@ -2,12 +2,12 @@
 belong.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Qualification
 from creditbank.stacking.allocation import Allocation, formulate, settle
-from creditbank.stacking.problem import Problem, state
+from creditbank.stacking.problem import BEGUN, Problem, state
 from creditbank.stacking.solver import Effort
 from creditbank.stacking.wording import credits_words, joined, number_words
 from creditbank.units import Credits
@@ -103,5 +103,6 @@ def _sentence(allocation: Allocation, shortfalls: tuple[Shortfall, ...]) -> str:
 def least_credits(problem: Problem, effort: Effort) -> Credits | None:
     """The fewest credits with which these rules can be satisfied at all, by units of the best kind."""
     empty = state(problem.qualification, (), problem.setting)
+    empty = replace(empty, bounds=tuple(bound for bound in empty.bounds if bound.portion != BEGUN or bound.node))
     found = closest(empty, effort)
     return None if found is None else Credits(found.extra_credits)

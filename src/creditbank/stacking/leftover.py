@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
-from creditbank.stacking.rule import fits_place, lot_key
+from creditbank.stacking.rule import fits_place, indicative_level, is_unsure, lot_key
 from creditbank.stacking.wording import bounded_words
 
 Told = tuple[str, str] | None
@@ -21,7 +21,7 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
             continue
         told = _repeats(problem, unit, used)
         if told is None and not adds_up:
-            told = _barred(problem, allocation, index, members) or _below_grade(problem, unit)
+            told = _barred(problem, allocation, index, members) or _unfit(problem, index, unit)
         slug, sentence = told or _idle(adds_up)
         yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
 
@@ -105,11 +105,13 @@ def _breaks_spread(rule: Spread, node: Leaf, index: int, members: list[int]) -> 
     return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
 
 
-def _below_grade(problem: Problem, unit: Unit) -> Told:
-    """The first requirement that the unit would fit but for its grade, where it fits none."""
+def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
+    """Where a unit fits no requirement: the doubt about its level, or the first that it would fit but for its grade."""
     rules, setting = problem.qualification, problem.setting
-    if any(problem.places[index] for index, other in enumerate(problem.units) if other is unit):
+    if problem.places[index]:
         return None
+    if unit.weighed.rank is None and is_unsure(unit.candidate.facts, rules, setting):
+        return indicative_level(unit.candidate.facts, rules)
     for _, node in rules.nodes():
         if not isinstance(node, Requirement) or node.where.grade is None:
             continue

@@ -39,6 +39,7 @@ from creditbank.stacking.rule import (
     converts,
     fits_place,
     is_native,
+    is_unsure,
     keys_of,
     lot_key,
     permission,
@@ -47,10 +48,12 @@ from creditbank.stacking.rule import (
     recognises,
     speaks_of,
 )
-from creditbank.stacking.setting import Candidate, Setting
+from creditbank.stacking.setting import Candidate, Setting, begun_by
 from creditbank.units import Credits
 
 FOREVER: Final = datetime.date.max
+BEGUN: Final = "begun"
+"""The portion of the bound that a transition states outside the tree."""
 
 
 class TwoLearners(BadInput):
@@ -272,7 +275,7 @@ def weigh(
     )
     policy = chosen_policy(policies[0].id, setting) if policies else None
     decision = chosen_decision(decisions[0].id, setting) if decisions else None
-    if is_native(facts, qualification):
+    if is_native(facts, qualification) and not is_unsure(facts, qualification, setting):
         decision = None
     weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision)
     if isinstance(weighed, Reason):
@@ -390,6 +393,7 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
                 alternatives.append(_exclusion(path, node, desk))
     bounds += _policy_bounds(desk.units)
     bounds += _sharing_bounds(qualification, desk.units)
+    bounds += _begun_bounds(desk)
     return Problem(
         qualification,
         setting,
@@ -588,6 +592,15 @@ def _milli(points: Fraction) -> int:
     """Points in whole thousandths; documents and grades give no more than three places."""
     assert (points * 1000).denominator == 1, "the forms of points and grades have at most three places"
     return int(points * 1000)
+
+
+def _begun_bounds(desk: _Desk) -> list[Bound]:
+    """Past its last day a version asks for a unit earned by a day. What is earned from now on is too late for that."""
+    day = begun_by(desk.qualification, desk.setting.date)
+    if day is None:
+        return []
+    early = tuple(int(unit.candidate.facts.earned <= day) for unit in desk.units)
+    return [Bound("", BEGUN, "units", early, least=1)]
 
 
 def _sharing_bounds(qualification: Qualification, units: Sequence[Unit]) -> list[Bound]:

@@ -22,8 +22,10 @@ from creditbank.canonical import (
 )
 from creditbank.errors import BadInput
 from creditbank.framework.common import document_digest
+from creditbank.framework.decision import Acceptance
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
 from creditbank.framework.qualification import Qualification
+from creditbank.framework.register import Register
 from creditbank.units import Credits, UnreadableCredits
 
 KIND: Final = "creditbank/stacking-proof/v1"
@@ -116,9 +118,11 @@ class DocumentRef:
     digest: Digest
 
     @classmethod
-    def of(cls, document: Qualification | Framework | ConversionPolicy | Recognition) -> "DocumentRef":
+    def of(
+        cls, document: Qualification | Framework | ConversionPolicy | Recognition | Acceptance | Register
+    ) -> "DocumentRef":
         """The reference to a document at hand."""
-        version = "" if isinstance(document, Recognition) else document.version
+        version = "" if isinstance(document, Recognition | Acceptance) else document.version
         return cls(document.id, version, document_digest(document))
 
     def to_json(self) -> JsonObject:
@@ -144,10 +148,13 @@ class StackingProof:
     frameworks: tuple[DocumentRef, ...] = ()
     conversions: tuple[DocumentRef, ...] = ()
     recognitions: tuple[DocumentRef, ...] = ()
+    acceptances: tuple[DocumentRef, ...] = ()
+    registers: tuple[DocumentRef, ...] = ()
     seal: Digest = field(default=Digest(b""), compare=False)
 
     def to_json(self) -> JsonObject:
-        """The proof as a JSON document, sealed over its content."""
+        """The proof as a JSON document, sealed over its content. What few proofs rest on stands only in those."""
+        rare = {"acceptances": self.acceptances, "registers": self.registers}
         document: JsonObject = {
             "document": KIND,
             "id": self.id,
@@ -161,6 +168,7 @@ class StackingProof:
             "frameworks": [ref.to_json() for ref in self.frameworks],
             "conversions": [ref.to_json() for ref in self.conversions],
             "recognitions": [ref.to_json() for ref in self.recognitions],
+            **{name: [ref.to_json() for ref in refs] for name, refs in rare.items() if refs},
             "counted": str(self.counted),
             "uses": [use.to_json() for use in self.uses],
             "totals": [total.to_json() for total in self.totals],
@@ -239,15 +247,13 @@ class _Reader:
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        if name not in self.value:
-            return ()
         found = [item for item, _ in self.items(name)]
         if not all(isinstance(item, str) and item for item in found):
             self.refuse(name, "a list of texts was expected")
         return tuple(map(str, found))
 
     def items(self, name: str) -> list[tuple[object, str]]:
-        value = self.value[name]
+        value = self.value.get(name, [])
         if not isinstance(value, list) or len(value) > MAX_USES:
             self.refuse(name, f"a list of at most {MAX_USES} items was expected")
         return [(item, f"{self.at}/{name}/{index}") for index, item in enumerate(value)]
@@ -294,8 +300,9 @@ def read_proof(document: JsonObject) -> StackingProof:
 
     Its seal must fit its content. Whether the sum is right is for `checker.check` to say.
     """
-    names = [name for name in StackingProof.__slots__ if name != "document"]
-    reader = _Reader(document, "", ["document", *names])
+    rare = ("acceptances", "registers")
+    names = [name for name in StackingProof.__slots__ if name not in rare]
+    reader = _Reader(document, "", ["document", *names], optional=rare)
     if reader.value["document"] != KIND:
         reader.refuse("document", f"{KIND!r} was expected")
     proof = StackingProof(
@@ -313,6 +320,8 @@ def read_proof(document: JsonObject) -> StackingProof:
         frameworks=tuple(_ref(item, at) for item, at in reader.items("frameworks")),
         conversions=tuple(_ref(item, at) for item, at in reader.items("conversions")),
         recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
+        acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
+        registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
         seal=reader.digest("seal"),
     )
     if proof.to_json()["seal"] != digest_text(proof.seal):

@@ -8,7 +8,7 @@ from creditbank.framework.qualification import Qualification
 from creditbank.stacking.checker import check, chosen_decision, chosen_policy, recount
 from creditbank.stacking.evaluation import Evaluation
 from creditbank.stacking.proof import DocumentRef, StackingProof
-from creditbank.stacking.setting import Candidate, Setting, level_codes
+from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
 
 
 class NothingToProve(Refused):
@@ -58,6 +58,8 @@ def stacking_proof(
         totals=sum_.totals,
         frameworks=tuple(DocumentRef.of(framework) for framework in levels),
         conversions=tuple(DocumentRef.of(found) for name in policies if (found := chosen_policy(name, setting))),
+        acceptances=tuple(map(DocumentRef.of, acceptances_used(qualification, setting))),
+        registers=(DocumentRef.of(setting.register),) if setting.register and qualification.admits.accredited else (),
         recognitions=tuple(DocumentRef.of(made) for name in decisions if (made := chosen_decision(name, setting))),
     )
     faults = check(proof, qualification, facts, setting)

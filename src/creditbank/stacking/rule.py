@@ -6,6 +6,9 @@ states no level is native when its credits are in the qualification's own credit
 level code is read in the qualification's framework, and its categories are those its issuer signed. A unit
 of unknown level meets no condition that speaks of levels.
 
+A level that the qualification's framework knows from memory only is *indicative*: where these rules compare levels,
+such a unit has none, until a recognition gives it one. Its categories stay those that its issuer signed.
+
 **Recognised.** Any other unit is admitted only by a recognition: a decision, in force on the date, about
 its achievement and for the qualification's framework. It then takes its level *and its categories* from the
 decision, not from its issuer.
@@ -19,6 +22,9 @@ whole would.
 `substitutes` accept instead of any of these, with the classes of what they accept. That is one step of each: what is
 accepted for a substitute is not accepted for what it substitutes.
 
+**Accredited.** Where the rules ask for it, the register that the awarding body goes by must say that the unit's issuer
+was accredited, on the day it was earned, for its fields, level and kind. What the register does not know is no yes.
+
 **Unknown is no.** A unit without a field, a grade on the scale that is asked for, or a source type fits no rule that
 asks for one, and belongs to none of the portions that are cut by it.
 """
@@ -31,9 +37,10 @@ from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
 from creditbank.framework.framework import ConversionPolicy, Recognition, UnknownLevel
 from creditbank.framework.qualification import Limit, Qualification, Requirement, Sharing, Where
+from creditbank.framework.register import Provision, Refusal
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
 from creditbank.framework.statement import worth_in_words
-from creditbank.stacking.setting import Setting
+from creditbank.stacking.setting import Setting, level_codes
 from creditbank.units import Credits
 
 
@@ -110,32 +117,87 @@ def admit(
     refusal = _too_early_or_late(facts, qualification, setting)
     if refusal is not None:
         return refusal
-    if is_native(facts, qualification):
-        recognition = None
-        code = facts.level.code if facts.level else None
-        categories = facts.categories
-    elif recognition is not None and recognises(recognition, facts, qualification, setting):
-        code, categories = recognition.level, frozenset(recognition.categories)
-    else:
+    standing = _standing(facts, qualification, setting, recognition)
+    if standing is None:
         return _not_recognised(facts, qualification)
+    code, categories, recognition = standing
     rank = rank_of(code, qualification, setting)
-    floor = qualification.admits.level_at_least
-    if floor is not None:
-        if rank is None:
-            return Reason("level-unknown", f"Its level is not known, and only units at level {floor} or above count.")
-        if rank < setting.frameworks[qualification.framework].order(floor):
-            return Reason("level-too-low", f"It is at level {code}; only units at level {floor} or above count.")
+    refusal = _below_floor(facts, code, rank, qualification, setting)
+    if refusal is None and qualification.admits.accredited:
+        refusal = _not_accredited(facts, setting)
+    if refusal is not None:
+        return refusal
     if facts.credits.system == qualification.credit_system:
         conversion = None
     elif conversion is None or not converts(conversion, facts, qualification, setting):
         return _no_conversion(facts, qualification, setting)
     framework = facts.level.framework if facts.level else qualification.framework
-    weighed = Weighed(
-        facts, framework, rank, categories, conversion, recognition, stands_for(facts.achievement, qualification)
-    )
+    named = stands_for(facts.achievement, qualification)
+    weighed = Weighed(facts, framework, rank, categories, conversion, recognition, named)
     if not speaks_of(qualification.admits.where, weighed, qualification, setting):
         return Reason("not-admitted", "It is not among the units that these rules count at all.")
     return weighed
+
+
+def _standing(
+    facts: UnitFacts, qualification: Qualification, setting: Setting, recognition: Recognition | None
+) -> tuple[str | None, frozenset[str], Recognition | None] | None:
+    """A unit's level and categories, and the recognition they rest on; None when it needs one that it has not."""
+    decided = recognition is not None and recognises(recognition, facts, qualification, setting)
+    if not is_native(facts, qualification):
+        if recognition is None or not decided:
+            return None
+        return recognition.level, frozenset(recognition.categories), recognition
+    if not is_unsure(facts, qualification, setting):
+        return facts.level.code if facts.level else None, facts.categories, None
+    if recognition is None or not decided:
+        return None, facts.categories, None
+    return recognition.level, facts.categories, recognition
+
+
+def _below_floor(
+    facts: UnitFacts, code: str | None, rank: int | None, qualification: Qualification, setting: Setting
+) -> Reason | None:
+    floor = qualification.admits.level_at_least
+    if floor is None:
+        return None
+    if rank is None and is_unsure(facts, qualification, setting):
+        return indicative_level(facts, qualification)
+    if rank is None:
+        return Reason("level-unknown", f"Its level is not known, and only units at level {floor} or above count.")
+    if rank < setting.frameworks[qualification.framework].order(floor):
+        return Reason("level-too-low", f"It is at level {code}; only units at level {floor} or above count.")
+    return None
+
+
+def indicative_level(facts: UnitFacts, qualification: Qualification) -> Reason:
+    """Why a unit has no level although its issuer states one, and which decision would give it one."""
+    code = facts.level.code if facts.level is not None else "none"
+    return Reason(
+        "indicative-level",
+        f"Level {code} of {qualification.framework} is known from memory only, so a recognition decision has to say at"
+        " which level this unit stands.",
+    )
+
+
+def _not_accredited(facts: UnitFacts, setting: Setting) -> Reason | None:
+    """What the register says against counting a unit, or None. That it does not know is a reason of its own."""
+    if setting.register is None:
+        return Reason("accreditation-unknown", "Only accredited units count, and no register was given that says so.")
+    levels = () if facts.level is None else ((facts.level.framework, facts.level.code),)
+    asked = Provision(tuple(sorted(facts.fields)), levels, facts.kind, facts.achievement)
+    found = setting.register.accreditation_of(facts.issuer, facts.earned, asked)
+    if not isinstance(found, Refusal):
+        return None
+    return Reason("not-accredited" if found.known else "accreditation-unknown", found.sentence)
+
+
+def is_unsure(facts: UnitFacts, qualification: Qualification, setting: Setting) -> bool:
+    """Whether a native unit's level is only indicative, and these rules compare levels."""
+    framework = setting.frameworks.get(qualification.framework)
+    if framework is None or facts.level is None or not is_native(facts, qualification):
+        return False
+    return facts.level.code in framework.indicative_levels and bool(level_codes(qualification))
 
 
 def stands_for(achievement: str, qualification: Qualification) -> frozenset[str]:

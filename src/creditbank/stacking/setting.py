@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
+from creditbank.framework.decision import Acceptance
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
 from creditbank.framework.qualification import Exclusion, Limit, Prerequisite, Qualification
+from creditbank.framework.register import Register
 from creditbank.units import Credits
 
 
@@ -33,6 +35,12 @@ class RuleNotWeighed(Refused):
     slug = "rule-not-weighed"
 
 
+class IndicativeRules(Refused):
+    """The rules rest on what is known from memory only, and nobody has decided to use it."""
+
+    slug = "indicative-rules"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One unit that may be counted: its signed facts, its credential's digest, and how much of it is left.
@@ -52,8 +60,9 @@ class Candidate:
 class Setting:
     """The date, the awarding body (a DID), and the documents it weighs by.
 
-    `conversions` and `recognitions` are those the awarding body adopts; whether it may is for verification
-    to ask. `names` puts a name in sentences where only a DID is known; no rule looks at it.
+    `conversions`, `recognitions` and `acceptances` are those the awarding body adopts; whether it may is for
+    verification to ask. `register` is the one by which it judges who is accredited. `names` puts a name in sentences
+    where only a DID is known; no rule looks at it.
     """
 
     date: datetime.date
@@ -63,6 +72,8 @@ class Setting:
     conversions: tuple[ConversionPolicy, ...] = ()
     recognitions: tuple[Recognition, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    register: Register | None = None
+    acceptances: tuple[Acceptance, ...] = ()
 
     def name_of(self, did: str) -> str:
         """A body as a person would call it, or its DID."""
@@ -79,10 +90,6 @@ def level_codes(qualification: Qualification) -> list[str]:
 
 def not_weighed(qualification: Qualification) -> Iterator[tuple[str, str]]:
     """What the engine does not weigh, each as the path of its rule (or its address in the document) and a reason."""
-    if qualification.transition is not None:
-        yield "transition", "transitions are not weighed"
-    if qualification.admits.accredited:
-        yield "admits", "`accredited` is not weighed"
     for address, where in qualification.every_choice():
         for grade in (where.grade.at_least, where.grade.at_most) if where.grade is not None else ():
             scale = qualification.grading.get(where.grade.scale) if where.grade is not None else None
@@ -106,9 +113,9 @@ def _dotted(address: Address) -> str:
 def require_applicable(qualification: Qualification, setting: Setting) -> None:
     """Raise when these rules cannot be applied in this setting at all.
 
-    `RuleNotWeighed` when they hold what the engine cannot weigh, `RulesNotInForce` outside the document's own
-    dates, `MissingFramework` when its levels have no order here,
-    `creditbank.framework.UnknownLevel` when it names a level that its framework does not have.
+    `RuleNotWeighed` when they hold what the engine cannot weigh, `IndicativeRules` when they rest on what nobody has
+    accepted, `RulesNotInForce` outside the document's own dates and its transition, `MissingFramework` when its levels
+    have no order here, `creditbank.framework.UnknownLevel` when it names a level that its framework does not have.
     """
     unweighed = next(not_weighed(qualification), None)
     if unweighed is not None:
@@ -118,13 +125,67 @@ def require_applicable(qualification: Qualification, setting: Setting) -> None:
             next_step="Leave this rule to a person under `checked_by_people`, or write it in another way.",
         )
     day = setting.date.isoformat()
-    if not qualification.valid_from <= day <= (qualification.valid_until or "9999-12-31"):
+    last = qualification.transition.until if qualification.transition else qualification.valid_until
+    if not qualification.valid_from <= day <= (last or "9999-12-31"):
         until = f" until {qualification.valid_until}" if qualification.valid_until else ""
         raise RulesNotInForce(
             f"Version {qualification.version} of {qualification.id} is in force from {qualification.valid_from}{until},"
             f" not on {day}.",
             next_step="Choose the version in force on that day.",
         )
+    _require_levels(qualification, setting)
+    acceptances_used(qualification, setting)
+
+
+def begun_by(qualification: Qualification, day: datetime.date) -> datetime.date | None:
+    """The day by which a learner must have begun for these rules still to apply, or None where nothing asks for one."""
+    transition, last = qualification.transition, qualification.valid_until
+    if transition is None or last is None or day.isoformat() <= last:
+        return None
+    return datetime.date.fromisoformat(transition.begun_by)
+
+
+def acceptances_used(qualification: Qualification, setting: Setting) -> tuple[Acceptance, ...]:
+    """The acceptances by which these rules may be used although they rest on what is only indicative, by id.
+
+    Indicative are the document, a rule, a permission to share, or a level that a rule compares with, of confidence
+    `L`. Raises `IndicativeRules` when no acceptance covers one of them. A credit system is not asked about: a sum
+    compares credits of one system and never looks at their hours.
+    """
+    found: dict[str, Acceptance] = {}
+    for what, decision in _indicative(qualification, setting):
+        if decision is None:
+            raise IndicativeRules(
+                f"{qualification.id} {qualification.version} rests on what is known from memory only: {what}.",
+                place=what,
+                next_step="A body that takes it upon itself says so by an acceptance, by name and for a time.",
+            )
+        found[decision.id] = decision
+    return tuple(found[name] for name in sorted(found))
+
+
+def _indicative(qualification: Qualification, setting: Setting) -> Iterator[tuple[str, Acceptance | None]]:
+    if "L" in (qualification.confidence, *(entry.confidence for entry in qualification.sharing)):
+        yield qualification.id, accepted(qualification, setting)
+    for path, node in qualification.nodes():
+        if node.confidence == "L":
+            yield path, accepted(qualification, setting, node=path)
+    framework = setting.frameworks.get(qualification.framework)
+    for code in dict.fromkeys(level_codes(qualification)):
+        if framework is not None and framework.is_indicative(code):
+            yield f"level {code} of {framework.id}", accepted(framework, setting, level=code)
+
+
+def accepted(
+    document: Qualification | Framework, setting: Setting, *, node: str = "", level: str = ""
+) -> Acceptance | None:
+    """The acceptance that covers this part of a document: the awarding body's own first, then the last decided."""
+    found = [one for one in setting.acceptances if one.covers(document, setting.date, node=node, level=level)]
+    found.sort(key=lambda one: (one.by == setting.awarding, one.decided, one.id), reverse=True)
+    return found[0] if found else None
+
+
+def _require_levels(qualification: Qualification, setting: Setting) -> None:
     codes = level_codes(qualification)
     if not codes:
         return
@@ -140,10 +201,14 @@ def require_applicable(qualification: Qualification, setting: Setting) -> None:
 
 __all__ = [
     "Candidate",
+    "IndicativeRules",
     "MissingFramework",
     "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
+    "acceptances_used",
+    "accepted",
+    "begun_by",
     "level_codes",
     "require_applicable",
 ]

@@ -18,6 +18,7 @@ from stacking_samples import (
     ug_certificate,
     unit,
 )
+from test_documents_behind_rules import acceptance, register
 from test_indian_certificate import european, indian, thirty_six
 
 from creditbank.canonical import canonical_json, digest_text, json_digest, load_object
@@ -107,13 +108,26 @@ def put(document: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str
     return forged
 
 
+SHARED = rules(
+    [
+        {"id": f"p{index}", "title": f"P{index}", "kind": "requirement", "credits_at_least": "6", "confidence": "L"}
+        for index in range(2)
+    ],
+    admits={"accredited": True},
+    sharing=[{"id": "both", "title": "Both", "between": ["p0", "p1"]}],
+)
 CASES = [
     (ug_certificate(), [*thirty_six(), european()], INDIA),
     (acbs(), acbs_learner(35, 12), setting_of()),
+    (
+        SHARED,
+        [unit("a"), unit("b")],
+        dataclasses.replace(setting_of(), register=register(), acceptances=(acceptance(SHARED),)),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("qualification", "candidates", "setting"), CASES, ids=["india", "korea"])
+@pytest.mark.parametrize(("qualification", "candidates", "setting"), CASES, ids=["india", "korea", "shared"])
 class TestEveryProof:
     def test_is_confirmed(self, qualification: Qualification, candidates: list[Candidate], setting: Setting) -> None:
         assert slugs(prove(qualification, candidates, setting), qualification, candidates, setting) == []
@@ -139,8 +153,8 @@ class TestEveryProof:
         self, qualification: Qualification, candidates: list[Candidate], setting: Setting
     ) -> None:
         proof = prove(qualification, candidates, setting)
-        for name in ("uses", "totals", "frameworks", "conversions", "recognitions"):
-            for index in range(len(proof[name])):
+        for name in ("uses", "totals", "frameworks", "conversions", "recognitions", "acceptances", "registers"):
+            for index in range(len(proof.get(name, ()))):
                 shorter = put(proof, (name,), proof[name][:index] + proof[name][index + 1 :])
                 longer = put(proof, (name,), [*proof[name], proof[name][index]])
                 assert slugs(resealed(shorter), qualification, candidates, setting)
@@ -151,7 +165,7 @@ class TestEveryProof:
     ) -> None:
         proof = prove(qualification, candidates, setting)
         for name in proof:
-            with pytest.raises(UnreadableProof):
+            with pytest.raises(UnreadableProof):  # what is left out at will is missed by the seal
                 read_proof({key: value for key, value in proof.items() if key != name})
         with pytest.raises(UnreadableProof, match="does not belong here"):
             read_proof({**proof, "note": "trust me"})
@@ -180,7 +194,8 @@ class TestEveryProof:
         proof = read_proof(prove(qualification, candidates, setting))
         facts = facts_of(candidates)
         reworded = qualification.model_copy(update={"summary": "Something else."})
-        assert [fault.slug for fault in check(proof, reworded, facts, setting)] == ["other-rules"]
+        refused = "indicative-rules" if qualification is SHARED else "other-rules"  # no other text was accepted
+        assert [fault.slug for fault in check(proof, reworded, facts, setting)] == [refused]
         later = dataclasses.replace(setting, date=setting.date.replace(month=7))
         assert "other-date" in [fault.slug for fault in check(proof, qualification, facts, later)]
         other = dataclasses.replace(setting, awarding="did:web:somebody.example")
