@@ -1,5 +1,6 @@
 """Does a value keep the rule of its key? One rule at a time, each departure with its address and the words for it."""
 
+import json
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TypeAlias
@@ -88,4 +89,10 @@ def shown(value: Json) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
-__all__ = ["Departure", "departures", "entries", "hours", "number", "shown"]
+def quoted(value: Json) -> str:
+    """A value on one line of YAML, quoted as JSON quotes it; what does not print is written as its code point."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in text)
+
+
+__all__ = ["Departure", "departures", "entries", "hours", "number", "quoted", "shown"]

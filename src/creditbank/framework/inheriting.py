@@ -4,16 +4,20 @@ A child writes only what it changes. What it writes holds, and must be at least 
 unit that fits the child fits the parent too. Nothing is loosened silently: each attempt is a fault with its address.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from pydantic import ValidationError
+
+from creditbank.canonical import Json, JsonObject
 from creditbank.framework.common import Document
 from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
 from creditbank.framework.fitting import departures, hours, shown
 from creditbank.framework.framework import Framework
-from creditbank.framework.shape import paths_of_units, shape_of
+from creditbank.framework.shape import Shape, paths_of_units, shape_of
 from creditbank.framework.template import (
     ASPECTS,
     CreditRange,
@@ -26,7 +30,7 @@ from creditbank.framework.template import (
     planted,
     rule_problems,
 )
-from creditbank.framework.unit import hours_of
+from creditbank.framework.unit import UnitDocument, hours_of
 
 TemplateKey: TypeAlias = tuple[str, str]
 """Id and version: a template is always named in one version."""
@@ -398,7 +402,60 @@ def contradictions(resolved: ResolvedTemplate) -> list[Fault]:
         if low is not None and high is not None and Fraction(low) > Fraction(high):
             sentence = f"With what it inherits, no number of credits is at least {low} and at most {high}."
             found.append(Fault("contradiction", ("credits", "ranges", place), sentence))
-    return found
+    return found or list(_draft_faults(resolved))
+
+
+def start(resolved: ResolvedTemplate, *, id: str, title: str, version: str = "0.1") -> JsonObject:
+    """A draft of this template: locked and default values, and every required key that is still empty.
+
+    It can be read as a unit document as it is, which `check_template` makes sure of. The caller brings the unit's id; a
+    locked title stands in place of the caller's.
+    """
+    draft: JsonObject = {"document": "creditbank/unit/v1", "id": id, "version": version, "title": title}
+    draft["template"] = {"id": resolved.template.id, "version": resolved.template.version}
+    for path, rule in resolved.fields.items():
+        given = rule.fixed if rule.fixed is not None else rule.default
+        if path == "title":
+            draft[path] = rule.fixed if rule.fixed is not None else title
+        elif given is not None:
+            _put(draft, path.split("."), given)
+        elif rule.required and path not in draft and "." not in path:
+            draft[path] = _empty(shape_of(path))
+    order = {key: place for place, key in enumerate(UnitDocument.model_fields)}
+    return dict(sorted(draft.items(), key=lambda item: order[item[0]]))
+
+
+def _put(draft: JsonObject, path: list[str], value: Json) -> None:
+    holder = draft
+    for depth, part in enumerate(path[:-1]):
+        shape = shape_of(".".join(path[: depth + 1]))
+        if shape is None or shape.kind != "object":
+            return  # inside the entries of a list, of which a draft has none yet
+        below = holder.get(part)
+        if not isinstance(below, dict):
+            below = holder[part] = {}
+        holder = below
+    holder[path[-1]] = value
+
+
+def _empty(shape: Shape | None) -> Json:
+    if shape is not None and shape.kind in ("entries", "texts"):
+        return []
+    if shape is not None and shape.kind == "table":
+        return {}
+    return "" if shape is not None and shape.kind == "text" and not shape.refuses("") else None
+
+
+def _draft_faults(resolved: ResolvedTemplate) -> Iterator[Fault]:
+    """Values to start from that contradict each other, so that nobody could open the draft."""
+    draft = start(resolved, id="urn:example:draft", title="Draft")
+    try:
+        UnitDocument.model_validate_json(json.dumps(draft), strict=True)
+    except ValidationError as cause:
+        error = cause.errors()[0]
+        place = path_text(error["loc"]) or "the unit"
+        sentence = f"With what it inherits, the draft it starts with cannot be opened: {place}: {error['msg']}."
+        yield Fault("contradiction", ("fields",), sentence)
 
 
 def _own_values(resolved: ResolvedTemplate, path: str, rule: FieldRule) -> Iterator[Fault]:
@@ -424,4 +481,5 @@ __all__ = [
     "contradictions",
     "loosenings",
     "resolve",
+    "start",
 ]

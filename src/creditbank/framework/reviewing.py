@@ -4,7 +4,6 @@ A review is bound to the digest of the unit's text: a changed unit is an unrevie
 machine's, which are computed anew each time and never taken from a file.
 """
 
-import json
 import textwrap
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from creditbank.framework.coherence import ITEMS, PARTS, CoherenceItem, Coherenc
 from creditbank.framework.common import DateText, Document, Id, Problems, Term
 from creditbank.framework.decision import DigestText
 from creditbank.framework.faults import Address, path_text
+from creditbank.framework.fitting import quoted
 from creditbank.framework.unit import IriText, VersionText
 
 
@@ -163,15 +163,15 @@ def review_form(report: CoherenceReport, *, id: str, reviewer: str, day: date) -
     It opens as a review whose conclusion is open; nothing in it agrees with anything before somebody writes that.
     """
     lines = [
-        f"# A coherence review of {report.unit}, version {report.version}, and of no other text.",
+        f"# A coherence review of {' '.join(report.unit.split())}, version {report.version}, and of no other text.",
         "# Write a finding for each point that you have something to say about, then the conclusion.",
         "document: creditbank/coherence-review/v1",
-        f"id: {json.dumps(id)}",
+        f"id: {quoted(id)}",
         "unit:",
-        f"  id: {json.dumps(report.unit)}",
-        f"  version: {json.dumps(report.version)}",
+        f"  id: {quoted(report.unit)}",
+        f"  version: {quoted(report.version)}",
         f"  digest: {digest_text(report.digest)}",
-        f"reviewer: {json.dumps(reviewer, ensure_ascii=False)}",
+        f"reviewer: {quoted(reviewer)}",
         f"date: {day.isoformat()}",
         "",
         "# agrees, disagrees or remark; the last two say why in text. Take the [] away when you write the first one.",

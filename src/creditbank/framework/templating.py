@@ -1,6 +1,5 @@
 """A template at work: a draft to start from, and what keeps a unit from being published under it."""
 
-import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from creditbank.framework.coherence import (
     outcomes_taught,
 )
 from creditbank.framework.faults import Address, Fault
-from creditbank.framework.fitting import departures, entries, hours, number, shown
-from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, resolve
+from creditbank.framework.fitting import departures, entries, hours, number, quoted, shown
+from creditbank.framework.inheriting import ResolvedTemplate, TemplateBook, resolve, start
 from creditbank.framework.reviewing import CoherenceReview, ReviewedReport, combine
-from creditbank.framework.shape import Shape, shape_of
+from creditbank.framework.shape import shape_of
 from creditbank.framework.template import ASPECTS, FieldRule
 from creditbank.framework.unit import UnitDocument
 
@@ -174,44 +173,6 @@ def _review_faults(resolved: ResolvedTemplate, reviewed: ReviewedReport | None) 
     yield _fault("coherence-review", (), words, resolved.origin("coherence_review"), step)
 
 
-def start(resolved: ResolvedTemplate, *, id: str, title: str, version: str = "0.1") -> JsonObject:
-    """A draft of this template: locked and default values, and every required key that is still empty.
-
-    It can be read as a unit document as it is; the caller brings the unit's id.
-    """
-    draft: JsonObject = {"document": "creditbank/unit/v1", "id": id, "version": version, "title": title}
-    draft["template"] = {"id": resolved.template.id, "version": resolved.template.version}
-    for path, rule in resolved.fields.items():
-        given = rule.fixed if rule.fixed is not None else rule.default
-        if path != "title" and given is not None:
-            _put(draft, path.split("."), given)
-        elif rule.required and path not in draft and "." not in path:
-            draft[path] = _empty(shape_of(path))
-    order = {key: place for place, key in enumerate(UnitDocument.model_fields)}
-    return dict(sorted(draft.items(), key=lambda item: order[item[0]]))
-
-
-def _put(draft: JsonObject, path: list[str], value: Json) -> None:
-    holder = draft
-    for depth, part in enumerate(path[:-1]):
-        shape = shape_of(".".join(path[: depth + 1]))
-        if shape is None or shape.kind != "object":
-            return  # inside the entries of a list, of which a draft has none yet
-        below = holder.get(part)
-        if not isinstance(below, dict):
-            below = holder[part] = {}
-        holder = below
-    holder[path[-1]] = value
-
-
-def _empty(shape: Shape | None) -> Json:
-    if shape is not None and shape.kind in ("entries", "texts"):
-        return []
-    if shape is not None and shape.kind == "table":
-        return {}
-    return "" if shape is not None and shape.kind == "text" and not shape.refuses("") else None
-
-
 @dataclass(frozen=True, slots=True)
 class RuleInWords:
     """What is asked of one key, in words, with the template that says so and its advice."""
@@ -264,7 +225,7 @@ def draft_yaml(resolved: ResolvedTemplate, draft: JsonObject) -> str:
     """
     template = resolved.template
     lines = [
-        f"# A draft after the template {template.name}: {template.title}.",
+        f"# A draft after the template {template.name}: {' '.join(template.title.split())}.",
         "# Lines that begin with # are advice and change nothing. A * marks what must be filled before publishing.",
     ]
     for key in UnitDocument.model_fields:
@@ -342,8 +303,8 @@ def _yaml(key: str, value: Json, depth: int) -> list[str]:
     if isinstance(value, dict) and value:
         return [f"{before}{key}:", *(line for name, one in value.items() for line in _yaml(name, one, depth + 1))]
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        return [f"{before}{key}:", *(f"{before}  - {json.dumps(one, ensure_ascii=False)}" for one in value)]
-    return [f"{before}{key}: {json.dumps(value, ensure_ascii=False)}"]
+        return [f"{before}{key}:", *(f"{before}  - {quoted(one)}" for one in value)]
+    return [f"{before}{key}: {quoted(value)}"]
 
 
 def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
@@ -359,7 +320,7 @@ def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
         given = rule.fixed if rule.fixed is not None else rule.default
         inner = shape_of(f"{key}.{name}")
         value = given if given is not None else [] if inner is not None and inner.kind in ("texts", "entries") else ""
-        lines.append(f"# {'  - ' if place == 0 else '    '}{name}: {json.dumps(value, ensure_ascii=False)}")
+        lines.append(f"# {'  - ' if place == 0 else '    '}{name}: {quoted(value)}")
     return lines
 
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sample_templates import FITTING, book, fitting, of_shipped, resolved, sentences, shipped, template
 from sample_units import sample_unit, unit_with
 
@@ -480,3 +482,38 @@ def test_a_template_that_loosens_keeps_a_whole_catalogue_from_loading() -> None:
     assert isinstance(parent, Template)
     found = shipped().faults(child)
     assert [(fault.slug, fault.path) for fault in found] == [("loosened", "fields.country.fixed")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"stackability.max_share": {"default": "1/2"}}, "stackability.kind"),
+        ({"workload": {"default": "PT10H"}, "contact": {"fixed": "PT20H"}}, "more than the whole workload"),
+        ({"stackability.kind": {"fixed": "stand-alone"}, "stackability.counts_towards": {"default": ["a"]}}, "nothing"),
+    ],
+)
+def test_values_that_contradict_each_other_cannot_start_a_draft(fields: dict[str, Any], words: str) -> None:
+    one = template(fields=fields)
+    (fault,) = check_template(one, book(one))
+    assert (fault.slug, fault.path) == ("contradiction", "fields")
+    assert words in fault.sentence
+
+
+def test_a_locked_title_stands_and_a_suggested_one_gives_way() -> None:
+    locked = resolved(template(fields={"title": {"fixed": "Safety at Work"}}))
+    assert start(locked, id=UUID, title="Mine")["title"] == "Safety at Work"
+    suggested = resolved(template(fields={"title": {"default": "Safety at Work"}}))
+    assert start(suggested, id=UUID, title="Mine")["title"] == "Mine"
+
+
+READABLE = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")) | st.just("\n")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(READABLE, min_size=1, max_size=200), st.text(READABLE, min_size=1, max_size=60))
+def test_a_draft_says_in_yaml_what_it_says_as_data_whatever_the_title(title: str, name: str) -> None:
+    kept = resolved(template(title=name, fields={"purpose": {"default": title}, "cost": {"required": True}}))
+    draft = start(kept, id=UUID, title=title)
+    unit = load_document(draft_yaml(kept, draft).encode(), "draft.yaml")
+    assert isinstance(unit, UnitDocument)
+    assert (unit.title, unit.purpose, unit.cost) == (title, title, "")
