@@ -47,6 +47,10 @@ SPLIT = (
     Shape("nz-nzqcf-graduate-diploma", "120", "5", "7", "72", "4"),
     Shape("nz-nzqcf-bachelor", "360", "5", "7", "72", "4"),
     Shape("nz-nzqcf-pg-diploma", "120", "7", "8", "72", "6"),
+    Shape("nz-nzqcf-bachelor-honours", "480", "5", "8", "120", "4"),
+    Shape("nz-nzqcf-master-240", "240", "8", "9", "40", "7"),
+    Shape("nz-nzqcf-master-180", "180", "8", "9", "40", "7"),
+    Shape("nz-nzqcf-master-120", "120", "8", "9", "40", "7"),
     Shape("ehea-qf-master", "90", "first", "second", "60", "short"),
 )
 PLAIN = (
