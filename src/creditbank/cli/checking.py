@@ -3,17 +3,29 @@
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from creditbank.adapters.catalogue import Catalogue, builtin_data
-from creditbank.canonical import Json, JsonObject
+from creditbank.canonical import Json, JsonObject, digest_text
 from creditbank.cli.catalogue import catalogue_of
 from creditbank.cli.choices import count
 from creditbank.cli.failures import ACCEPTED, REJECTED
 from creditbank.cli.rules import node_sentence
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput, CreditBankError
-from creditbank.framework import DocumentFaults, Fault, Framework, Qualification, ReadDocument, read_document
+from creditbank.framework import (
+    Acceptance,
+    AcceptedDocument,
+    CreditSystem,
+    Document,
+    DocumentFaults,
+    Fault,
+    Framework,
+    Qualification,
+    ReadDocument,
+    document_digest,
+    read_document,
+)
 from creditbank.framework.comparison import Change, compare
 from creditbank.framework.lint import qualification_warnings
 from creditbank.stacking import Setting, Verdict, evaluate
@@ -121,11 +133,14 @@ def _beside(path: Path, data: Path | None, read: list[ReadDocument]) -> Catalogu
 
 def _reach(rules: Qualification, catalogue: Catalogue) -> str:
     """Whether any units at all could meet the rules, as the engine says it of the best units there could be."""
+    frameworks, systems = catalogue.frameworks(), catalogue.credit_systems()
+    unsure = [rules, frameworks.get(rules.framework), systems.get(rules.credit_system)]
     setting = Setting(
         date=date.fromisoformat(rules.valid_from),
         awarding=NOBODY,
-        frameworks=catalogue.frameworks(),
-        systems=catalogue.credit_systems(),
+        frameworks=frameworks,
+        systems=systems,
+        acceptances=tuple(_as_if_accepted(one, rules.valid_from) for one in unsure if one is not None),
     )
     try:
         found = evaluate(rules, (), setting)
@@ -137,6 +152,32 @@ def _reach(rules: Qualification, catalogue: Catalogue) -> str:
         return "No units could ever meet these rules."
     least = found.totals.needed
     return "They can be met." if least is None else f"They can be met, with {count(str(least), 'credit')} at the least."
+
+
+def _as_if_accepted(document: Qualification | Framework | CreditSystem, day: str) -> Acceptance:
+    """An acceptance by nobody, because how sure we are of rules has no part in whether they can be met."""
+    named = AcceptedDocument(
+        kind=_KINDS[type(document)],
+        id=document.id,
+        version=getattr(document, "version", ""),
+        digest=digest_text(document_digest(document)),
+    )
+    return Acceptance(
+        document="creditbank/acceptance/v1",
+        id="asked-only",
+        by=NOBODY,
+        accepts=named,
+        decided=day,
+        decided_by="nobody",
+        reason="It is only asked whether the rules can be met.",
+    )
+
+
+_KINDS: Final[dict[type[Document], Literal["qualification", "framework", "credit-system"]]] = {
+    Qualification: "qualification",
+    Framework: "framework",
+    CreditSystem: "credit-system",
+}
 
 
 def show_changes(old: Qualification, new: Qualification, framework: Framework | None, terminal: Terminal) -> int:

@@ -234,6 +234,8 @@ def _amount_sentence(node: Limit) -> str:
     opening = bound
     if node.share is not None:
         opening = f"{bound} of {_whole_words(node)}"
+        if node.base is not None:
+            opening = f"Of {_whole_words(node)}, {bound[0].lower()}{bound[1:]}"
     if node.per is not None:
         window = PORTIONS[node.per][0] if node.per in PORTIONS else f"In any one {_portion(node)}"
         opening = f"{window}, {opening[0].lower()}{opening[1:]}"

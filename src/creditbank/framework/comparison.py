@@ -247,8 +247,8 @@ def _became(key: str, before: Any, after: Any) -> str:
     if key in ("summary", "note", "text"):
         return f"{noun}: rewritten."
     if isinstance(before, tuple) and isinstance(after, tuple):
-        gone = [_said(one) for one in before if one not in after]
-        fresh = [_said(one) for one in after if one not in before]
+        gone = [f"«{_said(one)}»" for one in before if one not in after]
+        fresh = [f"«{_said(one)}»" for one in after if one not in before]
         parts = [f"no longer {', '.join(gone)}"] * bool(gone) + [f"now also {', '.join(fresh)}"] * bool(fresh)
         return f"{noun}: {'; '.join(parts) or 'in another order'}."
     return f"{noun}: {_said(before)}, now {_said(after)}."
