@@ -60,7 +60,7 @@ def statement(**given_values: Any) -> ConversionStatement:
         ("emc-cmf.uk.eu-ects", "2/5", "H"),
         ("emc-cmf.us-sch.eu-ects", "2", "H"),
         ("emc-cmf.uk.us-sch", "1/5", "H"),
-        ("uk-custom.uk.eu-ects", "1/2", "M"),
+        ("uk-custom.uk.eu-ects", "1/2", "H"),
         ("uk-custom.uk.us-sch", "1/4", "M"),
         ("us-custom.us-qch.us-sch", "2/3", "H"),
         ("cl-sct.cl-sct.eu-ects", "1", "M"),
