@@ -430,7 +430,7 @@ SYSTEMS = {
     "hk": ("10", "10", "120", "notional", "H", "M"),
     "pac-pqf": ("10", "10", "120", "notional", "H", "H"),
     "za": ("10", "10", "120", "notional", "H", "H"),
-    "my-mqf": ("40", "40", "40", "notional", "M", "M"),
+    "my-mqf": ("40", "40", "40", "notional", "H", "M"),
     "in-ncrf": ("30", "30", "40", "notional", "H", "H"),
     "us-sch": ("45", "45", "30", "notional", "H", "H"),
     "us-qch": ("30", "30", "45", "notional", "H", "H"),
