@@ -102,7 +102,14 @@ from creditbank.framework.statement import (
     worth_in_words,
 )
 from creditbank.framework.template import FieldRule, Template
-from creditbank.framework.templating import draft_yaml, faults_against, rules_in_words, start, template_faults
+from creditbank.framework.templating import (
+    check_template_named,
+    draft_yaml,
+    faults_against,
+    rules_in_words,
+    start,
+    template_faults,
+)
 from creditbank.framework.unit import LearningOutcome, TemplateRef, UnitDocument, hours_of
 
 __all__ = [
@@ -189,6 +196,7 @@ __all__ = [
     "check_recognition",
     "check_relation",
     "check_template",
+    "check_template_named",
     "check_verbs",
     "combine",
     "compare",

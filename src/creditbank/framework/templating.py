@@ -62,11 +62,19 @@ def template_faults(
         return []
     template = book.templates.get((unit.template.id, unit.template.version))
     if template is None:
-        known = sorted(version for id, version in book.templates if id == unit.template.id)
-        have = f"its versions are: {', '.join(known)}" if known else "`creditbank template list` lists those known"
-        sentence = f"No template {unit.template.id!r} of version {unit.template.version!r} is loaded; {have}."
-        return [Fault("unknown-template", ("template",), sentence)]
+        return check_template_named(unit, book)
     return faults_against(unit, resolve(template, book), reviewed)
+
+
+def check_template_named(unit: UnitDocument, book: TemplateBook) -> list[Fault]:
+    """The template that a unit names and that is not there in this version; nothing for a unit that names none."""
+    named = unit.template
+    if named is None or (named.id, named.version) in book.templates:
+        return []
+    known = sorted(version for id, version in book.templates if id == named.id)
+    have = f"its versions are: {', '.join(known)}" if known else "`creditbank template list` lists those known"
+    sentence = f"No template {named.id!r} of version {named.version!r} is loaded; {have}."
+    return [Fault("unknown-template", ("template",), sentence)]
 
 
 def _start(words: str) -> str:
@@ -324,4 +332,12 @@ def _entry_form(resolved: ResolvedTemplate, key: str) -> list[str]:
     return lines
 
 
-__all__ = ["RuleInWords", "draft_yaml", "faults_against", "rules_in_words", "start", "template_faults"]
+__all__ = [
+    "RuleInWords",
+    "check_template_named",
+    "draft_yaml",
+    "faults_against",
+    "rules_in_words",
+    "start",
+    "template_faults",
+]

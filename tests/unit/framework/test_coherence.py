@@ -395,7 +395,8 @@ def test_a_review_of_this_text_that_answers_everything_makes_it_coherent() -> No
 
 
 def test_a_changed_unit_is_unreviewed_and_says_so() -> None:
-    before, after = whole(), whole(title="Another title")
+    before, after = whole(purpose=None), whole(purpose=None, title="Another title")
+    assert any(one.said for one in combine(check_coherence(before, LISTS), review_of(before)).items)
     both = combine(check_coherence(after, LISTS), review_of(before))
     assert not both.bound
     assert not both.coherent

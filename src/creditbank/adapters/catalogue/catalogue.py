@@ -46,6 +46,7 @@ from creditbank.framework import (
     check_recognition,
     check_relation,
     check_template,
+    check_template_named,
     check_verbs,
     document_digest,
     edition_in_force,
@@ -376,6 +377,8 @@ def _faults_beside(
         found += check_conversion(document, [one for one in documents if isinstance(one, ConversionStatement)])
     if isinstance(document, Template):
         found += check_template(document, TemplateBook.of(documents), systems)
+    if isinstance(document, UnitDocument):
+        found += check_template_named(document, TemplateBook.of(documents))
     if isinstance(document, OutcomeVerbs):
         codes = {id: [level.code for one in versions for level in one.levels] for id, versions in editions.items()}
         found += check_verbs(document, codes)
