@@ -1,12 +1,14 @@
 """Deciding: signed once, kept as signed, in force until taken back, and the only ground for an award."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from worlds import CERTIFICATE, World, unit
 
-from creditbank.canonical import load_object
+from creditbank.adapters.catalogue import Catalogue, builtin_data
+from creditbank.canonical import digest_text, load_object
 from creditbank.cli.demo import samples
 from creditbank.credential import Achievement
 from creditbank.framework import (
@@ -14,6 +16,7 @@ from creditbank.framework import (
     ConversionPolicy,
     CreditSystem,
     DocumentFaults,
+    Qualification,
     Recognition,
     document_digest,
 )
@@ -29,7 +32,7 @@ from creditbank.services.deciding import (
 )
 from creditbank.services.evaluating import EvaluationChanged
 from creditbank.services.records import EvaluationRecord
-from creditbank.stacking import Evaluation
+from creditbank.stacking import Evaluation, IndicativeRules
 from creditbank.verification import ARCHIVAL, LIVE, Verdict, verify_decision
 
 BRITISH = next(one.achievement for one in samples.ASHA_UNITS if one.body == "thames")
@@ -291,6 +294,94 @@ def test_a_decision_revoked_since_the_evaluation_grounds_no_award(world: World) 
     assert refused.type is NotAdopted
     _, evaluation = weigh(world)
     assert not evaluation.adds_up
+
+
+INDICATIVE = """
+document: creditbank/qualification/v1
+id: in-ncrf-sample-indicative
+version: "1"
+title: Sample of rules that nobody is sure of
+framework: in-ncrf
+credit_system: in-ncrf
+valid_from: 2020-01-01
+confidence: L
+summary: Four credits of anything.
+sources:
+  - name: made for a test
+admits:
+  frameworks: [in-ncrf]
+requires:
+  id: sample
+  title: The sample
+  kind: all
+  of:
+    - id: units
+      title: Four credits
+      kind: requirement
+      credits_at_least: "4"
+"""
+
+
+@pytest.fixture
+def unsure(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Qualification:
+    """Rules of confidence L in the bank's catalogue, and a learner who meets them."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "indicative.yaml").write_text(INDICATIVE)
+    catalogue = Catalogue.load(builtin_data("frameworks"), folder)
+    monkeypatch.setattr(world.bank.evaluating, "_catalogue", catalogue)
+    monkeypatch.setattr(world.bank.deciding, "_catalogue", catalogue)
+    world.fill(1)
+    return catalogue.qualification("in-ncrf-sample-indicative")
+
+
+def acceptance(world: World, rules: Qualification) -> Acceptance:
+    return Acceptance.model_validate(
+        {
+            "document": "creditbank/acceptance/v1",
+            "id": "sample-acceptance",
+            "by": world.university.did,
+            "accepts": {
+                "kind": "qualification",
+                "id": rules.id,
+                "version": rules.version,
+                "digest": digest_text(document_digest(rules)),
+            },
+            "decided": "2026-01-15",
+            "decided_by": "examination board",
+            "reason": "for a test",
+        }
+    )
+
+
+def weigh_unsure(world: World, unsure: Qualification, **given: Any) -> tuple[EvaluationRecord, Evaluation]:
+    return world.bank.evaluating.evaluate(
+        learner=world.learner.id, qualification=unsure.id, organisation=world.university.id, **given
+    )
+
+
+def test_nothing_is_stacked_on_indicative_rules_that_the_university_has_not_accepted(
+    world: World, unsure: Qualification
+) -> None:
+    with pytest.raises(IndicativeRules):
+        weigh_unsure(world, unsure)
+
+
+def test_indicative_rules_weigh_and_award_once_the_university_has_accepted_them(
+    world: World, unsure: Qualification
+) -> None:
+    adopt(world, acceptance(world, unsure))
+    record, evaluation = weigh_unsure(world, unsure)
+    assert evaluation.adds_up
+    proof: Any = load_object(award(world, record).proof)
+    assert [ref["id"] for ref in proof["acceptances"]] == ["sample-acceptance"]
+
+
+def test_an_acceptance_that_is_not_signed_may_be_tried_and_is_not_awarded(world: World, unsure: Qualification) -> None:
+    record, evaluation = weigh_unsure(world, unsure, acceptances=[acceptance(world, unsure)])
+    assert evaluation.adds_up
+    with pytest.raises(NotAdopted):
+        award(world, record)
 
 
 def test_an_expired_policy_weighs_nothing(world: World) -> None:

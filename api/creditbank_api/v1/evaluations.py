@@ -1,11 +1,11 @@
 """Evaluations: a learner's credits weighed against a qualification, as dated facts."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, Field, ValidationError
 
-from creditbank.framework import ConversionPolicy, Recognition
+from creditbank.framework import Acceptance, ConversionPolicy, Recognition
 from creditbank.services.records import EvaluationRecord
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -19,6 +19,7 @@ from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
 
 router = APIRouter(tags=["evaluations"], route_class=JsonRoute)
 IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+D = TypeVar("D", ConversionPolicy, Recognition, Acceptance)
 Documents = Annotated[tuple[dict[str, Any], ...], Field(max_length=50, strict=False)]
 
 
@@ -26,8 +27,8 @@ class EvaluationRequest(Shape):
     """Whose credits, against which rules, weighed by which university.
 
     A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
-    The university weighs by what it has adopted. `conversions` and `recognitions` given here are tried beside that,
-    and no award is made of what rests on them.
+    The university weighs by what it has adopted. Decisions given here are tried beside that, and no award is made of
+    what rests on them.
     """
 
     learner: Id | None = None
@@ -36,6 +37,7 @@ class EvaluationRequest(Shape):
     version: Version | None = None
     conversions: Documents = ()
     recognitions: Documents = ()
+    acceptances: Documents = ()
     credentials: Annotated[tuple[Id, ...], Field(max_length=500, strict=False)] | None = None
     suggestions: bool = True
 
@@ -74,8 +76,9 @@ class EvaluationView(Shape):
 def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
     """Weigh credits against the rules of a qualification, and keep the answer."""
     learner, organisation = _parties(wanted, caller)
-    conversions = [_policy(value, index) for index, value in enumerate(wanted.conversions)]
-    recognitions = [_recognition(value, index) for index, value in enumerate(wanted.recognitions)]
+    conversions = _decisions(ConversionPolicy, "conversions", wanted.conversions)
+    recognitions = _decisions(Recognition, "recognitions", wanted.recognitions)
+    acceptances = _decisions(Acceptance, "acceptances", wanted.acceptances)
 
     def act(request: str) -> Answer:
         with hidden():
@@ -86,6 +89,7 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
                 organisation=organisation,
                 conversions=conversions,
                 recognitions=recognitions,
+                acceptances=acceptances,
                 catalogue=wanted.suggestions,
                 credentials=wanted.credentials,
             )
@@ -115,18 +119,14 @@ def _parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
     return (caller.subject, other) if caller.role is CallerRole.LEARNER else (other, caller.subject)
 
 
-def _policy(value: dict[str, Any], index: int) -> ConversionPolicy:
-    try:
-        return ConversionPolicy.model_validate(value)
-    except ValidationError as error:
-        raise _faults(error, f"/conversions/{index}") from None
-
-
-def _recognition(value: dict[str, Any], index: int) -> Recognition:
-    try:
-        return Recognition.model_validate(value)
-    except ValidationError as error:
-        raise _faults(error, f"/recognitions/{index}") from None
+def _decisions(kind: type[D], field: str, values: Documents) -> list[D]:
+    found = []
+    for index, value in enumerate(values):
+        try:
+            found.append(kind.model_validate(value))
+        except ValidationError as error:
+            raise _faults(error, f"/{field}/{index}") from None
+    return found
 
 
 def _faults(error: ValidationError, at: str) -> InvalidRequest:

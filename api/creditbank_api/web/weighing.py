@@ -320,6 +320,7 @@ def _rules(proof: StackingProof) -> tuple[RuleRow, ...]:
         ("Framework", proof.frameworks),
         ("Conversion policy", proof.conversions),
         ("Recognition decision", proof.recognitions),
+        ("Acceptance of what is indicative", proof.acceptances),
     ]
     return tuple(
         RuleRow(kind, reference.id, reference.version, digest_text(reference.digest))

@@ -105,7 +105,7 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
     files |= {f"{name}.receipt.json": pretty_json(document) for name, document in receipts.items()}
     files |= {f"documents/{at:02d}.json": documents[urn] for at, urn in enumerate(sorted(documents), start=1)}
     files |= {f"rules/{at:02d}.json": data for at, data in enumerate(_rules(bank, proof), start=1)}
-    decided = bank.deciding.papers(ref.digest for ref in (*proof.conversions, *proof.recognitions))
+    decided = bank.deciding.papers(ref.digest for ref in proof.decisions)
     files |= {f"decisions/{at:02d}.json": data for at, data in enumerate(decided, start=1)}
     return {"award.proof.json": award.proof, **files}
 

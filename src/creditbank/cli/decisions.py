@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from creditbank.framework import ConversionPolicy, Recognition, load_document
+from creditbank.framework import Acceptance, ConversionPolicy, Recognition, load_document
 from creditbank.services.deciding import NotADecision, as_decision
 from creditbank.verification import Decision
 
@@ -16,6 +16,11 @@ def conversions_in(paths: Sequence[Path]) -> tuple[ConversionPolicy, ...]:
 def recognitions_in(paths: Sequence[Path]) -> tuple[Recognition, ...]:
     """Every recognition decision in these files and directories."""
     return tuple(document for document in _decisions(paths) if isinstance(document, Recognition))
+
+
+def acceptances_in(paths: Sequence[Path]) -> tuple[Acceptance, ...]:
+    """Every acceptance of an indicative document in these files and directories."""
+    return tuple(document for document in _decisions(paths) if isinstance(document, Acceptance))
 
 
 def decision_in(path: Path) -> Decision:

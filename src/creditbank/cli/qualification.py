@@ -9,7 +9,7 @@ from creditbank.canonical import digest_text
 from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
-from creditbank.cli.decisions import conversions_in, recognitions_in
+from creditbank.cli.decisions import acceptances_in, conversions_in, recognitions_in
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.framework import CONFIDENCE, show_sources
 from creditbank.cli.options import Home, Json
@@ -203,6 +203,7 @@ def evaluate(
             organisation=university,
             conversions=conversions_in(decisions or []),
             recognitions=recognitions_in(decisions or []),
+            acceptances=acceptances_in(decisions or []),
             credentials=credential or None,
         )
         account = bank.sharing.account(learner)

@@ -302,7 +302,8 @@ def _proof(weighed: Weighed, award: str, learner: Learner) -> JsonObject:
 
 def _rested_on(proof: Any) -> list[Digest]:
     """The decisions that a sum rests on, by digest."""
-    return [parse_digest(ref["digest"]) for ref in (*proof["conversions"], *proof["recognitions"])]
+    refs = (*proof["conversions"], *proof["recognitions"], *proof.get("acceptances", []))
+    return [parse_digest(ref["digest"]) for ref in refs]
 
 
 def _claim(award: AwardRecord) -> Claim:

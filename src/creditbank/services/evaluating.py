@@ -7,12 +7,12 @@ can be run again from it, to the byte.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
 from creditbank.errors import Conflict
-from creditbank.framework import ConversionPolicy, Qualification, Recognition, document_digest
+from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, document_digest
 from creditbank.ledger import Lot
 from creditbank.services.deciding import Deciding
 from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
@@ -22,8 +22,6 @@ from creditbank.services.verifying import Verifying
 from creditbank.stacking import Candidate, Evaluation, Setting, evaluate
 from creditbank.units import Credits
 from creditbank.verification import Decision, Verdict
-
-D = TypeVar("D", ConversionPolicy, Recognition)
 
 
 class EvaluationChanged(Conflict):
@@ -67,14 +65,15 @@ class Evaluating:
         version: str | None = None,
         conversions: Sequence[ConversionPolicy] = (),
         recognitions: Sequence[Recognition] = (),
+        acceptances: Sequence[Acceptance] = (),
         catalogue: bool = True,
         credentials: Sequence[str] | None = None,
     ) -> tuple[EvaluationRecord, Evaluation]:
         """Weigh a learner's credits (all of them, or the chosen `credentials`) for one university.
 
-        It weighs by what the university has adopted and has in force today. `conversions` and `recognitions` given by
-        hand come beside these, in the place of those with the same id: what they lead to shows what would be, and can
-        be awarded only once the university has adopted them too.
+        It weighs by what the university has adopted and has in force today. Decisions given by hand come beside these,
+        in the place of those of their kind with the same id: what they lead to shows what would be, and can be awarded
+        only once the university has adopted them too.
 
         With `catalogue`, a "no" comes with the shortest way to a "yes" from what the bank's providers offer. Raises
         `NotAnAwarder`, and `UnknownRecord` or `UnknownDocument` for what does not exist.
@@ -88,12 +87,8 @@ class Evaluating:
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
         adopted = [one for one in self._deciding.in_force(awarder.did, now.date()) if _concerns(one, rules)]
-        setting = self._setting(
-            now.date(),
-            awarder.did,
-            _beside([one for one in adopted if isinstance(one, ConversionPolicy)], conversions),
-            _beside([one for one in adopted if isinstance(one, Recognition)], recognitions),
-        )
+        decisions = _beside(adopted, [*conversions, *recognitions, *acceptances])
+        setting = self._setting(now.date(), awarder.did, decisions)
         evaluation = evaluate(rules, candidates, setting, catalogue=offers)
         record = EvaluationRecord(
             self._entropy.urn(),
@@ -131,8 +126,11 @@ class Evaluating:
         setting = self._setting(
             date.fromisoformat(document["date"]),
             document["awarding"],
-            [ConversionPolicy.model_validate(value) for value in document["conversions"]],
-            [Recognition.model_validate(value) for value in document["recognitions"]],
+            [
+                *(ConversionPolicy.model_validate(value) for value in document["conversions"]),
+                *(Recognition.model_validate(value) for value in document["recognitions"]),
+                *(Acceptance.model_validate(value) for value in document.get("acceptances", [])),
+            ],
         )
         result = evaluate(rules, candidates, setting)
         stated = document["allocationDigest"]
@@ -197,8 +195,7 @@ class Evaluating:
         self,
         day: date,
         awarding: str,
-        conversions: Sequence[ConversionPolicy],
-        recognitions: Sequence[Recognition],
+        decisions: Sequence[Decision],
     ) -> Setting:
         with self._store.transaction() as tx:
             names = {organisation.did: organisation.name for organisation in tx.organisations()}
@@ -207,8 +204,9 @@ class Evaluating:
             awarding=awarding,
             frameworks=self._catalogue.frameworks(),
             systems=self._catalogue.credit_systems(),
-            conversions=tuple(conversions),
-            recognitions=tuple(recognitions),
+            conversions=tuple(one for one in decisions if isinstance(one, ConversionPolicy)),
+            recognitions=tuple(one for one in decisions if isinstance(one, Recognition)),
+            acceptances=tuple(one for one in decisions if isinstance(one, Acceptance)),
             names=names,
         )
 
@@ -220,10 +218,10 @@ def _concerns(decision: Decision, rules: Qualification) -> bool:
     return not isinstance(decision, Recognition) or decision.framework == rules.framework
 
 
-def _beside(adopted: Sequence[D], given: Sequence[D]) -> list[D]:
-    """What was given by hand, and of what is adopted whatever bears another id."""
-    named = {one.id for one in given}
-    return list(given) + [one for one in adopted if one.id not in named]
+def _beside(adopted: Sequence[Decision], given: Sequence[Decision]) -> list[Decision]:
+    """What was given by hand, and of what is adopted whatever is of another kind or bears another id."""
+    named = {(one.document, one.id) for one in given}
+    return [*given, *(one for one in adopted if (one.document, one.id) not in named)]
 
 
 def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
@@ -258,7 +256,7 @@ def _document(
     evaluation: Evaluation,
     adopted: set[Digest],
 ) -> JsonObject:
-    decisions: list[ConversionPolicy | Recognition] = [*setting.conversions, *setting.recognitions]
+    decisions: list[Decision] = [*setting.conversions, *setting.recognitions, *setting.acceptances]
     rows: list[Any] = [
         {
             "credential": candidate.facts.credential,
@@ -280,6 +278,7 @@ def _document(
         "candidates": rows,
         "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
         "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
+        "acceptances": [decision.model_dump(mode="json", by_alias=True) for decision in setting.acceptances],
         "notAdopted": [one.id for one in decisions if document_digest(one) not in adopted],
         "notVerified": list(refused),
         "allocationDigest": _allocation_digest(evaluation),

@@ -152,6 +152,11 @@ class StackingProof:
     registers: tuple[DocumentRef, ...] = ()
     seal: Digest = field(default=Digest(b""), compare=False)
 
+    @property
+    def decisions(self) -> tuple[DocumentRef, ...]:
+        """Every decision of a body that the sum rests on."""
+        return (*self.conversions, *self.recognitions, *self.acceptances)
+
     def to_json(self) -> JsonObject:
         """The proof as a JSON document, sealed over its content. What few proofs rest on stands only in those."""
         rare = {"acceptances": self.acceptances, "registers": self.registers}

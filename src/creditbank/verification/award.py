@@ -29,6 +29,7 @@ from creditbank.framework import (
     Framework,
     Qualification,
     Recognition,
+    Register,
     document_digest,
 )
 from creditbank.stacking.checker import check
@@ -65,7 +66,7 @@ from creditbank.verification.verifier import (
 )
 
 NO_PROOF: Final = "there is no stacking proof that the award is bound to"
-D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition)
+D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition, Acceptance, Register)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +343,11 @@ def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> 
     qualification = _check_rules(findings, bench)
     conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy, anchored)
     recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition, anchored)
+    acceptances = _check_decisions(findings, bench, "stack.acceptances", proof.acceptances, Acceptance, anchored)
     frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
+    registers = [_found(bench, ref, Register) for ref in proof.registers]
     name = "stack.arithmetic"
-    if qualification is None or None in (*conversions, *recognitions, *frameworks):
+    if qualification is None or None in (*conversions, *recognitions, *acceptances, *frameworks, *registers):
         findings.unchecked(name, "Not every rule document was given, so the sum could not be added up again.")
         return
     if bench.missing:
@@ -357,6 +360,8 @@ def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> 
         systems={item.id: item for item in bench.rules.own if isinstance(item, CreditSystem)},
         conversions=tuple(item for item in conversions if item is not None),
         recognitions=tuple(item for item in recognitions if item is not None),
+        acceptances=tuple(item for item in acceptances if item is not None),
+        register=registers[0] if registers else None,
     )
     faults = check(proof, qualification, bench.facts, setting)
     if faults:
@@ -378,11 +383,12 @@ def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> 
 
 
 def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
-    """Answer `stack.rules` for the qualification and its frameworks; return the former if it is at hand."""
+    """Answer `stack.rules` for the qualification, its frameworks and its register; return the first if at hand."""
     name, proof = "stack.rules", bench.proof
     qualification = _found(bench, proof.qualification, Qualification)
     refs = [(proof.qualification, _stand(bench, proof.qualification, Qualification))]
     refs += [(ref, _stand(bench, ref, Framework)) for ref in proof.frameworks]
+    refs += [(ref, _stand(bench, ref, Register)) for ref in proof.registers]
     compared = ", ".join(f"{ref.id} {ref.version} {digest_text(ref.digest)}" for ref, _ in refs)
     for ref, standing in refs:
         if standing.contradiction and not standing.voucher:
@@ -555,9 +561,10 @@ def _stand(bench: _Bench, ref: DocumentRef, kind: type[AnyDocument]) -> Standing
     A framework and its credit system may share an id, so only documents of one kind are compared. Decisions
     without versions may follow one another, so another text of one contradicts nothing.
     """
-    rules, trust = bench.rules, bench.trust
-    own = {document_digest(item): item for item in rules.own if item.id == ref.id and isinstance(item, kind)}
-    came = {document_digest(item): item for item in rules.came if item.id == ref.id and isinstance(item, kind)}
+    rules, trust, evidence = bench.rules, bench.trust, bench.evidence
+    mine, claimed = (*rules.own, *evidence.registers), (*rules.came, *evidence.register_claims)
+    own = {document_digest(item): item for item in mine if item.id == ref.id and isinstance(item, kind)}
+    came = {document_digest(item): item for item in claimed if item.id == ref.id and isinstance(item, kind)}
     told = {digest: rules.source for digest, item in own.items() if getattr(item, "version", "") == ref.version}
     if trust is not None:
         told |= {fact.digest: trust.told_by(fact) for fact in trust.rule(ref.id, ref.version)}

@@ -69,6 +69,7 @@ AWARD_CHECKS: Final = (
     "stack.credentials",
     "stack.conversions",
     "stack.recognitions",
+    "stack.acceptances",
     "stack.arithmetic",
 )
 """What is checked of an award beyond its being a credential."""

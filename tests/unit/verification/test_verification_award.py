@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from verification_samples import (
@@ -15,6 +16,7 @@ from verification_samples import (
     START,
     UNIVERSITY,
     AwardWorld,
+    acceptance,
     adopted,
     conversion,
     issuer_facts,
@@ -27,7 +29,7 @@ from verification_samples import (
 )
 
 from creditbank.canonical import canonical_json, json_digest, load_object, sha256
-from creditbank.framework import CreditSystem, Recognition
+from creditbank.framework import Acceptance, CreditSystem, Recognition
 from creditbank.signing import PrivateKey, did_key, did_web_document
 from creditbank.stacking.proof import DocumentRef, StackingProof
 from creditbank.units import Credits
@@ -119,6 +121,7 @@ def a_unit_posing_as_an_award(world: AwardWorld) -> Report:
 @cannot_say("stack.credentials")
 @cannot_say("stack.conversions")
 @cannot_say("stack.recognitions")
+@cannot_say("stack.acceptances")
 @cannot_say("stack.arithmetic")
 def no_proof_given(world: AwardWorld) -> Report:
     return world.award_report(proof=None)
@@ -528,6 +531,54 @@ def a_recognition_not_given(world: AwardWorld) -> None:
     with_recognition(world, UNIVERSITY)
 
 
+def with_acceptance(world: AwardWorld, by: str = UNIVERSITY, **changes: Any) -> Acceptance:
+    """Let the rules be indicative, and the sum rest on somebody's decision to use them."""
+    world.rules = qualification(confidence="L")
+    decided = acceptance(world.rules, by, **changes)
+    world.own_rules = (world.rules, FRAMEWORK)
+    world.acceptances = world.claimed_rules = (decided,)
+    world.signed = (adopted(decided, by),)
+    world.make_award()
+    return decided
+
+
+@no("stack.acceptances")
+def an_acceptance_by_a_body_that_does_not_award(world: AwardWorld) -> None:
+    with_acceptance(world, PROVIDER)
+
+
+@no("stack.acceptances")
+def an_acceptance_that_had_ended(world: AwardWorld) -> None:
+    with_acceptance(world, valid_until="2026-04-30")
+
+
+@no("stack.acceptances")
+def an_acceptance_that_was_taken_back(world: AwardWorld) -> None:
+    world.revocations = (revoked(with_acceptance(world)),)
+
+
+@cannot_say("stack.acceptances")
+def an_acceptance_that_its_body_never_signed(world: AwardWorld) -> None:
+    with_acceptance(world)
+    world.signed = ()
+
+
+@no("stack.arithmetic")
+def indicative_rules_that_nobody_accepted(world: AwardWorld) -> None:
+    with_acceptance(world)
+    world.acceptances = ()
+    world.make_award()
+
+
+@no("stack.arithmetic")
+def an_acceptance_of_another_text_of_the_rules(world: AwardWorld) -> None:
+    accepts = with_acceptance(world).accepts
+    other = acceptance(world.rules, accepts=accepts.model_dump() | {"digest": f"sha256:{'0' * 64}"})
+    world.acceptances = world.claimed_rules = (other,)
+    world.signed = (adopted(other),)
+    world.make_award()
+
+
 # the cases ------------------------------------------------------------------------------------------------------
 
 
@@ -605,6 +656,13 @@ def test_a_conversion_of_the_awarding_body_is_adopted_by_its_signature(award_wor
     assert report.verdict is Verdict.ACCEPTED, report.headline
     said = report.check("stack.conversions").sentence
     assert "sample-conversion (a sample) by the awarding body, which adopted it on 2026-02-01" in said
+
+
+def test_indicative_rules_count_by_the_signed_acceptance_of_the_awarding_body(award_world: AwardWorld) -> None:
+    with_acceptance(award_world)
+    report = award_world.award_report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert "sample-acceptance (a sample) by the awarding body" in report.check("stack.acceptances").sentence
 
 
 def test_the_signed_form_alone_is_enough(award_world: AwardWorld) -> None:

@@ -14,7 +14,7 @@ from trie import HexaryTrie
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.anchoring import BlockPlace, ChainPlace, Receipt, check_evidence, entry
 from creditbank.anchoring import Evidence as ChainEvidence
-from creditbank.canonical import Digest, JsonObject, canonical_json, json_digest, sha256
+from creditbank.canonical import Digest, JsonObject, canonical_json, digest_text, json_digest, sha256
 from creditbank.credential import (
     Achievement,
     IssuerProfile,
@@ -29,7 +29,7 @@ from creditbank.credential import (
     credential_digest,
     unit_facts,
 )
-from creditbank.framework import ConversionPolicy, Framework, Qualification, Register, document_digest
+from creditbank.framework import Acceptance, ConversionPolicy, Framework, Qualification, Register, document_digest
 from creditbank.ledger import lot_id
 from creditbank.merkle import MerkleTree
 from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
@@ -296,7 +296,7 @@ FRAMEWORK = Framework.model_validate(
         "kind": "national",
         "version": "1",
         "valid_from": "2020-01-01",
-        "confidence": "L",
+        "confidence": "M",
         "summary": "A sample.",
         "levels": [{"code": "4"}, {"code": "5"}],
         "credit_system": "sample-credits",
@@ -315,7 +315,7 @@ def qualification(**changes: Any) -> Qualification:
         "level": "5",
         "credit_system": "sample-credits",
         "valid_from": "2020-01-01",
-        "confidence": "L",
+        "confidence": "M",
         "summary": "Forty credits at level 5.",
         "sources": [{"name": "made for a test"}],
         "admits": {"frameworks": ["sample"], "level_at_least": "5"},
@@ -375,6 +375,7 @@ class AwardWorld(World):
 
     rules: Qualification = field(default_factory=qualification)
     conversions: tuple[ConversionPolicy, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
     own_rules: tuple[Any, ...] = ()
     claimed_rules: tuple[Any, ...] = ()
     signed: tuple[SignedDecision, ...] = ()
@@ -413,6 +414,7 @@ class AwardWorld(World):
             totals=total.totals,
             frameworks=(DocumentRef.of(FRAMEWORK),),
             conversions=tuple(DocumentRef.of(item) for item in self.conversions),
+            acceptances=tuple(DocumentRef.of(item) for item in self.acceptances),
         )
         proof = edit(proof) if edit else proof
         self.proof = canonical_json(proof.to_json())
@@ -457,6 +459,28 @@ class AwardWorld(World):
             policy=self.policy,
             now=self.now,
         )
+
+
+def acceptance(document: Any, by: str = UNIVERSITY, **changes: Any) -> Acceptance:
+    """A body's decision to use the whole of an indicative qualification."""
+    return Acceptance.model_validate(
+        {
+            "document": "creditbank/acceptance/v1",
+            "id": "sample-acceptance",
+            "by": by,
+            "accepts": {
+                "kind": "qualification",
+                "id": document.id,
+                "version": document.version,
+                "digest": digest_text(document_digest(document)),
+            },
+            "decided": "2026-01-15",
+            "decided_by": "examination board",
+            "reason": "made for a test",
+            "sample": True,
+        }
+        | changes
+    )
 
 
 def rule_fact(document: Any) -> RuleFact:

@@ -100,7 +100,7 @@ class Papers:
         """What the awarding body decided and the sum rests on, as it was signed; and how to check each by itself."""
         assert award.proof is not None
         proof = read_proof(load_object(award.proof))
-        for content in self._bank.deciding.papers(ref.digest for ref in (*proof.conversions, *proof.recognitions)):
+        for content in self._bank.deciding.papers(ref.digest for ref in proof.decisions):
             signed = read_signed_decision(load_object(content))
             file = self._folder.add(
                 "decisions",
