@@ -10,9 +10,10 @@ from creditbank.canonical import Json, JsonObject, digest_text
 from creditbank.cli.catalogue import catalogue_of
 from creditbank.cli.choices import count
 from creditbank.cli.failures import ACCEPTED, REJECTED
+from creditbank.cli.qualification import NotAQualification
 from creditbank.cli.rules import node_sentence
 from creditbank.cli.terminal import Terminal
-from creditbank.errors import BadInput, CreditBankError
+from creditbank.errors import CreditBankError
 from creditbank.framework import (
     Acceptance,
     AcceptedDocument,
@@ -38,12 +39,6 @@ _MARKS: Final = {
     "unclear": ("?", "yellow"),
     "none": ("·", "dim"),
 }
-
-
-class NoRules(BadInput):
-    """No rule file is here."""
-
-    slug = "no-rules"
 
 
 def check_rules(path: Path, data: Path | None, terminal: Terminal) -> int:
@@ -93,7 +88,7 @@ def _read(path: Path) -> list[ReadDocument]:
     if not path.is_dir():
         read = read_document(path.read_bytes(), str(path))
         if not isinstance(read.document, Qualification):
-            raise NoRules(
+            raise NotAQualification(
                 f"This is a {read.document.document}, not a qualification.",
                 place=str(path),
                 next_step="A rule file starts with `document: creditbank/qualification/v1`.",
@@ -112,7 +107,7 @@ def _read(path: Path) -> list[ReadDocument]:
         raise DocumentFaults(faults, place=str(path))
     rules = [one for one in found if isinstance(one.document, Qualification)]
     if not rules:
-        raise NoRules(
+        raise NotAQualification(
             "No rule file is here.", place=str(path), next_step="Name a file, or a directory that holds some."
         )
     return rules

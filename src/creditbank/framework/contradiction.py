@@ -227,7 +227,8 @@ class Clashes:
             if circle and not all(isinstance(one.node, Prerequisite) and one.node.concurrent for one in circle):
                 names = ", ".join(one.name for one in circle[1:])
                 said = f"in a circle with {names}, each unit waits for another" if names else _WAITS
-                yield {one.at for one in circle}, _fault(leaf, f"{said}, so no unit could be the first.")
+                sentence = f"No unit that {leaf.name} speaks of could ever count: {said}."
+                yield {one.at for one in circle}, Fault("circular-order", leaf.at, sentence)
 
     def _waits(self, one: Leaf, other: Leaf) -> bool:
         """Whether whatever `one` asks for first is itself bound by `other`."""
