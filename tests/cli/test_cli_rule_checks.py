@@ -51,6 +51,8 @@ def test_all_rules_of_a_directory_are_checked_beside_the_known_documents(call: C
         "sample-university-short-course",
         "sample-certificate",
     ]
+    assert all(item["reach"].startswith("They can be met") for item in called.json["rules"])
+    assert [item["warnings"] for item in called.json["rules"]][1:] == [[], []]
 
 
 def test_the_shipped_rules_are_in_order(call: Call) -> None:
@@ -194,6 +196,7 @@ def test_the_explanation_says_everything_that_the_larger_example_asks(call: Call
     ):
         assert sentence in said
     told = call("qualification", "explain", str(large), "--json").json
-    assert told["checkedByPeople"] == ["The learner has spoken with an adviser about the choice of units. [interview]"]
+    assert told["checkedByPeople"][0].endswith("about the choice of units. [interview]")
+    assert len(told["checkedByPeople"]) == 2
     assert len(told["standing"]) == 3
     assert len(told["shared"]) == 5

@@ -69,18 +69,16 @@ def admission_sentences(admits: Admission) -> list[str]:
             "The provider was accredited for the unit's field, level and kind, by a register, on the day it was earned."
         )
     which = where_words(admits.where)
-    if which:
-        said.append(
-            f"Only units {which.removeprefix('but not those ')} are weighed."
-            if _only(admits.where)
-            else f"No unit {where_words(admits.where.excluding or Where())} is weighed."
-        )
+    if _only(admits.where):
+        said.append(f"Only units {which}{',' if admits.where.excluding is not None else ''} are weighed.")
+    elif admits.where.excluding is not None:
+        said.append(f"No unit {where_words(admits.where.excluding)} is weighed.")
     return said
 
 
 def _only(where: Where) -> bool:
     """Whether a choice names what it takes, and not only what it leaves out."""
-    return where.given() != ("excluding",)
+    return bool(where.given()) and where.given() != ("excluding",)
 
 
 def shared_sentences(rules: Qualification) -> list[str]:
@@ -122,9 +120,8 @@ def group_words(group: Group) -> str:
 
 
 def _calendar_sentence(name: str, starts: tuple[str, ...]) -> str:
-    days = all_of([day_words(start) for start in starts])
-    word = name.replace("-", " ")
-    return f"Each {word} begins on {days}." if len(starts) == 1 else f"A {word} begins on each {days}."
+    days = " and on ".join(day_words(start) for start in starts)
+    return f"{'Each' if len(starts) == 1 else 'A'} {name.replace('-', ' ')} begins on {days}."
 
 
 def _scale_sentence(name: str, scale: GradeScale) -> str:

@@ -148,8 +148,12 @@ def leaf(chance: Random, name: str) -> dict[str, Any]:
     node: dict[str, Any] = {"id": name, "title": name, "kind": "limit", "over": "counted"}
     kind = chance.choice(["requirement"] * 3 + ["limit"] * 4 + ["prerequisite", "exclusion"])
     if kind == "requirement":
-        amount = chance.choice([{"credits_at_least": "2"}, {"credits_at_least": "4"}, {"units_at_least": 1}])
-        most = chance.choice([{}, {}, {"units_at_most": 2}, {"credits_at_most": "8"}, {"same": "provider"}])
+        amount: dict[str, Any] = chance.choice(
+            [{"credits_at_least": "2"}, {"credits_at_least": "4"}, {"units_at_least": 1}]
+        )
+        most: dict[str, Any] = chance.choice(
+            [{}, {}, {"units_at_most": 2}, {"credits_at_most": "8"}, {"same": "provider"}]
+        )
         return {"id": name, "title": name, "kind": kind, "where": flat(chance, 1), **amount, **most}
     if kind == "prerequisite":
         both = {"where": flat(chance, 1), "needs": flat(chance, 1), "units_at_least": chance.randint(1, 2)}
