@@ -52,7 +52,7 @@ def test_all_rules_of_a_directory_are_checked_beside_the_known_documents(call: C
         "sample-certificate",
     ]
     assert all(item["reach"].startswith("They can be met") for item in called.json["rules"])
-    assert [item["warnings"] for item in called.json["rules"]][1:] == [[], []]
+    assert all(item["warnings"] == [] for item in called.json["rules"])
 
 
 def test_the_shipped_rules_are_in_order(call: Call) -> None:
