@@ -7,9 +7,12 @@ What the rules mean, precisely:
   policy's rounding, or all that is left of it where that step is worth less than a thousandth of the unit).
   Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
   `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
-  `no-conversion`, `counts-nothing`, `given-twice`. See `rule` for native units, recognition and conversion.
-- A unit **fills** at most one requirement, or none, in which case it counts towards totals only. A
-  requirement holds when what fills it comes to at least its credits and its units.
+  `no-conversion`, `counts-nothing`, `given-twice`, `not-admitted`, `not-accredited`, `accreditation-unknown`,
+  `indicative-level`. See `rule` for native units, recognition, conversion, and what stands for what.
+- A unit **fills** at most one requirement, or none, in which case it counts towards totals only; several, where the
+  document's `sharing` permits every pair of them, by the first entry that speaks of the pair. Then it counts in each
+  with all that counts of it, and once in every total. A requirement holds when what fills it comes to at least its
+  credits and its units, and to no more than its maxima, and goes by one provider or field where it asks for `same`.
 - A **limit** runs over everything counted that its `where` speaks of: all of it together, or each provider,
   or each window of a calendar by itself. A share is a share of all counted credits. Conversion policies
   with a `max_share` bound what comes through them in the same way. A total ("140 credits in all") is a
@@ -17,9 +20,29 @@ What the rules mean, precisely:
   and yet the total is one sum.
 - Where units are counted, at least so many means units counted as a whole, and at most so many means units
   of which any part is counted. A requirement that counts units takes whole units only.
+- A **share** is of what counts under `base` (everything without one): the part of that which its `where` speaks of
+  too. With `base_per` it is taken within each portion, with `weigh_by: units` it counts units of which any part counts.
+- **Portions** (`per`) are reached by any part of a unit. A unit belongs to a portion for each of its fields; without a
+  field, or without a source type, to none.
+- A **mean** runs over the counted units whose grade on the scale has points, and does not hold for none of them; on a
+  scale where less is better it is at most its bound. **Points** are counted credits times the points of their grade.
+- A **span** runs from the first to the last day of earning of what counts. A **prerequisite** asks, for each counted
+  unit it speaks of, that other counted units were earned on an earlier day (or that day). An **exclusion** lets count
+  units of one of its choices; a unit that fits two choices is excluded by itself.
+- Rules **over all attempted units** are not weighed (`RuleNotWeighed`): an answer holds what counts, and nothing shows
+  a stranger that nothing was left out of what was attempted.
 - A **group** holds when all, any, or n of its nodes do. A node that the answer does not need binds nothing.
-- One credential, one issue (`first_issue`) and one content count **once**.
+- One credential, one issue (`first_issue`) and one content count **once**, and so does a class of `equivalents`, and an
+  achievement where the rules say `count-once`.
+- After its last day a version applies, while its `transition` lasts, if something counts that was earned by `begun_by`.
+- Nothing rests on what is only **indicative** (confidence `L`): a unit's level needs a recognition; a rule, a document
+  or a level that a rule names needs an acceptance, else `IndicativeRules`. The proof names every acceptance.
+- Conditions under `checked_by_people` are shown as left to a person, and no verdict speaks for them.
 - Conversion happens at use, by one policy, never chained, rounded once per unit; a part always rounds down.
+
+What is missing (`Gap`) is a lower bound: further credits are of whatever kind, grade, field and provider helps most,
+and are earned from now on, so they prepare for nothing earned before. A unit of a catalogue has no grade yet: on the
+shortest path it fits no place that asks for a grade, and is left out of means and points.
 
 An answer is yes when some choice of amounts and places makes the root hold. `evaluate` finds it exactly or
 says that there is none; `checker.check` confirms a yes by reading each rule once, without a solver, from

@@ -147,7 +147,7 @@ def _share_out(form: Formulation, index: int) -> None:
     """A unit fills one place; or several, when every pair of them is permitted, and then it uses those entries."""
     model, placed, counted = form.model, form.placed[index], form.counted[index]
     permissions = form.problem.permissions
-    pairs = {pair: permissions[pair] for pair in combinations(placed, 2) if pair in permissions}
+    pairs = {pair: permissions[pair] for pair in combinations(placed, 2) if pair in permissions} if permissions else {}
     sharing = {path for pair in pairs for path in pair}
     single = {variable: -1 for path, variable in placed.items() if path not in sharing}
     if single:

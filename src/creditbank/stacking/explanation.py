@@ -196,7 +196,7 @@ def _counts_units(node: Requirement | Limit) -> bool:
 
 def _have(shown: _Shown, node: Leaf, total: NodeTotal) -> str:
     if isinstance(node, Prerequisite):
-        return f"{number_words(total.units)} that need something before"
+        return f"{number_words(total.units)} that need{'s' if total.units == 1 else ''} something before"
     if isinstance(node, Exclusion):
         return f"units of {len(total.portions)} of {len(node.between)} choices"
     if isinstance(node, Limit) and (said := _have_of_all(shown, node, total)):

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement
+from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
-from creditbank.stacking.rule import fits_place, indicative_level, is_unsure, lot_key
+from creditbank.stacking.rule import fits_place, indicative_level, is_unsure, keys_of, lot_key
 from creditbank.stacking.wording import bounded_words
 
 Told = tuple[str, str] | None
@@ -22,6 +22,7 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
         told = _repeats(problem, unit, used)
         if told is None and not adds_up:
             told = _barred(problem, allocation, index, members) or _unfit(problem, index, unit)
+            told = told or _full(problem, allocation, unit)
         slug, sentence = told or _idle(adds_up)
         yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
 
@@ -120,6 +121,27 @@ def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
             grade = unit.candidate.facts.grade_on(node.where.grade.scale)
             has = f"Its grade is {grade}" if grade is not None else f"It has no grade on {node.where.grade.scale}"
             return "below-grade", f"{has}, which is not among the grades that «{node.title}» takes."
+    return None
+
+
+def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
+    """The first place of the answer that would take the unit but for its maxima, or for what its units go by."""
+    rules = problem.qualification
+    inside = {(other.candidate.facts.credential, other.candidate.digest): other for other in problem.units}
+    for path, node in rules.nodes():
+        if not isinstance(node, Requirement) or path not in allocation.selected:
+            continue
+        if not fits_place(node, unit.weighed, rules, problem.setting):
+            continue
+        here = [inside[use.credential, use.digest] for use in allocation.uses if path in use.places]
+        most, full = credits_of(node.credits_at_most), [*here, unit]
+        keys = [set(keys_of(node.same, other.weighed)) for other in full] if node.same is not None else []
+        if (
+            (most is not None and sum(other.most for other in full) > most.thousandths)
+            or (node.units_at_most is not None and len(full) > node.units_at_most)
+            or (keys and not set.intersection(*keys))
+        ):
+            return "place-full", f"With what fills it already it would break a rule: {bounded_words(node)}."
     return None
 
 

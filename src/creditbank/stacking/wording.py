@@ -68,11 +68,13 @@ def points_words(points: Fraction) -> str:
 
 
 def different_words(node: Limit, count: int) -> str:
-    """`2 different institutions`."""
+    """`2 different institutions`, `1 institution`."""
     assert node.per is not None, "only portions are different from one another"
-    what = _MANY.get(node.per, f"window of {_spaced(node.per)}")
-    plural = what if count == 1 else what.replace("window", "windows", 1) if node.per not in _MANY else f"{what}s"
-    return f"{count} different {plural}"
+    if node.per in _MANY:
+        one, more = _MANY[node.per], f"{_MANY[node.per]}s"
+    else:
+        one, more = f"window of {_spaced(node.per)}", f"windows of {_spaced(node.per)}"
+    return f"1 {one}" if count == 1 else f"{count} different {more}"
 
 
 def portion_words(node: Limit, key: str, setting: Setting) -> str:
@@ -99,8 +101,9 @@ def bounded_words(node: Leaf) -> str:
 
 
 def _share_sentence(node: Limit, about: str) -> str:
+    per = "" if node.base_per else _per(node)
     if node.share_at_most is not None:
-        return f"at most {share_words(node.share_at_most)} of {_of(node)} may come{_per(node) or about}"
+        return f"at most {share_words(node.share_at_most)} of {_of(node)} may come{per or about}"
     return f"at least {share_words(node.share_at_least or '')} of {_of(node)} must come under «{node.title}»"
 
 
@@ -131,7 +134,7 @@ def _credits_sentence(node: Limit, about: str) -> str:
 
 def _of(node: Limit) -> str:
     """What a share is of."""
-    base = "" if node.base is None else " that it is measured by"
+    base = "" if node.base is None else " in its base"
     within = f"{_per(node)}" if node.base_per else ""
     return f"the counted {node.weigh_by}{base}{within}"
 
