@@ -210,6 +210,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "future-snapshot": _is(
         422, "Snapshot of the future", "The snapshot is dated on a day that has not come.", "Date it when it was taken."
     ),
+    "several-registers": _is(
+        422, "Several registers", "One register says which units are accredited.", "Name one of the bank's registers."
+    ),
     "unknown-register": _is(404, "Unknown register", "The bank holds no such register.", "See what it holds."),
     "not-entitled": _is(
         422,

@@ -1,5 +1,6 @@
 """The bank's registers: kept by digest, asked before an award, and demanded only where the bank's setting says so."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,13 +9,22 @@ from registers import sample_register
 from worlds import CERTIFICATE, World, evaluated, states, unit
 
 from creditbank.bootstrap import open_bank
-from creditbank.canonical import sha256
+from creditbank.canonical import digest_text, load_object, sha256
 from creditbank.config import BadSettings, Settings
-from creditbank.framework import Register, document_digest
+from creditbank.credential import Level
+from creditbank.framework import Register, document_digest, load_document
 from creditbank.ledger import LotState
-from creditbank.services.accrediting import NotAccredited, NotEntitled, OtherSnapshot, UnknownRegister
-from creditbank.services.records import AwardState
-from creditbank.verification import Outcome, RuleFact
+from creditbank.services.accrediting import (
+    NotAccredited,
+    NotEntitled,
+    OtherSnapshot,
+    SeveralRegisters,
+    UnknownRegister,
+)
+from creditbank.services.records import AwardState, EvaluationRecord
+from creditbank.stacking import Evaluation, read_proof
+from creditbank.units import CreditAmount, Credits
+from creditbank.verification import ARCHIVAL, Evidence, Outcome, Report, RuleFact, Rules, Verdict, verify_award
 
 
 def today(world: World) -> date:
@@ -159,6 +169,91 @@ def test_a_right_that_ended_since_the_snapshot_is_no_yes_for_today(world: World)
     world.bank.accrediting.take_in(register(world, right(valid_until=yesterday.isoformat()), taken=yesterday))
     with pytest.raises(NotEntitled, match="too old or has ended"):
         award(world)
+
+
+# sums that count accredited units only ----------------------------------------------------------------------------
+
+
+def maltese(world: World, count: int = 3) -> None:
+    """Units of ten Maltese credits at level 5, issued to the learner."""
+    for number in range(count):
+        made = replace(unit(f"m{number}"), credits=CreditAmount("mt", Credits.parse("10")), level=Level("mt-mqf", "5"))
+        world.publish(made)
+        world.issue(made, f"maltese-{number}")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+
+
+def weighed(world: World, **how: Any) -> tuple[EvaluationRecord, Evaluation]:
+    return world.bank.evaluating.evaluate(
+        learner=world.learner.id, qualification="mt-mqf-ug-certificate", organisation=world.university.id, **how
+    )
+
+
+def test_a_sum_of_accredited_units_goes_by_the_banks_register_and_can_be_run_again(world: World) -> None:
+    maltese(world)
+    record, before = weighed(world)
+    assert not before.adds_up
+    assert "register" not in record.document
+    snapshot = register(world)
+    world.bank.accrediting.take_in(snapshot)
+    record, evaluation = weighed(world)
+    assert evaluation.adds_up, evaluation.sentence
+    assert record.document["register"] == digest_text(document_digest(snapshot))
+    later = register(world, valid_until="2021-01-01").model_copy(update={"id": "another-register"})
+    world.bank.accrediting.take_in(later)  # what comes later changes nothing on record
+    assert world.bank.evaluating.again(record.id).setting.register == snapshot
+
+
+def test_a_unit_of_a_provider_that_was_not_accredited_does_not_count(world: World) -> None:
+    maltese(world)
+    world.bank.accrediting.take_in(register(world, valid_until="2021-01-01"))
+    record, evaluation = weighed(world)
+    assert not evaluation.adds_up
+    assert "lapsed after 2021-01-01" in str(record.document)
+
+
+def test_of_several_registers_one_is_named(world: World) -> None:
+    maltese(world)
+    world.bank.accrediting.take_in(register(world))
+    world.bank.accrediting.take_in(register(world, valid_until="2021-01-01").model_copy(update={"id": "stricter"}))
+    with pytest.raises(SeveralRegisters):
+        weighed(world)
+    assert weighed(world, register="sample-register")[1].adds_up
+    assert not weighed(world, register="stricter")[1].adds_up
+    with pytest.raises(UnknownRegister):
+        weighed(world, register="another")
+
+
+def test_an_award_of_accredited_units_names_its_register_and_is_re_checked_with_it(world: World) -> None:
+    maltese(world)
+    snapshot = register(world, right(qualification="mt-mqf-ug-certificate"))
+    world.bank.accrediting.take_in(snapshot)
+    made = world.bank.awarding.award("r", evaluation=weighed(world)[0].id, by=world.university.id)
+    assert made.state is AwardState.POSTED
+    assert made.proof is not None
+    assert made.signed is not None
+    proof = read_proof(load_object(made.proof))
+    assert [ref.digest for ref in proof.registers] == [document_digest(snapshot)]
+    (paper,) = world.bank.accrediting.papers(ref.digest for ref in proof.registers)
+    assert load_document(paper) == snapshot
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    with world.bank.store.transaction() as tx:
+        units = [tx.get_credential(use.credential).signed for use in proof.uses]
+    documents = [load_object(made.signed), *(load_object(one) for one in units)]
+    rules = Rules(own=tuple(one for versions in world.bank.catalogue.documents.values() for one in versions))
+    evidence = world.bank.verifying.evidence(documents)
+
+    def report(known: Evidence) -> Report:
+        now = world.bank.clock.now()
+        return verify_award(made.signed, made.proof, units, rules, known, policy=ARCHIVAL.with_register(), now=now)
+
+    assert report(evidence).verdict is Verdict.ACCEPTED, report(evidence).headline
+    assert evidence.trust is not None
+    unknown = report(replace(evidence, registers=(), trust=replace(evidence.trust, rules=())))
+    assert unknown.check("stack.rules").outcome is Outcome.UNCHECKED
+    assert unknown.verdict is Verdict.INCONCLUSIVE
 
 
 # units ----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class EvaluationRequest(Shape):
     recognitions: Documents = ()
     acceptances: Documents = ()
     credentials: Annotated[tuple[Id, ...], Field(max_length=500, strict=False)] | None = None
+    register: Line | None = None
     suggestions: bool = True
 
 
@@ -71,7 +72,9 @@ class EvaluationView(Shape):
     "/evaluations",
     status_code=201,
     response_model=EvaluationView,
-    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "not-an-awarder", "rules-not-in-force"),
+    responses=declared(
+        *GUARDED, *READING, *ONCE, "no-such-resource", "not-an-awarder", "rules-not-in-force", "several-registers"
+    ),
 )
 def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
     """Weigh credits against the rules of a qualification, and keep the answer."""
@@ -92,6 +95,7 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
                 acceptances=acceptances,
                 catalogue=wanted.suggestions,
                 credentials=wanted.credentials,
+                register=wanted.register,
             )
         return Answer(EvaluationView.of(record), f"/v1/evaluations/{record.id}")
 

@@ -56,6 +56,8 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
         if (receipt := receipt_of(bank, id)) is not None:
             files[f"receipts/{name}.json"] = pretty_json(receipt.document)
     files |= _rules(bank, award)
+    registers = bank.accrediting.papers(ref.digest for ref in proof.registers)
+    files |= {f"rules/register-{number}.json": content for number, content in enumerate(registers, start=1)}
     decided = bank.deciding.papers(ref.digest for ref in proof.decisions)
     files |= {f"decisions/decision-{number}.json": content for number, content in enumerate(decided, start=1)}
     files |= _documents(bank, [load_object(content) for content in [award.signed, *(issued.signed for issued in held)]])

@@ -113,7 +113,11 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
 def _rules(bank: "Bank", proof: StackingProof) -> list[bytes]:
     """The rule documents that the sum rests on, by their digests; the university's decisions come signed."""
     found = [bank.catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
-    return [canonical_json(one.model_dump(mode="json", by_alias=True)) for one in found if one is not None]
+    registers = bank.accrediting.papers(ref.digest for ref in proof.registers)
+    return [
+        *(canonical_json(one.model_dump(mode="json", by_alias=True)) for one in found if one is not None),
+        *registers,
+    ]
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

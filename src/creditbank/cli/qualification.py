@@ -182,6 +182,10 @@ def evaluate(
     credential: Annotated[
         list[str] | None, typer.Option("--credential", help="Weigh only this credential; may be given again.")
     ] = None,
+    register: Annotated[
+        str | None,
+        typer.Option("--register", help="Which of the bank's registers says who is accredited, where the rules ask."),
+    ] = None,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -205,6 +209,7 @@ def evaluate(
             recognitions=recognitions_in(decisions or []),
             acceptances=acceptances_in(decisions or []),
             credentials=credential or None,
+            register=register,
         )
         account = bank.sharing.account(learner)
     if json_output:

@@ -6,12 +6,12 @@ knows to be a no is refused. That somebody says yes is demanded only where the b
 says so, and then by a snapshot that is not too old.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeAlias
 
-from creditbank.canonical import canonical_json, digest_text
+from creditbank.canonical import Digest, canonical_json, digest_text
 from creditbank.errors import BadInput, Conflict, NotFound, Refused
 from creditbank.framework import (
     Accreditation,
@@ -54,6 +54,12 @@ class UnknownRegister(NotFound):
     slug = "unknown-register"
 
 
+class SeveralRegisters(BadInput):
+    """Where a sum counts accredited units only, one register says which these are."""
+
+    slug = "several-registers"
+
+
 class NotEntitled(Refused):
     """A body awards only what a register that the bank holds says it may award."""
 
@@ -93,7 +99,7 @@ class Accrediting:
             )
         digest = document_digest(register)
         content = canonical_json(register.model_dump(mode="json", by_alias=True, exclude_defaults=True))
-        document = PublicDocument(f"register-{digest.hex()}", REGISTER, MEDIA_TYPE, content, self._clock.now())
+        document = PublicDocument(_id_of(digest), REGISTER, MEDIA_TYPE, content, self._clock.now())
         with self._store.transaction() as tx:
             if (standing := tx.find_document(document.id)) is not None:
                 return standing
@@ -121,6 +127,12 @@ class Accrediting:
             wanted = id if taken is None else f"{id} of {taken}"
             raise UnknownRegister(f"The bank holds no register {wanted}.", next_step=f"It holds: {known}.")
         return found[-1]
+
+    def papers(self, digests: Iterable[Digest]) -> list[bytes]:
+        """The snapshots with these digests that the bank holds, as it keeps them."""
+        with self._store.transaction() as tx:
+            found = [tx.find_document(_id_of(digest)) for digest in digests]
+        return [one.content for one in found if one is not None]
 
     def require_entitled(self, tx: Transaction, body: str, rules: Qualification) -> None:
         """Make sure that no register denies the body (a DID) the right to award by these rules today.
@@ -188,11 +200,39 @@ class Accrediting:
         return day - taken <= MAX_AGE and (ends is None or day.isoformat() <= ends)
 
 
+def _id_of(digest: Digest) -> str:
+    return f"register-{digest.hex()}"
+
+
 def _said(told: _Told) -> str:
     digest = digest_text(document_digest(told.register))
     if isinstance(told.answer, Refusal):
         return f"{told.answer.sentence} Told by {told.register.label}, {digest}."
     return f"Of {told.register.label}, {digest}, the answer is too old or has ended."
+
+
+def register_by_digest(tx: Transaction, digest: Digest) -> Register | None:
+    """The snapshot that has this digest, or None."""
+    found = tx.find_document(_id_of(digest))
+    return None if found is None else _read(found)
+
+
+def chosen_register(tx: Transaction, id: str | None) -> Register | None:
+    """The newest snapshot of the register of this id; where none is named, of the only register there is, or None.
+
+    Raises `UnknownRegister`, and `SeveralRegisters` when none is named and the bank holds several.
+    """
+    held = newest(held_registers(tx))
+    if id is None and len(held) > 1:
+        raise SeveralRegisters(
+            "These rules count accredited units only, and the bank holds several registers.",
+            next_step=f"Say by which one they are counted: {', '.join(one.id for one in held)}.",
+        )
+    found = [one for one in held if id in (None, one.id)]
+    if id is not None and not found:
+        known = ", ".join(one.id for one in held) or "none"
+        raise UnknownRegister(f"The bank holds no register {id}.", next_step=f"It holds: {known}.")
+    return found[0] if found else None
 
 
 def held_registers(tx: Transaction) -> tuple[Register, ...]:

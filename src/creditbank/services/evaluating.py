@@ -12,8 +12,9 @@ from typing import Any
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
 from creditbank.errors import Conflict
-from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, document_digest
+from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, Register, document_digest
 from creditbank.ledger import Lot
+from creditbank.services.accrediting import chosen_register, register_by_digest
 from creditbank.services.deciding import Deciding
 from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
 from creditbank.services.records import EvaluationRecord, IssuedCredential
@@ -68,6 +69,7 @@ class Evaluating:
         acceptances: Sequence[Acceptance] = (),
         catalogue: bool = True,
         credentials: Sequence[str] | None = None,
+        register: str | None = None,
     ) -> tuple[EvaluationRecord, Evaluation]:
         """Weigh a learner's credits (all of them, or the chosen `credentials`) for one university.
 
@@ -75,8 +77,10 @@ class Evaluating:
         in the place of those of their kind with the same id: what they lead to shows what would be, and can be awarded
         only once the university has adopted them too.
 
-        With `catalogue`, a "no" comes with the shortest way to a "yes" from what the bank's providers offer. Raises
-        `NotAnAwarder`, and `UnknownRecord` or `UnknownDocument` for what does not exist.
+        Where the rules count accredited units only, the newest snapshot of `register` says which these are, or that of
+        the only register the bank holds. With `catalogue`, a "no" comes with the shortest way to a "yes" from what the
+        bank's providers offer. Raises `NotAnAwarder`, `SeveralRegisters`, and `UnknownRecord`, `UnknownDocument` or
+        `UnknownRegister` for what does not exist.
         """
         rules = self._catalogue.qualification(qualification, version)
         now = self._clock.now()
@@ -84,11 +88,12 @@ class Evaluating:
             awarder = awarder_of(tx, organisation)
             held = self._held(tx, learner, credentials)
             offers = self._offers(tx, held) if catalogue else ()
+            told = chosen_register(tx, register) if rules.admits.accredited else None
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
         adopted = [one for one in self._deciding.in_force(awarder.did, now.date()) if _concerns(one, rules)]
         decisions = _beside(adopted, [*conversions, *recognitions, *acceptances])
-        setting = self._setting(now.date(), awarder.did, decisions)
+        setting = self._setting(now.date(), awarder.did, decisions, told)
         evaluation = evaluate(rules, candidates, setting, catalogue=offers)
         record = EvaluationRecord(
             self._entropy.urn(),
@@ -123,6 +128,7 @@ class Evaluating:
                 )
                 for row in document["candidates"]
             )
+            told = None if "register" not in document else register_by_digest(tx, parse_digest(document["register"]))
         setting = self._setting(
             date.fromisoformat(document["date"]),
             document["awarding"],
@@ -131,6 +137,7 @@ class Evaluating:
                 *(Recognition.model_validate(value) for value in document["recognitions"]),
                 *(Acceptance.model_validate(value) for value in document.get("acceptances", [])),
             ],
+            told,
         )
         result = evaluate(rules, candidates, setting)
         stated = document["allocationDigest"]
@@ -196,6 +203,7 @@ class Evaluating:
         day: date,
         awarding: str,
         decisions: Sequence[Decision],
+        register: Register | None,
     ) -> Setting:
         with self._store.transaction() as tx:
             names = {organisation.did: organisation.name for organisation in tx.organisations()}
@@ -207,6 +215,7 @@ class Evaluating:
             conversions=tuple(one for one in decisions if isinstance(one, ConversionPolicy)),
             recognitions=tuple(one for one in decisions if isinstance(one, Recognition)),
             acceptances=tuple(one for one in decisions if isinstance(one, Acceptance)),
+            register=register,
             names=names,
         )
 
@@ -266,6 +275,7 @@ def _document(
         }
         for candidate in sorted(candidates, key=lambda item: item.facts.credential)
     ]
+    told = {} if setting.register is None else {"register": digest_text(document_digest(setting.register))}
     return {
         "document": "creditbank/evaluation-record/v1",
         "date": setting.date.isoformat(),
@@ -279,6 +289,7 @@ def _document(
         "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
         "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
         "acceptances": [decision.model_dump(mode="json", by_alias=True) for decision in setting.acceptances],
+        **told,
         "notAdopted": [one.id for one in decisions if document_digest(one) not in adopted],
         "notVerified": list(refused),
         "allocationDigest": _allocation_digest(evaluation),
