@@ -28,7 +28,7 @@ class EvaluationRequest(Shape):
 
     A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
     The university weighs by what it has adopted. Decisions given here are tried beside that, and no award is made of
-    what rests on them.
+    what rests on them. `accredited_by` is the bank's register that says which units are accredited, where the rules ask.
     """
 
     learner: Id | None = None
@@ -39,7 +39,7 @@ class EvaluationRequest(Shape):
     recognitions: Documents = ()
     acceptances: Documents = ()
     credentials: Annotated[tuple[Id, ...], Field(max_length=500, strict=False)] | None = None
-    register: Line | None = None
+    accredited_by: Line | None = None
     suggestions: bool = True
 
 
@@ -95,7 +95,7 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
                 acceptances=acceptances,
                 catalogue=wanted.suggestions,
                 credentials=wanted.credentials,
-                register=wanted.register,
+                register=wanted.accredited_by,
             )
         return Answer(EvaluationView.of(record), f"/v1/evaluations/{record.id}")
 
