@@ -28,7 +28,8 @@ class EvaluationRequest(Shape):
 
     A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
     The university weighs by what it has adopted. Decisions given here are tried beside that, and no award is made of
-    what rests on them. `accredited_by` is the bank's register that says which units are accredited, where the rules ask.
+    what rests on them. `accredited_by` names the bank's register that says which units are accredited, where the rules
+    ask.
     """
 
     learner: Id | None = None
