@@ -238,6 +238,7 @@ def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
 
 
 def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetime) -> Candidate:
+    """What a unit would be if it were earned today: all that its credential would sign, but no grade yet."""
     facts = UnitFacts(
         credential=achievement.id,
         first_issue=achievement.id,
@@ -253,6 +254,11 @@ def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetim
         source_type=achievement.source_type,
         mode=achievement.mode,
         content=achievement.content,
+        dimensions=frozenset(outcome.dimension for outcome in achievement.outcomes),
+        fields=frozenset(field.code for field in achievement.fields),
+        language=achievement.language,
+        country=achievement.country,
+        kind=achievement.achievement_type,
     )
     return Candidate(facts, digest, achievement.credits.credits)
 
