@@ -32,6 +32,7 @@ def index(demo: Path) -> dict:
 def award_files(demo: Path) -> list[Path]:
     return [
         demo / "awards" / ASHA, demo / "proofs" / ASHA, demo / "credentials", demo / "receipts", demo / "rules",
+        demo / "decisions",
     ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def _outcomes(subject: str) -> tuple[Outcome, ...]:
     return (
         Outcome(f"Explains the main ideas of {subject}.", "knowledge"),
         Outcome(f"Applies methods of {subject} to a case from practice.", "skills"),
-        Outcome(f"Judges own work in {subject} and answers for it.", "attitudes"),
+        Outcome(f"Judges own work in {subject} and answers for it.", "values"),
     )
 
 
