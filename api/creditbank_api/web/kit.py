@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date
 from typing import Any, Final
 
 from creditbank.bootstrap import Bank
@@ -55,7 +56,7 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
     for id, name in names.items():
         if (receipt := receipt_of(bank, id)) is not None:
             files[f"receipts/{name}.json"] = pretty_json(receipt.document)
-    files |= _rules(bank, award)
+    files |= _rules(bank, award, proof.date)
     registers = bank.accrediting.papers(ref.digest for ref in proof.registers)
     files |= {f"rules/register-{number}.json": content for number, content in enumerate(registers, start=1)}
     decided = bank.deciding.papers(ref.digest for ref in proof.decisions)
@@ -64,10 +65,10 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
     return _zipped(files)
 
 
-def _rules(bank: Bank, award: AwardRecord) -> dict[str, bytes]:
+def _rules(bank: Bank, award: AwardRecord, day: date) -> dict[str, bytes]:
     models = [
         bank.catalogue.qualification(award.qualification, award.version),
-        *bank.catalogue.frameworks().values(),
+        *bank.catalogue.frameworks(day).values(),
         *bank.catalogue.credit_systems().values(),
     ]
     documents = [model.model_dump(mode="json", by_alias=True) for model in models]

@@ -210,7 +210,7 @@ class Evaluating:
         return Setting(
             date=day,
             awarding=awarding,
-            frameworks=self._catalogue.frameworks(),
+            frameworks=self._catalogue.frameworks(day),
             systems=self._catalogue.credit_systems(),
             conversions=tuple(one for one in decisions if isinstance(one, ConversionPolicy)),
             recognitions=tuple(one for one in decisions if isinstance(one, Recognition)),

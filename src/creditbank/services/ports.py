@@ -7,7 +7,7 @@ Ethereum-compatible chain with this product's contracts on it.
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from creditbank.canonical import Digest
@@ -319,8 +319,8 @@ class Catalogue(Protocol):
         """Every qualification, in the order of ids and versions."""
         ...
 
-    def frameworks(self) -> Mapping[str, Framework]:
-        """Every framework by id."""
+    def frameworks(self, on: date | None = None) -> Mapping[str, Framework]:
+        """Every framework by id, each in its newest version; with a day, in the version in force on it."""
         ...
 
     def credit_systems(self) -> Mapping[str, CreditSystem]:

@@ -167,7 +167,8 @@ class Trusting:
         ]
         frameworks = [
             RuleFact(framework.id, framework.version, document_digest(framework))
-            for _, framework in sorted(self._catalogue.frameworks().items())
+            for _, editions in sorted(self._catalogue.all_editions().items())
+            for framework in editions
         ]
         with self._store.transaction() as tx:
             registers = [RuleFact(one.id, one.version, document_digest(one)) for one in held_registers(tx)]
