@@ -202,20 +202,25 @@ def _entries(world: World, lines: list[frozenset[str]]) -> tuple[list[int | None
 
 def stacks(world: World, items: Iterable[Item]) -> Iterator[list[Pick]]:
     """Every stack in which what counts once does, and no more is shared than is permitted."""
-    lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
     for picks in product(*(options(world, item) for item in items)):
         stack = [pick for pick in picks if pick is not None]
-        earned = [pick.item.achievement for pick in stack]
-        if world.once and len(set(earned)) < len(earned):
-            continue
-        if any(sum(name in group for name in earned) > 1 for group in world.equivalents):
-            continue
-        users: dict[int, list[Pick]] = {}
-        for pick in stack:
-            for number in _entries(world, [lines[name] for name in sorted(pick.places)])[1]:
-                users.setdefault(number, []).append(pick)
-        if all(_share_kept(world.sharing[number], using) for number, using in users.items()):
+        if may_stand(world, stack):
             yield stack
+
+
+def may_stand(world: World, stack: list[Pick]) -> bool:
+    """Whether these picks, each allowed by itself, may stand together: nothing twice, not too much shared."""
+    lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
+    earned = [pick.item.achievement for pick in stack]
+    if world.once and len(set(earned)) < len(earned):
+        return False
+    if any(sum(name in group for name in earned) > 1 for group in world.equivalents):
+        return False
+    users: dict[int, list[Pick]] = {}
+    for pick in stack:
+        for number in _entries(world, [lines[name] for name in sorted(pick.places)])[1]:
+            users.setdefault(number, []).append(pick)
+    return all(_share_kept(world.sharing[number], using) for number, using in users.items())
 
 
 def _share_kept(entry: Rules, using: list[Pick]) -> bool:
