@@ -84,9 +84,7 @@ class Papers:
         frameworks = catalogue.frameworks(read_proof(load_object(award.proof)).date)
         rules = catalogue.qualification(award.qualification, award.version)
         documents: list[Any] = [rules.model_dump(mode="json", by_alias=True)]
-        documents += [
-            framework.model_dump(mode="json", by_alias=True) for _, framework in sorted(frameworks.items())
-        ]
+        documents += [framework.model_dump(mode="json", by_alias=True) for _, framework in sorted(frameworks.items())]
         documents += [
             system.model_dump(mode="json", by_alias=True) for _, system in sorted(catalogue.credit_systems().items())
         ]
