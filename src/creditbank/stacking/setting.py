@@ -14,6 +14,7 @@ from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
 from creditbank.framework.qualification import Exclusion, Limit, Prerequisite, Qualification
 from creditbank.framework.register import Register
+from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 
 
@@ -74,6 +75,7 @@ class Setting:
     names: Mapping[str, str] = field(default_factory=dict)
     register: Register | None = None
     acceptances: tuple[Acceptance, ...] = ()
+    wording: Wording = field(default_factory=Wording)
 
     def name_of(self, did: str) -> str:
         """A body as a person would call it, or its DID."""
