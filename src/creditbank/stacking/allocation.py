@@ -55,16 +55,21 @@ class Allocation:
     missing: tuple[tuple[str, str, int], ...] = ()
 
 
-def formulate(problem: Problem, *, dropped: frozenset[str] = frozenset(), gap: bool = False) -> Formulation:
+def formulate(
+    problem: Problem, *, dropped: frozenset[str] = frozenset(), gap: bool = False, model: Model | None = None
+) -> Formulation:
     """Write a problem as a model, without the rules `dropped`; with `gap`, further credits may fill what is
     missing.
+
+    With `model`, several problems stand in one model. Then nothing is said about units that this problem's rules do
+    not tell apart, because those of another may.
 
     Raises `TooComplex` when units times requirements are more than are searched.
     """
     pairs = sum(len(places) for places in problem.places)
     if pairs > MAX_PAIRS:
         raise TooComplex("pairs", f"The units fit {pairs} places; at most {MAX_PAIRS} are searched.")
-    form = Formulation(problem)
+    form = Formulation(problem, Model() if model is None else model)
     _selection(form)
     _units(form, dropped)
     if gap:
@@ -80,7 +85,8 @@ def formulate(problem: Problem, *, dropped: frozenset[str] = frozenset(), gap: b
             _spread(form, spread)
     for group in problem.alike:
         form.model.row({form.counted[index]: 1 for index in group}, most=1)
-    _interchangeable(form)
+    if model is None:
+        _interchangeable(form)
     return form
 
 
@@ -384,11 +390,11 @@ def settle(form: Formulation, wishes: Sequence[Terms], effort: Effort) -> Alloca
         variable for variable in form.selected.values() if form.model.lowers[variable] < form.model.uppers[variable]
     ]
     values = first_in_order(form.model, [({variable: 1}, 1) for variable in free], values, effort)
-    values = first_in_order(form.model, _place_digits(form, values), values, effort)
-    return _read(form, values)
+    values = first_in_order(form.model, place_digits(form, values), values, effort)
+    return read_answer(form, values)
 
 
-def _place_digits(form: Formulation, values: tuple[int, ...]) -> list[tuple[Terms, int]]:
+def place_digits(form: Formulation, values: Sequence[int]) -> list[tuple[Terms, int]]:
     """For each counted unit, a digit that is the larger the earlier its place: 0 means that it fills none.
 
     A unit that may fill several has a digit for each of them.
@@ -405,7 +411,8 @@ def _place_digits(form: Formulation, values: tuple[int, ...]) -> list[tuple[Term
     return digits
 
 
-def _read(form: Formulation, values: tuple[int, ...]) -> Allocation:
+def read_answer(form: Formulation, values: Sequence[int]) -> Allocation:
+    """What the values of a model say of one problem in it."""
     uses: list[Use] = []
     for index, unit in enumerate(form.problem.units):
         count = values[form.amount[index]]
@@ -429,7 +436,7 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> tuple[Allocati
     values = minimise(form.model, {}, effort)
     if values is None:
         return None, None
-    found = _read(form, values)
+    found = read_answer(form, values)
     try:
         return settle(form, (), ordering), None
     except TooComplex as limit:

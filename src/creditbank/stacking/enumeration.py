@@ -26,7 +26,7 @@ class TooMuch(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """One way to use a unit: so many steps of it, in these places, by these entries of `sharing`."""
 
     index: int
@@ -37,14 +37,14 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gauge:
+class Gauge:
     """One bound as `sum >= least`; a maximum is turned round. `place` is set for a requirement."""
 
     bound: Bound
     sign: int
     least: int
 
-    def read(self, way: _Way) -> int:
+    def read(self, way: Way) -> int:
         """What a unit adds when it is used in this way. Where the least is owed by a unit, that one owes it."""
         bound = self.bound
         owed = -(bound.least or 0) if bound.when == way.index else 0
@@ -58,9 +58,11 @@ class _Gauge:
 
 
 @dataclass(frozen=True)
-class _Search:
+class Search:
+    """The bounds of one case, and every way to use the units of a problem, stage by stage."""
+
     problem: Problem
-    gauges: tuple[_Gauge, ...]
+    gauges: tuple[Gauge, ...]
 
     def readings(self, index: int) -> set[tuple[int, ...]]:
         """Every way one unit can be used, as what it adds to each gauge."""
@@ -71,13 +73,13 @@ class _Search:
         counting = {gauge.bound.node for gauge in self.gauges if gauge.bound.place and gauge.bound.measure == "entire"}
         found = {(0,) * len(self.gauges)}
         places = [path for path in self.problem.places[index] if path in nodes]
-        for count, filled in product(range(1, unit.steps + 1), _fillings(places, self.problem)):
+        for count, filled in product(range(1, unit.steps + 1), fillings(places, self.problem)):
             entire = count == unit.steps and unit.can_be_entire
             if not entire and not counting.isdisjoint(filled):
                 continue
-            entries = _entries(filled, self.problem)
+            entries = entries_by(filled, self.problem)
             if entries is not None:
-                way = _Way(index, count, filled, frozenset(entries), entire)
+                way = Way(index, count, filled, frozenset(entries), entire)
                 found.add(tuple(gauge.read(way) for gauge in self.gauges))
         return found
 
@@ -133,7 +135,7 @@ class _Search:
         return found[::-1]
 
 
-def _fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
+def fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
     """Every set of places that one unit may fill together, none included."""
     found: list[tuple[str, ...]] = [()]
     for place in places:
@@ -145,7 +147,7 @@ def _fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
     return found
 
 
-def _entries(filled: tuple[str, ...], problem: Problem) -> Mapping[int, set[str]] | None:
+def entries_by(filled: tuple[str, ...], problem: Problem) -> Mapping[int, set[str]] | None:
     """The entries of `sharing` by which places are filled together, or None when one permits fewer of them."""
     through: dict[int, set[str]] = {}
     for pair in combinations(filled, 2):
@@ -172,7 +174,7 @@ def _connected(count: int, alike: Sequence[tuple[int, ...]]) -> list[list[int]]:
     return list(sets.values())
 
 
-def _ways(search: _Search, members: Sequence[int], alike: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
+def _ways(search: Search, members: Sequence[int], alike: Sequence[tuple[int, ...]]) -> set[tuple[int, ...]]:
     """Every way to use units that are tied together: no two of one set."""
     clashes = {pair for group in alike for pair in combinations(sorted(group), 2)}
     ways: set[tuple[tuple[int, ...], tuple[int, ...]]] = {((), (0,) * len(search.gauges))}
@@ -197,9 +199,9 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
     wanted = set(rules)
     left = [work]
     try:
-        for chosen in _choices(problem, wanted):
-            for case in _cases(problem, chosen):
-                search = _Search(problem, tuple(_gauges((*problem.bounds_of(chosen), *case))))
+        for chosen in choices_of(problem, wanted):
+            for case in cases_of(problem, chosen):
+                search = Search(problem, tuple(gauges_of((*problem.bounds_of(chosen), *case))))
                 if not search.outnumbered() and search.satisfiable(left):
                     return False
     except TooMuch:
@@ -207,17 +209,18 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
     return True
 
 
-def _gauges(bounds: Iterable[Bound]) -> Iterator[_Gauge]:
+def gauges_of(bounds: Iterable[Bound]) -> Iterator[Gauge]:
+    """Each end of each bound as a gauge."""
     for bound in bounds:
         if bound.least is not None:
-            yield _Gauge(bound, 1, bound.least if bound.when is None else 0)
+            yield Gauge(bound, 1, bound.least if bound.when is None else 0)
         if bound.most is not None:
-            yield _Gauge(bound, -1, -bound.most)
+            yield Gauge(bound, -1, -bound.most)
 
 
-def _cases(problem: Problem, chosen: frozenset[str]) -> list[tuple[Bound, ...]]:
+def cases_of(problem: Problem, chosen: frozenset[str]) -> list[tuple[Bound, ...]]:
     """Rules that are no sums, as sums: one case for each way in which all of those that are chosen may hold."""
-    ways = [_cases_of(rule) for rule in problem.alternatives if rule.node in chosen]
+    ways = [_one_case_each(rule) for rule in problem.alternatives if rule.node in chosen]
     ways += [_portions_reached(rule) for rule in problem.spreads if rule.node in chosen and rule.least]
     ways += [_portions_left(rule) for rule in problem.spreads if rule.node in chosen and rule.most is not None]
     if prod(map(len, ways)) > MAX_CHOICES:
@@ -225,7 +228,7 @@ def _cases(problem: Problem, chosen: frozenset[str]) -> list[tuple[Bound, ...]]:
     return [tuple(chain.from_iterable(case)) for case in product(*ways)]
 
 
-def _cases_of(rule: Alternatives) -> list[tuple[Bound, ...]]:
+def _one_case_each(rule: Alternatives) -> list[tuple[Bound, ...]]:
     """In each case nothing counts of what that case does not allow."""
     found: list[tuple[Bound, ...]] = []
     for case in range(max(1, rule.cases)):
@@ -257,7 +260,7 @@ def _portions_left(rule: Spread) -> list[tuple[Bound, ...]]:
     ]
 
 
-def _choices(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:
+def choices_of(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:
     """Every smallest set of these rules that the tree lets an answer get by with; other rules are taken to
     hold.
     """
