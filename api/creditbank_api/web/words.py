@@ -34,6 +34,7 @@ VERDICTS: Final = {
 }
 NODES: Final = {
     "met": Sign("tick", "Met", "good"),
+    "in progress": Sign("half", "In progress", "open"),
     "needs more": Sign("half", "Needs more", "open"),
     "waived": Sign("dash", "Waived", "none"),
     "not needed": Sign("dash", "Not needed", "none"),

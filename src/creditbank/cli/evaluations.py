@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SYMBOLS: Final = {
     "met": ("✓", "green"),
+    "in progress": ("◐", "yellow"),
     "needs more": ("✗", "red"),
     "waived": ("~", "yellow"),
     "not known": ("?", "yellow"),

@@ -8,7 +8,8 @@ What the rules mean, precisely:
   Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
   `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
   `no-conversion`, `counts-nothing`, `given-twice`, `not-admitted`, `not-accredited`, `accreditation-unknown`,
-  `indicative-level`. See `rule` for native units, recognition, conversion, and what stands for what.
+  `indicative-level`, `in-progress`, `planned`. See `rule` for native units, recognition, conversion, and what stands
+  for what.
 - A unit **fills** at most one requirement, or none, in which case it counts towards totals only; several, where the
   document's `sharing` permits every pair of them, by the first entry that speaks of the pair. Then it counts in each
   with all that counts of it, and once in every total. A requirement holds when what fills it comes to at least its
@@ -39,6 +40,9 @@ What the rules mean, precisely:
   or a level that a rule names needs an acceptance, else `IndicativeRules`. The proof names every acceptance.
 - Conditions under `checked_by_people` are shown as left to a person, and no verdict speaks for them.
 - Conversion happens at use, by one policy, never chained, rounded once per unit; a part always rounds down.
+
+Only **earned** units count. A what-if counts chosen units in progress or planned as well, as of the day on which the
+last of them is expected; nothing is proven or awarded of it (see `what_if`).
 
 What is missing (`Gap`) is a lower bound: further credits are of whatever kind, grade, field and provider helps most,
 and are earned from now on, so they prepare for nothing earned before. A unit of a catalogue has no grade yet: on the
@@ -73,10 +77,13 @@ from creditbank.stacking.setting import (
     RuleNotWeighed,
     RulesNotInForce,
     Setting,
+    Standing,
 )
 from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
 __all__ = [
+    "Ahead",
     "Candidate",
     "Conflict",
     "DocumentRef",
@@ -99,14 +106,17 @@ __all__ = [
     "Setting",
     "Shortfall",
     "StackingProof",
+    "Standing",
     "Status",
     "Stopped",
+    "Supposed",
     "TooComplex",
     "Totals",
     "TwoLearners",
     "UnreadableProof",
     "Use",
     "Verdict",
+    "WhatIf",
     "check",
     "evaluate",
     "read_proof",

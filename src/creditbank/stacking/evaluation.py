@@ -5,8 +5,8 @@ the shortest way on. Whatever the counted bounds of the search leave open is nam
 """
 
 import datetime
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -21,8 +21,10 @@ from creditbank.stacking.leftover import left_over
 from creditbank.stacking.path import Path, shortest_path
 from creditbank.stacking.problem import NotCounted, Problem, build
 from creditbank.stacking.proof import DocumentRef, Use
-from creditbank.stacking.setting import Candidate, Setting, require_applicable
+from creditbank.stacking.setting import Candidate, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
+from creditbank.stacking.wording import credits_words
 from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
@@ -75,6 +77,8 @@ class Input:
     available: Credits
     expires: str
     revoked: bool
+    standing: Standing = Standing.EARNED
+    expected: str = ""
 
     def to_json(self) -> JsonObject:
         """The input as it stands in an evaluation."""
@@ -84,6 +88,7 @@ class Input:
             "available": str(self.available),
             "expires": self.expires or None,
             "revoked": self.revoked,
+            **({"standing": self.standing.value, "expected": self.expected} if self.expected else {}),
         }
 
 
@@ -91,9 +96,10 @@ class Input:
 class Evaluation:
     """A dated fact: these units, under these rules, in this setting, and what came out.
 
-    `allocation` is there only for a yes. For a no, `tree` and `uses` show the closest answer. `proven`
-    tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no. `documents`
-    are the framework, conversions and recognitions it was weighed with, whether they came to bear or not.
+    `allocation` is there only for a yes that can be awarded. For a no, `tree` and `uses` show the closest answer.
+    `proven` tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no.
+    `documents` are the framework, conversions and recognitions it was weighed with, whether they came to bear or not.
+    With `what_if` it is no fact: units were counted that are not earned yet, and `date` is the day of the question.
     """
 
     verdict: Verdict
@@ -115,6 +121,7 @@ class Evaluation:
     stopped: tuple[Stopped, ...] = ()
     left_to_people: tuple[PersonCheck, ...] = ()
     """Conditions of the rules that no credential can show. The verdict is silent about them."""
+    what_if: Supposed | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -162,6 +169,7 @@ class Evaluation:
                 if self.left_to_people
                 else {}
             ),
+            **({"whatIf": self.what_if.to_json()} if self.what_if is not None else {}),
         }
 
 
@@ -189,14 +197,60 @@ def evaluate(
     setting: Setting,
     *,
     catalogue: Sequence[Candidate] = (),
+    what_if: WhatIf | None = None,
     limit: int = WORK,
 ) -> Evaluation:
     """Decide exactly whether the candidates satisfy the qualification, and explain the answer.
 
     The order of candidates and catalogue never matters. `catalogue` holds units the learner could still
-    take; it is looked at only when the answer is no. Raises `RulesNotInForce`, `MissingFramework` and
-    `TwoLearners`, never because of an instance: one too hard for `limit` gets the verdict `too-complex`.
+    take; it is looked at only when the answer is no. Only earned units count; with `what_if` the answer says what
+    would be if others had been earned too, and is nothing to prove or award. Raises `RulesNotInForce`,
+    `MissingFramework` and `TwoLearners`, never because of an instance: one too hard for `limit` gets the verdict
+    `too-complex`.
     """
+    if what_if is None:
+        return _evaluated(qualification, candidates, setting, catalogue, limit)
+    supposed, earned, then = suppose(what_if, candidates, setting)
+    found = _evaluated(qualification, earned, then, catalogue, limit)
+    ahead = standings(what_if, candidates)
+    return replace(
+        found,
+        sentence=_what_if_sentence(found, ahead, qualification, setting),
+        date=setting.date,
+        inputs=_inputs(candidates),
+        allocation=None,
+        tree=marked(found.tree, qualification, ahead),
+        what_if=supposed,
+    )
+
+
+def _what_if_sentence(
+    found: Evaluation, ahead: Mapping[Digest, Standing], qualification: Qualification, setting: Setting
+) -> str:
+    say = setting.wording.say
+    if found.verdict is Verdict.TOO_COMPLEX:
+        return found.sentence
+    if found.verdict is Verdict.FALLS_SHORT:
+        said = [part.sentence for part in (found.conflict, found.gap, found.path) if part is not None]
+        return " ".join([say("what-if.falls-short"), *said])
+    number = sum(use.digest in ahead for use in found.uses)
+    of_it = setting.wording.count("what-if.ahead", number, number=number) if number else say("what-if.all-earned")
+    return say(
+        "what-if.adds-up",
+        credits=credits_words(found.totals.counted.thousandths),
+        title=qualification.title,
+        body=setting.name_of(setting.awarding),
+        ahead=of_it,
+    )
+
+
+def _evaluated(
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    catalogue: Sequence[Candidate],
+    limit: int,
+) -> Evaluation:
     require_applicable(qualification, setting)
     work = _Work(limit)
     if len(candidates) + len(catalogue) > MAX_CANDIDATES:
@@ -327,6 +381,8 @@ def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
             item.available,
             item.expires.isoformat() if item.expires else "",
             item.revoked,
+            item.standing,
+            "" if item.standing is Standing.EARNED else item.facts.earned.isoformat(),
         )
         for item in candidates
     }

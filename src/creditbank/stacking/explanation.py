@@ -23,7 +23,7 @@ from creditbank.stacking.checker import Recount
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
 from creditbank.stacking.rule import points_of, speaks_of
-from creditbank.stacking.setting import Setting
+from creditbank.stacking.setting import Setting, Standing
 from creditbank.stacking.wording import (
     credits_words,
     different_words,
@@ -42,13 +42,17 @@ class Status(StrEnum):
     NEEDS_MORE = "needs more"
     WAIVED = "waived"
     NOT_NEEDED = "not needed"
+    IN_PROGRESS = "in progress"
     NOT_KNOWN = "not known"
     LEFT_TO_A_PERSON = "left to a person"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """One node of the tree as it is shown: what it has, what it needs, which uses it speaks of, a sentence."""
+    """One node of the tree as it is shown: what it has, what it needs, which uses it speaks of, a sentence.
+
+    `ahead` tells, by credential, which of these uses are of units that are not earned yet (in a what-if only).
+    """
 
     path: str
     id: str
@@ -60,9 +64,11 @@ class NodeView:
     sentence: str
     met_by: tuple[Use, ...] = ()
     children: tuple["NodeView", ...] = ()
+    ahead: tuple[tuple[str, Standing], ...] = ()
 
     def to_json(self) -> JsonObject:
         """The node as it stands in an evaluation; its uses by credential."""
+        ahead = dict(self.ahead)
         return {
             "path": self.path,
             "id": self.id,
@@ -72,7 +78,14 @@ class NodeView:
             "have": self.have,
             "need": self.need,
             "sentence": self.sentence,
-            "metBy": [{"credential": use.credential, "counted": str(use.counted)} for use in self.met_by],
+            "metBy": [
+                {
+                    "credential": use.credential,
+                    "counted": str(use.counted),
+                    **({"standing": ahead[use.credential].value} if use.credential in ahead else {}),
+                }
+                for use in self.met_by
+            ],
             "children": [child.to_json() for child in self.children],
         }
 

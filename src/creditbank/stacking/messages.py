@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-ENGLISH: Final[Mapping[str, str]] = {}
+ENGLISH: Final[Mapping[str, str]] = {
+    # standing
+    "standing.in-progress": "It is in progress, and expected on {day}; only what is earned counts.",
+    "standing.planned": "It is planned, and expected on {day}; only what is earned counts.",
+    # what_if
+    "what-if.adds-up": "It would add up: {credits} would be counted towards «{title}» of {body}, {ahead}.",
+    "what-if.all-earned": "and all of it is earned already",
+    "what-if.ahead.one": "{number} unit of it not earned yet",
+    "what-if.ahead.other": "{number} units of it not earned yet",
+    "what-if.falls-short": "Even so it would not add up.",
+    "what-if.nothing-to-prove": "This is a what-if: it weighs units that nobody has earned yet, and nothing is proven"
+    " or awarded of that.",
+}
 
 
 def english_plural(number: Fraction) -> str:

@@ -48,7 +48,7 @@ from creditbank.stacking.rule import (
     recognises,
     speaks_of,
 )
-from creditbank.stacking.setting import Candidate, Setting, begun_by
+from creditbank.stacking.setting import Candidate, Setting, Standing, begun_by
 from creditbank.units import Credits
 
 FOREVER: Final = datetime.date.max
@@ -296,6 +296,9 @@ def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: 
     own, left = candidate.facts.credits.credits, candidate.available
     if candidate.revoked:
         return Reason("revoked", "Its issuer has revoked it.")
+    if candidate.standing is not Standing.EARNED:
+        slug = candidate.standing.value.replace(" ", "-")
+        return Reason(slug, setting.wording.say(f"standing.{slug}", day=candidate.facts.earned))
     if candidate.expires is not None and candidate.expires < setting.date:
         return Reason("expired", f"It could be counted until {candidate.expires}.")
     if not left:

@@ -12,7 +12,7 @@ from creditbank.stacking.setting import Candidate, Setting, acceptances_used, le
 
 
 class NothingToProve(Refused):
-    """Only an evaluation that adds up can be stated as a proof."""
+    """Only an evaluation that adds up by what is earned can be stated as a proof."""
 
     slug = "nothing-to-prove"
 
@@ -31,9 +31,14 @@ def stacking_proof(
     """The proof of an evaluation, for one award (by id) to one learner (a DID).
 
     `engine` names the program and version that found the sum. The checker confirms the proof before it is
-    handed out. Raises `NothingToProve` for an evaluation without an allocation, or one of other rules,
+    handed out. Raises `NothingToProve` for a what-if, for an evaluation without an allocation, or one of other rules,
     units or dates.
     """
+    if evaluation.what_if is not None:
+        raise NothingToProve(
+            setting.wording.say("what-if.nothing-to-prove"),
+            next_step="Evaluate again once these units are earned.",
+        )
     if evaluation.allocation is None:
         raise NothingToProve(
             f"The evaluation of {evaluation.qualification.id} does not add up, so there is nothing to prove.",

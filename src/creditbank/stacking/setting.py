@@ -5,6 +5,7 @@ awards.
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
@@ -42,12 +43,21 @@ class IndicativeRules(Refused):
     slug = "indicative-rules"
 
 
+class Standing(StrEnum):
+    """Whether a unit is earned. Only what is earned counts; a what-if may count the rest too."""
+
+    EARNED = "earned"
+    IN_PROGRESS = "in progress"
+    PLANNED = "planned"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One unit that may be counted: its signed facts, its credential's digest, and how much of it is left.
 
     `available` is in the unit's own credit system. `expires` is the last day on which it may be counted,
-    where there is one. For a unit of a catalogue, not earned yet, `facts` say what it would be.
+    where there is one. For a unit that is not earned yet (in progress, planned, or of a catalogue), `facts` say what it
+    would be; its day of earning is then the day on which it is expected.
     """
 
     facts: UnitFacts
@@ -55,6 +65,7 @@ class Candidate:
     available: Credits
     expires: datetime.date | None = None
     revoked: bool = False
+    standing: Standing = Standing.EARNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,7 @@ __all__ = [
     "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
+    "Standing",
     "acceptances_used",
     "accepted",
     "begun_by",
