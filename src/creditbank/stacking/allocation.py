@@ -68,7 +68,7 @@ def formulate(
     """
     pairs = sum(len(places) for places in problem.places)
     if pairs > MAX_PAIRS:
-        raise TooComplex("pairs", f"The units fit {pairs} places; at most {MAX_PAIRS} are searched.")
+        raise TooComplex("pairs", pairs=pairs, most=MAX_PAIRS)
     form = Formulation(problem, Model() if model is None else model)
     _selection(form)
     _units(form, dropped)

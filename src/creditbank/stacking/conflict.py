@@ -4,6 +4,7 @@ numbers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, credits_of
@@ -12,7 +13,7 @@ from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
-from creditbank.stacking.wording import bounded_words, credits_words, joined, number_words, portion_words
+from creditbank.stacking.wording import bounded_words, portion_words
 from creditbank.units import Credits
 
 
@@ -62,27 +63,27 @@ def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
     plain = all(_always_asked(problem, path) for path in rules)
     begun = begun_by(problem.qualification, problem.setting.date)
     if not rules and begun is not None:
-        return f"These rules apply now only to who had begun by {begun}, and no unit of yours that counts is so old."
+        return problem.setting.wording.say("conflict.begun", day=begun)
     if not rules:
-        return "Nothing can be counted at all without breaking what is asked of every answer, such as a policy's share."
+        return problem.setting.wording.say("conflict.policy")
     if plain and len(wants) == 1:
         try:
             return _one_want(problem, wants[0], leaves, caps, effort)
         except TooComplex:  # the rules are known, only the numbers are not
-            return _collide(leaves)
+            return _collide(problem, leaves)
     alone = not problem.sharing_places.intersection(wants)
     if plain and alone and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
         return _shared(problem, wants, leaves)
-    return _collide(leaves, enough=not plain)
+    return _collide(problem, leaves, enough=not plain)
 
 
-def _collide(leaves: Mapping[str, Leaf], *, enough: bool = False) -> str:
+def _collide(problem: Problem, leaves: Mapping[str, Leaf], *, enough: bool = False) -> str:
     """The sentence for rules whose collision no simple sum shows."""
-    which = "enough of these" if enough else "these rules"
-    titles = joined([f"«{node.title}»" for node in leaves.values()])
+    wording = problem.setting.wording
+    titles = wording.titles([node.title for node in leaves.values()])
     if len(leaves) == 1:
-        return f"With your units, this rule cannot hold: {titles}."
-    return f"With your units, {which} cannot {'' if enough else 'all '}hold together: {titles}."
+        return wording.say("conflict.one-rule", rule=titles)
+    return wording.say("conflict.enough" if enough else "conflict.all", rules=titles)
 
 
 def _asks(node: Leaf) -> bool:
@@ -111,22 +112,29 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
     bounds = [bound for bound in problem.bounds if bound.node == want and bound.least is not None]
     bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), None)
     if bound is None:
-        return _collide(leaves)
+        return _collide(problem, leaves)
     have = _most(problem, bound, (), effort)
     can = _most(problem, bound, caps, effort)
-    said = credits_words if bound.measure == "credits" else number_words
+    wording, least = problem.setting.wording, bound.least or 0
+    said = wording.credits if bound.measure == "credits" else wording.units
+    number = Fraction(least, 1000) if bound.measure == "credits" else Fraction(least)
     assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
-    place = "" if node.where.everything else f" for «{node.title}»"
-    need = f"{said(bound.least or 0)} are needed"
+    if not caps and node.where.everything:
+        return wording.count("conflict.too-few", number, have=said(have), need=said(least))
     if not caps:
-        return f"You have {said(have)} that can count{place}, and {need}."
-    reasons = joined([_cap_words(problem, path, leaves[path]) for path in caps])
-    return f"You have {said(have)}{place}, but {reasons}. So at most {said(can)} can count, and {need}."
+        return wording.count("conflict.too-few-for", number, have=said(have), title=node.title, need=said(least))
+    reasons = wording.listed([_cap_words(problem, path, leaves[path]) for path in caps])
+    if node.where.everything:
+        first = wording.say("conflict.capped", have=said(have), rules=reasons)
+    else:
+        first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=reasons)
+    return wording.sentences(first, wording.count("conflict.so-at-most", number, can=said(can), need=said(least)))
 
 
 def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
     """A maximum in words, with what the learner has that goes beyond it."""
-    words = bounded_words(node)
+    wording = problem.setting.wording
+    words = bounded_words(node, wording)
     if not isinstance(node, Limit):
         return words
     over = []
@@ -135,8 +143,9 @@ def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
             continue
         have = sum(weight * unit.steps for weight, unit in zip(bound.weights, problem.units, strict=True))
         if have > (bound.most or 0):
-            over.append(f"{Credits(have)} {portion_words(node, bound.portion, problem.setting)}")
-    return f"{words} (you have {joined(over)})" if over else words
+            portion = portion_words(node, bound.portion, problem.setting)
+            over.append(wording.say("conflict.over", amount=Credits(have), portion=portion))
+    return wording.say("conflict.rule-over", rule=words, over=wording.listed(over)) if over else words
 
 
 def _most(problem: Problem, bound: Bound, caps: Sequence[str], effort: Effort) -> int:
@@ -168,22 +177,19 @@ def _maximum(form: Formulation, bound: Bound, effort: Effort) -> int:
 
 def _shared(problem: Problem, wants: Sequence[str], leaves: Mapping[str, Leaf]) -> str:
     """Requirements that want the same units: what they ask together, and what all their units come to."""
-    titles = joined([f"«{leaves[path].title}»" for path in wants])
+    wording = problem.setting.wording
+    titles = wording.titles([leaves[path].title for path in wants])
     fitting = [index for index, places in enumerate(problem.places) if any(path in places for path in wants)]
     places = [leaf for path in wants if isinstance(leaf := leaves[path], Requirement)]
     if all(leaf.units_at_least is not None for leaf in places):
         need = sum(leaf.units_at_least or 0 for leaf in places)
         if len(fitting) >= need:
-            return _collide(leaves)
-        have_words, need_words = number_words(len(fitting)), number_words(need)
-        return f"{titles} share only {have_words} of yours, and together they need {need_words}."
+            return _collide(problem, leaves)
+        return wording.say("conflict.shared", rules=titles, have=wording.units(len(fitting)), need=wording.units(need))
     amounts = [credits_of(leaf.credits_at_least) for leaf in places]
     asked = sum(amount.thousandths for amount in amounts if amount is not None)
     have = sum(problem.units[index].most for index in fitting)
+    told = {"rules": titles, "have": wording.credits(have), "need": wording.credits(asked)}
     if have < asked:
-        have_words, need_words = credits_words(have), credits_words(asked)
-        return f"{titles} share only {have_words} of yours, and together they need {need_words}."
-    return (
-        f"{titles} need {credits_words(asked)} together. Your {number_words(len(fitting))} that fit them have"
-        f" {credits_words(have)}, but a unit fills only one of them, and no way to share them out fills all."
-    )
+        return wording.say("conflict.shared", **told)
+    return wording.say("conflict.undivided", units=wording.units(len(fitting)), **told)

@@ -18,13 +18,13 @@ from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
 from creditbank.stacking.leftover import left_over
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.path import Path, shortest_path
 from creditbank.stacking.problem import NotCounted, Problem, build
 from creditbank.stacking.proof import DocumentRef, Use
 from creditbank.stacking.setting import Candidate, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
-from creditbank.stacking.wording import credits_words
 from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
@@ -179,15 +179,15 @@ Answer = TypeVar("Answer")
 class _Work:
     """Runs the parts of an evaluation, each with its own counted bound, and notes which were stopped."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, limit: int, wording: Wording) -> None:
+        self.limit, self.wording = limit, wording
         self.stopped: list[Stopped] = []
 
     def part(self, name: str, work: Callable[[Effort], Answer]) -> Answer | None:
         try:
             return work(Effort(self.limit))
         except TooComplex as limit:
-            self.stopped.append(Stopped(name, limit.limit, limit.sentence))
+            self.stopped.append(Stopped(name, limit.limit, limit.told(self.wording)))
             return None
 
 
@@ -227,21 +227,18 @@ def evaluate(
 def _what_if_sentence(
     found: Evaluation, ahead: Mapping[Digest, Standing], qualification: Qualification, setting: Setting
 ) -> str:
-    say = setting.wording.say
+    wording = setting.wording
     if found.verdict is Verdict.TOO_COMPLEX:
         return found.sentence
     if found.verdict is Verdict.FALLS_SHORT:
         said = [part.sentence for part in (found.conflict, found.gap, found.path) if part is not None]
-        return " ".join([say("what-if.falls-short"), *said])
+        return wording.sentences(wording.say("what-if.falls-short"), *said)
     number = sum(use.digest in ahead for use in found.uses)
-    of_it = setting.wording.count("what-if.ahead", number, number=number) if number else say("what-if.all-earned")
-    return say(
-        "what-if.adds-up",
-        credits=credits_words(found.totals.counted.thousandths),
-        title=qualification.title,
-        body=setting.name_of(setting.awarding),
-        ahead=of_it,
-    )
+    credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title
+    body = setting.name_of(setting.awarding)
+    if not number:
+        return wording.say("what-if.adds-up-earned", credits=credits_, title=title, body=body)
+    return wording.count("what-if.adds-up", number, credits=credits_, title=title, body=body, count=number)
 
 
 def _evaluated(
@@ -252,9 +249,11 @@ def _evaluated(
     limit: int,
 ) -> Evaluation:
     require_applicable(qualification, setting)
-    work = _Work(limit)
+    wording = setting.wording
+    work = _Work(limit, wording)
     if len(candidates) + len(catalogue) > MAX_CANDIDATES:
-        sentence = f"{len(candidates) + len(catalogue)} units were given; at most {MAX_CANDIDATES} are weighed at once."
+        count = len(candidates) + len(catalogue)
+        sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
@@ -263,7 +262,7 @@ def _evaluated(
         return _undecided(qualification, candidates, setting, refused, work)
     answer, unordered = found
     if unordered is not None:
-        work.stopped.append(Stopped("order", unordered.limit, unordered.sentence))
+        work.stopped.append(Stopped("order", unordered.limit, unordered.told(wording)))
     if answer is None:
         return _no(problem, candidates, catalogue, refused, work)
     sum_ = _count_again(problem, answer)
@@ -284,7 +283,7 @@ def _evaluated(
         gap=None,
         conflict=None,
         path=None,
-        totals=Totals(sum_.counted, _Work(limit).part("totals", lambda effort: least_credits(problem, effort))),
+        totals=Totals(sum_.counted, _least(problem, work)),
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
     )
@@ -305,15 +304,15 @@ def _no(
     if catalogue:
         wider, _ = build(qualification, candidates, setting, catalogue)
         path = work.part("path", lambda effort: shortest_path(wider, effort, no_is_proven=proven))
-    gap = gap_of(qualification, near) if near is not None else None
-    tree, leftover, counted = draw_unknown(qualification), [], NONE
+    gap = gap_of(qualification, near, setting.wording) if near is not None else None
+    tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:
         sum_ = _count_again(problem, near)
         counted = sum_.counted
         tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
     return Evaluation(
         verdict=Verdict.FALLS_SHORT,
-        sentence=_no_sentence(conflict, gap, path),
+        sentence=_no_sentence(setting, conflict, gap, path),
         proven=proven,
         qualification=DocumentRef.of(qualification),
         date=setting.date,
@@ -327,7 +326,7 @@ def _no(
         gap=gap,
         conflict=conflict,
         path=path,
-        totals=Totals(counted, _Work(work.limit).part("totals", lambda effort: least_credits(problem, effort))),
+        totals=Totals(counted, _least(problem, work)),
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
     )
@@ -340,9 +339,10 @@ def _undecided(
     refused: tuple[NotCounted, ...],
     work: _Work,
 ) -> Evaluation:
+    wording = setting.wording
     return Evaluation(
         verdict=Verdict.TOO_COMPLEX,
-        sentence=f"This cannot be said for certain. {work.stopped[0].sentence}",
+        sentence=wording.sentences(wording.say("evaluation.uncertain"), work.stopped[0].sentence),
         proven=False,
         qualification=DocumentRef.of(qualification),
         date=setting.date,
@@ -351,7 +351,7 @@ def _undecided(
         documents=_documents(qualification, setting),
         allocation=None,
         uses=(),
-        tree=draw_unknown(qualification),
+        tree=draw_unknown(qualification, setting),
         not_counted=refused,
         gap=None,
         conflict=None,
@@ -368,9 +368,14 @@ def _count_again(problem: Problem, allocation: Allocation) -> Recount:
     return recount(problem.qualification, allocation.uses, facts, problem.setting)
 
 
-def _no_sentence(conflict: Conflict | None, gap: Gap | None, path: Path | None) -> str:
+def _least(problem: Problem, work: _Work) -> Credits | None:
+    """The fewest credits with which the rules can be met at all; that it was stopped is not noted."""
+    return _Work(work.limit, work.wording).part("totals", lambda effort: least_credits(problem, effort))
+
+
+def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, path: Path | None) -> str:
     said = [part.sentence for part in (conflict, gap, path) if part is not None]
-    return " ".join(["It does not add up yet.", *said])
+    return setting.wording.sentences(setting.wording.say("evaluation.falls-short"), *said)
 
 
 def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:

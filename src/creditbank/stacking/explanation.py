@@ -20,19 +20,12 @@ from creditbank.framework.qualification import (
 )
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
 from creditbank.stacking.rule import points_of, speaks_of
 from creditbank.stacking.setting import Setting, Standing
-from creditbank.stacking.wording import (
-    credits_words,
-    different_words,
-    joined,
-    need_words,
-    number_words,
-    points_words,
-    portion_words,
-)
+from creditbank.stacking.wording import different_words, need_words, portion_words
 
 
 class Status(StrEnum):
@@ -101,6 +94,10 @@ class _Shown:
     missing: Mapping[str, tuple[int, int]]
     used: tuple[tuple[Use, Unit], ...]
 
+    @property
+    def wording(self) -> Wording:
+        return self.problem.setting.wording
+
 
 def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView:
     """The tree for an allocation that was counted again."""
@@ -114,10 +111,10 @@ def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView
     totals = {total.node: total for total in recount.totals}
     used = tuple(zip(allocation.uses, units_used(problem, allocation), strict=True))
     tree = _view(_Shown(problem, allocation, recount, totals, missing, used), "", problem.qualification.requires)
-    return _with_checks(tree, problem.qualification)
+    return _with_checks(tree, problem.qualification, problem.setting.wording)
 
 
-def _with_checks(tree: NodeView, qualification: Qualification) -> NodeView:
+def _with_checks(tree: NodeView, qualification: Qualification, wording: Wording) -> NodeView:
     """The tree with the conditions that only a person can check, after its rules. None of them is ever drawn as met."""
     left = tuple(
         NodeView(
@@ -127,28 +124,29 @@ def _with_checks(tree: NodeView, qualification: Qualification) -> NodeView:
             check.text,
             Status.LEFT_TO_A_PERSON,
             "",
-            "a person has to check this",
-            "No credential can show this: a person has to check it.",
+            wording.say("explanation.person-need"),
+            wording.say("explanation.person"),
         )
         for check in qualification.checked_by_people
     )
     return replace(tree, children=(*tree.children, *left))
 
 
-def draw_unknown(qualification: Qualification) -> NodeView:
+def draw_unknown(qualification: Qualification, setting: Setting) -> NodeView:
     """The tree when the search stopped before anything was certain."""
-    return _with_checks(_unknown("", qualification.requires), qualification)
+    return _with_checks(_unknown("", qualification.requires, setting.wording), qualification, setting.wording)
 
 
-def _unknown(prefix: str, node: AnyLeafOrGroup) -> NodeView:
+def _unknown(prefix: str, node: AnyLeafOrGroup, wording: Wording) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
-    children = tuple(_unknown(path, child) for child in node.of) if isinstance(node, Group) else ()
-    need = _group_need(node) if isinstance(node, Group) else need_words(node)
-    sentence = "The search stopped before this was certain."
+    children = tuple(_unknown(path, child, wording) for child in node.of) if isinstance(node, Group) else ()
+    need = _group_need(node, wording) if isinstance(node, Group) else need_words(node, wording)
+    sentence = wording.say("explanation.not-known")
     return NodeView(path, node.id, node.kind, node.title, Status.NOT_KNOWN, "", need, sentence, (), children)
 
 
 def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
+    wording = shown.wording
     path = f"{prefix}/{node.id}" if prefix else node.id
     status = Status.NEEDS_MORE
     if path in shown.recount.holding:
@@ -158,9 +156,10 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
     if isinstance(node, Group):
         children = tuple(_view(shown, path, child) for child in node.of)
         held = sum(child.path in shown.recount.holding for child in children)
-        have = f"{held} of {len(children)}"
-        sentence = f"{have} {'holds' if held == 1 else 'hold'}; {_group_need(node)}."
-        return NodeView(path, node.id, node.kind, node.title, status, have, _group_need(node), sentence, (), children)
+        have = wording.say("explanation.have-group", held=held, count=len(children))
+        need = _group_need(node, wording)
+        sentence = wording.count("explanation.group", held, held=held, count=len(children), need=need)
+        return NodeView(path, node.id, node.kind, node.title, status, have, need, sentence, (), children)
     total = shown.totals[path]
     have = _have(shown, node, total)
     sentence = _leaf_sentence(shown, path, node, total, status)
@@ -171,16 +170,16 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
         node.title,
         status,
         have,
-        need_words(node),
+        need_words(node, wording),
         sentence,
         _uses(shown, path, node),
     )
 
 
-def _group_need(node: Group) -> str:
+def _group_need(node: Group, wording: Wording) -> str:
     if node.kind == "all":
-        return "all are needed"
-    return f"{node.needed} {'is' if node.needed == 1 else 'are'} needed"
+        return wording.say("explanation.needs-all")
+    return wording.count("explanation.needs-some", node.needed, count=node.needed)
 
 
 def _uses(shown: _Shown, path: str, node: Leaf) -> tuple[Use, ...]:
@@ -208,36 +207,40 @@ def _counts_units(node: Requirement | Limit) -> bool:
 
 
 def _have(shown: _Shown, node: Leaf, total: NodeTotal) -> str:
+    wording = shown.wording
     if isinstance(node, Prerequisite):
-        return f"{number_words(total.units)} that need{'s' if total.units == 1 else ''} something before"
+        return wording.count("explanation.have-needing", total.units, count=total.units)
     if isinstance(node, Exclusion):
-        return f"units of {len(total.portions)} of {len(node.between)} choices"
+        return wording.say("explanation.have-choices", count=len(total.portions), all=len(node.between))
     if isinstance(node, Limit) and (said := _have_of_all(shown, node, total)):
         return said
     if isinstance(node, Limit) and node.per is not None:
-        return _amount(node, _most(node, total)) if total.portions else "nothing"
+        return _amount(node, _most(node, total), wording) if total.portions else wording.say("explanation.have-nothing")
     if _counts_units(node):
-        return number_words(total.units)
+        return wording.units(total.units)
+    credits_ = wording.credits(total.credits.thousandths)
     if isinstance(node, Requirement) and node.units_at_least is not None:
-        return f"{credits_words(total.credits.thousandths)} in {number_words(total.units)}"
-    return credits_words(total.credits.thousandths)
+        return wording.say("explanation.have-credits-in-units", credits=credits_, units=wording.units(total.units))
+    return credits_
 
 
 def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
     """What is there where the rule asks for no amount, or an empty text."""
     if node.distinct_at_least is not None or node.distinct_at_most is not None:
-        return different_words(node, len(total.portions))
+        return different_words(node, len(total.portions), shown.wording)
     if node.grading is not None:
         return _grades_words(shown, node, node.grading)
     if node.span_at_most is not None:
         days = [unit.candidate.facts.earned for use, unit in shown.used if use in _uses(shown, total.node, node)]
-        return f"earned from {min(days)} to {max(days)}" if days else "nothing"
+        if not days:
+            return shown.wording.say("explanation.have-nothing")
+        return shown.wording.say("explanation.have-earned", first=min(days), last=max(days))
     return ""
 
 
 def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
     """The mean or the sum of points of what counts, as the rule takes it."""
-    under = _uses(shown, "", node)
+    under, wording = _uses(shown, "", node), shown.wording
     graded = [
         (1 if node.weigh_by == "units" else use.counted.as_fraction(), points)
         for use, unit in shown.used
@@ -245,49 +248,51 @@ def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
     ]
     sum_ = sum((Fraction(weight) * points for weight, points in graded), Fraction(0))
     if node.points_at_least is not None:
-        return f"{points_words(sum_)} grade points"
+        return wording.say("explanation.have-points", points=wording.points(sum_))
     if not graded:
-        return "no grade on that scale"
-    return f"a mean grade of {points_words(sum_ / sum(Fraction(weight) for weight, _ in graded))}"
+        return wording.say("explanation.have-no-grade")
+    mean = sum_ / sum(Fraction(weight) for weight, _ in graded)
+    return wording.say("explanation.have-mean", mean=wording.points(mean))
 
 
 def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, status: Status) -> str:
-    have, need = _have(shown, node, total), need_words(node)
+    wording = shown.wording
+    have, need = _have(shown, node, total), need_words(node, wording)
     if status is Status.NOT_NEEDED:
-        return f"Not needed here: the answer goes another way ({need})."
+        return wording.say("explanation.leaf-not-needed", need=need)
     if status is Status.NEEDS_MORE:
-        return f"{have}; {need}: {_needs(shown, path, node, total)}."
+        missing = wording.amounts(*_missing(shown, path, node, total))
+        if not missing:
+            return wording.say("explanation.leaf-fails", have=have, need=need)
+        return wording.say("explanation.leaf-needs", have=have, need=need, missing=missing)
     if isinstance(node, Prerequisite) and not total.units:
-        return f"Nothing counted falls under it; {need}."
+        return wording.say("explanation.leaf-nothing", need=need)
     if isinstance(node, Limit) and node.share is not None and node.base is None and node.weigh_by == "credits":
-        return f"{have} of {shown.recount.counted} counted; {need}."
+        return wording.say("explanation.leaf-share", have=have, counted=shown.recount.counted, need=need)
     if isinstance(node, Limit) and node.per is not None and not node.bound.startswith("distinct"):
         return _portions_sentence(shown, node, total, need)
-    return f"{have}; {need}."
+    return wording.say("explanation.leaf", have=have, need=need)
 
 
-def _needs(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> str:
+def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, int]:
+    """How many more thousandths of credit and how many more units a rule needs."""
     amount, units = shown.missing.get(path, (0, 0))
     if isinstance(node, Exclusion | Prerequisite):
-        return _more_words(amount, units)
+        return amount, units
     if not amount and (least := credits_of(node.credits_at_least)) is not None:
         amount = max(0, least.thousandths - total.credits.thousandths)
     if not units and node.units_at_least is not None:
         units = max(0, node.units_at_least - total.units)
-    return _more_words(amount, units)
-
-
-def _more_words(amount: int, units: int) -> str:
-    parts = ([credits_words(amount)] if amount else []) + ([number_words(units)] if units else [])
-    return f"needs {joined(parts)} more" if parts else "does not hold"
+    return amount, units
 
 
 def _portions_sentence(shown: _Shown, node: Limit, total: NodeTotal, need: str) -> str:
+    wording = shown.wording
     if not total.portions:
-        return f"Nothing counted falls under it; {need}."
+        return wording.say("explanation.leaf-nothing", need=need)
     top = _most(node, total)
-    setting = shown.problem.setting
-    return f"The most is {_amount(node, top)}, {portion_words(node, top.of, setting)}; {need}."
+    portion = portion_words(node, top.of, shown.problem.setting)
+    return wording.say("explanation.leaf-most", amount=_amount(node, top, wording), portion=portion, need=need)
 
 
 def _most(node: Limit, total: NodeTotal) -> Portion:
@@ -296,16 +301,19 @@ def _most(node: Limit, total: NodeTotal) -> Portion:
     return max(total.portions, key=lambda part: (part.units if units else part.credits.thousandths, part.of))
 
 
-def _amount(node: Limit, part: Portion) -> str:
-    return number_words(part.units) if _counts_units(node) else credits_words(part.credits.thousandths)
+def _amount(node: Limit, part: Portion, wording: Wording) -> str:
+    return wording.units(part.units) if _counts_units(node) else wording.credits(part.credits.thousandths)
 
 
 def totals_sentence(recount: Recount, setting: Setting, qualification: Qualification) -> str:
     """The headline of a yes, with how many conditions it leaves to a person."""
-    counted = credits_words(recount.counted.thousandths)
-    body = setting.name_of(setting.awarding)
-    said = f"It adds up: {counted} are counted towards «{qualification.title}» of {body}."
+    wording, counted = setting.wording, recount.counted
+    said = wording.count(
+        "explanation.adds-up",
+        counted.as_fraction(),
+        credits=wording.credits(counted.thousandths),
+        title=qualification.title,
+        body=setting.name_of(setting.awarding),
+    )
     left = len(qualification.checked_by_people)
-    if not left:
-        return said
-    return f"{said} {left} condition{' remains' if left == 1 else 's remain'} for a person to check."
+    return wording.sentences(said, wording.count("explanation.remaining", left, count=left)) if left else said

@@ -3,13 +3,14 @@ belong.
 """
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Qualification
 from creditbank.stacking.allocation import Allocation, formulate, settle
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import BEGUN, Problem, state
 from creditbank.stacking.solver import Effort
-from creditbank.stacking.wording import credits_words, joined, number_words
 from creditbank.units import Credits
 
 
@@ -64,7 +65,7 @@ def closest(problem: Problem, effort: Effort) -> Allocation | None:
     return settle(form, wishes, effort)
 
 
-def gap_of(qualification: Qualification, allocation: Allocation) -> Gap:
+def gap_of(qualification: Qualification, allocation: Allocation, wording: Wording) -> Gap:
     """Read the gap off the closest answer."""
     nodes = dict(qualification.nodes())
     amounts: dict[str, int] = {}
@@ -80,24 +81,26 @@ def gap_of(qualification: Qualification, allocation: Allocation) -> Gap:
         Credits(allocation.extra_credits),
         allocation.extra_units,
         shortfalls,
-        _sentence(allocation, shortfalls),
+        _sentence(allocation, shortfalls, wording),
     )
 
 
-def _amounts(thousandths: int, units: int) -> str:
-    parts = ([credits_words(thousandths)] if thousandths else []) + ([number_words(units)] if units else [])
-    return joined(parts)
-
-
-def _sentence(allocation: Allocation, shortfalls: tuple[Shortfall, ...]) -> str:
-    whole = _amounts(allocation.extra_credits, allocation.extra_units)
-    if not whole:
-        return "Nothing is missing."
-    verb = "is" if whole in ("1 credit", "1 unit") else "are"
-    by_rule = [f"{_amounts(short.credits.thousandths, short.units)} for «{short.title}»" for short in shortfalls]
-    if len(by_rule) == 1 and by_rule[0].startswith(f"{whole} for"):
-        return f"At least {whole} {verb} missing, for «{shortfalls[0].title}»."
-    return f"At least {whole} {verb} missing: {joined(by_rule)}."
+def _sentence(allocation: Allocation, shortfalls: tuple[Shortfall, ...], wording: Wording) -> str:
+    credits_, units = allocation.extra_credits, allocation.extra_units
+    if not credits_ and not units:
+        return wording.say("gap.nothing")
+    if len(shortfalls) == 1 and (shortfalls[0].credits.thousandths, shortfalls[0].units) == (credits_, units):
+        message, told = "gap.one-rule", {"title": shortfalls[0].title}
+    else:
+        by_rule = [
+            wording.say("gap.for", amount=wording.amounts(short.credits.thousandths, short.units), title=short.title)
+            for short in shortfalls
+        ]
+        message, told = "gap.rules", {"rules": wording.listed(by_rule)}
+    if credits_ and units:
+        return wording.say(f"{message}-both", credits=wording.credits(credits_), units=wording.units(units), **told)
+    number = Fraction(credits_, 1000) if credits_ else Fraction(units)
+    return wording.count(message, number, missing=wording.amounts(credits_, units), **told)
 
 
 def least_credits(problem: Problem, effort: Effort) -> Credits | None:

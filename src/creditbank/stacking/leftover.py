@@ -23,22 +23,22 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
         if told is None and not adds_up:
             told = _barred(problem, allocation, index, members) or _unfit(problem, index, unit)
             told = told or _full(problem, allocation, unit)
-        slug, sentence = told or _idle(adds_up)
+        slug, sentence = told or _idle(problem, adds_up)
         yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
 
 
 def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
-    own, rules = unit.candidate.facts, problem.qualification
+    own, rules, say = unit.candidate.facts, problem.qualification, problem.setting.wording.say
     for other in used:
         facts = other.candidate.facts
         if lot_key(facts) == lot_key(own) or facts.credential == own.credential:
-            return "same-issue", f"It is another issue of «{facts.title}», which is counted."
+            return "same-issue", say("leftover.same-issue", title=facts.title)
         if own.content and facts.content == own.content:
-            return "same-content", f"It has the same content as «{facts.title}», which is counted."
+            return "same-content", say("leftover.same-content", title=facts.title)
         if rules.admits.same_achievement == "count-once" and facts.achievement == own.achievement:
-            return "same-achievement", f"It is the same achievement as «{facts.title}», which is counted."
+            return "same-achievement", say("leftover.same-achievement", title=facts.title)
         if any({own.achievement, facts.achievement} <= set(one.achievements) for one in rules.equivalents):
-            return "equivalent", f"«{facts.title}» stands for the same by these rules, and is counted."
+            return "equivalent", say("leftover.equivalent", title=facts.title)
     return None
 
 
@@ -61,10 +61,10 @@ def _broken(problem: Problem, path: str, node: Leaf, index: int, members: list[i
             yield _breaks_bound(problem, bound, node, index, members)
     for rule in problem.alternatives:
         if rule.node == path and not rule.place:
-            yield _breaks_alternatives(rule, node, index, members)
+            yield _breaks_alternatives(problem, rule, node, index, members)
     for spread in problem.spreads:
         if spread.node == path and spread.most is not None:
-            yield _breaks_spread(spread, node, index, members)
+            yield _breaks_spread(problem, spread, node, index, members)
 
 
 def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, members: list[int]) -> Told:
@@ -72,22 +72,22 @@ def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, member
     total = sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
     if bound.when is not None:
         if bound.when == index and total < (bound.least or 0):
-            return "prerequisite-missing", f"Not enough was earned before it: {bounded_words(node)}."
+            return "prerequisite-missing", _because(problem, "leftover.prerequisite-missing", node)
         return None
     if bound.most is not None and bound.weights[index] > 0 and total > bound.most:
-        return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
+        return "over-limit", _because(problem, "leftover.too-much", node)
     if bound.least is not None and bound.weights[index] < 0 and total < bound.least:
         slug = "below-mean" if isinstance(node, Limit) and node.mean_at_least is not None else "below-share"
-        return slug, f"With what is counted it would be too little: {bounded_words(node)}."
+        return slug, _because(problem, "leftover.too-little", node)
     return None
 
 
-def _breaks_alternatives(rule: Alternatives, node: Leaf, index: int, members: list[int]) -> Told:
+def _breaks_alternatives(problem: Problem, rule: Alternatives, node: Leaf, index: int, members: list[int]) -> Told:
     own = rule.allowed[index]
     if own is None:
         return None
     if isinstance(node, Exclusion) and not own:
-        return "excluded-by", f"It belongs to two choices of «{node.title}» at once, so it is excluded by itself."
+        return "excluded-by", problem.setting.wording.say("leftover.excluded-by-itself", title=node.title)
     cases = set(range(rule.cases))
     for member in members:
         allowed = rule.allowed[member]
@@ -95,15 +95,15 @@ def _breaks_alternatives(rule: Alternatives, node: Leaf, index: int, members: li
     if cases:
         return None
     if isinstance(node, Exclusion):
-        return "excluded-by", f"It is excluded by what is counted: {bounded_words(node)}."
-    return "outside-span", f"It was earned too long before or after what is counted: {bounded_words(node)}."
+        return "excluded-by", _because(problem, "leftover.excluded", node)
+    return "outside-span", _because(problem, "leftover.outside-span", node)
 
 
-def _breaks_spread(rule: Spread, node: Leaf, index: int, members: list[int]) -> Told:
+def _breaks_spread(problem: Problem, rule: Spread, node: Leaf, index: int, members: list[int]) -> Told:
     before = {name for member in members if member != index for name in rule.portions[member]}
     if set(rule.portions[index]) <= before or len(before | set(rule.portions[index])) <= (rule.most or 0):
         return None
-    return "over-limit", f"With what is counted it would be too much: {bounded_words(node)}."
+    return "over-limit", _because(problem, "leftover.too-much", node)
 
 
 def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
@@ -112,15 +112,17 @@ def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
     if problem.places[index]:
         return None
     if unit.weighed.rank is None and is_unsure(unit.candidate.facts, rules, setting):
-        return indicative_level(unit.candidate.facts, rules)
+        return indicative_level(unit.candidate.facts, rules, setting)
     for _, node in rules.nodes():
         if not isinstance(node, Requirement) or node.where.grade is None:
             continue
         without = node.model_copy(update={"where": node.where.model_copy(update={"grade": None})})
         if fits_place(without, unit.weighed, rules, setting):
             grade = unit.candidate.facts.grade_on(node.where.grade.scale)
-            has = f"Its grade is {grade}" if grade is not None else f"It has no grade on {node.where.grade.scale}"
-            return "below-grade", f"{has}, which is not among the grades that «{node.title}» takes."
+            if grade is None:
+                scale = node.where.grade.scale
+                return "below-grade", setting.wording.say("leftover.no-grade", scale=scale, title=node.title)
+            return "below-grade", setting.wording.say("leftover.below-grade", grade=grade, title=node.title)
     return None
 
 
@@ -141,11 +143,16 @@ def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
             or (node.units_at_most is not None and len(full) > node.units_at_most)
             or (keys and not set.intersection(*keys))
         ):
-            return "place-full", f"With what fills it already it would break a rule: {bounded_words(node)}."
+            return "place-full", _because(problem, "leftover.place-full", node)
     return None
 
 
-def _idle(adds_up: bool) -> tuple[str, str]:
-    if adds_up:
-        return "not-needed", "It is not needed: the rules are met without it."
-    return "no-help", "It helps none of the rules that are still open."
+def _because(problem: Problem, message: str, node: Leaf) -> str:
+    """The message with what a rule says."""
+    wording = problem.setting.wording
+    return wording.say(message, rule=bounded_words(node, wording))
+
+
+def _idle(problem: Problem, adds_up: bool) -> tuple[str, str]:
+    slug = "not-needed" if adds_up else "no-help"
+    return slug, problem.setting.wording.say(f"leftover.{slug}")

@@ -1,27 +1,268 @@
 """Every sentence of the room, by id, in English; another catalogue says the same in another language.
 
 A message is a template with named values in braces. Where a number decides between forms, the catalogue holds one
-message per plural category of its language (`units.one`, `units.other`, as CLDR names them).
+message per plural category of its language (`words.units.one`, `words.units.other`, as CLDR names them), also where
+the English forms are the same. Values are numbers, days, names, or phrases that are whole in themselves: an amount, a
+list, a rule. Lists, shares, durations and the decimal point are messages too.
+
+Three things are no messages. Slugs, paths and statuses are facts for programs. What the checker says (`Fault`) and
+what is raised as an error goes to verifiers and logs, and is English. Titles and names stay in the language of their
+documents.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from creditbank.units import CreditAmount, Credits
+
 ENGLISH: Final[Mapping[str, str]] = {
+    # conflict
+    "conflict.all": "With your units, these rules cannot all hold together: {rules}.",
+    "conflict.begun": (
+        "These rules apply now only to who had begun by {day}, and no unit of yours that counts is so old."
+    ),
+    "conflict.capped": "You have {have}, but {rules}.",
+    "conflict.capped-for": "You have {have} for «{title}», but {rules}.",
+    "conflict.enough": "With your units, enough of these cannot hold together: {rules}.",
+    "conflict.one-rule": "With your units, this rule cannot hold: {rule}.",
+    "conflict.over": "{amount} {portion}",
+    "conflict.policy": (
+        "Nothing can be counted at all without breaking what is asked of every answer, such as a policy's share."
+    ),
+    "conflict.rule-over": "{rule} (you have {over})",
+    "conflict.shared": "{rules} share only {have} of yours, and together they need {need}.",
+    "conflict.so-at-most.one": "So at most {can} can count, and {need} are needed.",
+    "conflict.so-at-most.other": "So at most {can} can count, and {need} are needed.",
+    "conflict.too-few.one": "You have {have} that can count, and {need} are needed.",
+    "conflict.too-few.other": "You have {have} that can count, and {need} are needed.",
+    "conflict.too-few-for.one": "You have {have} that can count for «{title}», and {need} are needed.",
+    "conflict.too-few-for.other": "You have {have} that can count for «{title}», and {need} are needed.",
+    "conflict.undivided": (
+        "{rules} need {need} together. Your {units} that fit them have {have}, but a unit fills only one of them, and"
+        " no way to share them out fills all."
+    ),
+    # evaluation
+    "evaluation.falls-short": "It does not add up yet.",
+    "evaluation.too-many": "{count} units were given; at most {most} are weighed at once.",
+    "evaluation.uncertain": "This cannot be said for certain.",
+    # explanation
+    "explanation.adds-up.one": "It adds up: {credits} are counted towards «{title}» of {body}.",
+    "explanation.adds-up.other": "It adds up: {credits} are counted towards «{title}» of {body}.",
+    "explanation.group.one": "{held} of {count} holds; {need}.",
+    "explanation.group.other": "{held} of {count} hold; {need}.",
+    "explanation.have-choices": "units of {count} of {all} choices",
+    "explanation.have-credits-in-units": "{credits} in {units}",
+    "explanation.have-earned": "earned from {first} to {last}",
+    "explanation.have-group": "{held} of {count}",
+    "explanation.have-mean": "a mean grade of {mean}",
+    "explanation.have-needing.one": "{count} unit that needs something before",
+    "explanation.have-needing.other": "{count} units that need something before",
+    "explanation.have-no-grade": "no grade on that scale",
+    "explanation.have-nothing": "nothing",
+    "explanation.have-points": "{points} grade points",
+    "explanation.leaf": "{have}; {need}.",
+    "explanation.leaf-fails": "{have}; {need}: does not hold.",
+    "explanation.leaf-most": "The most is {amount}, {portion}; {need}.",
+    "explanation.leaf-needs": "{have}; {need}: needs {missing} more.",
+    "explanation.leaf-not-needed": "Not needed here: the answer goes another way ({need}).",
+    "explanation.leaf-nothing": "Nothing counted falls under it; {need}.",
+    "explanation.leaf-share": "{have} of {counted} counted; {need}.",
+    "explanation.needs-all": "all are needed",
+    "explanation.needs-some.one": "{count} is needed",
+    "explanation.needs-some.other": "{count} are needed",
+    "explanation.not-known": "The search stopped before this was certain.",
+    "explanation.person": "No credential can show this: a person has to check it.",
+    "explanation.person-need": "a person has to check this",
+    "explanation.remaining.one": "{count} condition remains for a person to check.",
+    "explanation.remaining.other": "{count} conditions remain for a person to check.",
+    # gap
+    "gap.for": "{amount} for «{title}»",
+    "gap.nothing": "Nothing is missing.",
+    "gap.one-rule.one": "At least {missing} is missing, for «{title}».",
+    "gap.one-rule.other": "At least {missing} are missing, for «{title}».",
+    "gap.one-rule-both": "At least {credits} and {units} are missing, for «{title}».",
+    "gap.rules.one": "At least {missing} is missing: {rules}.",
+    "gap.rules.other": "At least {missing} are missing: {rules}.",
+    "gap.rules-both": "At least {credits} and {units} are missing: {rules}.",
+    # leftover
+    "leftover.below-grade": "Its grade is {grade}, which is not among the grades that «{title}» takes.",
+    "leftover.equivalent": "«{title}» stands for the same by these rules, and is counted.",
+    "leftover.excluded": "It is excluded by what is counted: {rule}.",
+    "leftover.excluded-by-itself": ("It belongs to two choices of «{title}» at once, so it is excluded by itself."),
+    "leftover.no-grade": "It has no grade on {scale}, which is not among the grades that «{title}» takes.",
+    "leftover.no-help": "It helps none of the rules that are still open.",
+    "leftover.not-needed": "It is not needed: the rules are met without it.",
+    "leftover.outside-span": "It was earned too long before or after what is counted: {rule}.",
+    "leftover.place-full": "With what fills it already it would break a rule: {rule}.",
+    "leftover.prerequisite-missing": "Not enough was earned before it: {rule}.",
+    "leftover.same-achievement": "It is the same achievement as «{title}», which is counted.",
+    "leftover.same-content": "It has the same content as «{title}», which is counted.",
+    "leftover.same-issue": "It is another issue of «{title}», which is counted.",
+    "leftover.too-little": "With what is counted it would be too little: {rule}.",
+    "leftover.too-much": "With what is counted it would be too much: {rule}.",
+    # path
+    "path.adds-up.one": "With {units} more it adds up: {steps}.",
+    "path.adds-up.other": "With {units} more it adds up: {steps}.",
+    "path.counted.one": "Then {credits} are counted.",
+    "path.counted.other": "Then {credits} are counted.",
+    "path.step": "«{title}», {credits}, from {provider}",
+    # problem
+    "problem.already-used": "All its credits are reserved for or counted towards another award.",
+    "problem.converts-to-nothing": "Its {credits} convert to less than the smallest amount that {policy} counts.",
+    "problem.expired": "It could be counted until {day}.",
+    "problem.given-twice": "It was given twice, and counts once.",
+    "problem.no-credits": "It has no credits.",
+    "problem.partly-used": "Only {left} of its {credits} credits are left, and these rules count whole units only.",
+    "problem.revoked": "Its issuer has revoked it.",
+    # rule
+    "rule.indicative-level": (
+        "Level {level} of {framework} is known from memory only, so a recognition decision has to say at which level"
+        " this unit stands."
+    ),
+    "rule.level-too-low": "It is at level {level}; only units at level {floor} or above count.",
+    "rule.level-unknown": "Its level is not known, and only units at level {floor} or above count.",
+    "rule.no-conversion": "Its credits are {have} credits, and no policy in force converts them to {want} credits.",
+    "rule.no-register": "Only accredited units count, and no register was given that says so.",
+    "rule.not-admitted": "It is not among the units that these rules count at all.",
+    "rule.not-recognised": ("It belongs to {origin}, and no recognition decision says where it stands in {framework}."),
+    "rule.not-yet-earned": "It was earned on {day}, after the day of this evaluation.",
+    "rule.too-old": "It was earned on {day}; units earned before {oldest} no longer count.",
+    # solver: one for each limit that `TooComplex` names
+    "solver.amounts": "The amounts are too large to be weighed exactly.",
+    "solver.exactness": "The search gave an answer that does not add up exactly, so it is not used.",
+    "solver.model-size": "The rules and units make more than {most} combinations.",
+    "solver.pairs": "The units fit {pairs} places; at most {most} are searched.",
+    "solver.search-work": "The search stopped at its limit of {steps} steps without a certain answer.",
     # standing
     "standing.in-progress": "It is in progress, and expected on {day}; only what is earned counts.",
     "standing.planned": "It is planned, and expected on {day}; only what is earned counts.",
     # what_if
-    "what-if.adds-up": "It would add up: {credits} would be counted towards «{title}» of {body}, {ahead}.",
-    "what-if.all-earned": "and all of it is earned already",
-    "what-if.ahead.one": "{number} unit of it not earned yet",
-    "what-if.ahead.other": "{number} units of it not earned yet",
+    "what-if.adds-up.one": (
+        "It would add up: {credits} would be counted towards «{title}» of {body}, {count} unit of it not earned yet."
+    ),
+    "what-if.adds-up.other": (
+        "It would add up: {credits} would be counted towards «{title}» of {body}, {count} units of it not earned yet."
+    ),
+    "what-if.adds-up-earned": (
+        "It would add up: {credits} would be counted towards «{title}» of {body}, and all of it is earned already."
+    ),
     "what-if.falls-short": "Even so it would not add up.",
-    "what-if.nothing-to-prove": "This is a what-if: it weighs units that nobody has earned yet, and nothing is proven"
-    " or awarded of that.",
+    "what-if.nothing-to-prove": (
+        "This is a what-if: it weighs units that nobody has earned yet, and nothing is proven or awarded of that."
+    ),
+    # wording: each portion of a limit
+    "wording.different-achievement.one": "{count} achievement",
+    "wording.different-achievement.other": "{count} different achievements",
+    "wording.different-broad-field.one": "{count} broad field",
+    "wording.different-broad-field.other": "{count} different broad fields",
+    "wording.different-detailed-field.one": "{count} detailed field",
+    "wording.different-detailed-field.other": "{count} different detailed fields",
+    "wording.different-narrow-field.one": "{count} narrow field",
+    "wording.different-narrow-field.other": "{count} different narrow fields",
+    "wording.different-provider.one": "{count} institution",
+    "wording.different-provider.other": "{count} different institutions",
+    "wording.different-source-type.one": "{count} source type",
+    "wording.different-source-type.other": "{count} different source types",
+    "wording.different-window.one": "{count} window of {calendar}",
+    "wording.different-window.other": "{count} different windows of {calendar}",
+    "wording.each-achievement": "of one achievement",
+    "wording.each-broad-field": "in one broad field",
+    "wording.each-detailed-field": "in one detailed field",
+    "wording.each-narrow-field": "in one narrow field",
+    "wording.each-provider": "from one institution",
+    "wording.each-source-type": "of one source type",
+    "wording.each-window": "in one {calendar}",
+    "wording.portion-field": "in the field {field}",
+    "wording.portion-named": "of {name}",
+    "wording.portion-provider": "from {name}",
+    "wording.portion-window": "in the one begun {day}",
+    # wording: what a rule needs, as a noun phrase
+    "wording.needs-at-least": "at least {amount}",
+    "wording.needs-at-least-each": "at least {amount} {each}",
+    "wording.needs-at-least-same": "at least {amount}, all {each}",
+    "wording.needs-at-most": "at most {amount}",
+    "wording.needs-at-most-each": "at most {amount} {each}",
+    "wording.needs-before": "at least {amount} earned before it",
+    "wording.needs-before-or-same-day": "at least {amount} earned before it or on the same day",
+    "wording.needs-between": "at least {amount} and at most {most}",
+    "wording.needs-between-same": "at least {amount} and at most {most}, all {each}",
+    "wording.needs-mean": "a mean grade of {mean} or better on the scale {scale}",
+    "wording.needs-one-choice": "units of at most one of {count} choices",
+    "wording.needs-points": "at least {points} grade points on the scale {scale}",
+    "wording.needs-span": "earned within {duration}",
+    # wording: what a share is of
+    "wording.part-credits": "{share} of the counted credits",
+    "wording.part-credits-base": "{share} of the counted credits in its base",
+    "wording.part-credits-base-each": "{share} of the counted credits in its base {each}",
+    "wording.part-credits-each": "{share} of the counted credits {each}",
+    "wording.part-units": "{share} of the counted units",
+    "wording.part-units-base": "{share} of the counted units in its base",
+    "wording.part-units-base-each": "{share} of the counted units in its base {each}",
+    "wording.part-units-each": "{share} of the counted units {each}",
+    # wording: what a rule says, as a clause that can follow "but" or a colon
+    "wording.says-at-least.one": "at least {amount} must count",
+    "wording.says-at-least.other": "at least {amount} must count",
+    "wording.says-at-least-each.one": "at least {amount} must count {each}",
+    "wording.says-at-least-each.other": "at least {amount} must count {each}",
+    "wording.says-at-least-each-under.one": "at least {amount} must count {each} under «{title}»",
+    "wording.says-at-least-each-under.other": "at least {amount} must count {each} under «{title}»",
+    "wording.says-at-least-under.one": "at least {amount} must count under «{title}»",
+    "wording.says-at-least-under.other": "at least {amount} must count under «{title}»",
+    "wording.says-at-most.one": "at most {amount} may count",
+    "wording.says-at-most.other": "at most {amount} may count",
+    "wording.says-at-most-each.one": "at most {amount} may count {each}",
+    "wording.says-at-most-each.other": "at most {amount} may count {each}",
+    "wording.says-at-most-each-under.one": "at most {amount} may count {each} under «{title}»",
+    "wording.says-at-most-each-under.other": "at most {amount} may count {each} under «{title}»",
+    "wording.says-at-most-from.one": "at most {amount} may come {each}",
+    "wording.says-at-most-from.other": "at most {amount} may come {each}",
+    "wording.says-at-most-under.one": "at most {amount} may count under «{title}»",
+    "wording.says-at-most-under.other": "at most {amount} may count under «{title}»",
+    "wording.says-before": "what counts under «{title}» needs at least {amount} earned before it",
+    "wording.says-before-or-same-day": (
+        "what counts under «{title}» needs at least {amount} earned before it or on the same day"
+    ),
+    "wording.says-distinct-at-least": "{counted} must come from at least {different}",
+    "wording.says-distinct-at-most": "{counted} must come from at most {different}",
+    "wording.says-mean": "{counted} must have a mean grade of {mean} or better on the scale {scale}",
+    "wording.says-one-choice": "units of at most one choice of «{title}» may count",
+    "wording.says-place": "«{title}» takes {need}",
+    "wording.says-points": "{counted} must come to at least {points} grade points on the scale {scale}",
+    "wording.says-share-at-least": "at least {part} must come under «{title}»",
+    "wording.says-share-at-most": "at most {part} may come",
+    "wording.says-share-at-most-each": "at most {part} may come {each}",
+    "wording.says-share-at-most-under": "at most {part} may come under «{title}»",
+    "wording.says-span": "{counted} must be earned within {duration}",
+    "wording.what-counts": "what counts",
+    "wording.what-counts-under": "what counts under «{title}»",
+    # words: numbers, days, lists
+    "words.about": "about {number}",
+    "words.credits.one": "{credits} credit",
+    "words.credits.other": "{credits} credits",
+    "words.date": "{year}-{month}-{day}",
+    "words.days.one": "{count} day",
+    "words.days.other": "{count} days",
+    "words.decimal": ".",
+    "words.half": "half",
+    "words.list-end": "{before} and {after}",
+    "words.list-middle": "{before}, {after}",
+    "words.list-two": "{before} and {after}",
+    "words.months.one": "{count} month",
+    "words.months.other": "{count} months",
+    "words.percent": "{number} %",
+    "words.sentences": "{before} {after}",
+    "words.title": "«{title}»",
+    "words.units.one": "{count} unit",
+    "words.units.other": "{count} units",
+    "words.years.one": "{count} year",
+    "words.years.other": "{count} years",
 }
+
+Value = str | int | date | Credits | CreditAmount
+"""What a template may name. Numbers and days are written as the language writes them, text as it is."""
 
 
 def english_plural(number: Fraction) -> str:
@@ -37,10 +278,83 @@ class Wording:
     messages: Mapping[str, str] = field(default_factory=lambda: ENGLISH)
     plural: Callable[[Fraction], str] = english_plural
 
-    def say(self, message: str, /, **values: object) -> str:
+    def say(self, message: str, /, **values: Value) -> str:
         """The message of this id with its values filled in; a `KeyError` is a broken promise of our own."""
-        return self.messages[message].format_map(values)
+        return self.messages[message].format_map({name: self.shown(value) for name, value in values.items()})
 
-    def count(self, message: str, number: Fraction | int, /, **values: object) -> str:
+    def count(self, message: str, number: Fraction | int, /, **values: Value) -> str:
         """The message in the plural form that this number asks for."""
         return self.say(f"{message}.{self.plural(Fraction(number))}", **values)
+
+    def shown(self, value: Value) -> str:
+        """A value as the language writes it."""
+        match value:
+            case Credits() | int():
+                return self.decimal(str(value))
+            case CreditAmount():
+                return f"{self.shown(value.credits)} {value.system}"
+            case date():
+                year, month, day = value.isoformat().split("-")
+                return self.say("words.date", year=year, month=month, day=day)
+        return value
+
+    def decimal(self, text: str) -> str:
+        """A plain decimal such as `2.5` with the decimal sign of the language."""
+        return text.replace(".", self.messages["words.decimal"])
+
+    def credits(self, thousandths: int) -> str:
+        """`140 credits`, `1 credit`, `2.5 credits`."""
+        return self.count("words.credits", Fraction(thousandths, 1000), credits=Credits(thousandths))
+
+    def units(self, count: int) -> str:
+        """`3 units`, `1 unit`."""
+        return self.count("words.units", count, count=count)
+
+    def amounts(self, thousandths: int, units: int) -> str:
+        """`3 credits and 1 unit`; what is zero is left out."""
+        parts = ([self.credits(thousandths)] if thousandths else []) + ([self.units(units)] if units else [])
+        return self.listed(parts)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """`a`, `a and b`, `a, b and c`; an empty text for nothing."""
+        if len(parts) < 2:
+            return "".join(parts)
+        if len(parts) == 2:
+            return self.say("words.list-two", before=parts[0], after=parts[1])
+        said = parts[0]
+        for part in parts[1:-1]:
+            said = self.say("words.list-middle", before=said, after=part)
+        return self.say("words.list-end", before=said, after=parts[-1])
+
+    def titles(self, titles: Sequence[str]) -> str:
+        """Titles in quotation marks, as a list."""
+        return self.listed([self.say("words.title", title=title) for title in titles])
+
+    def sentences(self, *said: str) -> str:
+        """Sentences one after the other."""
+        whole, *more = said
+        for sentence in more:
+            whole = self.say("words.sentences", before=whole, after=sentence)
+        return whole
+
+    def share(self, text: str) -> str:
+        """An exact share as people say it: `half`, `40 %`, or the fraction as it stands."""
+        part, of = map(int, text.split("/"))
+        if 2 * part == of:
+            return self.say("words.half")
+        if 100 * part % of == 0:
+            return self.say("words.percent", number=100 * part // of)
+        return text
+
+    def duration(self, text: str) -> str:
+        """`P3Y` as `3 years`."""
+        count, unit = int(text[1:-1]), {"Y": "years", "M": "months", "D": "days"}[text[-1]]
+        return self.count(f"words.{unit}", count, count=count)
+
+    def points(self, points: Fraction) -> str:
+        """Points with at most three places: `3.25`; where more would follow, `about 3.333`."""
+        rounded = Credits(int(points * 1000))
+        return self.shown(rounded) if rounded.as_fraction() == points else self.say("words.about", number=rounded)
+
+
+IN_ENGLISH: Final = Wording()

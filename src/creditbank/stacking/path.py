@@ -12,7 +12,6 @@ from creditbank.stacking.problem import Problem, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.setting import Setting
 from creditbank.stacking.solver import Effort
-from creditbank.stacking.wording import credits_words, joined, number_words
 from creditbank.units import NONE, CreditAmount, Credits
 
 
@@ -103,13 +102,18 @@ def _step(facts: UnitFacts, use: Use) -> PathStep:
 
 
 def _sentence(steps: Sequence[PathStep], counted: Credits, setting: Setting) -> str:
-    named = joined(
-        [
-            f"«{step.title}», {credits_words(step.counted.thousandths)}, from {setting.name_of(step.provider)}"
-            for step in steps
-        ]
-    )
-    return (
-        f"With {number_words(len(steps))} more it adds up: {named}."
-        f" Then {credits_words(counted.thousandths)} are counted."
+    wording = setting.wording
+    named = [
+        wording.say(
+            "path.step",
+            title=step.title,
+            credits=wording.credits(step.counted.thousandths),
+            provider=setting.name_of(step.provider),
+        )
+        for step in steps
+    ]
+    units, credits_ = wording.units(len(steps)), wording.credits(counted.thousandths)
+    return wording.sentences(
+        wording.count("path.adds-up", len(steps), units=units, steps=wording.listed(named)),
+        wording.count("path.counted", counted.as_fraction(), credits=credits_),
     )

@@ -282,32 +282,26 @@ def weigh(
         return weighed
     step, steps = _steps(weighed, candidate.available, whole=qualification.admits.whole_units)
     if step * steps == 0:
-        own = facts.credits
-        sentence = (
-            f"Its {own} convert to less than the smallest amount that {policy.id} counts."
-            if policy
-            else "It has no credits."
-        )
+        say, sentence = setting.wording.say, setting.wording.say("problem.no-credits")
+        if policy is not None:
+            sentence = say("problem.converts-to-nothing", credits=facts.credits, policy=policy.id)
         return Reason("counts-nothing", sentence)
     return Unit(candidate, weighed, step, steps, offered)
 
 
 def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: Setting) -> Reason | None:
-    own, left = candidate.facts.credits.credits, candidate.available
+    own, left, say = candidate.facts.credits.credits, candidate.available, setting.wording.say
     if candidate.revoked:
-        return Reason("revoked", "Its issuer has revoked it.")
+        return Reason("revoked", say("problem.revoked"))
     if candidate.standing is not Standing.EARNED:
         slug = candidate.standing.value.replace(" ", "-")
         return Reason(slug, setting.wording.say(f"standing.{slug}", day=candidate.facts.earned))
     if candidate.expires is not None and candidate.expires < setting.date:
-        return Reason("expired", f"It could be counted until {candidate.expires}.")
+        return Reason("expired", say("problem.expired", day=candidate.expires))
     if not left:
-        return Reason("already-used", "All its credits are reserved for or counted towards another award.")
+        return Reason("already-used", say("problem.already-used"))
     if qualification.admits.whole_units and left < own:
-        return Reason(
-            "partly-used",
-            f"Only {left} of its {own} credits are left, and these rules count whole units only.",
-        )
+        return Reason("partly-used", say("problem.partly-used", left=left, credits=own))
     assert left <= own, "no more can be left of a unit than it has"
     return None
 
@@ -357,7 +351,7 @@ def build(
     for candidate, offered in given:
         facts = candidate.facts
         key = (facts.credential, candidate.digest)
-        found: Unit | Reason = Reason("given-twice", "It was given twice, and counts once.")
+        found: Unit | Reason = Reason("given-twice", setting.wording.say("problem.given-twice"))
         if key not in seen:
             found = weigh(candidate, qualification, setting, offered=offered)
         seen.add(key)

@@ -119,7 +119,7 @@ def admit(
         return refusal
     standing = _standing(facts, qualification, setting, recognition)
     if standing is None:
-        return _not_recognised(facts, qualification)
+        return _not_recognised(facts, qualification, setting)
     code, categories, recognition = standing
     rank = rank_of(code, qualification, setting)
     refusal = _below_floor(facts, code, rank, qualification, setting)
@@ -135,7 +135,7 @@ def admit(
     named = stands_for(facts.achievement, qualification)
     weighed = Weighed(facts, framework, rank, categories, conversion, recognition, named)
     if not speaks_of(qualification.admits.where, weighed, qualification, setting):
-        return Reason("not-admitted", "It is not among the units that these rules count at all.")
+        return Reason("not-admitted", setting.wording.say("rule.not-admitted"))
     return weighed
 
 
@@ -162,28 +162,25 @@ def _below_floor(
     if floor is None:
         return None
     if rank is None and is_unsure(facts, qualification, setting):
-        return indicative_level(facts, qualification)
+        return indicative_level(facts, qualification, setting)
     if rank is None:
-        return Reason("level-unknown", f"Its level is not known, and only units at level {floor} or above count.")
+        return Reason("level-unknown", setting.wording.say("rule.level-unknown", floor=floor))
     if rank < setting.frameworks[qualification.framework].order(floor):
-        return Reason("level-too-low", f"It is at level {code}; only units at level {floor} or above count.")
+        return Reason("level-too-low", setting.wording.say("rule.level-too-low", level=code or "", floor=floor))
     return None
 
 
-def indicative_level(facts: UnitFacts, qualification: Qualification) -> Reason:
+def indicative_level(facts: UnitFacts, qualification: Qualification, setting: Setting) -> Reason:
     """Why a unit has no level although its issuer states one, and which decision would give it one."""
     code = facts.level.code if facts.level is not None else "none"
-    return Reason(
-        "indicative-level",
-        f"Level {code} of {qualification.framework} is known from memory only, so a recognition decision has to say at"
-        " which level this unit stands.",
-    )
+    sentence = setting.wording.say("rule.indicative-level", level=code, framework=qualification.framework)
+    return Reason("indicative-level", sentence)
 
 
 def _not_accredited(facts: UnitFacts, setting: Setting) -> Reason | None:
     """What the register says against counting a unit, or None. That it does not know is a reason of its own."""
     if setting.register is None:
-        return Reason("accreditation-unknown", "Only accredited units count, and no register was given that says so.")
+        return Reason("accreditation-unknown", setting.wording.say("rule.no-register"))
     levels = () if facts.level is None else ((facts.level.framework, facts.level.code),)
     asked = Provision(tuple(sorted(facts.fields)), levels, facts.kind, facts.achievement)
     found = setting.register.accreditation_of(facts.issuer, facts.earned, asked)
@@ -228,28 +225,26 @@ def rank_of(code: str | None, qualification: Qualification, setting: Setting) ->
 
 def _too_early_or_late(facts: UnitFacts, qualification: Qualification, setting: Setting) -> Reason | None:
     if facts.earned > setting.date:
-        return Reason("not-yet-earned", f"It was earned on {facts.earned}, after the day of this evaluation.")
+        return Reason("not-yet-earned", setting.wording.say("rule.not-yet-earned", day=facts.earned))
     age = qualification.admits.max_age
     if age is not None and facts.earned < day_before(setting.date, age):
         oldest = day_before(setting.date, age)
-        return Reason("too-old", f"It was earned on {facts.earned}; units earned before {oldest} no longer count.")
+        return Reason("too-old", setting.wording.say("rule.too-old", day=facts.earned, oldest=oldest))
     return None
 
 
-def _not_recognised(facts: UnitFacts, qualification: Qualification) -> Reason:
+def _not_recognised(facts: UnitFacts, qualification: Qualification, setting: Setting) -> Reason:
     origin = facts.level.framework if facts.level else facts.credits.system
-    return Reason(
-        "not-recognised",
-        f"It belongs to {origin}, and no recognition decision says where it stands in {qualification.framework}.",
-    )
+    sentence = setting.wording.say("rule.not-recognised", origin=origin, framework=qualification.framework)
+    return Reason("not-recognised", sentence)
 
 
 def _no_conversion(facts: UnitFacts, qualification: Qualification, setting: Setting) -> Reason:
     have, want = facts.credits.system, qualification.credit_system
-    sentence = f"Its credits are {have} credits, and no policy in force converts them to {want} credits."
+    sentence = setting.wording.say("rule.no-conversion", have=have, want=want)
     source, target = setting.systems.get(have), setting.systems.get(want)
     if source is not None and target is not None:
-        sentence += f" {worth_in_words(source, target)}"
+        sentence = setting.wording.sentences(sentence, worth_in_words(source, target))
     return Reason("no-conversion", sentence)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from creditbank.errors import Refused
+from creditbank.stacking.messages import IN_ENGLISH, Value, Wording
 
 MAX_ENTRIES: Final = 400_000
 MAX_WEIGHT: Final = 10**9
@@ -24,9 +25,13 @@ class TooComplex(Refused):
 
     slug = "too-complex"
 
-    def __init__(self, limit: str, sentence: str) -> None:
-        self.limit = limit
-        super().__init__(sentence)
+    def __init__(self, limit: str, /, **values: Value) -> None:
+        self.limit, self.values = limit, values
+        super().__init__(self.told(IN_ENGLISH))
+
+    def told(self, wording: Wording) -> str:
+        """Which limit it was, as this language says it."""
+        return wording.say(f"solver.{self.limit}", **self.values)
 
 
 @dataclass
@@ -57,9 +62,7 @@ class Effort:
             raise self._spent()
 
     def _spent(self) -> TooComplex:
-        return TooComplex(
-            "search-work", f"The search stopped at its limit of {self.allowed} steps without a certain answer."
-        )
+        return TooComplex("search-work", steps=self.allowed)
 
 
 SOLVE: Final = 4
@@ -107,9 +110,9 @@ class Model:
         row = Row(tuple((variable, weight // shared) for variable, weight in sorted(weights.items())), low, high)
         self.entries += len(weights)
         if self.entries > MAX_ENTRIES:
-            raise TooComplex("model-size", f"The rules and units make more than {MAX_ENTRIES} combinations.")
+            raise TooComplex("model-size", most=MAX_ENTRIES)
         if sum(abs(weight) * max(1, self.uppers[variable]) for variable, weight in row.terms) > MAX_WEIGHT:
-            raise TooComplex("amounts", "The amounts are too large to be weighed exactly.")
+            raise TooComplex("amounts")
         self.rows.append(row)
 
     def fix(self, variable: int, value: int) -> None:
@@ -144,7 +147,7 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
         return None
     values = tuple(round(value) for value in highs.getSolution().col_value)
     if not model.holds(values):
-        raise TooComplex("exactness", "The search gave an answer that does not add up exactly, so it is not used.")
+        raise TooComplex("exactness")
     return values
 
 

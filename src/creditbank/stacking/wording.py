@@ -1,202 +1,195 @@
-"""Sentences about rules, in plain words and exact numbers. Amounts are thousandths of the qualification's
-credits.
+"""Sentences about rules, in plain words and exact numbers, in the language asked for. Amounts are thousandths of the
+qualification's credits.
 """
 
-from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
-from typing import Final
 
 from creditbank.framework.qualification import Exclusion, Leaf, Limit, Prerequisite, Requirement, credits_of
-from creditbank.framework.rules import FIELD_PORTIONS
+from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting
-from creditbank.units import Credits
-
-_ONE: Final = {
-    "provider": "from one institution",
-    "broad-field": "in one broad field",
-    "narrow-field": "in one narrow field",
-    "detailed-field": "in one detailed field",
-    "source-type": "of one source type",
-    "achievement": "of one achievement",
-}
-_MANY: Final = {
-    "provider": "institution",
-    "broad-field": "broad field",
-    "narrow-field": "narrow field",
-    "detailed-field": "detailed field",
-    "source-type": "source type",
-    "achievement": "achievement",
-}
 
 
-def credits_words(thousandths: int) -> str:
-    """`140 credits`, `1 credit`, `2.5 credits`."""
-    return f"{Credits(thousandths)} credit{'' if thousandths == 1000 else 's'}"
-
-
-def number_words(count: int) -> str:
-    """`3 units`, `1 unit`."""
-    return f"{count} unit{'' if count == 1 else 's'}"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def share_words(text: str) -> str:
-    """An exact share as people say it: `half`, `40 %`, or the fraction as it stands."""
-    part, of = map(int, text.split("/"))
-    if 2 * part == of:
-        return "half"
-    if 100 * part % of == 0:
-        return f"{100 * part // of} %"
-    return text
-
-
-def duration_words(text: str) -> str:
-    """`P3Y` as `3 years`."""
-    count, unit = int(text[1:-1]), {"Y": "year", "M": "month", "D": "day"}[text[-1]]
-    return f"{count} {unit}{'' if count == 1 else 's'}"
-
-
-def points_words(points: Fraction) -> str:
-    """Points with at most three places: `3.25`; where more would follow, `about 3.333`."""
-    thousandths = int(points * 1000)
-    exact = Fraction(thousandths, 1000) == points
-    return f"{'' if exact else 'about '}{Credits(thousandths)}"
-
-
-def different_words(node: Limit, count: int) -> str:
+def different_words(node: Limit, count: int, wording: Wording) -> str:
     """`2 different institutions`, `1 institution`."""
     assert node.per is not None, "only portions are different from one another"
-    if node.per in _MANY:
-        one, more = _MANY[node.per], f"{_MANY[node.per]}s"
-    else:
-        one, more = f"window of {_spaced(node.per)}", f"windows of {_spaced(node.per)}"
-    return f"1 {one}" if count == 1 else f"{count} different {more}"
+    if node.per in PORTIONS:
+        return wording.count(f"wording.different-{node.per}", count, count=count)
+    return wording.count("wording.different-window", count, count=count, calendar=_spaced(node.per))
 
 
 def portion_words(node: Limit, key: str, setting: Setting) -> str:
     """Which portion: `from Sample College`, `in the field 06`, `in the one begun 2024-03-01`."""
+    wording = setting.wording
     if node.per == "provider":
-        return f"from {setting.name_of(key)}"
+        return wording.say("wording.portion-provider", name=setting.name_of(key))
     if node.per in FIELD_PORTIONS:
-        return f"in the field {key}"
-    return f"of {key}" if node.per in _ONE else f"in the one begun {key}"
+        return wording.say("wording.portion-field", field=key)
+    if node.per in PORTIONS:
+        return wording.say("wording.portion-named", name=key)
+    return wording.say("wording.portion-window", day=date.fromisoformat(key))
 
 
-def bounded_words(node: Leaf) -> str:
+def bounded_words(node: Leaf, wording: Wording) -> str:
     """What a rule says, such as `at most 105 credits may come from one institution`."""
     if isinstance(node, Prerequisite):
-        return f"what counts under «{node.title}» needs {need_words(node)}"
+        message = "wording.says-before-or-same-day" if node.concurrent else "wording.says-before"
+        return wording.say(message, title=node.title, amount=_least(node, wording))
     if isinstance(node, Exclusion):
-        return f"units of at most one choice of «{node.title}» may count"
+        return wording.say("wording.says-one-choice", title=node.title)
     if isinstance(node, Requirement):
-        return f"«{node.title}» takes {need_words(node)}"
-    about = "" if node.where.everything else f" under «{node.title}»"
+        return wording.say("wording.says-place", title=node.title, need=need_words(node, wording))
     if node.share_at_most is not None or node.share_at_least is not None:
-        return _share_sentence(node, about)
-    return _whole_sentence(node, about) or _credits_sentence(node, about)
+        return _share_says(node, wording)
+    return _whole_says(node, wording) or _amount_says(node, wording)
 
 
-def _share_sentence(node: Limit, about: str) -> str:
-    per = "" if node.base_per else _per(node)
-    if node.share_at_most is not None:
-        return f"at most {share_words(node.share_at_most)} of {_of(node)} may come{per or about}"
-    return f"at least {share_words(node.share_at_least or '')} of {_of(node)} must come under «{node.title}»"
+def _share_says(node: Limit, wording: Wording) -> str:
+    part = _part(node, wording)
+    if node.share_at_most is None:
+        return wording.say("wording.says-share-at-least", part=part, title=node.title)
+    if node.per is not None and not node.base_per:
+        return wording.say("wording.says-share-at-most-each", part=part, each=_each(node.per, wording))
+    if node.where.everything:
+        return wording.say("wording.says-share-at-most", part=part)
+    return wording.say("wording.says-share-at-most-under", part=part, title=node.title)
 
 
-def _whole_sentence(node: Limit, about: str) -> str:
+def _whole_says(node: Limit, wording: Wording) -> str:
     """What is asked of everything together, where it is no amount."""
-    if node.distinct_at_least is not None or node.distinct_at_most is not None:
-        return f"what counts{about} must come from {need_words(node)}"
+    counted = wording.say("wording.what-counts")
+    if not node.where.everything:
+        counted = wording.say("wording.what-counts-under", title=node.title)
+    if (least := node.distinct_at_least) is not None:
+        different = different_words(node, least, wording)
+        return wording.say("wording.says-distinct-at-least", counted=counted, different=different)
+    if (most := node.distinct_at_most) is not None:
+        different = different_words(node, most, wording)
+        return wording.say("wording.says-distinct-at-most", counted=counted, different=different)
     if node.mean_at_least is not None:
-        return f"what counts{about} must have {need_words(node)}"
+        mean, scale = wording.decimal(node.mean_at_least), node.grading or ""
+        return wording.say("wording.says-mean", counted=counted, mean=mean, scale=scale)
     if node.points_at_least is not None:
-        return f"what counts{about} must come to {need_words(node)}"
+        points, scale = wording.decimal(node.points_at_least), node.grading or ""
+        return wording.say("wording.says-points", counted=counted, points=points, scale=scale)
     if node.span_at_most is not None:
-        return f"what counts{about} must be {need_words(node)}"
+        return wording.say("wording.says-span", counted=counted, duration=wording.duration(node.span_at_most))
     return ""
 
 
-def _credits_sentence(node: Limit, about: str) -> str:
-    per = _per(node)
+def _amount_says(node: Limit, wording: Wording) -> str:
+    """What is asked of an amount of credits, or of a number of units."""
     if (most := credits_of(node.credits_at_most)) is not None:
-        verb = "come" if node.per == "provider" else "count"
-        return f"at most {credits_words(most.thousandths)} may {verb}{per or about}"
+        amount, number = wording.credits(most.thousandths), most.as_fraction()
+        if node.per is not None:
+            message = "wording.says-at-most-from" if node.per == "provider" else "wording.says-at-most-each"
+            return wording.count(message, number, amount=amount, each=_each(node.per, wording))
+        return _says("wording.says-at-most", number, amount, node, wording)
     if node.units_at_most is not None:
-        return f"at most {number_words(node.units_at_most)} may count{per}{about}"
+        return _says(
+            "wording.says-at-most", Fraction(node.units_at_most), wording.units(node.units_at_most), node, wording
+        )
     if (least := credits_of(node.credits_at_least or node.in_one_at_least)) is not None:
-        return f"at least {credits_words(least.thousandths)} must count{per}{about}"
-    return f"at least {number_words(node.units_at_least or 0)} must count{about}"
+        return _says("wording.says-at-least", least.as_fraction(), wording.credits(least.thousandths), node, wording)
+    units = node.units_at_least or 0
+    return _says("wording.says-at-least", Fraction(units), wording.units(units), node, wording)
 
 
-def _of(node: Limit) -> str:
-    """What a share is of."""
-    base = "" if node.base is None else " in its base"
-    within = f"{_per(node)}" if node.base_per else ""
-    return f"the counted {node.weigh_by}{base}{within}"
+def _says(message: str, number: Fraction, amount: str, node: Limit, wording: Wording) -> str:
+    """The message with the portion and the choice of units that the amount is about."""
+    if node.per is None:
+        if node.where.everything:
+            return wording.count(message, number, amount=amount)
+        return wording.count(f"{message}-under", number, amount=amount, title=node.title)
+    each = _each(node.per, wording)
+    if node.where.everything:
+        return wording.count(f"{message}-each", number, amount=amount, each=each)
+    return wording.count(f"{message}-each-under", number, amount=amount, each=each, title=node.title)
+
+
+def _part(node: Limit, wording: Wording) -> str:
+    """A share and what it is of."""
+    message = f"wording.part-{node.weigh_by}{'' if node.base is None else '-base'}"
+    share = wording.share(node.share_at_least or node.share_at_most or "")
+    if node.base_per and node.per is not None:
+        return wording.say(f"{message}-each", share=share, each=_each(node.per, wording))
+    return wording.say(message, share=share)
 
 
 def _spaced(name: str) -> str:
     return name.replace("-", " ")
 
 
-def need_words(node: Leaf) -> str:
+def need_words(node: Leaf, wording: Wording) -> str:
     """What a rule asks, short: `at least 60 credits`, `at most 40 % of the counted credits`."""
     if isinstance(node, Prerequisite):
-        day = " or on the same day" if node.concurrent else ""
-        return f"{_least(node)} earned before it{day}"
+        message = "wording.needs-before-or-same-day" if node.concurrent else "wording.needs-before"
+        return wording.say(message, amount=_least(node, wording))
     if isinstance(node, Exclusion):
-        return f"units of at most one of {len(node.between)} choices"
+        return wording.say("wording.needs-one-choice", count=len(node.between))
     if isinstance(node, Requirement):
-        return _place_need(node)
-    return _limit_need(node)
+        return _place_need(node, wording)
+    return _limit_need(node, wording)
 
 
-def _limit_need(node: Limit) -> str:
+def _limit_need(node: Limit, wording: Wording) -> str:
     if node.share_at_least or node.share_at_most:
-        word = "at least" if node.share_at_least else "at most"
-        return f"{word} {share_words(node.share_at_least or node.share_at_most or '')} of {_of(node)}"
+        message = "wording.needs-at-least" if node.share_at_least else "wording.needs-at-most"
+        return wording.say(message, amount=_part(node, wording))
     if node.distinct_at_least is not None or node.distinct_at_most is not None:
-        word = "at least" if node.distinct_at_least else "at most"
-        return f"{word} {different_words(node, node.distinct_at_least or node.distinct_at_most or 0)}"
+        message = "wording.needs-at-least" if node.distinct_at_least else "wording.needs-at-most"
+        different = different_words(node, node.distinct_at_least or node.distinct_at_most or 0, wording)
+        return wording.say(message, amount=different)
     if node.mean_at_least is not None:
-        return f"a mean grade of {node.mean_at_least} or better on the scale {node.grading}"
+        return wording.say("wording.needs-mean", mean=wording.decimal(node.mean_at_least), scale=node.grading or "")
     if node.points_at_least is not None:
-        return f"at least {node.points_at_least} grade points on the scale {node.grading}"
+        points = wording.decimal(node.points_at_least)
+        return wording.say("wording.needs-points", points=points, scale=node.grading or "")
     if node.span_at_most is not None:
-        return f"earned within {duration_words(node.span_at_most)}"
+        return wording.say("wording.needs-span", duration=wording.duration(node.span_at_most))
     if node.units_at_most is not None:
-        return f"at most {number_words(node.units_at_most)}{_per(node)}"
+        return _each_need("wording.needs-at-most", wording.units(node.units_at_most), node, wording)
     if (most := credits_of(node.credits_at_most)) is not None:
-        return f"at most {credits_words(most.thousandths)}{_per(node)}"
+        return _each_need("wording.needs-at-most", wording.credits(most.thousandths), node, wording)
     if (inside := credits_of(node.in_one_at_least)) is not None:
-        return f"at least {credits_words(inside.thousandths)}{_per(node)}"
-    return _least(node)
+        return _each_need("wording.needs-at-least", wording.credits(inside.thousandths), node, wording)
+    return wording.say("wording.needs-at-least", amount=_least(node, wording))
 
 
-def _least(node: Requirement | Limit | Prerequisite) -> str:
-    parts = []
-    if (least := credits_of(node.credits_at_least)) is not None:
-        parts.append(credits_words(least.thousandths))
-    if node.units_at_least is not None:
-        parts.append(number_words(node.units_at_least))
-    return f"at least {joined(parts)}"
-
-
-def _place_need(node: Requirement) -> str:
-    parts = []
-    if (most := credits_of(node.credits_at_most)) is not None:
-        parts.append(credits_words(most.thousandths))
-    if node.units_at_most is not None:
-        parts.append(number_words(node.units_at_most))
-    said = _least(node) + (f" and at most {joined(parts)}" if parts else "")
-    return said if node.same is None else f"{said}, all {_ONE[node.same]}"
-
-
-def _per(node: Limit) -> str:
+def _each_need(message: str, amount: str, node: Limit, wording: Wording) -> str:
     if node.per is None:
-        return ""
-    return f" {_ONE[node.per]}" if node.per in _ONE else f" in one {_spaced(node.per)}"
+        return wording.say(message, amount=amount)
+    return wording.say(f"{message}-each", amount=amount, each=_each(node.per, wording))
+
+
+def _least(node: Requirement | Limit | Prerequisite, wording: Wording) -> str:
+    """`60 credits`, `3 units`, or both."""
+    least = credits_of(node.credits_at_least)
+    parts = [] if least is None else [wording.credits(least.thousandths)]
+    if node.units_at_least is not None:
+        parts.append(wording.units(node.units_at_least))
+    return wording.listed(parts)
+
+
+def _place_need(node: Requirement, wording: Wording) -> str:
+    amount, limit = _least(node, wording), credits_of(node.credits_at_most)
+    parts = [] if limit is None else [wording.credits(limit.thousandths)]
+    if node.units_at_most is not None:
+        parts.append(wording.units(node.units_at_most))
+    most = wording.listed(parts)
+    if node.same is None:
+        if not most:
+            return wording.say("wording.needs-at-least", amount=amount)
+        return wording.say("wording.needs-between", amount=amount, most=most)
+    each = _each(node.same, wording)
+    if not most:
+        return wording.say("wording.needs-at-least-same", amount=amount, each=each)
+    return wording.say("wording.needs-between-same", amount=amount, most=most, each=each)
+
+
+def _each(per: str, wording: Wording) -> str:
+    """One portion, whichever: `from one institution`, `in one year`."""
+    if per in PORTIONS:
+        return wording.say(f"wording.each-{per}")
+    return wording.say("wording.each-window", calendar=_spaced(per))
