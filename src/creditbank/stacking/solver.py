@@ -61,6 +61,12 @@ class Effort:
         if stopped:
             raise self._spent()
 
+    def take(self, steps: int) -> None:
+        """Take so many steps from what is left; raise `TooComplex` when there are not so many."""
+        if steps > self.work:
+            raise self._spent()
+        self.work -= steps
+
     def _spent(self) -> TooComplex:
         return TooComplex("search-work", steps=self.allowed)
 
@@ -244,3 +250,83 @@ def first_in_order(
 
 def _short(terms: Terms, top: int, values: tuple[int, ...]) -> bool:
     return sum(value * values[variable] for variable, value in terms.items()) < top
+
+
+@dataclass
+class Relaxation:
+    """A question without whole numbers: columns between two ends, rows `sum >= least`, and a cost to make least.
+
+    Its answer is a hint, never a fact: prices tell which rows to add up, and whoever does so uses whole numbers.
+    """
+
+    costs: list[float] = field(default_factory=list)
+    lowers: list[float] = field(default_factory=list)
+    uppers: list[float] = field(default_factory=list)
+    rows: list[list[tuple[int, float]]] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    entries: int = 0
+
+    def column(self, upper: float, *, lower: float = 0.0, cost: float = 0.0) -> int:
+        """Add a column; its number is returned."""
+        self.costs.append(cost)
+        self.lowers.append(lower)
+        self.uppers.append(upper)
+        return len(self.costs) - 1
+
+    def row(self, terms: Sequence[tuple[int, float]], least: float) -> int:
+        """Add a row; its number is returned. Raises `TooComplex` when the question outgrows what is solved here."""
+        self.rows.append([(column, weight) for column, weight in terms if weight])
+        self.ends.append(least)
+        self.entries += len(self.rows[-1])
+        if self.entries > MAX_ENTRIES:
+            raise TooComplex("model-size", most=MAX_ENTRIES)
+        return len(self.rows) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the solver says of a relaxation: the least cost, the columns that reach it, and the price of each row."""
+
+    cost: float
+    columns: Sequence[float]
+    prices: Sequence[float]
+
+
+ITERATIONS_A_STEP: Final = 100
+
+
+def hint(question: Relaxation, effort: Effort) -> Hint | None:
+    """Ask the solver; None when it has nothing to say. Raises `TooComplex` when the effort is spent."""
+    import highspy
+    import numpy as np
+
+    weight = 1 + question.entries // ENTRIES_A_STEP
+    effort.take(weight)
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("random_seed", 20_260_101)
+    highs.setOptionValue("simplex_iteration_limit", 50_000)
+    lp = highspy.HighsLp()
+    count, rows = len(question.costs), len(question.rows)
+    lp.num_col_, lp.num_row_ = count, rows
+    lp.col_cost_ = np.array(question.costs, dtype=np.double)
+    lp.col_lower_ = np.array(question.lowers, dtype=np.double)
+    lp.col_upper_ = np.array(question.uppers, dtype=np.double)
+    lp.row_lower_ = np.array(question.ends, dtype=np.double)
+    lp.row_upper_ = np.full(rows, highspy.kHighsInf)
+    starts = [0]
+    for row in question.rows:
+        starts.append(starts[-1] + len(row))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = count, rows
+    lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
+    lp.a_matrix_.index_ = np.array([column for row in question.rows for column, _ in row], dtype=np.int32)
+    lp.a_matrix_.value_ = np.array([weight for row in question.rows for _, weight in row], dtype=np.double)
+    highs.passModel(lp)
+    highs.run()
+    effort.take(weight * (highs.getInfo().simplex_iteration_count // ITERATIONS_A_STEP))
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    solution = highs.getSolution()
+    return Hint(highs.getInfo().objective_function_value, list(solution.col_value), list(solution.row_dual))

@@ -1,0 +1,437 @@
+"""The certificate of a no: a proof, in whole numbers, that no choice of units satisfies the rules.
+
+It is a tree. A branching says what every answer does in one of two (or several) ways, and its branches cover them all:
+a rule is needed or not, a unit fills a place or not, it counts at least so many steps or fewer, an alternative goes by
+one of its cases, a portion is reached or not. At the end of each branch stands a sum of bounds, each taken so many
+times. Whatever the units then do, that sum stays below what the bounds ask for together; so nothing in this branch
+satisfies them, and nothing in any branch does.
+
+`confirms` checks all this by additions and comparisons alone: it looks at each unit once for each sum, and never
+searches. Who found the certificate, and how, does not matter to it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from creditbank.framework.qualification import AnyLeafOrGroup, Group
+from creditbank.stacking.enumeration import entries_by, fillings
+from creditbank.stacking.problem import Bound, Problem, Spread
+
+INFINITE: Final = 10**30
+"""More than any sum of bounds comes to: what a branch costs in which the tree of rules cannot hold at all."""
+MAX_BRANCHES: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The end of a branch: bounds by key, each taken so many times."""
+
+    times: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Branching:
+    """What every answer does in one of several ways: what it is about, and a proof for each way.
+
+    `about` is `rule` (needed, not needed), `place` (the unit fills `node`, or not), `count` (the unit counts at least
+    `number` steps, or fewer), `case` (one way for each case of the alternatives at `node`) or `portion` (that one is
+    reached, or not). A unit is named by its number in the canonical order of the problem.
+    """
+
+    about: str
+    ways: tuple["Proof", ...]
+    node: str = ""
+    unit: int = -1
+    number: int = 0
+    portion: str = ""
+
+
+Proof = Weights | Branching
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """So much more could come, of whatever kind helps most: credits in thousandths, and units."""
+
+    credits: int
+    units: int
+
+
+NOTHING_MORE: Final = Further(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is assumed in one part of a proof."""
+
+    needed: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
+    fills: frozenset[tuple[int, str]] = frozenset()
+    avoids: frozenset[tuple[int, str]] = frozenset()
+    least: Mapping[int, int] = field(default_factory=dict)
+    most: Mapping[int, int] = field(default_factory=dict)
+    cases: Mapping[str, int] = field(default_factory=dict)
+    reached: frozenset[tuple[str, str]] = frozenset()
+    barred: frozenset[tuple[str, str]] = frozenset()
+
+    def assuming(self, split: Branching, way: int) -> "Branch":
+        """This branch, and that the answer goes this way."""
+        first = way == 0
+        match split.about:
+            case "rule" if first:
+                return replace(self, needed=self.needed | set(_line(split.node)))
+            case "rule":
+                return replace(self, spared=self.spared | {split.node})
+            case "place" if first:
+                return replace(self, fills=self.fills | {(split.unit, split.node)})
+            case "place":
+                return replace(self, avoids=self.avoids | {(split.unit, split.node)})
+            case "count" if first:
+                more = max(self.least.get(split.unit, 0), split.number)
+                return replace(self, least={**self.least, split.unit: more})
+            case "count":
+                fewer = min(self.most.get(split.unit, INFINITE), split.number - 1)
+                return replace(self, most={**self.most, split.unit: fewer})
+            case "case":
+                return replace(self, cases={**self.cases, split.node: way})
+            case _:
+                key = {(split.node, split.portion)}
+                return replace(self, reached=self.reached | key) if first else replace(self, barred=self.barred | key)
+
+
+def _line(path: str) -> Iterator[str]:
+    """A node and every group above it: a node is needed only where its group is."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One bound as `sum >= least`; a maximum is turned round. Its key names it among all of a problem."""
+
+    key: str
+    bound: Bound
+    sign: int
+    least: int
+    lowest: int
+    """The least it can ever read, so that a rule that is not needed asks for no more than that."""
+    helped: int = 0
+    """What one further credit or unit of the right kind adds."""
+
+    @property
+    def node(self) -> str:
+        """The rule it states, empty where it stands outside the tree."""
+        return self.bound.node
+
+    @property
+    def wants(self) -> bool:
+        """Whether it asks for something that further credits or units can be."""
+        return self.sign > 0 and self.helped > 0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A problem as proofs of a no read it: its gauges, and how its units may be used."""
+
+    problem: Problem
+    further: Further = NOTHING_MORE
+
+    @cached_property
+    def gauges(self) -> Mapping[str, Gauge]:
+        """Every bound of the problem, each end by its own key, in the order of the problem."""
+        found: dict[str, Gauge] = {}
+        for bound in self.problem.bounds:
+            for gauge in self._ends(bound):
+                key = gauge.key  # a mean states two bounds of one name: its worth, and that it is one of something
+                found[key if key not in found else f"{key} too"] = gauge
+        for rule in self.problem.spreads:
+            if rule.least:
+                gauge = self._spread_out(rule)
+                found[gauge.key] = gauge
+        return {key: replace(gauge, key=key) for key, gauge in found.items()}
+
+    def _ends(self, bound: Bound) -> Iterator[Gauge]:
+        owner = "" if bound.when is None else f" for {self.problem.units[bound.when].candidate.facts.credential}"
+        name = f"{bound.node}[{bound.portion}] {bound.measure}{owner}"
+        if bound.least is not None:
+            least = bound.least if bound.when is None else 0
+            yield self._gauge(f"{name} at least", bound, 1, least)
+        if bound.most is not None:
+            yield self._gauge(f"{name} at most", bound, -1, -bound.most)
+
+    def _gauge(self, key: str, bound: Bound, sign: int, least: int, helped: int = 0) -> Gauge:
+        counts = [unit.steps if bound.measure == "credits" else 1 for unit in self.problem.units]
+        lowest = sum(min(0, sign * weight * count) for weight, count in zip(bound.weights, counts, strict=True))
+        if bound.when is not None:
+            lowest -= bound.least or 0
+        more = self.further.credits if bound.unit_of_measure == "credits" else self.further.units
+        lowest += (min(0, sign * bound.extra) + min(0, sign * bound.missing)) * more
+        return Gauge(key, bound, sign, least, min(lowest, least), helped or sign * bound.missing)
+
+    def _spread_out(self, rule: Spread) -> Gauge:
+        """Where so many portions are to be reached, so many units lie in them, or so many credits in all of them."""
+        inside = tuple(int(bool(own)) for own in rule.portions)
+        if rule.reach:
+            weights = tuple(step * one for step, one in zip(rule.steps, inside, strict=True))
+            bound = Bound(rule.node, "*", "credits", weights, least=rule.reach, missing=1)
+            return self._gauge(f"{rule.node}[*] reach", bound, 1, rule.reach)
+        bound = Bound(rule.node, "*", "units", tuple(map(len, rule.portions)), least=rule.least, missing=1)
+        helped = (rule.least or 0) if rule.overlaps else 1
+        return self._gauge(f"{rule.node}[*] reach", bound, 1, rule.least or 0, helped)
+
+    @cached_property
+    def fillings(self) -> Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], frozenset[int]], ...]]:
+        """For each list of places that some unit may fill: every set of them it may fill at once, and by which
+        entries of `sharing`.
+        """
+        found = {}
+        for places in dict.fromkeys(self.problem.places):
+            allowed = [(filled, entries_by(filled, self.problem)) for filled in fillings(places, self.problem)]
+            found[places] = tuple((filled, frozenset(by)) for filled, by in allowed if by is not None)
+        return found
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """The requirements that count units, which a part of a unit never fills."""
+        return frozenset(
+            bound.node for bound in self.problem.bounds if bound.place and bound.measure == "entire" and bound.least
+        )
+
+    @cached_property
+    def owners(self) -> tuple[int, ...]:
+        """For each unit the first set of those of which one counts, or a set of its own."""
+        own = list(range(len(self.problem.alike), len(self.problem.alike) + len(self.problem.units)))
+        for number, members in reversed(list(enumerate(self.problem.alike))):
+            for index in members:
+                own[index] = number
+        return tuple(own)
+
+    def under(self, branch: Branch) -> Iterator[Gauge]:
+        """The gauges that a branch adds: what its cases and portions say."""
+        for rule in self.problem.alternatives:
+            if rule.node in branch.cases:
+                case = branch.cases[rule.node]
+                barred = tuple(int(allowed is not None and case not in allowed) for allowed in rule.allowed)
+                bound = Bound(rule.node, "case", "units", barred, most=0, place=rule.place)
+                yield self._gauge(f"{rule.node} case", bound, -1, 0)
+        for spread in self.problem.spreads:
+            yield from self._portions(spread, branch)
+
+    def _portions(self, rule: Spread, branch: Branch) -> Iterator[Gauge]:
+        for name in rule.names if rule.least else ():
+            if (rule.node, name) in branch.reached:
+                inside = tuple(int(name in own) for own in rule.portions)
+                if rule.reach:
+                    weights = tuple(map(int.__mul__, inside, rule.steps))
+                    bound = Bound(rule.node, name, "credits", weights, least=rule.reach, missing=1)
+                    yield self._gauge(f"{rule.node}[{name}] reach", bound, 1, rule.reach)
+                else:
+                    bound = Bound(rule.node, name, "units", inside, least=1)
+                    yield self._gauge(f"{rule.node}[{name}] reach", bound, 1, 1)
+        if not rule.reach:
+            shut = {name for node, name in branch.barred if node == rule.node}
+            if shut:
+                weights = tuple(int(not shut.isdisjoint(own)) for own in rule.portions)
+                yield self._gauge(f"{rule.node} shut", Bound(rule.node, "", "units", weights, most=0), -1, 0)
+
+    def impossible(self, branch: Branch) -> frozenset[str]:
+        """The rules that cannot hold in this branch by a mere count of portions."""
+        found = set()
+        for rule in self.problem.spreads:
+            if rule.least:
+                open_ = [name for name in rule.names if (rule.node, name) not in branch.barred]
+                if len(open_) + self._new_portions(rule) < (rule.least or 0):
+                    found.add(rule.node)
+            if rule.most is not None and sum(node == rule.node for node, _ in branch.reached) > rule.most:
+                found.add(rule.node)
+        return frozenset(found)
+
+    def _new_portions(self, rule: Spread) -> int:
+        """How many portions further credits or units could add."""
+        if rule.reach:
+            return int(self.further.credits >= rule.reach)
+        return self.further.units * ((rule.least or 0) if rule.overlaps else 1)
+
+
+def confirms(ground: Ground, proof: Proof) -> bool:
+    """Whether this proof shows that nothing satisfies the rules. Every branch is looked at once."""
+    left = [MAX_BRANCHES]
+    return _confirms(ground, proof, Branch(), left)
+
+
+def _confirms(ground: Ground, proof: Proof, branch: Branch, left: list[int]) -> bool:
+    left[0] -= 1
+    if left[0] < 0:
+        return False
+    if isinstance(proof, Weights):
+        return contradicts(ground, proof.times, branch)
+    return covers(ground, proof, branch) and all(
+        _confirms(ground, way, branch.assuming(proof, number), left) for number, way in enumerate(proof.ways)
+    )
+
+
+def covers(ground: Ground, split: Branching, branch: Branch) -> bool:
+    """Whether the ways of a branching are all the ways there are."""
+    problem = ground.problem
+    if split.about == "case":
+        rules = [rule for rule in problem.alternatives if rule.node == split.node]
+        binding = split.node in branch.needed or always_needed(problem, split.node)
+        return len(rules) == 1 and binding and len(split.ways) == max(1, rules[0].cases)
+    if len(split.ways) != 2:
+        return False
+    if split.about == "rule":
+        return any(path == split.node for path, _ in problem.qualification.nodes())
+    if split.about == "place":
+        return 0 <= split.unit < len(problem.units) and split.node in problem.places[split.unit]
+    if split.about == "count":
+        return 0 <= split.unit < len(problem.units) and 1 <= split.number <= problem.units[split.unit].steps
+    known = [rule for rule in problem.spreads if rule.node == split.node]
+    binding = split.node in branch.needed or always_needed(problem, split.node)
+    return split.about == "portion" and binding and len(known) == 1 and split.portion in known[0].names
+
+
+def always_needed(problem: Problem, path: str) -> bool:
+    """Whether every group above a node asks for all of its nodes."""
+    groups = {where: node for where, node in problem.qualification.nodes() if isinstance(node, Group)}
+    above = list(_line(path))[1:]
+    return all(groups[where].needed == len(groups[where].of) for where in above)
+
+
+def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch) -> bool:
+    """Whether these bounds together ask for more than anything in this branch can come to."""
+    gauges = {**ground.gauges, **{gauge.key: gauge for gauge in ground.under(branch)}}
+    if any(key not in gauges or count < 0 for key, count in times.items()):
+        return False
+    taken = [(gauges[key], count) for key, count in times.items() if count]
+    asked = cost_of_tree(ground, taken, branch)
+    if asked >= INFINITE:
+        return True
+    most = most_of_units(ground, taken, branch)
+    return most is None or most + _most_of_further(ground, taken) < asked
+
+
+def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int:
+    """The least that the taken bounds ask for together, whichever rules the tree lets an answer get by with."""
+    base = sum(count * (gauge.lowest if gauge.node else gauge.least) for gauge, count in taken)
+    own: dict[str, int] = {}
+    for gauge, count in taken:
+        if gauge.node:
+            own[gauge.node] = own.get(gauge.node, 0) + count * (gauge.least - gauge.lowest)
+    blocked = branch.spared | ground.impossible(branch)
+
+    def cost(path: str, node: AnyLeafOrGroup) -> int:
+        if path in blocked:
+            return INFINITE
+        if not isinstance(node, Group):
+            return own.get(path, 0)
+        children = [(f"{path}/{child.id}", child) for child in node.of]
+        forced = [cost(*child) for child in children if child[0] in branch.needed]
+        free = sorted(cost(*child) for child in children if child[0] not in branch.needed)
+        return min(INFINITE, sum(forced) + sum(free[: max(0, node.needed - len(forced))]))
+
+    root = ground.problem.qualification.requires
+    whole = cost(root.id, root)
+    return INFINITE if whole >= INFINITE else base + whole
+
+
+def most_of_units(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:
+    """The most that units can add to the taken bounds; None when this branch asks of them what they cannot do."""
+    stages: dict[int, list[int]] = {}
+    forced: dict[int, int] = {}
+    for index in range(len(ground.problem.units)):
+        value = value_of_unit(ground, taken, branch, index)
+        own = ground.owners[index]
+        if forced_to_count(branch, index):
+            if value is None or own in forced:
+                return None
+            forced[own] = value
+        elif value is not None:
+            stages.setdefault(own, []).append(value)
+    free = sum(max(0, *values) for own, values in stages.items() if own not in forced)
+    return free + sum(forced.values())
+
+
+def forced_to_count(branch: Branch, index: int) -> bool:
+    """Whether a branch says that some of this unit counts."""
+    return branch.least.get(index, 0) > 0 or any(unit == index for unit, _ in branch.fills)
+
+
+def value_of_unit(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch, index: int) -> int | None:
+    """The most that one unit adds if any of it counts; None when none of it may."""
+    best: int | None = None
+    for filled, entries in usable_fillings(ground, branch, index):
+        slope = fixed = bonus = 0
+        for gauge, times in taken:
+            bound = gauge.bound
+            if bound.when == index:
+                fixed -= times * (bound.least or 0)
+            if (bound.place and bound.node not in filled) or (
+                bound.sharing is not None and bound.sharing not in entries
+            ):
+                continue
+            weight = times * gauge.sign * bound.weights[index]
+            if bound.measure == "credits":
+                slope += weight
+            elif bound.measure == "units":
+                fixed += weight
+            else:
+                bonus += weight
+        for count, entire in usable_counts(ground, branch, index, filled):
+            value = slope * count + fixed + (bonus if entire else 0)
+            best = value if best is None else max(best, value)
+    return best
+
+
+def usable_fillings(ground: Ground, branch: Branch, index: int) -> Iterator[tuple[tuple[str, ...], frozenset[int]]]:
+    """Every set of places that a unit may fill at once in this branch, and the entries of `sharing` it uses so."""
+    must = {path for unit, path in branch.fills if unit == index}
+    never = {path for unit, path in branch.avoids if unit == index}
+    for filled, entries in ground.fillings[ground.problem.places[index]]:
+        if must.issubset(filled) and never.isdisjoint(filled):
+            yield filled, entries
+
+
+def usable_counts(ground: Ground, branch: Branch, index: int, filled: Iterable[str]) -> list[tuple[int, bool]]:
+    """The amounts at which a sum over one unit is largest: the ends of what may count, with and without the whole."""
+    unit = ground.problem.units[index]
+    low, high = max(1, branch.least.get(index, 1)), min(unit.steps, branch.most.get(index, unit.steps))
+    if not ground.counting.isdisjoint(filled):
+        low = unit.steps if unit.can_be_entire else INFINITE
+    if low > high:
+        return []
+    return [(count, count == unit.steps and unit.can_be_entire) for count in sorted({low, max(low, high - 1), high})]
+
+
+def _most_of_further(ground: Ground, taken: Sequence[tuple[Gauge, int]]) -> int:
+    """The most that further credits and units can add to the taken bounds.
+
+    Those of one kind lie in one requirement each, unless it may share; towards a limit each of them helps. See
+    `allocation`, which says the same to the solver.
+    """
+    return _most_further(ground, taken, "credits") + _most_further(ground, taken, "units")
+
+
+def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: str) -> int:
+    more = ground.further.credits if measure == "credits" else ground.further.units
+    if not more:
+        return 0
+    whole = 0
+    helps: dict[str, int] = {}
+    places = {bound.node for bound in ground.problem.bounds if bound.place}
+    wanted = {(gauge.node, gauge.bound.unit_of_measure) for gauge in ground.gauges.values() if gauge.wants}
+    for gauge, times in taken:
+        if gauge.bound.unit_of_measure != measure:
+            continue
+        whole += times * gauge.sign * gauge.bound.extra
+        if gauge.helped and (gauge.node, measure) in wanted:
+            helps[gauge.node] = helps.get(gauge.node, 0) + times * gauge.helped
+    free = sum(max(0, worth) for node, worth in helps.items() if node not in places)
+    shared = sum(max(0, worth) for node, worth in helps.items() if node in ground.problem.sharing_places)
+    alone = max(
+        (worth for node, worth in helps.items() if node in places and node not in ground.problem.sharing_places),
+        default=0,
+    )
+    return more * max(0, whole + free + max(0, alone, shared))

@@ -1,0 +1,369 @@
+"""Find the certificate of a no: ask the solver which bounds to add up, and branch where no sum alone will do.
+
+The solver's prices are hints. Each is turned into a whole number of times, and `certificate` adds the bounds up so
+many times, in whole numbers; what does not come out there is no proof, whatever the solver said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from creditbank.framework.qualification import Group
+from creditbank.stacking.certificate import (
+    NOTHING_MORE,
+    Branch,
+    Branching,
+    Further,
+    Ground,
+    Proof,
+    Weights,
+    always_needed,
+    confirms,
+    contradicts,
+    forced_to_count,
+    usable_counts,
+    usable_fillings,
+)
+from creditbank.stacking.problem import Problem
+from creditbank.stacking.solver import Effort, Hint, Relaxation, TooComplex, hint
+
+MAX_DEPTH: Final = 60
+ALMOST: Final = 1e-6
+SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
+"""By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A proof that nothing satisfies the rules, even with so much more, and that was confirmed in whole numbers."""
+
+    proof: Proof
+    further: Further = NOTHING_MORE
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The paths of the rules that it rests on, each once, in the order of the proof."""
+        return tuple(dict.fromkeys(_rules_of(self.proof)))
+
+
+def _rules_of(proof: Proof) -> list[str]:
+    if isinstance(proof, Weights):
+        return [key.partition("[")[0].partition(" ")[0] for key, times in proof.times.items() if times]
+    own = [proof.node] if proof.about in ("rule", "case", "portion") else []
+    return own + [rule for way in proof.ways for rule in _rules_of(way)]
+
+
+def refute(
+    problem: Problem, effort: Effort, *, further: Further = NOTHING_MORE, rules: frozenset[str] | None = None
+) -> Certificate | None:
+    """A certificate that no answer satisfies the problem (or even these rules of it); None when none was found.
+
+    With `further`, even so many more credits and units of the best kind would not do. None says nothing: there may be
+    an answer, or the proof may take more than `effort`.
+    """
+    try:
+        proof = _Search(Ground(problem, further), rules, effort).proof(Branch(), 0)
+    except TooComplex:
+        return None
+    if proof is None:
+        return None
+    assert confirms(Ground(problem, further), proof), "a certificate that was found is one that is confirmed"
+    return Certificate(proof, further)
+
+
+@dataclass
+class _Search:
+    ground: Ground
+    rules: frozenset[str] | None
+    effort: Effort
+    options: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problem = self.ground.problem
+        self.options = {path: not always_needed(problem, path) for path, _ in problem.qualification.nodes()}
+
+    def proof(self, branch: Branch, depth: int) -> Proof | None:
+        """A proof for this branch, or None when there is none (or none that was found)."""
+        question = _Question(self, branch)
+        said = hint(question.relaxation, self.effort)
+        if said is None:
+            return None
+        if said.cost > ALMOST:
+            for scale in SCALES:
+                times = question.times(said, scale)
+                if contradicts(self.ground, times, branch):
+                    return Weights(times)
+        if depth >= MAX_DEPTH:
+            return None
+        split = question.split(said)
+        if split is None:
+            return None
+        ways = []
+        for number in range(len(split.ways)):
+            way = self.proof(branch.assuming(split, number), depth + 1)
+            if way is None:
+                return None
+            ways.append(way)
+        return Branching(split.about, tuple(ways), split.node, split.unit, split.number, split.portion)
+
+    def concerns(self, node: str) -> bool:
+        """Whether a rule is among those that are looked at; what stands outside the tree always is."""
+        return not node or self.rules is None or node in self.rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to use a unit, and the column that says how much of the answer goes this way."""
+
+    unit: int
+    filled: tuple[str, ...]
+    count: int
+    column: int
+
+
+class _Question:
+    """The relaxation of one branch: how much of each way of each unit, so that the bounds lack least."""
+
+    def __init__(self, search: _Search, branch: Branch) -> None:
+        self.search, self.branch, self.ground = search, branch, search.ground
+        self.relaxation = Relaxation()
+        self.gauges = [
+            gauge
+            for gauge in (*self.ground.gauges.values(), *self.ground.under(branch))
+            if search.concerns(gauge.node) and gauge.node not in branch.spared
+        ]
+        self.places = {gauge.node for gauge in self.gauges if gauge.bound.place}
+        self.terms: list[list[tuple[int, float]]] = [[] for _ in self.gauges]
+        self.ways: list[_Way] = []
+        self.chosen: dict[str, int] = {}
+        self.lines: list[int] = []
+        self._tree()
+        self._units()
+        self._further()
+        self._bounds()
+
+    def _tree(self) -> None:
+        """A column for each rule that may or may not be needed, and what the groups ask of them."""
+        relaxation, problem = self.relaxation, self.ground.problem
+        for path, _ in problem.qualification.nodes():
+            if self.search.options[path]:
+                lower = 1.0 if path in self.branch.needed else 0.0
+                upper = 0.0 if path in self.branch.spared or path in self.blocked else 1.0
+                self.chosen[path] = relaxation.column(upper, lower=min(lower, upper))
+        for path, node in problem.qualification.nodes():
+            if not isinstance(node, Group):
+                continue
+            children = [f"{path}/{child.id}" for child in node.of]
+            optional = [self.chosen[child] for child in children if child in self.chosen]
+            needed = node.needed - (len(children) - len(optional))
+            if not optional or needed <= 0:
+                continue
+            own = self.chosen.get(path)
+            terms = [(column, 1.0) for column in optional]
+            relaxation.row(terms + ([] if own is None else [(own, -float(needed))]), 0.0 if own is not None else needed)
+            if own is not None:
+                for column in optional:
+                    relaxation.row([(own, 1.0), (column, -1.0)], 0.0)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        return self.ground.impossible(self.branch)
+
+    def _units(self) -> None:
+        """A column for each way to use a unit, and a row for each set of which one counts."""
+        sets: dict[int, list[int]] = {}
+        for index in range(len(self.ground.problem.units)):
+            seen: dict[tuple[tuple[int, int], ...], int] = {}
+            own: list[int] = []
+            for filled, entries in usable_fillings(self.ground, self.branch, index):
+                if not self.places.issuperset(filled):
+                    continue
+                for count, entire in usable_counts(self.ground, self.branch, index, filled):
+                    reading = self._reading(index, filled, entries, count, entire=entire)
+                    if reading in seen:
+                        continue
+                    seen[reading] = column = self.relaxation.column(1.0)
+                    own.append(column)
+                    self.ways.append(_Way(index, filled, count, column))
+                    for at, value in reading:
+                        self.terms[at].append((column, float(value)))
+            sets.setdefault(self.ground.owners[index], []).extend(own)
+            if forced_to_count(self.branch, index):
+                self.relaxation.row([(column, 1.0) for column in own], 1.0)
+        for columns in sets.values():
+            if columns:
+                self.relaxation.row([(column, -1.0) for column in columns], -1.0)
+
+    def _reading(
+        self, index: int, filled: tuple[str, ...], entries: frozenset[int], count: int, *, entire: bool
+    ) -> tuple[tuple[int, int], ...]:
+        found = []
+        for at, gauge in enumerate(self.gauges):
+            bound = gauge.bound
+            value = -(bound.least or 0) if bound.when == index else 0
+            inside = (not bound.place or bound.node in filled) and (bound.sharing is None or bound.sharing in entries)
+            if inside and bound.measure == "credits":
+                value += gauge.sign * bound.weights[index] * count
+            elif inside and (bound.measure == "units" or entire):
+                value += gauge.sign * bound.weights[index]
+            if value:
+                found.append((at, value))
+        return tuple(found)
+
+    def _further(self) -> None:
+        """What more could come, as `allocation` states it."""
+        for measure, most in (("credits", self.ground.further.credits), ("units", self.ground.further.units)):
+            if most:
+                self._further_of(measure, most)
+
+    def _further_of(self, measure: str, most: int) -> None:
+        relaxation, problem = self.relaxation, self.ground.problem
+        whole = relaxation.column(float(most))
+        places = {bound.node for bound in problem.bounds if bound.place}
+        short: dict[str, int] = {}
+        for gauge in self.gauges:
+            if gauge.wants and gauge.bound.unit_of_measure == measure and gauge.node not in short:
+                short[gauge.node] = relaxation.column(float(most))
+        for at, gauge in enumerate(self.gauges):
+            if gauge.bound.unit_of_measure != measure:
+                continue
+            if gauge.bound.extra:
+                self.terms[at].append((whole, float(gauge.sign * gauge.bound.extra)))
+            if gauge.helped and gauge.node in short:
+                self.terms[at].append((short[gauge.node], float(gauge.helped)))
+        alone = [
+            (column, -1.0) for node, column in short.items() if node in places and node not in problem.sharing_places
+        ]
+        shared = [[(column, -1.0)] for node, column in short.items() if node in problem.sharing_places]
+        for ends in shared or ([[]] if alone else []):
+            relaxation.row([(whole, 1.0), *alone, *ends], 0.0)
+        for node, column in short.items():
+            if node not in places:
+                relaxation.row([(whole, 1.0), (column, -1.0)], 0.0)
+
+    def _bounds(self) -> None:
+        """Each bound may lack something; all that is lacking is made least."""
+        for gauge, terms in zip(self.gauges, self.terms, strict=True):
+            scale = float(max(1, abs(gauge.least), gauge.least - gauge.lowest))
+            terms.append((self.relaxation.column(float("inf"), cost=1.0), scale))
+            own = self.chosen.get(gauge.node)
+            end = gauge.least
+            if own is not None:
+                terms.append((own, -float(gauge.least - gauge.lowest)))
+                end = gauge.lowest
+            self.lines.append(self.relaxation.row(terms, float(end)))
+
+    def times(self, said: Hint, scale: int) -> dict[str, int]:
+        """The prices as whole numbers, the largest of them `scale` (or for 1, the smallest about 1)."""
+        prices = [max(0.0, said.prices[line]) for line in self.lines]
+        known = [price for price in prices if price > 1e-12]
+        if not known:
+            return {}
+        unit = min(known) if scale == 1 else max(known) / scale
+        if max(known) / unit > 10**12:
+            unit = max(known) / 10**12
+        return {
+            gauge.key: count for gauge, price in zip(self.gauges, prices, strict=True) if (count := round(price / unit))
+        }
+
+    def split(self, said: Hint) -> Branching | None:
+        """Where the hint is not in whole numbers, or keeps a rule only in part: what to tell apart next."""
+        return self._split_rule(said) or self._split_case(said) or self._split_portion(said) or self._split_unit(said)
+
+    def _split_rule(self, said: Hint) -> Branching | None:
+        halves = [
+            (abs(said.columns[column] - 0.5), path)
+            for path, column in self.chosen.items()
+            if ALMOST < said.columns[column] < 1 - ALMOST
+        ]
+        return _two("rule", node=min(halves)[1]) if halves else None
+
+    def _holding(self, said: Hint, path: str) -> bool:
+        """Whether a rule is needed in the hint; only then does it bind."""
+        if not self.search.concerns(path):
+            return False
+        column = self.chosen.get(path)
+        return column is None or said.columns[column] > 0.5
+
+    def _needed(self, path: str) -> bool:
+        return path not in self.chosen or path in self.branch.needed
+
+    def _split_case(self, said: Hint) -> Branching | None:
+        for rule in self.ground.problem.alternatives:
+            if rule.node in self.branch.cases or not self._holding(said, rule.node):
+                continue
+            open_ = set(range(rule.cases))
+            spoken = False
+            for way in self.ways:
+                allowed = rule.allowed[way.unit]
+                here = not rule.place or rule.node in way.filled
+                if said.columns[way.column] > ALMOST and allowed is not None and here:
+                    spoken = True
+                    open_ &= set(allowed)
+            if spoken and not open_:
+                if not self._needed(rule.node):
+                    return _two("rule", node=rule.node)
+                return Branching("case", (Weights({}),) * max(1, rule.cases), node=rule.node)
+        return None
+
+    def _split_portion(self, said: Hint) -> Branching | None:
+        for rule in self.ground.problem.spreads:
+            if not self._holding(said, rule.node):
+                continue
+            have: dict[str, float] = dict.fromkeys(rule.names, 0.0)
+            for way in self.ways:
+                part = said.columns[way.column]
+                if part > ALMOST:
+                    for name in rule.portions[way.unit]:
+                        have[name] += part * (rule.steps[way.unit] * way.count if rule.reach else 1)
+            full = sum(amount >= max(1, rule.reach) - ALMOST for amount in have.values())
+            some = sum(amount > ALMOST for amount in have.values())
+            if (not rule.least or full >= rule.least) and (rule.most is None or some <= rule.most):
+                continue
+            if not self._needed(rule.node):
+                return _two("rule", node=rule.node)
+            told = {name for node, name in self.branch.reached | self.branch.barred if node == rule.node}
+            open_ = [(-amount, name) for name, amount in have.items() if name not in told]
+            if open_:
+                return _two("portion", node=rule.node, portion=min(open_)[1])
+        return None
+
+    def _split_unit(self, said: Hint) -> Branching | None:
+        """The unit whose use is least clear: first where it goes, then how much of it counts."""
+        parts: dict[int, list[tuple[float, _Way]]] = {}
+        for way in self.ways:
+            if said.columns[way.column] > ALMOST:
+                parts.setdefault(way.unit, []).append((said.columns[way.column], way))
+        best: tuple[float, Branching] | None = None
+        for index, ways in parts.items():
+            found = self._unclear(index, ways)
+            if found is not None and (best is None or found[0] < best[0]):
+                best = found
+        return None if best is None else best[1]
+
+    def _unclear(self, index: int, ways: Sequence[tuple[float, _Way]]) -> tuple[float, Branching] | None:
+        fills: dict[str, float] = {}
+        for part, way in ways:
+            for path in way.filled:
+                fills[path] = fills.get(path, 0.0) + part
+        halves = [(abs(part - 0.5), path) for path, part in fills.items() if ALMOST < part < 1 - ALMOST]
+        if halves:
+            return min(halves)[0], _two("place", node=min(halves)[1], unit=index)
+        whole = sum(part for part, _ in ways)
+        amount = sum(part * way.count for part, way in ways)
+        if whole < 1 - ALMOST:
+            return abs(whole - 0.5), _two("count", unit=index, number=1)
+        if len(ways) > 1:
+            number = min(max(int(amount) + 1, 2), self.ground.problem.units[index].steps)
+            low, high = self.branch.least.get(index, 1), self.branch.most.get(index, number)
+            if low < number <= high:
+                return 0.6, _two("count", unit=index, number=number)
+        return None
+
+
+def _two(about: str, *, node: str = "", unit: int = -1, number: int = 0, portion: str = "") -> Branching:
+    """A branching in two, whose proofs are still to be found."""
+    return Branching(about, (Weights({}), Weights({})), node, unit, number, portion)
+
+
+__all__ = ["Certificate", "refute"]
