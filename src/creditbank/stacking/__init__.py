@@ -44,6 +44,9 @@ What the rules mean, precisely:
 Only **earned** units count. A what-if counts chosen units in progress or planned as well, as of the day on which the
 last of them is expected; nothing is proven or awarded of it (see `what_if`).
 
+- **Several awards at once** (`evaluate_jointly`): each by its own rules, and of every unit they count together no more
+  than is left of it; `Shared` names what two of them may both count. `check_jointly` sees that nothing counts twice.
+
 What is missing (`Gap`) is a lower bound: further credits are of whatever kind, grade, field and provider helps most,
 and are earned from now on, so they prepare for nothing earned before. A unit of a catalogue has no grade yet: on the
 shortest path it fits no place that asks for a grade, and is left out of means and points.
@@ -54,10 +57,12 @@ the signed facts.
 """
 
 from creditbank.stacking.checker import Fault, Recount, check, recount
+from creditbank.stacking.collision import Collision
 from creditbank.stacking.conflict import Conflict
 from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
+from creditbank.stacking.joint import JointEvaluation, UnclearAwards, evaluate_jointly
 from creditbank.stacking.path import Path, PathStep
 from creditbank.stacking.problem import NotCounted, TwoLearners
 from creditbank.stacking.proof import (
@@ -80,11 +85,13 @@ from creditbank.stacking.setting import (
     Standing,
 )
 from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
 from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
 __all__ = [
     "Ahead",
     "Candidate",
+    "Collision",
     "Conflict",
     "DocumentRef",
     "Evaluation",
@@ -92,11 +99,13 @@ __all__ = [
     "Gap",
     "IndicativeRules",
     "Input",
+    "JointEvaluation",
     "MissingFramework",
     "NodeTotal",
     "NodeView",
     "NotCounted",
     "NothingToProve",
+    "Overlap",
     "Path",
     "PathStep",
     "Portion",
@@ -104,6 +113,7 @@ __all__ = [
     "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
+    "Shared",
     "Shortfall",
     "StackingProof",
     "Standing",
@@ -113,12 +123,16 @@ __all__ = [
     "TooComplex",
     "Totals",
     "TwoLearners",
+    "UnclearAwards",
+    "UnclearSharing",
     "UnreadableProof",
     "Use",
     "Verdict",
     "WhatIf",
     "check",
+    "check_jointly",
     "evaluate",
+    "evaluate_jointly",
     "read_proof",
     "recount",
     "stacking_proof",

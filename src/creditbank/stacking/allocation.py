@@ -62,7 +62,7 @@ def formulate(
     missing.
 
     With `model`, several problems stand in one model. Then nothing is said about units that this problem's rules do
-    not tell apart, because those of another may.
+    not tell apart, because those of another may; and one step of a converted unit need not take all of it.
 
     Raises `TooComplex` when units times requirements are more than are searched.
     """
@@ -71,7 +71,7 @@ def formulate(
         raise TooComplex("pairs", pairs=pairs, most=MAX_PAIRS)
     form = Formulation(problem, Model() if model is None else model)
     _selection(form)
-    _units(form, dropped)
+    _units(form, dropped, apart=model is not None)
     if gap:
         _further_credits(form, dropped)
     for bound in problem.bounds:
@@ -109,7 +109,7 @@ def _selection(form: Formulation) -> None:
             model.row({own: 1, child: -1}, least=0)
 
 
-def _units(form: Formulation, dropped: frozenset[str]) -> None:
+def _units(form: Formulation, dropped: frozenset[str], *, apart: bool) -> None:
     model, whole = form.model, _bounded_whole(form.problem)
     for index, (unit, places) in enumerate(zip(form.problem.units, form.problem.places, strict=True)):
         amount = model.variable(unit.steps)
@@ -118,7 +118,7 @@ def _units(form: Formulation, dropped: frozenset[str]) -> None:
             counted = model.variable(1)
             model.row({counted: unit.steps, amount: -1}, least=0)
             model.row({amount: 1, counted: -1}, least=0)
-        if unit.steps > 1 or not unit.can_be_entire:
+        if unit.steps > 1 or not unit.can_be_entire or (apart and unit.weighed.conversion is not None):
             entire = model.variable(int(unit.can_be_entire))
             model.row({amount: 1, entire: -unit.steps}, least=0)
         placed: dict[str, int] = {}

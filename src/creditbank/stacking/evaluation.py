@@ -265,6 +265,19 @@ def _evaluated(
         work.stopped.append(Stopped("order", unordered.limit, unordered.told(wording)))
     if answer is None:
         return _no(problem, candidates, catalogue, refused, work)
+    return affirmed(problem, answer, candidates, refused, work.stopped, limit)
+
+
+def affirmed(
+    problem: Problem,
+    answer: Allocation,
+    candidates: Sequence[Candidate],
+    refused: Sequence[NotCounted],
+    stopped: Sequence[Stopped] = (),
+    limit: int = WORK,
+) -> Evaluation:
+    """The evaluation of a yes, once the checker has confirmed it."""
+    qualification, setting = problem.qualification, problem.setting
     sum_ = _count_again(problem, answer)
     assert not sum_.faults, f"the checker confirms every yes: {sum_.faults}"
     return Evaluation(
@@ -283,8 +296,8 @@ def _evaluated(
         gap=None,
         conflict=None,
         path=None,
-        totals=Totals(sum_.counted, _least(problem, work)),
-        stopped=tuple(work.stopped),
+        totals=Totals(sum_.counted, _least(problem, _Work(limit, setting.wording))),
+        stopped=tuple(stopped),
         left_to_people=qualification.checked_by_people,
     )
 

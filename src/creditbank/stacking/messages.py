@@ -87,6 +87,28 @@ ENGLISH: Final[Mapping[str, str]] = {
     "gap.rules.one": "At least {missing} is missing: {rules}.",
     "gap.rules.other": "At least {missing} are missing: {rules}.",
     "gap.rules-both": "At least {credits} and {units} are missing: {rules}.",
+    # joint
+    "joint.adds-up": "Together they add up, and no credit counts twice: {parts}.",
+    "joint.adds-up-shared.one": "Together they add up: {parts}. {units} counts in two of them, by {decisions}.",
+    "joint.adds-up-shared.other": "Together they add up: {parts}. {units} count in two of them, by {decisions}.",
+    "joint.alone-all": "Each of them can be had by itself.",
+    "joint.alone-none": "None of them can be had by itself.",
+    "joint.alone-some": "By itself can be had: {awards}.",
+    "joint.counts-elsewhere": "It counts towards «{award}».",
+    "joint.even-alone": "«{award}» cannot be had even by itself.",
+    "joint.falls-short": "They cannot be had together.",
+    "joint.once": "A unit counts in one award only, and with your units these cannot be had together: {awards}.",
+    "joint.once-rules": (
+        "A unit counts in one award only, and with your units these rules cannot all hold together: {rules}."
+    ),
+    "joint.once-shared": (
+        "With your units these rules cannot all hold together, even with what the awards may share: {rules}."
+    ),
+    "joint.part": "{credits} towards «{title}» of {body}",
+    "joint.rule": "«{rule}» of «{award}»",
+    "joint.too-few": (
+        "{rules} can be met by only {have} of yours, and need {need} together. A unit counts in one award only."
+    ),
     # leftover
     "leftover.below-grade": "Its grade is {grade}, which is not among the grades that «{title}» takes.",
     "leftover.equivalent": "«{title}» stands for the same by these rules, and is counted.",
