@@ -451,6 +451,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "No document of this kind has this id and version.",
         "See /v1/qualifications and /v1/frameworks.",
     ),
+    "unknown-language": _is(
+        400,
+        "No such language",
+        "The engine's sentences have not been translated into this language.",
+        "Ask for one of the languages that it names, such as en.",
+    ),
     "unknown-framework": _is(404, "No such framework", "The catalogue has no such framework.", "See /v1/frameworks."),
     "empty-catalogue": _ours("Catalogue empty", "The folder of documents holds none, or far too many."),
     "unreadable-catalogue": _ours("Catalogue unreadable", "The folder of documents cannot be read."),

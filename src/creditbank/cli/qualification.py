@@ -186,6 +186,9 @@ def evaluate(
         str | None,
         typer.Option("--register", help="Which of the bank's registers says who is accredited, where the rules ask."),
     ] = None,
+    language: Annotated[
+        str, typer.Option("--language", help="Say the answer in this language, such as de; the record stays English.")
+    ] = "en",
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -195,8 +198,10 @@ def evaluate(
     to a yes, and which units were not counted and why. The evaluation is kept, and `creditbank award issue`
     builds on it. Exit code 0 says that it adds up, 1 that it does not, 3 that it could not be decided.
     """
+    from creditbank.adapters.languages import wording_in
     from creditbank.cli.evaluations import show_evaluation
 
+    wording = None if language == "en" else wording_in(language)
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
         terminal.hint("Verifying the credentials and weighing them.")
@@ -210,10 +215,11 @@ def evaluate(
             acceptances=acceptances_in(decisions or []),
             credentials=credential or None,
             register=register,
+            wording=wording,
         )
         account = bank.sharing.account(learner)
     if json_output:
-        terminal.json({"evaluation": record.id, **record.document})
+        terminal.json({"evaluation": record.id, **record.document, "result": evaluation.to_json()})
     else:
         titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
         show_evaluation(terminal, record, evaluation, titles)

@@ -99,7 +99,6 @@ from creditbank.framework.statement import (
     SameCreditSystem,
     check_conversion,
     compare,
-    worth_in_words,
 )
 from creditbank.framework.template import FieldRule, Template
 from creditbank.framework.templating import (
@@ -224,6 +223,5 @@ __all__ = [
     "start",
     "stated_counterparts",
     "template_faults",
-    "worth_in_words",
     "year_ratio",
 ]

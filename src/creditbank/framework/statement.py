@@ -124,21 +124,6 @@ def _why_no_hours(source: CreditSystem, target: CreditSystem) -> str:
     )
 
 
-def worth_in_words(source: CreditSystem, target: CreditSystem) -> str:
-    """What one credit would be worth by hours and by full-time year, as a refusal shows it; it converts nothing."""
-    said = []
-    interval, year = conversion_interval(source, target), year_ratio(source, target)
-    if interval is None:
-        said.append(f"By hours it is {_why_no_hours(source, target)}")
-    else:
-        least, most = interval
-        worth = f"exactly {least}" if least == most else f"between {least} and {most}"
-        said.append(f"By hours alone one would be worth {worth}")
-    if year is not None:
-        said.append(f"by a full-time year alone {year}")
-    return f"{', '.join(said)}; somebody has to decide."
-
-
 def check_conversion(policy: ConversionPolicy, statements: Iterable[ConversionStatement]) -> list[Fault]:
     """Where a policy differs from the statement that it says it adopts; nothing when it names none."""
     if policy.adopts is None:

@@ -5,7 +5,7 @@ can be run again from it, to the byte.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from creditbank.services.records import EvaluationRecord, IssuedCredential
 from creditbank.services.redeeming import awarder_of
 from creditbank.services.verifying import Verifying
 from creditbank.stacking import Candidate, Evaluation, Setting, evaluate
+from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 from creditbank.verification import Decision, Verdict
 
@@ -70,6 +71,7 @@ class Evaluating:
         catalogue: bool = True,
         credentials: Sequence[str] | None = None,
         register: str | None = None,
+        wording: Wording | None = None,
     ) -> tuple[EvaluationRecord, Evaluation]:
         """Weigh a learner's credits (all of them, or the chosen `credentials`) for one university.
 
@@ -79,7 +81,8 @@ class Evaluating:
 
         Where the rules count accredited units only, the newest snapshot of `register` says which these are, or that of
         the only register the bank holds. With `catalogue`, a "no" comes with the shortest way to a "yes" from what the
-        bank's providers offer. Raises `NotAnAwarder`, `SeveralRegisters`, and `UnknownRecord`, `UnknownDocument` or
+        bank's providers offer. The record is in English; with `wording` the evaluation returned beside it says the same
+        in another language. Raises `NotAnAwarder`, `SeveralRegisters`, and `UnknownRecord`, `UnknownDocument` or
         `UnknownRegister` for what does not exist.
         """
         rules = self._catalogue.qualification(qualification, version)
@@ -106,6 +109,8 @@ class Evaluating:
         )
         with self._store.transaction() as tx:
             tx.add_evaluation(record)
+        if wording is not None:
+            evaluation = evaluate(rules, candidates, replace(setting, wording=wording), catalogue=offers)
         return record, evaluation
 
     def get(self, evaluation: str) -> EvaluationRecord:

@@ -140,6 +140,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "problem.partly-used": "Only {left} of its {credits} credits are left, and these rules count whole units only.",
     "problem.revoked": "Its issuer has revoked it.",
     # rule
+    "rule.hours-class": "time in class",
+    "rule.hours-notional": "all the time a learner needs",
     "rule.indicative-level": (
         "Level {level} of {framework} is known from memory only, so a recognition decision has to say at which level"
         " this unit stands."
@@ -152,6 +154,44 @@ ENGLISH: Final[Mapping[str, str]] = {
     "rule.not-recognised": ("It belongs to {origin}, and no recognition decision says where it stands in {framework}."),
     "rule.not-yet-earned": "It was earned on {day}, after the day of this evaluation.",
     "rule.too-old": "It was earned on {day}; units earned before {oldest} no longer count.",
+    "rule.worth-hours-between": "By hours alone one would be worth between {least} and {most}; somebody has to decide.",
+    "rule.worth-hours-exactly": "By hours alone one would be worth exactly {worth}; somebody has to decide.",
+    "rule.worth-hours-unknown": (
+        "By hours it is not known: the hours of a {system} credit are not stated; somebody has to decide."
+    ),
+    "rule.worth-hours-unlike": (
+        "By hours it is not comparable: {source} credits count {source_hours}, {target} credits {target_hours};"
+        " somebody has to decide."
+    ),
+    "rule.worth-year-hours-between": (
+        "By hours alone one would be worth between {least} and {most}, by a full-time year alone"
+        " {year}; somebody has to decide."
+    ),
+    "rule.worth-year-hours-exactly": (
+        "By hours alone one would be worth exactly {worth}, by a full-time year alone {year}; somebody has to decide."
+    ),
+    "rule.worth-year-hours-unknown": (
+        "By hours it is not known: the hours of a {system} credit are not stated, by a full-time year alone"
+        " {year}; somebody has to decide."
+    ),
+    "rule.worth-year-hours-unlike": (
+        "By hours it is not comparable: {source} credits count {source_hours}, {target} credits {target_hours},"
+        " by a full-time year alone {year}; somebody has to decide."
+    ),
+    # rule: why a register says no, with its own words as they stand
+    "rule.register-lapsed": "{told}",
+    "rule.register-not-accredited": "{told}",
+    "rule.register-not-decided": "{told}",
+    "rule.register-not-known": "{told}",
+    "rule.register-not-told": "{told}",
+    "rule.register-not-yet": "{told}",
+    "rule.register-outside-fields": "{told}",
+    "rule.register-outside-kinds": "{told}",
+    "rule.register-outside-levels": "{told}",
+    "rule.register-outside-programmes": "{told}",
+    "rule.register-refused": "{told}",
+    "rule.register-unknown-body": "{told}",
+    "rule.register-withdrawn": "{told}",
     # solver: one for each limit that `TooComplex` names
     "solver.amounts": "The amounts are too large to be weighed exactly.",
     "solver.exactness": "The search gave an answer that does not add up exactly, so it is not used.",

@@ -35,11 +35,18 @@ from typing import NamedTuple
 
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
-from creditbank.framework.framework import ConversionPolicy, Recognition, UnknownLevel
+from creditbank.framework.framework import (
+    ConversionPolicy,
+    CreditSystem,
+    Recognition,
+    UnknownLevel,
+    conversion_interval,
+    year_ratio,
+)
 from creditbank.framework.qualification import Limit, Qualification, Requirement, Sharing, Where
 from creditbank.framework.register import Provision, Refusal
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
-from creditbank.framework.statement import worth_in_words
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting, level_codes
 from creditbank.units import Credits
 
@@ -186,7 +193,8 @@ def _not_accredited(facts: UnitFacts, setting: Setting) -> Reason | None:
     found = setting.register.accreditation_of(facts.issuer, facts.earned, asked)
     if not isinstance(found, Refusal):
         return None
-    return Reason("not-accredited" if found.known else "accreditation-unknown", found.sentence)
+    told = setting.wording.say(f"rule.register-{found.reason}", told=found.sentence)
+    return Reason("not-accredited" if found.known else "accreditation-unknown", told)
 
 
 def is_unsure(facts: UnitFacts, qualification: Qualification, setting: Setting) -> bool:
@@ -244,8 +252,30 @@ def _no_conversion(facts: UnitFacts, qualification: Qualification, setting: Sett
     sentence = setting.wording.say("rule.no-conversion", have=have, want=want)
     source, target = setting.systems.get(have), setting.systems.get(want)
     if source is not None and target is not None:
-        sentence = setting.wording.sentences(sentence, worth_in_words(source, target))
+        sentence = setting.wording.sentences(sentence, _worth(source, target, setting.wording))
     return Reason("no-conversion", sentence)
+
+
+def _worth(source: CreditSystem, target: CreditSystem, wording: Wording) -> str:
+    """What one credit would be worth by hours and by full-time year; it converts nothing."""
+    interval, year = conversion_interval(source, target), year_ratio(source, target)
+    told: dict[str, str] = {} if year is None else {"year": str(year)}
+    message = "rule.worth-year-hours" if year is not None else "rule.worth-hours"
+    if interval is not None and interval[0] == interval[1]:
+        return wording.say(f"{message}-exactly", worth=str(interval[0]), **told)
+    if interval is not None:
+        return wording.say(f"{message}-between", least=str(interval[0]), most=str(interval[1]), **told)
+    silent = next((system for system in (source, target) if system.hours is None), None)
+    if silent is not None:
+        return wording.say(f"{message}-unknown", system=silent.id, **told)
+    return wording.say(
+        f"{message}-unlike",
+        source=source.id,
+        source_hours=wording.say(f"rule.hours-{source.hours_kind}"),
+        target=target.id,
+        target_hours=wording.say(f"rule.hours-{target.hours_kind}"),
+        **told,
+    )
 
 
 def speaks_of(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
