@@ -283,6 +283,49 @@ def test_a_schema_that_is_not_at_head_names_the_command(peopled: SqlStore, url: 
     assert "creditbank init" in refusal.value.next_step
 
 
+def test_a_store_of_the_version_before_is_brought_up_and_keeps_its_evaluations(url: str) -> None:
+    """Threat 63: and code of the version before goes on writing beside the new one."""
+    from alembic import command
+
+    from creditbank.adapters.store import schema
+    from creditbank.adapters.store.engine import open_engine, read_url
+
+    engine = open_engine(read_url(url))
+    config = schema._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    written = (
+        "INSERT INTO evaluations (id, learner, organisation, qualification, version, document, evaluated)"
+        " VALUES (:id, :learner, :organisation, 'q', '2021', '{}', '2026-03-02 09:30:15+00:00')"
+    )
+    people = {"learner": a_learner().id, "organisation": an_organisation().id}
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO organisations (id, name, did, roles, frameworks, country, sample, account, created) VALUES"
+                " (:id, 'n', 'did:web:n.example', 'university', '[]', 'IN', true, '', '2026-03-02 09:30:15+00:00')"
+            ),
+            {"id": people["organisation"]},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO learners (id, did, name, sample, created)"
+                " VALUES (:id, 'did:key:z6MkOld', 'n', true, '2026-03-02 09:30:15+00:00')"
+            ),
+            {"id": people["learner"]},
+        )
+        connection.execute(text(written), {"id": "old-1", **people})
+    opened = SqlStore.open(url, migrate=True)
+    with engine.begin() as connection:
+        connection.execute(text(written), {"id": "old-2", **people})
+    with opened.transaction() as tx:
+        found = tx.evaluations_of(people["learner"])
+    assert [(one.id, one.follows, one.inputs) for one in found] == [("old-1", None, None), ("old-2", None, None)]
+    opened.close()
+    engine.dispose()
+
+
 @pytest.mark.parametrize("migrate", [False, True])
 def test_a_schema_of_a_newer_version_is_left_alone(peopled: SqlStore, url: str, migrate: bool) -> None:
     with peopled._engine.begin() as connection:
@@ -872,6 +915,76 @@ def test_evaluations_are_dated_facts(peopled: SqlStore) -> None:
             tx.add_evaluation(an_evaluation(1))
         assert tx.get_evaluation("evaluation-1") == an_evaluation(1)
         assert tx.evaluations_of(a_learner().id) == [an_evaluation(1), an_evaluation(2)]
+
+
+def test_an_evaluation_that_follows_is_added_unless_the_standing_one_has_the_same_inputs(peopled: SqlStore) -> None:
+    one, other = sha256(b"one"), sha256(b"other")
+    first = replace(an_evaluation(1), inputs=one)
+    with peopled.transaction() as tx:
+        tx.add_evaluation(first)
+        same = replace(an_evaluation(2), inputs=one, follows=first.id)
+        assert tx.add_following(same) == first
+        changed = replace(an_evaluation(3), inputs=other, follows=first.id)
+        assert tx.add_following(changed) == changed
+        assert tx.add_following(replace(changed, id="evaluation-4")) == changed
+        back = replace(an_evaluation(5), inputs=one, follows=first.id)
+        assert tx.add_following(back) == back, "the first stands no longer"
+        assert tx.evaluations_of(a_learner().id) == [first, changed, back]
+        assert tx.get_evaluation(changed.id).follows == first.id
+        with pytest.raises(UnknownRecord):
+            tx.add_following(replace(changed, id="evaluation-6", learner="urn:uuid:nobody"))
+
+
+def test_evaluations_without_a_digest_of_inputs_never_count_as_the_same(peopled: SqlStore) -> None:
+    """Threat 63: rows that old code writes beside new code have none."""
+    with peopled.transaction() as tx:
+        tx.add_evaluation(an_evaluation(1))
+        assert tx.add_following(an_evaluation(2)) == an_evaluation(2)
+
+
+def test_two_runs_again_at_once_leave_one_evaluation(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_evaluation(an_evaluation(1))
+
+    def run(number: int) -> str:
+        with peopled.transaction() as tx:
+            made = replace(an_evaluation(number), inputs=sha256(b"today"), follows="evaluation-1")
+            return tx.add_following(made).id
+
+    with ThreadPoolExecutor(6) as pool:
+        kept = set(pool.map(run, range(2, 8)))
+    with peopled.transaction() as tx:
+        assert [record.id for record in tx.evaluations_of(a_learner().id)] == ["evaluation-1", *kept]
+
+
+def test_the_standing_evaluation_is_the_newest_of_its_learner_body_and_qualification(peopled: SqlStore) -> None:
+    foreign = replace(an_evaluation(2), learner=a_learner("two").id)
+    other_rules = replace(an_evaluation(3), qualification="r")
+    with peopled.transaction() as tx:
+        for record in (an_evaluation(1), foreign, other_rules, an_evaluation(4)):
+            tx.add_evaluation(record)
+        assert tx.standing_evaluation(a_learner().id, an_organisation().id, "q") == an_evaluation(4)
+        assert tx.standing_evaluation(a_learner().id, an_organisation().id, "s") is None
+        everything = [foreign, other_rules, an_evaluation(4)]
+        assert tx.standing_evaluations() == everything
+        assert tx.standing_evaluations(limit=1) == everything[:1]
+        assert tx.standing_evaluations(after=foreign.id, limit=5) == everything[1:]
+        assert tx.standing_evaluations(after="evaluation-1") == everything, "one that is overtaken still has its place"
+        assert tx.standing_evaluations(after="evaluation-4") == []
+        with pytest.raises(UnknownRecord):
+            tx.standing_evaluations(after="urn:uuid:nothing")
+
+
+def test_learners_come_in_pages_by_id(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        for name in ("zero", "alpha"):
+            tx.add_learner(a_learner(name))
+        found: list[Learner] = []
+        while page := tx.learners_after(found[-1].id if found else "", 3):
+            found += page
+        assert sorted(one.id for one in found) == sorted(one.id for one in tx.learners())
+        assert len({one.id for one in found}) == len(found) == 4
+        assert tx.learners_after(found[-1].id, 3) == []
 
 
 def test_an_award_moves_step_by_step_and_keeps_what_it_uses(peopled: SqlStore, lot: Lot) -> None:

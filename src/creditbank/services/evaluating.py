@@ -1,14 +1,15 @@
 """Evaluating: a university weighs a learner's credentials against a qualification, and the answer is a dated fact.
 
 Only credentials that verify are weighed. The record names everything the answer rests on, so that the same evaluation
-can be run again from it, to the byte.
+can be run again from it, to the byte (`again`), and the same question can be asked again of today's facts (`rerun`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from creditbank import __version__
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
 from creditbank.errors import Conflict
@@ -20,10 +21,10 @@ from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transact
 from creditbank.services.records import EvaluationRecord, IssuedCredential
 from creditbank.services.redeeming import awarder_of
 from creditbank.services.verifying import Verifying
-from creditbank.stacking import Candidate, Evaluation, Setting, evaluate
+from creditbank.stacking import Candidate, Difference, Evaluation, Setting, difference, evaluate
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
-from creditbank.verification import Decision, Verdict
+from creditbank.verification import Decision, Outcome, Verdict
 
 
 class EvaluationChanged(Conflict):
@@ -41,6 +42,94 @@ class Weighed:
     candidates: tuple[Candidate, ...]
     setting: Setting
     evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, so that it can be asked again: whose credits, by whose rules, for which body, with what besides.
+
+    `register` is None where none was named; `decisions` were given by hand. In which version the rules are asked is
+    said beside it: another version is the same question.
+    """
+
+    learner: str
+    qualification: str
+    organisation: str
+    decisions: tuple[Decision, ...] = ()
+    catalogue: bool = True
+    credentials: tuple[str, ...] | None = None
+    register: str | None = None
+
+    def asked(self) -> JsonObject:
+        """The part of a question that the answer does not show."""
+        chosen: list[Any] | None = None if self.credentials is None else sorted(self.credentials)
+        return {"catalogue": self.catalogue, "credentials": chosen, "register": self.register}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the bank knows today that bears on a question: rules, verified units, decisions, offers."""
+
+    question: Question
+    rules: Qualification
+    candidates: tuple[Candidate, ...]
+    setting: Setting
+    offers: tuple[Candidate, ...]
+    refused: tuple[JsonObject, ...]
+    adopted: frozenset[Digest]
+
+    def document(self) -> JsonObject:
+        """The facts as they stand in the record of an evaluation."""
+        setting = self.setting
+        decisions: list[Decision] = [*setting.conversions, *setting.recognitions, *setting.acceptances]
+        told = {} if setting.register is None else {"register": digest_text(document_digest(setting.register))}
+        candidates = sorted(self.candidates, key=lambda item: item.facts.credential)
+        return {
+            "document": "creditbank/evaluation-record/v1",
+            "date": setting.date.isoformat(),
+            "awarding": setting.awarding,
+            "asked": self.question.asked(),
+            "qualification": {
+                "id": self.rules.id,
+                "version": self.rules.version,
+                "digest": digest_text(document_digest(self.rules)),
+            },
+            "candidates": [_row(candidate) for candidate in candidates],
+            "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
+            "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
+            "acceptances": [decision.model_dump(mode="json", by_alias=True) for decision in setting.acceptances],
+            **told,
+            "notAdopted": [one.id for one in decisions if document_digest(one) not in self.adopted],
+            "notVerified": list(self.refused),
+        }
+
+    def inputs(self) -> Digest:
+        """A digest of all that the answer could depend on, the day and the program's version included."""
+        document: Any = self.document()
+        framework = self.setting.frameworks.get(self.rules.framework)
+        return json_digest(
+            {
+                **document,
+                "notVerified": [[row["credential"], row["verdict"]] for row in document["notVerified"]],
+                "engine": __version__,
+                "learner": self.question.learner,
+                "organisation": self.question.organisation,
+                "framework": None if framework is None else digest_text(document_digest(framework)),
+                "offers": sorted(digest_text(offer.digest) for offer in self.offers),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """An evaluation that was run again: the record that answers now, and how it differs from the one asked about.
+
+    `stored` is False where nothing had changed: then the record is the standing one, and nothing new was written.
+    """
+
+    record: EvaluationRecord
+    difference: Difference
+    stored: bool
 
 
 class Evaluating:
@@ -85,33 +174,56 @@ class Evaluating:
         in another language. Raises `NotAnAwarder`, `SeveralRegisters`, and `UnknownRecord`, `UnknownDocument` or
         `UnknownRegister` for what does not exist.
         """
-        rules = self._catalogue.qualification(qualification, version)
-        now = self._clock.now()
-        with self._store.transaction() as tx:
-            awarder = awarder_of(tx, organisation)
-            held = self._held(tx, learner, credentials)
-            offers = self._offers(tx, held) if catalogue else ()
-            told = chosen_register(tx, register) if rules.admits.accredited else None
-        accepted, refused = self._verified([issued for _, issued in held])
-        candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
-        adopted = [one for one in self._deciding.in_force(awarder.did, now.date()) if _concerns(one, rules)]
-        decisions = _beside(adopted, [*conversions, *recognitions, *acceptances])
-        setting = self._setting(now.date(), awarder.did, decisions, told)
-        evaluation = evaluate(rules, candidates, setting, catalogue=offers)
-        record = EvaluationRecord(
-            self._entropy.urn(),
+        question = Question(
             learner,
+            qualification,
             organisation,
-            rules.id,
-            rules.version,
-            _document(rules, candidates, setting, refused, evaluation, {document_digest(one) for one in adopted}),
-            now,
+            (*conversions, *recognitions, *acceptances),
+            catalogue,
+            None if credentials is None else tuple(credentials),
+            register,
         )
+        now = self._clock.now()
+        facts = self._facts(question, self._catalogue.qualification(qualification, version), now)
+        evaluation = evaluate(facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
+        record = self._record(facts, evaluation, now)
         with self._store.transaction() as tx:
             tx.add_evaluation(record)
         if wording is not None:
-            evaluation = evaluate(rules, candidates, replace(setting, wording=wording), catalogue=offers)
+            spoken = replace(facts.setting, wording=wording)
+            evaluation = evaluate(facts.rules, facts.candidates, spoken, catalogue=facts.offers)
         return record, evaluation
+
+    def rerun(self, evaluation: str, *, same_version: bool = False) -> Rerun:
+        """Ask what a stored evaluation asked again, of today's facts, and tell what changed.
+
+        The rules are the newest version in force today, or with `same_version` the one of that evaluation. What is
+        found is a new record that names the old one (`follows`); the old one stays as it is. Where the inputs (see
+        `Facts.inputs`) are those of the standing evaluation of this learner, body and qualification, nothing is solved
+        and nothing is stored: the standing one answers. Raises what `evaluate` raises.
+        """
+        before = self.get(evaluation)
+        now = self._clock.now()
+        question = self._question(before)
+        version = before.version if same_version else self._version_in_force(before.qualification, now.date())
+        facts = self._facts(question, self._catalogue.qualification(before.qualification, version), now)
+        inputs = facts.inputs()
+        with self._store.transaction() as tx:
+            standing = tx.standing_evaluation(before.learner, before.organisation, before.qualification)
+        if standing is not None and standing.inputs == inputs:
+            return Rerun(standing, self._difference(before, standing), stored=False)
+        found = evaluate(facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
+        record = self._record(facts, found, now, follows=before.id)
+        with self._store.transaction() as tx:
+            kept = tx.add_following(record)
+        return Rerun(kept, self._difference(before, kept), stored=kept.id == record.id)
+
+    def difference(self, evaluation: str) -> Difference | None:
+        """How a stored evaluation differs from the one it follows; None for one that follows none."""
+        record = self.get(evaluation)
+        if record.follows is None:
+            return None
+        return self._difference(self.get(record.follows), record)
 
     def get(self, evaluation: str) -> EvaluationRecord:
         """A stored evaluation; raises `UnknownRecord`."""
@@ -129,6 +241,7 @@ class Evaluating:
                     unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
                     parse_digest(row["digest"]),
                     Credits.parse(row["available"]),
+                    date.fromisoformat(row["expires"]) if "expires" in row else None,
                     revoked=row["revoked"],
                 )
                 for row in document["candidates"]
@@ -137,11 +250,7 @@ class Evaluating:
         setting = self._setting(
             date.fromisoformat(document["date"]),
             document["awarding"],
-            [
-                *(ConversionPolicy.model_validate(value) for value in document["conversions"]),
-                *(Recognition.model_validate(value) for value in document["recognitions"]),
-                *(Acceptance.model_validate(value) for value in document.get("acceptances", [])),
-            ],
+            _decisions_of(document),
             told,
         )
         result = evaluate(rules, candidates, setting)
@@ -177,6 +286,69 @@ class Evaluating:
         record = self.get(evaluation)
         return self._catalogue.qualification(record.qualification, record.version)
 
+    def _facts(self, question: Question, rules: Qualification, now: datetime) -> Facts:
+        day = now.date()
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, question.organisation)
+            held = self._held(tx, question.learner, question.credentials)
+            offers = self._offers(tx, held) if question.catalogue else ()
+            told = chosen_register(tx, question.register) if rules.admits.accredited else None
+        accepted, refused = self._verified([issued for _, issued in held])
+        candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
+        adopted = [one for one in self._deciding.in_force(awarder.did, day) if _concerns(one, rules)]
+        setting = self._setting(day, awarder.did, _beside(adopted, question.decisions), told)
+        digests = frozenset(map(document_digest, adopted))
+        return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
+
+    def _record(
+        self, facts: Facts, evaluation: Evaluation, now: datetime, *, follows: str | None = None
+    ) -> EvaluationRecord:
+        return EvaluationRecord(
+            self._entropy.urn(),
+            facts.question.learner,
+            facts.question.organisation,
+            facts.rules.id,
+            facts.rules.version,
+            {
+                **facts.document(),
+                "allocationDigest": _allocation_digest(evaluation),
+                "result": evaluation.to_json(),
+            },
+            now,
+            follows,
+            facts.inputs(),
+        )
+
+    def _difference(self, before: EvaluationRecord, after: EvaluationRecord) -> Difference:
+        old: Any = before.document
+        new: Any = after.document
+        with self._store.transaction() as tx:
+            held = [tx.get_credential(lot.credential) for lot in tx.lots_of(after.learner)]
+        titles = {one.id: unit_facts(load_object(one.signed)).title for one in held}
+        refused = {row["credential"]: (row.get("check", ""), row["because"]) for row in new["notVerified"]}
+        return difference(old["result"], new["result"], titles=titles, refused=refused)
+
+    def _question(self, record: EvaluationRecord) -> Question:
+        """What a record answers. One of older code does not say what was asked: then it was asked for everything."""
+        document: Any = record.document
+        asked = document.get("asked", {})
+        by_hand = set(document.get("notAdopted", []))
+        return Question(
+            record.learner,
+            record.qualification,
+            record.organisation,
+            tuple(one for one in _decisions_of(document) if one.id in by_hand),
+            asked.get("catalogue", True),
+            None if asked.get("credentials") is None else tuple(asked["credentials"]),
+            asked.get("register"),
+        )
+
+    def _version_in_force(self, qualification: str, day: date) -> str | None:
+        """The newest version that applies on the day; None, which is the newest of all, where none does."""
+        known = [rules for rules in self._catalogue.qualifications() if rules.id == qualification]
+        in_force = [rules for rules in known if in_force_on(rules, day)]
+        return in_force[-1].version if in_force else None
+
     def _held(self, tx: Transaction, learner: str, chosen: Sequence[str] | None) -> list[tuple[Lot, IssuedCredential]]:
         tx.get_learner(learner)
         lots = [lot for lot in tx.lots_of(learner) if chosen is None or lot.credential in chosen]
@@ -197,7 +369,12 @@ class Evaluating:
         reports = self._verifying.verify_held(issued)
         accepted = frozenset(id for id, report in reports.items() if report.verdict is Verdict.ACCEPTED)
         refused: list[JsonObject] = [
-            {"credential": id, "verdict": str(report.verdict), "because": report.first_reason}
+            {
+                "credential": id,
+                "verdict": str(report.verdict),
+                "check": next(iter((*report.named(Outcome.FAILED), *report.named(Outcome.UNCHECKED))), ""),
+                "because": report.first_reason,
+            }
             for id, report in sorted(reports.items())
             if id not in accepted
         ]
@@ -239,7 +416,9 @@ def _beside(adopted: Sequence[Decision], given: Sequence[Decision]) -> list[Deci
 
 
 def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
-    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, revoked=lot.revoked)
+    """A lot as a unit to weigh; it counts through the last day on which some of it can still be reserved."""
+    last = None if lot.expires is None else (lot.expires - timedelta(microseconds=1)).date()
+    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked)
 
 
 def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetime) -> Candidate:
@@ -268,44 +447,29 @@ def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetim
     return Candidate(facts, digest, achievement.credits.credits)
 
 
-def _document(
-    rules: Qualification,
-    candidates: Sequence[Candidate],
-    setting: Setting,
-    refused: list[JsonObject],
-    evaluation: Evaluation,
-    adopted: set[Digest],
-) -> JsonObject:
-    decisions: list[Decision] = [*setting.conversions, *setting.recognitions, *setting.acceptances]
-    rows: list[Any] = [
-        {
-            "credential": candidate.facts.credential,
-            "digest": digest_text(candidate.digest),
-            "available": str(candidate.available),
-            "revoked": candidate.revoked,
-        }
-        for candidate in sorted(candidates, key=lambda item: item.facts.credential)
-    ]
-    told = {} if setting.register is None else {"register": digest_text(document_digest(setting.register))}
+def _row(candidate: Candidate) -> JsonObject:
+    last = {} if candidate.expires is None else {"expires": candidate.expires.isoformat()}
     return {
-        "document": "creditbank/evaluation-record/v1",
-        "date": setting.date.isoformat(),
-        "awarding": setting.awarding,
-        "qualification": {
-            "id": rules.id,
-            "version": rules.version,
-            "digest": digest_text(document_digest(rules)),
-        },
-        "candidates": rows,
-        "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
-        "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
-        "acceptances": [decision.model_dump(mode="json", by_alias=True) for decision in setting.acceptances],
-        **told,
-        "notAdopted": [one.id for one in decisions if document_digest(one) not in adopted],
-        "notVerified": list(refused),
-        "allocationDigest": _allocation_digest(evaluation),
-        "result": evaluation.to_json(),
+        "credential": candidate.facts.credential,
+        "digest": digest_text(candidate.digest),
+        "available": str(candidate.available),
+        "revoked": candidate.revoked,
+        **last,
     }
+
+
+def _decisions_of(document: Any) -> list[Decision]:
+    """The decisions that stand in the record of an evaluation."""
+    return [
+        *(ConversionPolicy.model_validate(value) for value in document["conversions"]),
+        *(Recognition.model_validate(value) for value in document["recognitions"]),
+        *(Acceptance.model_validate(value) for value in document.get("acceptances", [])),
+    ]
+
+
+def in_force_on(rules: Qualification, day: date) -> bool:
+    """Whether a version of rules applies on a day to somebody who begins now: its transition is for those who began."""
+    return rules.valid_from <= day.isoformat() <= (rules.valid_until or "9999-12-31")
 
 
 def _allocation_digest(evaluation: Evaluation) -> str:

@@ -193,7 +193,11 @@ class StoredReceipt:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRecord:
-    """A dated fact: who weighed which credentials against which rules, and what came out (canonical JSON)."""
+    """A dated fact: who weighed which credentials against which rules, and what came out (canonical JSON).
+
+    `follows` is the evaluation that was run again, where this one is of such a run. `inputs` is the digest of all
+    that the answer could depend on: what has the same inputs has the same answer. Records of older code have none.
+    """
 
     id: str
     learner: str
@@ -202,6 +206,8 @@ class EvaluationRecord:
     version: str
     document: JsonObject
     evaluated: datetime
+    follows: str | None = None
+    inputs: Digest | None = None
 
 
 class AwardState(StrEnum):

@@ -59,6 +59,7 @@ the signed facts.
 from creditbank.stacking.checker import Fault, Recount, check, recount
 from creditbank.stacking.collision import Collision
 from creditbank.stacking.conflict import Conflict
+from creditbank.stacking.difference import Difference, difference
 from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
@@ -93,6 +94,7 @@ __all__ = [
     "Candidate",
     "Collision",
     "Conflict",
+    "Difference",
     "DocumentRef",
     "Evaluation",
     "Fault",
@@ -131,6 +133,7 @@ __all__ = [
     "WhatIf",
     "check",
     "check_jointly",
+    "difference",
     "evaluate",
     "evaluate_jointly",
     "read_proof",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, not_, select, update
 
-from creditbank.adapters.store.session import Tables, known, values
-from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations
+from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, learners
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
@@ -26,6 +26,36 @@ class Awards(Tables):
 
     def evaluations_of(self, learner: str) -> list[EvaluationRecord]:
         query = select(evaluations).where(evaluations.c.learner == learner).order_by(evaluations.c.row)
+        return self._all(EvaluationRecord, query)
+
+    def add_following(self, evaluation: EvaluationRecord) -> EvaluationRecord:
+        """The learner's row is locked, so that two runs at once come one after the other."""
+        person = select(learners.c.row).where(learners.c.id == evaluation.learner).with_for_update()
+        if self._connection.execute(person).one_or_none() is None:
+            unknown(f"learner {evaluation.learner}")
+        standing = self.standing_evaluation(evaluation.learner, evaluation.organisation, evaluation.qualification)
+        if standing is not None and standing.inputs is not None and standing.inputs == evaluation.inputs:
+            return standing
+        self.add_evaluation(evaluation)
+        return evaluation
+
+    def standing_evaluation(self, learner: str, organisation: str, qualification: str) -> EvaluationRecord | None:
+        table = evaluations.c
+        same = and_(table.learner == learner, table.organisation == organisation, table.qualification == qualification)
+        return self._one(EvaluationRecord, select(evaluations).where(same).order_by(table.row.desc()).limit(1))
+
+    def standing_evaluations(self, *, after: str | None = None, limit: int = 100) -> list[EvaluationRecord]:
+        later = evaluations.alias()
+        overtaken = select(later.c.row).where(
+            later.c.learner == evaluations.c.learner,
+            later.c.organisation == evaluations.c.organisation,
+            later.c.qualification == evaluations.c.qualification,
+            later.c.row > evaluations.c.row,
+        )
+        query = select(evaluations).where(not_(overtaken.exists())).order_by(evaluations.c.row).limit(limit)
+        if after is not None:
+            row = self._connection.scalar(select(evaluations.c.row).where(evaluations.c.id == after))
+            query = query.where(evaluations.c.row > (unknown(f"evaluation {after}") if row is None else row))
         return self._all(EvaluationRecord, query)
 
     def add_award(self, award: AwardRecord) -> None:

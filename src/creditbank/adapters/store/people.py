@@ -36,6 +36,10 @@ class People(Tables):
     def learners(self) -> list[Learner]:
         return self._all(Learner, select(learners).order_by(learners.c.row))
 
+    def learners_after(self, id: str, limit: int) -> list[Learner]:
+        query = select(learners).where(learners.c.id > id).order_by(learners.c.id).limit(limit)
+        return self._all(Learner, query)
+
     def add_token(self, token: Token) -> None:
         self._add(tokens, values(token), "This token")
 

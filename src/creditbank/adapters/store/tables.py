@@ -327,8 +327,11 @@ evaluations: Final = Table(
     _text("version"),
     Column("document", Document, nullable=False),
     _instant("evaluated"),
+    Column("follows", Text, nullable=True),
+    Column("inputs", Sha256, nullable=True),
     UniqueConstraint("id"),
     Index(None, "learner"),
+    Index(None, "learner", "organisation", "qualification", "row"),
 )
 
 awards: Final = Table(
