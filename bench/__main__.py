@@ -1,18 +1,22 @@
-"""Run every measurement in one process and print medians, so that rows of one run can be compared.
+"""Run every measurement in one process and print a table, so that rows of one run can be compared.
 
-Figures are of this machine at this hour: compare rows, not runs. CPU time, since other work shares the machine.
+Figures are of this machine at this hour: compare rows, not runs. CPU time beside wall time, since other work may share
+the machine. `--quick` takes a few instances of each row, `--full` the whole sweep; names of parts measure those alone.
 """
 
+import argparse
 import json
+import os
 import platform
-import statistics
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import bench.stacking as engine
+from bench.measuring import Row, heading, measure_each
+from bench.peers import peers
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.canonical import load_object, pretty_json, sha256
@@ -27,35 +31,54 @@ RESULTS: Final = Path(__file__).parent / "results"
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def measure(name: str, work: Callable[[], object], *, repeat: int) -> dict[str, object]:
-    """CPU milliseconds of one call: median and worst of `repeat`, after one call that is not counted."""
+def measure(name: str, work: Callable[[], object], *, repeat: int) -> Row:
+    """The time of one call, `repeat` times, after one call that is not counted."""
     work()
-    times = []
-    for _ in range(repeat):
-        start = time.process_time_ns()
-        work()
-        times.append((time.process_time_ns() - start) / 1e6)
-    row: dict[str, object] = {
-        "name": name,
-        "median_ms": round(statistics.median(times), 3),
-        "worst_ms": round(max(times), 3),
-        "runs": repeat,
+    return measure_each(name, range(repeat), lambda _: work(), lambda _, found: ())
+
+
+PARTS: Final = ("credentials", "trees", "korean", "engine", "peers")
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Measure signing, verifying, the tree, the stacking engine and its peers; keep the rows under bench/results."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; left out, all")
+    parser.add_argument("--quick", action="store_true", help="a few instances of each row: whether it runs at all")
+    parser.add_argument("--full", action="store_true", help="100,000 learners in the sweep, more explanations")
+    asked = parser.parse_args(given)
+    if unknown := sorted(set(asked.parts) - set(PARTS)):
+        parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    size = engine.QUICK if asked.quick else engine.FULL if asked.full else engine.Size()
+    work: dict[str, Callable[[], list[Row]]] = {
+        "credentials": credentials,
+        "trees": trees,
+        "korean": korean,
+        "engine": lambda: engine.rows(size),
+        "peers": lambda: peers(size.instances, size.large),
     }
-    print(f"{name:<64} {row['median_ms']:>10} {row['worst_ms']:>10} {repeat:>6}")
-    return row
-
-
-def main() -> int:
-    """Measure signing, verifying, the tree and the stacking engine; keep the rows under bench/results."""
-    print(f"{'what':<64} {'median ms':>10} {'worst ms':>10} {'runs':>6}")
-    rows = [*credentials(), *trees(), *stacks()]
+    print(heading())
+    rows = [row for name in PARTS if name in (asked.parts or PARTS) for row in work[name]()]
     RESULTS.mkdir(exist_ok=True)
-    facts = {"python": platform.python_version(), "machine": platform.machine(), "rows": rows}
-    (RESULTS / "latest.json").write_bytes(pretty_json(json.loads(json.dumps(facts))))
+    facts = {"machine": machine(), "rows": [row.to_json() for row in rows]}
+    name = "latest" if not asked.parts else "-".join(name for name in PARTS if name in asked.parts)
+    (RESULTS / f"{name}.json").write_bytes(pretty_json(json.loads(json.dumps(facts))))
     return 0
 
 
-def credentials() -> list[dict[str, object]]:
+def machine() -> dict[str, str]:
+    """What the figures are of, as far as it can be told."""
+    told = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
+    }
+    print(", ".join(f"{name} {value}" for name, value in told.items()))
+    return told
+
+
+def credentials() -> list[Row]:
     """Sign and verify one credential of the demonstration, in both suites, and canonicalise it."""
     contexts, key = bundled_contexts(), PrivateKey.from_seed(sha256(b"a key for measuring only"))
     did = did_key(key.public)
@@ -95,7 +118,7 @@ def ed25519_floor(key: PrivateKey) -> Callable[[], object]:
     return lambda: key.public.verify(message, signature)
 
 
-def trees() -> list[dict[str, object]]:
+def trees() -> list[Row]:
     """Seal a batch and prove each of its leaves; twice the size should cost about twice as much."""
     rows = []
     for size in (1_000, 10_000):
@@ -114,7 +137,7 @@ def trees() -> list[dict[str, object]]:
     return rows
 
 
-def stacks() -> list[dict[str, object]]:
+def korean() -> list[Row]:
     """Decide the two rule sets of the demonstration, for a yes and for a no with all explanations."""
     catalogue = Catalogue.load(builtin_data("frameworks"))
     setting = Setting(

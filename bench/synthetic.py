@@ -37,13 +37,18 @@ OUTSIDE: Final = tuple(f"did:web:college-{letter}.synthetic.example" for letter 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A family of instances. `tight`: needs are the planted sums. `counts`: requirements by count, and nothing else."""
+    """A family of instances, of four places at least.
+
+    `tight`: needs are the planted sums. `counts`: requirements by count, and nothing else. `loose`: such counts ask for
+    half of what was planted, as most real rules do.
+    """
 
     name: str
     units: int
     places: int
     tight: bool = False
     counts: bool = False
+    loose: bool = False
 
 
 SMALL: Final = Kind("25x6", 25, 6)
@@ -195,7 +200,7 @@ def _needs(kind: Kind, drafts: Sequence[Draft], dice: Dice) -> list[Need]:
     for place in range(kind.places):
         planted = [draft.credits for draft in drafts if draft.place == place]
         if kind.counts or dice.happens(40):
-            found.append(Need(len(planted), in_credits=False))
+            found.append(Need(-(-len(planted) // 2) if kind.loose else len(planted), in_credits=False))
         else:
             part = 100 if kind.tight else dice.between(70, 100)
             found.append(Need(max(1, sum(planted) * part // 100), in_credits=True))
@@ -252,21 +257,34 @@ def _exclusions(kind: Kind, drafts: Sequence[Draft], dice: Dice) -> list[dict[st
 
 
 def _compete(kind: Kind, drafts: Sequence[Draft], needs: list[Need], dice: Dice) -> tuple[tuple[str, str], ...]:
-    """Twice, let two requirements draw on one pool, and together ask for one credit (or unit) more than it holds."""
+    """Twice, let two requirements draw on one pool, and together ask for one credit (or unit) more than it holds.
+
+    The pool is what was planted in either of them, and what was planted nowhere and fitted either. What was planted
+    elsewhere fits neither any more.
+    """
     drawn = dice.shuffled(range(kind.places))[:4]
     pairs = [sorted(drawn[:2]), sorted(drawn[2:])]
-    for one, other in pairs:
+    for pair in pairs:
         for draft in drafts:
-            if {one, other} & draft.fits:
-                rest = sorted(draft.fits - {one, other}, key=lambda place: (place not in drawn, place))
-                draft.fits = {one, other, *rest[:3]}
+            if not draft.fits.isdisjoint(pair):
+                _join_or_leave(kind, draft, pair, drawn)
     for one, other in pairs:
-        pool = [draft.credits for draft in drafts if {one, other} & draft.fits]
+        pool = [draft.credits for draft in drafts if one in draft.fits]
         in_credits = needs[one].in_credits
         whole = sum(pool) if in_credits else len(pool)
         needs[one] = Need(whole // 2 + 1, in_credits)
         needs[other] = Need(whole - whole // 2, in_credits)
     return tuple((f"root/{_id(one)}", f"root/{_id(other)}") for one, other in pairs)
+
+
+def _join_or_leave(kind: Kind, draft: Draft, pair: Sequence[int], drawn: Sequence[int]) -> None:
+    """Let a credential fit both of a pair, or neither and at least two others."""
+    rest = sorted(draft.fits.difference(pair), key=lambda place: (place not in drawn, place))
+    if draft.place is None or draft.place in pair:
+        draft.fits = {*pair, *rest[:3]}
+        return
+    others = [place for place in range(kind.places) if place not in (*drawn, *rest)]
+    draft.fits = {*rest, *others[: max(0, 2 - len(rest))]}
 
 
 def _rules(kind: Kind, number: int, needs: Sequence[Need], limits: Sequence[Mapping[str, Any]]) -> Qualification:
