@@ -154,5 +154,6 @@ def _because(problem: Problem, message: str, node: Leaf) -> str:
 
 
 def _idle(problem: Problem, adds_up: bool) -> tuple[str, str]:
-    slug = "not-needed" if adds_up else "no-help"
-    return slug, problem.setting.wording.say(f"leftover.{slug}")
+    if adds_up:
+        return "not-needed", problem.setting.wording.say("leftover.not-needed")
+    return "no-help", problem.setting.wording.say("leftover.no-help")

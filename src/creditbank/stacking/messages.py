@@ -456,8 +456,8 @@ class Wording:
 
     def duration(self, text: str) -> str:
         """`P3Y` as `3 years`."""
-        count, unit = int(text[1:-1]), {"Y": "years", "M": "months", "D": "days"}[text[-1]]
-        return self.count(f"words.{unit}", count, count=count)
+        count, message = int(text[1:-1]), {"Y": "words.years", "M": "words.months", "D": "words.days"}[text[-1]]
+        return self.count(message, count, count=count)
 
     def points(self, points: Fraction) -> str:
         """Points with at most three places: `3.25`; where more would follow, `about 3.333`."""
