@@ -46,6 +46,9 @@ last of them is expected; nothing is proven or awarded of it (see `what_if`).
 
 - **Several awards at once** (`evaluate_jointly`): each by its own rules, and of every unit they count together no more
   than is left of it; `Shared` names what two of them may both count. `check_jointly` sees that nothing counts twice.
+- **Lower awards** on a ladder (`absorbs`): what counts for one (`Candidate.held`) may count here when it is given up as
+  a whole. None is where free credits suffice; else as few as possible, which comes before the fewest
+  credits. The proof names each award given up and what moves from it.
 
 What is missing (`Gap`) is a lower bound: further credits are of whatever kind, grade, field and provider helps most,
 and are earned from now on, so they prepare for nothing earned before. A unit of a catalogue has no grade yet: on the
@@ -68,6 +71,8 @@ from creditbank.stacking.path import Path, PathStep
 from creditbank.stacking.problem import NotCounted, TwoLearners
 from creditbank.stacking.proof import (
     DocumentRef,
+    GivenUp,
+    Moved,
     NodeTotal,
     Portion,
     StackingProof,
@@ -78,6 +83,7 @@ from creditbank.stacking.proof import (
 from creditbank.stacking.proving import NothingToProve, stacking_proof
 from creditbank.stacking.setting import (
     Candidate,
+    Held,
     IndicativeRules,
     MissingFramework,
     RuleNotWeighed,
@@ -99,10 +105,13 @@ __all__ = [
     "Evaluation",
     "Fault",
     "Gap",
+    "GivenUp",
+    "Held",
     "IndicativeRules",
     "Input",
     "JointEvaluation",
     "MissingFramework",
+    "Moved",
     "NodeTotal",
     "NodeView",
     "NotCounted",

@@ -94,6 +94,7 @@ def check(
         return (Fault(cause.slug, "", cause.sentence),)
     sum_ = recount(qualification, proof.uses, facts, setting)
     faults = [*_statement(proof, qualification, setting), *_learner(proof, facts), *sum_.faults]
+    faults += _given_up(proof, qualification)
     if proof.counted != sum_.counted:
         faults.append(
             Fault("wrong-sum", "", f"The proof says {proof.counted} credits; its uses come to {sum_.counted}.")
@@ -134,6 +135,28 @@ def _learner(proof: StackingProof, facts: Mapping[Digest, UnitFacts]) -> Iterato
         unit = facts.get(use.digest)
         if unit is not None and unit.subject != proof.learner:
             yield Fault("other-learner", use.node, f"{use.credential} was not issued to {proof.learner}.")
+
+
+def _given_up(proof: StackingProof, qualification: Qualification) -> Iterator[Fault]:
+    """Only awards that the rules absorb are given up, each once and for something, and no more moves than counts."""
+    left: dict[str, Credits] = {}
+    for use in proof.uses:
+        left[use.credential] = left.get(use.credential, NONE) + use.amount
+    awards = [lower.award for lower in proof.gives_up]
+    if len(set(awards)) < len(awards) or proof.award in awards:
+        yield Fault("wrong-move", "", "An award is given up twice, or for itself.")
+    for lower in proof.gives_up:
+        if lower.qualification not in qualification.absorbs:
+            yield Fault("not-absorbed", "", f"These rules do not absorb {lower.qualification}, so {lower.award} stays.")
+        credentials = [move.credential for move in lower.moves]
+        if not credentials or any(one >= other for one, other in pairwise(credentials)):
+            yield Fault("wrong-move", "", f"{lower.award} is given up for nothing, or its moves are not in order.")
+        for move in lower.moves:
+            rest = left.get(move.credential, NONE)
+            if not move.amount or move.amount > rest:
+                yield Fault("wrong-move", "", f"{lower.award} gives more of {move.credential} than counts here.")
+            else:
+                left[move.credential] = rest - move.amount
 
 
 def chosen_policy(name: str, setting: Setting) -> ConversionPolicy | None:

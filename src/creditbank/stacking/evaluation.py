@@ -17,12 +17,13 @@ from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
+from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.path import Path, shortest_path
 from creditbank.stacking.problem import NotCounted, Problem, build
-from creditbank.stacking.proof import DocumentRef, Use
-from creditbank.stacking.setting import Candidate, Setting, Standing, require_applicable
+from creditbank.stacking.proof import DocumentRef, GivenUp, Use
+from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
 from creditbank.units import NONE, Credits
@@ -79,6 +80,7 @@ class Input:
     revoked: bool
     standing: Standing = Standing.EARNED
     expected: str = ""
+    held: tuple[Held, ...] = ()
 
     def to_json(self) -> JsonObject:
         """The input as it stands in an evaluation."""
@@ -89,6 +91,7 @@ class Input:
             "expires": self.expires or None,
             "revoked": self.revoked,
             **({"standing": self.standing.value, "expected": self.expected} if self.expected else {}),
+            **({"held": [held.to_json() for held in self.held]} if self.held else {}),
         }
 
 
@@ -122,6 +125,8 @@ class Evaluation:
     left_to_people: tuple[PersonCheck, ...] = ()
     """Conditions of the rules that no credential can show. The verdict is silent about them."""
     what_if: Supposed | None = None
+    gives_up: tuple[GivenUp, ...] = ()
+    """The lower awards whose credits count here, and which of them."""
 
     @property
     def adds_up(self) -> bool:
@@ -169,6 +174,7 @@ class Evaluation:
                 if self.left_to_people
                 else {}
             ),
+            **({"givesUp": [lower.to_json() for lower in self.gives_up]} if self.gives_up else {}),
             **({"whatIf": self.what_if.to_json()} if self.what_if is not None else {}),
         }
 
@@ -209,9 +215,9 @@ def evaluate(
     `too-complex`.
     """
     if what_if is None:
-        return _evaluated(qualification, candidates, setting, catalogue, limit)
+        return _on_ladder(qualification, candidates, setting, catalogue, limit)
     supposed, earned, then = suppose(what_if, candidates, setting)
-    found = _evaluated(qualification, earned, then, catalogue, limit)
+    found = _on_ladder(qualification, earned, then, catalogue, limit)
     ahead = standings(what_if, candidates)
     return replace(
         found,
@@ -239,6 +245,38 @@ def _what_if_sentence(
     if not number:
         return wording.say("what-if.adds-up-earned", credits=credits_, title=title, body=body)
     return wording.count("what-if.adds-up", number, credits=credits_, title=title, body=body, count=number)
+
+
+def _on_ladder(
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    catalogue: Sequence[Candidate],
+    limit: int,
+) -> Evaluation:
+    """Weigh free credits first; where they do not do, what counts for lower awards that these rules absorb, too."""
+    lower, wording = lower_awards(qualification, candidates), setting.wording
+    if not lower or len(candidates) > MAX_CANDIDATES:
+        return _evaluated(qualification, candidates, setting, catalogue, limit)
+    require_applicable(qualification, setting)
+    work = _Work(limit, wording)
+    if len(lower) > MAX_LOWER:
+        sentence = wording.say("ladder.too-many", count=len(lower), most=MAX_LOWER)
+        work.stopped.append(Stopped("decision", "lower-awards", sentence))
+        return _undecided(qualification, candidates, setting, (), work)
+    chosen = work.part("decision", lambda effort: choose(qualification, candidates, setting, lower, effort))
+    if chosen is None and work.stopped:
+        return _undecided(qualification, candidates, setting, (), work)
+    found = _evaluated(qualification, freed(candidates, lower if chosen is None else chosen), setting, catalogue, limit)
+    found = replace(found, inputs=_inputs(candidates))
+    if found.verdict is Verdict.FALLS_SHORT:
+        even = wording.say("ladder.even-then", awards=wording.titles([one.title for one in lower]))
+        return replace(found, sentence=wording.sentences(found.sentence, even))
+    if not chosen or not found.adds_up:
+        return found
+    gives_up = moves(chosen, candidates, found.uses)
+    said = gives_up_sentence(chosen, gives_up, found.uses, wording)
+    return replace(found, gives_up=gives_up, sentence=wording.sentences(found.sentence, said))
 
 
 def _evaluated(
@@ -401,6 +439,7 @@ def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
             item.revoked,
             item.standing,
             "" if item.standing is Standing.EARNED else item.facts.earned.isoformat(),
+            tuple(sorted(item.held)),
         )
         for item in candidates
     }

@@ -155,6 +155,15 @@ ENGLISH: Final[Mapping[str, str]] = {
     "joint.too-few": (
         "{rules} can be met by only {have} of yours, and need {need} together. A unit counts in one award only."
     ),
+    # ladder
+    "ladder.even-then": "That is so even if {awards} were given up.",
+    "ladder.gives-up.one": (
+        "{awards} is given up for it: {amounts} counted there count here, and the rest is free again."
+    ),
+    "ladder.gives-up.other": (
+        "{awards} are given up for it: {amounts} counted there count here, and the rest is free again."
+    ),
+    "ladder.too-many": "{count} lower awards could be given up; at most {most} are tried in every combination.",
     # leftover
     "leftover.below-grade": "Its grade is {grade}, which is not among the grades that «{title}» takes.",
     "leftover.equivalent": "«{title}» stands for the same by these rules, and is counted.",

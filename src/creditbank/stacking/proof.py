@@ -131,6 +131,38 @@ class DocumentRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """So much of one credential, in its own credits, counted for a lower award and counts here now."""
+
+    credential: str
+    amount: Credits
+
+    def to_json(self) -> JsonObject:
+        """The move as it stands in a proof."""
+        return {"credential": self.credential, "amount": str(self.amount)}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A lower award (by id, and by the id of its qualification) that is given up, and what moves from it to here.
+
+    What else counted there is free again.
+    """
+
+    award: str
+    qualification: str
+    moves: tuple[Moved, ...]
+
+    def to_json(self) -> JsonObject:
+        """The award given up as it stands in a proof."""
+        return {
+            "award": self.award,
+            "qualification": self.qualification,
+            "moves": [move.to_json() for move in self.moves],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class StackingProof:
     """A proof that was read: well formed, and not yet believed. `creditbank.stacking.checker` confirms it."""
 
@@ -150,6 +182,7 @@ class StackingProof:
     recognitions: tuple[DocumentRef, ...] = ()
     acceptances: tuple[DocumentRef, ...] = ()
     registers: tuple[DocumentRef, ...] = ()
+    gives_up: tuple[GivenUp, ...] = ()
     seal: Digest = field(default=Digest(b""), compare=False)
 
     @property
@@ -174,6 +207,7 @@ class StackingProof:
             "conversions": [ref.to_json() for ref in self.conversions],
             "recognitions": [ref.to_json() for ref in self.recognitions],
             **{name: [ref.to_json() for ref in refs] for name, refs in rare.items() if refs},
+            **({"givesUp": [lower.to_json() for lower in self.gives_up]} if self.gives_up else {}),
             "counted": str(self.counted),
             "uses": [use.to_json() for use in self.uses],
             "totals": [total.to_json() for total in self.totals],
@@ -300,14 +334,28 @@ def _total(value: object, at: str) -> NodeTotal:
     )
 
 
+def _given_up(value: object, at: str) -> GivenUp:
+    reader = _Reader(value, at, GivenUp.__slots__)
+    return GivenUp(
+        reader.text("award"),
+        reader.text("qualification"),
+        tuple(_moved(item, place) for item, place in reader.items("moves")),
+    )
+
+
+def _moved(value: object, at: str) -> Moved:
+    reader = _Reader(value, at, Moved.__slots__)
+    return Moved(reader.text("credential"), reader.credits("amount"))
+
+
 def read_proof(document: JsonObject) -> StackingProof:
     """Read a stacking proof; raise `UnreadableProof` with the JSON pointer of what is wrong.
 
     Its seal must fit its content. Whether the sum is right is for `checker.check` to say.
     """
-    rare = ("acceptances", "registers")
+    rare = ("acceptances", "registers", "gives_up")
     names = [name for name in StackingProof.__slots__ if name not in rare]
-    reader = _Reader(document, "", ["document", *names], optional=rare)
+    reader = _Reader(document, "", ["document", *names], optional=("acceptances", "registers", "givesUp"))
     if reader.value["document"] != KIND:
         reader.refuse("document", f"{KIND!r} was expected")
     proof = StackingProof(
@@ -327,6 +375,7 @@ def read_proof(document: JsonObject) -> StackingProof:
         recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
         acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
         registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
+        gives_up=tuple(_given_up(item, at) for item, at in reader.items("givesUp")),
         seal=reader.digest("seal"),
     )
     if proof.to_json()["seal"] != digest_text(proof.seal):

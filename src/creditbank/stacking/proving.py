@@ -65,6 +65,7 @@ def stacking_proof(
         conversions=tuple(DocumentRef.of(found) for name in policies if (found := chosen_policy(name, setting))),
         acceptances=tuple(map(DocumentRef.of, acceptances_used(qualification, setting))),
         registers=(DocumentRef.of(setting.register),) if setting.register and qualification.admits.accredited else (),
+        gives_up=evaluation.gives_up,
         recognitions=tuple(DocumentRef.of(made) for name in decisions if (made := chosen_decision(name, setting))),
     )
     faults = check(proof, qualification, facts, setting)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from creditbank.canonical import Digest
+from creditbank.canonical import Digest, JsonObject
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
 from creditbank.framework.decision import Acceptance
@@ -51,13 +51,31 @@ class Standing(StrEnum):
     PLANNED = "planned"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Held:
+    """So much of a unit, in its own credits, counts for an award (by id) of a qualification (by id) already.
+
+    `title` puts a name in sentences; no rule looks at it.
+    """
+
+    award: str
+    qualification: str
+    amount: Credits
+    title: str = ""
+
+    def to_json(self) -> JsonObject:
+        """What is held as it stands in an evaluation."""
+        return {"award": self.award, "qualification": self.qualification, "amount": str(self.amount)}
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One unit that may be counted: its signed facts, its credential's digest, and how much of it is left.
 
     `available` is in the unit's own credit system. `expires` is the last day on which it may be counted,
     where there is one. For a unit that is not earned yet (in progress, planned, or of a catalogue), `facts` say what it
-    would be; its day of earning is then the day on which it is expected.
+    would be; its day of earning is then the day on which it is expected. `held` is what counts for other awards: rules
+    that absorb one of these may count it again, when that award is given up.
     """
 
     facts: UnitFacts
@@ -66,6 +84,7 @@ class Candidate:
     expires: datetime.date | None = None
     revoked: bool = False
     standing: Standing = Standing.EARNED
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +233,7 @@ def _require_levels(qualification: Qualification, setting: Setting) -> None:
 
 __all__ = [
     "Candidate",
+    "Held",
     "IndicativeRules",
     "MissingFramework",
     "RuleNotWeighed",

@@ -156,7 +156,7 @@ def verify_award(
             _check_awarder(findings, bench, examined.anchored)
             _check_credentials(findings, bench, parts)
             _check_learner(findings, bench)
-            check_spent(findings, bench.award, bench.proof.uses, bench.facts, bench.trust)
+            check_spent(findings, bench.award, bench.proof.uses, bench.facts, bench.trust, bench.proof.gives_up)
             _check_sum(findings, bench, examined.anchored)
     names = (*CREDENTIAL_CHECKS, *AWARD_CHECKS)
     because = examined.because if examined.view is None else NO_PROOF

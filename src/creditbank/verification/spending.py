@@ -10,7 +10,7 @@ from typing import Final
 from creditbank.canonical import Digest
 from creditbank.credential import AwardFacts, UnitFacts
 from creditbank.ledger import lot_id
-from creditbank.stacking.proof import Use
+from creditbank.stacking.proof import GivenUp, Use
 from creditbank.units import NONE, Credits
 from creditbank.verification.check import Findings
 from creditbank.verification.trust import SpendFact, TrustFacts
@@ -24,8 +24,12 @@ def check_spent(
     uses: Sequence[Use],
     facts: Mapping[Digest, UnitFacts],
     trust: TrustFacts | None,
+    gives_up: Sequence[GivenUp] = (),
 ) -> None:
     """Answer `award.spent` for every use of the stack; `facts` are those of its credentials, by digest.
+
+    `gives_up` are the lower awards of the same body from which credits moved here: a source that does not know yet of
+    this award may still tell of them what was so before.
 
     It fails when a source denies the spending, or tells of so much spent for others that the lot cannot hold this use
     as well; it is unchecked when no source speaks of this award's use of a lot.
@@ -33,12 +37,13 @@ def check_spent(
     if trust is None or any(use.digest not in facts for use in uses):
         findings.unchecked(NAME, "Nobody we trust told us what was spent, so we cannot say that it was spent once.")
         return
+    before = frozenset((award.issuer, lower.award) for lower in gives_up)
     sources: list[str] = []
     silent = ""
     for use in uses:
         unit = facts[use.digest]
         said = trust.spends_of("0x" + lot_id(unit.issuer, unit.first_issue).hex())
-        if reason := _contradicted(use, unit, award, said):
+        if reason := _contradicted(use, unit, award, _as_moved(said, award, before)):
             findings.failed(NAME, reason, compared="each use with what the redemptions contract has for its lot")
             return
         mine = [fact for fact in said if _of(fact, award)]
@@ -63,6 +68,15 @@ def check_spent(
 
 def _of(fact: SpendFact, award: AwardFacts) -> bool:
     return (fact.awarder, fact.award) == (award.issuer, award.credential)
+
+
+def _as_moved(said: Sequence[SpendFact], award: AwardFacts, before: frozenset[tuple[str, str]]) -> Sequence[SpendFact]:
+    """The facts without those about a lower award given up, from sources that do not tell of this award's use.
+
+    A source that tells of both says so of one moment, and then nothing may be left there that does not fit beside it.
+    """
+    newer = {fact.source for fact in said if _of(fact, award) and fact.amount}
+    return [fact for fact in said if (fact.awarder, fact.award) not in before or fact.source in newer]
 
 
 def _contradicted(use: Use, unit: UnitFacts, award: AwardFacts, said: Sequence[SpendFact]) -> str:
