@@ -67,7 +67,8 @@ from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, V
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
 from creditbank.stacking.joint import JointEvaluation, UnclearAwards, evaluate_jointly
-from creditbank.stacking.path import Path, PathStep
+from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
+from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
 from creditbank.stacking.problem import NotCounted, TwoLearners
 from creditbank.stacking.proof import (
     DocumentRef,
@@ -107,16 +108,21 @@ __all__ = [
     "Gap",
     "GivenUp",
     "Held",
+    "ImpossiblePace",
     "IndicativeRules",
     "Input",
+    "Instead",
     "JointEvaluation",
     "MissingFramework",
     "Moved",
+    "NoPath",
     "NodeTotal",
     "NodeView",
     "NotCounted",
     "NothingToProve",
+    "Offer",
     "Overlap",
+    "Pace",
     "Path",
     "PathStep",
     "Portion",
@@ -131,6 +137,8 @@ __all__ = [
     "Status",
     "Stopped",
     "Supposed",
+    "Term",
+    "Timing",
     "TooComplex",
     "Totals",
     "TwoLearners",

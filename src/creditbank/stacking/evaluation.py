@@ -20,7 +20,8 @@ from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.path import Path, shortest_path
+from creditbank.stacking.pace import Offer, Pace
+from creditbank.stacking.path import NoPath, Path, Way, find_way
 from creditbank.stacking.problem import NotCounted, Problem, build
 from creditbank.stacking.proof import DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
@@ -127,6 +128,8 @@ class Evaluation:
     what_if: Supposed | None = None
     gives_up: tuple[GivenUp, ...] = ()
     """The lower awards whose credits count here, and which of them."""
+    no_path: NoPath | None = None
+    """Why a catalogue that was given does not complete it."""
 
     @property
     def adds_up(self) -> bool:
@@ -175,6 +178,7 @@ class Evaluation:
                 else {}
             ),
             **({"givesUp": [lower.to_json() for lower in self.gives_up]} if self.gives_up else {}),
+            **({"noPath": self.no_path.to_json()} if self.no_path is not None else {}),
             **({"whatIf": self.what_if.to_json()} if self.what_if is not None else {}),
         }
 
@@ -197,27 +201,42 @@ class _Work:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked beside the verdict: a way through a catalogue, from a day on."""
+
+    catalogue: Sequence[Candidate | Offer]
+    pace: Pace | None
+    alternatives: bool
+    today: datetime.date
+
+
 def evaluate(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
     *,
-    catalogue: Sequence[Candidate] = (),
+    catalogue: Sequence[Candidate | Offer] = (),
+    pace: Pace | None = None,
+    alternatives: bool = False,
     what_if: WhatIf | None = None,
     limit: int = WORK,
 ) -> Evaluation:
     """Decide exactly whether the candidates satisfy the qualification, and explain the answer.
 
-    The order of candidates and catalogue never matters. `catalogue` holds units the learner could still
-    take; it is looked at only when the answer is no. Only earned units count; with `what_if` the answer says what
-    would be if others had been earned too, and is nothing to prove or award. Raises `RulesNotInForce`,
-    `MissingFramework` and `TwoLearners`, never because of an instance: one too hard for `limit` gets the verdict
-    `too-complex`.
+    The order of candidates and catalogue never matters. `catalogue` holds units the learner could still take; it is
+    looked at only when the answer is no. At a `pace`, or where it holds `Offer`s, the path goes through terms and
+    respects what each offer needs before it; `alternatives` names other offers for each step and other ways.
+
+    Only earned units count; with `what_if` the answer says what would be if others had been earned too, and is nothing
+    to prove or award. Raises `RulesNotInForce`, `MissingFramework` and `TwoLearners`, never because of an instance: one
+    too hard for `limit` gets the verdict `too-complex`.
     """
+    ask = _Ask(catalogue, pace, alternatives, setting.date)
     if what_if is None:
-        return _on_ladder(qualification, candidates, setting, catalogue, limit)
+        return _on_ladder(qualification, candidates, setting, ask, limit)
     supposed, earned, then = suppose(what_if, candidates, setting)
-    found = _on_ladder(qualification, earned, then, catalogue, limit)
+    found = _on_ladder(qualification, earned, then, ask, limit)
     ahead = standings(what_if, candidates)
     return replace(
         found,
@@ -237,7 +256,8 @@ def _what_if_sentence(
     if found.verdict is Verdict.TOO_COMPLEX:
         return found.sentence
     if found.verdict is Verdict.FALLS_SHORT:
-        said = [part.sentence for part in (found.conflict, found.gap, found.path) if part is not None]
+        parts = (found.conflict, found.gap, found.path, found.no_path)
+        said = [part.sentence for part in parts if part is not None]
         return wording.sentences(wording.say("what-if.falls-short"), *said)
     number = sum(use.digest in ahead for use in found.uses)
     credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title
@@ -251,13 +271,13 @@ def _on_ladder(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
-    catalogue: Sequence[Candidate],
+    ask: _Ask,
     limit: int,
 ) -> Evaluation:
     """Weigh free credits first; where they do not do, what counts for lower awards that these rules absorb, too."""
     lower, wording = lower_awards(qualification, candidates), setting.wording
     if not lower or len(candidates) > MAX_CANDIDATES:
-        return _evaluated(qualification, candidates, setting, catalogue, limit)
+        return _evaluated(qualification, candidates, setting, ask, limit)
     require_applicable(qualification, setting)
     work = _Work(limit, wording)
     if len(lower) > MAX_LOWER:
@@ -267,7 +287,7 @@ def _on_ladder(
     chosen = work.part("decision", lambda effort: choose(qualification, candidates, setting, lower, effort))
     if chosen is None and work.stopped:
         return _undecided(qualification, candidates, setting, (), work)
-    found = _evaluated(qualification, freed(candidates, lower if chosen is None else chosen), setting, catalogue, limit)
+    found = _evaluated(qualification, freed(candidates, lower if chosen is None else chosen), setting, ask, limit)
     found = replace(found, inputs=_inputs(candidates))
     if found.verdict is Verdict.FALLS_SHORT:
         even = wording.say("ladder.even-then", awards=wording.titles([one.title for one in lower]))
@@ -283,14 +303,14 @@ def _evaluated(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
-    catalogue: Sequence[Candidate],
+    ask: _Ask,
     limit: int,
 ) -> Evaluation:
     require_applicable(qualification, setting)
     wording = setting.wording
     work = _Work(limit, wording)
-    if len(candidates) + len(catalogue) > MAX_CANDIDATES:
-        count = len(candidates) + len(catalogue)
+    count = len(candidates) + len(ask.catalogue)
+    if count > MAX_CANDIDATES:
         sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
@@ -302,7 +322,7 @@ def _evaluated(
     if unordered is not None:
         work.stopped.append(Stopped("order", unordered.limit, unordered.told(wording)))
     if answer is None:
-        return _no(problem, candidates, catalogue, refused, work)
+        return _no(problem, candidates, ask, refused, work)
     return affirmed(problem, answer, candidates, refused, work.stopped, limit)
 
 
@@ -343,7 +363,7 @@ def affirmed(
 def _no(
     problem: Problem,
     candidates: Sequence[Candidate],
-    catalogue: Sequence[Candidate],
+    ask: _Ask,
     refused: tuple[NotCounted, ...],
     work: _Work,
 ) -> Evaluation:
@@ -351,10 +371,7 @@ def _no(
     near = work.part("gap", lambda effort: closest(problem, effort))
     conflict = work.part("conflict", lambda effort: find_conflict(problem, effort))
     proven = conflict is not None and conflict.proven
-    path = None
-    if catalogue:
-        wider, _ = build(qualification, candidates, setting, catalogue)
-        path = work.part("path", lambda effort: shortest_path(wider, effort, no_is_proven=proven))
+    way = _way(problem, candidates, ask, work, no_is_proven=proven)
     gap = gap_of(qualification, near, setting.wording) if near is not None else None
     tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:
@@ -363,7 +380,7 @@ def _no(
         tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
     return Evaluation(
         verdict=Verdict.FALLS_SHORT,
-        sentence=_no_sentence(setting, conflict, gap, path),
+        sentence=_no_sentence(setting, conflict, gap, way),
         proven=proven,
         qualification=DocumentRef.of(qualification),
         date=setting.date,
@@ -376,11 +393,35 @@ def _no(
         not_counted=_sorted([*refused, *leftover]),
         gap=gap,
         conflict=conflict,
-        path=path,
+        path=way.path,
         totals=Totals(counted, _least(problem, work)),
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
+        no_path=way.no_path,
     )
+
+
+def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Work, *, no_is_proven: bool) -> Way:
+    """The way through the catalogue that was given, if one was."""
+    if not ask.catalogue:
+        return Way(None)
+    found = work.part(
+        "path",
+        lambda effort: find_way(
+            problem.qualification,
+            candidates,
+            ask.catalogue,
+            problem.setting,
+            effort.work,
+            today=ask.today,
+            pace=ask.pace,
+            alternatives=ask.alternatives,
+            no_is_proven=no_is_proven,
+        ),
+    )
+    for limit in found.limits if found is not None else ():
+        work.stopped.append(Stopped("path", limit.limit, limit.told(work.wording)))
+    return found or Way(None)
 
 
 def _undecided(
@@ -424,8 +465,8 @@ def _least(problem: Problem, work: _Work) -> Credits | None:
     return _Work(work.limit, work.wording).part("totals", lambda effort: least_credits(problem, effort))
 
 
-def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, path: Path | None) -> str:
-    said = [part.sentence for part in (conflict, gap, path) if part is not None]
+def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way) -> str:
+    said = [part.sentence for part in (conflict, gap, way.path, way.no_path) if part is not None]
     return setting.wording.sentences(setting.wording.say("evaluation.falls-short"), *said)
 
 

@@ -183,9 +183,30 @@ ENGLISH: Final[Mapping[str, str]] = {
     # path
     "path.adds-up.one": "With {units} more it adds up: {steps}.",
     "path.adds-up.other": "With {units} more it adds up: {steps}.",
+    "path.at-least.one": "The search stopped at its limit: fewer may do, and at least {units} is needed.",
+    "path.at-least.other": "The search stopped at its limit: fewer may do, and at least {units} are needed.",
     "path.counted.one": "Then {credits} are counted.",
     "path.counted.other": "Then {credits} are counted.",
+    "path.finished": "The last is finished on {day}, in term {number} of {of}.",
+    "path.in-order": "They are named in the order in which they are taken.",
+    "path.load-unknown": "How much of a term it takes is not known: nothing converts its credits to {system} credits.",
+    "path.no-order": (
+        "The units on offer would complete it, but what they need before them can be taken in no order that works."
+    ),
+    "path.no-pace.one": "The units on offer would complete it, but not within one term, until {day}.",
+    "path.no-pace.other": (
+        "The units on offer would complete it, but not at this pace within {number} terms, until {day}."
+    ),
+    "path.no-reason": "The units on offer do not complete it.",
+    "path.no-term": "It cannot be finished in any of the terms that are looked at, until {day}.",
+    "path.not-even.one": "Even with {units} on offer it does not add up.",
+    "path.not-even.other": "Even with all {units} on offer it does not add up.",
+    "path.one-of": "one of {names}",
+    "path.prerequisite-missing": "It needs {needs} before it, which is not held and cannot be taken in time.",
+    "path.rules-end": "The rules of «{title}» end before anything further can be finished.",
     "path.step": "«{title}», {credits}, from {provider}",
+    "path.step-before": "«{title}», which counts nothing and is needed before another, from {provider}",
+    "path.too-large": "It takes {load}, and a term of this pace holds {most}.",
     # problem
     "problem.already-used": "All its credits are reserved for or counted towards another award.",
     "problem.converts-to-nothing": "Its {credits} convert to less than the smallest amount that {policy} counts.",
@@ -249,6 +270,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "rule.register-withdrawn": "{told}",
     # solver: one for each limit that `TooComplex` names
     "solver.amounts": "The amounts are too large to be weighed exactly.",
+    "solver.courses": "The units on offer can be taken in {courses} ways; at most {most} are searched.",
     "solver.exactness": "The search gave an answer that does not add up exactly, so it is not used.",
     "solver.model-size": "The rules and units make more than {most} combinations.",
     "solver.pairs": "The units fit {pairs} places; at most {most} are searched.",

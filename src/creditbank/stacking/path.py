@@ -1,23 +1,76 @@
-"""The shortest way on: the fewest units of a catalogue, then the fewest credits, with which it would add
-up.
+"""The shortest way on: the fewest units of a catalogue, then the fewest credits, then the earliest last day, with which
+it would add up.
+
+The search is exact within its horizon of terms (`pace`): offers in the terms in which they can be finished, after what
+they need, and no more in a term than the learner takes (`walk`). Of equal ways it gives the one that takes the first
+offers in canonical order, each as early as it can be. A unit is weighed as of the day on which all is done. Where that
+day makes a difference (a shelf life, a decision or rules that end), every last term is tried by itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.credential.facts import UnitFacts
-from creditbank.stacking.allocation import formulate, settle, units_used
-from creditbank.stacking.problem import Problem, state
+from creditbank.framework.decision import Acceptance
+from creditbank.framework.framework import ConversionPolicy, Recognition
+from creditbank.framework.qualification import Qualification
+from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
+from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.gap import Gap, closest, gap_of
+from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
+from creditbank.stacking.problem import state
 from creditbank.stacking.proof import Use
-from creditbank.stacking.setting import Setting
-from creditbank.stacking.solver import Effort
+from creditbank.stacking.setting import (
+    Candidate,
+    IndicativeRules,
+    RulesNotInForce,
+    Setting,
+    begun_by,
+    require_applicable,
+)
+from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_in_order, minimise
+from creditbank.stacking.walk import Catalogue, Course, LeftOut, Walk, apart, walk
 from creditbank.units import NONE, CreditAmount, Credits
+
+MAX_ALTERNATIVES: Final = 3
+"""So many other offers are named for each step."""
+MAX_OTHERS: Final = 2
+MAX_LEFT_OUT: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """An offer that could stand in the place of a step: all other steps stay, and nothing takes longer."""
+
+    credential: str
+    achievement: str
+    title: str
+    provider: str
+    credits: CreditAmount
+
+    def to_json(self) -> JsonObject:
+        """The offer as it stands in an evaluation."""
+        return {
+            "credential": self.credential,
+            "achievement": self.achievement,
+            "title": self.title,
+            "provider": self.provider,
+            "credits": str(self.credits.credits),
+            "system": self.credits.system,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One unit to take. `node` is the requirement it would fill, empty when it counts towards totals only."""
+    """One unit to take. `node` is the requirement it would fill, empty when it counts towards totals only.
+
+    `counted` is nothing for a unit that is taken only because another needs it before. `term` is the number of the term
+    (from 1) in which it is taken, `finished` its last day where days are known, `after` the titles of what has to be
+    finished before it and is a step too.
+    """
 
     credential: str
     achievement: str
@@ -26,9 +79,13 @@ class PathStep:
     credits: CreditAmount
     counted: Credits
     node: str
+    term: int = 0
+    finished: datetime.date | None = None
+    after: tuple[str, ...] = ()
+    alternatives: tuple[Instead, ...] = ()
 
     def to_json(self) -> JsonObject:
-        """The step as it stands in an evaluation."""
+        """The step as it stands in an evaluation; of what was not asked for, nothing stands there."""
         return {
             "credential": self.credential,
             "achievement": self.achievement,
@@ -38,6 +95,35 @@ class PathStep:
             "system": self.credits.system,
             "counted": str(self.counted),
             "node": self.node,
+            **({"term": self.term} if self.term else {}),
+            **({"finished": self.finished.isoformat()} if self.finished else {}),
+            **({"after": list(self.after)} if self.after else {}),
+            **({"alternatives": [one.to_json() for one in self.alternatives]} if self.alternatives else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a path costs in time: the terms it was looked for in, and the day on which its last unit is finished.
+
+    Where only an order is known, `finished` is None and the terms are steps one after another.
+    """
+
+    terms: tuple[Term, ...]
+    used: int
+    finished: datetime.date | None
+    pace: Pace
+
+    def to_json(self) -> JsonObject:
+        """The timing as it stands in an evaluation."""
+        pace = self.pace
+        return {
+            "used": self.used,
+            "of": len(self.terms),
+            **({"finished": self.finished.isoformat()} if self.finished else {}),
+            **({"until": self.terms[-1].last.isoformat()} if self.finished else {}),
+            **({"creditsAtMost": str(pace.credits_at_most)} if pace.credits_at_most is not None else {}),
+            **({"unitsAtMost": pace.units_at_most} if pace.units_at_most is not None else {}),
         }
 
 
@@ -45,7 +131,10 @@ class PathStep:
 class Path:
     """The units to take, and what is counted in all once they are earned.
 
-    `proven` tells that a second, exhaustive route confirmed that fewer units do not do.
+    `credits` is what they add to the sum, `cost` what the learner takes for it, both in the qualification's credits.
+    `proven` tells that a second, exhaustive route confirmed that fewer units do not do. Where the search stopped at its
+    limit, `at_least` is the number of units below which it was certain that nothing does; the path is then the best
+    one found. `others` are further ways of the same length that take no longer.
     """
 
     steps: tuple[PathStep, ...]
@@ -53,67 +142,527 @@ class Path:
     counted: Credits
     sentence: str
     proven: bool
+    cost: Credits = NONE
+    timing: Timing | None = None
+    at_least: int | None = None
+    others: tuple["Path", ...] = ()
+
+    @property
+    def own_credits(self) -> tuple[CreditAmount, ...]:
+        """What is to be taken, in the credits of each system."""
+        sums: dict[str, Credits] = {}
+        for step in self.steps:
+            sums[step.credits.system] = sums.get(step.credits.system, NONE) + step.credits.credits
+        return tuple(CreditAmount(system, amount) for system, amount in sorted(sums.items()))
 
     def to_json(self) -> JsonObject:
         """The path as it stands in an evaluation."""
+        known: JsonObject = {}
+        if self.timing is not None:
+            known = {
+                "cost": str(self.cost),
+                "taken": [{"credits": str(one.credits), "system": one.system} for one in self.own_credits],
+                "time": self.timing.to_json(),
+            }
         return {
             "steps": [step.to_json() for step in self.steps],
             "credits": str(self.credits),
             "counted": str(self.counted),
             "sentence": self.sentence,
             "proven": self.proven,
+            **known,
+            **({"atLeast": self.at_least} if self.at_least is not None else {}),
+            **({"others": [one.to_json() for one in self.others]} if self.others else {}),
         }
 
 
-def shortest_path(problem: Problem, effort: Effort, *, no_is_proven: bool) -> Path | None:
-    """The shortest path through the offered units of a problem, or None when they do not complete it.
+@dataclass(frozen=True, slots=True)
+class NoPath:
+    """Why the catalogue does not complete it: `rules`, `prerequisites`, `pace`, or `time` (the rules end before).
 
-    Of paths of equal length and credits, the one with the earliest units in canonical order. Raises
-    `TooComplex`.
+    For `rules`, `gap` and `conflict` are those of the learner's units together with everything on offer.
     """
-    form = formulate(problem)
-    offered = [index for index, unit in enumerate(problem.units) if unit.offered]
-    if not offered:
+
+    because: str
+    sentence: str
+    gap: Gap | None = None
+    conflict: Conflict | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """The reason as it stands in an evaluation."""
+        return {
+            "because": self.because,
+            "sentence": self.sentence,
+            "gap": self.gap.to_json() if self.gap else None,
+            "conflict": self.conflict.to_json() if self.conflict else None,
+            "leftOut": [
+                {"credential": one.credential, "title": one.title, "slug": one.slug, "sentence": one.sentence}
+                for one in self.left_out
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a search for a path found: a path or a reason, and the limits that it reached."""
+
+    path: Path | None
+    no_path: NoPath | None = None
+    limits: tuple[TooComplex, ...] = ()
+
+
+def find_way(
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    catalogue: Sequence[Candidate | Offer],
+    setting: Setting,
+    limit: int,
+    *,
+    today: datetime.date,
+    pace: Pace | None = None,
+    alternatives: bool = False,
+    no_is_proven: bool = False,
+) -> Way:
+    """The shortest path through a catalogue, or why there is none. Raises `TooComplex` when neither is certain.
+
+    `today` is the day on which terms begin; `setting` may be of a later day in a what-if, and nothing is weighed before
+    that. Catalogues of plain candidates, without a pace, are taken as earned on the days that they state.
+    """
+    offers = offered(catalogue)
+    fixed = pace is None and not any(isinstance(one, Offer) for one in catalogue)
+    horizon = horizon_of(pace, qualification, offers, today)
+    if fixed:
+        horizon = Horizon((Term(today, today),), False, Pace())
+    desk = Catalogue(qualification, replace(setting, date=today), tuple(candidates), offers, horizon, fixed)
+    effort = Effort(limit)
+    while True:
+        found = _best_of_stages(desk, setting, effort)
+        if found is not None:
+            break
+        longer = desk.horizon.longer(qualification)
+        if longer is None:
+            return _no_way(desk, setting, limit)
+        desk = replace(desk, horizon=longer)
+    path = _path(found, setting, Effort(limit), no_is_proven=no_is_proven)
+    if found.limit is not None:
+        return Way(path, None, (found.limit,))
+    return _with_alternatives(path, found, setting, Effort(limit)) if alternatives else Way(path)
+
+
+# -- stages: as of which day it is weighed
+
+
+def _stages(desk: Catalogue, setting: Setting) -> Iterator[tuple[int, Setting]]:
+    """How many terms, and the setting of the day when all of it is done; one stage where that day changes nothing."""
+    terms = desk.horizon.terms
+    if desk.fixed or (len(terms) == 1 and not desk.horizon.dated):
+        yield 1, setting
+        return
+    later = [replace(setting, date=max(setting.date, term.last)) for term in terms]
+    if not _lapses(desk, setting, later):
+        yield len(terms), later[-1]
+        return
+    for number, then in enumerate(later, start=1):
+        try:
+            require_applicable(desk.qualification, then)
+        except (RulesNotInForce, IndicativeRules):
+            continue
+        yield number, then
+
+
+def _lapses(desk: Catalogue, setting: Setting, later: Sequence[Setting]) -> bool:
+    """Whether anything that is weighed stands otherwise on one of these days than on another."""
+    rules = desk.qualification
+    if rules.admits.max_age is not None or any(where.earned_within for _, where in rules.every_choice()):
+        return True
+    units = [*desk.candidates, *(offer.unit for offer in desk.offers)]
+    if any(one.expires is not None and one.expires < later[-1].date for one in units):
+        return True
+    dated: list[ConversionPolicy | Recognition | Acceptance] = [*setting.conversions]
+    dated += [*setting.recognitions, *setting.acceptances]
+    days = [setting.date, *(then.date for then in later)]
+    if any(len({document.valid_on(day) for day in days}) > 1 for document in dated):
+        return True
+    ends = {(rules.valid_until or "9999-12-31") >= day.isoformat() for day in days}
+    return len(ends) > 1 or len({begun_by(rules, day) for day in days}) > 1
+
+
+# -- the search
+
+
+@dataclass
+class _Search:
+    """The model of a walk, and what its variables mean for a path."""
+
+    walk: Walk
+    form: Formulation
+    offers: Mapping[int, tuple[int, ...]]
+    late: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, walk_: Walk) -> "_Search":
+        form = formulate(walk_.problem)
+        search = cls(walk_, form, walk_.of_offer())
+        for term in range(1, 1 + max((course.term for course in walk_.courses.values()), default=0)):
+            late = form.model.variable(1)
+            search.late.append(late)
+            for indices in search.offers.values():
+                after = [form.counted[index] for index in indices if walk_.courses[index].term >= term]
+                form.model.row({late: 1, **dict.fromkeys(after, -1)}, least=0)
+        return search
+
+    @property
+    def model(self) -> Model:
+        return self.form.model
+
+    def taken(self, offer: int) -> dict[int, int]:
+        """Whether an offer is taken at all, in whatever term."""
+        return {self.form.counted[index]: 1 for index in self.offers[offer]}
+
+    @property
+    def fewest(self) -> dict[int, int]:
+        return {variable: 1 for offer in self.offers for variable in self.taken(offer)}
+
+    @property
+    def cost(self) -> dict[int, int]:
+        cost = self.walk.catalogue.cost
+        return {variable: cost(offer).thousandths for offer in self.offers for variable in self.taken(offer)}
+
+    @property
+    def wishes(self) -> list[dict[int, int]]:
+        """Fewest units, fewest credits, earliest last term."""
+        return [self.fewest, self.cost, dict.fromkeys(self.late, 1)]
+
+    def best(self, wishes: Sequence[Terms], effort: Effort) -> tuple[int, ...] | None:
+        """Values that are best by these wishes, which become rows of the model; None when there are none."""
+        values: tuple[int, ...] | None = None
+        for wish in wishes:
+            values = minimise(self.model, wish, effort)
+            if values is None:
+                return None
+            self.keep(wish, values)
+        return values
+
+    def keep(self, wish: Terms, values: Sequence[int]) -> None:
+        """No worse than this from now on."""
+        if wish:
+            self.model.row(wish, most=sum(weight * values[variable] for variable, weight in wish.items()))
+
+    def first_offers(self, effort: Effort) -> frozenset[int]:
+        """The first offers in canonical order with which the model still has an answer."""
+        digits = [(self.taken(offer), 1) for offer in self.offers]
+        values = first_in_order(self.model, digits, (0,) * len(self.model.uppers), effort)
+        return frozenset(course.offer for course in self.courses(values))
+
+    def earliest(self, effort: Effort) -> tuple[Course, ...]:
+        """All of its offers, each in turn as early as it can be."""
+        last, digits = len(self.late) + 1, []
+        for offer, indices in self.offers.items():
+            self.model.row(self.taken(offer), least=1)
+            digits.append(({self.form.counted[i]: last - self.walk.courses[i].term for i in indices}, last))
+        return self.courses(first_in_order(self.model, digits, (0,) * len(self.model.uppers), effort))
+
+    def courses(self, values: Sequence[int]) -> tuple[Course, ...]:
+        """What is taken, in order of terms and offers."""
+        taken = {course for index, course in self.walk.courses.items() if values[self.form.counted[index]]}
+        return tuple(sorted(taken, key=lambda one: (one.term, one.offer)))
+
+    def copy(self) -> "_Search":
+        """The same search, to which rows can be added apart."""
+        model = self.form.model
+        own = Model(list(model.uppers), list(model.lowers), list(model.rows), model.entries)
+        return _Search(self.walk, replace(self.form, model=own), self.offers, self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best courses of a walk. With `limit` they are the best known, and `at_least` so many are certainly needed."""
+
+    walk: Walk
+    courses: tuple[Course, ...]
+    setting: Setting
+    limit: TooComplex | None = None
+    at_least: int | None = None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        cost = sum(self.walk.catalogue.cost(course.offer).thousandths for course in self.courses)
+        return len(self.courses), cost
+
+
+def _best_of_stages(desk: Catalogue, setting: Setting, effort: Effort) -> _Found | None:
+    """The best of all stages; of equal ones, the one that is done first."""
+    best: _Found | None = None
+    for terms, then in _stages(desk, setting):
+        try:
+            found = _shortest(walk(desk, then, terms), then, effort)
+        except TooComplex as limit:
+            if best is None:
+                raise
+            return replace(best, limit=limit, at_least=1)
+        if found is not None and (best is None or found.rank < best.rank):
+            best = found
+        if found is not None and found.limit is not None:
+            break
+    return best
+
+
+def _shortest(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
+    """The shortest way through a walk, or None when there is none."""
+    if not walk_.courses:
         return None
-    fewest = {form.counted[index]: 1 for index in offered}
-    found = settle(form, [fewest, form.weigh_credits(offered)], effort)
-    if found is None:
-        return None
-    taken = {unit.candidate.facts.credential for unit in units_used(problem, found) if unit.offered}
-    kept = [unit for unit in problem.units if not unit.offered or unit.candidate.facts.credential in taken]
-    final = settle(formulate(state(problem.qualification, kept, problem.setting)), (), effort)
-    assert final is not None, "the units of a path complete it"
-    uses = {use.credential: use for use in final.uses}
-    steps = [
-        _step(unit.candidate.facts, uses[unit.candidate.facts.credential])
-        for unit in kept
-        if unit.offered and unit.candidate.facts.credential in uses
-    ]
+    search = _Search.of(walk_)
+    values: tuple[int, ...] | None = None
+    settled = False
+    try:
+        for wish in search.wishes:
+            better = minimise(search.model, wish, effort)
+            if better is None:
+                return None
+            values, settled = better, True
+            search.keep(wish, values)
+        return _canonical(search, search.courses(values or ()), setting, effort)
+    except TooComplex as limit:
+        return _best_known(search, setting, values, limit, effort, fewest=settled)
+
+
+def _canonical(search: _Search, courses: Sequence[Course], setting: Setting, effort: Effort) -> _Found:
+    """Of all ways as good as these courses, the first. The model shrinks to the terms that are used."""
+    desk, last = search.walk.catalogue, max(course.term for course in courses) + 1
+    narrow = search if desk.fixed else _Search.of(walk(desk, setting, last))
+    narrow.model.row(narrow.fewest, most=len(courses))
+    narrow.model.row(narrow.cost, most=sum(desk.cost(course.offer).thousandths for course in courses))
+    return _first(narrow, last, setting, effort)
+
+
+def _first(search: _Search, last: int, setting: Setting, effort: Effort) -> _Found:
+    """The first of the ways that a model allows within so many terms, each of its steps as early as it can be."""
+    desk = search.walk.catalogue
+    offers = sorted(search.first_offers(effort))
+    few = _Search.of(walk(replace(desk, offers=tuple(desk.offers[number] for number in offers)), setting, last))
+    early = [replace(course, offer=offers[course.offer]) for course in few.earliest(effort)]
+    return _Found(search.walk, tuple(early), setting)
+
+
+def _best_known(
+    search: _Search,
+    setting: Setting,
+    values: tuple[int, ...] | None,
+    limit: TooComplex,
+    effort: Effort,
+    *,
+    fewest: bool,
+) -> _Found:
+    """A path although the search stopped, and from how many units on one is possible. Raises when none is known."""
+    if values is None:
+        values = minimise(search.model, {}, Effort(effort.allowed))
+    assert values is not None, "the search was stopped, so a way was not ruled out"
+    courses = search.courses(values)
+    at_least = len(courses) if fewest else 1
+    try:
+        left = Effort(effort.allowed)
+        while at_least < len(courses):
+            fewer = search.copy()
+            fewer.model.row(fewer.fewest, most=at_least)
+            better = minimise(fewer.model, {}, left)
+            if better is not None:
+                courses = search.courses(better)
+                break
+            at_least += 1
+    except TooComplex:
+        pass
+    return _Found(search.walk, courses, setting, limit, at_least)
+
+
+# -- the path as it is told
+
+
+def _path(found: _Found, setting: Setting, effort: Effort, *, no_is_proven: bool) -> Path:
+    walk_, desk = found.walk, found.walk.catalogue
+    uses, total = _finally(walk_, found.courses, found.setting, effort)
+    steps = tuple(_step(walk_, course, found.courses, uses) for course in found.courses)
     added = sum((step.counted for step in steps), NONE)
-    counted = sum((use.counted for use in final.uses), NONE)
-    sentence = _sentence(steps, counted, problem.setting)
-    return Path(tuple(steps), added, counted, sentence, proven=no_is_proven and len(steps) == 1)
+    cost = sum((desk.cost(course.offer) for course in found.courses), NONE)
+    timing = None if desk.fixed else _timing(desk, found.courses)
+    sentence = _sentence(steps, total, timing, setting, found.at_least)
+    proven = no_is_proven and len(steps) == 1
+    return Path(steps, added, total, sentence, proven, cost, timing, found.at_least)
 
 
-def _step(facts: UnitFacts, use: Use) -> PathStep:
+def _finally(
+    walk_: Walk, courses: Sequence[Course], setting: Setting, effort: Effort
+) -> tuple[Mapping[int, Use], Credits]:
+    """What counts once all is earned: the use of each offer (by number), and the sum."""
+    taken = {(course.offer, course.term) for course in courses}
+    kept = [unit for unit in walk_.problem.units if not unit.offered]
+    mine: dict[bytes, int] = {}
+    for index, course in walk_.courses.items():
+        if course.counts and (course.offer, course.term) in taken:
+            unit = walk_.problem.units[index]
+            kept.append(unit)
+            mine[unit.candidate.digest] = course.offer
+    answer, _ = decide(state(walk_.catalogue.qualification, kept, setting), effort, effort)
+    assert answer is not None, "the units of a path complete it"
+    uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
+    return uses, sum((use.counted for use in answer.uses), NONE)
+
+
+def _step(walk_: Walk, course: Course, courses: Sequence[Course], uses: Mapping[int, Use]) -> PathStep:
+    desk = walk_.catalogue
+    offer = desk.offers[course.offer]
+    facts: UnitFacts = offer.unit.facts
+    use = uses.get(course.offer)
+    before = {
+        desk.offers[other.offer].unit.facts.achievement: desk.offers[other.offer].unit.facts.title
+        for other in courses
+        if other.term < course.term
+    }
+    after = sorted({title for choice in offer.after for name, title in before.items() if name in choice})
     return PathStep(
-        facts.credential, facts.achievement, facts.title, facts.issuer, facts.credits, use.counted, use.node
+        facts.credential,
+        facts.achievement,
+        facts.title,
+        facts.issuer,
+        facts.credits,
+        NONE if use is None else use.counted,
+        "" if use is None else use.node,
+        0 if desk.fixed else course.term + 1,
+        course.day if desk.horizon.dated else None,
+        tuple(after),
     )
 
 
-def _sentence(steps: Sequence[PathStep], counted: Credits, setting: Setting) -> str:
+def _timing(desk: Catalogue, courses: Sequence[Course]) -> Timing:
+    last = max((course.day for course in courses), default=None)
+    used = max((course.term + 1 for course in courses), default=0)
+    return Timing(desk.horizon.terms, used, last if desk.horizon.dated else None, desk.horizon.pace)
+
+
+def _sentence(
+    steps: Sequence[PathStep], counted: Credits, timing: Timing | None, setting: Setting, at_least: int | None
+) -> str:
     wording = setting.wording
-    named = [
-        wording.say(
-            "path.step",
-            title=step.title,
-            credits=wording.credits(step.counted.thousandths),
-            provider=setting.name_of(step.provider),
-        )
-        for step in steps
-    ]
+    named = []
+    for step in steps:
+        message = "path.step" if step.counted or timing is None else "path.step-before"
+        amount = wording.credits(step.counted.thousandths)
+        named.append(wording.say(message, title=step.title, credits=amount, provider=setting.name_of(step.provider)))
     units, credits_ = wording.units(len(steps)), wording.credits(counted.thousandths)
-    return wording.sentences(
+    said = [
         wording.count("path.adds-up", len(steps), units=units, steps=wording.listed(named)),
         wording.count("path.counted", counted.as_fraction(), credits=credits_),
-    )
+    ]
+    if timing is not None and timing.finished is not None:
+        said.append(wording.say("path.finished", day=timing.finished, number=timing.used, of=len(timing.terms)))
+    elif timing is not None and timing.used > 1:
+        said.append(wording.say("path.in-order"))
+    if at_least is not None and at_least < len(steps):
+        said.append(wording.count("path.at-least", at_least, units=wording.units(at_least)))
+    return wording.sentences(*said)
+
+
+# -- other ways
+
+
+def _with_alternatives(path: Path, found: _Found, setting: Setting, effort: Effort) -> Way:
+    """The path with what could stand in the place of each step, and other ways of the same length.
+
+    Each was found by the engine with the step (or the way) forbidden, so it completes the rules as the path does. Where
+    the search stops at its limit, what was found until then stays.
+    """
+    search = _Search.of(apart(found.walk))
+    search.model.row(search.fewest, most=len(found.courses))
+    steps = list(path.steps)
+    ways: list[Path] = []
+    try:
+        for at, course in enumerate(found.courses):
+            others = [other.offer for other in found.courses if other is not course]
+            for one in _instead(search, course.offer, others, effort):
+                steps[at] = replace(steps[at], alternatives=(*steps[at].alternatives, one))
+        ways.extend(_other_ways(search, found, setting, effort))
+    except TooComplex as limit:
+        return Way(replace(path, steps=tuple(steps), others=tuple(ways)), None, (limit,))
+    return Way(replace(path, steps=tuple(steps), others=tuple(ways)))
+
+
+def _instead(search: _Search, offer: int, others: Sequence[int], effort: Effort) -> Iterator[Instead]:
+    """Offers with which the other steps complete it as well, the cheapest first, then in order."""
+    trial, desk = search.copy(), search.walk.catalogue
+    for other in others:
+        trial.model.row(trial.taken(other), least=1)
+    rank = {each: at for at, each in enumerate(trial.offers)}
+    wish = {
+        variable: desk.cost(each).thousandths * len(rank) + rank[each]
+        for each in trial.offers
+        if each not in others
+        for variable in trial.taken(each)
+    }
+    barred = offer
+    for _ in range(MAX_ALTERNATIVES):
+        trial.model.row(trial.taken(barred), most=0)
+        values = minimise(trial.model, wish, effort)
+        if values is None:
+            return
+        barred = next(each.offer for each in trial.courses(values) if each.offer not in others)
+        facts = desk.offers[barred].unit.facts
+        yield Instead(facts.credential, facts.achievement, facts.title, facts.issuer, facts.credits)
+
+
+def _other_ways(search: _Search, found: _Found, setting: Setting, effort: Effort) -> Iterator[Path]:
+    """Ways of the same length with the fewest steps in common with those already told; of these, the best."""
+    told = [frozenset(course.offer for course in found.courses)]
+    for _ in range(MAX_OTHERS):
+        trial = search.copy()
+        common: dict[int, int] = {}
+        for offers in told:
+            together = {variable: 1 for offer in offers for variable in trial.taken(offer)}
+            trial.model.row(together, most=len(offers) - 1)
+            for variable in together:
+                common[variable] = common.get(variable, 0) + 1
+        values = trial.best((common, *trial.wishes[1:]), effort)
+        if values is None:
+            return
+        last = max(course.term for course in trial.courses(values)) + 1
+        other = _first(trial, last, found.setting, effort)
+        told.append(frozenset(course.offer for course in other.courses))
+        yield _path(other, setting, effort, no_is_proven=False)
+
+
+# -- why there is none
+
+
+def _no_way(desk: Catalogue, setting: Setting, limit: int) -> Way:
+    """Which of the rules, the prerequisites and the pace stands in the way: each is left out in turn."""
+    stages, wording = list(_stages(desk, setting)), setting.wording
+    if not stages:
+        return Way(None, NoPath("time", wording.say("path.rules-end", title=desk.qualification.title)))
+    terms, then = stages[-1]
+    left_out = walk(desk, then, terms).left_out[:MAX_LEFT_OUT]
+    try:
+        return Way(None, replace(_reason(desk, stages, limit), left_out=left_out))
+    except TooComplex as reached:
+        return Way(None, NoPath("not known", wording.say("path.no-reason"), left_out=left_out), (reached,))
+
+
+def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], limit: int) -> NoPath:
+    wording, pace, effort = desk.setting.wording, desk.horizon.pace, Effort(limit)
+    capped = pace.credits_at_most is not None or pace.units_at_most is not None
+    ordered = any(offer.after for offer in desk.offers)
+
+    def possible(*, ordered: bool) -> bool:
+        tries = (walk(desk, day, number, capped=False, ordered=ordered).problem for number, day in stages)
+        return any(feasible(problem, effort) for problem in tries)
+
+    if capped and possible(ordered=True):
+        last, number = desk.horizon.terms[-1].last, len(desk.horizon.terms)
+        return NoPath("pace", wording.count("path.no-pace", number, day=last, number=number))
+    if ordered and possible(ordered=False):
+        return NoPath("prerequisites", wording.say("path.no-order"))
+    number, then = stages[-1]
+    everything = walk(desk, then, number, capped=False, ordered=False, once=True).problem
+    conflict, near = find_conflict(everything, effort), closest(everything, Effort(limit))
+    gap = gap_of(desk.qualification, near, wording) if near is not None else None
+    said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
+    said += [part.sentence for part in (conflict, gap) if part is not None]
+    return NoPath("rules", wording.sentences(*said), gap, conflict)
