@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from creditbank.canonical import JsonObject, digest_text, json_digest
 from creditbank.stacking.messages import Wording
+from creditbank.stacking.wording import status_words
 from creditbank.units import Credits
 
 KIND: Final = "creditbank/evaluation-difference/v1"
@@ -417,24 +418,33 @@ def _titles(document: Facts) -> dict[str, str]:
     return {item["credential"]: item["title"] for item in document["notCounted"] if item["title"]}
 
 
+_PARTS: Final = {
+    "conflict": "difference.part-conflict",
+    "leftToPeople": "difference.part-left-to-people",
+    "path": "difference.part-path",
+    "proven": "difference.part-proven",
+    "stopped": "difference.part-stopped",
+}
+
+
 def _sentences(found: Difference, wording: Wording) -> Iterator[str]:
     say, day = wording.say, date.fromisoformat(found.dates.before)
     if found.empty:
         yield say("difference.nothing", day=day)
         return
     if found.verdict is not None:
-        ends = {name: say(f"difference.verdict.{getattr(found.verdict, name)}") for name in ("before", "after")}
+        ends = {name: say(f"difference.verdict-{getattr(found.verdict, name)}") for name in ("before", "after")}
         yield say("difference.verdict", day=day, **ends)
     if found.rules is not None:
         yield say("difference.rules", **_refs(found.rules))
     for change in found.documents:
         kind = "new" if change.digests.before is None else "gone" if change.digests.after is None else "changed"
-        yield say(f"difference.document.{kind}", id=change.id, **_refs(change))
+        yield say(f"difference.document-{kind}", id=change.id, **_refs(change))
     for unit in found.units:
         yield _unit_sentence(unit, wording)
     for node in found.nodes:
         if node.status.before != node.status.after:
-            ends = {name: say(f"difference.status.{getattr(node.status, name)}") for name in ("before", "after")}
+            ends = {name: _status_words(getattr(node.status, name), wording) for name in ("before", "after")}
             yield say("difference.node", title=node.title, **ends)
     if found.counted is not None:
         yield say(
@@ -446,9 +456,8 @@ def _sentences(found: Difference, wording: Wording) -> Iterator[str]:
         ends = {name: _gap_words(getattr(found.gap, name), wording) for name in ("before", "after")}
         yield say("difference.gap", **ends)
     for part in found.other:
-        known = f"difference.part.{part}"
-        named = say(known if known in wording.messages else "difference.part.some", part=part)
-        yield say("difference.other", day=day, part=named)
+        named = say(_PARTS[part]) if part in _PARTS else part
+        yield say("difference.said-otherwise", day=day, part=named)
 
 
 def _refs(change: DocumentChange) -> dict[str, str]:
@@ -463,8 +472,12 @@ def _refs(change: DocumentChange) -> dict[str, str]:
 def _unit_sentence(unit: UnitChange, wording: Wording) -> str:
     """What became of a unit, and why; the reason on record comes before what the two documents let one guess."""
     ends = {name: _credits(getattr(unit.counted, name), wording) for name in ("before", "after")}
-    said = wording.say(f"difference.unit.{unit.move}", title=unit.title, **ends)
-    return wording.sentences(said, unit.because or wording.say(f"difference.why.{unit.why}"))
+    said = wording.say(f"difference.unit-{unit.move}", title=unit.title, **ends)
+    return wording.sentences(said, unit.because or wording.say(f"difference.why-{unit.why}"))
+
+
+def _status_words(status: str | None, wording: Wording) -> str:
+    return wording.say("difference.absent") if status is None else status_words(status, wording)
 
 
 def _credits(text: str | None, wording: Wording) -> str:
@@ -473,6 +486,6 @@ def _credits(text: str | None, wording: Wording) -> str:
 
 def _gap_words(gap: Facts | None, wording: Wording) -> str:
     if gap is None:
-        return wording.say("difference.gap.none")
+        return wording.say("difference.gap-none")
     thousandths, units = Credits.parse(gap["credits"]).thousandths, int(gap["units"])
-    return wording.amounts(thousandths, units) or wording.say("difference.gap.none")
+    return wording.amounts(thousandths, units) or wording.say("difference.gap-none")

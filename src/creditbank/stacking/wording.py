@@ -11,6 +11,11 @@ from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting
 
 
+def status_words(status: str, wording: Wording) -> str:
+    """How a node stands, in words; in English as it is written in documents."""
+    return wording.say(f"explanation.status-{status.replace(' ', '-')}")
+
+
 def different_words(node: Limit, count: int, wording: Wording) -> str:
     """`2 different institutions`, `1 institution`."""
     assert node.per is not None, "only portions are different from one another"
