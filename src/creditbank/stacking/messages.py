@@ -192,7 +192,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "path.no-order": (
         "The units on offer would complete it, but what they need before them can be taken in no order that works."
     ),
-    "path.no-pace.one": "The units on offer would complete it, but not within one term, until {day}.",
+    "path.no-pace.one": "The units on offer would complete it, but not at this pace within {number} term, until {day}.",
     "path.no-pace.other": (
         "The units on offer would complete it, but not at this pace within {number} terms, until {day}."
     ),

@@ -19,10 +19,12 @@ from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
 from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.gap import Gap, closest, gap_of
 from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
-from creditbank.stacking.problem import state
+from creditbank.stacking.problem import Problem, state
 from creditbank.stacking.proof import Use
+from creditbank.stacking.refutation import refute
 from creditbank.stacking.setting import (
     Candidate,
     IndicativeRules,
@@ -32,13 +34,15 @@ from creditbank.stacking.setting import (
     require_applicable,
 )
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_in_order, minimise
-from creditbank.stacking.walk import Catalogue, Course, LeftOut, Walk, apart, walk
+from creditbank.stacking.walk import Catalogue, Course, LeftOut, Walk, apart, at_most, unhindered, walk
 from creditbank.units import NONE, CreditAmount, Credits
 
 MAX_ALTERNATIVES: Final = 3
 """So many other offers are named for each step."""
 MAX_OTHERS: Final = 2
 MAX_LEFT_OUT: Final = 50
+TRIES: Final = 40_000
+"""How much the exhaustive route may try where no certificate was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +248,10 @@ def find_way(
         if longer is None:
             return _no_way(desk, setting, limit)
         desk = replace(desk, horizon=longer)
-    path = _path(found, setting, Effort(limit), no_is_proven=no_is_proven)
+    path = _path(found, setting, Effort(limit))
     if found.limit is not None:
         return Way(path, None, (found.limit,))
+    path = replace(path, proven=_fewer_refuted(desk, found, setting, limit, no_is_proven=no_is_proven))
     return _with_alternatives(path, found, setting, Effort(limit)) if alternatives else Way(path)
 
 
@@ -478,7 +483,27 @@ def _best_known(
 # -- the path as it is told
 
 
-def _path(found: _Found, setting: Setting, effort: Effort, *, no_is_proven: bool) -> Path:
+def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, limit: int, *, no_is_proven: bool) -> bool:
+    """Whether a second route, a certificate, shows that fewer units do not do on any day on which they might."""
+    fewer = len(found.courses) - 1
+    if fewer == 0 and desk.fixed:
+        return no_is_proven
+    effort = Effort(limit)
+    hindered = any(offer.after for offer in desk.offers) or desk.horizon.pace != Pace(desk.horizon.pace.terms)
+    for terms, then in _stages(desk, setting):
+        walk_ = walk(desk, then, terms)
+        problems = [unhindered(walk_, fewer), *([at_most(walk_.problem, fewer)] if hindered else [])]
+        if not any(_impossible(problem, effort) for problem in problems):
+            return False
+    return True
+
+
+def _impossible(problem: Problem, effort: Effort) -> bool:
+    """Whether a certificate, or else trying everything, shows that nothing satisfies the problem."""
+    return refute(problem, effort) is not None or refuted(problem, problem.leaves, work=TRIES) is True
+
+
+def _path(found: _Found, setting: Setting, effort: Effort) -> Path:
     walk_, desk = found.walk, found.walk.catalogue
     uses, total = _finally(walk_, found.courses, found.setting, effort)
     steps = tuple(_step(walk_, course, found.courses, uses) for course in found.courses)
@@ -486,8 +511,7 @@ def _path(found: _Found, setting: Setting, effort: Effort, *, no_is_proven: bool
     cost = sum((desk.cost(course.offer) for course in found.courses), NONE)
     timing = None if desk.fixed else _timing(desk, found.courses)
     sentence = _sentence(steps, total, timing, setting, found.at_least)
-    proven = no_is_proven and len(steps) == 1
-    return Path(steps, added, total, sentence, proven, cost, timing, found.at_least)
+    return Path(steps, added, total, sentence, False, cost, timing, found.at_least)
 
 
 def _finally(
@@ -626,7 +650,7 @@ def _other_ways(search: _Search, found: _Found, setting: Setting, effort: Effort
         last = max(course.term for course in trial.courses(values)) + 1
         other = _first(trial, last, found.setting, effort)
         told.append(frozenset(course.offer for course in other.courses))
-        yield _path(other, setting, effort, no_is_proven=False)
+        yield _path(other, setting, effort)
 
 
 # -- why there is none

@@ -26,6 +26,10 @@ MAX_COURSES: Final = 4_000
 """Offers times terms beyond this are not searched."""
 
 
+PATH_BOUNDS: Final = ("before:", "term:", "apart")
+"""How the portions of the bounds begin that this module adds to those of the rules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """An offer (by number) taken in a term (by number) and finished on a day; `counts` unless it is only taken."""
@@ -274,6 +278,38 @@ def apart(walk_: Walk) -> Walk:
     return replace(walk_, problem=replace(walk_.problem, bounds=(*walk_.problem.bounds, tags)))
 
 
+def unhindered(walk_: Walk, most: int) -> Problem:
+    """The problem without prerequisites and caps, with at most so many of the offered units.
+
+    Of the courses of one offer between which no rule can tell, one stays. What is impossible here is impossible there.
+    """
+    whole, kept, seen = walk_.problem, [], set()
+    tree = [bound for bound in whole.bounds if not bound.portion.startswith(PATH_BOUNDS) or bound.node]
+    for index, unit in enumerate(whole.units):
+        course = walk_.courses.get(index)
+        if course is None:
+            kept.append(unit)
+            continue
+        column = (
+            course.offer,
+            whole.places[index],
+            *(bound.weights[index] for bound in tree),
+            *(bound.when == index for bound in tree if bound.when is not None),
+            *(one.allowed[index] for one in whole.alternatives),
+            *(one.portions[index] for one in whole.spreads),
+        )
+        if course.counts and column not in seen:
+            seen.add(column)
+            kept.append(unit)
+    return at_most(state(whole.qualification, kept, whole.setting), most)
+
+
+def at_most(problem: Problem, most: int) -> Problem:
+    """The problem with at most so many of the offered units."""
+    ones = tuple(int(unit.offered) for unit in problem.units)
+    return replace(problem, bounds=(*problem.bounds, Bound("", "fewer", "units", ones, most=most)))
+
+
 def _prerequisites(
     catalogue: Catalogue, problem: Problem, courses: Mapping[int, Course], days: Mapping[str, datetime.date]
 ) -> list[Bound]:
@@ -317,4 +353,4 @@ def _caps(catalogue: Catalogue, problem: Problem, courses: Mapping[int, Course])
     return found
 
 
-__all__ = ["Catalogue", "Course", "LeftOut", "Walk", "apart", "load_of", "walk"]
+__all__ = ["Catalogue", "Course", "LeftOut", "Walk", "apart", "at_most", "load_of", "unhindered", "walk"]

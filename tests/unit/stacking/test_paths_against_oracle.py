@@ -182,6 +182,7 @@ def test_engine_and_oracle_agree_on_units_credits_and_last_term(chunk: int) -> N
         assert stands(plan, courses, terms, held), seed
         number = works(world, items, plan, courses, terms, age)
         assert number is not None, seed
+        assert found.path.proven, seed
         assert (len(found.path.steps), found.path.cost.thousandths, number) == best, seed
         last = max(at for at in plan if at is not None)
         for step in found.path.steps:
