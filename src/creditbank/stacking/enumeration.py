@@ -19,6 +19,8 @@ from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread
 MAX_WORK: Final = 400_000
 MAX_CHOICES: Final = 128
 MAX_STEPS: Final = 64
+GAUGES_A_STEP: Final = 16
+"""A state with more gauges than this costs more than one step of work, in proportion."""
 
 
 class TooMuch(Exception):
@@ -113,7 +115,7 @@ class Search:
         states = {tuple(gauge.least for gauge in self.gauges)}  # what is still wanted, gauge by gauge
         for ways, (low, high) in zip(self.stages, rest, strict=True):
             following: set[tuple[int, ...]] = set()
-            work[0] -= len(states) * len(ways)
+            work[0] -= len(states) * len(ways) * (1 + len(self.gauges) // GAUGES_A_STEP)
             if work[0] < 0:
                 raise TooMuch
             for state, way in product(states, ways):
