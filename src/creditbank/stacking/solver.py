@@ -143,18 +143,38 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
         return () if model.holds(()) else None
     shared = math.gcd(*objective.values()) or 1
     highs = _loaded(model, {variable: weight // shared for variable, weight in objective.items()}, effort)
+    rounds = _Rounds(effort.nodes(model))
+    highs.cbMipInterrupt += rounds.another
     highs.run()
     import highspy
 
     status = highs.getModelStatus()
     settled = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kOptimal)
-    effort.spend(model, max(0, int(highs.getInfo().mip_node_count)), stopped=not settled)
+    nodes = max(rounds.seen, int(highs.getInfo().mip_node_count))
+    effort.spend(model, nodes, stopped=not settled)
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
     values = tuple(round(value) for value in highs.getSolution().col_value)
     if not model.holds(values):
         raise TooComplex("exactness")
     return values
+
+
+@dataclass
+class _Rounds:
+    """Counts how often the solver looks up from its work, and stops it after as many rounds as nodes are allowed.
+
+    A large model can spend minutes on its first node, round after round of cuts, and no count of nodes would end that.
+    """
+
+    allowed: int
+    seen: int = 0
+
+    def another(self, event: Any) -> None:
+        """The solver looks up; with one thread and a fixed seed it always does so at the same points."""
+        self.seen += 1
+        if self.seen > self.allowed:
+            event.interrupt()
 
 
 def _loaded(model: Model, objective: Terms, effort: Effort) -> Any:

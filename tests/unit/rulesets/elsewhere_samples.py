@@ -79,7 +79,7 @@ class Desk:
     ) -> Evaluation:
         """It does not add up, proven: the rules that collide, what is missing, and the fewest courses that help.
 
-        `by` are ids of rules; where two would do alike, both stand with a stroke between them (`a|b`), and one is named.
+        `by` are ids of rules; where two would do alike both stand, with a stroke between (`a|b`), and one is named.
         The checker refuses the closest answer, as it must.
         """
         candidates = list(units)

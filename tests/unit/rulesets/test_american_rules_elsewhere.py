@@ -14,7 +14,7 @@ UFABC = Desk("br-ufabc-computing")
 
 
 class TestWaterlooBreadthAndDepth:
-    """Half a unit a course: 2 humanities, 2 social, 1 pure, 1 pure or applied; 3 of one subject, one at the 300 level."""
+    """Half a unit a course: 2 humanities, 2 social, 1 pure, 1 pure or applied; 3 of one subject, one of level 300."""
 
     def breadth(self) -> list[Candidate]:
         return [

@@ -216,7 +216,7 @@ def odd_shares(count: int) -> Drawn:
 
 
 def fine_means(count: int, *, fine: bool) -> Drawn:
-    """Means with three decimals over many units, over everything and over parts of it; the credits are as fine, or whole."""
+    """Means with three decimals over many units and over parts of them; the credits are as fine, or whole."""
     chance = random.Random(count)
     units = [
         unit(
@@ -240,7 +240,7 @@ def huge_amounts(count: int) -> Drawn:
 
 
 def many_equivalents(classes: int, size: int, count: int) -> Drawn:
-    """Classes of achievements that are the same as one another, and one credit more than one unit of each can come to."""
+    """Classes of achievements that are the same, and one credit more than one unit of each comes to."""
     groups = [
         {"id": f"e{n}", "achievements": [f"urn:achievement:{n:03d}.{k:03d}" for k in range(size)]}
         for n in range(classes)
