@@ -12,7 +12,7 @@ from creditbank.stacking.messages import ENGLISH, Wording
 
 NAMES: Final = ("id", "title", "text", "scale", "grading", "framework", "credit_system", "code", "name")
 """Keys of rule documents whose values a sentence may say as they stand."""
-FACTS: Final = ("document", "verdict", "kind", "status", "slug", "part", "limit", "digest", "standing")
+FACTS: Final = ("document", "verdict", "kind", "status", "slug", "part", "limit", "digest", "standing", "because")
 """Keys of evaluations whose values are for programs."""
 
 

@@ -1,9 +1,12 @@
 """In a language in which every message names itself, no English is left: not on any way an evaluation can take."""
 
+import ast
 import dataclasses
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -14,14 +17,27 @@ from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, 
 from test_construct_sentences import COLLISIONS, NODES, SCALES
 from test_documents_behind_rules import faint_framework, floor, register
 from test_rule_constructs import graded, need, places
+from test_shortest_path import TERMS, offer
 
 import creditbank.stacking
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.credential import Level
 from creditbank.framework import Group, Qualification, Register
-from creditbank.stacking import Candidate, Setting, Standing, Verdict, WhatIf, evaluate, evaluate_jointly
+from creditbank.stacking import (
+    Candidate,
+    Offer,
+    Pace,
+    Setting,
+    Standing,
+    Verdict,
+    WhatIf,
+    evaluate,
+    evaluate_jointly,
+)
+from creditbank.stacking.messages import ENGLISH
 from creditbank.stacking.solver import TooComplex
 from creditbank.stacking.wording import bounded_words, need_words
+from creditbank.units import Credits
 
 SETTING = in_pseudo(setting_of(names={"did:web:a.example": "Sample College A"}))
 SEEDS = 60
@@ -32,12 +48,14 @@ def no_english(
     units: list[Candidate],
     setting: Setting = SETTING,
     *,
-    catalogue: list[Candidate] | None = None,
+    catalogue: Sequence[Candidate | Offer] = (),
     **more: Any,
 ) -> Verdict:
-    offers = catalogue or []
-    found = evaluate(qualification, units, in_pseudo(setting), catalogue=offers, **more)
-    assert leaks(found.to_json(), known_names(setting, qualification, units=[*units, *offers])) == []
+    found = evaluate(qualification, units, in_pseudo(setting), catalogue=catalogue, **more)
+    offered = [offer.unit if isinstance(offer, Offer) else offer for offer in catalogue]
+    known = known_names(setting, qualification, units=[*units, *offered])
+    known |= {name for offer in catalogue if isinstance(offer, Offer) for choice in offer.after for name in choice}
+    assert leaks(found.to_json(), known) == []
     return found.verdict
 
 
@@ -75,9 +93,9 @@ def test_on_each_collision(
 
 
 def test_on_the_bachelor_and_on_the_certificate() -> None:
-    offer = unit("elsewhere", "3", provider="c", earned=date(2026, 3, 2))
+    elsewhere = unit("elsewhere", "3", provider="c", earned=date(2026, 3, 2))
     assert no_english(acbs(), acbs_learner(35, 12)) is Verdict.ADDS_UP
-    assert no_english(acbs(), acbs_learner(36, 11), catalogue=[offer]) is Verdict.FALLS_SHORT
+    assert no_english(acbs(), acbs_learner(36, 11), catalogue=[elsewhere]) is Verdict.FALLS_SHORT
     assert no_english(acbs(), []) is Verdict.FALLS_SHORT
     assert no_english(ug_certificate(), acbs_learner(3, 3)) is Verdict.FALLS_SHORT
 
@@ -187,22 +205,52 @@ def test_on_searches_that_stop() -> None:
     assert no_english(hard, [unit(f"u{number}") for number in range(2001)]) is Verdict.TOO_COMPLEX
 
 
-def test_every_limit_has_a_message() -> None:
-    for name in (name.removeprefix("solver.") for name in CATALOGUE if name.startswith("solver.")):
-        values = {"most": 1, "pairs": 2, "steps": 3}
-        assert TooComplex(name, **values).told(SETTING.wording).startswith(f"⟦solver.{name}|")
+def test_on_paths_through_terms() -> None:
+    offered = [offer("a"), offer("b", after=[{"a"}]), offer("c", "9"), offer("d", after=[{"nobody", "either"}])]
+    ended = rules([need()], valid_until="2026-06-30")
+    for terms, most in ((TERMS, None), (TERMS, "3"), (TERMS[:1], "1"), (TERMS, "6")):
+        pace = Pace(terms, credits_at_most=Credits.parse(most) if most else None)
+        for offers in (offered, offered[:2], offered[3:], [offer("e", system="eu-ects")], []):
+            no_english(rules([need()]), [], catalogue=offers, pace=pace)
+            no_english(ended, [], catalogue=offers, pace=pace)
 
 
-def _catalogue_text(room: Path) -> str:
-    """Where the English messages themselves stand."""
-    text = (room / "messages.py").read_text()
-    return text[text.index("ENGLISH: Final") : text.index("\n}\n")]
+def _calls(*names: str) -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call in the room of a function of these names with a text first: the name, the text, the call."""
+    for call in ast.walk(ast.parse(_sources())):
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name in names and isinstance(call.args[0].value, str):
+                yield name, call.args[0].value, call
+
+
+def test_every_limit_has_a_message_and_every_such_message_a_limit() -> None:
+    limits = {f"solver.{limit}": call for _, limit, call in _calls("TooComplex")}
+    assert limits.keys() == {name for name in ENGLISH if name.startswith("solver.")}
+    for name, call in limits.items():
+        values = {str(given.arg): 1 for given in call.keywords}
+        assert TooComplex(name.removeprefix("solver."), **values).told(PSEUDO).startswith(f"⟦{name}|")
+
+
+def test_every_message_is_given_the_values_that_it_names() -> None:
+    for name, message, call in _calls("say", "count"):
+        given = {value.arg for value in call.keywords}
+        for text in (
+            (ENGLISH[f"{message}.{form}"] for form in ("one", "other")) if name == "count" else [ENGLISH[message]]
+        ):
+            assert None in given or {value for _, value, _, _ in Formatter().parse(text) if value} <= given, message
+
+
+def _sources() -> str:
+    """The room's sources without the English messages themselves."""
+    files = {file.name: file.read_text() for file in Path(creditbank.stacking.__file__).parent.glob("*.py")}
+    before, messages = files.pop("messages.py").split("ENGLISH: Final", 1)
+    return "\n".join([before, messages[messages.index("\n}\n") + 2 :], *files.values()])
 
 
 def test_every_message_is_said_somewhere() -> None:
     """By its id in the sources, or by the parts that some ids are put together from."""
-    room = Path(creditbank.stacking.__file__).parent
-    sources = "".join(file.read_text() for file in room.glob("*.py")).replace(_catalogue_text(room), "")
+    sources = _sources()
     literal = set(re.findall(r'"([a-z-]+\.[a-z-]+)"', sources))
     begun = tuple(re.findall(r'f"([a-z-]+\.[a-z-]*)\{', sources))
     bases = {re.sub(r"\.(one|other)$", "", name) for name in CATALOGUE}
