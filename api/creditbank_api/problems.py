@@ -181,6 +181,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-proof": _is(
         422, "Unreadable stacking proof", "This is no stacking proof as written here.", _READ_AGAIN
     ),
+    "unreadable-refutation": _is(
+        422, "Unreadable proof of a no", "This is no proof of a no as written here.", _READ_AGAIN
+    ),
     "unreadable-receipt": _is(422, "Unreadable receipt", "This is no receipt as written here.", _READ_AGAIN),
     "unreadable-trust": _is(422, "Unreadable trust file", "This is no trust file as written here.", _READ_AGAIN),
     "unreadable-policy": _is(422, "Unreadable policy", "This is no verification policy as written here.", _READ_AGAIN),

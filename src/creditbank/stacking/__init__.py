@@ -63,6 +63,7 @@ from creditbank.stacking.checker import Fault, Recount, check, recount
 from creditbank.stacking.collision import Collision
 from creditbank.stacking.conflict import Conflict
 from creditbank.stacking.difference import Difference, difference
+from creditbank.stacking.disproof import Refutation, UnreadableRefutation, Weighing, read_refutation
 from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
@@ -81,7 +82,8 @@ from creditbank.stacking.proof import (
     Use,
     read_proof,
 )
-from creditbank.stacking.proving import NothingToProve, stacking_proof
+from creditbank.stacking.proving import NothingToProve, refutation_proof, stacking_proof
+from creditbank.stacking.refuting import check_refutation
 from creditbank.stacking.setting import (
     Candidate,
     Held,
@@ -127,6 +129,7 @@ __all__ = [
     "PathStep",
     "Portion",
     "Recount",
+    "Refutation",
     "RuleNotWeighed",
     "RulesNotInForce",
     "Setting",
@@ -145,15 +148,20 @@ __all__ = [
     "UnclearAwards",
     "UnclearSharing",
     "UnreadableProof",
+    "UnreadableRefutation",
     "Use",
     "Verdict",
+    "Weighing",
     "WhatIf",
     "check",
     "check_jointly",
+    "check_refutation",
     "difference",
     "evaluate",
     "evaluate_jointly",
     "read_proof",
+    "read_refutation",
     "recount",
+    "refutation_proof",
     "stacking_proof",
 ]

@@ -1,14 +1,21 @@
-"""State a yes as a stacking proof."""
+"""State a yes as a stacking proof, and a no as a refutation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from creditbank.canonical import JsonObject
 from creditbank.errors import Refused
 from creditbank.framework.qualification import Qualification
+from creditbank.stacking.certificate import Ground
 from creditbank.stacking.checker import check, chosen_decision, chosen_policy, recount
-from creditbank.stacking.evaluation import Evaluation
+from creditbank.stacking.disproof import Refutation, Weighing
+from creditbank.stacking.evaluation import WORK, Evaluation, Verdict
+from creditbank.stacking.problem import Problem, build
 from creditbank.stacking.proof import DocumentRef, StackingProof
+from creditbank.stacking.refutation import Certificate, refute
+from creditbank.stacking.refuting import check_refutation, colliding, grounds
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
+from creditbank.stacking.solver import Effort
 
 
 class NothingToProve(Refused):
@@ -75,3 +82,124 @@ def stacking_proof(
             next_step="Evaluate again, and prove that evaluation.",
         )
     return proof.to_json()
+
+
+def refutation_proof(
+    evaluation: Evaluation,
+    qualification: Qualification,
+    candidates: Sequence[Candidate],
+    setting: Setting,
+    *,
+    id: str,
+    learner: str,
+    engine: str,
+    limit: int = WORK,
+) -> JsonObject:
+    """The proof of an evaluation that falls short, for one learner (a DID).
+
+    Where it can be had, the proof takes nobody's word: it holds even if all of every unit were left. Else it names what
+    the bank said of which unit. The checker confirms the proof before it is handed out. Raises `NothingToProve` for a
+    what-if, for an evaluation that does not fall short, or one of other rules, units or dates, and where no certificate
+    was found within `limit`.
+    """
+    _require_no(evaluation, setting)
+    tries = [[_in_full(candidate) for candidate in candidates]]
+    absorbed = {held.qualification for one in candidates for held in one.held} & set(qualification.absorbs)
+    if not absorbed:  # what a lower award gives back is more than what is left now
+        tries.append(list(candidates))
+    on = grounds(qualification, setting)
+    for given in tries:
+        problem, _ = build(qualification, [_plain(candidate, setting) for candidate in given], setting)
+        certificate = _certificate(evaluation, problem, limit)
+        if certificate is None:
+            continue
+        rules = colliding(Ground(problem), certificate.proof)
+        proof = Refutation(
+            id=id,
+            learner=learner,
+            awarding=evaluation.awarding,
+            date=evaluation.date,
+            engine=engine,
+            evaluation=evaluation.digest,
+            qualification=evaluation.qualification,
+            candidates=_weighed(given, setting),
+            rules=rules,
+            sentence=_sentence(evaluation, qualification, setting, rules),
+            certificate=certificate.proof,
+            frameworks=on["frameworks"],
+            conversions=on["conversions"],
+            recognitions=on["recognitions"],
+            acceptances=on["acceptances"],
+            registers=on["registers"],
+        )
+        faults = check_refutation(proof, qualification, {item.digest: item.facts for item in candidates}, setting)
+        if faults:
+            raise NothingToProve(
+                f"The evaluation does not belong to these rules, units and learner: {faults[0].sentence}",
+                next_step="Evaluate again, and prove that evaluation.",
+            )
+        return proof.to_json()
+    raise NothingToProve(
+        f"No proof was found within {limit} steps that nothing satisfies {evaluation.qualification.id}.",
+        next_step="The evaluation stands; only a proof of it cannot be handed out.",
+    )
+
+
+def _require_no(evaluation: Evaluation, setting: Setting) -> None:
+    if evaluation.what_if is not None:
+        raise NothingToProve(
+            setting.wording.say("what-if.nothing-to-prove"),
+            next_step="Evaluate again once these units are earned.",
+        )
+    if evaluation.verdict is not Verdict.FALLS_SHORT:
+        raise NothingToProve(
+            f"The evaluation of {evaluation.qualification.id} does not say no, so there is no no to prove.",
+            next_step="A yes is proven by its stacking proof.",
+        )
+
+
+def _in_full(candidate: Candidate) -> Candidate:
+    """The unit as its issuer signed it: all of it left, whatever the bank says."""
+    return replace(candidate, available=candidate.facts.credits.credits, expires=None, revoked=False, held=())
+
+
+def _certificate(evaluation: Evaluation, problem: Problem, limit: int) -> Certificate | None:
+    """A certificate from the rules that collide alone, so that it is as short as can be; else from any."""
+    if evaluation.conflict is not None:
+        found = refute(problem, Effort(limit), rules=frozenset(evaluation.conflict.rules))
+        if found is not None:
+            return found
+    return refute(problem, Effort(limit))
+
+
+def _plain(candidate: Candidate, setting: Setting) -> Candidate:
+    """The unit without a time that is not over: what a proof does not speak of must not order its units."""
+    over = candidate.expires is not None and candidate.expires < setting.date
+    return replace(candidate, expires=candidate.expires if over else None, held=())
+
+
+def _weighed(candidates: Sequence[Candidate], setting: Setting) -> tuple[Weighing, ...]:
+    found = set()
+    for item in (_plain(candidate, setting) for candidate in candidates):
+        left = None if item.available >= item.facts.credits.credits else item.available
+        found.add(
+            (
+                item.facts.credential,
+                item.digest,
+                Weighing(item.facts.credential, item.digest, left, item.expires, item.revoked),
+            )
+        )
+    return tuple(weighing for _, _, weighing in sorted(found, key=lambda one: one[:2]))
+
+
+def _sentence(evaluation: Evaluation, qualification: Qualification, setting: Setting, rules: tuple[str, ...]) -> str:
+    """What the evaluation says of the conflict, where it names the same rules; else the rules alone."""
+    if evaluation.conflict is not None and evaluation.conflict.rules == rules:
+        return evaluation.conflict.sentence
+    nodes = dict(qualification.nodes())
+    titles = [nodes[path].title for path in rules]
+    if not titles:
+        return setting.wording.say("conflict.policy")
+    if len(titles) == 1:
+        return setting.wording.say("conflict.one-rule", rule=setting.wording.titles(titles))
+    return setting.wording.say("conflict.all", rules=setting.wording.titles(titles))

@@ -84,6 +84,8 @@ class _Search:
 
     def proof(self, branch: Branch, depth: int) -> Proof | None:
         """A proof for this branch, or None when there is none (or none that was found)."""
+        if contradicts(self.ground, {}, branch):  # the tree cannot hold here, which no relaxation has a price for
+            return Weights({})
         question = _Question(self, branch)
         said = hint(question.relaxation, self.effort)
         if said is None:
