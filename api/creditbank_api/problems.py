@@ -306,6 +306,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "An award needs an evaluation that adds up, made by the university that awards.",
         "See the evaluation for what is missing, and evaluate again.",
     ),
+    "evaluation-abandoned": _is(
+        503,
+        "Evaluation given up",
+        "Weighing took longer than this bank allows. Nothing was stored, and no answer was made up.",
+        "Ask again when the bank is less busy, or weigh fewer units at a time.",
+    ),
     "evaluation-changed": _is(
         409,
         "Evaluation changed",

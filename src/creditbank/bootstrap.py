@@ -6,6 +6,7 @@ This is the one place where services meet the adapters that serve them.
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -186,7 +187,8 @@ def _wire(
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     verifying = Verifying(store, trusting, issuing, contexts, clock)
     deciding = Deciding(store, catalogue, signatures, clock)
-    evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy)
+    deadline = timedelta(seconds=settings.evaluation_deadline)
+    evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
     redeeming = Redeeming(store, chain, sender, clock)
     return Bank(
         settings=settings,

@@ -16,9 +16,10 @@ from creditbank.errors import BadInput
 ChainKind = Literal["embedded", "rpc"]
 SETTINGS_FILE: Final = "bank.toml"
 SEE: Final = "Correct it; docs/settings.md says what each setting may be."
+LONGEST_DEADLINE: Final = 600
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
-    | {"fee_cap", "finality_depth", "host", "port", "production", "require_accreditation"}
+    | {"evaluation_deadline", "fee_cap", "finality_depth", "host", "port", "production", "require_accreditation"}
 )
 
 
@@ -48,6 +49,7 @@ class Settings:
     passphrase: bytes | None
     production: bool
     require_accreditation: bool
+    evaluation_deadline: int
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -80,7 +82,15 @@ class Settings:
             passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
             production=_truth(values, "production", places),
             require_accreditation=_truth(values, "require_accreditation", places),
+            evaluation_deadline=_number(values, "evaluation_deadline", 30, places),
         )
+        if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
+            raise BadSettings(
+                f"evaluation_deadline must be from 1 to {LONGEST_DEADLINE} seconds, not {settings.evaluation_deadline}:"
+                " without one a hostile rule file would hold a request for minutes.",
+                place=places["evaluation_deadline"],
+                next_step=SEE,
+            )
         settings._refuse_the_impossible(place)
         return settings
 

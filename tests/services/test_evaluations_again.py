@@ -10,7 +10,7 @@ from creditbank.cli.demo import samples
 from creditbank.services.evaluating import Rerun
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import EvaluationRecord
-from creditbank.stacking import Evaluation
+from creditbank.stacking import Evaluation, EvaluationAbandoned
 from creditbank.stacking.difference import Move, Why
 from creditbank.units import NONE
 
@@ -234,3 +234,21 @@ def test_what_does_not_exist_is_not_run_again(world: World) -> None:
         world.bank.evaluating.rerun("urn:uuid:nothing")
     with pytest.raises(UnknownRecord):
         world.bank.evaluating.difference("urn:uuid:nothing")
+
+
+def test_an_evaluation_that_takes_too_long_is_given_up_and_nothing_is_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fill()
+    record = evaluated(world)
+    world.publish(unit("new-offer"))
+    monkeypatch.setattr(world.bank.evaluating, "_deadline", timedelta(0))
+    with pytest.raises(EvaluationAbandoned):
+        evaluated(world)
+    with pytest.raises(EvaluationAbandoned):
+        again(world, record)
+    with pytest.raises(EvaluationAbandoned):
+        world.bank.awarding.award("award-1", evaluation=record.id, by=world.university.id)
+    assert stored(world) == [record]
+    monkeypatch.undo()
+    assert again(world, record).stored

@@ -4,10 +4,10 @@ Only credentials that verify are weighed. The record names everything the answer
 can be run again from it, to the byte (`again`), and the same question can be asked again of today's facts (`rerun`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from creditbank import __version__
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
@@ -25,6 +25,8 @@ from creditbank.stacking import Candidate, Difference, Evaluation, Setting, diff
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 from creditbank.verification import Decision, Outcome, Verdict
+
+DEADLINE: Final = timedelta(seconds=30)
 
 
 class EvaluationChanged(Conflict):
@@ -143,9 +145,10 @@ class Evaluating:
         deciding: Deciding,
         clock: Clock,
         entropy: Entropy,
+        deadline: timedelta = DEADLINE,
     ) -> None:
         self._store, self._catalogue, self._verifying, self._deciding = store, catalogue, verifying, deciding
-        self._clock, self._entropy = clock, entropy
+        self._clock, self._entropy, self._deadline = clock, entropy, deadline
 
     def evaluate(
         self,
@@ -171,8 +174,8 @@ class Evaluating:
         Where the rules count accredited units only, the newest snapshot of `register` says which these are, or that of
         the only register the bank holds. With `catalogue`, a "no" comes with the shortest way to a "yes" from what the
         bank's providers offer. The record is in English; with `wording` the evaluation returned beside it says the same
-        in another language. Raises `NotAnAwarder`, `SeveralRegisters`, and `UnknownRecord`, `UnknownDocument` or
-        `UnknownRegister` for what does not exist.
+        in another language. Raises `NotAnAwarder`, `SeveralRegisters`, `EvaluationAbandoned`, and `UnknownRecord`,
+        `UnknownDocument` or `UnknownRegister` for what does not exist.
         """
         question = Question(
             learner,
@@ -185,13 +188,12 @@ class Evaluating:
         )
         now = self._clock.now()
         facts = self._facts(question, self._catalogue.qualification(qualification, version), now)
-        evaluation = evaluate(facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
+        evaluation = self._weigh(facts, facts.setting)
         record = self._record(facts, evaluation, now)
         with self._store.transaction() as tx:
             tx.add_evaluation(record)
         if wording is not None:
-            spoken = replace(facts.setting, wording=wording)
-            evaluation = evaluate(facts.rules, facts.candidates, spoken, catalogue=facts.offers)
+            evaluation = self._weigh(facts, replace(facts.setting, wording=wording))
         return record, evaluation
 
     def rerun(self, evaluation: str, *, same_version: bool = False) -> Rerun:
@@ -212,7 +214,7 @@ class Evaluating:
             standing = tx.standing_evaluation(before.learner, before.organisation, before.qualification)
         if standing is not None and standing.inputs == inputs:
             return Rerun(standing, self._difference(before, standing), stored=False)
-        found = evaluate(facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
+        found = self._weigh(facts, facts.setting)
         record = self._record(facts, found, now, follows=before.id)
         with self._store.transaction() as tx:
             kept = tx.add_following(record)
@@ -253,7 +255,7 @@ class Evaluating:
             _decisions_of(document),
             told,
         )
-        result = evaluate(rules, candidates, setting)
+        result = evaluate(rules, candidates, setting, stop=self._stop())
         stated = document["allocationDigest"]
         if (
             digest_text(document_digest(rules)) != document["qualification"]["digest"]
@@ -299,6 +301,14 @@ class Evaluating:
         setting = self._setting(day, awarder.did, _beside(adopted, question.decisions), told)
         digests = frozenset(map(document_digest, adopted))
         return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
+
+    def _weigh(self, facts: Facts, setting: Setting) -> Evaluation:
+        """Weigh facts; raises `EvaluationAbandoned` when the bank's deadline passes first, and then nothing is kept."""
+        return evaluate(facts.rules, facts.candidates, setting, catalogue=facts.offers, stop=self._stop())
+
+    def _stop(self) -> Callable[[], bool]:
+        ends = self._clock.now() + self._deadline
+        return lambda: self._clock.now() >= ends
 
     def _record(
         self, facts: Facts, evaluation: Evaluation, now: datetime, *, follows: str | None = None

@@ -94,7 +94,7 @@ from creditbank.stacking.setting import (
     Setting,
     Standing,
 )
-from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.solver import EvaluationAbandoned, TooComplex
 from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
 from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
@@ -106,6 +106,7 @@ __all__ = [
     "Difference",
     "DocumentRef",
     "Evaluation",
+    "EvaluationAbandoned",
     "Fault",
     "Gap",
     "GivenUp",

@@ -25,7 +25,7 @@ from creditbank.stacking.path import NoPath, Path, Way, find_way
 from creditbank.stacking.problem import NotCounted, Problem, build
 from creditbank.stacking.proof import DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
-from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.solver import Effort, Stop, TooComplex
 from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
 from creditbank.units import NONE, Credits
 
@@ -189,13 +189,13 @@ Answer = TypeVar("Answer")
 class _Work:
     """Runs the parts of an evaluation, each with its own counted bound, and notes which were stopped."""
 
-    def __init__(self, limit: int, wording: Wording) -> None:
-        self.limit, self.wording = limit, wording
+    def __init__(self, limit: int, wording: Wording, stop: Stop | None = None) -> None:
+        self.limit, self.wording, self.stop = limit, wording, stop
         self.stopped: list[Stopped] = []
 
     def part(self, name: str, work: Callable[[Effort], Answer]) -> Answer | None:
         try:
-            return work(Effort(self.limit))
+            return work(Effort(self.limit, self.stop))
         except TooComplex as limit:
             self.stopped.append(Stopped(name, limit.limit, limit.told(self.wording)))
             return None
@@ -203,12 +203,13 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """What is asked beside the verdict: a way through a catalogue, from a day on."""
+    """What is asked beside the verdict: a way through a catalogue, from a day on; and who may call the search off."""
 
     catalogue: Sequence[Candidate | Offer]
     pace: Pace | None
     alternatives: bool
     today: datetime.date
+    stop: Stop | None = None
 
 
 def evaluate(
@@ -221,6 +222,7 @@ def evaluate(
     alternatives: bool = False,
     what_if: WhatIf | None = None,
     limit: int = WORK,
+    stop: Stop | None = None,
 ) -> Evaluation:
     """Decide exactly whether the candidates satisfy the qualification, and explain the answer.
 
@@ -230,9 +232,10 @@ def evaluate(
 
     Only earned units count; with `what_if` the answer says what would be if others had been earned too, and is nothing
     to prove or award. Raises `RulesNotInForce`, `MissingFramework` and `TwoLearners`, never because of an instance: one
-    too hard for `limit` gets the verdict `too-complex`.
+    too hard for `limit` gets the verdict `too-complex`. `stop` may end the search without an answer
+    (`EvaluationAbandoned`); it never changes one.
     """
-    ask = _Ask(catalogue, pace, alternatives, setting.date)
+    ask = _Ask(catalogue, pace, alternatives, setting.date, stop)
     if what_if is None:
         return _on_ladder(qualification, candidates, setting, ask, limit)
     supposed, earned, then = suppose(what_if, candidates, setting)
@@ -279,7 +282,7 @@ def _on_ladder(
     if not lower or len(candidates) > MAX_CANDIDATES:
         return _evaluated(qualification, candidates, setting, ask, limit)
     require_applicable(qualification, setting)
-    work = _Work(limit, wording)
+    work = _Work(limit, wording, ask.stop)
     if len(lower) > MAX_LOWER:
         sentence = wording.say("ladder.too-many", count=len(lower), most=MAX_LOWER)
         work.stopped.append(Stopped("decision", "lower-awards", sentence))
@@ -308,14 +311,14 @@ def _evaluated(
 ) -> Evaluation:
     require_applicable(qualification, setting)
     wording = setting.wording
-    work = _Work(limit, wording)
+    work = _Work(limit, wording, ask.stop)
     count = len(candidates) + len(ask.catalogue)
     if count > MAX_CANDIDATES:
         sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
-    found = work.part("decision", lambda effort: decide(problem, effort, Effort(limit)))
+    found = work.part("decision", lambda effort: decide(problem, effort, effort.anew()))
     if found is None:
         return _undecided(qualification, candidates, setting, refused, work)
     answer, unordered = found
@@ -323,7 +326,7 @@ def _evaluated(
         work.stopped.append(Stopped("order", unordered.limit, unordered.told(wording)))
     if answer is None:
         return _no(problem, candidates, ask, refused, work)
-    return affirmed(problem, answer, candidates, refused, work.stopped, limit)
+    return affirmed(problem, answer, candidates, refused, work.stopped, limit, ask.stop)
 
 
 def affirmed(
@@ -333,6 +336,7 @@ def affirmed(
     refused: Sequence[NotCounted],
     stopped: Sequence[Stopped] = (),
     limit: int = WORK,
+    stop: Stop | None = None,
 ) -> Evaluation:
     """The evaluation of a yes, once the checker has confirmed it."""
     qualification, setting = problem.qualification, problem.setting
@@ -354,7 +358,7 @@ def affirmed(
         gap=None,
         conflict=None,
         path=None,
-        totals=Totals(sum_.counted, _least(problem, _Work(limit, setting.wording))),
+        totals=Totals(sum_.counted, _least(problem, _Work(limit, setting.wording, stop))),
         stopped=tuple(stopped),
         left_to_people=qualification.checked_by_people,
     )
@@ -412,7 +416,7 @@ def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Wo
             candidates,
             ask.catalogue,
             problem.setting,
-            effort.work,
+            effort,
             today=ask.today,
             pace=ask.pace,
             alternatives=ask.alternatives,
@@ -462,7 +466,7 @@ def _count_again(problem: Problem, allocation: Allocation) -> Recount:
 
 def _least(problem: Problem, work: _Work) -> Credits | None:
     """The fewest credits with which the rules can be met at all; that it was stopped is not noted."""
-    return _Work(work.limit, work.wording).part("totals", lambda effort: least_credits(problem, effort))
+    return _Work(work.limit, work.wording, work.stop).part("totals", lambda effort: least_credits(problem, effort))
 
 
 def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way) -> str:

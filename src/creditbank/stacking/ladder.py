@@ -73,7 +73,7 @@ def choose(
 
     def adds_up(given_up: Sequence[Lower]) -> bool:
         problem, _ = build(qualification, freed(candidates, given_up), setting)
-        return decide(problem, effort, Effort(effort.allowed))[0] is not None
+        return decide(problem, effort, effort.anew())[0] is not None
 
     if adds_up(()):
         return ()

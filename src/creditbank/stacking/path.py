@@ -221,7 +221,7 @@ def find_way(
     candidates: Sequence[Candidate],
     catalogue: Sequence[Candidate | Offer],
     setting: Setting,
-    limit: int,
+    effort: Effort,
     *,
     today: datetime.date,
     pace: Pace | None = None,
@@ -239,20 +239,19 @@ def find_way(
     if fixed:
         horizon = Horizon((Term(today, today),), False, Pace())
     desk = Catalogue(qualification, replace(setting, date=today), tuple(candidates), offers, horizon, fixed)
-    effort = Effort(limit)
     while True:
         found = _best_of_stages(desk, setting, effort)
         if found is not None:
             break
         longer = desk.horizon.longer(qualification)
         if longer is None:
-            return _no_way(desk, setting, limit)
+            return _no_way(desk, setting, effort)
         desk = replace(desk, horizon=longer)
-    path = _path(found, setting, Effort(limit))
+    path = _path(found, setting, effort.anew())
     if found.limit is not None:
         return Way(path, None, (found.limit,))
-    path = replace(path, proven=_fewer_refuted(desk, found, setting, limit, no_is_proven=no_is_proven))
-    return _with_alternatives(path, found, setting, Effort(limit)) if alternatives else Way(path)
+    path = replace(path, proven=_fewer_refuted(desk, found, setting, effort, no_is_proven=no_is_proven))
+    return _with_alternatives(path, found, setting, effort.anew()) if alternatives else Way(path)
 
 
 # -- stages: as of which day it is weighed
@@ -461,12 +460,12 @@ def _best_known(
 ) -> _Found:
     """A path although the search stopped, and from how many units on one is possible. Raises when none is known."""
     if values is None:
-        values = minimise(search.model, {}, Effort(effort.allowed))
+        values = minimise(search.model, {}, effort.anew())
     assert values is not None, "the search was stopped, so a way was not ruled out"
     courses = search.courses(values)
     at_least = len(courses) if fewest else 1
     try:
-        left = Effort(effort.allowed)
+        left = effort.anew()
         while at_least < len(courses):
             fewer = search.copy()
             fewer.model.row(fewer.fewest, most=at_least)
@@ -483,12 +482,12 @@ def _best_known(
 # -- the path as it is told
 
 
-def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, limit: int, *, no_is_proven: bool) -> bool:
+def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, before: Effort, *, no_is_proven: bool) -> bool:
     """Whether a second route, a certificate, shows that fewer units do not do on any day on which they might."""
     fewer = len(found.courses) - 1
     if fewer == 0 and desk.fixed:
         return no_is_proven
-    effort = Effort(limit)
+    effort = before.anew()
     hindered = any(offer.after for offer in desk.offers) or desk.horizon.pace != Pace(desk.horizon.pace.terms)
     for terms, then in _stages(desk, setting):
         walk_ = walk(desk, then, terms)
@@ -656,7 +655,7 @@ def _other_ways(search: _Search, found: _Found, setting: Setting, effort: Effort
 # -- why there is none
 
 
-def _no_way(desk: Catalogue, setting: Setting, limit: int) -> Way:
+def _no_way(desk: Catalogue, setting: Setting, effort: Effort) -> Way:
     """Which of the rules, the prerequisites and the pace stands in the way: each is left out in turn."""
     stages, wording = list(_stages(desk, setting)), setting.wording
     if not stages:
@@ -664,13 +663,13 @@ def _no_way(desk: Catalogue, setting: Setting, limit: int) -> Way:
     terms, then = stages[-1]
     left_out = walk(desk, then, terms).left_out[:MAX_LEFT_OUT]
     try:
-        return Way(None, replace(_reason(desk, stages, limit), left_out=left_out))
+        return Way(None, replace(_reason(desk, stages, effort.anew()), left_out=left_out))
     except TooComplex as reached:
         return Way(None, NoPath("not known", wording.say("path.no-reason"), left_out=left_out), (reached,))
 
 
-def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], limit: int) -> NoPath:
-    wording, pace, effort = desk.setting.wording, desk.horizon.pace, Effort(limit)
+def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], effort: Effort) -> NoPath:
+    wording, pace = desk.setting.wording, desk.horizon.pace
     capped = pace.credits_at_most is not None or pace.units_at_most is not None
     ordered = any(offer.after for offer in desk.offers)
 
@@ -685,7 +684,7 @@ def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], limit: int) 
         return NoPath("prerequisites", wording.say("path.no-order"))
     number, then = stages[-1]
     everything = walk(desk, then, number, capped=False, ordered=False, once=True).problem
-    conflict, near = find_conflict(everything, effort), closest(everything, Effort(limit))
+    conflict, near = find_conflict(everything, effort), closest(everything, effort.anew())
     gap = gap_of(desk.qualification, near, wording) if near is not None else None
     said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
     said += [part.sentence for part in (conflict, gap) if part is not None]

@@ -6,11 +6,11 @@ answer leaves this module.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from creditbank.errors import Refused
+from creditbank.errors import Refused, Unavailable
 from creditbank.stacking.messages import IN_ENGLISH, Value, Wording
 
 MAX_ENTRIES: Final = 400_000
@@ -34,15 +34,33 @@ class TooComplex(Refused):
         return wording.say(f"solver.{self.limit}", **self.values)
 
 
+class EvaluationAbandoned(Unavailable):
+    """Whoever asked wanted an answer sooner than it was found. Nothing is known, and nothing is kept."""
+
+    slug = "evaluation-abandoned"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The evaluation was given up before it had an answer, because it took longer than this bank allows.",
+            next_step="Nothing was stored. Ask again when the bank is less busy, or weigh fewer units at a time.",
+        )
+
+
+Stop = Callable[[], bool]
+"""Asked again and again whether to give up. It can only end a search, never change what one finds."""
+
+
 @dataclass
 class Effort:
     """How much counted work a search may still do. Every solve draws on it.
 
     One unit of work is about one node of a small model: a node of a larger model counts for more, in proportion to
-    its entries, and every solve counts for a few nodes besides.
+    its entries, and every solve counts for a few nodes besides. Once `stop` says so the search is given up, whatever it
+    has found (`EvaluationAbandoned`).
     """
 
     work: int
+    stop: Stop | None = None
     allowed: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +68,7 @@ class Effort:
 
     def nodes(self, model: "Model") -> int:
         """How many nodes of this model may still be looked at; raise `TooComplex` when there are none."""
+        self.go_on()
         left = self.work // _weight(model) - SOLVE
         if left <= 0:
             raise self._spent()
@@ -63,9 +82,19 @@ class Effort:
 
     def take(self, steps: int) -> None:
         """Take so many steps from what is left; raise `TooComplex` when there are not so many."""
+        self.go_on()
         if steps > self.work:
             raise self._spent()
         self.work -= steps
+
+    def go_on(self) -> None:
+        """Raise `EvaluationAbandoned` when nobody waits for an answer any more."""
+        if self.stop is not None and self.stop():
+            raise EvaluationAbandoned
+
+    def anew(self) -> "Effort":
+        """As much work again, for another part of the same question."""
+        return Effort(self.allowed, self.stop)
 
     def _spent(self) -> TooComplex:
         return TooComplex("search-work", steps=self.allowed)
@@ -143,12 +172,14 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
         return () if model.holds(()) else None
     shared = math.gcd(*objective.values()) or 1
     highs = _loaded(model, {variable: weight // shared for variable, weight in objective.items()}, effort)
-    rounds = _Rounds(effort.nodes(model))
+    rounds = _Rounds(effort.nodes(model), effort.stop)
     highs.cbMipInterrupt += rounds.another
     highs.run()
     import highspy
 
     status = highs.getModelStatus()
+    if rounds.abandoned:
+        raise EvaluationAbandoned
     settled = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kOptimal)
     nodes = max(rounds.seen, int(highs.getInfo().mip_node_count))
     effort.spend(model, nodes, stopped=not settled)
@@ -168,12 +199,15 @@ class _Rounds:
     """
 
     allowed: int
+    stop: Stop | None = None
     seen: int = 0
+    abandoned: bool = False
 
     def another(self, event: Any) -> None:
         """The solver looks up; with one thread and a fixed seed it always does so at the same points."""
         self.seen += 1
-        if self.seen > self.allowed:
+        self.abandoned = self.abandoned or (self.stop is not None and self.stop())
+        if self.abandoned or self.seen > self.allowed:
             event.interrupt()
 
 
