@@ -306,6 +306,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "An award needs an evaluation that adds up, made by the university that awards.",
         "See the evaluation for what is missing, and evaluate again.",
     ),
+    "follows-nothing": _is(
+        404,
+        "Nothing before it",
+        "This evaluation was not run again from another one, so there is no earlier answer to compare it with.",
+        "Name an evaluation to compare it with, or run it again.",
+    ),
+    "not-comparable": _is(
+        422,
+        "Not comparable",
+        "Only two evaluations of one learner and one qualification differ in something.",
+        "Name another evaluation of the same learner for the same qualification.",
+    ),
     "evaluation-abandoned": _is(
         503,
         "Evaluation given up",

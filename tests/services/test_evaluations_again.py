@@ -7,7 +7,7 @@ import pytest
 from worlds import CERTIFICATE, World, evaluated, unit
 
 from creditbank.cli.demo import samples
-from creditbank.services.evaluating import Rerun
+from creditbank.services.evaluating import FollowsNothing, NotComparable, Rerun
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import EvaluationRecord
 from creditbank.stacking import Evaluation, EvaluationAbandoned
@@ -70,7 +70,10 @@ def test_a_revocation_gives_a_new_evaluation_that_names_the_old_one(world: World
     assert (second.record, second.stored) == (found.record, False)
     assert second.difference == found.difference
     assert world.bank.evaluating.difference(found.record.id) == found.difference
-    assert world.bank.evaluating.difference(record.id) is None
+    with pytest.raises(FollowsNothing):
+        world.bank.evaluating.difference(record.id)
+    backwards = world.bank.evaluating.difference(record.id, against=found.record.id)
+    assert backwards.digests.before == found.difference.digests.after
 
 
 def test_a_new_credential_is_weighed_when_it_is_run_again(world: World) -> None:
@@ -227,6 +230,16 @@ def test_a_crash_before_the_new_record_leaves_nothing_and_asking_again_stores_on
     first, second = again(world, record), again(world, record)
     assert (first.stored, second.stored) == (True, False)
     assert stored(world) == [record, first.record]
+
+
+def test_two_learners_are_not_compared(world: World) -> None:
+    other = world.bank.registering.register_learner(name="Another sample learner", sample=True)
+    made = [
+        world.bank.evaluating.evaluate(learner=one, qualification=CERTIFICATE, organisation=world.university.id)[0]
+        for one in (world.learner.id, other.id)
+    ]
+    with pytest.raises(NotComparable):
+        world.bank.evaluating.difference(made[0].id, against=made[1].id)
 
 
 def test_what_does_not_exist_is_not_run_again(world: World) -> None:

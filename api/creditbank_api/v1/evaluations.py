@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, ValidationError
 
 from creditbank.framework import Acceptance, ConversionPolicy, Recognition
 from creditbank.services.records import EvaluationRecord
+from creditbank.stacking import Difference
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import FieldFault, InvalidRequest, NotForThisRole
@@ -17,6 +18,11 @@ from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Caller, CallerRole, RegistrarOrLearner, hidden
 from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
 
+WEIGHING = (
+    *("no-such-resource", "not-an-awarder", "rules-not-in-force", "several-registers", "evaluation-abandoned"),
+    *("indicative-rules", "rule-not-weighed", "missing-framework"),
+)
+"""What every route that weighs can say."""
 router = APIRouter(tags=["evaluations"], route_class=JsonRoute)
 IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 D = TypeVar("D", ConversionPolicy, Recognition, Acceptance)
@@ -53,6 +59,7 @@ class EvaluationView(Shape):
     qualification: str
     version: str
     evaluated: str
+    follows: str | None
     document: dict[str, Any]
 
     @classmethod
@@ -65,17 +72,38 @@ class EvaluationView(Shape):
             qualification=record.qualification,
             version=record.version,
             evaluated=instant_text(record.evaluated),
+            follows=record.follows,
             document=dict(record.document),
         )
+
+
+class RerunRequest(Shape):
+    """Ask the same of today's facts, by the newest rules in force or by those of the old answer."""
+
+    same_version: bool = False
+
+
+class DifferenceView(Shape):
+    """What changed from one evaluation to another, as data and in sentences (`creditbank/evaluation-difference/v1`)."""
+
+    evaluation: str
+    compared_with: str
+    document: dict[str, Any]
+
+
+class RerunView(Shape):
+    """The evaluation that answers now. `stored` is false where nothing had changed and no new one was written."""
+
+    evaluation: EvaluationView
+    difference: DifferenceView
+    stored: bool
 
 
 @router.post(
     "/evaluations",
     status_code=201,
     response_model=EvaluationView,
-    responses=declared(
-        *GUARDED, *READING, *ONCE, "no-such-resource", "not-an-awarder", "rules-not-in-force", "several-registers"
-    ),
+    responses=declared(*GUARDED, *READING, *ONCE, *WEIGHING),
 )
 def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
     """Weigh credits against the rules of a qualification, and keep the answer."""
@@ -107,6 +135,59 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> EvaluationView:
     """An evaluation, for the university that made it and the learner it is about."""
     return EvaluationView.of(evaluation_for(bank, id, caller))
+
+
+@router.post(
+    "/evaluations/{id}/reruns",
+    status_code=201,
+    response_model=RerunView,
+    responses={
+        200: {"model": RerunView, "description": "Nothing changed: the standing evaluation"},
+        **declared(*GUARDED, *READING, *ONCE, *WEIGHING),
+    },
+)
+def rerun(id: IdInPath, wanted: RerunRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
+    """Ask the same again of today's facts; what is found is a new evaluation that follows this one."""
+    before = evaluation_for(bank, id, caller)
+
+    def act(_: str) -> Answer:
+        with hidden():
+            found = bank.evaluating.rerun(before.id, same_version=wanted.same_version)
+        view = RerunView(
+            evaluation=EvaluationView.of(found.record),
+            difference=_difference_view(before, found.record, found.difference),
+            stored=found.stored,
+        )
+        return Answer(view, f"/v1/evaluations/{found.record.id}", 201 if found.stored else 200)
+
+    return once.answer(act)
+
+
+@router.get(
+    "/evaluations/{id}/difference",
+    responses=declared(*GUARDED, "no-such-resource", "follows-nothing", "not-comparable", "invalid-request"),
+)
+def difference(
+    id: IdInPath,
+    bank: BankDep,
+    caller: AnyCaller,
+    against: Annotated[
+        Id | None, Query(description="The evaluation to compare with; else the one that this one follows")
+    ] = None,
+) -> DifferenceView:
+    """What changed since the evaluation that this one follows, or since another one."""
+    record = evaluation_for(bank, id, caller)
+    before = None if against is None else evaluation_for(bank, against, caller)
+    found = bank.evaluating.difference(record.id, against=None if before is None else before.id)
+    return DifferenceView(
+        evaluation=record.id,
+        compared_with=str(record.follows) if before is None else before.id,
+        document=dict(found.to_json()),
+    )
+
+
+def _difference_view(before: EvaluationRecord, after: EvaluationRecord, found: Difference) -> DifferenceView:
+    return DifferenceView(evaluation=after.id, compared_with=before.id, document=dict(found.to_json()))
 
 
 def _parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:

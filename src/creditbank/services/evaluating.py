@@ -12,7 +12,7 @@ from typing import Any, Final
 from creditbank import __version__
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
-from creditbank.errors import Conflict
+from creditbank.errors import BadInput, Conflict, NotFound
 from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, Register, document_digest
 from creditbank.ledger import Lot
 from creditbank.services.accrediting import chosen_register, register_by_digest
@@ -33,6 +33,18 @@ class EvaluationChanged(Conflict):
     """A stored evaluation no longer gives the answer on record, or no longer rests on credentials that verify."""
 
     slug = "evaluation-changed"
+
+
+class FollowsNothing(NotFound):
+    """An evaluation that was not run again from another has nothing before it to differ from."""
+
+    slug = "follows-nothing"
+
+
+class NotComparable(BadInput):
+    """Only evaluations of one learner and one qualification say something different of the same thing."""
+
+    slug = "not-comparable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +232,24 @@ class Evaluating:
             kept = tx.add_following(record)
         return Rerun(kept, self._difference(before, kept), stored=kept.id == record.id)
 
-    def difference(self, evaluation: str) -> Difference | None:
-        """How a stored evaluation differs from the one it follows; None for one that follows none."""
+    def difference(self, evaluation: str, *, against: str | None = None) -> Difference:
+        """How a stored evaluation differs from another one, or from the one it follows where none is named.
+
+        Raises `UnknownRecord`, `FollowsNothing`, and `NotComparable` for one of another learner or qualification.
+        """
         record = self.get(evaluation)
-        if record.follows is None:
-            return None
-        return self._difference(self.get(record.follows), record)
+        if (other := against or record.follows) is None:
+            raise FollowsNothing(
+                f"{record.id} was not run again from another evaluation.",
+                next_step="Name the evaluation to compare it with, or run it again.",
+            )
+        before = self.get(other)
+        if (before.learner, before.qualification) != (record.learner, record.qualification):
+            raise NotComparable(
+                "These two are not of one learner and one qualification.",
+                next_step="Name another evaluation of this learner for this qualification.",
+            )
+        return self._difference(before, record)
 
     def get(self, evaluation: str) -> EvaluationRecord:
         """A stored evaluation; raises `UnknownRecord`."""
