@@ -1,12 +1,14 @@
 """Two evaluations of one learner, and what is said of the difference."""
 
 import dataclasses
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pseudo_language import PSEUDO, known_names, leaks
 from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, unit
 
 from creditbank.stacking import Candidate, Setting, evaluate
@@ -165,3 +167,15 @@ def test_a_difference_is_empty_exactly_when_the_facts_are_the_same(before: list[
     assert found.empty is (set(before) == set(after))
     assert bool(found.units) is (set(before) != set(after))
     assert found.to_json()["empty"] is found.empty
+
+
+def test_in_a_language_in_which_every_message_names_itself_no_english_is_left() -> None:
+    worse = [dataclasses.replace(THREE[0], revoked=True), THREE[1], unit("d")]
+    newer = RULES.model_copy(update={"version": "2"})
+    setting = dataclasses.replace(setting_of(), wording=PSEUDO)
+    found = difference(weighed(THREE, RULES, setting), weighed(worse, newer, setting), wording=PSEUDO)
+    assert found.verdict
+    assert found.rules
+    known = known_names(setting, newer, units=[*THREE, *worse])
+    said = [re.sub(r"sha256:[0-9a-f]{64}", "", sentence) for sentence in found.sentences]
+    assert leaks({"sentences": said}, known) == []
