@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -275,6 +276,71 @@ def test_an_unknown_qualification_is_404(client: TestClient, house: House) -> No
     body = {"learner": house.learners["minjun"].id, "qualification": "no-such-thing"}
     answer = client.post("/v1/evaluations", json=body, headers={**house.bearer("deccan-registrar"), **_key()})
     assert answer.status_code == 404
+
+
+# -- evaluate again
+
+
+def test_an_evaluation_is_run_again_and_the_new_one_says_what_changed(client: TestClient, house: House) -> None:
+    before = house.evaluations[0]  # made before the university had adopted anything, and before the award
+    address = f"/v1/evaluations/{before.id}/reruns"
+    key = {**house.bearer("deccan-registrar"), **_key()}
+    answer = client.post(address, json={}, headers=key)
+    assert answer.status_code == 201
+    made = answer.json()
+    assert made["stored"] is True
+    assert made["evaluation"]["follows"] == before.id
+    found = made["difference"]["document"]
+    assert (found["document"], found["empty"]) == ("creditbank/evaluation-difference/v1", False)
+    assert {change["why"] for change in found["units"]} >= {"used-elsewhere"}
+    assert client.post(address, json={}, headers=key).json() == made, "the same request has the same answer"
+    again = client.post(address, json={}, headers={**house.bearer("asha"), **_key()})
+    assert (again.status_code, again.json()["stored"]) == (200, False)
+    assert again.headers["location"] == f"/v1/evaluations/{made['evaluation']['id']}"
+    assert again.json()["evaluation"] == made["evaluation"]
+    read = client.get(f"{answer.headers['location']}/difference", headers=house.bearer("asha"))
+    assert read.json() == made["difference"]
+
+
+def test_two_evaluations_are_compared_and_the_first_one_follows_nothing(client: TestClient, house: House) -> None:
+    one, two = house.evaluations
+    address = f"/v1/evaluations/{two.id}/difference"
+    found = client.get(address, params={"against": one.id}, headers=house.bearer("deccan-registrar"))
+    assert found.status_code == 200
+    assert found.json()["comparedWith"] == one.id
+    assert found.json()["document"]["verdict"] == {"from": "falls-short", "to": "adds-up"}
+    bare = client.get(address, headers=house.bearer("deccan-registrar"))
+    assert (bare.status_code, _slug(bare)) == (404, "follows-nothing")
+    unreadable = client.get(address, params={"against": "x"}, headers=house.bearer("deccan-registrar"))
+    assert (unreadable.status_code, _slug(unreadable)) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize("who", ["minjun", "nilgiri-registrar"])
+def test_nobody_runs_or_compares_a_strangers_evaluation(client: TestClient, house: House, who: str) -> None:
+    one, two = house.evaluations
+    headers = {**house.bearer(who), **_key()}
+    assert client.post(f"/v1/evaluations/{one.id}/reruns", json={}, headers=headers).status_code == 404
+    address = f"/v1/evaluations/{two.id}/difference"
+    assert client.get(address, params={"against": one.id}, headers=headers).status_code == 404
+
+
+def test_a_provider_runs_nothing_again(client: TestClient, house: House) -> None:
+    headers = {**house.bearer("deccan"), **_key()}
+    answer = client.post(f"/v1/evaluations/{house.evaluations[0].id}/reruns", json={}, headers=headers)
+    assert (answer.status_code, _slug(answer)) == (403, "not-for-this-role")
+
+
+def test_an_evaluation_that_takes_too_long_is_503_and_can_be_asked_for_again(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.bank.evaluating, "_deadline", timedelta(0))
+    body = {"learner": house.learners["minjun"].id, "qualification": CERTIFICATE}
+    headers = {**house.bearer("deccan-registrar"), **_key()}
+    answer = client.post("/v1/evaluations", json=body, headers=headers)
+    assert (answer.status_code, _slug(answer)) == (503, "evaluation-abandoned")
+    assert answer.json()["nextStep"].startswith("Nothing was stored.")
+    monkeypatch.undo()
+    assert client.post("/v1/evaluations", json=body, headers=headers).status_code == 201
 
 
 # -- award and redeem
