@@ -180,6 +180,29 @@ def test_an_evaluation_that_falls_short_is_rejected_with_reasons(call: Call, jou
     assert "certificate/year-one" in called.out
 
 
+def test_an_evaluation_answers_in_german_and_its_record_stays_english(call: Call, journey: Journey) -> None:
+    words = ("--learner", journey.learner, "--university", journey.university, "--home", str(journey.home))
+    ask = ("qualification", "evaluate", "in-ncrf-ug-certificate", *words, "--language", "de")
+    called = call(*ask)
+    assert called.code == 1
+    assert "Es reicht noch nicht." in called.out
+    assert "It does not add up yet." not in called.out
+    assert "✗ noch offen" in called.out
+    german = call(*ask, "--json").json
+    assert german["result"]["sentence"].startswith("Es reicht noch nicht.")
+    assert german["result"]["tree"]["status"] == "needs more"
+    english = call(*ask[:-2], "--json").json
+    assert english["result"]["sentence"].startswith("It does not add up yet.")
+    assert english["allocationDigest"] == german["allocationDigest"]
+
+
+def test_a_language_that_nobody_wrote_is_refused_before_anything_is_weighed(call: Call, journey: Journey) -> None:
+    words = ("--learner", journey.learner, "--university", journey.university, "--home", str(journey.home))
+    called = call("qualification", "evaluate", "in-ncrf-ug-certificate", *words, "--language", "xx")
+    assert called.code == 2
+    assert "Ask for one of de, en." in called.err
+
+
 def test_a_rule_document_is_no_decision_of_a_university(call: Call, journey: Journey) -> None:
     rules = Path(__file__).parents[2] / "frameworks/qualifications/in-ncrf/2021/ug-certificate.yaml"
     words = ("--learner", journey.learner, "--university", journey.university, "--home", str(journey.home))

@@ -10,6 +10,7 @@ from creditbank.services.records import EvaluationRecord
 
 if TYPE_CHECKING:
     from creditbank.stacking import Evaluation, NodeView, Use
+    from creditbank.stacking.messages import Wording
 
 SYMBOLS: Final = {
     "met": ("✓", "green"),
@@ -23,16 +24,20 @@ OTHER: Final = ("–", "dim")
 
 
 def show_evaluation(
-    terminal: Terminal, record: EvaluationRecord, evaluation: "Evaluation", titles: Mapping[str, str]
+    terminal: Terminal,
+    record: EvaluationRecord,
+    evaluation: "Evaluation",
+    titles: Mapping[str, str],
+    wording: "Wording",
 ) -> None:
-    """Write the whole answer; `titles` names credentials by what was earned."""
+    """Write the whole answer; `titles` names credentials by what was earned, `wording` is the language."""
     style = "bold green" if evaluation.verdict == "adds-up" else "bold red"
     terminal.line((evaluation.sentence, style))
     rules = evaluation.qualification
     terminal.line(f"Evaluation {record.id}, under {rules.id}, version {rules.version}, on {evaluation.date}.")
     terminal.line()
     terminal.line(("Rule by rule", "bold"), _closest(evaluation))
-    _show_node(terminal, evaluation.tree, titles, 0)
+    _show_node(terminal, evaluation.tree, titles, wording, 0)
     _show_totals(terminal, evaluation)
     _show_no(terminal, evaluation)
     _show_not_counted(terminal, record, evaluation, titles)
@@ -54,15 +59,18 @@ def _closest(evaluation: "Evaluation") -> str:
     return "" if evaluation.verdict == "adds-up" else "  (in the closest answer there is)"
 
 
-def _show_node(terminal: Terminal, node: "NodeView", titles: Mapping[str, str], depth: int) -> None:
+def _show_node(terminal: Terminal, node: "NodeView", titles: Mapping[str, str], wording: "Wording", depth: int) -> None:
+    from creditbank.stacking.wording import status_words
+
     symbol, style = SYMBOLS.get(str(node.status), OTHER)
     indent = 2 + 2 * depth
-    terminal.line((f"{symbol} {node.status}", style), "  ", (node.title, "bold"), f"  [{node.path}]", indent=indent)
+    status = status_words(node.status, wording)
+    terminal.line((f"{symbol} {status}", style), "  ", (node.title, "bold"), f"  [{node.path}]", indent=indent)
     terminal.line(node.sentence, indent=indent + 2)
     for use in node.met_by if node.kind == "requirement" else ():
         terminal.line(("by ", "dim"), _use(use, titles), indent=indent + 2)
     for child in node.children:
-        _show_node(terminal, child, titles, depth + 1)
+        _show_node(terminal, child, titles, wording, depth + 1)
 
 
 def _use(use: "Use", titles: Mapping[str, str]) -> str:

@@ -201,7 +201,7 @@ def evaluate(
     from creditbank.adapters.languages import wording_in
     from creditbank.cli.evaluations import show_evaluation
 
-    wording = None if language == "en" else wording_in(language)
+    wording = wording_in(language)
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
         terminal.hint("Verifying the credentials and weighing them.")
@@ -215,14 +215,14 @@ def evaluate(
             acceptances=acceptances_in(decisions or []),
             credentials=credential or None,
             register=register,
-            wording=wording,
+            wording=None if language == "en" else wording,
         )
         account = bank.sharing.account(learner)
     if json_output:
         terminal.json({"evaluation": record.id, **record.document, "result": evaluation.to_json()})
     else:
         titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
-        show_evaluation(terminal, record, evaluation, titles)
+        show_evaluation(terminal, record, evaluation, titles, wording)
     return {"adds-up": ACCEPTED, "falls-short": REJECTED}.get(str(evaluation.verdict), INCONCLUSIVE)
 
 

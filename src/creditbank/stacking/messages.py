@@ -117,6 +117,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "explanation.person-need": "a person has to check this",
     "explanation.remaining.one": "{count} condition remains for a person to check.",
     "explanation.remaining.other": "{count} conditions remain for a person to check.",
+    "explanation.status-in-progress": "in progress",
     "explanation.status-left-to-a-person": "left to a person",
     "explanation.status-met": "met",
     "explanation.status-needs-more": "needs more",

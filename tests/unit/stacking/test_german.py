@@ -10,8 +10,9 @@ from stacking_samples import acbs, acbs_learner, rules, setting_of, unit
 from creditbank.adapters.languages import UnknownLanguage, languages, parse_wording, wording_in
 from creditbank.canonical import digest_text
 from creditbank.framework import DocumentFaults
-from creditbank.stacking import Candidate, Evaluation, evaluate
-from creditbank.stacking.messages import ENGLISH
+from creditbank.stacking import Candidate, Evaluation, Status, evaluate
+from creditbank.stacking.messages import ENGLISH, IN_ENGLISH
+from creditbank.stacking.wording import status_words
 
 A, C = "did:web:a.example", "did:web:c.example"
 ENGLISH_SETTING = setting_of(names={A: "Sample College A", C: "Sample College C"})
@@ -90,6 +91,11 @@ def test_the_language_changes_no_fact() -> None:
     assert german.conflict is not None
     assert english.conflict.rules == german.conflict.rules
     assert [item.slug for item in english.not_counted] == [item.slug for item in german.not_counted]
+
+
+def test_every_status_has_words() -> None:
+    assert [status_words(status, IN_ENGLISH) for status in Status] == [status.value for status in Status]
+    assert status_words(Status.NEEDS_MORE, wording_in("de")) == "noch offen"
 
 
 def test_a_language_that_nobody_wrote_is_refused_by_name() -> None:
