@@ -96,6 +96,11 @@ class Refutation:
     seal: Digest = field(default=Digest(b""), compare=False)
 
     @property
+    def decisions(self) -> tuple[DocumentRef, ...]:
+        """Every decision of a body that was weighed with."""
+        return (*self.conversions, *self.recognitions, *self.acceptances)
+
+    @property
     def by_word(self) -> tuple[Weighing, ...]:
         """The credentials for which the no rests on the bank's word."""
         return tuple(one for one in self.candidates if one.by_word)

@@ -7,7 +7,7 @@ believed.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from creditbank.canonical import Digest, JsonObject, digest_text, load_object, sha256
 from creditbank.credential import (
@@ -33,6 +33,7 @@ from creditbank.framework import (
     document_digest,
 )
 from creditbank.stacking.checker import check
+from creditbank.stacking.disproof import Refutation
 from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
 from creditbank.stacking.setting import Setting
 from creditbank.units import instant_text
@@ -40,6 +41,7 @@ from creditbank.verification.accreditation import check_entitled
 from creditbank.verification.anchors import LATE, Anchored, allowing
 from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings, Outcome
 from creditbank.verification.decisions import (
+    Decision,
     DecisionRevocation,
     Finding,
     SignedDecision,
@@ -105,6 +107,24 @@ class Standing(NamedTuple):
         return f"{self.voucher} has this text and {self.contradiction} has another one under the same version"
 
 
+class Table(Protocol):
+    """What a stated sum, or a stated no, is weighed with: the statement, the rules at hand, and the evidence."""
+
+    rules: Rules
+    evidence: Evidence
+
+    @property
+    def proof(self) -> StackingProof | Refutation:
+        """The statement, whose documents and decisions are looked at."""
+
+    @property
+    def trust(self) -> TrustFacts | None:
+        """The facts that the verifying party trusts."""
+
+    def overstated(self, rules: Qualification) -> str:
+        """How what was signed claims to be something else than its rules give, or an empty text."""
+
+
 @dataclass(slots=True)
 class _Bench:
     """Everything on the table while one award is weighed."""
@@ -119,6 +139,9 @@ class _Bench:
     @property
     def trust(self) -> TrustFacts | None:
         return self.evidence.trust
+
+    def overstated(self, rules: Qualification) -> str:
+        return _overstated(self.award, rules)
 
     @property
     def missing(self) -> list[str]:
@@ -340,29 +363,15 @@ def _check_learner(findings: Findings, bench: _Bench) -> None:
 def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> None:
     """Answer `stack.*` but the credentials: may these rules be used, and does the sum hold under them?"""
     proof = bench.proof
-    qualification = _check_rules(findings, bench)
-    conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy, anchored)
-    recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition, anchored)
-    acceptances = _check_decisions(findings, bench, "stack.acceptances", proof.acceptances, Acceptance, anchored)
-    frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
-    registers = [_found(bench, ref, Register) for ref in proof.registers]
+    found = check_documents(findings, bench, anchored)
     name = "stack.arithmetic"
-    if qualification is None or None in (*conversions, *recognitions, *acceptances, *frameworks, *registers):
+    if found is None:
         findings.unchecked(name, "Not every rule document was given, so the sum could not be added up again.")
         return
     if bench.missing:
         findings.unchecked(name, "Not every credential was given, so the sum could not be added up again.")
         return
-    setting = Setting(
-        date=proof.date,
-        awarding=proof.awarding,
-        frameworks={item.id: item for item in frameworks if item is not None},
-        systems={item.id: item for item in bench.rules.own if isinstance(item, CreditSystem)},
-        conversions=tuple(item for item in conversions if item is not None),
-        recognitions=tuple(item for item in recognitions if item is not None),
-        acceptances=tuple(item for item in acceptances if item is not None),
-        register=registers[0] if registers else None,
-    )
+    qualification, setting = found
     faults = check(proof, qualification, bench.facts, setting)
     if faults:
         listed = " ".join(dict.fromkeys(fault.sentence for fault in faults[:5]))
@@ -382,7 +391,42 @@ def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> 
         )
 
 
-def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
+def check_documents(
+    findings: Findings, bench: Table, anchored: Anchored | None
+) -> tuple[Qualification, Setting] | None:
+    """Answer for the rules and each kind of decision that the statement names; return what they are, if all are here.
+
+    The setting holds these documents and no others.
+    """
+    proof = bench.proof
+    qualification = _check_rules(findings, bench)
+    conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy, anchored)
+    recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition, anchored)
+    acceptances = _check_decisions(findings, bench, "stack.acceptances", proof.acceptances, Acceptance, anchored)
+    frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
+    registers = [_found(bench, ref, Register) for ref in proof.registers]
+    if qualification is None or None in (*conversions, *recognitions, *acceptances, *frameworks, *registers):
+        return None
+    return qualification, Setting(
+        date=proof.date,
+        awarding=proof.awarding,
+        frameworks={item.id: item for item in frameworks if item is not None},
+        systems={item.id: item for item in bench.rules.own if isinstance(item, CreditSystem)},
+        conversions=tuple(item for item in conversions if item is not None),
+        recognitions=tuple(item for item in recognitions if item is not None),
+        acceptances=tuple(item for item in acceptances if item is not None),
+        register=registers[0] if registers else None,
+    )
+
+
+def adopted_besides(bench: Table, now: datetime) -> list[Decision]:
+    """Decisions that lie here, that the awarding body signed and had in force on the day, and that are not named."""
+    named = {ref.digest for ref in bench.proof.decisions}
+    found = [one for one in bench.rules.signed if one.digest not in named and one.by == bench.proof.awarding]
+    return [one.decision for one in found if _judge_signed(bench, one, now, None).outcome is Outcome.PASSED]
+
+
+def _check_rules(findings: Findings, bench: Table) -> Qualification | None:
     """Answer `stack.rules` for the qualification, its frameworks and its register; return the first if at hand."""
     name, proof = "stack.rules", bench.proof
     qualification = _found(bench, proof.qualification, Qualification)
@@ -398,7 +442,7 @@ def _check_rules(findings: Findings, bench: _Bench) -> Qualification | None:
                 compared=compared,
             )
             return qualification
-    if qualification is not None and (reason := _overstated(bench.award, qualification)):
+    if qualification is not None and (reason := bench.overstated(qualification)):
         findings.failed(name, reason, compared=compared)
         return qualification
     for ref, standing in refs:
@@ -442,7 +486,7 @@ def _spelled(level: tuple[str, str] | None) -> str:
 
 def _check_decisions(
     findings: Findings,
-    bench: _Bench,
+    bench: Table,
     name: str,
     refs: tuple[DocumentRef, ...],
     kind: type[D],
@@ -471,7 +515,7 @@ def _check_decisions(
 
 
 def _adoption(
-    bench: _Bench,
+    bench: Table,
     ref: DocumentRef,
     document: AnyDocument | None,
     standing: Standing,
@@ -502,7 +546,7 @@ def _adoption(
 
 
 def _signed_by_awarder(
-    bench: _Bench, ref: DocumentRef, sample: str, now: datetime, anchored: Anchored | None
+    bench: Table, ref: DocumentRef, sample: str, now: datetime, anchored: Anchored | None
 ) -> Finding:
     """Look for this text among the decisions that the awarding body signed; any good signature will do."""
     judged = [_judge_signed(bench, one, now, anchored) for one in bench.rules.signed if one.digest == ref.digest]
@@ -518,7 +562,7 @@ def _signed_by_awarder(
     )
 
 
-def _judge_signed(bench: _Bench, one: SignedDecision, now: datetime, anchored: Anchored | None) -> Finding:
+def _judge_signed(bench: Table, one: SignedDecision, now: datetime, anchored: Anchored | None) -> Finding:
     name, day = one.decision.id, bench.proof.date
     if one.by != bench.proof.awarding:
         return Finding(Outcome.FAILED, f"The decision {name} was signed by {one.by[:200]}, not by the awarding body.")
@@ -534,7 +578,7 @@ def _judge_signed(bench: _Bench, one: SignedDecision, now: datetime, anchored: A
     return Finding(Outcome.PASSED, f"adopted it on {one.adopted}")
 
 
-def _posing(bench: _Bench, ref: DocumentRef, now: datetime, anchored: Anchored | None) -> Finding:
+def _posing(bench: Table, ref: DocumentRef, now: datetime, anchored: Anchored | None) -> Finding:
     """The text that the proof names is not at hand: is another one given in its place?"""
     for one in bench.rules.signed:
         if (one.decision.id, version_of(one.decision)) != (ref.id, ref.version):
@@ -550,12 +594,12 @@ def _posing(bench: _Bench, ref: DocumentRef, now: datetime, anchored: Anchored |
     return Finding(Outcome.UNCHECKED, f"The decision {ref.id} was not given, so we cannot say whose it is.")
 
 
-def _found(bench: _Bench, ref: DocumentRef, kind: type[D]) -> D | None:
+def _found(bench: Table, ref: DocumentRef, kind: type[D]) -> D | None:
     document = _stand(bench, ref, kind).document
     return document if isinstance(document, kind) else None
 
 
-def _stand(bench: _Bench, ref: DocumentRef, kind: type[AnyDocument]) -> Standing:
+def _stand(bench: Table, ref: DocumentRef, kind: type[AnyDocument]) -> Standing:
     """Find the document of this digest, and who vouches for it or has another text of that version.
 
     A framework and its credit system may share an id, so only documents of one kind are compared. Decisions
