@@ -297,6 +297,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The rules hold something that cannot be weighed exactly here, so nothing is weighed rather than ignore it.",
         "The problem names the rule. Leave it to a person under `checked_by_people`, or write it in another way.",
     ),
+    "contradicting-exceptions": _is(
+        422,
+        "Exceptions that contradict",
+        "Two exceptions for one learner say opposite things about one rule or one unit, so nothing is weighed by them.",
+        "Revoke one of the two, then evaluate again.",
+    ),
     "missing-framework": _is(
         422, "Framework missing", "The rules compare levels of a framework that is not at hand.", "Load its document."
     ),
@@ -429,7 +435,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "not-a-decision": _is(
         422,
         "Not a decision",
-        "Only conversion policies, recognitions and acceptances are decisions of a body.",
+        "Only conversion policies, recognitions, acceptances and exceptions are decisions of a body.",
         _READ_AGAIN,
     ),
     "not-a-signed-decision": _is(

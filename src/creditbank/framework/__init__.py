@@ -40,6 +40,8 @@ from creditbank.framework.editions import (
     last_day,
     newest_edition,
 )
+from creditbank.framework.excepting import ContradictingExceptions, check_exception
+from creditbank.framework.exception import RuleException, RulesText
 from creditbank.framework.faults import Address, DocumentFaults, Fault, path_text
 from creditbank.framework.framework import (
     ConversionPolicy,
@@ -135,6 +137,7 @@ __all__ = [
     "CoherenceReview",
     "Comparison",
     "Confidence",
+    "ContradictingExceptions",
     "ConversionPolicy",
     "ConversionStatement",
     "CreditSystem",
@@ -175,6 +178,8 @@ __all__ = [
     "ResolvedTemplate",
     "ReviewedItem",
     "ReviewedReport",
+    "RuleException",
+    "RulesText",
     "SameCreditSystem",
     "ShareText",
     "Size",
@@ -190,6 +195,7 @@ __all__ = [
     "check_coherence",
     "check_conversion",
     "check_editions",
+    "check_exception",
     "check_framework",
     "check_qualification",
     "check_recognition",

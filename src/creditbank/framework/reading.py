@@ -21,6 +21,7 @@ from creditbank.framework.coherence import AssessmentTypes, OutcomeVerbs
 from creditbank.framework.common import FORMS, Document, Problems
 from creditbank.framework.contradictions import Found, framework_contradictions, relation_contradictions
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.exception import RuleException
 from creditbank.framework.faults import Address, DocumentFaults, Fault
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition, Relation
 from creditbank.framework.located import Located, read_json, read_yaml
@@ -41,6 +42,7 @@ AnyDocument: TypeAlias = (
     | Relation
     | Qualification
     | Acceptance
+    | RuleException
     | UnitDocument
     | Template
     | CoherenceReview
@@ -57,6 +59,7 @@ DOCUMENT_KINDS: Final[dict[str, type[AnyDocument]]] = {
     "creditbank/conversion-statement/v1": ConversionStatement,
     "creditbank/recognition/v1": Recognition,
     "creditbank/acceptance/v1": Acceptance,
+    "creditbank/exception/v1": RuleException,
     "creditbank/relation/v1": Relation,
     "creditbank/qualification/v1": Qualification,
     "creditbank/register/v1": Register,

@@ -18,6 +18,8 @@ from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import CreditBankError
 from creditbank.framework.common import day_before
+from creditbank.framework.excepting import Waived
+from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
 from creditbank.framework.qualification import (
     Exclusion,
@@ -30,6 +32,15 @@ from creditbank.framework.qualification import (
     Sharing,
     Where,
     credits_of,
+)
+from creditbank.stacking.excepting import (
+    applied,
+    pinned_to,
+    pins,
+    rested_on,
+    under_exceptions,
+    used_exceptions,
+    without_pins,
 )
 from creditbank.stacking.proof import DocumentRef, NodeTotal, Portion, StackingProof, Use
 from creditbank.stacking.rule import (
@@ -89,12 +100,15 @@ def check(
     proof.
     """
     try:
-        require_applicable(qualification, setting)
+        excepted = under_exceptions(qualification, setting, proof.learner)
+        require_applicable(excepted, setting)
     except CreditBankError as cause:
         return (Fault(cause.slug, "", cause.sentence),)
-    sum_ = recount(qualification, proof.uses, facts, setting)
-    faults = [*_statement(proof, qualification, setting), *_learner(proof, facts), *sum_.faults]
-    faults += _given_up(proof, qualification)
+    rules, idle = _named_pins(proof, excepted)
+    sum_ = recount(rules, proof.uses, facts, setting)
+    faults = [*_statement(proof, rules, setting), *_learner(proof, facts), *sum_.faults]
+    faults += _given_up(proof, rules)
+    faults += _unnamed_pins(proof, rules, idle, facts, setting)
     if proof.counted != sum_.counted:
         faults.append(
             Fault("wrong-sum", "", f"The proof says {proof.counted} credits; its uses come to {sum_.counted}.")
@@ -102,6 +116,29 @@ def check(
     if proof.totals != sum_.totals:
         faults.append(Fault("wrong-totals", "", "The proof's totals are not what its uses come to."))
     return tuple(faults)
+
+
+def _named_pins(proof: StackingProof, rules: Qualification) -> tuple[Qualification, list[RuleException]]:
+    """The rules with those pins only that the proof names, and the others: they may have had nothing to hold."""
+    idle = [pin for pin in pins(rules) if DocumentRef.of(pin) not in proof.exceptions]
+    return without_pins(rules, idle), idle
+
+
+def _unnamed_pins(
+    proof: StackingProof,
+    rules: Qualification,
+    idle: list[RuleException],
+    facts: Mapping[Digest, UnitFacts],
+    setting: Setting,
+) -> Iterator[Fault]:
+    """A pin that holds a unit which counts has to be named."""
+    for use in proof.uses if idle else ():
+        counted = _counted(use, rules, facts, setting)
+        for pin in idle if isinstance(counted, Counted) else ():
+            if isinstance(counted, Counted) and pinned_to(pin, counted.unit, rules, setting):
+                yield Fault(
+                    "other-exceptions", pin.node, f"The proof does not name {pin.id}, which holds a unit of it."
+                )
 
 
 def _statement(proof: StackingProof, qualification: Qualification, setting: Setting) -> Iterator[Fault]:
@@ -125,6 +162,7 @@ def _statement(proof: StackingProof, qualification: Qualification, setting: Sett
         ("recognition", proof.recognitions, recognitions),
         ("acceptance", proof.acceptances, acceptances_used(qualification, setting)),
         ("register", proof.registers, registers),
+        ("exception", proof.exceptions, sorted(applied(qualification), key=lambda one: one.id)),
     ):
         if named != tuple(DocumentRef.of(document) for document in documents if document is not None):
             yield Fault(f"other-{kind}s", "", f"The proof does not name exactly the {kind} documents it rests on.")
@@ -236,6 +274,12 @@ def _counted(
         return Fault("wrong-use", use.node, f"{use.credential} counts {worth} credits; the use says otherwise.")
     if (use.conversion, use.recognition) != named:
         return Fault("needless-decision", use.node, f"{use.credential} names a decision it does not rest on.")
+    exceptions = used_exceptions(rested_on(weighed, qualification, setting), use.places)
+    if use.exceptions != exceptions:
+        rests = ", ".join(exceptions) or "none"
+        return Fault(
+            "other-exceptions", use.node, f"{use.credential} rests on these exceptions and no others: {rests}."
+        )
     return Counted(use, weighed, worth)
 
 
@@ -273,6 +317,9 @@ def _places(stack: list[Counted], qualification: Qualification, setting: Setting
                 yield Fault("wrong-place", path, sentence)
             elif node.units_at_least is not None and not item.entire:
                 yield Fault("part-of-unit", path, f"«{node.title}» counts units, and a part of a unit is not one.")
+        for pin in pins(qualification):
+            if item.use.places not in ((), (pin.node,)) and pinned_to(pin, item.unit, qualification, setting):
+                yield Fault("wrong-place", item.use.node, f"{item.use.credential} is held to {pin.node} by {pin.id}.")
 
 
 def _shared(stack: list[Counted], qualification: Qualification) -> Iterator[Fault]:
@@ -327,6 +374,8 @@ def _leaf(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
     match node:
         case Requirement():
             return _requirement(path, node, hand)
+        case Waived():
+            return NodeTotal(path, NONE, 0, holds=True, waived=node.exception)
         case Limit():
             return _limit(path, node, hand)
         case Prerequisite():
@@ -346,8 +395,15 @@ def _requirement(path: str, node: Requirement, hand: _Hand) -> NodeTotal:
         and (node.units_at_least is None or len(here) >= node.units_at_least)
         and (node.units_at_most is None or len(here) <= node.units_at_most)
         and (node.same is None or _together(node.same, here))
+        and all(_pin_kept(pin, hand) for pin in pins(hand.qualification) if pin.node == path)
     )
     return NodeTotal(path, amount, len(here), holds)
+
+
+def _pin_kept(pin: RuleException, hand: _Hand) -> bool:
+    """Whether a unit that the pin names fills its place, and each of them that counts does."""
+    held = [item for item in hand.stack if pinned_to(pin, item.unit, hand.qualification, hand.setting)]
+    return bool(held) and all(pin.node in item.use.places for item in held)
 
 
 def _together(word: str, here: list[Counted]) -> bool:

@@ -15,6 +15,7 @@ from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
@@ -22,7 +23,7 @@ from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import Offer, Pace
 from creditbank.stacking.path import NoPath, Path, Way, find_way
-from creditbank.stacking.problem import NotCounted, Problem, build
+from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.proof import DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
@@ -130,6 +131,10 @@ class Evaluation:
     """The lower awards whose credits count here, and which of them."""
     no_path: NoPath | None = None
     """Why a catalogue that was given does not complete it."""
+    exceptions: tuple[Excepted, ...] = ()
+    """The exceptions for this learner that are in the rules it was weighed by."""
+    set_aside: tuple[SetAside, ...] = ()
+    """The exceptions that were given and do not hold here."""
 
     @property
     def adds_up(self) -> bool:
@@ -179,6 +184,8 @@ class Evaluation:
             ),
             **({"givesUp": [lower.to_json() for lower in self.gives_up]} if self.gives_up else {}),
             **({"noPath": self.no_path.to_json()} if self.no_path is not None else {}),
+            **({"exceptions": [one.to_json() for one in self.exceptions]} if self.exceptions else {}),
+            **({"exceptionsSetAside": [one.to_json() for one in self.set_aside]} if self.set_aside else {}),
             **({"whatIf": self.what_if.to_json()} if self.what_if is not None else {}),
         }
 
@@ -309,6 +316,7 @@ def _evaluated(
     ask: _Ask,
     limit: int,
 ) -> Evaluation:
+    qualification = under_exceptions(qualification, setting, learner_of(candidates))
     require_applicable(qualification, setting)
     wording = setting.wording
     work = _Work(limit, wording, ask.stop)
@@ -318,6 +326,7 @@ def _evaluated(
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
+    qualification = problem.qualification
     found = work.part("decision", lambda effort: decide(problem, effort, effort.anew()))
     if found is None:
         return _undecided(qualification, candidates, setting, refused, work)
@@ -361,6 +370,8 @@ def affirmed(
         totals=Totals(sum_.counted, _least(problem, _Work(limit, setting.wording, stop))),
         stopped=tuple(stopped),
         left_to_people=qualification.checked_by_people,
+        exceptions=_exceptions(problem.qualification, candidates, setting),
+        set_aside=problem.set_aside,
     )
 
 
@@ -402,6 +413,8 @@ def _no(
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
         no_path=way.no_path,
+        exceptions=_exceptions(qualification, candidates, setting),
+        set_aside=problem.set_aside,
     )
 
 
@@ -455,7 +468,16 @@ def _undecided(
         totals=Totals(NONE, None),
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
+        exceptions=_exceptions(qualification, candidates, setting),
+        set_aside=set_aside(qualification, setting, learner_of(candidates)),
     )
+
+
+def _exceptions(
+    qualification: Qualification, candidates: Sequence[Candidate], setting: Setting
+) -> tuple[Excepted, ...]:
+    titles = {candidate.facts.credential: candidate.facts.title for candidate in candidates}
+    return told(applied(qualification), qualification, setting, titles)
 
 
 def _count_again(problem: Problem, allocation: Allocation) -> Recount:
@@ -496,6 +518,7 @@ def _documents(qualification: Qualification, setting: Setting) -> tuple[Document
     refs = {DocumentRef.of(policy) for policy in setting.conversions}
     refs.update(DocumentRef.of(decision) for decision in setting.recognitions)
     refs.update(DocumentRef.of(decision) for decision in setting.acceptances)
+    refs.update(map(DocumentRef.of, applied(qualification)))
     if setting.register is not None and qualification.admits.accredited:
         refs.add(DocumentRef.of(setting.register))
     if framework is not None:

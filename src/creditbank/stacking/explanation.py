@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from creditbank.canonical import JsonObject
+from creditbank.framework.excepting import Waived
 from creditbank.framework.qualification import (
     AnyLeafOrGroup,
     Exclusion,
@@ -20,6 +21,7 @@ from creditbank.framework.qualification import (
 )
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
+from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
@@ -45,6 +47,7 @@ class NodeView:
     """One node of the tree as it is shown: what it has, what it needs, which uses it speaks of, a sentence.
 
     `ahead` tells, by credential, which of these uses are of units that are not earned yet (in a what-if only).
+    `exceptions` are the ids of those that are about this very node.
     """
 
     path: str
@@ -58,6 +61,7 @@ class NodeView:
     met_by: tuple[Use, ...] = ()
     children: tuple["NodeView", ...] = ()
     ahead: tuple[tuple[str, Standing], ...] = ()
+    exceptions: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
         """The node as it stands in an evaluation; its uses by credential."""
@@ -80,6 +84,7 @@ class NodeView:
                 for use in self.met_by
             ],
             "children": [child.to_json() for child in self.children],
+            **({"exceptions": list(self.exceptions)} if self.exceptions else {}),
         }
 
 
@@ -111,6 +116,8 @@ def draw(problem: Problem, allocation: Allocation, recount: Recount) -> NodeView
     totals = {total.node: total for total in recount.totals}
     used = tuple(zip(allocation.uses, units_used(problem, allocation), strict=True))
     tree = _view(_Shown(problem, allocation, recount, totals, missing, used), "", problem.qualification.requires)
+    if applied(problem.qualification):
+        tree = _noted(tree, problem.qualification)
     return _with_checks(tree, problem.qualification, problem.setting.wording)
 
 
@@ -139,6 +146,7 @@ def draw_unknown(qualification: Qualification, setting: Setting) -> NodeView:
 
 def _unknown(prefix: str, node: AnyLeafOrGroup, wording: Wording) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
+    node = node.instead_of if isinstance(node, Waived) else node
     children = tuple(_unknown(path, child, wording) for child in node.of) if isinstance(node, Group) else ()
     need = _group_need(node, wording) if isinstance(node, Group) else need_words(node, wording)
     sentence = wording.say("explanation.not-known")
@@ -148,6 +156,8 @@ def _unknown(prefix: str, node: AnyLeafOrGroup, wording: Wording) -> NodeView:
 def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
     wording = shown.wording
     path = f"{prefix}/{node.id}" if prefix else node.id
+    if isinstance(node, Waived):
+        return _waived(shown, path, node)
     status = Status.NEEDS_MORE
     if path in shown.recount.holding:
         status = Status.MET
@@ -155,10 +165,16 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
         status = Status.NOT_NEEDED
     if isinstance(node, Group):
         children = tuple(_view(shown, path, child) for child in node.of)
-        held = sum(child.path in shown.recount.holding for child in children)
+        waived = sum(child.status is Status.WAIVED for child in children)
+        held = sum(child.path in shown.recount.holding for child in children) - waived
+        if waived and not held and status is Status.MET:
+            status = Status.WAIVED
         have = wording.say("explanation.have-group", held=held, count=len(children))
         need = _group_need(node, wording)
         sentence = wording.count("explanation.group", held, held=held, count=len(children), need=need)
+        if waived:
+            numbers = {"held": held, "count": len(children), "waived": waived}
+            sentence = wording.count("excepting.group", held, **numbers, need=need)
         return NodeView(path, node.id, node.kind, node.title, status, have, need, sentence, (), children)
     total = shown.totals[path]
     have = _have(shown, node, total)
@@ -174,6 +190,30 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
         sentence,
         _uses(shown, path, node),
     )
+
+
+def _waived(shown: _Shown, path: str, node: Waived) -> NodeView:
+    """A waived node as its rule was written, and never as met: by whom, when and why it was let go."""
+    qualification, setting = shown.problem.qualification, shown.problem.setting
+    titles = {unit.candidate.facts.credential: unit.candidate.facts.title for unit in shown.problem.units}
+    one = next(one for one in applied(qualification) if one.id == node.exception)
+    return _let_go(path, node.instead_of, sentence_of(one, node.instead_of, setting, titles), shown.wording)
+
+
+def _let_go(path: str, node: AnyLeafOrGroup, sentence: str, wording: Wording) -> NodeView:
+    node = node.instead_of if isinstance(node, Waived) else node
+    below = wording.say("excepting.below-waived")
+    inside = node.of if isinstance(node, Group) else ()
+    children = tuple(_let_go(f"{path}/{child.id}", child, below, wording) for child in inside)
+    need = _group_need(node, wording) if isinstance(node, Group) else need_words(node, wording)
+    return NodeView(path, node.id, node.kind, node.title, Status.WAIVED, "", need, sentence, (), children)
+
+
+def _noted(view: NodeView, qualification: Qualification) -> NodeView:
+    """The tree with the exceptions noted at the nodes that they are about."""
+    ids = tuple(sorted(one.id for one in applied(qualification) if one.node == view.path))
+    children = tuple(_noted(child, qualification) for child in view.children)
+    return replace(view, children=children, exceptions=ids)
 
 
 def _group_need(node: Group, wording: Wording) -> str:
@@ -315,5 +355,7 @@ def totals_sentence(recount: Recount, setting: Setting, qualification: Qualifica
         title=qualification.title,
         body=setting.name_of(setting.awarding),
     )
+    if number := len(applied(qualification)):
+        said = wording.sentences(said, wording.count("excepting.rests", number, count=number))
     left = len(qualification.checked_by_people)
     return wording.sentences(said, wording.count("explanation.remaining", left, count=left)) if left else said

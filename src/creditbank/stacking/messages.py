@@ -87,6 +87,34 @@ ENGLISH: Final[Mapping[str, str]] = {
     "evaluation.falls-short": "It does not add up yet.",
     "evaluation.too-many": "{count} units were given; at most {most} are weighed at once.",
     "evaluation.uncertain": "This cannot be said for certain.",
+    # excepting
+    "excepting.also-allow": "«{title}» also takes {unit}.",
+    "excepting.below-waived": "It is waived with what it is part of.",
+    "excepting.block": "«{title}» does not take {unit}.",
+    "excepting.change-limit": "«{title}»: {bound} is {value} instead of {before}.",
+    "excepting.group.one": "{held} of {count} holds, {waived} waived; {need}.",
+    "excepting.group.other": "{held} of {count} hold, {waived} waived; {need}.",
+    "excepting.not-in-force": "It is in force from {day} on, not on {date}.",
+    "excepting.not-in-force-until": "It is in force from {day} until {last}, not on {date}.",
+    "excepting.nothing-to-pin": (
+        "The unit that it names is not among those that may be counted, so nothing is held to «{title}»."
+    ),
+    "excepting.other-body": "It was decided by {by}, not by {awarding}.",
+    "excepting.other-learner": "It is for another learner.",
+    "excepting.other-text": "It is about another text of rules: {rules} {version}.",
+    "excepting.pin": "«{title}» is filled by {unit}, which fills nothing else.",
+    "excepting.pin-does-not-fit": (
+        "The unit that it names does not fit «{title}», and a pin does not widen a rule: also allow it there."
+    ),
+    "excepting.replaced": "{later}, decided on {day}, replaces it.",
+    "excepting.rests.one": "It rests on {count} exception for this learner.",
+    "excepting.rests.other": "It rests on {count} exceptions for this learner.",
+    "excepting.substitute": "{accepted} is accepted instead of {instead}.",
+    "excepting.the-achievement": "any unit of {achievement}",
+    "excepting.the-credential": "the unit «{title}»",
+    "excepting.waive": "«{title}» is waived.",
+    "excepting.whose": "Decided by {role} of {body} on {day}: {reason}",
+    "excepting.whose-until": "Decided by {role} of {body} on {day}, until {last}: {reason}",
     # explanation
     "explanation.adds-up.one": "It adds up: {credits} are counted towards «{title}» of {body}.",
     "explanation.adds-up.other": "It adds up: {credits} are counted towards «{title}» of {body}.",
@@ -216,6 +244,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "problem.partly-used": "Only {left} of its {credits} credits are left, and these rules count whole units only.",
     "problem.revoked": "Its issuer has revoked it.",
     # rule
+    "rule.blocked": "By the exception {exception} it does not count: {reason}",
     "rule.hours-class": "time in class",
     "rule.hours-notional": "all the time a learner needs",
     "rule.indicative-level": (

@@ -11,7 +11,7 @@ how many portions are reached.
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from creditbank.errors import BadInput
 from creditbank.framework.common import day_before
+from creditbank.framework.excepting import Waived
 from creditbank.framework.qualification import (
     Exclusion,
     Group,
@@ -31,6 +32,16 @@ from creditbank.framework.qualification import (
 )
 from creditbank.framework.rules import FIELD_PORTIONS
 from creditbank.stacking.checker import chosen_decision, chosen_policy
+from creditbank.stacking.excepting import (
+    SetAside,
+    pinned_to,
+    pins,
+    rested_on,
+    set_aside,
+    under_exceptions,
+    used_exceptions,
+    without_idle_pins,
+)
 from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import (
     Reason,
@@ -75,7 +86,7 @@ class NotCounted:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """An admitted unit: it may count 0 to `steps` steps of `step` thousandths each. Whole units have one
-    step.
+    step. `exceptions` are those that a use of it rests on, by the place it fills; under an empty path, in any place.
     """
 
     candidate: Candidate
@@ -83,6 +94,7 @@ class Unit:
     step: int
     steps: int
     offered: bool = False
+    exceptions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def most(self) -> int:
@@ -113,6 +125,7 @@ class Unit:
             also=tuple(places[1:]),
             conversion=weighed.conversion.id if weighed.conversion else None,
             recognition=weighed.recognition.id if weighed.recognition else None,
+            exceptions=used_exceptions(self.exceptions, places),
         )
 
 
@@ -204,6 +217,8 @@ class Problem:
     """For each unit, the paths of the requirements it may fill."""
     alternatives: tuple[Alternatives, ...] = ()
     spreads: tuple[Spread, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    """The exceptions that were given and do not hold here."""
 
     @cached_property
     def permissions(self) -> Mapping[tuple[str, str], int]:
@@ -286,7 +301,7 @@ def weigh(
         if policy is not None:
             sentence = say("problem.converts-to-nothing", credits=facts.credits, policy=policy.id)
         return Reason("counts-nothing", sentence)
-    return Unit(candidate, weighed, step, steps, offered)
+    return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting))
 
 
 def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: Setting) -> Reason | None:
@@ -321,6 +336,12 @@ def _steps(weighed: Weighed, available: Credits, *, whole: bool) -> tuple[int, i
     return step, most // step
 
 
+def learner_of(candidates: Iterable[Candidate]) -> str:
+    """The one learner whose units these are; empty where there is none, or more than one."""
+    subjects = {candidate.facts.subject for candidate in candidates}
+    return subjects.pop() if len(subjects) == 1 else ""
+
+
 def order_of(unit: Unit) -> tuple[datetime.date, datetime.date, str, bytes]:
     """Soonest expiring first, then oldest, then by id: which of two equal units is used up first."""
     facts = unit.candidate.facts
@@ -344,6 +365,9 @@ def build(
             f"The units belong to {len(subjects)} learners: {', '.join(subjects[:3])}.",
             next_step="Evaluate the units of one learner at a time.",
         )
+    learner = learner_of(candidates)
+    aside = set_aside(qualification, setting, learner)
+    qualification = under_exceptions(qualification, setting, learner)
     units: list[Unit] = []
     refused: list[NotCounted] = []
     seen: set[tuple[str, bytes]] = set()
@@ -359,7 +383,10 @@ def build(
             refused.append(NotCounted(facts.credential, found.slug, found.sentence, facts.title))
         else:
             units.append(found)
-    return state(qualification, units, setting), tuple(sorted(refused, key=lambda item: (item.credential, item.slug)))
+    earned = (unit.weighed for unit in units if not unit.offered)
+    qualification, idle = without_idle_pins(qualification, earned, setting)
+    problem = replace(state(qualification, units, setting), set_aside=(*aside, *idle))
+    return problem, tuple(sorted(refused, key=lambda item: (item.credential, item.slug)))
 
 
 def state(qualification: Qualification, units: Sequence[Unit], setting: Setting) -> Problem:
@@ -378,6 +405,8 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
                 for place, fit in zip(places, fits, strict=True):
                     if fit:
                         place.append(path)
+            case Waived():
+                pass  # nothing is asked
             case Limit(span_at_most=str()):
                 alternatives.append(_span(path, node, desk))
             case Limit() if node.bound in ("distinct_at_least", "distinct_at_most", "in_one_at_least"):
@@ -391,6 +420,7 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
     bounds += _policy_bounds(desk.units)
     bounds += _sharing_bounds(qualification, desk.units)
     bounds += _begun_bounds(desk)
+    bounds += _pin_bounds(desk, places)
     return Problem(
         qualification,
         setting,
@@ -598,6 +628,23 @@ def _begun_bounds(desk: _Desk) -> list[Bound]:
         return []
     early = tuple(int(unit.candidate.facts.earned <= day) for unit in desk.units)
     return [Bound("", BEGUN, "units", early, least=1)]
+
+
+def _pin_bounds(desk: _Desk, places: list[list[str]]) -> list[Bound]:
+    """A pinned unit has no other place. While its own is part of the answer, one of those it names fills it, and each
+    of them that counts does.
+    """
+    found = []
+    for pin in pins(desk.qualification):
+        held = [
+            not unit.offered and pinned_to(pin, unit.weighed, desk.qualification, desk.setting) for unit in desk.units
+        ]
+        found.append(Bound(pin.node, pin.id, "units", tuple(map(int, held)), least=1, place=True))
+        for index in [index for index, mine in enumerate(held) if mine]:
+            places[index] = [pin.node]
+            alone = tuple(int(other == index) for other in range(len(held)))
+            found.append(Bound(pin.node, pin.id, "units", alone, least=1, place=True, when=index))
+    return found
 
 
 def _sharing_bounds(qualification: Qualification, units: Sequence[Unit]) -> list[Bound]:

@@ -19,6 +19,7 @@ from creditbank.canonical import (
 from creditbank.errors import BadInput
 from creditbank.framework.common import document_digest
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
 from creditbank.framework.qualification import Qualification
 from creditbank.framework.register import Register
@@ -40,7 +41,8 @@ class Use:
 
     `amount` is in the unit's own credit `system`, `counted` in the qualification's. `node` is the path of the
     requirement it fills, empty when it only counts towards totals; `also` are further ones in document order, where
-    the rules let one unit fill several. `conversion` and `recognition` are ids.
+    the rules let one unit fill several. `conversion` and `recognition` are ids, and so are `exceptions`, those without
+    which the unit could not be used so.
     """
 
     credential: str
@@ -52,6 +54,7 @@ class Use:
     conversion: str | None = None
     recognition: str | None = None
     also: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ class Use:
         return (self.node, *self.also) if self.node else self.also
 
     def to_json(self) -> JsonObject:
-        """The use as it stands in a proof. `also` stands there only where there is something to say."""
+        """The use as it stands in a proof. `also` and `exceptions` stand there only where they say something."""
         return {
             "credential": self.credential,
             "digest": digest_text(self.digest),
@@ -70,6 +73,7 @@ class Use:
             "conversion": self.conversion,
             "recognition": self.recognition,
             **({"also": list(self.also)} if self.also else {}),
+            **({"exceptions": list(self.exceptions)} if self.exceptions else {}),
         }
 
 
@@ -85,7 +89,7 @@ class Portion:
 @dataclass(frozen=True, slots=True)
 class NodeTotal:
     """What the uses came to at one requirement or limit, in the qualification's credits, and whether that
-    holds.
+    holds. A node that is `waived` (by the exception of this id) holds by itself, with everything below it.
     """
 
     node: str
@@ -93,6 +97,7 @@ class NodeTotal:
     units: int
     holds: bool
     portions: tuple[Portion, ...] = ()
+    waived: str = ""
 
     def to_json(self) -> JsonObject:
         """The total as it stands in a proof."""
@@ -102,6 +107,7 @@ class NodeTotal:
             "units": self.units,
             "holds": self.holds,
             "portions": [{"of": part.of, "credits": str(part.credits), "units": part.units} for part in self.portions],
+            **({"waived": self.waived} if self.waived else {}),
         }
 
 
@@ -115,10 +121,11 @@ class DocumentRef:
 
     @classmethod
     def of(
-        cls, document: Qualification | Framework | ConversionPolicy | Recognition | Acceptance | Register
+        cls,
+        document: Qualification | Framework | ConversionPolicy | Recognition | Acceptance | RuleException | Register,
     ) -> "DocumentRef":
         """The reference to a document at hand."""
-        version = "" if isinstance(document, Recognition | Acceptance) else document.version
+        version = "" if isinstance(document, Recognition | Acceptance | RuleException) else document.version
         return cls(document.id, version, document_digest(document))
 
     def to_json(self) -> JsonObject:
@@ -179,16 +186,17 @@ class StackingProof:
     acceptances: tuple[DocumentRef, ...] = ()
     registers: tuple[DocumentRef, ...] = ()
     gives_up: tuple[GivenUp, ...] = ()
+    exceptions: tuple[DocumentRef, ...] = ()
     seal: Digest = field(default=Digest(b""), compare=False)
 
     @property
     def decisions(self) -> tuple[DocumentRef, ...]:
         """Every decision of a body that the sum rests on."""
-        return (*self.conversions, *self.recognitions, *self.acceptances)
+        return (*self.conversions, *self.recognitions, *self.acceptances, *self.exceptions)
 
     def to_json(self) -> JsonObject:
         """The proof as a JSON document, sealed over its content. What few proofs rest on stands only in those."""
-        rare = {"acceptances": self.acceptances, "registers": self.registers}
+        rare = {"acceptances": self.acceptances, "registers": self.registers, "exceptions": self.exceptions}
         document: JsonObject = {
             "document": KIND,
             "id": self.id,
@@ -220,8 +228,11 @@ def _ref(value: object, at: str) -> DocumentRef:
     return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
 
 
+_RARE: Final = ("also", "exceptions")
+
+
 def _use(value: object, at: str) -> Use:
-    reader = _Reader(value, at, [name for name in Use.__slots__ if name != "also"], optional=("also",))
+    reader = _Reader(value, at, [name for name in Use.__slots__ if name not in _RARE], optional=_RARE)
     return Use(
         credential=reader.text("credential"),
         digest=reader.digest("digest"),
@@ -232,6 +243,7 @@ def _use(value: object, at: str) -> Use:
         conversion=reader.optional("conversion"),
         recognition=reader.optional("recognition"),
         also=reader.texts("also"),
+        exceptions=reader.texts("exceptions"),
     )
 
 
@@ -241,13 +253,15 @@ def _portion(value: object, at: str) -> Portion:
 
 
 def _total(value: object, at: str) -> NodeTotal:
-    reader = _Reader(value, at, NodeTotal.__slots__)
+    names = [name for name in NodeTotal.__slots__ if name != "waived"]
+    reader = _Reader(value, at, names, optional=("waived",))
     return NodeTotal(
         reader.text("node"),
         reader.credits("credits"),
         reader.whole("units"),
         reader.truth("holds"),
         tuple(_portion(item, place) for item, place in reader.items("portions")),
+        reader.text("waived") if "waived" in reader.value else "",
     )
 
 
@@ -270,9 +284,9 @@ def read_proof(document: JsonObject) -> StackingProof:
 
     Its seal must fit its content. Whether the sum is right is for `checker.check` to say.
     """
-    rare = ("acceptances", "registers", "gives_up")
+    rare = ("acceptances", "registers", "gives_up", "exceptions")
     names = [name for name in StackingProof.__slots__ if name not in rare]
-    reader = _Reader(document, "", ["document", *names], optional=("acceptances", "registers", "givesUp"))
+    reader = _Reader(document, "", ["document", *names], optional=("acceptances", "registers", "givesUp", "exceptions"))
     if reader.value["document"] != KIND:
         reader.refuse("document", f"{KIND!r} was expected")
     proof = StackingProof(
@@ -293,6 +307,7 @@ def read_proof(document: JsonObject) -> StackingProof:
         acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
         registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
         gives_up=tuple(_given_up(item, at) for item, at in reader.items("givesUp")),
+        exceptions=tuple(_ref(item, at) for item, at in reader.items("exceptions")),
         seal=reader.digest("seal"),
     )
     if proof.to_json()["seal"] != digest_text(proof.seal):

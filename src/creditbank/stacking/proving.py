@@ -10,6 +10,7 @@ from creditbank.stacking.certificate import Ground
 from creditbank.stacking.checker import check, chosen_decision, chosen_policy, recount
 from creditbank.stacking.disproof import Refutation, Weighing
 from creditbank.stacking.evaluation import WORK, Evaluation, Verdict
+from creditbank.stacking.excepting import pins, under_exceptions, without_pins
 from creditbank.stacking.problem import Problem, build
 from creditbank.stacking.proof import DocumentRef, StackingProof
 from creditbank.stacking.refutation import Certificate, refute
@@ -52,6 +53,7 @@ def stacking_proof(
             next_step="Evaluate again once what is missing has been earned.",
         )
     facts = {candidate.digest: candidate.facts for candidate in candidates}
+    original, qualification = qualification, _as_excepted(evaluation, qualification, setting, learner)
     sum_ = recount(qualification, evaluation.allocation, facts, setting)
     policies = sorted({use.conversion for use in evaluation.allocation if use.conversion is not None})
     decisions = sorted({use.recognition for use in evaluation.allocation if use.recognition is not None})
@@ -74,14 +76,22 @@ def stacking_proof(
         registers=(DocumentRef.of(setting.register),) if setting.register and qualification.admits.accredited else (),
         gives_up=evaluation.gives_up,
         recognitions=tuple(DocumentRef.of(made) for name in decisions if (made := chosen_decision(name, setting))),
+        exceptions=tuple(DocumentRef.of(one.exception) for one in evaluation.exceptions),
     )
-    faults = check(proof, qualification, facts, setting)
+    faults = check(proof, original, facts, setting)
     if faults:
         raise NothingToProve(
             f"The evaluation does not belong to these rules, units and learner: {faults[0].sentence}",
             next_step="Evaluate again, and prove that evaluation.",
         )
     return proof.to_json()
+
+
+def _as_excepted(evaluation: Evaluation, qualification: Qualification, setting: Setting, learner: str) -> Qualification:
+    """The rules as the evaluation read them: without the pins that had nothing to hold."""
+    rules = under_exceptions(qualification, setting, learner)
+    held = {one.exception.id for one in evaluation.exceptions}
+    return without_pins(rules, [pin for pin in pins(rules) if pin.id not in held])
 
 
 def refutation_proof(

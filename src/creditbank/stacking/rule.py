@@ -35,6 +35,8 @@ from typing import NamedTuple
 
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
+from creditbank.framework.excepting import ExceptedRules, NamedCredential, choice_of
+from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import (
     ConversionPolicy,
     CreditSystem,
@@ -142,8 +144,25 @@ def admit(
     named = stands_for(facts.achievement, qualification)
     weighed = Weighed(facts, framework, rank, categories, conversion, recognition, named)
     if not speaks_of(qualification.admits.where, weighed, qualification, setting):
-        return Reason("not-admitted", setting.wording.say("rule.not-admitted"))
+        return _not_admitted(weighed, qualification, setting)
     return weighed
+
+
+def _not_admitted(unit: Weighed, qualification: Qualification, setting: Setting) -> Reason:
+    exceptions = qualification.exceptions if isinstance(qualification, ExceptedRules) else ()
+    for one in exceptions:
+        if (
+            one.kind == "block"
+            and one.node == qualification.requires.id
+            and is_named(one, unit, qualification, setting)
+        ):
+            return Reason("blocked", setting.wording.say("rule.blocked", exception=one.id, reason=one.reason))
+    return Reason("not-admitted", setting.wording.say("rule.not-admitted"))
+
+
+def is_named(one: RuleException, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
+    """Whether an exception names this unit: this very credential, or whatever stands for its achievement."""
+    return bool(one.names) and speaks_of(choice_of(one), unit, qualification, setting)
 
 
 def _standing(
@@ -207,15 +226,16 @@ def is_unsure(facts: UnitFacts, qualification: Qualification, setting: Setting) 
 
 def stands_for(achievement: str, qualification: Qualification) -> frozenset[str]:
     """Every achievement in whose place this one is accepted; itself first of all."""
-    own = _equal(achievement, qualification)
+    own = equal_to(achievement, qualification)
     found = set(own)
     for substitute in qualification.substitutes:
         if not own.isdisjoint(substitute.accepted):
-            found |= _equal(substitute.instead_of, qualification)
+            found |= equal_to(substitute.instead_of, qualification)
     return frozenset(found)
 
 
-def _equal(achievement: str, qualification: Qualification) -> set[str]:
+def equal_to(achievement: str, qualification: Qualification) -> set[str]:
+    """The achievement and its class of equivalents."""
     classes = (one.achievements for one in qualification.equivalents if achievement in one.achievements)
     return {achievement}.union(*classes)
 
@@ -280,6 +300,8 @@ def _worth(source: CreditSystem, target: CreditSystem, wording: Wording) -> str:
 
 def speaks_of(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether a rule's `where` holds for a unit: every field that is given, any one of its values."""
+    if isinstance(where, NamedCredential):
+        return where.means(unit.facts.credential, unit.facts.first_issue)
     return (
         _named(where, unit, setting)
         and _described(where, unit)

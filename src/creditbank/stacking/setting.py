@@ -11,6 +11,7 @@ from creditbank.canonical import Digest, JsonObject
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.exception import RuleException
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
 from creditbank.framework.qualification import Exclusion, Limit, Prerequisite, Qualification
@@ -92,8 +93,9 @@ class Setting:
     """The date, the awarding body (a DID), and the documents it weighs by.
 
     `conversions`, `recognitions` and `acceptances` are those the awarding body adopts; whether it may is for
-    verification to ask. `register` is the one by which it judges who is accredited. `names` puts a name in sentences
-    where only a DID is known; no rule looks at it.
+    verification to ask. `exceptions` may be of other learners, texts and days too: those that hold for the learner are
+    picked out (`excepting`). `register` is the one by which it judges who is accredited. `names` puts a name in
+    sentences where only a DID is known; no rule looks at it.
     """
 
     date: datetime.date
@@ -105,6 +107,7 @@ class Setting:
     names: Mapping[str, str] = field(default_factory=dict)
     register: Register | None = None
     acceptances: tuple[Acceptance, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
     wording: Wording = field(default_factory=Wording)
 
     def name_of(self, did: str) -> str:

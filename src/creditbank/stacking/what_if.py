@@ -96,7 +96,7 @@ def _marked(view: NodeView, nodes: Mapping[str, AnyLeafOrGroup], ahead: Mapping[
     mine = tuple((use.credential, ahead[use.digest]) for use in view.met_by if use.digest in ahead)
     status, node = view.status, nodes.get(view.path)
     if status is Status.MET and isinstance(node, Group):
-        settled = sum(child.status is Status.MET for child in children)
+        settled = sum(child.status in (Status.MET, Status.WAIVED) for child in children)
         waiting = any(child.status is Status.IN_PROGRESS for child in children)
         status = Status.IN_PROGRESS if waiting and settled < node.needed else status
     elif status is Status.MET and mine and _asks(node):

@@ -35,12 +35,14 @@ from creditbank.framework import (
     Recognition,
     Register,
     Relation,
+    RuleException,
     Template,
     TemplateBook,
     UnitDocument,
     check_acceptance,
     check_conversion,
     check_editions,
+    check_exception,
     check_framework,
     check_qualification,
     check_recognition,
@@ -64,6 +66,7 @@ Kind = Literal[
     "relation",
     "recognition",
     "acceptance",
+    "exception",
     "register",
     "unit",
     "code-list",
@@ -82,6 +85,7 @@ KINDS: Final[dict[Kind, type[AnyDocument]]] = {
     "relation": Relation,
     "recognition": Recognition,
     "acceptance": Acceptance,
+    "exception": RuleException,
     "register": Register,
     "unit": UnitDocument,
     "code-list": CodeList,
@@ -373,6 +377,8 @@ def _faults_beside(
         )
     if isinstance(document, Acceptance):
         found += check_acceptance(document, documents)
+    if isinstance(document, RuleException):
+        found += check_exception(document, documents)
     if isinstance(document, ConversionPolicy):
         found += check_conversion(document, [one for one in documents if isinstance(one, ConversionStatement)])
     if isinstance(document, Template):
