@@ -10,12 +10,14 @@ from string import Formatter
 from typing import Any
 
 import pytest
+import test_joint_against_oracle as several
 import test_stacking_against_oracle as narrow
 import test_stacking_against_wide_oracle as wide
 from pseudo_language import CATALOGUE, PSEUDO, in_pseudo, known_names, leaks
 from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, ug_certificate, unit
 from test_construct_sentences import COLLISIONS, NODES, SCALES
 from test_documents_behind_rules import faint_framework, floor, register
+from test_exit_ladders import diploma, free, held
 from test_rule_constructs import graded, need, places
 from test_shortest_path import TERMS, offer
 
@@ -193,10 +195,23 @@ def test_on_what_would_be() -> None:
 
 
 def test_on_several_awards_at_once() -> None:
-    for units in ([unit("a", "6")], [unit("a", "6"), unit("b", "6")], []):
-        awards = [rules([need()], id=f"award-{name}", title=f"Award {name}") for name in ("one", "two")]
-        found = evaluate_jointly([(one, SETTING) for one in awards], units)
-        assert leaks(found.to_json(), known_names(SETTING, *awards, units=units)) == []
+    for seed in range(SEEDS):
+        awards, permission = several.random_awards(seed)
+        units, shared = [narrow.candidate(thing) for thing in awards[0].things], several.decisions(permission)
+        wanted = [(rules, in_pseudo(setting)) for rules, setting in several.asked(awards, units)]
+        found = evaluate_jointly(wanted, units, shared=shared)
+        known = known_names(wanted[0][1], *(rules for rules, _ in wanted), units=units).union(
+            *(known_names(setting, units=[]) for _, setting in wanted)
+        )
+        assert leaks(found.to_json(), known | {decision.id for decision in shared}) == [], seed
+
+
+def test_on_ladders() -> None:
+    for units in ([held("a"), held("b")], [held("a"), held("b", "w2", of="short-course")], [held("a"), free("c")]):
+        lower = [one for unit in units for one in unit.held]
+        found = evaluate(diploma(), units, SETTING)
+        known = known_names(SETTING, diploma(), units=units) | {one.title for one in lower}
+        assert leaks(found.to_json(), known | {one.award for one in lower} | {one.qualification for one in lower}) == []
 
 
 def test_on_searches_that_stop() -> None:
