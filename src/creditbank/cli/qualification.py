@@ -187,7 +187,11 @@ def evaluate(
         typer.Option("--register", help="Which of the bank's registers says who is accredited, where the rules ask."),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", help="Say the answer in this language, such as de; the record stays English.")
+        str,
+        typer.Option(
+            "--language",
+            help="Say the answer in this language, such as de, or by a translator's own file; the record stays English.",
+        ),
     ] = "en",
     home: Home = None,
     json_output: Json = False,

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from stacking_samples import acbs, acbs_learner, rules, setting_of, unit
@@ -102,6 +103,14 @@ def test_a_language_that_nobody_wrote_is_refused_by_name() -> None:
     with pytest.raises(UnknownLanguage, match="no sentences in 'xx'") as refusal:
         wording_in("xx")
     assert refusal.value.next_step == "Ask for one of de, en."
+
+
+def test_a_translator_tries_a_file_of_their_own(tmp_path: Path) -> None:
+    own = tmp_path / "xx.json"
+    messages = {**ENGLISH, "evaluation.falls-short": "Not yet, dear."}
+    own.write_text(json.dumps({"language": "xx", "plurals": "one", "messages": messages}))
+    found = evaluate(acbs(), [], dataclasses.replace(ENGLISH_SETTING, wording=wording_in(str(own))))
+    assert found.sentence.startswith("Not yet, dear. ")
 
 
 def test_a_file_that_is_not_whole_is_refused_with_its_place() -> None:

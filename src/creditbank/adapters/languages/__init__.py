@@ -29,9 +29,15 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def wording_in(language: str) -> Wording:
-    """The sentences of a language; raise `UnknownLanguage`, or `DocumentFaults` when its file is not whole."""
+    """The sentences of a language by its code, or those in a file of one's own (`fr.json`), which a translator tries.
+
+    Raises `UnknownLanguage`, and `UnreadableJson` or `DocumentFaults` for a file that is not whole.
+    """
     if language == IN_ENGLISH.language:
         return IN_ENGLISH
+    own = Path(language)
+    if own.suffix == ".json" and own.is_file():
+        return parse_wording(own.read_bytes(), place=str(own))
     if language not in languages():
         raise UnknownLanguage(
             f"There are no sentences in {language[:20]!r}.", next_step=f"Ask for one of {', '.join(languages())}."
