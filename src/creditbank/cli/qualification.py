@@ -190,7 +190,7 @@ def evaluate(
         str,
         typer.Option(
             "--language",
-            help="Say the answer in this language, such as de, or by a translator's own file; the record stays English.",
+            help="Say the answer in this language, such as de, or by a file of your own; the record stays English.",
         ),
     ] = "en",
     home: Home = None,
