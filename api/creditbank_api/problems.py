@@ -318,6 +318,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "This evaluation was not run again from another one, so there is no earlier answer to compare it with.",
         "Name an evaluation to compare it with, or run it again.",
     ),
+    "nothing-to-look-for": _is(
+        422,
+        "Nothing to look for",
+        "No qualification was named, and none of this body's frameworks has rules that can be looked at today.",
+        "Name a qualification that is in force.",
+    ),
     "not-comparable": _is(
         422,
         "Not comparable",

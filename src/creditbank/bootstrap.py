@@ -24,6 +24,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
 from creditbank.services.deciding import Deciding
+from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
@@ -32,6 +33,7 @@ from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
 from creditbank.services.sending import Sender
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
+from creditbank.services.standing import Standing
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
@@ -69,6 +71,8 @@ class Bank:
     verifying: Verifying
     deciding: Deciding
     evaluating: Evaluating
+    discovering: Discovering
+    standing: Standing
     redeeming: Redeeming
     awarding: Awarding
 
@@ -210,6 +214,8 @@ def _wire(
         verifying=verifying,
         deciding=deciding,
         evaluating=evaluating,
+        discovering=Discovering(store, catalogue, evaluating, clock),
+        standing=Standing(store, catalogue, evaluating, clock),
         redeeming=redeeming,
         awarding=Awarding(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from creditbank.canonical import digest_text
+from creditbank.cli import discovering, rerunning
 from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
@@ -295,3 +296,10 @@ def _summary(rules: Qualification) -> dict[str, str | None]:
         "summary": rules.summary,
         "digest": digest_text(document_digest(rules)),
     }
+
+
+app.command("rerun", epilog=example("creditbank qualification rerun urn:uuid:6d1f…"))(rerunning.rerun)
+app.command("stale", epilog=example("creditbank qualification stale"))(rerunning.stale)
+app.command("discover", epilog=example("creditbank qualification discover --university urn:uuid:3c1f… --within 8"))(
+    discovering.discover
+)

@@ -272,13 +272,7 @@ class Evaluating:
                 )
                 for row in document["candidates"]
             )
-            told = None if "register" not in document else register_by_digest(tx, parse_digest(document["register"]))
-        setting = self._setting(
-            date.fromisoformat(document["date"]),
-            document["awarding"],
-            _decisions_of(document),
-            told,
-        )
+        setting = self.setting_of(record)(date.fromisoformat(document["date"]))
         result = evaluate(rules, candidates, setting, stop=self._stop())
         stated = document["allocationDigest"]
         if (
@@ -307,10 +301,39 @@ class Evaluating:
                 next_step="Evaluate again; it counts only what still verifies.",
             )
 
+    def verified(self, issued: Sequence[IssuedCredential]) -> frozenset[str]:
+        """Of these credentials the ids of those that verify now."""
+        return self._verified(issued)[0]
+
+    def setting_for(self, organisation: str, rules: Qualification, day: date) -> Setting:
+        """How a body weighs by these rules on a day: by what it has adopted, and by the bank's only register if asked.
+
+        Raises `NotAnAwarder`, `SeveralRegisters` and `UnknownRecord`.
+        """
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, organisation)
+            told = chosen_register(tx, None) if rules.admits.accredited else None
+        return self._setting(day, awarder.did, self._adopted(awarder.did, rules, day), told)
+
+    def decisions_for(self, record: EvaluationRecord, rules: Qualification, day: date) -> list[Decision]:
+        """The decisions by which the question of a record would be weighed on a day."""
+        document: Any = record.document
+        return _beside(self._adopted(document["awarding"], rules, day), self._question(record).decisions)
+
+    def setting_of(self, record: EvaluationRecord) -> Callable[[date], Setting]:
+        """The setting of a record as it would be on any day, by the same documents."""
+        document: Any = record.document
+        with self._store.transaction() as tx:
+            told = None if "register" not in document else register_by_digest(tx, parse_digest(document["register"]))
+        return lambda day: self._setting(day, document["awarding"], decisions_of(document), told)
+
     def rules_of(self, evaluation: str) -> Qualification:
         """The rules that an evaluation was made under."""
         record = self.get(evaluation)
         return self._catalogue.qualification(record.qualification, record.version)
+
+    def _adopted(self, awarding: str, rules: Qualification, day: date) -> list[Decision]:
+        return [one for one in self._deciding.in_force(awarding, day) if _concerns(one, rules)]
 
     def _facts(self, question: Question, rules: Qualification, now: datetime) -> Facts:
         day = now.date()
@@ -320,8 +343,8 @@ class Evaluating:
             offers = self._offers(tx, held) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
         accepted, refused = self._verified([issued for _, issued in held])
-        candidates = tuple(_candidate(lot, issued) for lot, issued in held if issued.id in accepted)
-        adopted = [one for one in self._deciding.in_force(awarder.did, day) if _concerns(one, rules)]
+        candidates = tuple(candidate_of(lot, issued) for lot, issued in held if issued.id in accepted)
+        adopted = self._adopted(awarder.did, rules, day)
         setting = self._setting(day, awarder.did, _beside(adopted, question.decisions), told)
         digests = frozenset(map(document_digest, adopted))
         return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
@@ -371,7 +394,7 @@ class Evaluating:
             record.learner,
             record.qualification,
             record.organisation,
-            tuple(one for one in _decisions_of(document) if one.id in by_hand),
+            tuple(one for one in decisions_of(document) if one.id in by_hand),
             asked.get("catalogue", True),
             None if asked.get("credentials") is None else tuple(asked["credentials"]),
             asked.get("register"),
@@ -449,7 +472,7 @@ def _beside(adopted: Sequence[Decision], given: Sequence[Decision]) -> list[Deci
     return [*given, *(one for one in adopted if (one.document, one.id) not in named)]
 
 
-def _candidate(lot: Lot, issued: IssuedCredential) -> Candidate:
+def candidate_of(lot: Lot, issued: IssuedCredential) -> Candidate:
     """A lot as a unit to weigh; it counts through the last day on which some of it can still be reserved."""
     last = None if lot.expires is None else (lot.expires - timedelta(microseconds=1)).date()
     return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked)
@@ -492,7 +515,7 @@ def _row(candidate: Candidate) -> JsonObject:
     }
 
 
-def _decisions_of(document: Any) -> list[Decision]:
+def decisions_of(document: Any) -> list[Decision]:
     """The decisions that stand in the record of an evaluation."""
     return [
         *(ConversionPolicy.model_validate(value) for value in document["conversions"]),

@@ -1,0 +1,103 @@
+"""Many learners against many qualifications: who is there already, and who is how close.
+
+Looking is not weighing: an answer here has no reasons and makes no award. It is what somebody looks at to know whose
+evaluation is worth asking for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from creditbank.framework.qualification import Qualification
+from creditbank.stacking.allocation import decide
+from creditbank.stacking.evaluation import Verdict
+from creditbank.stacking.gap import closest
+from creditbank.stacking.problem import build
+from creditbank.stacking.setting import Candidate, Setting, require_applicable
+from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.units import NONE, Credits
+
+LOOK: Final = 2_000
+"""How much counted work (see `solver.Effort`) each half of one look may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How near some units are to a qualification: the least that is missing, in credits and in whole units.
+
+    Both are None where no further units of any kind would do, or where nothing is known. `certain` tells that no limit
+    was reached on the way.
+    """
+
+    verdict: Verdict
+    credits: Credits | None
+    units: int | None
+    certain: bool
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether nothing is missing."""
+        return self.verdict is Verdict.ADDS_UP
+
+    def within(self, most: Credits) -> bool:
+        """Whether at most so many credits are missing, as far as is known. What needs whole units alone is near."""
+        return self.credits is not None and self.credits <= most
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Closest first: by credits, then by units, and what is not known last."""
+        if self.credits is None or self.units is None:
+            return (1, 0, 0)
+        return (0, self.credits.thousandths, self.units)
+
+
+class Look(Protocol):
+    """One qualification in one setting, at which the units of one learner after the other are held."""
+
+    def look(self, candidates: Sequence[Candidate]) -> Closeness:
+        """How near these units are. Raises `TwoLearners`, never because of an instance."""
+        ...
+
+
+class Weighing:
+    """Looks by the engine's own decision and gap, without order, conflict, path or tree.
+
+    Making one raises what `evaluate` raises for rules that cannot be applied in the setting.
+    """
+
+    def __init__(self, qualification: Qualification, setting: Setting) -> None:
+        require_applicable(qualification, setting)
+        self._qualification, self._setting = qualification, setting
+
+    def look(self, candidates: Sequence[Candidate]) -> Closeness:
+        """How near these units are."""
+        problem, _ = build(self._qualification, candidates, self._setting)
+        try:
+            answer, _ = decide(problem, Effort(LOOK), Effort(0))
+        except TooComplex:
+            return Closeness(Verdict.TOO_COMPLEX, None, None, certain=False)
+        if answer is not None:
+            return Closeness(Verdict.ADDS_UP, NONE, 0, certain=True)
+        try:
+            near = closest(problem, Effort(LOOK))
+        except TooComplex:
+            return Closeness(Verdict.FALLS_SHORT, None, None, certain=False)
+        if near is None:
+            return Closeness(Verdict.FALLS_SHORT, None, None, certain=True)
+        return Closeness(Verdict.FALLS_SHORT, Credits(near.extra_credits), near.extra_units, certain=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One learner beside one qualification, both by the names they were given under."""
+
+    learner: str
+    qualification: str
+    closeness: Closeness
+
+
+def sweep(learners: Iterable[tuple[str, Sequence[Candidate]]], looks: Mapping[str, Look]) -> Iterator[Sighting]:
+    """Hold each learner's units at each qualification, one at a time: memory does not grow with the learners."""
+    for learner, candidates in learners:
+        for name, one in looks.items():
+            yield Sighting(learner, name, one.look(candidates))
