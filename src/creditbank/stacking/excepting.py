@@ -16,6 +16,7 @@ from creditbank.framework.qualification import AnyLeafOrGroup, Limit, Qualificat
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.rule import Weighed, equal_to, fits_place, is_named, speaks_of, stands_for
 from creditbank.stacking.setting import Setting
+from creditbank.stacking.wording import need_words
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -178,14 +179,9 @@ def _does(one: RuleException, node: AnyLeafOrGroup, wording: Wording, titles: Ma
         case "waive":
             return wording.say("excepting.waive", title=node.title)
         case "change-limit":
-            before = getattr(node, one.bound or "", "")
-            return wording.say(
-                "excepting.change-limit",
-                title=node.title,
-                bound=one.bound or "",
-                value=str(one.value),
-                before=str(before),
-            )
+            changed = node.model_copy(update={str(one.bound): one.value})
+            need, before = need_words(changed, wording), need_words(node, wording)
+            return wording.say("excepting.change-limit", title=node.title, need=need, before=before)
         case "substitute":
             accepted = wording.listed(one.accepted)
             return wording.say("excepting.substitute", accepted=accepted, instead=one.instead_of or "")

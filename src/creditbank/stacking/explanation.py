@@ -148,7 +148,7 @@ def _unknown(prefix: str, node: AnyLeafOrGroup, wording: Wording) -> NodeView:
     path = f"{prefix}/{node.id}" if prefix else node.id
     node = node.instead_of if isinstance(node, Waived) else node
     children = tuple(_unknown(path, child, wording) for child in node.of) if isinstance(node, Group) else ()
-    need = _group_need(node, wording) if isinstance(node, Group) else need_words(node, wording)
+    need = need_words(node, wording)
     sentence = wording.say("explanation.not-known")
     return NodeView(path, node.id, node.kind, node.title, Status.NOT_KNOWN, "", need, sentence, (), children)
 
@@ -170,7 +170,7 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
         if waived and not held and status is Status.MET:
             status = Status.WAIVED
         have = wording.say("explanation.have-group", held=held, count=len(children))
-        need = _group_need(node, wording)
+        need = need_words(node, wording)
         sentence = wording.count("explanation.group", held, held=held, count=len(children), need=need)
         if waived:
             numbers = {"held": held, "count": len(children), "waived": waived}
@@ -205,7 +205,7 @@ def _let_go(path: str, node: AnyLeafOrGroup, sentence: str, wording: Wording) ->
     below = wording.say("excepting.below-waived")
     inside = node.of if isinstance(node, Group) else ()
     children = tuple(_let_go(f"{path}/{child.id}", child, below, wording) for child in inside)
-    need = _group_need(node, wording) if isinstance(node, Group) else need_words(node, wording)
+    need = need_words(node, wording)
     return NodeView(path, node.id, node.kind, node.title, Status.WAIVED, "", need, sentence, (), children)
 
 
@@ -214,12 +214,6 @@ def _noted(view: NodeView, qualification: Qualification) -> NodeView:
     ids = tuple(sorted(one.id for one in applied(qualification) if one.node == view.path))
     children = tuple(_noted(child, qualification) for child in view.children)
     return replace(view, children=children, exceptions=ids)
-
-
-def _group_need(node: Group, wording: Wording) -> str:
-    if node.kind == "all":
-        return wording.say("explanation.needs-all")
-    return wording.count("explanation.needs-some", node.needed, count=node.needed)
 
 
 def _uses(shown: _Shown, path: str, node: Leaf) -> tuple[Use, ...]:

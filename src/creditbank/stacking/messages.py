@@ -91,7 +91,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "excepting.also-allow": "«{title}» also takes {unit}.",
     "excepting.below-waived": "It is waived with what it is part of.",
     "excepting.block": "«{title}» does not take {unit}.",
-    "excepting.change-limit": "«{title}»: {bound} is {value} instead of {before}.",
+    "excepting.change-limit": "«{title}»: {need}, instead of {before}.",
     "excepting.group.one": "{held} of {count} holds, {waived} waived; {need}.",
     "excepting.group.other": "{held} of {count} hold, {waived} waived; {need}.",
     "excepting.not-in-force": "It is in force from {day} on, not on {date}.",

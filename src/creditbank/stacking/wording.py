@@ -5,7 +5,16 @@ qualification's credits.
 from datetime import date
 from fractions import Fraction
 
-from creditbank.framework.qualification import Exclusion, Leaf, Limit, Prerequisite, Requirement, credits_of
+from creditbank.framework.qualification import (
+    AnyLeafOrGroup,
+    Exclusion,
+    Group,
+    Leaf,
+    Limit,
+    Prerequisite,
+    Requirement,
+    credits_of,
+)
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting
@@ -126,8 +135,12 @@ def _spaced(name: str) -> str:
     return name.replace("-", " ")
 
 
-def need_words(node: Leaf, wording: Wording) -> str:
-    """What a rule asks, short: `at least 60 credits`, `at most 40 % of the counted credits`."""
+def need_words(node: AnyLeafOrGroup, wording: Wording) -> str:
+    """What a node asks, short: `at least 60 credits`, `at most 40 % of the counted credits`, `all are needed`."""
+    if isinstance(node, Group):
+        if node.kind == "all":
+            return wording.say("explanation.needs-all")
+        return wording.count("explanation.needs-some", node.needed, count=node.needed)
     if isinstance(node, Prerequisite):
         message = "wording.needs-before-or-same-day" if node.concurrent else "wording.needs-before"
         return wording.say(message, amount=_least(node, wording))

@@ -12,7 +12,19 @@ from creditbank.stacking.messages import ENGLISH, Wording
 
 NAMES: Final = ("id", "title", "text", "scale", "grading", "framework", "credit_system", "code", "name")
 """Keys of rule documents whose values a sentence may say as they stand."""
-FACTS: Final = ("document", "verdict", "kind", "status", "slug", "part", "limit", "digest", "standing", "because")
+FACTS: Final = (
+    "document",
+    "verdict",
+    "kind",
+    "status",
+    "slug",
+    "part",
+    "limit",
+    "digest",
+    "standing",
+    "because",
+    "bound",
+)
 """Keys of evaluations whose values are for programs."""
 
 
@@ -71,6 +83,8 @@ def known_names(setting: Setting, *rules: Qualification, units: list[Candidate])
     known = {setting.awarding, *setting.names, *setting.names.values(), *setting.systems, *setting.frameworks}
     known |= {policy.id for policy in setting.conversions} | {decision.id for decision in setting.recognitions}
     known |= {setting.register.id} if setting.register is not None else set()
+    for exception in setting.exceptions:
+        known |= set(_texts(exception.model_dump(mode="json", exclude={"kind"}))) | {exception.kind}
     for one in rules:
         known |= set(_named(one.model_dump(mode="json"))) | {name.replace("-", " ") for name in one.calendars}
     for unit in units:

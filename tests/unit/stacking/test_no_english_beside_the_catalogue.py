@@ -13,10 +13,12 @@ import pytest
 import test_joint_against_oracle as several
 import test_stacking_against_oracle as narrow
 import test_stacking_against_wide_oracle as wide
+from exception_samples import exception, with_exceptions
 from pseudo_language import CATALOGUE, PSEUDO, in_pseudo, known_names, leaks
 from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, ug_certificate, unit
 from test_construct_sentences import COLLISIONS, NODES, SCALES
 from test_documents_behind_rules import faint_framework, floor, register
+from test_exceptions import CORE, UNITS
 from test_exit_ladders import diploma, free, held
 from test_rule_constructs import graded, need, places
 from test_shortest_path import TERMS, offer
@@ -24,7 +26,7 @@ from test_shortest_path import TERMS, offer
 import creditbank.stacking
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.credential import Level
-from creditbank.framework import Group, Qualification, Register
+from creditbank.framework import Group, Qualification, Register, RuleException
 from creditbank.stacking import (
     Candidate,
     Offer,
@@ -204,6 +206,34 @@ def test_on_several_awards_at_once() -> None:
             *(known_names(setting, units=[]) for _, setting in wanted)
         )
         assert leaks(found.to_json(), known | {decision.id for decision in shared}) == [], seed
+
+
+CHOICE = rules([need(id="core", where={"achievement": ["urn:x"]}), need(id="free")], kind="n-of", n=2)
+EXCEPTIONS = [
+    exception(CORE, "waive", "root/core"),
+    exception(CORE, "waive", "root/core", valid_until="2027-01-01"),
+    exception(CORE, "waive", "root/core", by="did:web:other.example"),
+    exception(CORE, "waive", "root/core", learner="did:key:zOther"),
+    exception(CORE, "waive", "root/core", decided="2026-12-01"),
+    exception(CORE, "waive", "root/core", decided="2025-12-01", valid_until="2026-01-01"),
+    exception(CORE, "change-limit", "root/core", bound="credits_at_least", value="3"),
+    exception(CHOICE, "change-limit", "root", bound="n", value=1),
+    exception(CHOICE, "substitute", "root", instead_of="urn:x", accepted=["urn:y"]),
+    exception(CORE, "also-allow", "root/core", credential="urn:uuid:x"),
+    exception(CORE, "block", "root/free", achievement="urn:y"),
+    exception(CORE, "pin", "root/free", credential="urn:uuid:c"),
+    exception(CORE, "pin", "root/core", credential="urn:uuid:x"),
+    exception(CORE, "pin", "root/core", credential="urn:uuid:nobody"),
+]
+
+
+@pytest.mark.parametrize("one", EXCEPTIONS, ids=lambda one: one.kind)
+def test_on_exceptions(one: RuleException) -> None:
+    qualification = CORE if one.rules.digest == EXCEPTIONS[0].rules.digest else CHOICE
+    setting = with_exceptions(one, setting=SETTING)
+    later = one.model_copy(update={"id": "sample-later", "decided": "2026-02-01"})
+    for exceptions in (setting, with_exceptions(one, later, setting=SETTING)):
+        no_english(qualification, UNITS, exceptions)
 
 
 def test_on_ladders() -> None:
