@@ -46,7 +46,7 @@ def kit(bank: Bank, award: AwardRecord) -> bytes:
         "proofs/award.json": award.proof,
         "trust.json": pretty_json(bank.trusting.export().to_json()),
     }
-    used = [use.credential for use in proof.uses]
+    used = list(dict.fromkeys(proof.named.values()))
     with bank.store.transaction() as tx:
         held = [tx.get_credential(id) for id in used]
     names = {award.id: "award"}

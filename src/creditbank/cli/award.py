@@ -91,7 +91,7 @@ def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
             next_step="Run the same `creditbank award issue` again to complete it.",
         )
     proof = read_proof(load_object(award.proof))
-    used = sorted({use.credential for use in proof.uses})
+    used = sorted(set(proof.named.values()))
     with bank.store.transaction() as tx:
         signed = {"award": award.signed}
         signed |= {f"credentials/{at:02d}": tx.get_credential(urn).signed for at, urn in enumerate(used, start=1)}

@@ -27,6 +27,7 @@ PORTIONS: Final = {
 }
 """Words for `per`: of each portion, of several, of one."""
 ATTEMPTED: Final = "Of all units that were given, whether they count or not: "
+NOT_SHOWN: Final = " No credential shows that nothing was left out of what was attempted."
 
 
 def standing_sentences(rules: Qualification) -> list[str]:
@@ -105,9 +106,14 @@ def node_sentence(node: AnyLeafOrGroup) -> str:
         return group_words(node)
     if isinstance(node, Requirement):
         return _requirement_sentence(node)
-    if isinstance(node, Limit):
-        return _limit_sentence(node)
-    return _order_sentence(node) if isinstance(node, Prerequisite) else _exclusion_sentence(node)
+    match node:
+        case Limit():
+            said = _limit_sentence(node)
+        case Prerequisite():
+            said = _order_sentence(node)
+        case Exclusion():
+            said = _exclusion_sentence(node)
+    return said if node.over == "counted" else f"{said}{NOT_SHOWN}"
 
 
 def group_words(group: Group) -> str:

@@ -363,7 +363,7 @@ def never_fails(node: AnyLeafOrGroup, scope: Scope) -> bool:
         return sum(never_fails(child, scope) for child in node.of) >= node.needed
     if isinstance(node, Requirement):
         return not _credits(node) and not _units(node)
-    if not isinstance(node, Limit):
+    if not isinstance(node, Limit) or node.over == "attempted":
         return False
     least = (node.credits_at_least, node.units_at_least, node.in_one_at_least, node.points_at_least)
     if any(value is not None and not Fraction(value) for value in least):

@@ -26,6 +26,7 @@ from creditbank.framework.rules import (
     Requirement,
     addressed,
     choices,
+    within,
 )
 from creditbank.framework.where import Where
 
@@ -286,7 +287,10 @@ def _as_much_over(mine: Limit, theirs: Limit) -> bool:
     """What is counted was attempted: a cap on all attempted is stricter, a minimum of what counts is."""
     if mine.over == theirs.over:
         return True
-    return theirs.bound in (_MAXIMA if mine.over == "attempted" else _MINIMA)
+    if mine.over == "attempted":
+        return theirs.bound in _MAXIMA
+    sizes = [where.size_at_least or where.size_at_most for _, where in within((), theirs.where)]
+    return theirs.bound in _MINIMA and not any(sizes)  # of an attempted unit the size may be unknown
 
 
 def _portions(node: Limit) -> str:

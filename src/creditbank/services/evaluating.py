@@ -286,11 +286,12 @@ class Evaluating:
         return Weighed(record, rules, candidates, setting, result)
 
     def confirm(self, weighed: Weighed) -> None:
-        """Verify once more the credentials that an allocation uses, since a date lies between weighing and awarding.
+        """Verify once more the credentials that an allocation rests on: a date lies between weighing and awarding.
 
         Raises `EvaluationChanged` when one of them is revoked by now, or cannot be verified.
         """
         used = {use.credential for use in weighed.evaluation.allocation or ()}
+        used |= {tried.credential for tried in weighed.evaluation.attempted}
         with self._store.transaction() as tx:
             issued = [tx.get_credential(credential) for credential in sorted(used)]
         _, refused = self._verified(issued)

@@ -7,9 +7,9 @@ What the rules mean, precisely:
   policy's rounding, or all that is left of it where that step is worth less than a thousandth of the unit).
   Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
   `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
-  `no-conversion`, `counts-nothing`, `given-twice`, `not-admitted`, `not-accredited`, `accreditation-unknown`,
-  `indicative-level`, `in-progress`, `planned`. See `rule` for native units, recognition, conversion, and what stands
-  for what.
+  `no-conversion`, `counts-nothing`, `given-twice`, `corrected`, `same-issue`, `not-admitted`, `not-accredited`,
+  `accreditation-unknown`, `indicative-level`, `in-progress`, `planned`. See `rule` for native units, recognition,
+  conversion, and what stands for what.
 - A unit **fills** at most one requirement, or none, in which case it counts towards totals only; several, where the
   document's `sharing` permits every pair of them, by the first entry that speaks of the pair. Then it counts in each
   with all that counts of it, and once in every total. A requirement holds when what fills it comes to at least its
@@ -30,8 +30,9 @@ What the rules mean, precisely:
 - A **span** runs from the first to the last day of earning of what counts. A **prerequisite** asks, for each counted
   unit it speaks of, that other counted units were earned on an earlier day (or that day). An **exclusion** lets count
   units of one of its choices; a unit that fits two choices is excluded by itself.
-- Rules **over all attempted units** are not weighed (`RuleNotWeighed`): an answer holds what counts, and nothing shows
-  a stranger that nothing was left out of what was attempted.
+- A rule **over all attempted units** runs over every unit that was given, each issue once and whole, whether it counts
+  or not; what is offered is attempted when it is taken up. The proof lists them (`Attempt`), and nothing shows a
+  stranger that none was left out. See `rule` for units whose worth is not known.
 - A **group** holds when all, any, or n of its nodes do. A node that the answer does not need binds nothing.
 - One credential, one issue (`first_issue`) and one content count **once**, and so does a class of `equivalents`, and an
   achievement where the rules say `count-once`.
@@ -72,6 +73,7 @@ from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
 from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
 from creditbank.stacking.problem import NotCounted, TwoLearners
 from creditbank.stacking.proof import (
+    Attempt,
     DocumentRef,
     GivenUp,
     Moved,
@@ -100,6 +102,7 @@ from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
 __all__ = [
     "Ahead",
+    "Attempt",
     "Candidate",
     "Collision",
     "Conflict",

@@ -9,7 +9,7 @@ is asked.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, combinations, pairwise
 from typing import NamedTuple, assert_never
@@ -42,18 +42,22 @@ from creditbank.stacking.excepting import (
     used_exceptions,
     without_pins,
 )
-from creditbank.stacking.proof import DocumentRef, NodeTotal, Portion, StackingProof, Use
+from creditbank.stacking.proof import Attempt, DocumentRef, NodeTotal, Portion, StackingProof, Use
 from creditbank.stacking.rule import (
     Reason,
     Weighed,
     admit,
+    attempt,
     fits_place,
     keys_of,
     lot_key,
+    over_attempted,
     permission,
     points_of,
     portions_of,
     speaks_of,
+    unknowable,
+    weighs_attempts,
 )
 from creditbank.stacking.setting import Setting, acceptances_used, begun_by, level_codes, require_applicable
 from creditbank.units import NONE, Credits
@@ -105,7 +109,7 @@ def check(
     except CreditBankError as cause:
         return (Fault(cause.slug, "", cause.sentence),)
     rules, idle = _named_pins(proof, excepted)
-    sum_ = recount(rules, proof.uses, facts, setting)
+    sum_ = recount(rules, proof.uses, facts, setting, attempted=proof.attempted)
     faults = [*_statement(proof, rules, setting), *_learner(proof, facts), *sum_.faults]
     faults += _given_up(proof, rules)
     faults += _unnamed_pins(proof, rules, idle, facts, setting)
@@ -149,8 +153,9 @@ def _statement(proof: StackingProof, qualification: Qualification, setting: Sett
         yield Fault("other-body", "", f"The proof is for awards of {proof.awarding}, not of {setting.awarding}.")
     if proof.qualification != DocumentRef.of(qualification):
         yield Fault("other-rules", "", "The proof was made under other rules than these.")
-    used_conversions = {use.conversion for use in proof.uses if use.conversion is not None}
-    used_recognitions = {use.recognition for use in proof.uses if use.recognition is not None}
+    decided: tuple[Use | Attempt, ...] = (*proof.uses, *proof.attempted)
+    used_conversions = {item.conversion for item in decided if item.conversion is not None}
+    used_recognitions = {item.recognition for item in decided if item.recognition is not None}
     needed = {qualification.framework} if level_codes(qualification) else set()
     frameworks: list[Framework | None] = [setting.frameworks[name] for name in sorted(needed)]
     registers = [setting.register] if qualification.admits.accredited else []
@@ -169,10 +174,12 @@ def _statement(proof: StackingProof, qualification: Qualification, setting: Sett
 
 
 def _learner(proof: StackingProof, facts: Mapping[Digest, UnitFacts]) -> Iterator[Fault]:
-    for use in proof.uses:
-        unit = facts.get(use.digest)
+    named: tuple[Use | Attempt, ...] = (*proof.uses, *proof.attempted)
+    for item in named:
+        unit = facts.get(item.digest)
         if unit is not None and unit.subject != proof.learner:
-            yield Fault("other-learner", use.node, f"{use.credential} was not issued to {proof.learner}.")
+            node = item.node if isinstance(item, Use) else ""
+            yield Fault("other-learner", node, f"{item.credential} was not issued to {proof.learner}.")
 
 
 def _given_up(proof: StackingProof, qualification: Qualification) -> Iterator[Fault]:
@@ -210,10 +217,15 @@ def chosen_decision(name: str, setting: Setting) -> Recognition | None:
 
 
 def recount(
-    qualification: Qualification, uses: Iterable[Use], facts: Mapping[Digest, UnitFacts], setting: Setting
+    qualification: Qualification,
+    uses: Iterable[Use],
+    facts: Mapping[Digest, UnitFacts],
+    setting: Setting,
+    *,
+    attempted: Iterable[Attempt] = (),
 ) -> Recount:
-    """Add the uses up under the rules: linear in uses times rules."""
-    uses = tuple(uses)
+    """Add the uses up under the rules: linear in uses and attempted units times rules."""
+    uses, attempted = tuple(uses), tuple(attempted)
     faults = list(_repeated(uses, facts, qualification))
     stack: list[Counted] = []
     for use in uses:
@@ -227,8 +239,16 @@ def recount(
     faults += _shared(stack, qualification)
     faults += _policy_shares(stack, total)
     faults += _begun(stack, qualification, setting)
+    faults += _attempts(attempted, uses, qualification, facts)
+    tried = [_tried(item, qualification, facts, setting) for item in attempted if item.digest in facts]
+    faults += [item for item in tried if isinstance(item, Fault)]
     hand = _Hand(stack, qualification, setting)
-    totals = tuple(_leaf(path, node, hand) for path, node in qualification.nodes() if not isinstance(node, Group))
+    every = _Hand([item for item in tried if isinstance(item, Counted)], qualification, setting)
+    totals = tuple(
+        _over_attempts(path, node, every) if over_attempted(node) else _leaf(path, node, hand)
+        for path, node in qualification.nodes()
+        if not isinstance(node, Group)
+    )
     holding = _holding(qualification, {leaf.node for leaf in totals if leaf.holds})
     faults += _unmet(qualification, holding)
     return Recount(total, totals, holding, tuple(faults))
@@ -300,6 +320,62 @@ def _repeated(
         for key, times in sorted(Counter(keys).items()):
             if times > 1:
                 yield Fault(slug, "", f"The same {what} is counted {times} times: {key}.")
+
+
+def _attempts(
+    attempted: tuple[Attempt, ...],
+    uses: tuple[Use, ...],
+    qualification: Qualification,
+    facts: Mapping[Digest, UnitFacts],
+) -> Iterator[Fault]:
+    """Each attempted unit stands in the list once, and whatever counts stands there, by the same decisions."""
+    if not weighs_attempts(qualification):
+        if attempted:
+            yield Fault("needless-attempts", "", "No rule runs over attempted units, so none are listed.")
+        return
+    listed = {item.digest: item for item in attempted}
+    for use in uses:
+        found = listed.get(use.digest)
+        if found is None:
+            yield Fault(
+                "attempt-missing", use.node, f"{use.credential} counts, so it was attempted, and is not listed."
+            )
+        elif (found.conversion, found.recognition) != (use.conversion, use.recognition):
+            yield Fault(
+                "attempt-differs", use.node, f"{use.credential} counts by other decisions than it was attempted."
+            )
+    for item in attempted:
+        if item.digest not in facts:
+            yield Fault("unknown-credential", "", f"No verified credential has the digest of {item.credential}.")
+    issues = [(facts[item.digest].issuer, lot_key(facts[item.digest])) for item in attempted if item.digest in facts]
+    for slug, keys in (("credential-twice", [item.credential for item in attempted]), ("issue-twice", issues)):
+        for key, times in sorted(Counter(keys).items()):
+            if times > 1:
+                yield Fault(slug, "", f"It is listed {times} times as attempted: {key}.")
+
+
+def _tried(
+    item: Attempt, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
+) -> Counted | Fault:
+    """An attempted unit with all of its credits; with none where nobody can say what they are worth."""
+    unit = facts[item.digest]
+    conversion = chosen_policy(item.conversion, setting) if item.conversion is not None else None
+    recognition = chosen_decision(item.recognition, setting) if item.recognition is not None else None
+    tried = attempt(unit, qualification, setting, conversion=conversion, recognition=recognition)
+    named = (tried.conversion.id if tried.conversion else None, tried.recognition.id if tried.recognition else None)
+    if item.credential != unit.credential or unit.earned > setting.date:
+        return Fault("wrong-attempt", "", f"{item.credential} is not what was attempted by {setting.date}.")
+    if (item.conversion, item.recognition) != named:
+        return Fault("needless-decision", "", f"{item.credential} names a decision it does not rest on.")
+    worth = tried.size if tried.worth_known else NONE
+    return Counted(Use(item.credential, item.digest, unit.credits.credits, unit.credits.system, worth), tried, worth)
+
+
+def _over_attempts(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
+    """A rule over all attempted units; it does not hold where a unit of unknown worth leaves open whether it does."""
+    total = _leaf(path, node, hand)
+    doubt = unknowable(node, [item.unit for item in hand.stack], hand.qualification, hand.setting)
+    return total if doubt is None else replace(total, holds=False)
 
 
 def _places(stack: list[Counted], qualification: Qualification, setting: Setting) -> Iterator[Fault]:

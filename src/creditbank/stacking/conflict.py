@@ -11,6 +11,7 @@ from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, 
 from creditbank.stacking.allocation import Formulation, feasible, formulate
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.rule import over_attempted, unknowable
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
 from creditbank.stacking.wording import bounded_words, portion_words
@@ -81,16 +82,30 @@ def _collide(problem: Problem, leaves: Mapping[str, Leaf], *, enough: bool = Fal
     """The sentence for rules whose collision no simple sum shows."""
     wording = problem.setting.wording
     titles = wording.titles([node.title for node in leaves.values()])
+    node = next(iter(leaves.values()))
+    if len(leaves) == 1 and over_attempted(node):
+        said = wording.say("conflict.one-rule", rule=bounded_words(node, wording))
+        return wording.sentences(said, *doubt_words(problem, node))
     if len(leaves) == 1:
         return wording.say("conflict.one-rule", rule=titles)
     return wording.say("conflict.enough" if enough else "conflict.all", rules=titles)
+
+
+def doubt_words(problem: Problem, node: Leaf) -> tuple[str, ...]:
+    """Which attempted unit leaves open whether a rule holds, where one does."""
+    tried = [unit.weighed for unit in problem.attempted]
+    doubt = unknowable(node, tried, problem.qualification, problem.setting)
+    if doubt is None:
+        return ()
+    facts, say = doubt.facts, problem.setting.wording.say
+    return (say("conflict.attempted-unknown", title=facts.title, credits=facts.credits),)
 
 
 def _asks(node: Leaf) -> bool:
     """Whether a rule asks for credits or units. A share asks for nothing where nothing is counted."""
     if isinstance(node, Requirement):
         return True
-    if not isinstance(node, Limit):
+    if not isinstance(node, Limit) or node.over == "attempted":
         return False
     return node.credits_at_least is not None or node.units_at_least is not None
 

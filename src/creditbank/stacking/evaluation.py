@@ -24,7 +24,7 @@ from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import Offer, Pace
 from creditbank.stacking.path import NoPath, Path, Way, find_way
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
-from creditbank.stacking.proof import DocumentRef, GivenUp, Use
+from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
 from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
@@ -135,6 +135,8 @@ class Evaluation:
     """The exceptions for this learner that are in the rules it was weighed by."""
     set_aside: tuple[SetAside, ...] = ()
     """The exceptions that were given and do not hold here."""
+    attempted: tuple[Attempt, ...] = ()
+    """Every unit that was attempted, where a rule runs over these."""
 
     @property
     def adds_up(self) -> bool:
@@ -187,6 +189,7 @@ class Evaluation:
             **({"exceptions": [one.to_json() for one in self.exceptions]} if self.exceptions else {}),
             **({"exceptionsSetAside": [one.to_json() for one in self.set_aside]} if self.set_aside else {}),
             **({"whatIf": self.what_if.to_json()} if self.what_if is not None else {}),
+            **({"attempted": [item.to_json() for item in self.attempted]} if self.attempted else {}),
         }
 
 
@@ -372,6 +375,7 @@ def affirmed(
         left_to_people=qualification.checked_by_people,
         exceptions=_exceptions(problem.qualification, candidates, setting),
         set_aside=problem.set_aside,
+        attempted=problem.attempts,
     )
 
 
@@ -415,6 +419,7 @@ def _no(
         no_path=way.no_path,
         exceptions=_exceptions(qualification, candidates, setting),
         set_aside=problem.set_aside,
+        attempted=problem.attempts,
     )
 
 
@@ -482,8 +487,8 @@ def _exceptions(
 
 def _count_again(problem: Problem, allocation: Allocation) -> Recount:
     """Every answer goes through the checker's own arithmetic, from the facts."""
-    facts = {unit.candidate.digest: unit.candidate.facts for unit in problem.units}
-    return recount(problem.qualification, allocation.uses, facts, problem.setting)
+    facts = {unit.candidate.digest: unit.candidate.facts for unit in (*problem.units, *problem.attempted)}
+    return recount(problem.qualification, allocation.uses, facts, problem.setting, attempted=problem.attempts)
 
 
 def _least(problem: Problem, work: _Work) -> Credits | None:

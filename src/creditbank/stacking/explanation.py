@@ -21,13 +21,15 @@ from creditbank.framework.qualification import (
 )
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
+from creditbank.stacking.conflict import doubt_words
 from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
-from creditbank.stacking.rule import points_of, speaks_of
+from creditbank.stacking.rule import over_attempted, points_of, speaks_of
 from creditbank.stacking.setting import Setting, Standing
 from creditbank.stacking.wording import different_words, need_words, portion_words
+from creditbank.units import Credits
 
 
 class Status(StrEnum):
@@ -179,6 +181,8 @@ def _view(shown: _Shown, prefix: str, node: AnyLeafOrGroup) -> NodeView:
     total = shown.totals[path]
     have = _have(shown, node, total)
     sentence = _leaf_sentence(shown, path, node, total, status)
+    if over_attempted(node):
+        sentence = wording.sentences(sentence, *_about_attempts(shown, node))
     return NodeView(
         path,
         node.id,
@@ -220,18 +224,27 @@ def _uses(shown: _Shown, path: str, node: Leaf) -> tuple[Use, ...]:
     """The uses that a rule speaks of."""
     if isinstance(node, Requirement):
         return tuple(use for use in shown.allocation.uses if path in use.places)
+    return tuple(use for use, unit in shown.used if _speaks(shown, node, unit))
+
+
+def _speaks(shown: _Shown, node: Limit | Prerequisite | Exclusion, unit: Unit) -> bool:
+    """Whether a rule speaks of a unit."""
     problem = shown.problem
     wheres = node.between if isinstance(node, Exclusion) else (node.where,)
-    base = node.base if isinstance(node, Limit) else None
+    base = (node.base or Where()) if isinstance(node, Limit) else Where()
 
-    def speaks(where: Where, unit: Unit) -> bool:
+    def fits(where: Where) -> bool:
         return speaks_of(where, unit.weighed, problem.qualification, problem.setting)
 
-    return tuple(
-        use
-        for use, unit in shown.used
-        if any(speaks(where, unit) for where in wheres) and (base is None or speaks(base, unit))
-    )
+    return any(fits(where) for where in wheres) and fits(base)
+
+
+def _amounts_under(shown: _Shown, node: Limit) -> list[tuple[Fraction, Unit]]:
+    """What a limit runs over, each unit with its credits: what counts, or all that was attempted."""
+    every = [(use.counted, unit) for use, unit in shown.used]
+    if over_attempted(node):
+        every = [(Credits(unit.most), unit) for unit in shown.problem.attempted]
+    return [(amount.as_fraction(), unit) for amount, unit in every if _speaks(shown, node, unit)]
 
 
 def _counts_units(node: Requirement | Limit) -> bool:
@@ -265,7 +278,7 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
     if node.grading is not None:
         return _grades_words(shown, node, node.grading)
     if node.span_at_most is not None:
-        days = [unit.candidate.facts.earned for use, unit in shown.used if use in _uses(shown, total.node, node)]
+        days = [unit.candidate.facts.earned for _, unit in _amounts_under(shown, node)]
         if not days:
             return shown.wording.say("explanation.have-nothing")
         return shown.wording.say("explanation.have-earned", first=min(days), last=max(days))
@@ -274,19 +287,24 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
 
 def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
     """The mean or the sum of points of what counts, as the rule takes it."""
-    under, wording = _uses(shown, "", node), shown.wording
+    wording = shown.wording
     graded = [
-        (1 if node.weigh_by == "units" else use.counted.as_fraction(), points)
-        for use, unit in shown.used
-        if use in under and (points := points_of(scale, unit.weighed, shown.problem.qualification)) is not None
+        (Fraction(1) if node.weigh_by == "units" else amount, points)
+        for amount, unit in _amounts_under(shown, node)
+        if (points := points_of(scale, unit.weighed, shown.problem.qualification)) is not None
     ]
-    sum_ = sum((Fraction(weight) * points for weight, points in graded), Fraction(0))
+    sum_ = sum((weight * points for weight, points in graded), Fraction(0))
     if node.points_at_least is not None:
         return wording.say("explanation.have-points", points=wording.points(sum_))
     if not graded:
         return wording.say("explanation.have-no-grade")
-    mean = sum_ / sum(Fraction(weight) for weight, _ in graded)
+    mean = sum_ / sum(weight for weight, _ in graded)
     return wording.say("explanation.have-mean", mean=wording.points(mean))
+
+
+def _about_attempts(shown: _Shown, node: Leaf) -> list[str]:
+    """What a rule over attempted units cannot show, and the unit that leaves it open, where one does."""
+    return [*doubt_words(shown.problem, node), shown.wording.say("explanation.attempted")]
 
 
 def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, status: Status) -> str:
@@ -301,11 +319,16 @@ def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, statu
         return wording.say("explanation.leaf-needs", have=have, need=need, missing=missing)
     if isinstance(node, Prerequisite) and not total.units:
         return wording.say("explanation.leaf-nothing", need=need)
-    if isinstance(node, Limit) and node.share is not None and node.base is None and node.weigh_by == "credits":
+    if isinstance(node, Limit) and _is_share_of_all(node):
         return wording.say("explanation.leaf-share", have=have, counted=shown.recount.counted, need=need)
     if isinstance(node, Limit) and node.per is not None and not node.bound.startswith("distinct"):
         return _portions_sentence(shown, node, total, need)
     return wording.say("explanation.leaf", have=have, need=need)
+
+
+def _is_share_of_all(node: Limit) -> bool:
+    """Whether it is a share of all credits that count, so that these say what it is a share of."""
+    return node.share is not None and node.base is None and node.weigh_by == "credits" and node.over == "counted"
 
 
 def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, int]:

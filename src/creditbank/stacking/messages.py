@@ -21,6 +21,9 @@ from creditbank.units import CreditAmount, Credits
 ENGLISH: Final[Mapping[str, str]] = {
     # conflict
     "conflict.all": "With your units, these rules cannot all hold together: {rules}.",
+    "conflict.attempted-unknown": (
+        "Nobody can say what «{title}» is worth here: its {credits} are not converted, so this cannot be told."
+    ),
     "conflict.begun": (
         "These rules apply now only to who had begun by {day}, and no unit of yours that counts is so old."
     ),
@@ -118,6 +121,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     # explanation
     "explanation.adds-up.one": "It adds up: {credits} are counted towards «{title}» of {body}.",
     "explanation.adds-up.other": "It adds up: {credits} are counted towards «{title}» of {body}.",
+    "explanation.attempted": (
+        "It runs over all attempted units that were given; no credential shows that nothing was left out."
+    ),
     "explanation.group.one": "{held} of {count} holds; {need}.",
     "explanation.group.other": "{held} of {count} hold; {need}.",
     "explanation.have-choices": "units of {count} of {all} choices",
@@ -238,9 +244,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     # problem
     "problem.already-used": "All its credits are reserved for or counted towards another award.",
     "problem.converts-to-nothing": "Its {credits} convert to less than the smallest amount that {policy} counts.",
+    "problem.corrected": "It was corrected: {credential} stands in its place.",
     "problem.expired": "It could be counted until {day}.",
     "problem.given-twice": "It was given twice, and counts once.",
     "problem.no-credits": "It has no credits.",
+    "problem.other-issue": "It is another issue of {credential}, which stands for both.",
     "problem.partly-used": "Only {left} of its {credits} credits are left, and these rules count whole units only.",
     "problem.revoked": "Its issuer has revoked it.",
     # rule
@@ -362,6 +370,14 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.needs-points": "at least {points} grade points on the scale {scale}",
     "wording.needs-span": "earned within {duration}",
     # wording: what a share is of
+    "wording.part-attempted-credits": "{share} of the attempted credits",
+    "wording.part-attempted-credits-each": "{share} of the attempted credits {each}",
+    "wording.part-attempted-credits-base": "{share} of the attempted credits in its base",
+    "wording.part-attempted-credits-base-each": "{share} of the attempted credits in its base {each}",
+    "wording.part-attempted-units": "{share} of the attempted units",
+    "wording.part-attempted-units-each": "{share} of the attempted units {each}",
+    "wording.part-attempted-units-base": "{share} of the attempted units in its base",
+    "wording.part-attempted-units-base-each": "{share} of the attempted units in its base {each}",
     "wording.part-credits": "{share} of the counted credits",
     "wording.part-credits-base": "{share} of the counted credits in its base",
     "wording.part-credits-base-each": "{share} of the counted credits in its base {each}",
@@ -389,6 +405,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-at-most-from.other": "at most {amount} may come {each}",
     "wording.says-at-most-under.one": "at most {amount} may count under «{title}»",
     "wording.says-at-most-under.other": "at most {amount} may count under «{title}»",
+    "wording.says-attempted": "«{title}» speaks of all units that were attempted: {need}",
     "wording.says-before": "what counts under «{title}» needs at least {amount} earned before it",
     "wording.says-before-or-same-day": (
         "what counts under «{title}» needs at least {amount} earned before it or on the same day"

@@ -525,7 +525,7 @@ def _finally(
             unit = walk_.problem.units[index]
             kept.append(unit)
             mine[unit.candidate.digest] = course.offer
-    answer, _ = decide(state(walk_.catalogue.qualification, kept, setting), effort, effort)
+    answer, _ = decide(state(walk_.catalogue.qualification, kept, setting, walk_.problem.attempted), effort, effort)
     assert answer is not None, "the units of a path complete it"
     uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
     return uses, sum((use.counted for use in answer.uses), NONE)

@@ -17,9 +17,11 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final, Literal
 
+from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput
 from creditbank.framework.common import day_before
 from creditbank.framework.excepting import Waived
+from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import (
     Exclusion,
     Group,
@@ -42,22 +44,26 @@ from creditbank.stacking.excepting import (
     used_exceptions,
     without_idle_pins,
 )
-from creditbank.stacking.proof import Use
+from creditbank.stacking.proof import Attempt, Use
 from creditbank.stacking.rule import (
     Reason,
     Weighed,
     admit,
+    attempt,
     converts,
     fits_place,
     is_native,
     is_unsure,
     keys_of,
     lot_key,
+    over_attempted,
     permission,
     points_of,
     portions_of,
     recognises,
     speaks_of,
+    unknowable,
+    weighs_attempts,
 )
 from creditbank.stacking.setting import Candidate, Setting, Standing, begun_by
 from creditbank.units import Credits
@@ -219,6 +225,21 @@ class Problem:
     spreads: tuple[Spread, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     """The exceptions that were given and do not hold here."""
+    attempted: tuple[Unit, ...] = ()
+    """Every unit that was attempted, whole, where a rule runs over these; in the order of units."""
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What was attempted, as a proof lists it."""
+        return tuple(
+            Attempt(
+                unit.candidate.facts.credential,
+                unit.candidate.digest,
+                unit.weighed.conversion.id if unit.weighed.conversion else None,
+                unit.weighed.recognition.id if unit.weighed.recognition else None,
+            )
+            for unit in self.attempted
+        )
 
     @cached_property
     def permissions(self) -> Mapping[tuple[str, str], int]:
@@ -278,6 +299,23 @@ def weigh(
     refusal = _spent_or_gone(candidate, qualification, setting)
     if refusal is not None:
         return refusal
+    policy, decision = _decisions_for(facts, qualification, setting)
+    weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision)
+    if isinstance(weighed, Reason):
+        return weighed
+    step, steps = _steps(weighed, candidate.available, whole=qualification.admits.whole_units)
+    if step * steps == 0:
+        say, sentence = setting.wording.say, setting.wording.say("problem.no-credits")
+        if policy is not None:
+            sentence = say("problem.converts-to-nothing", credits=facts.credits, policy=policy.id)
+        return Reason("counts-nothing", sentence)
+    return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting))
+
+
+def _decisions_for(
+    facts: UnitFacts, qualification: Qualification, setting: Setting
+) -> tuple[ConversionPolicy | None, Recognition | None]:
+    """The policy and the recognition by which a unit is weighed, where it needs any."""
     policies = [item for item in setting.conversions if converts(item, facts, qualification, setting)]
     policies.sort(key=lambda item: (item.issuer != setting.awarding, item.id))
     decisions = [item for item in setting.recognitions if recognises(item, facts, qualification, setting)]
@@ -292,16 +330,7 @@ def weigh(
     decision = chosen_decision(decisions[0].id, setting) if decisions else None
     if is_native(facts, qualification) and not is_unsure(facts, qualification, setting):
         decision = None
-    weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision)
-    if isinstance(weighed, Reason):
-        return weighed
-    step, steps = _steps(weighed, candidate.available, whole=qualification.admits.whole_units)
-    if step * steps == 0:
-        say, sentence = setting.wording.say, setting.wording.say("problem.no-credits")
-        if policy is not None:
-            sentence = say("problem.converts-to-nothing", credits=facts.credits, policy=policy.id)
-        return Reason("counts-nothing", sentence)
-    return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting))
+    return policy, decision
 
 
 def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: Setting) -> Reason | None:
@@ -344,8 +373,11 @@ def learner_of(candidates: Iterable[Candidate]) -> str:
 
 def order_of(unit: Unit) -> tuple[datetime.date, datetime.date, str, bytes]:
     """Soonest expiring first, then oldest, then by id: which of two equal units is used up first."""
-    facts = unit.candidate.facts
-    return (unit.candidate.expires or FOREVER, facts.earned, facts.credential, unit.candidate.digest)
+    return _order_of(unit.candidate)
+
+
+def _order_of(candidate: Candidate) -> tuple[datetime.date, datetime.date, str, bytes]:
+    return (candidate.expires or FOREVER, candidate.facts.earned, candidate.facts.credential, candidate.digest)
 
 
 def build(
@@ -370,6 +402,7 @@ def build(
     qualification = under_exceptions(qualification, setting, learner)
     units: list[Unit] = []
     refused: list[NotCounted] = []
+    issues, tries = _standing_issues(candidates), weighs_attempts(qualification)
     seen: set[tuple[str, bytes]] = set()
     given = [(candidate, False) for candidate in candidates] + [(offer, True) for offer in offers]
     for candidate, offered in given:
@@ -377,20 +410,77 @@ def build(
         key = (facts.credential, candidate.digest)
         found: Unit | Reason = Reason("given-twice", setting.wording.say("problem.given-twice"))
         if key not in seen:
-            found = weigh(candidate, qualification, setting, offered=offered)
+            found = _replaced(candidate, issues, setting, each=not tries) or weigh(
+                candidate, qualification, setting, offered=offered
+            )
         seen.add(key)
         if isinstance(found, Reason):
             refused.append(NotCounted(facts.credential, found.slug, found.sentence, facts.title))
         else:
             units.append(found)
+    attempted = attempted_of(qualification, issues, setting) if tries else ()
     earned = (unit.weighed for unit in units if not unit.offered)
     qualification, idle = without_idle_pins(qualification, earned, setting)
-    problem = replace(state(qualification, units, setting), set_aside=(*aside, *idle))
+    problem = replace(state(qualification, units, setting, attempted), set_aside=(*aside, *idle))
     return problem, tuple(sorted(refused, key=lambda item: (item.credential, item.slug)))
 
 
-def state(qualification: Qualification, units: Sequence[Unit], setting: Setting) -> Problem:
-    """State the problem for units that have been weighed."""
+def _standing_issues(candidates: Sequence[Candidate]) -> dict[tuple[str, str], Candidate]:
+    """For each issue, by its issuer and its first credential, the candidate that stands.
+
+    A correction stands in the place of what was issued first. What is revoked or not earned yet stands for nothing.
+    """
+    found: dict[tuple[str, str], Candidate] = {}
+    for candidate in candidates:
+        key = (candidate.facts.issuer, lot_key(candidate.facts))
+        if _is_attempt(candidate) and (key not in found or _first_to_stand(candidate) < _first_to_stand(found[key])):
+            found[key] = candidate
+    return found
+
+
+def _is_attempt(candidate: Candidate) -> bool:
+    return not candidate.revoked and candidate.standing is Standing.EARNED
+
+
+def _first_to_stand(candidate: Candidate) -> tuple[bool, datetime.date, datetime.date, str, bytes]:
+    facts = candidate.facts
+    return (lot_key(facts) == facts.credential, *_order_of(candidate))
+
+
+def _replaced(
+    candidate: Candidate, issues: Mapping[tuple[str, str], Candidate], setting: Setting, *, each: bool
+) -> Reason | None:
+    """Why one issue does not count beside another: it was corrected, or (but for `each`) another one stands."""
+    facts = candidate.facts
+    standing = issues.get((facts.issuer, lot_key(facts)))
+    if not _is_attempt(candidate) or standing is None or standing == candidate:
+        return None
+    other = standing.facts.credential
+    if lot_key(facts) == facts.credential != other:
+        return Reason("corrected", setting.wording.say("problem.corrected", credential=other))
+    return None if each else Reason("same-issue", setting.wording.say("problem.other-issue", credential=other))
+
+
+def attempted_of(
+    qualification: Qualification, issues: Mapping[tuple[str, str], Candidate], setting: Setting
+) -> tuple[Unit, ...]:
+    """Every unit that was attempted by the day of the evaluation: of each issue the one that stands, whole."""
+    found = []
+    for candidate in issues.values():
+        facts = candidate.facts
+        if facts.earned > setting.date:
+            continue
+        policy, decision = _decisions_for(facts, qualification, setting)
+        tried = attempt(facts, qualification, setting, conversion=policy, recognition=decision)
+        size = tried.size.thousandths if tried.worth_known else 0
+        found.append(Unit(replace(candidate, available=facts.credits.credits), tried, size, 1))
+    return tuple(sorted(found, key=order_of))
+
+
+def state(
+    qualification: Qualification, units: Sequence[Unit], setting: Setting, attempted: tuple[Unit, ...] = ()
+) -> Problem:
+    """State the problem for units that have been weighed, and for all that were attempted."""
     desk = _Desk(qualification, tuple(sorted(units, key=order_of)), setting)
     bounds: list[Bound] = []
     alternatives: list[Alternatives] = []
@@ -398,6 +488,8 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
     places: list[list[str]] = [[] for _ in desk.units]
     for path, node in qualification.nodes():
         match node:
+            case _ if over_attempted(node):
+                continue
             case Requirement():
                 fits = [fits_place(node, unit.weighed, qualification, setting) for unit in desk.units]
                 bounds += _requirement_bounds(path, node, desk.units, fits)
@@ -421,6 +513,10 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
     bounds += _sharing_bounds(qualification, desk.units)
     bounds += _begun_bounds(desk)
     bounds += _pin_bounds(desk, places)
+    tried = _rules_over_attempts(desk, attempted)
+    bounds += [rule for rule in tried if isinstance(rule, Bound)]
+    alternatives += [rule for rule in tried if isinstance(rule, Alternatives)]
+    spreads += [rule for rule in tried if isinstance(rule, Spread)]
     return Problem(
         qualification,
         setting,
@@ -429,6 +525,7 @@ def state(qualification: Qualification, units: Sequence[Unit], setting: Setting)
         tuple(map(tuple, places)),
         tuple(alternatives),
         tuple(spreads),
+        attempted=attempted,
     )
 
 
@@ -447,6 +544,106 @@ class _Desk:
     def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
         """One step of each unit that is inside, in thousandths."""
         return tuple(unit.step if fit else 0 for unit, fit in zip(self.units, inside, strict=True))
+
+
+def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Bound | Alternatives | Spread]:
+    found: list[Bound | Alternatives | Spread] = []
+    for path, node in desk.qualification.nodes():
+        if isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted":
+            found += _over_attempts(path, node, desk, attempted)
+    return found
+
+
+def _over_attempts(
+    path: str, node: Limit | Prerequisite | Exclusion, desk: _Desk, attempted: Sequence[Unit]
+) -> list[Bound | Alternatives | Spread]:
+    """A rule over all attempted units: what was attempted adds the same to every answer, whether it counts or not.
+
+    So only offered units are left to weigh: what is taken up is attempted, with all of its credits. One portion that
+    has enough (`in_one_at_least`) is looked for among what was attempted already.
+    """
+    offers = [index for index, unit in enumerate(desk.units) if unit.offered]
+    whole = [replace(desk.units[index], step=desk.units[index].weighed.size.thousandths, steps=1) for index in offers]
+    every = _Desk(desk.qualification, (*attempted, *whole), desk.setting)
+    fold = _Fold(path, len(attempted), tuple(offers), len(desk.units))
+    if unknowable(node, [unit.weighed for unit in every.units], desk.qualification, desk.setting) is not None:
+        return [fold.never()]
+    match node:
+        case Limit(span_at_most=str()):
+            return [fold.alternatives(_span(path, node, every))]
+        case Limit() if node.in_one_at_least is not None:
+            own = _spread(path, node, every)
+            have = [
+                sum(unit.step for unit, names in zip(attempted, own.portions, strict=False) if name in names)
+                for name in own.names
+            ]
+            short = own.reach - max(have, default=0)
+            return [Bound(path, "", "credits", fold.nothing, least=short, missing=1)] if short > 0 else []
+        case Limit() if node.bound in ("distinct_at_least", "distinct_at_most"):
+            return [fold.spread(_spread(path, node, every))]
+        case Limit():
+            return [fold.bound(bound) for bound in _limit_bounds(path, node, every)]
+        case Prerequisite():
+            return [fold.bound(bound) for bound in _prerequisite_bounds(path, node, every)]
+        case Exclusion():
+            return [fold.alternatives(_exclusion(path, node, every))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """Takes what is fixed out of a rule: the first `fixed` units of it are in every answer, the others are `offers`."""
+
+    path: str
+    fixed: int
+    offers: tuple[int, ...]
+    count: int
+
+    @property
+    def nothing(self) -> tuple[int, ...]:
+        return (0,) * self.count
+
+    def never(self) -> Bound:
+        """A bound that nothing meets."""
+        return Bound(self.path, "", "units", self.nothing, least=1)
+
+    def bound(self, bound: Bound) -> Bound:
+        """The same bound for what is not fixed. An offer adds its whole size, however much of it counts."""
+        there = sum(bound.weights[: self.fixed])
+        weights = list(self.nothing)
+        for place, index in enumerate(self.offers):
+            weights[index] = bound.weights[self.fixed + place]
+        later = None if bound.when is None or bound.when < self.fixed else self.offers[bound.when - self.fixed]
+        return replace(
+            bound,
+            measure="units" if self.offers else bound.measure,
+            weights=tuple(weights),
+            least=None if bound.least is None else bound.least - there,
+            most=None if bound.most is None else bound.most - there,
+            when=later,
+        )
+
+    def alternatives(self, rule: Alternatives) -> Alternatives | Bound:
+        """The cases that all that is fixed allows."""
+        asked = [set(allowed) for allowed in rule.allowed[: self.fixed] if allowed is not None]
+        left = sorted(set(range(rule.cases)).intersection(*asked))
+        if asked and not left:
+            return self.never()
+        allowed: list[tuple[int, ...] | None] = [None] * self.count
+        for index, own in zip(self.offers, rule.allowed[self.fixed :], strict=True):
+            allowed[index] = None if own is None else tuple(left.index(case) for case in own if case in left)
+        return Alternatives(self.path, len(left), tuple(allowed))
+
+    def spread(self, rule: Spread) -> Spread | Bound:
+        """The portions that nothing fixed has reached."""
+        there = {name for own in rule.portions[: self.fixed] for name in own}
+        portions: list[tuple[str, ...]] = [()] * self.count
+        for index, own in zip(self.offers, rule.portions[self.fixed :], strict=True):
+            portions[index] = tuple(name for name in own if name not in there)
+        least = None if rule.least is None else max(0, rule.least - len(there))
+        most = None if rule.most is None else rule.most - len(there)
+        if most is not None and most < 0:
+            return self.never()
+        return replace(rule, portions=tuple(portions), steps=self.nothing, least=least, most=most)
 
 
 def _requirement_bounds(path: str, node: Requirement, units: Sequence[Unit], fits: Sequence[bool]) -> list[Bound]:

@@ -78,6 +78,25 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One unit that was attempted, whether it counts or not; `conversion` and `recognition` are those it rests on."""
+
+    credential: str
+    digest: Digest
+    conversion: str | None = None
+    recognition: str | None = None
+
+    def to_json(self) -> JsonObject:
+        """The attempt as it stands in a proof."""
+        return {
+            "credential": self.credential,
+            "digest": digest_text(self.digest),
+            "conversion": self.conversion,
+            "recognition": self.recognition,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Portion:
     """What one portion of a limit came to: a provider, a field, a window of a calendar, or a choice of an exclusion."""
 
@@ -187,6 +206,8 @@ class StackingProof:
     registers: tuple[DocumentRef, ...] = ()
     gives_up: tuple[GivenUp, ...] = ()
     exceptions: tuple[DocumentRef, ...] = ()
+    attempted: tuple[Attempt, ...] = ()
+    """Every unit that was attempted, where a rule runs over these. Nothing shows that none was left out."""
     seal: Digest = field(default=Digest(b""), compare=False)
 
     @property
@@ -194,9 +215,20 @@ class StackingProof:
         """Every decision of a body that the sum rests on."""
         return (*self.conversions, *self.recognitions, *self.acceptances, *self.exceptions)
 
+    @property
+    def named(self) -> dict[Digest, str]:
+        """Every credential that the sum counts or lists as attempted, each once: its digest and its id."""
+        used = {use.digest: use.credential for use in self.uses}
+        return used | {tried.digest: tried.credential for tried in self.attempted}
+
     def to_json(self) -> JsonObject:
         """The proof as a JSON document, sealed over its content. What few proofs rest on stands only in those."""
-        rare = {"acceptances": self.acceptances, "registers": self.registers, "exceptions": self.exceptions}
+        rare: dict[str, tuple[DocumentRef, ...] | tuple[Attempt, ...]] = {
+            "acceptances": self.acceptances,
+            "registers": self.registers,
+            "exceptions": self.exceptions,
+            "attempted": self.attempted,
+        }
         document: JsonObject = {
             "document": KIND,
             "id": self.id,
@@ -210,7 +242,7 @@ class StackingProof:
             "frameworks": [ref.to_json() for ref in self.frameworks],
             "conversions": [ref.to_json() for ref in self.conversions],
             "recognitions": [ref.to_json() for ref in self.recognitions],
-            **{name: [ref.to_json() for ref in refs] for name, refs in rare.items() if refs},
+            **{name: [item.to_json() for item in items] for name, items in rare.items() if items},
             **({"givesUp": [lower.to_json() for lower in self.gives_up]} if self.gives_up else {}),
             "counted": str(self.counted),
             "uses": [use.to_json() for use in self.uses],
@@ -244,6 +276,16 @@ def _use(value: object, at: str) -> Use:
         recognition=reader.optional("recognition"),
         also=reader.texts("also"),
         exceptions=reader.texts("exceptions"),
+    )
+
+
+def _attempt(value: object, at: str) -> Attempt:
+    reader = _Reader(value, at, Attempt.__slots__)
+    return Attempt(
+        reader.text("credential"),
+        reader.digest("digest"),
+        reader.optional("conversion"),
+        reader.optional("recognition"),
     )
 
 
@@ -284,9 +326,10 @@ def read_proof(document: JsonObject) -> StackingProof:
 
     Its seal must fit its content. Whether the sum is right is for `checker.check` to say.
     """
-    rare = ("acceptances", "registers", "gives_up", "exceptions")
+    rare = ("acceptances", "registers", "attempted", "gives_up", "exceptions")
     names = [name for name in StackingProof.__slots__ if name not in rare]
-    reader = _Reader(document, "", ["document", *names], optional=("acceptances", "registers", "givesUp", "exceptions"))
+    stated = ("acceptances", "registers", "attempted", "givesUp", "exceptions")
+    reader = _Reader(document, "", ["document", *names], optional=stated)
     if reader.value["document"] != KIND:
         reader.refuse("document", f"{KIND!r} was expected")
     proof = StackingProof(
@@ -308,6 +351,7 @@ def read_proof(document: JsonObject) -> StackingProof:
         registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
         gives_up=tuple(_given_up(item, at) for item, at in reader.items("givesUp")),
         exceptions=tuple(_ref(item, at) for item, at in reader.items("exceptions")),
+        attempted=tuple(_attempt(item, at) for item, at in reader.items("attempted")),
         seal=reader.digest("seal"),
     )
     if proof.to_json()["seal"] != digest_text(proof.seal):

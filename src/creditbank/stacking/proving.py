@@ -12,9 +12,10 @@ from creditbank.stacking.disproof import Refutation, Weighing
 from creditbank.stacking.evaluation import WORK, Evaluation, Verdict
 from creditbank.stacking.excepting import pins, under_exceptions, without_pins
 from creditbank.stacking.problem import Problem, build
-from creditbank.stacking.proof import DocumentRef, StackingProof
+from creditbank.stacking.proof import Attempt, DocumentRef, StackingProof, Use
 from creditbank.stacking.refutation import Certificate, refute
 from creditbank.stacking.refuting import check_refutation, colliding, grounds
+from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
 from creditbank.stacking.solver import Effort
 
@@ -54,9 +55,10 @@ def stacking_proof(
         )
     facts = {candidate.digest: candidate.facts for candidate in candidates}
     original, qualification = qualification, _as_excepted(evaluation, qualification, setting, learner)
-    sum_ = recount(qualification, evaluation.allocation, facts, setting)
-    policies = sorted({use.conversion for use in evaluation.allocation if use.conversion is not None})
-    decisions = sorted({use.recognition for use in evaluation.allocation if use.recognition is not None})
+    sum_ = recount(qualification, evaluation.allocation, facts, setting, attempted=evaluation.attempted)
+    decided: tuple[Use | Attempt, ...] = (*evaluation.allocation, *evaluation.attempted)
+    policies = sorted({item.conversion for item in decided if item.conversion is not None})
+    decisions = sorted({item.recognition for item in decided if item.recognition is not None})
     levels = [setting.frameworks[qualification.framework]] if level_codes(qualification) else []
     proof = StackingProof(
         id=id,
@@ -77,6 +79,7 @@ def stacking_proof(
         gives_up=evaluation.gives_up,
         recognitions=tuple(DocumentRef.of(made) for name in decisions if (made := chosen_decision(name, setting))),
         exceptions=tuple(DocumentRef.of(one.exception) for one in evaluation.exceptions),
+        attempted=evaluation.attempted,
     )
     faults = check(proof, original, facts, setting)
     if faults:
@@ -113,7 +116,9 @@ def refutation_proof(
     was found within `limit`.
     """
     _require_no(evaluation, setting)
-    tries = [[_in_full(candidate) for candidate in candidates]]
+    lots = {lot_key(candidate.facts) for candidate in candidates}
+    revoked_matters = weighs_attempts(qualification) or len(lots) < len({one.facts.credential for one in candidates})
+    tries = [[_in_full(candidate, revoked=candidate.revoked and revoked_matters) for candidate in candidates]]
     absorbed = {held.qualification for one in candidates for held in one.held} & set(qualification.absorbs)
     if not absorbed:  # what a lower award gives back is more than what is left now
         tries.append(list(candidates))
@@ -168,9 +173,12 @@ def _require_no(evaluation: Evaluation, setting: Setting) -> None:
         )
 
 
-def _in_full(candidate: Candidate) -> Candidate:
-    """The unit as its issuer signed it: all of it left, whatever the bank says."""
-    return replace(candidate, available=candidate.facts.credits.credits, expires=None, revoked=False, held=())
+def _in_full(candidate: Candidate, *, revoked: bool) -> Candidate:
+    """The unit as its issuer signed it: all of it left, whatever the bank says.
+
+    What is revoked was not attempted, and stands in no other issue's place: there the bank's word is needed.
+    """
+    return replace(candidate, available=candidate.facts.credits.credits, expires=None, revoked=revoked, held=())
 
 
 def _certificate(evaluation: Evaluation, problem: Problem, limit: int) -> Certificate | None:

@@ -25,13 +25,19 @@ accepted for a substitute is not accepted for what it substitutes.
 **Accredited.** Where the rules ask for it, the register that the awarding body goes by must say that the unit's issuer
 was accredited, on the day it was earned, for its fields, level and kind. What the register does not know is no yes.
 
+**Attempted.** A rule over attempted units runs over every unit that was given, once, with all of its credits: too old,
+at too low a level, not recognised, used elsewhere or failed, it was attempted. A unit that nobody's policy converts
+adds nothing to a minimum; any other rule that asks for its amount, or for anybody's size, cannot be told and does not
+hold.
+
 **Unknown is no.** A unit without a field, a grade on the scale that is asked for, or a source type fits no rule that
 asks for one, and belongs to none of the portions that are cut by it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.common import day_before
@@ -45,9 +51,18 @@ from creditbank.framework.framework import (
     conversion_interval,
     year_ratio,
 )
-from creditbank.framework.qualification import Limit, Qualification, Requirement, Sharing, Where
+from creditbank.framework.qualification import (
+    Exclusion,
+    Leaf,
+    Limit,
+    Prerequisite,
+    Qualification,
+    Requirement,
+    Sharing,
+    Where,
+)
 from creditbank.framework.register import Provision, Refusal
-from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
+from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS, choices, within
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting, level_codes
 from creditbank.units import Credits
@@ -75,6 +90,8 @@ class Weighed:
     conversion: ConversionPolicy | None
     recognition: Recognition | None
     stands_for: frozenset[str] = frozenset()
+    worth_known: bool = True
+    """False for a unit that was attempted and that no policy converts: what it is worth here nobody can say."""
 
     def counted(self, amount: Credits) -> Credits:
         """What `amount` of the unit, in its own credits, counts in the qualification's credits."""
@@ -163,6 +180,36 @@ def _not_admitted(unit: Weighed, qualification: Qualification, setting: Setting)
 def is_named(one: RuleException, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether an exception names this unit: this very credential, or whatever stands for its achievement."""
     return bool(one.names) and speaks_of(choice_of(one), unit, qualification, setting)
+
+
+def attempt(
+    facts: UnitFacts,
+    qualification: Qualification,
+    setting: Setting,
+    *,
+    conversion: ConversionPolicy | None,
+    recognition: Recognition | None,
+) -> Weighed:
+    """An attempted unit as the rules see it, whether it may be counted or not.
+
+    Without the recognition that it would need it has neither level nor categories; without a policy that converts it,
+    its worth is not known.
+    """
+    code, categories, decided = _standing(facts, qualification, setting, recognition) or (None, frozenset(), None)
+    own = facts.credits.system == qualification.credit_system
+    policy = (
+        None if own or conversion is None or not converts(conversion, facts, qualification, setting) else conversion
+    )
+    return Weighed(
+        facts,
+        facts.level.framework if facts.level else qualification.framework,
+        rank_of(code, qualification, setting),
+        categories,
+        policy,
+        decided,
+        stands_for(facts.achievement, qualification),
+        worth_known=own or policy is not None,
+    )
 
 
 def _standing(
@@ -340,6 +387,8 @@ def _described(where: Where, unit: Weighed) -> bool:
 
 def _sized_and_dated(where: Where, unit: Weighed, setting: Setting) -> bool:
     day = unit.facts.earned
+    if not unit.worth_known and (where.size_at_least is not None or where.size_at_most is not None):
+        return False
     return (
         (where.size_at_least is None or unit.size >= Credits.parse(where.size_at_least))
         and (where.size_at_most is None or unit.size <= Credits.parse(where.size_at_most))
@@ -412,6 +461,47 @@ def points_of(scale: str, unit: Weighed, qualification: Qualification) -> Fracti
     """What its grade on this scale is worth, or None when it is left out of means and sums of points."""
     grading, grade = qualification.grading.get(scale), unit.facts.grade_on(scale)
     return grading.points(grade) if grading is not None and grade is not None else None
+
+
+_MINIMA: Final = ("credits_at_least", "units_at_least", "distinct_at_least", "in_one_at_least", "points_at_least")
+
+
+def over_attempted(node: object) -> bool:
+    """Whether a rule runs over all attempted units, and not over what counts."""
+    return isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted"
+
+
+def weighs_attempts(qualification: Qualification) -> bool:
+    """Whether any rule runs over all attempted units."""
+    return any(over_attempted(node) for _, node in qualification.nodes())
+
+
+def unknowable(
+    node: Leaf, attempts: Sequence[Weighed], qualification: Qualification, setting: Setting
+) -> Weighed | None:
+    """The first attempted unit whose unknown worth leaves open whether this rule over attempts holds, or None."""
+    unknown = [unit for unit in attempts if not unit.worth_known]
+    if unknown and any(_asks_for_size(where) for _, choice in choices(node) for _, where in within((), choice)):
+        return unknown[0]
+    if not isinstance(node, Limit) or node.bound in _MINIMA or not _needs_amounts(node):
+        return None
+    base = node.base or Where()
+    for unit in unknown:
+        spoken = node.share is not None or speaks_of(node.where, unit, qualification, setting)
+        graded = node.grading is None or points_of(node.grading, unit, qualification) is not None
+        if spoken and graded and speaks_of(base, unit, qualification, setting):
+            return unit
+    return None
+
+
+def _asks_for_size(where: Where) -> bool:
+    return where.size_at_least is not None or where.size_at_most is not None
+
+
+def _needs_amounts(node: Limit) -> bool:
+    if node.share is not None or node.mean_at_least is not None:
+        return node.weigh_by == "credits"
+    return node.credits_at_most is not None
 
 
 def lot_key(facts: UnitFacts) -> str:

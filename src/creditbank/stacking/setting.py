@@ -14,7 +14,7 @@ from creditbank.framework.decision import Acceptance
 from creditbank.framework.exception import RuleException
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
-from creditbank.framework.qualification import Exclusion, Limit, Prerequisite, Qualification
+from creditbank.framework.qualification import Limit, Qualification
 from creditbank.framework.register import Register
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
@@ -131,8 +131,6 @@ def not_weighed(qualification: Qualification) -> Iterator[tuple[str, str]]:
             if scale is None or (grade is not None and scale.rank(grade) is None):
                 yield _dotted(address), "its grade is none of a scale that this document gives under `grading`"
     for path, node in qualification.nodes():
-        if isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted":
-            yield path, "it runs over all attempted units, and an answer holds only those that count"
         if isinstance(node, Limit) and node.grading is not None and node.grading not in qualification.grading:
             yield path, f"this document gives no scale {node.grading!r} under `grading`"
     known = {node.id for _, node in qualification.nodes()}

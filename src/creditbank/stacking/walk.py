@@ -125,7 +125,7 @@ def walk(
     can be taken in the first term only that has room for it.
     """
     rules = catalogue.qualification
-    own = build(rules, catalogue.candidates, setting)[0].units
+    mine = build(rules, catalogue.candidates, setting)[0]
     found = _Courses()
     refused: dict[int, Reason] = {}
     days = held(catalogue.candidates) if ordered else {}
@@ -141,7 +141,7 @@ def walk(
                 refused.setdefault(number, reason)
     if len(found.course) > MAX_COURSES:
         raise TooComplex("courses", courses=len(found.course), most=MAX_COURSES)
-    problem = _beside(state(rules, [*own, *found.units], setting), found.taken)
+    problem = _beside(state(rules, [*mine.units, *found.units], setting, mine.attempted), found.taken)
     courses = {
         index: found.course[unit.candidate.digest]
         for index, unit in enumerate(problem.units)
@@ -301,7 +301,7 @@ def unhindered(walk_: Walk, most: int) -> Problem:
         if course.counts and column not in seen:
             seen.add(column)
             kept.append(unit)
-    return at_most(state(whole.qualification, kept, whole.setting), most)
+    return at_most(state(whole.qualification, kept, whole.setting, whole.attempted), most)
 
 
 def at_most(problem: Problem, most: int) -> Problem:

@@ -17,6 +17,7 @@ from creditbank.framework.qualification import (
 )
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
 from creditbank.stacking.messages import Wording
+from creditbank.stacking.rule import over_attempted
 from creditbank.stacking.setting import Setting
 
 
@@ -47,6 +48,8 @@ def portion_words(node: Limit, key: str, setting: Setting) -> str:
 
 def bounded_words(node: Leaf, wording: Wording) -> str:
     """What a rule says, such as `at most 105 credits may come from one institution`."""
+    if over_attempted(node):
+        return wording.say("wording.says-attempted", title=node.title, need=need_words(node, wording))
     if isinstance(node, Prerequisite):
         message = "wording.says-before-or-same-day" if node.concurrent else "wording.says-before"
         return wording.say(message, title=node.title, amount=_least(node, wording))
@@ -124,7 +127,8 @@ def _says(message: str, number: Fraction, amount: str, node: Limit, wording: Wor
 
 def _part(node: Limit, wording: Wording) -> str:
     """A share and what it is of."""
-    message = f"wording.part-{node.weigh_by}{'' if node.base is None else '-base'}"
+    of = "attempted-" if over_attempted(node) else ""
+    message = f"wording.part-{of}{node.weigh_by}{'' if node.base is None else '-base'}"
     share = wording.share(node.share_at_least or node.share_at_most or "")
     if node.base_per and node.per is not None:
         return wording.say(f"{message}-each", share=share, each=_each(node.per, wording))

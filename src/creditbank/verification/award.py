@@ -145,8 +145,8 @@ class _Bench:
 
     @property
     def missing(self) -> list[str]:
-        """The credentials that the proof counts and nobody gave us."""
-        return [use.credential for use in self.proof.uses if use.digest not in self.given]
+        """The credentials that the proof names and nobody gave us."""
+        return [credential for digest, credential in self.proof.named.items() if digest not in self.given]
 
 
 def verify_award(
@@ -172,9 +172,7 @@ def verify_award(
         check_entitled(findings, examined.document, examined.anchored, evidence)
         bench = _bind(findings, examined, proof, rules, evidence, given)
         if bench is not None:
-            used = [
-                given[digest] for digest in dict.fromkeys(use.digest for use in bench.proof.uses) if digest in given
-            ]
+            used = [given[digest] for digest in bench.proof.named if digest in given]
             parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in used)
             _check_awarder(findings, bench, examined.anchored)
             _check_credentials(findings, bench, parts)
@@ -310,15 +308,16 @@ def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, .
             bench.facts[digest] = unit_facts(document)
         except NotAUnit:
             continue
-    no_units = [use.credential for use in bench.proof.uses if use.digest in bench.given.keys() - bench.facts.keys()]
+    without = bench.given.keys() - bench.facts.keys()
+    no_units = [credential for digest, credential in bench.proof.named.items() if digest in without]
     if no_units:
-        findings.failed(name, f"{no_units[0][:120]} counts in the sum, but is not a unit of credit.")
+        findings.failed(name, f"{no_units[0][:120]} stands in the sum, but is not a unit of credit.")
     elif reason := _untimely(bench):
         findings.failed(name, reason, compared="the dates of each credential with the day of the sum")
     elif bench.missing:
         findings.unchecked(
             name,
-            f"{len(bench.missing)} of {len(bench.proof.uses)} credentials that count were not given, first"
+            f"{len(bench.missing)} of {len(bench.proof.named)} credentials that count were not given, first"
             f" {bench.missing[0][:120]}, so we cannot say whether they are good.",
         )
     else:
@@ -332,7 +331,7 @@ def _untimely(bench: _Bench) -> str:
     before the credentials that it counts.
     """
     day = bench.proof.date
-    for digest in dict.fromkeys(use.digest for use in bench.proof.uses if use.digest in bench.facts):
+    for digest in (digest for digest in bench.proof.named if digest in bench.facts):
         view = read_credential(bench.given[digest])
         if view.valid_from is not None and view.valid_from.date() > day:
             return f"{view.id[:120]} was issued {instant_text(view.valid_from)}, after the day of the sum, {day}."
@@ -346,9 +345,9 @@ def _check_learner(findings: Findings, bench: _Bench) -> None:
     name, learner = "award.learner", bench.award.subject
     compared = "the subject of the award with that of the proof and of each credential"
     others = [
-        use.credential
-        for use in bench.proof.uses
-        if use.digest in bench.facts and bench.facts[use.digest].subject != learner
+        credential
+        for digest, credential in bench.proof.named.items()
+        if digest in bench.facts and bench.facts[digest].subject != learner
     ]
     if bench.proof.learner != learner:
         findings.failed(name, "The sum was made for another learner than the award names.", compared=compared)
@@ -385,7 +384,7 @@ def _check_sum(findings: Findings, bench: _Bench, anchored: Anchored | None) -> 
         findings.passed(
             name,
             f"Added up again from signed credentials: {proof.counted} credits from {len(proof.uses)} units"
-            f" satisfy every rule of «{qualification.title}», version {qualification.version}.",
+            f" satisfy every rule of «{qualification.title}», version {qualification.version}.{_over(proof)}",
             compared=f"{len(proof.uses)} uses with the rules of {qualification.id} {qualification.version}",
             how="Re-added here, without the engine that found the allocation.",
         )
@@ -424,6 +423,16 @@ def adopted_besides(bench: Table, now: datetime) -> list[Decision]:
     named = {ref.digest for ref in bench.proof.decisions}
     found = [one for one in bench.rules.signed if one.digest not in named and one.by == bench.proof.awarding]
     return [one.decision for one in found if _judge_signed(bench, one, now, None).outcome is Outcome.PASSED]
+
+
+def _over(proof: StackingProof) -> str:
+    """What a sum over attempted units cannot show, or an empty text."""
+    if not proof.attempted:
+        return ""
+    return (
+        f" Some of them run over all attempted units: {len(proof.attempted)} were listed, and no credential shows that"
+        " nothing was left out."
+    )
 
 
 def _check_rules(findings: Findings, bench: Table) -> Qualification | None:

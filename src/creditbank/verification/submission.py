@@ -130,6 +130,6 @@ def _used_by(proof: bytes | None) -> set[Digest]:
     if proof is None:
         return set()
     try:
-        return {use.digest for use in read_proof(load_object(proof, max_bytes=MAX_PROOF_BYTES)).uses}
+        return set(read_proof(load_object(proof, max_bytes=MAX_PROOF_BYTES)).named)
     except (UnreadableProof, CreditBankError):
         return set()

@@ -104,7 +104,10 @@ def test_a_requirement_can_ask_for_credits_and_units() -> None:
         ({"span_at_most": "P6Y"}, "At most 6 years pass from the first to the last unit that counts."),
         (
             {"over": "attempted", "credits_at_most": "180"},
-            "Of all units that were given, whether they count or not: at most 180 credits count in all.",
+            (
+                "Of all units that were given, whether they count or not: at most 180 credits count in all."
+                " No credential shows that nothing was left out of what was attempted."
+            ),
         ),
     ],
 )
@@ -233,6 +236,7 @@ def test_an_order_says_what_comes_first() -> None:
     )
     assert node_sentence(prerequisite(where=later, needs={}, units_at_least=2, over="attempted")) == (
         "Each unit in category project that was given was earned after at least 2 units."
+        " No credential shows that nothing was left out of what was attempted."
     )
 
 
@@ -244,6 +248,7 @@ def test_an_exclusion_names_the_kinds_it_keeps_apart() -> None:
     assert node_sentence(Exclusion.model_validate(plain | {"over": "attempted"})) == (
         "Of these kinds, only one may be among the units given, whether they count or not: "
         "units taken online; units in category a."
+        " No credential shows that nothing was left out of what was attempted."
     )
 
 

@@ -216,7 +216,7 @@ def test_one_issue_counts_once_whatever_its_corrections_are_called() -> None:
     first, correction = unit("a"), unit("b", first_issue="urn:uuid:a")
     found = evaluate(rules(SIX), [first, correction], setting_of())
     assert not found.adds_up
-    assert [(item.credential, item.slug) for item in found.not_counted] == [("urn:uuid:b", "same-issue")]
+    assert [(item.credential, item.slug) for item in found.not_counted] == [("urn:uuid:a", "corrected")]
 
 
 def test_one_content_counts_once() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -56,6 +57,8 @@ def random_item(chance: random.Random, name: str, *, whole: bool) -> Item:
         achievement=f"urn:{chance.choice('mnop')}",
         fields=tuple(sorted(set(chance.choices(["0611", "0612", "0688", "0711", "07"], k=chance.randint(0, 2))))),
         grade=random_grade(chance),
+        revoked=chance.random() < 0.05,
+        foreign=chance.random() < 0.08,
     )
 
 
@@ -106,6 +109,8 @@ def random_leaf(chance: random.Random, name: str, scale: int) -> dict[str, Any]:
     else:
         leaf |= {"over": "counted", "between": [random_where(chance) for _ in range(chance.randint(2, 3))]}
     leaf["kind"] = kind
+    if kind != "requirement" and chance.random() < 0.2:
+        leaf["over"] = "attempted"
     if kind in ("requirement", "limit") and (where := random_where(chance)):
         leaf["where"] = where
     return leaf
@@ -185,7 +190,10 @@ def drawn_world(chance: random.Random) -> Drawn:
     items = tuple(
         random_item(chance, f"u{index}", whole=whole) for index in range(chance.randint(0, 4 if whole else 3))
     )
-    offers = tuple(random_item(chance, f"offer{index}", whole=whole) for index in range(chance.randint(0, 2)))
+    offers = tuple(
+        replace(random_item(chance, f"offer{index}", whole=whole), revoked=False, foreign=False)
+        for index in range(chance.randint(0, 2))
+    )
     scale = min(7, max(2, sum(item.credits for item in items) // 2))
     of = [random_leaf(chance, f"r{index}", scale) for index in range(chance.randint(1, 4))]
     if chance.random() < 0.4:
@@ -241,6 +249,8 @@ def candidate(item: Item) -> Candidate:
         source=item.source,
         earned=item.day,
         achievement=item.achievement,
+        system="elsewhere" if item.foreign else "kr",
+        revoked=item.revoked,
         about={"fields": frozenset(item.fields), "grades": (item.grade,) if item.grade else ()},
     )
 
@@ -285,7 +295,7 @@ def test_engine_and_wide_oracle_agree_on_verdict_credits_gap_and_path(chunk: int
             )
             assert check(read_proof(proof), qualification, facts, setting) == (), seed
             continue
-        assert recount(qualification, found.uses, facts, setting).faults, seed
+        assert recount(qualification, found.uses, facts, setting, attempted=found.attempted).faults, seed
         gap = None if found.gap is None else (found.gap.credits.thousandths, found.gap.units)
         assert gap == smallest_gap(world, items), seed
         assert (None if found.path is None else len(found.path.steps)) == fewest_more(world, items, offers), seed

@@ -6,7 +6,7 @@ it: of whatever kind helps most, earned from now on, and in several requirements
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import combinations, product
@@ -33,6 +33,10 @@ class Item:
     achievement: str
     fields: tuple[str, ...]
     grade: tuple[str, str] | None
+    revoked: bool = False
+    foreign: bool = False
+    """Of credits that nobody converts, and of a framework that nobody recognises."""
+    offered: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class World:
     equivalents: tuple[tuple[str, ...], ...] = ()
     substitutes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sharing: tuple[Rules, ...] = ()
+    given: tuple[Item, ...] = ()
+    """All that was attempted."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,11 @@ class Pick:
     item: Item
     amount: int
     places: frozenset[str]
+    tried: bool = False
 
     @property
     def entire(self) -> bool:
-        return self.amount == self.item.credits
+        return self.tried or self.amount == self.item.credits
 
 
 def thousandths(text: str) -> int:
@@ -102,7 +109,7 @@ def better(scale: str, grade: str) -> Fraction | None:
 
 
 def worth(scale: str, item: Item) -> Fraction | None:
-    if item.grade is None or item.grade[0] != scale:
+    if item.grade is None or item.grade[0] != scale or better(scale, item.grade[1]) is None:
         return None
     points = LETTERS.get(item.grade[1]) if scale == "letters" else Fraction(item.grade[1])
     return None if points is None else Fraction(points)
@@ -124,7 +131,7 @@ def _holds(world: World, key: str, value: Any, item: Item) -> bool:
             and (high is None or own <= (better(value["scale"], high) or 0))
         )
     return {
-        "category": lambda: item.category in value,
+        "category": lambda: not item.foreign and item.category in value,
         "provider": lambda: item.provider in value,
         "field": lambda: any(code[: len(wanted)] == wanted for wanted in value for code in item.fields),
         "achievement": lambda: any(stands_in(world, item.achievement, named) for named in value),
@@ -161,7 +168,7 @@ def options(world: World, item: Item) -> list[Pick | None]:
     amounts = list(range(1, item.available + 1))
     if world.whole:
         amounts = [item.credits] if item.available == item.credits else []
-    if world.admits is not None and not speaks(world, world.admits, item):
+    if item.revoked or item.foreign or (world.admits is not None and not speaks(world, world.admits, item)):
         amounts = []
     found: list[Pick | None] = [None]
     for amount in amounts:
@@ -235,8 +242,36 @@ def end_of(leaf: Rules) -> str:
     return next(name for name in leaf if name.endswith(("_at_least", "_at_most")))
 
 
+def run_over(world: World, leaf: Rules, stack: list[Pick]) -> list[Pick]:
+    """What a rule runs over: what counts, or everything that was attempted, whole, whether it counts or not."""
+    if leaf.get("over") != "attempted":
+        return stack
+    taken = [item for item in world.given if not item.revoked and not (item.offered and "in_one_at_least" in leaf)]
+    return [Pick(item, 0 if item.foreign else item.credits, frozenset(), tried=True) for item in taken]
+
+
+def in_doubt(world: World, leaf: Rules) -> bool:
+    """Whether an attempted unit that nobody converts leaves open what a rule comes to."""
+    blank = [item for item in world.given if item.foreign and not item.revoked]
+    if leaf.get("over") != "attempted" or not blank:
+        return False
+    if "size_at" in str([leaf.get(key) for key in ("where", "base", "needs", "between")]):
+        return True
+    end = end_of(leaf) if leaf["kind"] == "limit" else ""
+    base = [item for item in blank if speaks(world, leaf.get("base", {}), item)]
+    mine = [item for item in base if speaks(world, leaf.get("where", {}), item)]
+    if end == "credits_at_most":
+        return bool(mine)
+    if leaf.get("weigh_by") == "units":
+        return False
+    if end == "mean_at_least":
+        return any(worth(leaf["grading"], item) is not None for item in mine)
+    return end.startswith("share") and bool(base)
+
+
 def inside(world: World, leaf: Rules, stack: list[Pick]) -> tuple[list[Pick], list[Pick]]:
     """What a limit speaks of, and what its shares are of."""
+    stack = run_over(world, leaf, stack)
     base = [pick for pick in stack if speaks(world, leaf.get("base", {}), pick.item)]
     return [pick for pick in base if speaks(world, leaf.get("where", {}), pick.item)], base
 
@@ -268,8 +303,11 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
     """Whether a rule holds as things are. It is read apart from what would be missing."""
     if leaf["kind"] == "requirement":
         return _requirement_holds(leaf, [pick for pick in stack if leaf["id"] in pick.places])
+    if in_doubt(world, leaf):
+        return False
     if leaf["kind"] == "exclusion":
-        return sum(any(speaks(world, choice, pick.item) for pick in stack) for choice in leaf["between"]) <= 1
+        every = run_over(world, leaf, stack)
+        return sum(any(speaks(world, choice, pick.item) for pick in every) for choice in leaf["between"]) <= 1
     if leaf["kind"] == "prerequisite":
         return all(short == 0 for _, short in _unprepared(world, leaf, stack))
     mine, base = inside(world, leaf, stack)
@@ -314,6 +352,7 @@ def _together(leaf: Rules, here: list[Pick]) -> bool:
 def _unprepared(world: World, leaf: Rules, stack: list[Pick]) -> list[tuple[Pick, int]]:
     """For each unit that needs something before it, how much of that is missing."""
     found = []
+    stack = run_over(world, leaf, stack)
     for pick in stack:
         if not speaks(world, leaf["where"], pick.item):
             continue
@@ -386,9 +425,13 @@ def tree_holds(node: Rules, held: set[str]) -> bool:
 
 
 def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
-    """The fewest credits of any stack that satisfies the rules, or None when there is none."""
-    every, best = leaves(world), None
+    """The fewest credits of any stack that satisfies the rules, or None when there is none. Offers taken all count."""
+    items = tuple(items)
+    world = replace(world, given=items)
+    every, best, taken = leaves(world), None, sum(item.offered for item in items)
     for stack in stacks(world, items):
+        if sum(pick.item.offered for pick in stack) < taken:
+            continue
         total = sum(pick.amount for pick in stack)
         if best is None or total < best:
             held = {leaf["id"] for leaf in every if holds(world, leaf, stack)}
@@ -399,6 +442,7 @@ def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
 
 def fewest_more(world: World, items: tuple[Item, ...], offers: tuple[Item, ...]) -> int | None:
     """The fewest offered units with which the rules can be satisfied, or None."""
+    offers = tuple(replace(item, offered=True) for item in offers)
     for size in range(len(offers) + 1):
         if any(fewest_credits(world, (*items, *taken)) is not None for taken in combinations(offers, size)):
             return size
@@ -407,6 +451,7 @@ def fewest_more(world: World, items: tuple[Item, ...], offers: tuple[Item, ...])
 
 def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | None:
     """The fewest further credits, then units, with which some choice of rules could hold."""
+    world = replace(world, given=items)
     every = leaves(world)
     chosen = [
         [leaf for leaf in every if leaf["id"] in names]
@@ -433,7 +478,7 @@ def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int]
     for leaf in totals:
         if leaf.get("where") or "per" in leaf:
             continue
-        have = amount_of({"weigh_by": "units"} if "units_at_most" in leaf else {}, stack)
+        have = amount_of({"weigh_by": "units"} if "units_at_most" in leaf else {}, run_over(world, leaf, stack))
         more, most = (units, leaf["units_at_most"]) if "units_at_most" in leaf else (credits, None)
         if have + more > (most if most is not None else thousandths(leaf["credits_at_most"])):
             return None
@@ -481,6 +526,8 @@ def _in_places(world: World, places: list[Rules], stack: list[Pick], kind: str) 
 
 def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
     """What a rule besides requirements and shares needs at least; `NEVER` where nothing further helps."""
+    if in_doubt(world, leaf):
+        return NEVER
     kept = More() if holds(world, leaf, stack) else None
     if kept is not None or end_of_limit(leaf).startswith("share"):
         return More()
@@ -541,7 +588,8 @@ def _diluted(world: World, shares: list[Rules], totals: list[Rules], stack: list
     for leaf in totals:
         end = end_of(leaf)
         if shares and not leaf.get("where") and "per" not in leaf and (end == "units_at_most") == by_units:
-            have = len(stack) if by_units else sum(pick.amount for pick in stack)
+            every = run_over(world, leaf, stack)
+            have = len(every) if by_units else sum(pick.amount for pick in every)
             if have + more > (leaf[end] if by_units else thousandths(leaf[end])):
                 return None
     return more

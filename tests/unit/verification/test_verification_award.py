@@ -20,6 +20,7 @@ from verification_samples import (
     adopted,
     conversion,
     issuer_facts,
+    make_award_world,
     outcomes,
     qualification,
     revoked,
@@ -29,9 +30,11 @@ from verification_samples import (
 )
 
 from creditbank.canonical import canonical_json, json_digest, load_object, sha256
+from creditbank.credential import credential_digest, unit_facts
 from creditbank.framework import Acceptance, CreditSystem, Recognition
 from creditbank.signing import PrivateKey, did_key, did_web_document
-from creditbank.stacking.proof import DocumentRef, StackingProof
+from creditbank.stacking import Setting, recount
+from creditbank.stacking.proof import Attempt, DocumentRef, StackingProof
 from creditbank.units import Credits
 from creditbank.verification import (
     AWARD_CHECKS,
@@ -757,3 +760,47 @@ def test_a_framework_and_a_credit_system_may_share_an_id(award_world: AwardWorld
     )
     award_world.own_rules = (*award_world.own_rules, named_alike)
     assert award_world.award_report().verdict is Verdict.ACCEPTED
+
+
+def over_attempts(world: AwardWorld, units: int) -> None:
+    """Rules that bound what was attempted; of two attempted units one counts."""
+    both, plain = world.units, world.rules.model_dump(mode="json", by_alias=True)
+    plain["requires"]["of"][0].pop("units_at_least", None)
+    plain["requires"]["of"][0]["credits_at_least"] = "1"
+    plain["requires"]["of"].append(
+        {"id": "tries", "title": "Tries", "kind": "limit", "over": "attempted", "units_at_most": units}
+    )
+    world.rules = type(world.rules).model_validate(plain)
+    world.own_rules = (world.rules, FRAMEWORK)
+    world.trust = replace(world.trust, rules=(rule_fact(world.rules), rule_fact(FRAMEWORK)))
+    tried = tuple(Attempt(unit["id"], credential_digest(unit)) for unit in both)
+
+    def listed(proof: StackingProof) -> StackingProof:
+        facts = {credential_digest(unit): unit_facts(unit) for unit in both}
+        setting = Setting(proof.date, UNIVERSITY, {"sample": FRAMEWORK}, {})
+        total = recount(world.rules, proof.uses, facts, setting, attempted=tried)
+        return replace(proof, attempted=tried, totals=total.totals)
+
+    world.units = both[:1]
+    world.make_award(edit=listed)
+    world.units = both
+
+
+def test_attempted_units_are_verified_too_and_the_report_says_what_nothing_shows() -> None:
+    world = make_award_world()
+    over_attempts(world, 2)
+    report = world.award_report()
+    told = outcomes(report)
+    assert told["stack.arithmetic"] == "passed"
+    sentence = next(check.sentence for check in report.checks if check.name == "stack.arithmetic")
+    assert sentence.endswith("2 were listed, and no credential shows that nothing was left out.")
+    assert len(report.parts) == 2
+    world.units = world.units[:1]
+    told = outcomes(world.award_report())
+    assert told["stack.credentials"] == told["stack.arithmetic"] == told["award.learner"] == "unchecked"
+
+
+def test_a_sum_over_attempted_units_that_does_not_hold_is_refused() -> None:
+    world = make_award_world()
+    over_attempts(world, 1)
+    assert outcomes(world.award_report())["stack.arithmetic"] == "failed"
