@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from creditbank.cli import run
+
 from .conftest import Call, Journey
 
 SOURCES = Path(__file__).parents[2] / "src"
@@ -250,6 +252,71 @@ def test_a_title_cannot_paint_a_verdict_on_the_screen(call: Call, journey: Journ
 @pytest.mark.parametrize("command", ["check-award", "verify"])
 def test_files_alone_need_no_database_chain_solver_or_server(command: str, journey: Journey) -> None:
     call = [command, str(journey.kit), "--offline", "--trust", str(journey.trust)]
+    asked = f"import sys; from creditbank.cli import run; code = run({call!r})\n"
+    asked += "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr); sys.exit(code)"
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, env=environment)
+    assert answer.returncode == 0, answer.stdout
+    assert not set(HEAVY) & set(answer.stderr.split())
+
+
+@pytest.fixture(scope="module")
+def denial(journey: Journey, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The proof that fifty credits are no diploma of eighty."""
+    file = tmp_path_factory.mktemp("no") / "no.json"
+    asked = ("in-ncrf-ug-diploma", "--learner", journey.learner, "--university", journey.university)
+    assert run(["qualification", "evaluate", *asked, "--home", str(journey.home), "--proof", str(file), "--json"]) == 1
+    return file
+
+
+def trusted(journey: Journey) -> tuple[str, ...]:
+    return ("--offline", "--trust", str(journey.trust), "--documents", str(journey.kit / "documents"))
+
+
+def test_a_no_is_confirmed_from_files(call: Call, journey: Journey, denial: Path) -> None:
+    called = call("check-no", str(denial), str(journey.kit / "credentials"), *trusted(journey))
+    assert called.code == 0, called.out
+    assert "✓ Accepted. Policy archival: every required check passed." in called.out
+    assert "That the learner holds no others, no document can show." in called.out.replace("\n", " ")
+    assert f"weighed by {json.loads(denial.read_text())['awarding']}" in called.out
+
+
+def test_a_no_without_trusted_facts_is_inconclusive(call: Call, journey: Journey, denial: Path) -> None:
+    called = call("check-no", str(denial), str(journey.kit / "credentials"), "--offline", "--json")
+    assert called.code == 3
+    [item] = called.json["reports"]
+    assert item["report"]["kind"] == "denial"
+    assert checks_of(item["report"])["no.certificate"] == "passed"
+    assert checks_of(item["report"])["stack.credentials"] == "unchecked"
+
+
+def test_a_no_that_left_a_credential_out_is_rejected(
+    call: Call, journey: Journey, denial: Path, tmp_path: Path
+) -> None:
+    asked = ("in-ncrf-ug-diploma", "--learner", journey.learner, "--university", journey.university)
+    file = tmp_path / "no.json"
+    called = call(
+        "qualification", "evaluate", *asked, "--credential", journey.credentials[0], "--proof", str(file),
+        "--home", str(journey.home),
+    )  # fmt: skip
+    assert called.code == 1
+    assert "creditbank check-no" in called.err
+    files = (journey.kit / "credentials").glob("*.json")
+    [alone] = [file for file in files if json.loads(file.read_text()).get("id") == journey.credentials[0]]
+    assert call("check-no", str(file), str(alone), *trusted(journey)).code == 0
+    called = call("check-no", str(file), str(journey.kit / "credentials"), *trusted(journey))
+    assert called.code == 1
+    assert "no.complete failed" in called.out
+
+
+def test_only_a_no_has_a_proof_of_its_own(call: Call, journey: Journey, tmp_path: Path) -> None:
+    called = call("check-no", str(journey.kit / "credentials/01.json"), "--offline")
+    assert called.code == 2
+    assert "None of these files is a proof of a no." in called.err
+
+
+def test_a_no_needs_no_database_chain_solver_or_server_to_be_checked(journey: Journey, denial: Path) -> None:
+    call = ["check-no", str(denial), str(journey.kit / "credentials"), *trusted(journey)]
     asked = f"import sys; from creditbank.cli import run; code = run({call!r})\n"
     asked += "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr); sys.exit(code)"
     environment = {**os.environ, "PYTHONPATH": str(SOURCES)}

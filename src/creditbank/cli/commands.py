@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
     "verify": Entry("verify", "Verify credentials, presentations and awards."),
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
+    "check-no": Entry("check_no", "Re-check a no: every credential, and the proof."),
     "framework": Entry("framework", "Look at frameworks, and check files of your own."),
     "conversion": Entry("conversion", "See what is known about credits of two systems."),
     "decision": Entry("decision", "Adopt, list, revoke and check the decisions of a body."),

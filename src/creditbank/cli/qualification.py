@@ -194,6 +194,10 @@ def evaluate(
             help="Say the answer in this language, such as de, or by a file of your own; the record stays English.",
         ),
     ] = "en",
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", help="Where it does not add up, write the proof of that here, for check-no."),
+    ] = None,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -223,12 +227,24 @@ def evaluate(
             wording=None if language == "en" else wording,
         )
         account = bank.sharing.account(learner)
+        if proof is not None and evaluation.verdict == "falls-short":
+            proof.write_bytes(bank.evaluating.proof_of_no(record.id))
     if json_output:
         terminal.json({"evaluation": record.id, **record.document, "result": evaluation.to_json()})
     else:
         titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
         show_evaluation(terminal, record, evaluation, titles, wording)
+        _show_proof(terminal, proof, str(evaluation.verdict))
     return {"adds-up": ACCEPTED, "falls-short": REJECTED}.get(str(evaluation.verdict), INCONCLUSIVE)
+
+
+def _show_proof(terminal: Terminal, proof: Path | None, verdict: str) -> None:
+    if proof is None:
+        return
+    if verdict == "falls-short":
+        terminal.hint(f"The proof of this no stands in {proof}. Next: creditbank check-no {proof} CREDENTIALS")
+    else:
+        terminal.hint(f"Nothing was written to {proof}: only a no has a proof of its own, a yes has that of its award.")
 
 
 def _explain_head(terminal: Terminal, rules: Qualification) -> None:

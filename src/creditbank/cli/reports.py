@@ -58,7 +58,7 @@ def _show(terminal: Terminal, item: Judged, full: bool) -> None:
     terminal.line((report.title or report.id or item.place, "bold"))
     terminal.line(f"{report.kind} {report.id or 'without a readable id'}, from {item.place}", indent=2)
     if report.issuer:
-        by = "held by" if report.kind == "presentation" else "issued by"
+        by = {"presentation": "held by", "denial": "weighed by"}.get(report.kind, "issued by")
         terminal.line(f"{by} {report.issuer}", indent=2)
     _show_checks(terminal, report.checks, report.required, full, indent=2)
     for part in report.parts:

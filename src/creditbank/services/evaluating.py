@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from creditbank import __version__
-from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object, parse_digest
+from creditbank.canonical import Digest, JsonObject, canonical_json, digest_text, json_digest, load_object, parse_digest
 from creditbank.credential import Achievement, UnitFacts, unit_facts
 from creditbank.errors import BadInput, Conflict, NotFound
 from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, Register, document_digest
@@ -21,7 +21,7 @@ from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transact
 from creditbank.services.records import EvaluationRecord, IssuedCredential
 from creditbank.services.redeeming import awarder_of
 from creditbank.services.verifying import Verifying
-from creditbank.stacking import Candidate, Difference, Evaluation, Setting, difference, evaluate
+from creditbank.stacking import Candidate, Difference, Evaluation, Setting, difference, evaluate, refutation_proof
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 from creditbank.verification import Decision, Outcome, Verdict
@@ -284,6 +284,28 @@ class Evaluating:
                 next_step="Evaluate again.",
             )
         return Weighed(record, rules, candidates, setting, result)
+
+    def proof_of_no(self, evaluation: str) -> bytes:
+        """A document by which anybody can confirm, from files alone, that these units do not add up.
+
+        Raises `EvaluationChanged`, and `NothingToProve` for an evaluation that does not say no or whose no is too
+        complex to be proven.
+        """
+        weighed = self.again(evaluation)
+        result: Any = weighed.record.document["result"]
+        with self._store.transaction() as tx:
+            learner = tx.get_learner(weighed.record.learner)
+        document = refutation_proof(
+            weighed.evaluation,
+            weighed.qualification,
+            weighed.candidates,
+            weighed.setting,
+            id=f"{evaluation}#proof-of-no",
+            learner=learner.did,
+            engine=f"creditbank {__version__}",
+            stated=json_digest(result),
+        )
+        return canonical_json(document)
 
     def confirm(self, weighed: Weighed) -> None:
         """Verify once more the credentials that an allocation rests on: a date lies between weighing and awarding.

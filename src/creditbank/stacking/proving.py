@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from creditbank.canonical import JsonObject
+from creditbank.canonical import Digest, JsonObject
 from creditbank.errors import Refused
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.certificate import Ground
@@ -106,9 +106,12 @@ def refutation_proof(
     id: str,
     learner: str,
     engine: str,
+    stated: Digest | None = None,
     limit: int = WORK,
 ) -> JsonObject:
     """The proof of an evaluation that falls short, for one learner (a DID).
+
+    `stated` is the digest of the evaluation as it was kept, where that says more than the one given (a way on).
 
     Where it can be had, the proof takes nobody's word: it holds even if all of every unit were left. Else it names what
     the bank said of which unit. The checker confirms the proof before it is handed out. Raises `NothingToProve` for a
@@ -135,7 +138,7 @@ def refutation_proof(
             awarding=evaluation.awarding,
             date=evaluation.date,
             engine=engine,
-            evaluation=evaluation.digest,
+            evaluation=evaluation.digest if stated is None else stated,
             qualification=evaluation.qualification,
             candidates=_weighed(given, setting),
             rules=rules,

@@ -48,13 +48,29 @@ def check_refutation(
         return tuple(faults)
     if size(refutation.certificate) * (len(refutation.candidates) + 1) > MAX_WORK:
         return (Fault("too-long", "", "The certificate is too long to be added up for so many credentials."),)
-    problem, _ = build(qualification, [_candidate(one, facts) for one in refutation.candidates], setting)
-    ground = Ground(problem)
+    ground = _ground(refutation, qualification, facts, setting)
     if not confirms(ground, refutation.certificate):
         return (Fault("proves-nothing", "", "The certificate does not show that these rules cannot hold."),)
     if refutation.rules != colliding(ground, refutation.certificate):
         return (Fault("other-conflict", "", "The rules that are said to collide are not those that the proof uses."),)
     return ()
+
+
+def proves(
+    refutation: Refutation, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
+) -> bool:
+    """Whether its certificate alone shows the no in this setting, whatever the document says beside it.
+
+    `facts` has to hold what every credential says that was weighed.
+    """
+    return confirms(_ground(refutation, qualification, facts, setting), refutation.certificate)
+
+
+def _ground(
+    refutation: Refutation, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
+) -> Ground:
+    problem, _ = build(qualification, [_candidate(one, facts) for one in refutation.candidates], setting)
+    return Ground(problem)
 
 
 def grounds(qualification: Qualification, setting: Setting) -> dict[str, tuple[DocumentRef, ...]]:
@@ -156,4 +172,4 @@ def _candidate(one: Weighing, facts: Mapping[Digest, UnitFacts]) -> Candidate:
     return Candidate(unit, one.digest, available, one.expired, revoked=one.revoked)
 
 
-__all__ = ["check_refutation", "colliding", "grounds"]
+__all__ = ["check_refutation", "colliding", "grounds", "proves"]

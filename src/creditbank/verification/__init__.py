@@ -10,6 +10,7 @@ from creditbank.verification.check import (
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
     DECISION_CHECKS,
+    DENIAL_CHECKS,
     PRESENTATION_CHECKS,
     REGISTER_CHECKS,
     Check,
@@ -35,6 +36,7 @@ from creditbank.verification.decisions import (
     verify_decision,
     version_of,
 )
+from creditbank.verification.denial import verify_denial
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import (
     ARCHIVAL,
@@ -67,6 +69,7 @@ __all__ = [
     "AWARD_CHECKS",
     "CREDENTIAL_CHECKS",
     "DECISION_CHECKS",
+    "DENIAL_CHECKS",
     "LIVE",
     "PRESENTATION_CHECKS",
     "REGISTER_CHECKS",
@@ -117,6 +120,7 @@ __all__ = [
     "verify_awards",
     "verify_credential",
     "verify_decision",
+    "verify_denial",
     "verify_presentation",
     "verify_submission",
     "version_of",

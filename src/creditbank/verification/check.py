@@ -37,6 +37,7 @@ class Group(StrEnum):
     PRESENTATION = "presentation"
     AWARD = "award and sum"
     DECISION = "decision"
+    DENIAL = "proof of a no"
 
 
 CREDENTIAL_CHECKS: Final = (
@@ -99,6 +100,22 @@ DECISION_CHECKS: Final = (
 )
 """What is checked of a signed decision: a conversion policy, a recognition or an acceptance."""
 
+DENIAL_CHECKS: Final = (
+    "format.readable",
+    "no.form",
+    "no.learner",
+    "no.complete",
+    "no.bank-word",
+    "stack.rules",
+    "stack.credentials",
+    "stack.conversions",
+    "stack.recognitions",
+    "stack.acceptances",
+    "no.decisions",
+    "no.certificate",
+)
+"""What is checked of a proof that credits do not add up."""
+
 REGISTER_CHECKS: Final = ("issuer.accredited", "award.entitled")
 """What only a register can answer. No standing policy requires it: whoever names a register does."""
 
@@ -113,6 +130,7 @@ _GROUPS: Final = {
     "award": Group.AWARD,
     "stack": Group.AWARD,
     "decision": Group.DECISION,
+    "no": Group.DENIAL,
 }
 
 

@@ -11,12 +11,15 @@ from creditbank.verification.check import (
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
     DECISION_CHECKS,
+    DENIAL_CHECKS,
     PRESENTATION_CHECKS,
     REGISTER_CHECKS,
 )
 
 DOCUMENT: Final = "creditbank/policy/v1"
-ALL_CHECKS: Final = frozenset((*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS))
+ALL_CHECKS: Final = frozenset(
+    (*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS, *DENIAL_CHECKS)
+)
 STANDING: Final = ALL_CHECKS - frozenset(REGISTER_CHECKS)
 """What a standing policy requires at most: a register is asked where the verifying party names one."""
 INDISPENSABLE: Final = frozenset({"format.readable", "format.credential", "proof.present", "proof.signature"})

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PRESENTATION = "presentation"
     AWARD = "award"
     DECISION = "decision"
+    DENIAL = "denial"
 
 
 @dataclass(frozen=True, slots=True)

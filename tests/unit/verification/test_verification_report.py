@@ -21,6 +21,7 @@ from creditbank.verification import (
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
     DECISION_CHECKS,
+    DENIAL_CHECKS,
     LIVE,
     PRESENTATION_CHECKS,
     Check,
@@ -91,7 +92,9 @@ def test_every_report_follows_the_published_schema(award_world: AwardWorld) -> N
 
 
 def test_the_schema_knows_exactly_the_checks_there_are() -> None:
-    names = list(dict.fromkeys([*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS]))
+    names = list(
+        dict.fromkeys([*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS, *DENIAL_CHECKS])
+    )
     assert SCHEMA["$defs"]["checkName"]["enum"] == names
     assert len(names) == len(set(names))
 

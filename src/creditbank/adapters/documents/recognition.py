@@ -12,7 +12,7 @@ from creditbank.framework import DOCUMENT_KINDS, AnyDocument, load_document
 from creditbank.verification import REVOCATION, SIGNED_DECISION
 
 MAX_LONG_BYTES: Final = 24 * 1024 * 1024
-"""Stacking proofs and status lists may be long; everything else is cut at `MAX_BYTES`."""
+"""Proofs of a sum or a no and status lists may be long; everything else is cut at `MAX_BYTES`."""
 
 
 class UnrecognisedFile(BadInput):
@@ -29,6 +29,7 @@ class FileKind(StrEnum):
     PRESENTATION = "presentation"
     RECEIPT = "receipt"
     PROOF = "stacking proof"
+    DENIAL = "proof of a no"
     TRUST = "trust file"
     POLICY = "policy"
     RULES = "rule document"
@@ -41,13 +42,14 @@ class FileKind(StrEnum):
 OWN_KINDS: Final = {
     "creditbank/receipt/v1": FileKind.RECEIPT,
     "creditbank/stacking-proof/v1": FileKind.PROOF,
+    "creditbank/refutation/v1": FileKind.DENIAL,
     "creditbank/trust/v1": FileKind.TRUST,
     "creditbank/policy/v1": FileKind.POLICY,
     SIGNED_DECISION: FileKind.DECISION,
     REVOCATION: FileKind.DECISION_REVOCATION,
     **dict.fromkeys(DOCUMENT_KINDS, FileKind.RULES),
 }
-LONG: Final = (FileKind.PROOF, FileKind.STATUS_LIST)
+LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST)
 
 
 @dataclass(frozen=True, slots=True)
