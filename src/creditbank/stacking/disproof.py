@@ -32,7 +32,7 @@ ABOUT: Final = {
 """What a branching names, by what it is about."""
 MAX_WAYS: Final = 2_000
 MAX_DEPTH: Final = 200
-RARE: Final = ("acceptances", "registers")
+RARE: Final = ("acceptances", "registers", "exceptions")
 
 
 class UnreadableRefutation(BadInput):
@@ -93,12 +93,13 @@ class Refutation:
     recognitions: tuple[DocumentRef, ...] = ()
     acceptances: tuple[DocumentRef, ...] = ()
     registers: tuple[DocumentRef, ...] = ()
+    exceptions: tuple[DocumentRef, ...] = ()
     seal: Digest = field(default=Digest(b""), compare=False)
 
     @property
     def decisions(self) -> tuple[DocumentRef, ...]:
         """Every decision of a body that was weighed with."""
-        return (*self.conversions, *self.recognitions, *self.acceptances)
+        return (*self.conversions, *self.recognitions, *self.acceptances, *self.exceptions)
 
     @property
     def by_word(self) -> tuple[Weighing, ...]:
@@ -107,7 +108,7 @@ class Refutation:
 
     def to_json(self) -> JsonObject:
         """The refutation as a JSON document, sealed over its content."""
-        rare = {"acceptances": self.acceptances, "registers": self.registers}
+        rare = {"acceptances": self.acceptances, "registers": self.registers, "exceptions": self.exceptions}
         document: JsonObject = {
             "document": KIND,
             "id": self.id,
@@ -172,6 +173,7 @@ def read_refutation(document: JsonObject) -> Refutation:
         recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
         acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
         registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
+        exceptions=tuple(_ref(item, at) for item, at in reader.items("exceptions")),
         seal=reader.digest("seal"),
     )
     if found.to_json()["seal"] != digest_text(found.seal):

@@ -125,9 +125,10 @@ def refutation_proof(
     absorbed = {held.qualification for one in candidates for held in one.held} & set(qualification.absorbs)
     if not absorbed:  # what a lower award gives back is more than what is left now
         tries.append(list(candidates))
-    on = grounds(qualification, setting)
+    excepted = under_exceptions(qualification, setting, learner)
+    on = grounds(excepted, setting)
     for given in tries:
-        problem, _ = build(qualification, [_plain(candidate, setting) for candidate in given], setting)
+        problem, _ = build(excepted, [_plain(candidate, setting) for candidate in given], setting)
         certificate = _certificate(evaluation, problem, limit)
         if certificate is None:
             continue
@@ -149,6 +150,7 @@ def refutation_proof(
             recognitions=on["recognitions"],
             acceptances=on["acceptances"],
             registers=on["registers"],
+            exceptions=on["exceptions"],
         )
         faults = check_refutation(proof, qualification, {item.digest: item.facts for item in candidates}, setting)
         if faults:

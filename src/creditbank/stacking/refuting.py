@@ -12,12 +12,14 @@ from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import CreditBankError
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
 from creditbank.framework.qualification import Group, Qualification
 from creditbank.framework.register import Register
 from creditbank.stacking.certificate import Branch, Ground, Proof, Weights, confirms
 from creditbank.stacking.checker import Fault
 from creditbank.stacking.disproof import Refutation, Weighing
+from creditbank.stacking.excepting import applied, under_exceptions
 from creditbank.stacking.problem import build
 from creditbank.stacking.proof import DocumentRef
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes, require_applicable
@@ -36,11 +38,12 @@ def check_refutation(
     decisions is another no. Never raises for a wrong proof.
     """
     try:
-        require_applicable(qualification, setting)
+        rules = under_exceptions(qualification, setting, refutation.learner)
+        require_applicable(rules, setting)
     except CreditBankError as cause:
         return (Fault(cause.slug, "", cause.sentence),)
     faults = [
-        *_statement(refutation, qualification, setting),
+        *_statement(refutation, rules, setting),
         *_candidates(refutation, facts),
         *_left_out(refutation, facts),
     ]
@@ -48,7 +51,7 @@ def check_refutation(
         return tuple(faults)
     if size(refutation.certificate) * (len(refutation.candidates) + 1) > MAX_WORK:
         return (Fault("too-long", "", "The certificate is too long to be added up for so many credentials."),)
-    ground = _ground(refutation, qualification, facts, setting)
+    ground = _ground(refutation, rules, facts, setting)
     if not confirms(ground, refutation.certificate):
         return (Fault("proves-nothing", "", "The certificate does not show that these rules cannot hold."),)
     if refutation.rules != colliding(ground, refutation.certificate):
@@ -63,7 +66,8 @@ def proves(
 
     `facts` has to hold what every credential says that was weighed.
     """
-    return confirms(_ground(refutation, qualification, facts, setting), refutation.certificate)
+    rules = under_exceptions(qualification, setting, refutation.learner)
+    return confirms(_ground(refutation, rules, facts, setting), refutation.certificate)
 
 
 def _ground(
@@ -74,7 +78,10 @@ def _ground(
 
 
 def grounds(qualification: Qualification, setting: Setting) -> dict[str, tuple[DocumentRef, ...]]:
-    """The documents that a no rests on, by kind: every one of the setting that could have made it a yes."""
+    """The documents that a no rests on, by kind: every one of the setting that could have made it a yes.
+
+    Exceptions are those that stand in the rules already.
+    """
     day = setting.date
     levels = [setting.frameworks[qualification.framework]] if level_codes(qualification) else []
     conversions = [
@@ -90,11 +97,12 @@ def grounds(qualification: Qualification, setting: Setting) -> dict[str, tuple[D
         "recognitions": _refs(recognitions),
         "acceptances": _refs(acceptances_used(qualification, setting)),
         "registers": _refs(registers),
+        "exceptions": _refs(applied(qualification)),
     }
 
 
 def _refs(
-    documents: Iterable[Framework | ConversionPolicy | Recognition | Acceptance | Register],
+    documents: Iterable[Framework | ConversionPolicy | Recognition | Acceptance | RuleException | Register],
 ) -> tuple[DocumentRef, ...]:
     found = {DocumentRef.of(document) for document in documents}
     return tuple(sorted(found, key=lambda ref: (ref.id, ref.version, ref.digest)))

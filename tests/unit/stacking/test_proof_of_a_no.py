@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bench.synthetic import MIDDLE, SMALL, TIGHT, instance
 from bench.synthetic import setting as synthetic_setting
+from exception_samples import exception, with_exceptions
 from stacking_samples import (
     LEARNER,
     acbs,
@@ -77,6 +78,10 @@ def odd() -> Qualification:
     return rules([need])
 
 
+LOWER = exception(
+    odd(), "change-limit", "root/x", bound="credits_at_least", value="6.5"
+)  # six credits are still too few
+
 TWO_OF_THREE = rules(
     [
         {"id": "a", "title": "A", "kind": "requirement", "where": {"category": ["t:a"]}, "credits_at_least": "9"},
@@ -112,11 +117,16 @@ CASES = [
         [unit("a", "9", categories=["t:a"]), unit("b", "6", categories=["t:b"], provider="b")],
         setting_of(),
     ),
+    (
+        odd(),
+        [unit(name, "2") for name in "abc"],
+        with_exceptions(exception(odd(), "waive", "root/x", id="of-another", learner="did:key:zSomebodyElse"), LOWER),
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("qualification", "candidates", "setting"), CASES, ids=["korea", "india", "shared", "odd", "tree"]
+    ("qualification", "candidates", "setting"), CASES, ids=["korea", "india", "shared", "odd", "tree", "excepted"]
 )
 class TestTheProofOfANo:
     def test_is_confirmed_from_signed_facts_alone(
@@ -150,7 +160,15 @@ class TestTheProofOfANo:
         self, qualification: Qualification, candidates: list[Candidate], setting: Setting
     ) -> None:
         document = deny(qualification, candidates, setting)
-        for name in ("candidates", "frameworks", "conversions", "recognitions", "acceptances", "registers"):
+        for name in (
+            "candidates",
+            "frameworks",
+            "conversions",
+            "recognitions",
+            "acceptances",
+            "registers",
+            "exceptions",
+        ):
             for index in range(len(document.get(name, ()))):
                 shorter = put(document, (name,), document[name][:index] + document[name][index + 1 :])
                 longer = put(document, (name,), [*document[name], document[name][index]])
@@ -379,3 +397,13 @@ def test_amounts_are_spelled_one_way() -> None:
     assert Credits.parse(document["candidates"][0]["available"]) == Credits(1_000)
     with pytest.raises(UnreadableRefutation, match="is spelled"):
         read_refutation(put(document, ("candidates", 0, "available"), "1.0"))
+
+
+def test_an_exception_that_holds_for_the_learner_and_was_not_weighed_is_missed() -> None:
+    need, held = odd(), [unit(name, "2") for name in "abc"]
+    document = deny(need, held, setting_of())
+    assert slugs(document, need, held, setting_of()) == []
+    assert slugs(document, need, held, with_exceptions(LOWER)) == ["other-exceptions"]
+    with_it = deny(need, held, with_exceptions(LOWER))
+    assert [one["id"] for one in with_it["exceptions"]] == [LOWER.id]
+    assert slugs(with_it, need, held, setting_of()) == ["other-exceptions"]
