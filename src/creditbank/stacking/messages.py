@@ -465,11 +465,13 @@ class Wording:
 
     def say(self, message: str, /, **values: Value) -> str:
         """The message of this id with its values filled in; a `KeyError` is a broken promise of our own."""
-        return self.messages[message].format_map({name: self.shown(value) for name, value in values.items()})
+        shown = {name: value if isinstance(value, str) else self.shown(value) for name, value in values.items()}
+        return self.messages[message].format_map(shown)
 
     def count(self, message: str, number: Fraction | int, /, **values: Value) -> str:
         """The message in the plural form that this number asks for."""
-        return self.say(f"{message}.{self.plural(Fraction(number))}", **values)
+        exact = number if isinstance(number, Fraction) else Fraction(number)
+        return self.say(f"{message}.{self.plural(exact)}", **values)
 
     def shown(self, value: Value) -> str:
         """A value as the language writes it."""
