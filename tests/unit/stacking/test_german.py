@@ -39,7 +39,7 @@ def test_a_yes_in_german() -> None:
     )
     one = next(child for child in found.tree.children if child.id == "one-institution")
     assert one.sentence == (
-        "Am meisten ist es von Sample College A: 105 Credits. Verlangt: höchstens 105 Credits von einer Einrichtung."
+        "Am meisten zählt von Sample College A: 105 Credits. Verlangt: höchstens 105 Credits von einer Einrichtung."
     )
 
 
