@@ -40,6 +40,7 @@ What the rules mean, precisely:
 - Nothing rests on what is only **indicative** (confidence `L`): a unit's level needs a recognition; a rule, a document
   or a level that a rule names needs an acceptance, else `IndicativeRules`. The proof names every acceptance.
 - Conditions under `checked_by_people` are shown as left to a person, and no verdict speaks for them.
+- Sentences are in the language of the setting (`Setting.wording`); it changes no fact. See `messages` and `languages`.
 - Conversion happens at use, by one policy, never chained, rounded once per unit; a part always rounds down.
 
 Only **earned** units count. A what-if counts chosen units in progress or planned as well, as of the day on which the
@@ -69,6 +70,8 @@ from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, V
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.gap import Gap, Shortfall
 from creditbank.stacking.joint import JointEvaluation, UnclearAwards, evaluate_jointly
+from creditbank.stacking.languages import faults_in, read_wording
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
 from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
 from creditbank.stacking.problem import NotCounted, TwoLearners
@@ -157,14 +160,17 @@ __all__ = [
     "Verdict",
     "Weighing",
     "WhatIf",
+    "Wording",
     "check",
     "check_jointly",
     "check_refutation",
     "difference",
     "evaluate",
     "evaluate_jointly",
+    "faults_in",
     "read_proof",
     "read_refutation",
+    "read_wording",
     "recount",
     "refutation_proof",
     "stacking_proof",
