@@ -1,7 +1,7 @@
 """`creditbank qualification`: rules in plain language, and a learner's credits weighed against them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +11,30 @@ from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
 from creditbank.cli.decisions import acceptances_in, conversions_in, recognitions_in
-from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
+from creditbank.cli.evaluations import AsTable, AsTree, exit_code, show_evaluation, shown
 from creditbank.cli.framework import CONFIDENCE, show_sources
 from creditbank.cli.options import Home, Json
+from creditbank.cli.planning import (
+    Asked,
+    Chosen,
+    Decisions,
+    Id,
+    Language,
+    Learner,
+    OneTerm,
+    PerTerm,
+    PlannedUnits,
+    RegisterName,
+    Terms,
+    UnderWay,
+    UnitsPerTerm,
+    University,
+    Version,
+    pace_of,
+    path_code,
+    planned_of,
+    show_plan,
+)
 from creditbank.cli.rules import (
     admission_sentences,
     explained_json,
@@ -68,24 +89,43 @@ def list_qualifications(data: Data = None, json_output: Json = False) -> int:
     epilog=example(
         "creditbank qualification explain in-ncrf-ug-certificate",
         "creditbank qualification explain my-rules.yaml",
+        "creditbank qualification explain --evaluation ID --table",
     )
 )
 def explain(
     source: Annotated[
-        str,
-        typer.Argument(metavar="FILE_OR_ID", help="A rule file, or the id (or ID@VERSION) of a known qualification."),
-    ],
+        str | None,
+        typer.Argument(
+            metavar="FILE_OR_ID",
+            help="A rule file, the id (or ID@VERSION) of a known qualification, or the id of an evaluation.",
+        ),
+    ] = None,
     version: Annotated[
         str | None, typer.Option("--version", help="A version of the known one; else the newest.")
     ] = None,
+    evaluation: Annotated[
+        str | None, typer.Option("--evaluation", metavar="ID", help="Explain this stored evaluation instead of rules.")
+    ] = None,
+    table: AsTable = False,
+    tree: AsTree = False,
     data: Data = None,
+    home: Home = None,
     json_output: Json = False,
 ) -> int:
-    """Explain a qualification's rules in plain language, with their sources and how sure we are of them.
+    """Explain a qualification's rules in plain language, or a stored evaluation as it was made.
 
-    A file is read strictly: an unknown construct is refused with its place and what is allowed there.
+    Rules come with their sources and how sure we are of them. A file is read strictly: an unknown construct is refused
+    with its place and what is allowed there. An evaluation comes with its tree or table, what is missing, which rules
+    collide, the shortest way on, and what was not counted and why; then exit code 0 says that it adds up, 1 that it
+    does not, 3 that it could not be decided.
     """
     terminal = Terminal(json_output=json_output)
+    if (evaluation is None) == (source is None):
+        raise typer.BadParameter("name rules, or an evaluation, and one of them.")
+    asked = evaluation or source or ""
+    if evaluation is not None or asked.startswith("urn:uuid:"):
+        return _explain_evaluation(asked, home, terminal, table=table, tree=tree)
+    source = asked
     rules = rules_of(source, version, data, terminal)
     if json_output:
         terminal.json({**_summary(rules), **explained_json(rules)})
@@ -169,31 +209,16 @@ def diff(
     )
 )
 def evaluate(
-    qualification: Annotated[str, typer.Argument(metavar="ID", help="The id of a known qualification.")],
-    learner: Annotated[str, typer.Option("--learner", help="The learner whose credits are weighed.")],
-    university: Annotated[str, typer.Option("--university", help="The university that weighs, and would award.")],
-    version: Annotated[str | None, typer.Option("--version", help="A version of the rules; else the newest.")] = None,
-    decisions: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--decisions",
-            help="Decisions to try beside those that the university has adopted: a file or directory.",
-        ),
-    ] = None,
-    credential: Annotated[
-        list[str] | None, typer.Option("--credential", help="Weigh only this credential; may be given again.")
-    ] = None,
-    register: Annotated[
-        str | None,
-        typer.Option("--register", help="Which of the bank's registers says who is accredited, where the rules ask."),
-    ] = None,
-    language: Annotated[
-        str,
-        typer.Option(
-            "--language",
-            help="Say the answer in this language, such as de, or by a file of your own; the record stays English.",
-        ),
-    ] = "en",
+    qualification: Id,
+    learner: Learner,
+    university: University,
+    version: Version = None,
+    decisions: Decisions = None,
+    credential: Chosen = None,
+    register: RegisterName = None,
+    table: AsTable = False,
+    tree: AsTree = False,
+    language: Language = "en",
     proof: Annotated[
         Path | None,
         typer.Option("--proof", help="Where it does not add up, write the proof of that here, for check-no."),
@@ -208,7 +233,6 @@ def evaluate(
     builds on it. Exit code 0 says that it adds up, 1 that it does not, 3 that it could not be decided.
     """
     from creditbank.adapters.languages import wording_in
-    from creditbank.cli.evaluations import show_evaluation
 
     wording = wording_in(language)
     terminal = Terminal(json_output=json_output)
@@ -229,13 +253,103 @@ def evaluate(
         account = bank.sharing.account(learner)
         if proof is not None and evaluation.verdict == "falls-short":
             proof.write_bytes(bank.evaluating.proof_of_no(record.id))
+    result: Any = evaluation.to_json()
     if json_output:
-        terminal.json({"evaluation": record.id, **record.document, "result": evaluation.to_json()})
+        terminal.json({"evaluation": record.id, **record.document, "result": result})
     else:
         titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
-        show_evaluation(terminal, record, evaluation, titles, wording)
-        _show_proof(terminal, proof, str(evaluation.verdict))
-    return {"adds-up": ACCEPTED, "falls-short": REJECTED}.get(str(evaluation.verdict), INCONCLUSIVE)
+        show_evaluation(terminal, shown(result, titles, table=table, tree=tree, record=record, wording=wording))
+        _show_proof(terminal, proof, result["verdict"])
+    return exit_code(result)
+
+
+@app.command(
+    epilog=example(
+        "creditbank qualification path ID --learner ID --university ID --per-term 20",
+        "creditbank qualification path ID --learner ID --university ID --term autumn=2027-09-01/2028-01-31",
+    )
+)
+def path(
+    qualification: Id,
+    learner: Learner,
+    university: University,
+    per_term: PerTerm = None,
+    units_per_term: UnitsPerTerm = None,
+    terms: Terms = None,
+    term: OneTerm = None,
+    planned: PlannedUnits = None,
+    in_progress: UnderWay = None,
+    version: Version = None,
+    decisions: Decisions = None,
+    credential: Chosen = None,
+    register: RegisterName = None,
+    table: AsTable = False,
+    tree: AsTree = False,
+    language: Language = "en",
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Find the shortest way to an award through what the bank's providers offer, term by term.
+
+    Respects what each unit needs before it, when it is given, and how much a term holds; names what could stand in the
+    place of each step, and other ways as short. Nothing is kept. Exit code 0 says that there is a way (or that nothing
+    is missing), 1 that there is none and why, 3 that it could not be said.
+    """
+    ahead, pace = planned_of(planned, in_progress), pace_of(per_term, units_per_term, terms, term)
+    asked = Asked(
+        qualification, learner, university, version, decisions or [], credential or [], register, ahead, pace, language
+    )
+    return path_code(show_plan(Terminal(json_output=json_output), home, asked, table=table, tree=tree))
+
+
+@app.command(
+    "what-if",
+    epilog=example(
+        "creditbank qualification what-if ID --learner ID --university ID --planned ACHIEVEMENT@2027-06-30",
+    ),
+)
+def what_if(
+    qualification: Id,
+    learner: Learner,
+    university: University,
+    planned: PlannedUnits = None,
+    in_progress: UnderWay = None,
+    version: Version = None,
+    decisions: Decisions = None,
+    credential: Chosen = None,
+    register: RegisterName = None,
+    table: AsTable = False,
+    tree: AsTree = False,
+    language: Language = "en",
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Say what would be if further achievements were earned, and mark what rests on them.
+
+    It is weighed as of the last day on which one of them is expected. Nothing is kept, and no award can be made of it.
+    Exit code 0 says that it would add up, 1 that it would not, 3 that it could not be decided.
+    """
+    ahead = planned_of(planned, in_progress)
+    if not ahead:
+        raise typer.BadParameter("name what would be earned with --planned or --in-progress.")
+    asked = Asked(
+        qualification, learner, university, version, decisions or [], credential or [], register, ahead, None, language
+    )
+    return exit_code(show_plan(Terminal(json_output=json_output), home, asked, table=table, tree=tree))
+
+
+def _explain_evaluation(evaluation: str, home: Path | None, terminal: Terminal, *, table: bool, tree: bool) -> int:
+    """A stored evaluation told again, as it was made."""
+    with bank_at(home, own_chain=False) as bank:
+        record = bank.evaluating.get(evaluation)
+        account = bank.sharing.account(record.learner)
+    document: Any = record.document
+    if terminal.json_output:
+        terminal.json({"evaluation": record.id, **document})
+    else:
+        titles = {lot.facts.credential: lot.facts.title for lot in account.lots}
+        show_evaluation(terminal, shown(document["result"], titles, table=table, tree=tree, record=record))
+    return exit_code(document["result"])
 
 
 def _show_proof(terminal: Terminal, proof: Path | None, verdict: str) -> None:

@@ -11,17 +11,29 @@ from typing import Any, Final
 
 from creditbank import __version__
 from creditbank.canonical import Digest, JsonObject, canonical_json, digest_text, json_digest, load_object, parse_digest
-from creditbank.credential import Achievement, UnitFacts, unit_facts
+from creditbank.credential import unit_facts
 from creditbank.errors import BadInput, Conflict, NotFound
 from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, Register, document_digest
 from creditbank.ledger import Lot
 from creditbank.services.accrediting import chosen_register, register_by_digest
 from creditbank.services.deciding import Deciding
+from creditbank.services.offering import Planned, offers_of, planned_units
 from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
 from creditbank.services.records import EvaluationRecord, IssuedCredential
 from creditbank.services.redeeming import awarder_of
 from creditbank.services.verifying import Verifying
-from creditbank.stacking import Candidate, Difference, Evaluation, Setting, difference, evaluate, refutation_proof
+from creditbank.stacking import (
+    Candidate,
+    Difference,
+    Evaluation,
+    Offer,
+    Pace,
+    Setting,
+    WhatIf,
+    difference,
+    evaluate,
+    refutation_proof,
+)
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 from creditbank.verification import Decision, Outcome, Verdict
@@ -88,7 +100,7 @@ class Facts:
     rules: Qualification
     candidates: tuple[Candidate, ...]
     setting: Setting
-    offers: tuple[Candidate, ...]
+    offers: tuple[Offer, ...]
     refused: tuple[JsonObject, ...]
     adopted: frozenset[Digest]
 
@@ -129,7 +141,7 @@ class Facts:
                 "learner": self.question.learner,
                 "organisation": self.question.organisation,
                 "framework": None if framework is None else digest_text(document_digest(framework)),
-                "offers": sorted(digest_text(offer.digest) for offer in self.offers),
+                "offers": sorted(digest_text(offer.unit.digest) for offer in self.offers),
             }
         )
 
@@ -207,6 +219,38 @@ class Evaluating:
         if wording is not None:
             evaluation = self._weigh(facts, replace(facts.setting, wording=wording))
         return record, evaluation
+
+    def plan(
+        self,
+        question: Question,
+        *,
+        version: str | None = None,
+        planned: Sequence[Planned] = (),
+        pace: Pace | None = None,
+        alternatives: bool = True,
+        wording: Wording | None = None,
+    ) -> Evaluation:
+        """What the answer would be if what is `planned` were earned, and the way on from there at this pace.
+
+        It is no fact, so nothing of it is kept, and no award can name it. Without `planned` it is the evaluation that
+        `evaluate` would keep, with the way on. Raises what `evaluate` raises, and `UnknownRecord` for an achievement
+        that nobody offers.
+        """
+        now = self._clock.now()
+        facts = self._facts(question, self._catalogue.qualification(question.qualification, version), now)
+        with self._store.transaction() as tx:
+            ahead = planned_units(tx, planned, tx.get_learner(question.learner).did, now.date())
+        chosen = frozenset(one.facts.credential for one in ahead)
+        return evaluate(
+            facts.rules,
+            [*facts.candidates, *ahead],
+            facts.setting if wording is None else replace(facts.setting, wording=wording),
+            catalogue=[offer for offer in facts.offers if offer.unit.facts.credential not in chosen],
+            pace=pace,
+            alternatives=alternatives,
+            what_if=WhatIf(credentials=chosen) if ahead else None,
+            stop=self._stop(),
+        )
 
     def rerun(self, evaluation: str, *, same_version: bool = False) -> Rerun:
         """Ask what a stored evaluation asked again, of today's facts, and tell what changed.
@@ -363,7 +407,8 @@ class Evaluating:
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, question.organisation)
             held = self._held(tx, question.learner, question.credentials)
-            offers = self._offers(tx, held) if question.catalogue else ()
+            owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
+            offers = offers_of(tx, owned, day) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(candidate_of(lot, issued) for lot, issued in held if issued.id in accepted)
@@ -434,17 +479,6 @@ class Evaluating:
         lots = [lot for lot in tx.lots_of(learner) if chosen is None or lot.credential in chosen]
         return [(lot, tx.get_credential(lot.credential)) for lot in lots]
 
-    def _offers(self, tx: Transaction, held: Sequence[tuple[Lot, IssuedCredential]]) -> tuple[Candidate, ...]:
-        """What the bank's providers offer and the learner does not hold yet, as units that could be earned."""
-        owned = {unit_facts(load_object(issued.signed)).content for _, issued in held}
-        offers = []
-        for published in tx.achievements():
-            achievement = Achievement.from_json(published.document)
-            if achievement.content not in owned:
-                provider = tx.get_organisation(published.organisation).did
-                offers.append(_offer(achievement, provider, published.digest, self._clock.now()))
-        return tuple(offers)
-
     def _verified(self, issued: Sequence[IssuedCredential]) -> tuple[frozenset[str], list[JsonObject]]:
         reports = self._verifying.verify_held(issued)
         accepted = frozenset(id for id, report in reports.items() if report.verdict is Verdict.ACCEPTED)
@@ -499,32 +533,6 @@ def candidate_of(lot: Lot, issued: IssuedCredential) -> Candidate:
     """A lot as a unit to weigh; it counts through the last day on which some of it can still be reserved."""
     last = None if lot.expires is None else (lot.expires - timedelta(microseconds=1)).date()
     return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked)
-
-
-def _offer(achievement: Achievement, provider: str, digest: Digest, now: datetime) -> Candidate:
-    """What a unit would be if it were earned today: all that its credential would sign, but no grade yet."""
-    facts = UnitFacts(
-        credential=achievement.id,
-        first_issue=achievement.id,
-        issuer=provider,
-        subject="",
-        achievement=achievement.id,
-        achievement_version=achievement.version,
-        title=achievement.name,
-        credits=achievement.credits,
-        level=achievement.level,
-        earned=now.date(),
-        categories=frozenset(achievement.categories),
-        source_type=achievement.source_type,
-        mode=achievement.mode,
-        content=achievement.content,
-        dimensions=frozenset(outcome.dimension for outcome in achievement.outcomes),
-        fields=frozenset(field.code for field in achievement.fields),
-        language=achievement.language,
-        country=achievement.country,
-        kind=achievement.achievement_type,
-    )
-    return Candidate(facts, digest, achievement.credits.credits)
 
 
 def _row(candidate: Candidate) -> JsonObject:

@@ -44,11 +44,13 @@ class Ahead:
     credential: str
     standing: Standing
     expected: datetime.date
+    title: str
 
     def to_json(self) -> JsonObject:
         """The unit as it stands in an evaluation."""
         return {
             "credential": self.credential,
+            "title": self.title,
             "standing": self.standing.value,
             "expected": self.expected.isoformat(),
         }
@@ -73,7 +75,7 @@ def suppose(
     chosen = [candidate for candidate in candidates if what_if.counts(candidate)]
     days = [candidate.facts.earned for candidate in chosen]
     as_of = what_if.day or max([setting.date, *days])
-    units = {Ahead(one.facts.credential, one.standing, one.facts.earned) for one in chosen}
+    units = {Ahead(one.facts.credential, one.standing, one.facts.earned, one.facts.title) for one in chosen}
     earned = tuple(replace(one, standing=Standing.EARNED) if what_if.counts(one) else one for one in candidates)
     return Supposed(as_of, tuple(sorted(units))), earned, replace(setting, date=as_of)
 

@@ -69,7 +69,9 @@ def test_a_what_if_says_that_it_would_add_up_and_marks_what_is_not_earned_yet() 
     assert document["date"] == TODAY.isoformat()
     assert document["whatIf"] == {
         "asOf": "2027-02-10",
-        "units": [{"credential": "urn:uuid:b", "standing": "planned", "expected": "2027-02-10"}],
+        "units": [
+            {"credential": "urn:uuid:b", "title": "Sample unit b", "standing": "planned", "expected": "2027-02-10"}
+        ],
     }
     assert view(found.tree, "root/x").status is Status.IN_PROGRESS
     assert view(found.tree, "root/cap").status is Status.MET  # nothing is asked there, so nothing is waited for
