@@ -1,5 +1,6 @@
 """State a yes as a stacking proof, and a no as a refutation."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -118,10 +119,8 @@ def refutation_proof(
     what-if, for an evaluation that does not fall short, or one of other rules, units or dates, and where no certificate
     was found within `limit`.
     """
-    _require_no(evaluation, setting)
-    lots = {lot_key(candidate.facts) for candidate in candidates}
-    revoked_matters = weighs_attempts(qualification) or len(lots) < len({one.facts.credential for one in candidates})
-    tries = [[_in_full(candidate, revoked=candidate.revoked and revoked_matters) for candidate in candidates]]
+    _require_no(evaluation, candidates, setting)
+    tries = [_in_full(candidates, qualification)]
     absorbed = {held.qualification for one in candidates for held in one.held} & set(qualification.absorbs)
     if not absorbed:  # what a lower award gives back is more than what is left now
         tries.append(list(candidates))
@@ -165,7 +164,7 @@ def refutation_proof(
     )
 
 
-def _require_no(evaluation: Evaluation, setting: Setting) -> None:
+def _require_no(evaluation: Evaluation, candidates: Sequence[Candidate], setting: Setting) -> None:
     if evaluation.what_if is not None:
         raise NothingToProve(
             setting.wording.say("what-if.nothing-to-prove"),
@@ -176,14 +175,32 @@ def _require_no(evaluation: Evaluation, setting: Setting) -> None:
             f"The evaluation of {evaluation.qualification.id} does not say no, so there is no no to prove.",
             next_step="A yes is proven by its stacking proof.",
         )
+    ends = {(one.facts.issuer, lot_key(one.facts), one.expires) for one in candidates}
+    if len({end[:2] for end in ends}) < len(ends):  # the end says which of them stands, and a proof does not tell ends
+        raise NothingToProve(
+            "Several credentials of one issue end on different days, and a proof of a no does not speak of that.",
+            next_step="Evaluate the one of them that stands, alone.",
+        )
 
 
-def _in_full(candidate: Candidate, *, revoked: bool) -> Candidate:
-    """The unit as its issuer signed it: all of it left, whatever the bank says.
+def _in_full(candidates: Sequence[Candidate], qualification: Qualification) -> list[Candidate]:
+    """The units as their issuers signed them: all of each left, whatever the bank says, so that more can be counted.
 
-    What is revoked was not attempted, and stands in no other issue's place: there the bank's word is needed.
+    That one was revoked is kept where it changes what else there is: which of an issue's credentials stands, or what
+    was attempted.
     """
-    return replace(candidate, available=candidate.facts.credits.credits, expires=None, revoked=revoked, held=())
+    issues = Counter((one.facts.issuer, lot_key(one.facts)) for one in candidates)
+    tries = weighs_attempts(qualification)
+    return [
+        replace(
+            one,
+            available=one.facts.credits.credits,
+            expires=None,
+            revoked=one.revoked and (tries or issues[one.facts.issuer, lot_key(one.facts)] > 1),
+            held=(),
+        )
+        for one in candidates
+    ]
 
 
 def _certificate(evaluation: Evaluation, problem: Problem, limit: int) -> Certificate | None:

@@ -2,9 +2,11 @@
 
 What can be shown from files is that these credentials do not add up to the qualification, whatever is counted and
 where. That the learner holds no others can be shown by nobody, and the report says so. A credential that was revoked
-or is out of date does not weaken a no: even with it nothing holds.
+or is out of date does not weaken a no, because even with it nothing holds; but for rules over all attempted units, and
+where it stands in the way of another credential of its issue.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +18,7 @@ from creditbank.errors import CreditBankError
 from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition
 from creditbank.stacking.disproof import Refutation, Weighing, read_refutation
 from creditbank.stacking.refuting import check_refutation, proves
+from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Setting
 from creditbank.verification.award import Rules, adopted_besides, check_documents
 from creditbank.verification.check import DENIAL_CHECKS, Findings, Outcome, Verdict
@@ -263,6 +266,10 @@ def _check_no(findings: Findings, table: _Table) -> None:
         return
     qualification, setting = found
     weighed = {one.digest: table.facts[one.digest] for one in proof.candidates if one.digest in table.facts}
+    if reason := _still_standing(table, qualification):
+        findings.failed("no.certificate", reason, compared="what was weighed with the status lists")
+        findings.unchecked("no.decisions", "What is not shown with the decisions named is not asked of others.")
+        return
     faults = check_refutation(proof, qualification, weighed, setting)
     compared = f"{len(proof.candidates)} credentials with the rules of {qualification.id} {qualification.version}"
     if faults:
@@ -285,6 +292,21 @@ def _check_no(findings: Findings, table: _Table) -> None:
         how="Re-added here in whole numbers, without the engine that found it.",
     )
     _check_decisions_besides(findings, table, qualification, weighed, setting)
+
+
+def _still_standing(table: _Table, rules: Qualification) -> str:
+    """Which revoked credential the no takes for one in force although that changes what else there is; or nothing.
+
+    A revoked unit was not attempted, and gives way to another credential of its issue.
+    """
+    listed = [table.facts[one.digest] for one in table.proof.candidates]
+    issues = Counter((unit.issuer, lot_key(unit)) for unit in listed)
+    for one, unit in zip(table.proof.candidates, listed, strict=True):
+        alone = issues[unit.issuer, lot_key(unit)] == 1 and not weighs_attempts(rules)
+        revoked = table.reports[one.digest].check("status.revocation").outcome is Outcome.FAILED
+        if revoked and not one.revoked and not alone:
+            return f"«{unit.title[:120]}» was revoked, and the no takes it for a unit that stands."
+    return ""
 
 
 def _check_decisions_besides(

@@ -407,3 +407,52 @@ def test_an_exception_that_holds_for_the_learner_and_was_not_weighed_is_missed()
     with_it = deny(need, held, with_exceptions(LOWER))
     assert [one["id"] for one in with_it["exceptions"]] == [LOWER.id]
     assert slugs(with_it, need, held, setting_of()) == ["other-exceptions"]
+
+
+def mean_of_all() -> Qualification:
+    """A mean of three over everything attempted."""
+    rule = {
+        "id": "mean",
+        "title": "Mean",
+        "kind": "limit",
+        "over": "attempted",
+        "grading": "scale",
+        "mean_at_least": "3",
+    }
+    need = {"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "3"}
+    return rules([need, rule], grading={"scale": {"numbers": ["0", "4"]}})
+
+
+def graded(id: str, grade: str, **more: Any) -> Candidate:
+    return unit(id, "3", about={"grades": (("scale", grade),)}, **more)
+
+
+def test_what_was_attempted_and_revoked_is_never_taken_for_an_attempt() -> None:
+    need, held = mean_of_all(), [graded("a", "3"), graded("b", "2", available="0"), graded("c", "4", revoked=True)]
+    document = deny(need, held, setting_of())
+    assert [set(one) - {"credential", "digest"} for one in document["candidates"]] == [set(), set(), {"revoked"}]
+    assert document["conflict"]["rules"] == ["root/mean"]
+    assert slugs(document, need, held, setting_of()) == ["by word: urn:uuid:c"]
+    with pytest.raises(NothingToProve, match="does not say no"):
+        deny(need, [held[0], graded("b", "2", revoked=True)], setting_of())
+
+
+def test_a_revoked_correction_gives_way_to_what_it_corrected() -> None:
+    need = rules([{"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "6"}])
+    first = unit("a", "5")
+    corrected = unit("b", "3", first_issue="urn:uuid:a", revoked=True)
+    document = deny(need, [first, corrected], setting_of())
+    assert slugs(document, need, [first, corrected], setting_of()) == ["by word: urn:uuid:b"]
+    four = rules([{"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "4"}])
+    with pytest.raises(NothingToProve, match="does not say no"):
+        deny(four, [first, corrected], setting_of())
+    standing = dataclasses.replace(corrected, revoked=False)
+    document = deny(four, [first, standing], setting_of())
+    assert slugs(document, four, [first, standing], setting_of()) == []
+
+
+def test_ends_that_say_which_of_an_issue_stands_are_not_proven_with() -> None:
+    need = rules([{"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "6"}])
+    held = [unit("a", "5"), unit("b", "3", first_issue="urn:uuid:a", expires=date(2027, 1, 1))]
+    with pytest.raises(NothingToProve, match="end on different days"):
+        deny(need, held, setting_of())

@@ -48,6 +48,7 @@ from creditbank.verification import (
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "src/creditbank/verification/report.schema.json").read_text())
 DAY = date(2026, 5, 1)
+TWENTY = {"kind": "requirement", "id": "core", "title": "Twenty credits", "credits_at_least": "20"}
 SIXTY = qualification(
     requires={
         "kind": "all",
@@ -324,6 +325,22 @@ def a_certificate_of_nothing(made: DenialWorld) -> None:
 @no("no.certificate")
 def a_conflict_of_other_rules(made: DenialWorld) -> None:
     made.forge(lambda document: document["conflict"].update(rules=["award"]))
+
+
+@no("no.certificate")
+def a_revoked_unit_taken_for_an_attempt(made: DenialWorld) -> None:
+    """Over all attempted units a revoked one says nothing, neither for nor against."""
+    few = {
+        "kind": "limit",
+        "id": "few",
+        "title": "At most one attempt",
+        "over": "attempted",
+        "units_at_most": 1,
+    }
+    made.rules = qualification(id="sample-attempts", requires={**SIXTY.requires.model_dump(), "of": [TWENTY, few]})
+    made.own = (made.rules, FRAMEWORK)
+    made.deny()
+    made.world.documents[LIST] = status_list(1)
 
 
 NEVER_NO = {"no.bank-word"}  # what the bank says is borne out, or stays its word
