@@ -273,6 +273,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown-policy": _is(422, "Unknown policy", "No standing policy has this name.", "Use live or archival."),
     "unknown-level": _is(422, "Unknown level", "The framework has no level of this code.", _READ_AGAIN),
     "part-exceeds-whole": _is(422, "More than the whole", "More of a unit was asked for than it has.", "Ask for less."),
+    "unclear-awards": _is(
+        400,
+        "Unclear which awards",
+        "Awards are weighed together on one day: two of them at least, each once.",
+        "Ask for two to eight qualifications, each of them once.",
+    ),
+    "unclear-sharing": _is(
+        400,
+        "Unclear what is shared",
+        "A permission to share names two of the awards that are asked for, and one limit.",
+        "Name two awards and one limit, in units or in credits of one system.",
+    ),
     "two-learners": _is(
         422,
         "Two learners",
@@ -408,6 +420,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "lot-revoked": _is(409, "Lot revoked", "The issuer took the credential back.", "Ask the issuer why."),
     "lot-expired": _is(409, "Lot expired", "The shelf life of these credits has ended.", "Use other credits."),
     "not-yet-expired": _is(422, "Not yet expired", "Credits lapse when their shelf life ends.", "Wait until then."),
+    "not-counted-there": _is(
+        409, "Not counted there", "An award gives up only what counts for it.", "See what the award counts."
+    ),
     "nothing-reserved": _is(409, "Nothing reserved", "This award holds no such reservation.", "Reserve first."),
     "lot-changed": _is(503, "Lot changed", "The lot moved while it was looked at.", _LATER),
     "empty-entry": _is(422, "Nothing to move", "An entry of the ledger moves more than nothing.", "Ask for an amount."),
@@ -502,6 +517,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Weigh fewer credentials, or split the rules.",
     ),
     "nothing-to-prove": _is(422, "Nothing to prove", "Only a sum that adds up has a proof.", "Evaluate again."),
+    "lower-award-of-another": _is(
+        422,
+        "Another body's award",
+        "The sum counts credits of a lower award, and only the body that made that award can give it up.",
+        "Ask that body to release these credits, or leave them out of the evaluation.",
+    ),
     "award-refused": _is(
         409,
         "Award refused",

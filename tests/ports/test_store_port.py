@@ -33,16 +33,20 @@ from creditbank.ledger import (
     LotChanged,
     LotExpired,
     LotRevoked,
+    NotCountedThere,
     NothingReserved,
     NotYetExpired,
     after,
     audit,
+    counted,
     deposit,
     expire,
+    give_up,
     post,
     release,
     reserve,
     revoke,
+    take_back,
     verify_chain,
 )
 from creditbank.services.ports import AlreadyRecorded, Store, Transaction, UnknownRecord
@@ -57,6 +61,7 @@ from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,
     IssueState,
+    JointEvaluationRecord,
     Leaf,
     Learner,
     Organisation,
@@ -672,6 +677,44 @@ def test_an_award_posts_and_releases_only_what_it_reserved(peopled: SqlStore, lo
     kept = the_lot(peopled, lot)
     assert (kept.reserved, kept.redeemed) == (NONE, TWO)
     assert adds_up(peopled)
+
+
+def test_a_lower_award_gives_up_what_counts_for_it_and_no_more(peopled: SqlStore, lot: Lot) -> None:
+    to = {"award": "upper", "origin": "lower", "at": NOW}
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="lower", at=NOW))
+        with pytest.raises(NotCountedThere):
+            tx.post(give_up(lot, TWO, request="too early", **to))
+        tx.post(post(lot, TWO, request="p", award="lower", at=NOW))
+        with pytest.raises(NotCountedThere):
+            tx.post(give_up(lot, FIVE, request="too much", **to))
+        with pytest.raises(NotCountedThere):
+            tx.post(give_up(lot, TWO, request="another's", **{**to, "origin": "other"}))
+        tx.post(give_up(lot, TWO, request="m", **to))
+        with pytest.raises(NothingReserved):
+            tx.post(take_back(lot, FIVE, request="b", reason="refused", **to))
+        assert counted(tx.entries_of(lot.account)) == {}
+        tx.post(take_back(lot, TWO, request="b", reason="refused", **to))
+        assert counted(tx.entries_of(lot.account)) == {(lot.id, "lower"): TWO}
+        tx.post(give_up(lot, TWO, request="m2", **to))
+        tx.post(post(lot, Credits.parse("1"), request="p2", award="upper", at=NOW))
+        tx.post(release(lot, Credits.parse("1"), request="f2", award="upper", at=NOW))
+        assert counted(tx.entries_of(lot.account)) == {(lot.id, "upper"): Credits.parse("1")}
+    kept = the_lot(peopled, lot)
+    assert (kept.available, kept.reserved, kept.redeemed) == (Credits.parse("4"), NONE, Credits.parse("1"))
+    assert adds_up(peopled)
+
+
+def test_a_joint_evaluation_is_kept(peopled: SqlStore) -> None:
+    record = JointEvaluationRecord("urn:j", a_learner().id, an_organisation().id, {"parts": []}, NOW)
+    with peopled.transaction() as tx:
+        tx.add_joint_evaluation(record)
+        with pytest.raises(AlreadyRecorded):
+            tx.add_joint_evaluation(record)
+    with peopled.transaction() as tx:
+        assert tx.get_joint_evaluation("urn:j") == record
+        with pytest.raises(UnknownRecord):
+            tx.get_joint_evaluation("urn:k")
 
 
 def test_a_revocation_takes_what_is_free_and_what_is_released_later(peopled: SqlStore, lot: Lot) -> None:

@@ -3,7 +3,7 @@
 A lot holds one issue's credit; entries move it between buckets and are never edited; balances are sums.
 """
 
-from creditbank.ledger.audit import Fault, audit, balances, verify_chain
+from creditbank.ledger.audit import Fault, audit, balances, counted, verify_chain
 from creditbank.ledger.entry import (
     Entry,
     EntryKind,
@@ -11,10 +11,12 @@ from creditbank.ledger.entry import (
     deposit,
     entry_hash,
     expire,
+    give_up,
     post,
     release,
     reserve,
     revoke,
+    take_back,
 )
 from creditbank.ledger.errors import (
     CreditsAlreadyRedeemed,
@@ -24,6 +26,7 @@ from creditbank.ledger.errors import (
     LotChanged,
     LotExpired,
     LotRevoked,
+    NotCountedThere,
     NothingReserved,
     NotYetExpired,
 )
@@ -44,19 +47,23 @@ __all__ = [
     "LotExpired",
     "LotRevoked",
     "LotState",
+    "NotCountedThere",
     "NotYetExpired",
     "NothingReserved",
     "after",
     "audit",
     "balances",
     "chain_start",
+    "counted",
     "deposit",
     "entry_hash",
     "expire",
+    "give_up",
     "lot_id",
     "post",
     "release",
     "reserve",
     "revoke",
+    "take_back",
     "verify_chain",
 ]

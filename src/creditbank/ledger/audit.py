@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from creditbank.canonical import Digest
 from creditbank.ledger.entry import MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
 from creditbank.ledger.lot import Bucket, Lot, lot_id
+from creditbank.units import Credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ def balances(entries: Iterable[Entry]) -> dict[Bucket, int]:
         sums[entry.debit] -= entry.amount.thousandths
         sums[entry.credit] += entry.amount.thousandths
     return sums
+
+
+def counted(entries: Iterable[Entry]) -> dict[tuple[str, str], Credits]:
+    """How much of each lot counts for which award: the sums of what was posted, given up and taken back."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        for bucket, sign in ((entry.debit, -1), (entry.credit, 1)):
+            award = entry.owner(bucket)
+            if bucket is Bucket.REDEEMED and award is not None:
+                sums[entry.lot, award] += sign * entry.amount.thousandths
+    return {key: Credits(amount) for key, amount in sums.items() if amount > 0}
 
 
 def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fault | None:
@@ -116,12 +128,14 @@ def _lot_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
 def _entry_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
     faults: list[Fault] = []
     sums: Counter[Bucket] = Counter()
-    held: Counter[str | None] = Counter()
+    held: Counter[tuple[str | None, Bucket]] = Counter()
     for position, entry in enumerate(entries):
         amount = entry.amount.thousandths
         sums[entry.debit] -= amount
         sums[entry.credit] += amount
-        held[entry.award] += amount * ((entry.credit is Bucket.RESERVED) - (entry.debit is Bucket.RESERVED))
+        taken, given = (entry.owner(entry.debit), entry.debit), (entry.owner(entry.credit), entry.credit)
+        held[taken] -= amount
+        held[given] += amount
         if entry.account != lot.account:
             faults.append(_fault(entry, "entry-account", "the entry and its lot belong to different accounts"))
         if (entry.debit, entry.credit) not in MOVEMENTS[entry.kind]:
@@ -130,8 +144,10 @@ def _entry_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
             faults.append(_fault(entry, "lot-opened-twice", "the lot is deposited a second time"))
         if sums[entry.debit] < 0 and entry.debit is not Bucket.ISSUED:
             faults.append(_fault(entry, "overdrawn", f"more is taken from {entry.debit} than stood there"))
-        if held[entry.award] < 0:
-            faults.append(_fault(entry, "overdrawn", f"award {entry.award} uses more than was reserved for it"))
+        if held[taken] < 0 and entry.debit in (Bucket.RESERVED, Bucket.REDEEMED):
+            faults.append(_fault(entry, "overdrawn", f"award {taken[0]} gives more than it has {entry.debit}"))
+        if (entry.origin is not None) != (entry.kind is EntryKind.MOVE):
+            faults.append(_fault(entry, "entry-kind", "a move, and nothing else, names the award it comes from"))
     return faults
 
 

@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     EXPIRE = "expire"
     REVOKE = "revoke"
+    MOVE = "move"
 
 
 MOVEMENTS: Final = {
@@ -31,6 +32,7 @@ MOVEMENTS: Final = {
     EntryKind.RELEASE: frozenset({(Bucket.RESERVED, Bucket.AVAILABLE), (Bucket.RESERVED, Bucket.REVOKED)}),
     EntryKind.EXPIRE: frozenset({(Bucket.AVAILABLE, Bucket.EXPIRED)}),
     EntryKind.REVOKE: frozenset({(Bucket.AVAILABLE, Bucket.REVOKED)}),
+    EntryKind.MOVE: frozenset({(Bucket.REDEEMED, Bucket.RESERVED), (Bucket.RESERVED, Bucket.REDEEMED)}),
 }
 """Which buckets each kind of entry may take from and give to."""
 
@@ -42,7 +44,8 @@ class Entry:
     `id` is the request of whoever asked: the same id names the same entry for ever. `sequence` counts from
     1 within the account and alone gives the order; `at` is for people, in whole seconds once written.
     `previous` and `hash` chain the account; an entry not yet written has sequence 0 and both all zero.
-    `opens` is the digest of the lot's lasting facts and stands in deposits only.
+    `opens` is the digest of the lot's lasting facts and stands in deposits only. `origin` stands in moves only: the
+    lower award that gives the amount up to `award`, or gets it back.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Entry:
     previous: Digest = UNCHAINED
     hash: Digest = UNCHAINED
     opens: Digest | None = None
+    origin: str | None = None
 
     def following(self, sequence: int, previous: Digest) -> Self:
         """This entry as number `sequence` of its account, after the entry hashed `previous`."""
@@ -70,7 +74,11 @@ class Entry:
         return self._request() == other._request()
 
     def _request(self) -> tuple[object, ...]:
-        return self.id, self.account, self.lot, self.kind, self.amount, self.award, self.reason
+        return self.id, self.account, self.lot, self.kind, self.amount, self.award, self.reason, self.origin, self.debit
+
+    def owner(self, bucket: Bucket) -> str | None:
+        """The award on whose behalf the entry takes from a bucket or gives to it."""
+        return self.origin if self.kind is EntryKind.MOVE and bucket is Bucket.REDEEMED else self.award
 
 
 def chain_start(account: str) -> Digest:
@@ -79,7 +87,7 @@ def chain_start(account: str) -> Digest:
 
 
 def entry_hash(entry: Entry) -> Digest:
-    """Hash every field of an entry but the hash itself: SHA-256 over canonical JSON."""
+    """Hash every field of an entry but the hash itself: SHA-256 over canonical JSON; `origin` where it stands."""
     return json_digest(
         {
             "document": "creditbank/entry/v1",
@@ -95,6 +103,7 @@ def entry_hash(entry: Entry) -> Digest:
             "reason": entry.reason,
             "at": instant_text(entry.at),
             "opens": None if entry.opens is None else digest_text(entry.opens),
+            **({} if entry.origin is None else {"origin": entry.origin}),
             "previous": digest_text(entry.previous),
         }
     )
@@ -138,6 +147,16 @@ def release(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime
     return _used(lot, EntryKind.RELEASE, request, amount, award, at, reason)
 
 
+def give_up(lot: Lot, amount: Credits, *, request: str, award: str, origin: str, at: datetime) -> Entry:
+    """Hold for an award what counts for a lower award, `origin`, that is given up for it."""
+    return _moved(lot, (Bucket.REDEEMED, Bucket.RESERVED), request, amount, award, origin, at, "")
+
+
+def take_back(lot: Lot, amount: Credits, *, request: str, award: str, origin: str, at: datetime, reason: str) -> Entry:
+    """Let what was to be given up for an award count for the lower award, `origin`, again."""
+    return _moved(lot, (Bucket.RESERVED, Bucket.REDEEMED), request, amount, award, origin, at, reason)
+
+
 def expire(lot: Lot, *, request: str, at: datetime, reason: str = "") -> Entry:
     """Let what is still free lapse at the end of the shelf life. Raises `EmptyEntry` when nothing is free."""
     if not lot.available:
@@ -155,3 +174,19 @@ def revoke(lot: Lot, *, request: str, at: datetime, reason: str) -> Entry:
 
 def _lapsed(lot: Lot, kind: EntryKind, into: Bucket, request: str, at: datetime, reason: str) -> Entry:
     return Entry(request, lot.account, 0, lot.id, kind, lot.available, Bucket.AVAILABLE, into, None, reason, at)
+
+
+def _moved(
+    lot: Lot,
+    way: tuple[Bucket, Bucket],
+    request: str,
+    amount: Credits,
+    award: str,
+    origin: str,
+    at: datetime,
+    reason: str,
+) -> Entry:
+    if not amount:
+        raise EmptyEntry(f"To move nothing of lot {lot.id} is no entry.", next_step="Name an amount above zero.")
+    entry = Entry(request, lot.account, 0, lot.id, EntryKind.MOVE, amount, *way, award, reason, at)
+    return replace(entry, origin=origin)

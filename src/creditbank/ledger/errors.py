@@ -42,6 +42,12 @@ class NothingReserved(Conflict):
     slug = "nothing-reserved"
 
 
+class NotCountedThere(Conflict):
+    """An award gives up only what counts for it."""
+
+    slug = "not-counted-there"
+
+
 class EntryReused(Conflict):
     """The id of an entry belongs to another entry already written: what happened is never edited."""
 

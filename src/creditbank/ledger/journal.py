@@ -8,6 +8,7 @@ from creditbank.ledger.errors import (
     LotChanged,
     LotExpired,
     LotRevoked,
+    NotCountedThere,
     NothingReserved,
     NotYetExpired,
 )
@@ -19,13 +20,16 @@ def after(lot: Lot, entry: Entry) -> Lot:
     """The lot once `entry` is written.
 
     Raises `CreditsAlreadyRedeemed` when less is free than the entry takes, `LotRevoked` and `LotExpired` for
-    a reservation of what lapsed, `NothingReserved` when less is held, `LotChanged` for an entry made from an
-    older look at the lot, `NotYetExpired`. A deposit opens a lot and is never applied to one.
+    a reservation of what lapsed, `NothingReserved` when less is held, `NotCountedThere` when less counts,
+    `LotChanged` for an entry made from an older look at the lot, `NotYetExpired`. A deposit opens a lot and is never
+    applied to one.
     """
     assert entry.lot == lot.id, "an entry is applied to its own lot"
     assert entry.kind is not EntryKind.DEPOSIT, "a lot is opened once"
     if entry.kind is EntryKind.RESERVE:
         _refuse_reservation(lot, entry)
+    elif entry.debit is Bucket.REDEEMED and entry.amount > lot.redeemed:
+        raise NotCountedThere(f"Of lot {lot.id} {lot.redeemed} count towards awards, not {entry.amount}.")
     elif entry.debit is Bucket.RESERVED and entry.amount > lot.reserved:
         raise NothingReserved(f"Of lot {lot.id} {lot.reserved} are reserved, not {entry.amount}.")
     elif entry.kind is EntryKind.REVOKE and lot.revoked:

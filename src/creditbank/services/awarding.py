@@ -1,28 +1,31 @@
 """Awarding: intent, reserve, spend until final, sign, post. Each step is a transaction of its own and safe to repeat.
 
+A lower award on the same ladder that is given up for it is held with the reservation, moved on the chain with the
+spending, and withdrawn in the status list once the new award is stored; what is not needed of it comes free last.
+
 Once the intent is written no time-out applies: after a crash `resume` goes on from the step that was reached, and the
 award is made, or refused with everything given back, exactly once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from creditbank import __version__
-from creditbank.canonical import Digest, JsonObject, canonical_json, parse_digest, sha256
+from creditbank.canonical import Digest, JsonObject, canonical_json, load_object, parse_digest, sha256
 from creditbank.credential import StatusEntry, build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
-from creditbank.services.issuing import Issuing, issuer_profile, status_list_id
+from creditbank.services.issuing import AlreadyRevoked, Issuing, issuer_profile, status_list_id
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
-from creditbank.services.redeeming import Claim, Redeeming, Spend, awarder_of
+from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
-from creditbank.stacking import stacking_proof
+from creditbank.stacking import GivenUp, stacking_proof
 from creditbank.units import NONE, Credits
 
 GIVEN_BACK: Final = "the chain refused one of the award's credits"
@@ -51,6 +54,19 @@ class AwardRefused(Conflict):
         super().__init__(
             f"The award {award} was refused: credits it needs count towards another award, are revoked or expired.",
             next_step="Evaluate again; it counts only what is still free.",
+        )
+
+
+class LowerAwardOfAnother(Refused):
+    """Only the body that made an award can give it up."""
+
+    slug = "lower-award-of-another"
+
+    def __init__(self, award: str, body: str) -> None:
+        self.award = award
+        super().__init__(
+            f"The sum counts credits of the award {award}, which {body} made, so only {body} can give it up.",
+            next_step=f"Ask {body} to release these credits, or leave them out of the evaluation.",
         )
 
 
@@ -84,7 +100,8 @@ class Awarding:
 
         Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, `NotAdopted` when the sum rests on a
         decision that the university has not signed, or not in force, `NotEntitled` when a register that the bank holds
-        denies the university this award, and `CreditsAlreadyRedeemed`,
+        denies the university this award, `LowerAwardOfAnother` when another body would have to give one up, and
+        `CreditsAlreadyRedeemed`,
         `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then
         nothing of this award remains reserved or spent.
         """
@@ -142,6 +159,7 @@ class Awarding:
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, by)
             proof = _proof(weighed, id, tx.get_learner(record.learner))
+            _require_own(tx, weighed.evaluation.gives_up, by)
             today = self._clock.now().date()
             self._accrediting.require_entitled(tx, awarder.did, weighed.qualification)
             self._deciding.require_in(tx, awarder, _rested_on(proof), (weighed.evaluation.date, today))
@@ -187,7 +205,7 @@ class Awarding:
     def _reserve(self, award: AwardRecord) -> AwardRecord:
         try:
             with self._store.transaction() as tx:
-                self._redeeming.reserve_in(tx, _claim(award))
+                self._redeeming.reserve_in(tx, _claim(tx, award))
                 return _moved(tx, award, AwardState.RESERVED)
         except (CreditsAlreadyRedeemed, LotRevoked, LotExpired):
             self._move(award, AwardState.REFUSED)
@@ -195,9 +213,9 @@ class Awarding:
 
     def _spend(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:
-            awarder = awarder_of(tx, award.organisation)
+            awarder, claim = awarder_of(tx, award.organisation), _claim(tx, award)
         try:
-            self._redeeming.spend(_claim(award), awarder)
+            self._redeeming.spend(claim, awarder)
         except CreditsAlreadyRedeemed:
             self._give_back(self._move(award, AwardState.RELEASING))
             raise
@@ -205,14 +223,14 @@ class Awarding:
             return self._move(award, AwardState.SPENT)
         except _Overtaken:
             if self.get(award.id).state in (AwardState.RELEASING, AwardState.REFUSED):
-                self._redeeming.undo(_claim(award), awarder, GIVEN_BACK)  # what was spent since they gave back
+                self._redeeming.undo(claim, awarder, GIVEN_BACK)  # what was spent since they gave back
             raise
 
     def _give_back(self, award: AwardRecord) -> AwardRecord:
         """Once begun, giving back is never turned into an award again, whatever becomes free meanwhile."""
         with self._store.transaction() as tx:
-            awarder = tx.get_organisation(award.organisation)
-        self._redeeming.undo(_claim(award), awarder, GIVEN_BACK)
+            awarder, claim = tx.get_organisation(award.organisation), _claim(tx, award)
+        self._redeeming.undo(claim, awarder, GIVEN_BACK)
         return self._move(award, AwardState.REFUSED)
 
     def _sign(self, award: AwardRecord) -> AwardRecord:
@@ -249,7 +267,13 @@ class Awarding:
             with suppress(AlreadyRecorded):  # the same bytes, by another caller of the same request
                 self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
         with self._store.transaction() as tx:
-            self._redeeming.post_in(tx, _claim(award))
+            awarder, claim = tx.get_organisation(award.organisation), _claim(tx, award)
+        for lower in claim.origins:
+            with suppress(AlreadyRevoked):
+                self._issuing.revoke(lower, by=award.organisation, reason=f"given up for the award {award.id}")
+        self._redeeming.free_rest(claim, awarder)
+        with self._store.transaction() as tx:
+            self._redeeming.post_in(tx, claim)
             return _moved(tx, award, AwardState.POSTED)
 
     def _award_intent(self, award: AwardRecord) -> IssueIntent:
@@ -306,5 +330,22 @@ def _rested_on(proof: Any) -> list[Digest]:
     return [parse_digest(ref["digest"]) for ref in refs]
 
 
-def _claim(award: AwardRecord) -> Claim:
-    return Claim(award.id, award.id, tuple(Spend(lot, amount) for lot, amount in award.uses))
+def _require_own(tx: Transaction, gives_up: Sequence[GivenUp], by: str) -> None:
+    """Raise `LowerAwardOfAnother` for the first award given up that this body did not make."""
+    for lower in gives_up:
+        made = tx.get_award(lower.award).organisation
+        if made != by:
+            raise LowerAwardOfAnother(lower.award, tx.get_organisation(made).name)
+
+
+def _claim(tx: Transaction, award: AwardRecord) -> Claim:
+    """What an award takes from which lots; what moves from lower awards stands in its proof, by credential."""
+    proof: Any = load_object(award.proof or b"{}", max_bytes=16 * 1024 * 1024)
+    lots = {lot.credential: lot.id for lot in tx.lots_of(award.learner)} if "givesUp" in proof else {}
+    moves = [
+        Move(lots[move["credential"]], Credits.parse(move["amount"]), lower["award"])
+        for lower in proof.get("givesUp", [])
+        for move in lower["moves"]
+    ]
+    moves.sort(key=lambda move: (move.lot, move.origin))
+    return Claim(award.id, award.id, tuple(Spend(lot, amount) for lot, amount in award.uses), tuple(moves))

@@ -17,6 +17,7 @@ from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Re
 from creditbank.ledger import Lot
 from creditbank.services.accrediting import chosen_register, register_by_digest
 from creditbank.services.deciding import Deciding
+from creditbank.services.laddering import held_for_lower
 from creditbank.services.offering import Planned, offers_of, planned_units
 from creditbank.services.ports import Catalogue, Clock, Entropy, Store, Transaction
 from creditbank.services.records import EvaluationRecord, IssuedCredential
@@ -26,6 +27,7 @@ from creditbank.stacking import (
     Candidate,
     Difference,
     Evaluation,
+    Held,
     Offer,
     Pace,
     Setting,
@@ -313,6 +315,7 @@ class Evaluating:
                     Credits.parse(row["available"]),
                     date.fromisoformat(row["expires"]) if "expires" in row else None,
                     revoked=row["revoked"],
+                    held=tuple(map(_read_held, row.get("held", []))),
                 )
                 for row in document["candidates"]
             )
@@ -410,8 +413,13 @@ class Evaluating:
             owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
             offers = offers_of(tx, owned, day) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
+            lower = held_for_lower(tx, self._catalogue, question.learner, rules)
         accepted, refused = self._verified([issued for _, issued in held])
-        candidates = tuple(candidate_of(lot, issued) for lot, issued in held if issued.id in accepted)
+        candidates = tuple(
+            replace(candidate_of(lot, issued), held=lower.get(lot.id, ()))
+            for lot, issued in held
+            if issued.id in accepted
+        )
         adopted = self._adopted(awarder.did, rules, day)
         setting = self._setting(day, awarder.did, _beside(adopted, question.decisions), told)
         digests = frozenset(map(document_digest, adopted))
@@ -537,13 +545,19 @@ def candidate_of(lot: Lot, issued: IssuedCredential) -> Candidate:
 
 def _row(candidate: Candidate) -> JsonObject:
     last = {} if candidate.expires is None else {"expires": candidate.expires.isoformat()}
+    held: Any = [{**one.to_json(), "title": one.title} for one in candidate.held]
     return {
         "credential": candidate.facts.credential,
         "digest": digest_text(candidate.digest),
         "available": str(candidate.available),
         "revoked": candidate.revoked,
         **last,
+        **({"held": held} if held else {}),
     }
+
+
+def _read_held(row: Any) -> Held:
+    return Held(row["award"], row["qualification"], Credits.parse(row["amount"]), row.get("by", ""), row["title"])
 
 
 def decisions_of(document: Any) -> list[Decision]:
@@ -562,4 +576,5 @@ def in_force_on(rules: Qualification, day: date) -> bool:
 
 def _allocation_digest(evaluation: Evaluation) -> str:
     document: Any = evaluation.to_json()
-    return digest_text(json_digest({"verdict": document["verdict"], "uses": document["uses"]}))
+    given_up = {"givesUp": document["givesUp"]} if "givesUp" in document else {}
+    return digest_text(json_digest({"verdict": document["verdict"], "uses": document["uses"], **given_up}))

@@ -210,6 +210,20 @@ class EvaluationRecord:
     inputs: Digest | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JointEvaluationRecord:
+    """A dated fact: which credentials were weighed for several awards together, and what came out (canonical JSON).
+
+    For a yes its `parts` name one ordinary evaluation for each award, on which that award can be built.
+    """
+
+    id: str
+    learner: str
+    organisation: str
+    document: JsonObject
+    evaluated: datetime
+
+
 class AwardState(StrEnum):
     """The steps of an award, each a transaction of its own."""
 

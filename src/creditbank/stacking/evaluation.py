@@ -288,7 +288,7 @@ def _on_ladder(
     limit: int,
 ) -> Evaluation:
     """Weigh free credits first; where they do not do, what counts for lower awards that these rules absorb, too."""
-    lower, wording = lower_awards(qualification, candidates), setting.wording
+    lower, wording = lower_awards(qualification, candidates, setting), setting.wording
     if not lower or len(candidates) > MAX_CANDIDATES:
         return _evaluated(qualification, candidates, setting, ask, limit)
     require_applicable(qualification, setting)

@@ -2,8 +2,9 @@
 
 A lower award is given up as a whole: all its credits come free, and what is not needed of them stays free. As few
 awards as possible are given up, and none where free credits suffice: this comes before the fewest credits, which come
-before everything else that makes an answer the canonical one. Of equally many awards, those are given up that stand
-first under `absorbs`, then those first by id.
+before everything else that makes an answer the canonical one. Of another body's awards, which only that body can give
+up, there are the fewest; then of all; of equally many, those are given up that stand first under `absorbs`, then those
+first by id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,12 +33,14 @@ class Lower:
     award: str
     qualification: str
     title: str
+    foreign: bool = False
 
 
-def lower_awards(qualification: Qualification, candidates: Sequence[Candidate]) -> tuple[Lower, ...]:
+def lower_awards(qualification: Qualification, candidates: Sequence[Candidate], setting: Setting) -> tuple[Lower, ...]:
     """The awards that could be given up: by their place under `absorbs`, then by id."""
+    here = ("", setting.awarding)
     found = {
-        held.award: Lower(held.award, held.qualification, held.title or held.qualification)
+        held.award: Lower(held.award, held.qualification, held.title or held.qualification, held.by not in here)
         for candidate in candidates
         for held in candidate.held
         if held.qualification in qualification.absorbs and held.amount
@@ -83,8 +86,8 @@ def choose(
 
 
 def _sets(lower: Sequence[Lower]) -> Iterator[tuple[Lower, ...]]:
-    for size in range(1, len(lower) + 1):
-        yield from combinations(lower, size)
+    sets = [some for size in range(1, len(lower) + 1) for some in combinations(lower, size)]
+    yield from sorted(sets, key=lambda some: sum(one.foreign for one in some))  # keeps the order of equals
 
 
 def _more_never_hurts(

@@ -56,17 +56,24 @@ class Standing(StrEnum):
 class Held:
     """So much of a unit, in its own credits, counts for an award (by id) of a qualification (by id) already.
 
-    `title` puts a name in sentences; no rule looks at it.
+    `by` is the body (a DID) that made the award, empty where it is the one that weighs. `title` puts a name in
+    sentences; no rule looks at it.
     """
 
     award: str
     qualification: str
     amount: Credits
+    by: str = ""
     title: str = ""
 
     def to_json(self) -> JsonObject:
         """What is held as it stands in an evaluation."""
-        return {"award": self.award, "qualification": self.qualification, "amount": str(self.amount)}
+        return {
+            "award": self.award,
+            "qualification": self.qualification,
+            "amount": str(self.amount),
+            **({"by": self.by} if self.by else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from creditbank.ledger import (
     chain_start,
     deposit,
     entry_hash,
+    give_up,
     post,
     release,
     reserve,
@@ -174,3 +175,27 @@ def test_a_chain_does_not_start_like_another_accounts() -> None:
     fault = verify_chain([entry])
     assert fault is not None
     assert fault.slug == "chain-broken"
+
+
+def moved(origin: str | None = "award-1", amount: Credits = TWO, kind: EntryKind = EntryKind.MOVE) -> list[str]:
+    """The slugs an auditor finds once what counts for award 1 is held for award 3, or so it is written."""
+    lots, entries = a_ledger()
+    entry = give_up(lots[0], amount, request="m", award="award-3", origin="x", at=NOW)
+    entry = replace(entry, origin=origin, kind=kind)
+    chain = written([replace(one, sequence=0) for one in [*entries, entry]])
+    first = replace(lots[0], redeemed=lots[0].redeemed - TWO, reserved=lots[0].reserved + TWO)
+    return [fault.slug for fault in audit([first, lots[1]], chain)]
+
+
+def test_a_move_takes_from_the_award_that_it_names() -> None:
+    assert moved() == []
+    assert "overdrawn" in moved(origin="award-2")
+    assert "overdrawn" in moved(amount=Credits.parse("3"))
+    assert "entry-kind" in moved(origin=None)
+    assert "entry-kind" in moved(kind=EntryKind.POST)
+
+
+def test_an_entry_that_is_no_move_keeps_the_hash_it_always_had() -> None:
+    _, entries = a_ledger()
+    assert entry_hash(entries[1]) == entry_hash(replace(entries[1], origin=None))
+    assert entry_hash(entries[1]) != entry_hash(replace(entries[1], origin="award-1"))

@@ -43,7 +43,7 @@ def diploma(credits: str = "6", *, whole: bool = True, **changes: Any) -> Qualif
 def held(id: str, award: str = "w1", *, of: str = "certificate", amount: str = "3", **more: Any) -> Candidate:
     """A unit of three credits that counts for an award, all of it unless said otherwise."""
     left = str(Credits.parse("3") - Credits.parse(amount))
-    lower = Held(award, of, Credits.parse(amount), "Certificate" if of == "certificate" else "")
+    lower = Held(award, of, Credits.parse(amount), title="Certificate" if of == "certificate" else "")
     return dataclasses.replace(unit(id, categories=["x"], **more), available=Credits.parse(left), held=(lower,))
 
 
@@ -105,6 +105,16 @@ def test_as_few_awards_as_possible_are_given_up_and_the_first_that_is_absorbed()
     assert one.gives_up[0].qualification == "certificate"
 
 
+def test_another_bodys_award_is_given_up_only_where_the_own_ones_do_not_do() -> None:
+    foreign = held("1", "a")
+    foreign = dataclasses.replace(foreign, held=(dataclasses.replace(foreign.held[0], by="did:web:rival.example"),))
+    own = [held("2", "b"), held("3", "c")]
+    assert [one.award for one in evaluate(diploma("6"), [foreign, *own], SETTING).gives_up] == ["b", "c"]
+    assert [one.award for one in evaluate(diploma("9"), [foreign, *own], SETTING).gives_up] == ["a", "b", "c"]
+    mine = dataclasses.replace(SETTING, awarding="did:web:rival.example")
+    assert [one.award for one in evaluate(diploma("3"), [foreign, *own], mine).gives_up] == ["a"]
+
+
 def test_an_award_that_these_rules_do_not_absorb_keeps_its_credits() -> None:
     found = evaluate(diploma("3"), [held("1", of="other")], SETTING)
     assert (found.verdict, found.not_counted[0].slug) == (Verdict.FALLS_SHORT, "already-used")
@@ -155,7 +165,7 @@ def test_more_lower_awards_than_are_tried_are_named_as_a_limit() -> None:
 def test_the_indian_diploma_takes_up_the_certificate_of_the_first_year() -> None:
     """Ten units of the first year count for the certificate; with ten of the second they make the diploma."""
     rules_ = load("qualifications/in-ncrf/2023/ug-diploma.yaml")
-    lower = (Held("w1", "in-ncrf-ug-certificate", Credits.parse("4"), "Undergraduate Certificate"),)
+    lower = (Held("w1", "in-ncrf-ug-certificate", Credits.parse("4"), title="Undergraduate Certificate"),)
     units = [
         dataclasses.replace(
             unit(

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, not_, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
-from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, learners
+from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, joint_evaluations, learners
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
-from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
+from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord, JointEvaluationRecord
 from creditbank.units import Credits
 
 DONE = (AwardState.POSTED, AwardState.REFUSED)
@@ -57,6 +57,13 @@ class Awards(Tables):
             row = self._connection.scalar(select(evaluations.c.row).where(evaluations.c.id == after))
             query = query.where(evaluations.c.row > (unknown(f"evaluation {after}") if row is None else row))
         return self._all(EvaluationRecord, query)
+
+    def add_joint_evaluation(self, evaluation: JointEvaluationRecord) -> None:
+        self._add(joint_evaluations, values(evaluation), f"Joint evaluation {evaluation.id}")
+
+    def get_joint_evaluation(self, id: str) -> JointEvaluationRecord:
+        query = select(joint_evaluations).where(joint_evaluations.c.id == id)
+        return known(self._one(JointEvaluationRecord, query), f"joint evaluation {id}")
 
     def add_award(self, award: AwardRecord) -> None:
         with self._atomically():

@@ -16,6 +16,7 @@ from creditbank.ledger import (
     Lot,
     LotAlreadyOpen,
     LotChanged,
+    NotCountedThere,
     NothingReserved,
     after,
     chain_start,
@@ -107,12 +108,30 @@ class Journal(Tables):
             more = {"reserved": holds.c.reserved + amount}
             self._connection.execute(first.on_conflict_do_update(index_elements=list(key), set_=more))
             return
+        if entry.kind is EntryKind.MOVE:
+            self._hold_moved(entry)
+            return
         changed: dict[str, Any] = {"reserved": holds.c.reserved - amount}
         if entry.credit is Bucket.REDEEMED:
             changed["redeemed"] = holds.c.redeemed + amount
         own = and_(holds.c.lot == entry.lot, holds.c.award == entry.award, holds.c.reserved >= amount)
         if self._connection.execute(update(holds).where(own).values(**changed)).rowcount != 1:
             raise NothingReserved(f"Award {entry.award} holds less than {amount} of lot {entry.lot}.")
+
+    def _hold_moved(self, entry: Entry) -> None:
+        """Take from one award and give to the other: a lower award gives only what counts for it."""
+        own, origin = ({"lot": entry.lot, "award": name} for name in (entry.award, entry.origin))
+        giving, taking, columns = origin, own, ("redeemed", "reserved")
+        if entry.credit is Bucket.REDEEMED:
+            giving, taking, columns = own, origin, ("reserved", "redeemed")
+        here = and_(*(holds.c[name] == value for name, value in giving.items()), holds.c[columns[0]] >= entry.amount)
+        less = {columns[0]: holds.c[columns[0]] - entry.amount}
+        if self._connection.execute(update(holds).where(here).values(**less)).rowcount != 1:
+            refusal = NotCountedThere if columns[0] == "redeemed" else NothingReserved
+            raise refusal(f"Award {giving['award']} has less than {entry.amount} of lot {entry.lot}.")
+        first = self._insert(holds).values(**{"reserved": NONE, "redeemed": NONE, **taking, columns[1]: entry.amount})
+        more = {columns[1]: holds.c[columns[1]] + entry.amount}
+        self._connection.execute(first.on_conflict_do_update(index_elements=list(taking), set_=more))
 
     def _append(self, entry: Entry) -> None:
         self._add(entries, values(entry), f"Entry {entry.id}")
@@ -151,6 +170,8 @@ def _allowed(entry: Entry) -> ColumnElement[bool]:
         return and_(available == amount, lots.c.expires <= entry.at)
     if entry.kind is EntryKind.REVOKE:
         return and_(available == amount, free)
+    if entry.debit is Bucket.REDEEMED:
+        return lots.c.redeemed >= amount
     held = lots.c.reserved >= amount
     if entry.kind is EntryKind.RELEASE:
         return and_(held, lots.c.revoked.is_(entry.credit is Bucket.REVOKED))

@@ -298,6 +298,7 @@ entries: Final = Table(
     Column("previous", Sha256, nullable=False),
     Column("hash", Sha256, nullable=False),
     Column("opens", Sha256, nullable=True),
+    Column("origin", Text, nullable=True),
     UniqueConstraint("account", "sequence"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("debit <> credit", name="double"),
@@ -332,6 +333,19 @@ evaluations: Final = Table(
     UniqueConstraint("id"),
     Index(None, "learner"),
     Index(None, "learner", "organisation", "qualification", "row"),
+)
+
+joint_evaluations: Final = Table(
+    "joint_evaluations",
+    metadata,
+    _row(),
+    _text("id"),
+    _ref("learner", "learners.id"),
+    _ref("organisation", "organisations.id"),
+    Column("document", Document, nullable=False),
+    _instant("evaluated"),
+    UniqueConstraint("id"),
+    Index(None, "learner"),
 )
 
 awards: Final = Table(
