@@ -17,7 +17,8 @@ from creditbank.framework.qualification import Qualification
 from creditbank.stacking.collision import Collision, colliding_pairs, find_collision
 from creditbank.stacking.coupling import Answer, decide_jointly
 from creditbank.stacking.evaluation import MAX_CANDIDATES, WORK, Evaluation, Stopped, Verdict, affirmed, evaluate
-from creditbank.stacking.problem import NotCounted, Problem, build
+from creditbank.stacking.excepting import under_exceptions
+from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
@@ -131,7 +132,7 @@ def evaluate_jointly(
             next_step=f"Ask for 2 to {MAX_AWARDS} qualifications, each of them once, all as of one day.",
         )
     for qualification, setting in bench.asked:
-        require_applicable(qualification, setting)
+        require_applicable(under_exceptions(qualification, setting, learner_of(bench.candidates)), setting)
     if len(candidates) > MAX_CANDIDATES:
         sentence = bench.setting.wording.say("evaluation.too-many", count=len(candidates), most=MAX_CANDIDATES)
         bench.stopped.append(Stopped("decision", "units", sentence))

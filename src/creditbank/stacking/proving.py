@@ -115,16 +115,16 @@ def refutation_proof(
     `stated` is the digest of the evaluation as it was kept, where that says more than the one given (a way on).
 
     Where it can be had, the proof takes nobody's word: it holds even if all of every unit were left. Else it names what
-    the bank said of which unit. The checker confirms the proof before it is handed out. Raises `NothingToProve` for a
-    what-if, for an evaluation that does not fall short, or one of other rules, units or dates, and where no certificate
-    was found within `limit`.
+    the bank said of which unit; so it does where a unit is pinned, which binds only what may count. The checker
+    confirms the proof before it is handed out. Raises `NothingToProve` for a what-if, for an evaluation that does not
+    fall short, or one of other rules, units or dates, and where no certificate was found within `limit`.
     """
     _require_no(evaluation, candidates, setting)
-    tries = [_in_full(candidates, qualification)]
+    excepted = under_exceptions(qualification, setting, learner)
+    tries = [] if pins(excepted) else [_in_full(candidates, excepted)]
     absorbed = {held.qualification for one in candidates for held in one.held} & set(qualification.absorbs)
     if not absorbed:  # what a lower award gives back is more than what is left now
         tries.append(list(candidates))
-    excepted = under_exceptions(qualification, setting, learner)
     on = grounds(excepted, setting)
     for given in tries:
         problem, _ = build(excepted, [_plain(candidate, setting) for candidate in given], setting)

@@ -15,7 +15,6 @@ from creditbank.stacking import (
     DocumentRef,
     Evaluation,
     NothingToProve,
-    RuleNotWeighed,
     Setting,
     Standing,
     Status,
@@ -338,12 +337,13 @@ class TestWaive:
     def test_what_stands_beside_it_must_still_hold(self) -> None:
         assert not confirmed(CORE, UNITS, with_exceptions(exception(CORE, "waive", "root/free")))
 
-    def test_a_rule_that_cannot_be_weighed_can_be_waived(self) -> None:
+    def test_a_rule_over_what_was_attempted_can_be_waived(self) -> None:
         attempted = {"id": "a", "title": "A", "kind": "limit", "over": "attempted", "units_at_most": 1}
         qualification = rules([place("all"), attempted])
-        with pytest.raises(RuleNotWeighed):
-            evaluate(qualification, UNITS, setting_of())
-        assert confirmed(qualification, UNITS, with_exceptions(exception(qualification, "waive", "root/a")))
+        assert not confirmed(qualification, UNITS, setting_of())
+        setting = with_exceptions(exception(qualification, "waive", "root/a"))
+        assert confirmed(qualification, UNITS, setting)
+        assert "attempted" not in prove(qualification, UNITS, setting)
 
 
 class TestWhichHold:

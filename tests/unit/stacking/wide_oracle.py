@@ -135,6 +135,7 @@ def _holds(world: World, key: str, value: Any, item: Item) -> bool:
         "provider": lambda: item.provider in value,
         "field": lambda: any(code[: len(wanted)] == wanted for wanted in value for code in item.fields),
         "achievement": lambda: any(stands_in(world, item.achievement, named) for named in value),
+        "credential": lambda: item.id in value,
         "size_at_least": lambda: item.credits >= thousandths(value),
         "size_at_most": lambda: item.credits <= thousandths(value),
         "earned_from": lambda: item.day >= date.fromisoformat(value),
