@@ -16,6 +16,7 @@ from typing import Final
 
 import bench.stacking as engine
 from bench.measuring import Row, heading, measure_each
+from bench.page import rewrite
 from bench.peers import peers
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.documents.contexts import bundled_contexts
@@ -46,6 +47,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; left out, all")
     parser.add_argument("--quick", action="store_true", help="a few instances of each row: whether it runs at all")
     parser.add_argument("--full", action="store_true", help="100,000 learners in the sweep, more explanations")
+    parser.add_argument("--page", type=Path, help="write the figures into this page, between its marks")
     asked = parser.parse_args(given)
     if unknown := sorted(set(asked.parts) - set(PARTS)):
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
@@ -60,7 +62,10 @@ def main(given: Sequence[str] | None = None) -> int:
     print(heading())
     rows = [row for name in PARTS if name in (asked.parts or PARTS) for row in work[name]()]
     RESULTS.mkdir(exist_ok=True)
-    facts = {"machine": machine(), "rows": [row.to_json() for row in rows]}
+    told = machine()
+    if asked.page is not None:
+        rewrite(asked.page, rows, told, datetime.now(UTC).date().isoformat())
+    facts = {"machine": told, "rows": [row.to_json() for row in rows]}
     name = "latest" if not asked.parts else "-".join(name for name in PARTS if name in asked.parts)
     (RESULTS / f"{name}.json").write_bytes(pretty_json(json.loads(json.dumps(facts))))
     return 0
@@ -72,7 +77,7 @@ def machine() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cores": str(os.cpu_count()),
-        "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
+        "load average after it": " ".join(f"{load:.1f}" for load in os.getloadavg()),
     }
     print(", ".join(f"{name} {value}" for name, value in told.items()))
     return told

@@ -40,6 +40,8 @@ from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.evaluation import WORK
 from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.sweeping import Weighing
+from creditbank.stacking.sweeping import sweep as engine_sweep
 
 ROOT: Final = Path(__file__).parents[1]
 WARM: Final = 4
@@ -258,19 +260,17 @@ def _own(candidate: Candidate, number: int) -> Candidate:
 
 
 def swept(numbers: range) -> tuple[int, float, Counter[str]]:
-    """Weigh these learners against ten qualifications: evaluations, seconds without making learners, verdicts."""
+    """Hold these learners at ten qualifications: looks, seconds without making learners, verdicts."""
     where = setting()
-    rules = [rules_of(number).qualification for number in range(QUALIFICATIONS)]
+    looks = {str(number): Weighing(rules_of(number).qualification, where) for number in range(QUALIFICATIONS)}
     outcomes: Counter[str] = Counter()
-    seconds, count = 0.0, 0
-    for number in numbers:
-        candidates = learner(number)
-        start = time.perf_counter()
-        for qualification in rules:
-            outcomes[evaluate(qualification, candidates, where).verdict.value] += 1
-            count += 1
-        seconds += time.perf_counter() - start
-    return count, seconds, outcomes
+    learners = [(str(number), learner(number)) for number in numbers]
+    start = time.perf_counter()
+    for seen in engine_sweep(learners, looks):
+        outcomes[seen.closeness.verdict.value] += 1
+        outcomes["uncertain"] += not seen.closeness.certain
+    seconds = time.perf_counter() - start
+    return len(learners) * len(looks), seconds, +outcomes
 
 
 def sweep(learners: int) -> Row:
