@@ -59,6 +59,18 @@ def test_the_command_works_as_it_stands(demo, page, command):
     assert run.returncode == 0, f"{page}: {command}\n{run.stdout}{run.stderr}"
 
 
+PROGRAMS = [page for page in PAGES if "```python\n" in page.read_text()]
+
+
+@pytest.mark.parametrize("page", PROGRAMS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_program_works_as_it_stands(demo, page):
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    run = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)], cwd=demo.parent, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, f"{page}\n{run.stdout}{run.stderr}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):

@@ -234,7 +234,7 @@ def _names(catalogue: Catalogue, choice: Iterable[str]) -> str:
 
 def _taken_on(catalogue: Catalogue, number: int, day: datetime.date) -> Candidate:
     """The offer as a unit earned on that day: a unit of its own, and the same issue as on any other day."""
-    unit = catalogue.offers[number].unit
+    unit = replace(catalogue.offers[number].unit, standing=Standing.EARNED)
     if catalogue.fixed:
         return unit
     return replace(unit, facts=replace(unit.facts, earned=day), digest=_digest(catalogue, number, day, "counts"))

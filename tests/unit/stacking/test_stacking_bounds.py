@@ -142,7 +142,9 @@ def test_the_second_route_proves_contradicts_or_admits_that_it_cannot_tell() -> 
 FORBIDDEN = ("highspy", "numpy", "sqlalchemy", "web3", "fastapi", "eth")
 
 
-@pytest.mark.parametrize("module", ["creditbank.stacking", "creditbank.stacking.checker", "creditbank.stacking.proof"])
+@pytest.mark.parametrize(
+    "module", ["creditbank", "creditbank.stacking", "creditbank.stacking.checker", "creditbank.stacking.proof"]
+)
 def test_importing_the_room_loads_no_solver(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {FORBIDDEN!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,33 @@
+"""The public face of the package: every name is there, is documented, and costs nothing before it is asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+import creditbank
+from creditbank.stacking import evaluate
+from creditbank.verification import verify_credential
+
+
+@pytest.mark.parametrize("name", creditbank.__all__)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    value = getattr(creditbank, name)
+    assert value.__doc__
+    assert name in dir(creditbank)
+
+
+def test_the_names_are_those_of_their_rooms() -> None:
+    assert creditbank.evaluate is evaluate
+    assert creditbank.verify is verify_credential
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        creditbank.no_such_name  # noqa: B018
+
+
+def test_importing_the_package_loads_none_of_its_rooms() -> None:
+    code = "import sys, creditbank; print([name for name in sys.modules if name.startswith('creditbank.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
