@@ -349,8 +349,9 @@ def affirmed(
     stopped: Sequence[Stopped] = (),
     limit: int = WORK,
     stop: Stop | None = None,
+    known: Totals | None = None,
 ) -> Evaluation:
-    """The evaluation of a yes, once the checker has confirmed it."""
+    """The evaluation of a yes, once the checker has confirmed it. What the rules need at least may be `known`."""
     qualification, setting = problem.qualification, problem.setting
     sum_ = _count_again(problem, answer)
     assert not sum_.faults, f"the checker confirms every yes: {sum_.faults}"
@@ -370,7 +371,9 @@ def affirmed(
         gap=None,
         conflict=None,
         path=None,
-        totals=Totals(sum_.counted, _least(problem, _Work(limit, setting.wording, stop))),
+        totals=Totals(
+            sum_.counted, known.needed if known is not None else _least(problem, _Work(limit, setting.wording, stop))
+        ),
         stopped=tuple(stopped),
         left_to_people=qualification.checked_by_people,
         exceptions=_exceptions(problem.qualification, candidates, setting),

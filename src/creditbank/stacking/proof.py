@@ -289,6 +289,11 @@ def _attempt(value: object, at: str) -> Attempt:
     )
 
 
+def read_use(value: object) -> Use:
+    """Read one use as it stands in an evaluation; raise `UnreadableProof` with the pointer of what is wrong."""
+    return _use(value, "")
+
+
 def _portion(value: object, at: str) -> Portion:
     reader = _Reader(value, at, Portion.__slots__)
     return Portion(reader.text("of"), reader.credits("credits"), reader.whole("units"))
