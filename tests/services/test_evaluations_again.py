@@ -252,12 +252,14 @@ def test_what_does_not_exist_is_not_run_again(world: World) -> None:
 def test_an_evaluation_that_takes_too_long_is_given_up_and_nothing_is_stored(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.fill()
+    issued = world.fill()
     record = evaluated(world)
-    world.publish(unit("new-offer"))
+    world.bank.issuing.revoke(issued[0].id, by=world.university.id, reason="awarded in error")
     monkeypatch.setattr(world.bank.evaluating, "_deadline", timedelta(0))
     with pytest.raises(EvaluationAbandoned):
-        evaluated(world)
+        world.bank.evaluating.evaluate(
+            learner=world.learner.id, qualification=CERTIFICATE, organisation=world.university.id
+        )
     with pytest.raises(EvaluationAbandoned):
         again(world, record)
     with pytest.raises(EvaluationAbandoned):
@@ -265,3 +267,38 @@ def test_an_evaluation_that_takes_too_long_is_given_up_and_nothing_is_stored(
     assert stored(world) == [record]
     monkeypatch.undo()
     assert again(world, record).stored
+
+
+def test_after_a_small_change_nothing_is_searched_and_the_record_is_that_of_a_full_evaluation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One unit more than is needed is revoked: the answer stands, and what is written is what would be weighed."""
+    issued = world.fill(11)
+    record = evaluated(world)
+    used = {use["credential"] for use in record.document["result"]["uses"]}  # type: ignore[index,call-overload]
+    idle = next(one for one in issued if one.id not in used)
+    world.bank.issuing.revoke(idle.id, by=world.university.id, reason="awarded in error")
+    calls = solved(world, monkeypatch)
+    found = again(world, record)
+    assert calls == []
+    assert found.stored
+    assert {(one.credential, one.move) for one in found.difference.units} == {(idle.id, Move.GONE)}
+    full, _ = world.bank.evaluating.evaluate(
+        learner=world.learner.id, qualification=CERTIFICATE, organisation=world.university.id
+    )
+    assert len(calls) == 1
+    assert full.document == found.record.document
+    assert full.inputs == found.record.inputs
+    world.bank.awarding.award("award-1", evaluation=found.record.id, by=world.university.id)
+
+
+def test_an_answer_of_another_program_is_not_carried_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = world.fill(11)
+    record = evaluated(world)
+    older = replace(record, id="urn:uuid:older", document={**record.document, "engine": "0.0.1"}, inputs=None)
+    with world.bank.store.transaction() as tx:
+        tx.add_evaluation(older)
+    world.bank.issuing.revoke(issued[-1].id, by=world.university.id, reason="awarded in error")
+    calls = solved(world, monkeypatch)
+    assert again(world, older).stored
+    assert len(calls) == 1

@@ -36,6 +36,7 @@ from creditbank.stacking import (
     evaluate,
     refutation_proof,
 )
+from creditbank.stacking.carrying import Before, carried
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 from creditbank.verification import Decision, Outcome, Verdict
@@ -114,6 +115,7 @@ class Facts:
         candidates = sorted(self.candidates, key=lambda item: item.facts.credential)
         return {
             "document": "creditbank/evaluation-record/v1",
+            "engine": __version__,
             "date": setting.date.isoformat(),
             "awarding": setting.awarding,
             "asked": self.question.asked(),
@@ -139,7 +141,6 @@ class Facts:
             {
                 **document,
                 "notVerified": [[row["credential"], row["verdict"]] for row in document["notVerified"]],
-                "engine": __version__,
                 "learner": self.question.learner,
                 "organisation": self.question.organisation,
                 "framework": None if framework is None else digest_text(document_digest(framework)),
@@ -215,7 +216,7 @@ class Evaluating:
         now = self._clock.now()
         facts = self._facts(question, self._catalogue.qualification(qualification, version), now)
         evaluation = self._weigh(facts, facts.setting)
-        record = self._record(facts, evaluation, now)
+        record = self._record(facts, evaluation.to_json(), now)
         with self._store.transaction() as tx:
             tx.add_evaluation(record)
         if wording is not None:
@@ -260,7 +261,8 @@ class Evaluating:
         The rules are the newest version in force today, or with `same_version` the one of that evaluation. What is
         found is a new record that names the old one (`follows`); the old one stays as it is. Where the inputs (see
         `Facts.inputs`) are those of the standing evaluation of this learner, body and qualification, nothing is solved
-        and nothing is stored: the standing one answers. Raises what `evaluate` raises.
+        and nothing is stored: the standing one answers. After a small change the old answer may show the new one, which
+        is then not searched for (see `stacking.carrying`). Raises what `evaluate` raises.
         """
         before = self.get(evaluation)
         now = self._clock.now()
@@ -272,7 +274,9 @@ class Evaluating:
             standing = tx.standing_evaluation(before.learner, before.organisation, before.qualification)
         if standing is not None and standing.inputs == inputs:
             return Rerun(standing, self._difference(before, standing), stored=False)
-        found = self._weigh(facts, facts.setting)
+        found = self._carried(before, facts)
+        if found is None:
+            found = self._weigh(facts, facts.setting).to_json()
         record = self._record(facts, found, now, follows=before.id)
         with self._store.transaction() as tx:
             kept = tx.add_following(record)
@@ -307,24 +311,12 @@ class Evaluating:
         record = self.get(evaluation)
         document: Any = record.document
         rules = self._catalogue.qualification(record.qualification, record.version)
-        with self._store.transaction() as tx:
-            candidates = tuple(
-                Candidate(
-                    unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
-                    parse_digest(row["digest"]),
-                    Credits.parse(row["available"]),
-                    date.fromisoformat(row["expires"]) if "expires" in row else None,
-                    revoked=row["revoked"],
-                    held=tuple(map(_read_held, row.get("held", []))),
-                )
-                for row in document["candidates"]
-            )
-        setting = self.setting_of(record)(date.fromisoformat(document["date"]))
+        candidates, setting = self._recorded(record)
         result = evaluate(rules, candidates, setting, stop=self._stop())
         stated = document["allocationDigest"]
         if (
             digest_text(document_digest(rules)) != document["qualification"]["digest"]
-            or _allocation_digest(result) != stated
+            or _allocation_digest(result.to_json()) != stated
         ):
             raise EvaluationChanged(
                 f"The rules of {rules.id} {rules.version} or the engine changed since {record.id} was made.",
@@ -425,6 +417,33 @@ class Evaluating:
         digests = frozenset(map(document_digest, adopted))
         return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
 
+    def _recorded(self, record: EvaluationRecord) -> tuple[tuple[Candidate, ...], Setting]:
+        """What a record was made from, rebuilt."""
+        document: Any = record.document
+        with self._store.transaction() as tx:
+            candidates = tuple(
+                Candidate(
+                    unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
+                    parse_digest(row["digest"]),
+                    Credits.parse(row["available"]),
+                    date.fromisoformat(row["expires"]) if "expires" in row else None,
+                    revoked=row["revoked"],
+                    held=tuple(map(_read_held, row.get("held", []))),
+                )
+                for row in document["candidates"]
+            )
+        return candidates, self.setting_of(record)(date.fromisoformat(document["date"]))
+
+    def _carried(self, record: EvaluationRecord, facts: Facts) -> JsonObject | None:
+        """The answer to today's facts as far as the one on record, by the same program and text of rules, shows it."""
+        document: Any = record.document
+        same_rules = document["qualification"]["digest"] == digest_text(document_digest(facts.rules))
+        if document.get("engine") != __version__ or not same_rules:
+            return None
+        candidates, setting = self._recorded(record)
+        before = Before(facts.rules, candidates, setting, document["result"])
+        return carried(before, facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
+
     def _weigh(self, facts: Facts, setting: Setting) -> Evaluation:
         """Weigh facts; raises `EvaluationAbandoned` when the bank's deadline passes first, and then nothing is kept."""
         return evaluate(facts.rules, facts.candidates, setting, catalogue=facts.offers, stop=self._stop())
@@ -434,7 +453,7 @@ class Evaluating:
         return lambda: self._clock.now() >= ends
 
     def _record(
-        self, facts: Facts, evaluation: Evaluation, now: datetime, *, follows: str | None = None
+        self, facts: Facts, result: JsonObject, now: datetime, *, follows: str | None = None
     ) -> EvaluationRecord:
         return EvaluationRecord(
             self._entropy.urn(),
@@ -444,8 +463,8 @@ class Evaluating:
             facts.rules.version,
             {
                 **facts.document(),
-                "allocationDigest": _allocation_digest(evaluation),
-                "result": evaluation.to_json(),
+                "allocationDigest": _allocation_digest(result),
+                "result": result,
             },
             now,
             follows,
@@ -574,7 +593,6 @@ def in_force_on(rules: Qualification, day: date) -> bool:
     return rules.valid_from <= day.isoformat() <= (rules.valid_until or "9999-12-31")
 
 
-def _allocation_digest(evaluation: Evaluation) -> str:
-    document: Any = evaluation.to_json()
+def _allocation_digest(document: Any) -> str:
     given_up = {"givesUp": document["givesUp"]} if "givesUp" in document else {}
     return digest_text(json_digest({"verdict": document["verdict"], "uses": document["uses"], **given_up}))

@@ -94,7 +94,9 @@ def _plain(before: Before, qualification: Qualification, candidates: Sequence[Ca
         and not {"whatIf", "exceptions", "exceptionsSetAside", "givesUp"}.intersection(document)
         and not (setting.exceptions or before.setting.exceptions)
         and not any(getattr(node, "over", "counted") == "attempted" for _, node in qualification.nodes())
-        and not (lower_awards(qualification, candidates) or lower_awards(qualification, before.candidates))
+        and not (
+            lower_awards(qualification, candidates, setting) or lower_awards(qualification, before.candidates, setting)
+        )
         and len(candidates) <= MAX_CANDIDATES
         and setting.wording == before.setting.wording
     )
