@@ -220,6 +220,8 @@ class _Ask:
     alternatives: bool
     today: datetime.date
     stop: Stop | None = None
+    rules: Qualification | None = None
+    """As they stand without exceptions, of which others may hold on a later day."""
 
 
 def evaluate(
@@ -319,6 +321,7 @@ def _evaluated(
     ask: _Ask,
     limit: int,
 ) -> Evaluation:
+    ask = replace(ask, rules=qualification)
     qualification = under_exceptions(qualification, setting, learner_of(candidates))
     require_applicable(qualification, setting)
     wording = setting.wording
@@ -433,7 +436,7 @@ def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Wo
     found = work.part(
         "path",
         lambda effort: find_way(
-            problem.qualification,
+            ask.rules or problem.qualification,
             candidates,
             ask.catalogue,
             problem.setting,

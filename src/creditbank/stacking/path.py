@@ -15,14 +15,16 @@ from typing import Final
 from creditbank.canonical import JsonObject
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
 from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.enumeration import refuted
+from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.gap import Gap, closest, gap_of
 from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
-from creditbank.stacking.problem import Problem, state
+from creditbank.stacking.problem import Problem, learner_of, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.setting import (
@@ -269,7 +271,7 @@ def _stages(desk: Catalogue, setting: Setting) -> Iterator[tuple[int, Setting]]:
         return
     for number, then in enumerate(later, start=1):
         try:
-            require_applicable(desk.qualification, then)
+            require_applicable(under_exceptions(desk.qualification, then, learner_of(desk.candidates)), then)
         except (RulesNotInForce, IndicativeRules):
             continue
         yield number, then
@@ -283,8 +285,8 @@ def _lapses(desk: Catalogue, setting: Setting, later: Sequence[Setting]) -> bool
     units = [*desk.candidates, *(offer.unit for offer in desk.offers)]
     if any(one.expires is not None and one.expires < later[-1].date for one in units):
         return True
-    dated: list[ConversionPolicy | Recognition | Acceptance] = [*setting.conversions]
-    dated += [*setting.recognitions, *setting.acceptances]
+    dated: list[ConversionPolicy | Recognition | Acceptance | RuleException] = [*setting.conversions]
+    dated += [*setting.recognitions, *setting.acceptances, *setting.exceptions]
     days = [setting.date, *(then.date for then in later)]
     if any(len({document.valid_on(day) for day in days}) > 1 for document in dated):
         return True
@@ -525,7 +527,7 @@ def _finally(
             unit = walk_.problem.units[index]
             kept.append(unit)
             mine[unit.candidate.digest] = course.offer
-    answer, _ = decide(state(walk_.catalogue.qualification, kept, setting, walk_.problem.attempted), effort, effort)
+    answer, _ = decide(state(walk_.problem.qualification, kept, setting, walk_.problem.attempted), effort, effort)
     assert answer is not None, "the units of a path complete it"
     uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
     return uses, sum((use.counted for use in answer.uses), NONE)
@@ -685,7 +687,7 @@ def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], effort: Effo
     number, then = stages[-1]
     everything = walk(desk, then, number, capped=False, ordered=False, once=True).problem
     conflict, near = find_conflict(everything, effort), closest(everything, effort.anew())
-    gap = gap_of(desk.qualification, near, wording) if near is not None else None
+    gap = gap_of(everything.qualification, near, wording) if near is not None else None
     said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
     said += [part.sentence for part in (conflict, gap) if part is not None]
     return NoPath("rules", wording.sentences(*said), gap, conflict)

@@ -299,7 +299,7 @@ def weigh(
     refusal = _spent_or_gone(candidate, qualification, setting)
     if refusal is not None:
         return refusal
-    policy, decision = _decisions_for(facts, qualification, setting)
+    policy, decision = decisions_for(facts, qualification, setting)
     weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision)
     if isinstance(weighed, Reason):
         return weighed
@@ -312,7 +312,7 @@ def weigh(
     return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting))
 
 
-def _decisions_for(
+def decisions_for(
     facts: UnitFacts, qualification: Qualification, setting: Setting
 ) -> tuple[ConversionPolicy | None, Recognition | None]:
     """The policy and the recognition by which a unit is weighed, where it needs any."""
@@ -470,7 +470,7 @@ def attempted_of(
         facts = candidate.facts
         if facts.earned > setting.date:
             continue
-        policy, decision = _decisions_for(facts, qualification, setting)
+        policy, decision = decisions_for(facts, qualification, setting)
         tried = attempt(facts, qualification, setting, conversion=policy, recognition=decision)
         size = tried.size.thousandths if tried.worth_known else 0
         found.append(Unit(replace(candidate, available=facts.credits.credits), tried, size, 1))

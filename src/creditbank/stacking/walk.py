@@ -8,20 +8,21 @@ the problem reads them too.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from creditbank.canonical import Digest, digest_text, json_digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.pace import Horizon, Offer, held
-from creditbank.stacking.problem import Bound, Problem, Unit, build, state, weigh
-from creditbank.stacking.rule import Reason, Weighed, converts
+from creditbank.stacking.problem import Bound, Problem, Unit, build, decisions_for, state, weigh
+from creditbank.stacking.rule import Reason, attempt, converts, over_attempted
 from creditbank.stacking.setting import Candidate, Setting, Standing
 from creditbank.stacking.solver import TooComplex
 from creditbank.units import NONE, Credits
 
+Each = TypeVar("Each")
 MAX_COURSES: Final = 4_000
 """Offers times terms beyond this are not searched."""
 
@@ -107,8 +108,9 @@ class Walk:
 
 @dataclass
 class _Courses:
-    """Courses as they are found, term by term."""
+    """Courses as they are found, term by term, under the rules as they read for this learner."""
 
+    rules: Qualification
     units: list[Unit] = field(default_factory=list)
     taken: list[Unit] = field(default_factory=list)
     course: dict[bytes, Course] = field(default_factory=dict)
@@ -124,9 +126,9 @@ def walk(
     Without `capped` terms hold any amount; without `ordered` nothing has to come before anything; with `once` an offer
     can be taken in the first term only that has room for it.
     """
-    rules = catalogue.qualification
-    mine = build(rules, catalogue.candidates, setting)[0]
-    found = _Courses()
+    mine = build(catalogue.qualification, catalogue.candidates, setting)[0]
+    rules = mine.qualification
+    found = _Courses(rules)
     refused: dict[int, Reason] = {}
     days = held(catalogue.candidates) if ordered else {}
     given = {(one.facts.credential, one.digest) for one in catalogue.candidates}
@@ -141,7 +143,8 @@ def walk(
                 refused.setdefault(number, reason)
     if len(found.course) > MAX_COURSES:
         raise TooComplex("courses", courses=len(found.course), most=MAX_COURSES)
-    problem = _beside(state(rules, [*mine.units, *found.units], setting, mine.attempted), found.taken)
+    problem = state(rules, [*mine.units, *found.units, *found.taken], setting, mine.attempted)
+    problem = _muted(problem, frozenset(unit.candidate.digest for unit in found.taken))
     courses = {
         index: found.course[unit.candidate.digest]
         for index, unit in enumerate(problem.units)
@@ -184,14 +187,14 @@ def _consider(
     missing = [choice for choice in offer.after if ordered and not _ready(choice, at, term.first, days, found)]
     if missing:
         return Reason("prerequisite-missing", say("path.prerequisite-missing", needs=_names(catalogue, missing[0])))
-    unit = weigh(_taken_on(catalogue, number, day), catalogue.qualification, setting, offered=True)
+    unit = weigh(_taken_on(catalogue, number, day), found.rules, setting, offered=True)
     counts = isinstance(unit, Unit)
     name = offer.unit.facts.achievement
     if isinstance(unit, Unit):
         found.units.append(unit)
         found.course[unit.candidate.digest] = Course(number, at, day, counts=True)
     if ordered and name in catalogue.named:
-        ghost = _only_taken(catalogue, number, day)
+        ghost = _only_taken(catalogue, number, day, found.rules, setting)
         found.taken.append(ghost)
         found.course[ghost.candidate.digest] = Course(number, at, day, counts=False)
         counts = True
@@ -240,12 +243,16 @@ def _taken_on(catalogue: Catalogue, number: int, day: datetime.date) -> Candidat
     return replace(unit, facts=replace(unit.facts, earned=day), digest=_digest(catalogue, number, day, "counts"))
 
 
-def _only_taken(catalogue: Catalogue, number: int, day: datetime.date) -> Unit:
-    """The offer as something taken that counts nowhere: no rule speaks of it, and it is worth nothing."""
+def _only_taken(catalogue: Catalogue, number: int, day: datetime.date, rules: Qualification, setting: Setting) -> Unit:
+    """The offer as something taken that counts nowhere, and is of one issue with what counts; but it was attempted."""
     unit = catalogue.offers[number].unit
-    facts = replace(unit.facts, earned=day, achievement="", content="")
-    candidate = replace(unit, facts=facts, digest=_digest(catalogue, number, day, "taken"))
-    return Unit(candidate, Weighed(facts, "", None, frozenset(), None, None), 0, 1, offered=True)
+    facts = replace(unit.facts, earned=day)
+    policy, decision = decisions_for(facts, rules, setting)
+    tried = attempt(facts, rules, setting, conversion=policy, recognition=decision)
+    candidate = replace(
+        unit, facts=replace(facts, achievement="", content=""), digest=_digest(catalogue, number, day, "taken")
+    )
+    return Unit(candidate, tried, 0, 1, offered=True)
 
 
 def _digest(catalogue: Catalogue, number: int, day: datetime.date, what: str) -> Digest:
@@ -253,18 +260,30 @@ def _digest(catalogue: Catalogue, number: int, day: datetime.date, what: str) ->
     return json_digest({"offer": own, "number": number, "finished": day.isoformat(), "as": what})
 
 
-def _beside(problem: Problem, taken: Sequence[Unit]) -> Problem:
-    """The problem with units at its end that no rule of the tree speaks of."""
-    more = len(taken)
-    zeros, nothing = (0,) * more, ((),) * more
+def _muted(problem: Problem, taken: frozenset[bytes]) -> Problem:
+    """The problem in which what is only taken counts for no rule but those over all that was attempted."""
+    mute = {index for index, unit in enumerate(problem.units) if unit.candidate.digest in taken}
+    if not mute:
+        return problem
+    over = {path for path, node in problem.qualification.nodes() if over_attempted(node)}
+
+    def kept(values: tuple[Each, ...], nothing: Each) -> tuple[Each, ...]:
+        return tuple(nothing if index in mute else value for index, value in enumerate(values))
+
     return replace(
         problem,
-        units=(*problem.units, *sorted(taken, key=lambda unit: (unit.candidate.facts.earned, unit.candidate.digest))),
-        bounds=tuple(replace(bound, weights=(*bound.weights, *zeros)) for bound in problem.bounds),
-        places=(*problem.places, *nothing),
-        alternatives=tuple(replace(one, allowed=(*one.allowed, *(None,) * more)) for one in problem.alternatives),
+        bounds=tuple(
+            bound if bound.node in over else replace(bound, weights=kept(bound.weights, 0))
+            for bound in problem.bounds
+            if bound.node in over or bound.when not in mute
+        ),
+        places=kept(problem.places, ()),
+        alternatives=tuple(
+            one if one.node in over else replace(one, allowed=kept(one.allowed, None)) for one in problem.alternatives
+        ),
         spreads=tuple(
-            replace(one, portions=(*one.portions, *nothing), steps=(*one.steps, *zeros)) for one in problem.spreads
+            one if one.node in over else replace(one, portions=kept(one.portions, ()), steps=kept(one.steps, 0))
+            for one in problem.spreads
         ),
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from exception_samples import exception, with_exceptions
 from stacking_samples import AWARDING, acbs, acbs_learner, conversion, rules, setting_of, ug_certificate, unit
 
 from creditbank.credential import Level
@@ -334,6 +335,31 @@ def test_the_order_of_catalogue_and_units_never_matters() -> None:
             chance.sample(offers, len(offers)), units=chance.sample(units, len(units)), need=need, alternatives=True
         )
         assert again.to_json() == first
+
+
+def test_what_is_only_taken_was_attempted_too() -> None:
+    offers = [offer("prep", "2", system="eu-ects"), offer("b", "6", after=[{"prep"}])]
+    for most, because in ((1, "prerequisites"), (2, "")):
+        cap = {"id": "tries", "title": "Tries", "kind": "limit", "over": "attempted", "units_at_most": most}
+        found = asked(offers, need=rules([NEED, cap]))
+        assert (found.path is not None) is (most == 2)
+        assert ("" if found.no_path is None else found.no_path.because) == because
+
+
+def test_an_exception_that_lapses_does_not_carry_what_is_finished_later() -> None:
+    core = {"id": "core", "title": "Core", "kind": "requirement", "where": {"category": ["c"]}, "units_at_least": 1}
+    need = rules([NEED, core])
+    waived = exception(need, "waive", "root/core", valid_until="2027-01-31")
+    setting = with_exceptions(waived)
+    offers = [offer("a", "6", terms=frozenset({"autumn", "spring"})), offer("c", categories=["c"])]
+    learner = [unit("u", "1")]
+    found = evaluate(need, learner, setting, catalogue=offers, pace=Pace(TERMS)).path
+    assert found is not None
+    assert taken(found) == [("a", 1)]
+    late = [offer("a", "6", terms=frozenset({"spring"})), offers[1]]
+    longer = evaluate(need, learner, setting, catalogue=late, pace=Pace(TERMS)).path
+    assert longer is not None
+    assert taken(longer) == [("c", 1), ("a", 2)]
 
 
 # -- alternatives
