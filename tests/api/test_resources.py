@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from creditbank.canonical import digest_sri, load_object, sha256
 from creditbank.cli.demo import samples
+from creditbank.stacking import read_refutation
 
 
 def _key() -> dict[str, str]:
@@ -328,6 +329,18 @@ def test_a_provider_runs_nothing_again(client: TestClient, house: House) -> None
     headers = {**house.bearer("deccan"), **_key()}
     answer = client.post(f"/v1/evaluations/{house.evaluations[0].id}/reruns", json={}, headers=headers)
     assert (answer.status_code, _slug(answer)) == (403, "not-for-this-role")
+
+
+def test_a_no_is_handed_out_with_its_proof_and_a_yes_has_none_here(client: TestClient, house: House) -> None:
+    no, yes = house.evaluations
+    answer = client.get(f"/v1/evaluations/{no.id}/refutation", headers=house.bearer("asha"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert read_refutation(load_object(answer.content)).qualification.id == no.qualification
+    again = client.get(f"/v1/evaluations/{no.id}/refutation", headers=house.bearer("deccan-registrar"))
+    assert again.content == answer.content
+    assert client.get(f"/v1/evaluations/{no.id}/refutation", headers=house.bearer("minjun")).status_code == 404
+    refused = client.get(f"/v1/evaluations/{yes.id}/refutation", headers=house.bearer("asha"))
+    assert _slug(refused) == "nothing-to-prove"
 
 
 def test_an_evaluation_that_takes_too_long_is_503_and_can_be_asked_for_again(

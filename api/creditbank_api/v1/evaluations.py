@@ -186,6 +186,22 @@ def difference(
     )
 
 
+@router.get(
+    "/evaluations/{id}/refutation",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}}, "description": "The proof of the no (`creditbank/refutation/v1`)"},
+        **declared(*GUARDED, "no-such-resource", "nothing-to-prove", "evaluation-changed", "evaluation-abandoned"),
+    },
+)
+def refutation(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The proof that these units do not add up, which anybody can confirm from files; only a no has one."""
+    record = evaluation_for(bank, id, caller)
+    with hidden():
+        content = bank.evaluating.proof_of_no(record.id)
+    return Response(content, media_type="application/json")
+
+
 def _difference_view(before: EvaluationRecord, after: EvaluationRecord, found: Difference) -> DifferenceView:
     return DifferenceView(evaluation=after.id, compared_with=before.id, document=dict(found.to_json()))
 

@@ -1,6 +1,7 @@
 """The proof of a no and its checker: every no of the engine can be confirmed without it, and no forged one is."""
 
 import dataclasses
+import random
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,7 @@ from stacking_samples import (
 )
 from test_documents_behind_rules import acceptance, register
 from test_indian_certificate import european, thirty_six
-from test_stacking_against_wide_oracle import candidate, random_world, stated
+from test_stacking_against_wide_oracle import candidate, random_item, random_world, stated
 from test_stacking_proof import SHARED, fields, forgeries, put, resealed
 from wide_oracle import fewest_credits as wide_fewest
 
@@ -38,7 +39,11 @@ from creditbank.stacking import (
     read_refutation,
     refutation_proof,
 )
+from creditbank.stacking.certificate import Ground, confirms
+from creditbank.stacking.problem import build
+from creditbank.stacking.refutation import refute
 from creditbank.stacking.refuting import size
+from creditbank.stacking.solver import Effort
 from creditbank.units import Credits
 
 TOLD = {("id",), ("engine",), ("evaluation",), ("conflict", "sentence")}
@@ -456,3 +461,23 @@ def test_ends_that_say_which_of_an_issue_stands_are_not_proven_with() -> None:
     held = [unit("a", "5"), unit("b", "3", first_issue="urn:uuid:a", expires=date(2027, 1, 1))]
     with pytest.raises(NothingToProve, match="end on different days"):
         deny(need, held, setting_of())
+
+
+@pytest.mark.parametrize("chunk", range(3))
+def test_no_certificate_survives_where_there_is_an_answer(chunk: int) -> None:
+    """The certificate of one learner's no is held at others, with units more or fewer, who have an answer."""
+    for seed in range(90_000 + chunk * 15, 90_000 + chunk * 15 + 15):
+        world, items, _ = random_world(seed)
+        if wide_fewest(world, items) is not None:
+            continue
+        problem, _ = build(stated(world), [candidate(item) for item in items], setting_of())
+        certificate = refute(problem, Effort(20_000))
+        assert certificate is not None
+        chance = random.Random(seed)
+        for turn in range(6):
+            more = [random_item(chance, f"x{turn}{each}", whole=world.whole) for each in range(chance.randint(1, 3))]
+            held = [*(item for item in items if chance.random() < 0.8), *more]
+            other = dataclasses.replace(world, given=tuple(held)) if world.given else world
+            if wide_fewest(other, held) is not None:
+                wider, _ = build(stated(other), [candidate(item) for item in held], setting_of())
+                assert not confirms(Ground(wider), certificate.proof), seed
