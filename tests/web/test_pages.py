@@ -207,7 +207,8 @@ def test_an_account_shows_each_lot_with_its_credential_and_anchor(asha: TestClie
 
 def test_systems_are_never_added_together(asha: TestClient, pages: dict[str, str]) -> None:
     page = read_page(asha.get(pages["account"]).text)
-    captions = [each.text for each in page.all("figcaption")]
+    (totals,) = page.all("section", aria_labelledby="totals")
+    captions = [each.text for each in totals.all("figcaption")]
     assert captions == [
         "European Credit Transfer and Accumulation System 6 eu-ects in all",
         "Indian credit (National Credit Framework) 35 in-ncrf in all",
@@ -279,6 +280,41 @@ def test_every_evaluation_stays_on_record(asha: TestClient, pages: dict[str, str
     assert len(record.all("ul")[0].all("li")) == 2
     (older,) = record.all("a")
     assert "Not yet" in read_page(asha.get(older.attributes["href"]).text).text
+
+
+def test_an_evaluation_shows_what_changed_since_the_last_run(asha: TestClient, pages: dict[str, str]) -> None:
+    page = read_page(asha.get(pages["qualification"]).text)
+    (changes,) = page.all("section", aria_labelledby="changes")
+    said = [item.text for item in changes.all("li")]
+    assert any(sentence.endswith("Now: it adds up.") for sentence in said)
+    assert any("counts now." in sentence for sentence in said)
+    (older,) = changes.all("a")
+    assert older.attributes["href"] == pages["refused"]
+    first = read_page(asha.get(pages["refused"]).text)
+    assert first.all("section", aria_labelledby="changes") == [], "nothing was before it"
+
+
+def test_qualifications_stand_by_closeness_with_two_captioned_bars_each(
+    asha: TestClient, house: House, pages: dict[str, str]
+) -> None:
+    house.bank.evaluating.evaluate(
+        learner=house.learners["asha"].id,
+        qualification="in-ncrf-bachelor",
+        organisation=house.bodies["deccan"].id,
+        catalogue=False,
+    )
+    page = read_page(asha.get(pages["account"]).text)
+    (towards,) = page.all("section", aria_labelledby="towards")
+    captions = [caption.text for caption in towards.all("figcaption")]
+    assert len(captions) == 4
+    for requirements, credits in zip(captions[::2], captions[1::2], strict=True):
+        assert requirements.startswith("Requirements ")
+        assert credits.startswith("Credits ")
+    ids = [bar.attributes["aria-labelledby"] for bar in towards.all("svg", class_="bar")]
+    assert len(ids) == len(set(ids)) == 4
+    first, second = towards.all("li")
+    assert "It adds up" in first.text
+    assert "Not yet" in second.text
 
 
 def test_a_qualification_that_was_never_weighed_says_what_to_do(asha: TestClient, pages: dict[str, str]) -> None:

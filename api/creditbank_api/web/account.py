@@ -10,6 +10,7 @@ from creditbank.services.records import AwardRecord, EvaluationRecord
 from creditbank.services.sharing import Balance, LotView
 from creditbank_api.web import words
 from creditbank_api.web.bars import balance_bar
+from creditbank_api.web.progress import closeness, credits_bar, requirements_bar
 from creditbank_api.web.session import short
 from creditbank_api.web.views import (
     AccountPage,
@@ -92,18 +93,25 @@ def _newest(bank: Bank, evaluations: Sequence[EvaluationRecord], href: str) -> t
     newest: dict[str, EvaluationRecord] = {}
     for record in sorted(evaluations, key=lambda record: (record.evaluated, record.id)):
         newest[record.qualification] = record
-    return tuple(_qualification(bank, newest[id], href) for id in sorted(newest))
+    by_closeness = sorted(newest.values(), key=lambda record: (closeness(_result(record)), record.qualification))
+    return tuple(_qualification(bank, record, href, number) for number, record in enumerate(by_closeness))
 
 
-def _qualification(bank: Bank, record: EvaluationRecord, href: str) -> QualificationLink:
+def _result(record: EvaluationRecord) -> Any:
     document: Any = record.document
-    result = document["result"]
+    return document["result"]
+
+
+def _qualification(bank: Bank, record: EvaluationRecord, href: str, number: int) -> QualificationLink:
+    result = _result(record)
     return QualificationLink(
         href=f"{href}/qualifications/{record.qualification}",
         title=title_of(bank, record.qualification, record.version),
         sign=words.STACKS.get(result["verdict"], words.UNKNOWN),
         sentence=result["sentence"],
         evaluated=record.evaluated,
+        requirements=requirements_bar(f"requirements-{number}", result),
+        credits=credits_bar(f"credits-{number}", result),
     )
 
 

@@ -64,6 +64,8 @@ class QualificationLink:
     sign: Sign
     sentence: str
     evaluated: datetime
+    requirements: Bar
+    credits: Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ class QualificationPage:
     stopped: tuple[str, ...]
     others: tuple[Answered, ...]
     award: Link | None
+    last_run: Answered | None = None
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

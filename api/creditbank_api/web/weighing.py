@@ -14,7 +14,7 @@ from creditbank.stacking.proof import StackingProof, Use
 from creditbank.units import Credits
 from creditbank_api.web import words
 from creditbank_api.web.account import title_of
-from creditbank_api.web.bars import progress_bar
+from creditbank_api.web.progress import credits_bar, requirements_bar
 from creditbank_api.web.session import short
 from creditbank_api.web.views import (
     Answered,
@@ -86,10 +86,8 @@ def qualification_page(
         universities = {each.organisation: tx.get_organisation(each.organisation).name for each in all_records}
     href = f"/learners/{short(record.learner)}"
     uses = {use["credential"]: use for use in result["uses"]}
-    met, leaves = _tally(result["tree"])
-    counted = Credits.parse(result["totals"]["counted"])
-    needed = None if result["totals"]["needed"] is None else Credits.parse(result["totals"]["needed"])
     gap, conflict, path = result["gap"], result["conflict"], result["path"]
+    last = _last_run(record, all_records)
     return QualificationPage(
         learner=person.name,
         learner_href=href,
@@ -104,8 +102,8 @@ def qualification_page(
         sign=words.STACKS.get(result["verdict"], words.UNKNOWN),
         sentence=_said(result["sentence"]),
         proven=result["proven"],
-        requirements=progress_bar("requirements", "Requirements", met, leaves, f"{met} of {leaves} rules hold"),
-        credits=_credits_bar(counted, needed),
+        requirements=requirements_bar("requirements", result),
+        credits=credits_bar("credits", result),
         tree=_node(result["tree"], names, uses),
         left_out=tuple(_left_out(item, names) for item in [*result["notCounted"], *_refused(document)]),
         gap="" if gap is None else gap["sentence"],
@@ -115,9 +113,23 @@ def qualification_page(
         path="" if path is None else path["sentence"],
         steps=() if path is None else tuple(_step(item, names) for item in path["steps"]),
         stopped=tuple(item["sentence"] for item in result["stopped"]),
+        last_run=None if last is None else _answered(last, record, href, universities),
+        changes=() if last is None else bank.evaluating.difference(record.id, against=last.id).sentences,
         others=tuple(_answered(each, record, href, universities) for each in all_records),
         award=Link(f"/awards/{short(awards[0].id)}", "See the award") if awards else None,
     )
+
+
+def _last_run(record: EvaluationRecord, all_records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
+    """The evaluation that this one follows; else the one before it by the same body, if there is one."""
+    if record.follows is not None:
+        return next((each for each in all_records if each.id == record.follows), None)
+    earlier = [
+        each
+        for each in all_records
+        if each.organisation == record.organisation and (each.evaluated, each.id) < (record.evaluated, record.id)
+    ]
+    return max(earlier, key=lambda each: (each.evaluated, each.id), default=None)
 
 
 def _names(tx: Transaction, record: EvaluationRecord, result: Any) -> _Names:
@@ -135,25 +147,6 @@ def _names(tx: Transaction, record: EvaluationRecord, result: Any) -> _Names:
 
 def _titles(node: Any) -> list[tuple[str, str]]:
     return [(node["path"], node["title"]), *(pair for child in node["children"] for pair in _titles(child))]
-
-
-def _tally(node: Any) -> tuple[int, int]:
-    """How many leaves hold, of those that the answer needs."""
-    if not node["children"]:
-        needed = node["status"] not in ("not needed", "waived", "left to a person")
-        return int(node["status"] == "met"), int(needed)
-    parts = [_tally(child) for child in node["children"]] if node["status"] != "not needed" else []
-    return sum(met for met, _ in parts), sum(needed for _, needed in parts)
-
-
-def _credits_bar(counted: Credits, needed: Credits | None) -> Any:
-    if needed is None:
-        return progress_bar(
-            "credits", "Credits", counted.thousandths, counted.thousandths, f"{counted} counted; no sum can be named"
-        )
-    return progress_bar(
-        "credits", "Credits", counted.thousandths, needed.thousandths, f"{counted} counted, at least {needed} needed"
-    )
 
 
 def _node(node: Any, names: _Names, uses: Mapping[str, Any]) -> TreeNode:
