@@ -6,9 +6,10 @@ INSTALLED := $(VENV)/.installed
 NODE_PACKAGES := tests/interop/node_modules/.package-lock.json
 SOLC := contracts/node_modules/.package-lock.json
 DEMO := demo-output
+ROUNDS ?= 25000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint types floors contracts tools bench wheel clean pins
+.PHONY: help demo serve test soak check lint types floors contracts tools bench wheel clean pins
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -28,6 +29,10 @@ serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
 
 test: $(INSTALLED) ## run the tests that need nothing but Python
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser"
+
+soak: $(INSTALLED) ## compare the engine with the tests' own oracles on 50,000 random instances (ROUNDS=25000 of each kind)
+	CREDITBANK_ORACLE_ROUNDS=$(ROUNDS) CREDITBANK_WIDE_ORACLE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n auto \
+		tests/unit/stacking/test_stacking_against_oracle.py tests/unit/stacking/test_stacking_against_wide_oracle.py
 
 check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests
 	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest -n auto --dist loadfile

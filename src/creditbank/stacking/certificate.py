@@ -278,8 +278,7 @@ def covers(ground: Ground, split: Branching, branch: Branch) -> bool:
     problem = ground.problem
     if split.about == "case":
         rules = [rule for rule in problem.alternatives if rule.node == split.node]
-        binding = split.node in branch.needed or always_needed(problem, split.node)
-        return len(rules) == 1 and binding and len(split.ways) == max(1, rules[0].cases)
+        return len(rules) == 1 and len(split.ways) == max(1, rules[0].cases) and _binding(problem, split.node, branch)
     if len(split.ways) != 2:
         return False
     if split.about == "rule":
@@ -289,8 +288,13 @@ def covers(ground: Ground, split: Branching, branch: Branch) -> bool:
     if split.about == "count":
         return 0 <= split.unit < len(problem.units) and 1 <= split.number <= problem.units[split.unit].steps
     known = [rule for rule in problem.spreads if rule.node == split.node]
-    binding = split.node in branch.needed or always_needed(problem, split.node)
-    return split.about == "portion" and binding and len(known) == 1 and split.portion in known[0].names
+    spread = split.about == "portion" and len(known) == 1 and split.portion in known[0].names
+    return spread and _binding(problem, split.node, branch)
+
+
+def _binding(problem: Problem, path: str, branch: Branch) -> bool:
+    """Whether a rule that there is has to hold in this branch."""
+    return path in branch.needed or always_needed(problem, path)
 
 
 def always_needed(problem: Problem, path: str) -> bool:

@@ -7,6 +7,7 @@ thousandths. It understands the constructs that random instances use.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 from typing import Any
 
@@ -74,6 +75,12 @@ def speaks(where: dict[str, Any], thing: Thing) -> bool:
     return not (where.get("excluding") and speaks(where["excluding"], thing))
 
 
+@cache
+def fraction(text: str) -> Fraction:
+    return Fraction(text)
+
+
+@cache
 def thousandths(text: str) -> int:
     return int(Fraction(text) * 1000)
 
@@ -149,8 +156,8 @@ def _bound(leaf: Rules, part: list[Choice], total: int) -> bool:
         "credits_at_most": lambda end: amount <= thousandths(end),
         "units_at_least": lambda end: entire >= end,
         "units_at_most": lambda end: len(part) <= end,
-        "share_at_least": lambda end: amount >= Fraction(end) * total,
-        "share_at_most": lambda end: amount <= Fraction(end) * total,
+        "share_at_least": lambda end: amount >= fraction(end) * total,
+        "share_at_most": lambda end: amount <= fraction(end) * total,
     }[end_of(leaf)](leaf[end_of(leaf)])
 
 
@@ -165,15 +172,22 @@ def tree_holds(node: Rules, held: set[str]) -> bool:
     return true >= {"all": len(node["of"]), "any": 1}.get(node["kind"], node.get("n", 0))
 
 
+def satisfies(node: Rules, stack: list[Choice]) -> bool:
+    """Whether a stack satisfies a tree; no rule is looked at that no longer matters."""
+    if node["kind"] == "all":
+        return all(satisfies(child, stack) for child in node["of"])
+    if node["kind"] not in ("any", "n-of"):
+        return holds(node, stack)
+    return sum(satisfies(child, stack) for child in node["of"]) >= node.get("n", 1)
+
+
 def fewest_credits(instance: Instance) -> int | None:
     """The fewest credits of any stack that satisfies the rules, or None when there is none."""
     best = None
     for stack in stacks(instance):
         total = sum(choice[2] for choice in stack)
-        if (best is None or total < best) and share_kept(instance, stack):
-            held = {leaf["id"] for leaf in leaves(instance.root) if holds(leaf, stack)}
-            if tree_holds(instance.root, held):
-                best = total
+        if (best is None or total < best) and share_kept(instance, stack) and satisfies(instance.root, stack):
+            best = total
     return best
 
 
@@ -235,7 +249,7 @@ def _with_extra(leaf: Rules, stack: list[Choice], extra: int) -> bool:
             if len(part) > leaf[end]:
                 return False
             continue
-        bound = thousandths(leaf[end]) if end.startswith("credits") else Fraction(leaf[end]) * total
+        bound = thousandths(leaf[end]) if end.startswith("credits") else fraction(leaf[end]) * total
         if not (amount >= bound if end.endswith("least") else amount <= bound):
             return False
     return True
@@ -243,9 +257,10 @@ def _with_extra(leaf: Rules, stack: list[Choice], extra: int) -> bool:
 
 def fewest_more(instance: Instance, offers: tuple[Thing, ...]) -> int | None:
     """The fewest offered units with which the rules can be satisfied, or None."""
-    for size in range(len(offers) + 1):
-        for taken in combinations(offers, size):
-            wider = Instance(instance.root, (*instance.things, *taken), instance.whole, instance.exchange)
-            if fewest_credits(wider) is not None:
-                return size
-    return None
+    wider = Instance(instance.root, (*instance.things, *offers), instance.whole, instance.exchange)
+    offered, best = {offer.id for offer in offers}, None
+    for stack in stacks(wider):
+        used = sum(choice[0].id in offered for choice in stack)
+        if (best is None or used < best) and share_kept(wider, stack) and satisfies(wider.root, stack):
+            best = used
+    return best

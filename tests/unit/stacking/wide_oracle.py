@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 from typing import Any
 
@@ -69,6 +70,7 @@ class Pick:
         return self.tried or self.amount == self.item.credits
 
 
+@cache
 def thousandths(text: str) -> int:
     return int(Fraction(text) * 1000)
 
@@ -425,27 +427,37 @@ def tree_holds(node: Rules, held: set[str]) -> bool:
     return true >= {"all": len(node["of"]), "any": 1}.get(node["kind"], node.get("n", 0))
 
 
-def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
-    """The fewest credits of any stack that satisfies the rules, or None when there is none. Offers taken all count."""
-    items = tuple(items)
-    world = replace(world, given=items)
-    every, best, taken = leaves(world), None, sum(item.offered for item in items)
+def satisfies(world: World, node: Rules, stack: list[Pick]) -> bool:
+    """Whether a stack satisfies a tree; no rule is looked at that no longer matters."""
+    if "of" not in node:
+        return holds(world, node, stack)
+    if node["kind"] == "all":
+        return all(satisfies(world, child, stack) for child in node["of"])
+    return sum(satisfies(world, child, stack) for child in node["of"]) >= node.get("n", 1)
+
+
+def satisfying(world: World, items: tuple[Item, ...]) -> Iterator[int]:
+    """The credits of each stack that satisfies the rules and is smaller than those before. Offers taken all count."""
+    world, best, taken = replace(world, given=items), None, sum(item.offered for item in items)
     for stack in stacks(world, items):
-        if sum(pick.item.offered for pick in stack) < taken:
-            continue
         total = sum(pick.amount for pick in stack)
-        if best is None or total < best:
-            held = {leaf["id"] for leaf in every if holds(world, leaf, stack)}
-            if tree_holds(world.root, held):
-                best = total
-    return best
+        if (best is not None and total >= best) or sum(pick.item.offered for pick in stack) < taken:
+            continue
+        if satisfies(world, world.root, stack):
+            best = total
+            yield total
+
+
+def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
+    """The fewest credits of any stack that satisfies the rules, or None when there is none."""
+    return min(satisfying(world, tuple(items)), default=None)
 
 
 def fewest_more(world: World, items: tuple[Item, ...], offers: tuple[Item, ...]) -> int | None:
     """The fewest offered units with which the rules can be satisfied, or None."""
     offers = tuple(replace(item, offered=True) for item in offers)
     for size in range(len(offers) + 1):
-        if any(fewest_credits(world, (*items, *taken)) is not None for taken in combinations(offers, size)):
+        if any(any(True for _ in satisfying(world, (*items, *taken))) for taken in combinations(offers, size)):
             return size
     return None
 
