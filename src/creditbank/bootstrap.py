@@ -34,6 +34,7 @@ from creditbank.services.sending import Sender
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
+from creditbank.services.together import Together
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
@@ -73,6 +74,7 @@ class Bank:
     evaluating: Evaluating
     discovering: Discovering
     standing: Standing
+    together: Together
     redeeming: Redeeming
     awarding: Awarding
 
@@ -216,6 +218,7 @@ def _wire(
         evaluating=evaluating,
         discovering=Discovering(store, catalogue, evaluating, clock),
         standing=Standing(store, catalogue, evaluating, clock),
+        together=Together(store, evaluating, clock, entropy, deadline),
         redeeming=redeeming,
         awarding=Awarding(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting

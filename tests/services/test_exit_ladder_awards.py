@@ -2,13 +2,12 @@
 
 import pytest
 from crashes import Interrupted, interrupt
-from worlds import World, unit
+from ladders import install, more, sound
+from worlds import World
 
-from creditbank.adapters.catalogue import Catalogue
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import load_object
-from creditbank.framework import Qualification
-from creditbank.ledger import CreditsAlreadyRedeemed, EntryKind, audit, counted
+from creditbank.ledger import CreditsAlreadyRedeemed, EntryKind, counted
 from creditbank.services import calls, reads
 from creditbank.services.awarding import AwardRefused, LowerAwardOfAnother
 from creditbank.services.ports import ChainRefused
@@ -18,46 +17,9 @@ from creditbank.stacking import read_proof
 from creditbank.units import Credits
 
 
-def rules(id: str, credits: str, absorbs: list[str], *, whole: bool = True) -> Qualification:
-    place = {"id": "units", "title": "Units", "kind": "requirement", "credits_at_least": credits}
-    return Qualification.model_validate(
-        {
-            "document": "creditbank/qualification/v1",
-            "id": id,
-            "version": "1",
-            "title": f"Sample {id}",
-            "framework": "in-ncrf",
-            "credit_system": "in-ncrf",
-            "valid_from": "2020-01-01",
-            "confidence": "H",
-            "summary": "Made for tests.",
-            "sources": [{"name": "made for tests"}],
-            "absorbs": absorbs,
-            "admits": {"frameworks": ["in-ncrf"], "whole_units": whole},
-            "requires": {"id": "root", "title": "All of it", "kind": "all", "of": [place]},
-        }
-    )
-
-
-LADDER = {
-    "sample-lower": rules("sample-lower", "8", []),
-    "sample-upper": rules("sample-upper", "12", ["sample-lower"]),
-    "sample-small": rules("sample-small", "4", ["sample-lower"]),
-    "sample-part": rules("sample-part", "6", ["sample-lower"], whole=False),
-    "sample-parts": rules("sample-parts", "5", [], whole=False),
-    "sample-above-parts": rules("sample-above-parts", "7", ["sample-parts"], whole=False),
-}
-
-
 @pytest.fixture(autouse=True)
 def ladder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules of the tests' own, beside those that are shipped."""
-    real = Catalogue.qualification
-
-    def known(self: Catalogue, id: str, version: str | None = None) -> Qualification:
-        return LADDER.get(id) or real(self, id, version)
-
-    monkeypatch.setattr(Catalogue, "qualification", known)
+    install(monkeypatch)
 
 
 def weighed(world: World, qualification: str, by: str | None = None) -> EvaluationRecord:
@@ -71,15 +33,6 @@ def weighed(world: World, qualification: str, by: str | None = None) -> Evaluati
 def awarded(world: World, qualification: str, by: str | None = None) -> AwardRecord:
     record = weighed(world, qualification, by)
     return world.bank.awarding.award(qualification, evaluation=record.id, by=by or world.university.id)
-
-
-def more(world: World, count: int) -> None:
-    for number in range(count):
-        achievement = unit(f"more{number}")
-        world.publish(achievement)
-        world.issue(achievement, f"more-{number}")
-    world.bank.anchoring.seal()
-    world.bank.anchoring.settle()
 
 
 def on_chain(world: World, award: AwardRecord) -> dict[str, str]:
@@ -98,12 +51,6 @@ def in_ledger(world: World, award: AwardRecord) -> dict[str, str]:
     with world.bank.store.transaction() as tx:
         entries = tx.entries_of(world.learner.id)
     return {lot: str(amount) for (lot, name), amount in counted(entries).items() if name == award.id}
-
-
-def sound(world: World) -> bool:
-    with world.bank.store.transaction() as tx:
-        lots, entries, heads = tx.journal()
-    return audit(lots, entries, heads=heads) == []
 
 
 def withdrawn(world: World, award: AwardRecord) -> bool:

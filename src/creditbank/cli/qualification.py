@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from creditbank.canonical import digest_text
-from creditbank.cli import discovering, rerunning
+from creditbank.cli import discovering, jointly, rerunning
 from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
@@ -428,6 +428,13 @@ def _summary(rules: Qualification) -> dict[str, str | None]:
     }
 
 
+app.command(
+    "together",
+    epilog=example(
+        "creditbank qualification together ID ID2 --learner ID --university ID",
+        'creditbank qualification together ID ID2 --learner ID --university ID --shared "double,ID,ID2,25 in-ncrf"',
+    ),
+)(jointly.together)
 app.command("rerun", epilog=example("creditbank qualification rerun urn:uuid:6d1f…"))(rerunning.rerun)
 app.command("stale", epilog=example("creditbank qualification stale"))(rerunning.stale)
 app.command("discover", epilog=example("creditbank qualification discover --university urn:uuid:3c1f… --within 8"))(

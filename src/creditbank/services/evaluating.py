@@ -444,6 +444,14 @@ class Evaluating:
         before = Before(facts.rules, candidates, setting, document["result"])
         return carried(before, facts.rules, facts.candidates, facts.setting, catalogue=facts.offers)
 
+    def facts_today(self, question: Question, version: str | None = None) -> Facts:
+        """What the bank knows today that bears on a question. Raises what `evaluate` raises."""
+        return self._facts(question, self._catalogue.qualification(question.qualification, version), self._clock.now())
+
+    def record_of(self, facts: Facts, evaluation: Evaluation) -> EvaluationRecord:
+        """The record of an evaluation made from these facts just now; it is not stored yet."""
+        return self._record(facts, evaluation.to_json(), self._clock.now())
+
     def _weigh(self, facts: Facts, setting: Setting) -> Evaluation:
         """Weigh facts; raises `EvaluationAbandoned` when the bank's deadline passes first, and then nothing is kept."""
         return evaluate(facts.rules, facts.candidates, setting, catalogue=facts.offers, stop=self._stop())

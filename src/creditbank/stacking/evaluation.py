@@ -293,7 +293,7 @@ def _on_ladder(
     lower, wording = lower_awards(qualification, candidates, setting), setting.wording
     if not lower or len(candidates) > MAX_CANDIDATES:
         return _evaluated(qualification, candidates, setting, ask, limit)
-    require_applicable(qualification, setting)
+    require_applicable(under_exceptions(qualification, setting, learner_of(candidates)), setting)
     work = _Work(limit, wording, ask.stop)
     if len(lower) > MAX_LOWER:
         sentence = wording.say("ladder.too-many", count=len(lower), most=MAX_LOWER)

@@ -20,7 +20,7 @@ from creditbank.stacking.evaluation import MAX_CANDIDATES, WORK, Evaluation, Sto
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
-from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.solver import Effort, Stop, TooComplex
 from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
 
 MAX_AWARDS: Final = 8
@@ -98,6 +98,7 @@ class _Bench:
     shared: tuple[Shared, ...]
     limit: int
     stopped: list[Stopped]
+    stop: Stop | None = None
 
     @property
     def setting(self) -> Setting:
@@ -105,7 +106,7 @@ class _Bench:
 
     def part(self, name: str, work: Callable[[Effort], Found]) -> Found | None:
         try:
-            return work(Effort(self.limit))
+            return work(Effort(self.limit, self.stop))
         except TooComplex as limit:
             self.stopped.append(Stopped(name, limit.limit, limit.told(self.setting.wording)))
             return None
@@ -117,14 +118,16 @@ def evaluate_jointly(
     *,
     shared: Sequence[Shared] = (),
     limit: int = WORK,
+    stop: Stop | None = None,
 ) -> JointEvaluation:
     """Decide exactly whether the candidates satisfy all qualifications together, each in its own setting.
 
     Neither the order of what is asked nor that of the candidates matters. `shared` are decisions by which two of the
-    awards may both count some of the units; without them nothing counts twice. Raises `UnclearAwards`,
-    `UnclearSharing`, and what `evaluate` raises; an instance too hard for `limit` gets the verdict `too-complex`.
+    awards may both count some of the units; without them nothing counts twice. What counts for lower awards (`held`) is
+    left there. Raises `UnclearAwards`, `UnclearSharing`, and what `evaluate` raises; an instance too hard for `limit`
+    gets the verdict `too-complex`, and `stop` may end the search without an answer.
     """
-    bench = _Bench(sorted(asked, key=lambda one: one[0].id), candidates, _in_order(asked, shared), limit, [])
+    bench = _Bench(sorted(asked, key=lambda one: one[0].id), candidates, _in_order(asked, shared), limit, [], stop)
     ids = [qualification.id for qualification, _ in bench.asked]
     if not 2 <= len(set(ids)) == len(ids) <= MAX_AWARDS or len({setting.date for _, setting in asked}) > 1:
         raise UnclearAwards(
@@ -139,7 +142,7 @@ def evaluate_jointly(
         return _no(bench, [])
     built = [build(qualification, candidates, setting) for qualification, setting in bench.asked]
     problems = [problem for problem, _ in built]
-    found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, Effort(limit)))
+    found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, effort.anew()))
     if found is None or found[0] is None:
         return _no(bench, problems)
     answer, unordered = found
@@ -166,7 +169,7 @@ def _yes(
     allocations, overlaps = answer
     awards = []
     for problem, allocation, left_out in zip(problems, allocations, refused, strict=True):
-        part = affirmed(problem, allocation, bench.candidates, left_out, limit=bench.limit)
+        part = affirmed(problem, allocation, bench.candidates, left_out, limit=bench.limit, stop=bench.stop)
         elsewhere = {
             use.credential: other.qualification.title
             for other, more in zip(problems, allocations, strict=True)
@@ -228,8 +231,10 @@ def _yes_sentence(bench: _Bench, awards: Sequence[Evaluation], overlaps: Sequenc
 
 def _no(bench: _Bench, problems: Sequence[Problem]) -> JointEvaluation:
     """Each award by itself; then, where each can be had, which of them collide, and by which rules."""
+    free = [replace(candidate, held=()) for candidate in bench.candidates]
     awards = [
-        evaluate(qualification, bench.candidates, setting, limit=bench.limit) for qualification, setting in bench.asked
+        evaluate(qualification, free, setting, limit=bench.limit, stop=bench.stop)
+        for qualification, setting in bench.asked
     ]
     short = next((one for one in awards if one.verdict is Verdict.FALLS_SHORT), None)
     undecided = any(stop.part == "decision" for stop in bench.stopped)
