@@ -14,7 +14,7 @@ from creditbank.cli.choices import (
 )
 from creditbank.framework import Admission, Group, Limit, Qualification, Requirement, Where
 from creditbank.framework.grading import GradeScale
-from creditbank.framework.qualification import Sharing
+from creditbank.framework.qualification import Bundle, Part, Sharing
 from creditbank.framework.rules import AnyLeafOrGroup, Exclusion, Prerequisite
 
 PORTIONS: Final = {
@@ -91,6 +91,7 @@ def shared_sentences(rules: Qualification) -> list[str]:
         for one in rules.equivalents
     ]
     said += [f"Instead of {one.instead_of}, {any_of(one.accepted)} is accepted." for one in rules.substitutes]
+    said += [_bundle_sentence(one) for one in rules.bundles]
     said += [_sharing_sentence(rules, one) for one in rules.sharing]
     return said
 
@@ -137,6 +138,25 @@ def _scale_sentence(name: str, scale: GradeScale) -> str:
         f"{step.code} ({'no points' if step.points is None else count(step.points, 'point')})" for step in scale.grades
     ]
     return f"Grades on the scale {name}, the worst first: {', '.join(worth)}."
+
+
+def _bundle_sentence(bundle: Bundle) -> str:
+    parts = "; ".join(_part_words(part) for part in bundle.parts)
+    return (
+        f"A credential of {bundle.achievement} is weighed as its parts: {parts}. Each of them counts once, whether it"
+        " was earned so or by itself."
+    )
+
+
+def _part_words(part: Part) -> str:
+    said = f"{part.title or part.id}, which is {part.achievement}, with {count(part.credits, 'credit')} of it"
+    if part.level is not None:
+        said += f" at level {part.level}"
+    if part.categories:
+        said += f" in category {any_of(part.categories)}"
+    if part.fields:
+        said += f" in ISCED field {any_of(part.fields)}"
+    return said
 
 
 def _sharing_sentence(rules: Qualification, entry: Sharing) -> str:

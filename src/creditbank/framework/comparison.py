@@ -66,6 +66,7 @@ _NOUNS: Final = {
 _LISTS: Final[dict[str, tuple[str, Effect, Effect]]] = {
     "equivalents": ("class of equivalents", "unclear", "unclear"),
     "substitutes": ("substitute", "looser", "stricter"),
+    "bundles": ("bundle", "unclear", "unclear"),
     "sharing": ("permission to share", "looser", "stricter"),
     "checked_by_people": ("condition for a person", "stricter", "looser"),
 }

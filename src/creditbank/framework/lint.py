@@ -123,6 +123,8 @@ def _levels_named(rules: Qualification) -> Iterator[tuple[Address, str]]:
         (("level",), rules.level),
         (("admits", "level_at_least"), rules.admits.level_at_least),
     ]
+    for index, bundle in enumerate(rules.bundles):
+        named += [(("bundles", index, "parts", n, "level"), part.level) for n, part in enumerate(bundle.parts)]
     for address, where in rules.every_choice():
         named += [((*address, key), getattr(where, key)) for key in ("level_at_least", "level_at_most")]
     yield from ((address, code) for address, code in named if code is not None)
@@ -135,6 +137,12 @@ def _codes(rules: Qualification, codes: CodeLists) -> Iterator[Fault]:
         "country": lambda code, at: country_fault(code, codes, at),
         "language": lambda code, at: language_fault(code, codes, at),
     }
+    for index, bundle in enumerate(rules.bundles):
+        for n, part in enumerate(bundle.parts):
+            for m, code in enumerate(part.fields):
+                fault = listed_fault(code, ISCED_F, codes, ("bundles", index, "parts", n, "fields", m))
+                if fault is not None:
+                    yield fault
     for address, where in rules.every_choice():
         for key, check in checks.items():
             for index, code in enumerate(getattr(where, key)):

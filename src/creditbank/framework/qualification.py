@@ -23,6 +23,7 @@ from creditbank.framework.common import (
     LevelCode,
     Problems,
     Sources,
+    Tag,
     Term,
     Text,
     YearlyDateText,
@@ -45,7 +46,7 @@ from creditbank.framework.rules import (
     within,
 )
 from creditbank.framework.wellformed import document_problems
-from creditbank.framework.where import Mode, Where
+from creditbank.framework.where import Dimension, FieldText, Mode, Where
 from creditbank.units import Credits
 
 
@@ -155,6 +156,44 @@ class Substitute(Document):
     note: str = Field(default="", description="for people; changes nothing")
 
 
+class Part(Document):
+    """One part of a bundle: an achievement of its own, with so many of the credential's credits.
+
+    What a part does not state, it has from the credential. Its level is one of the award's framework.
+    """
+
+    id: Id = Field(description="names the part in sums")
+    achievement: Term = Field(description="what this part is, if it is earned by itself")
+    credits: CreditText = Field(description="how many of the credential's own credits it has")
+    title: Term | None = Field(default=None, description="for people")
+    level: LevelCode | None = Field(default=None, description="its level, in the framework of the award")
+    categories: tuple[Tag, ...] = Field(default=(), description="its categories, instead of the credential's")
+    fields: tuple[FieldText, ...] = Field(default=(), description="its fields of study, instead of the credential's")
+    dimensions: tuple[Dimension, ...] = Field(
+        default=(), description="the dimensions of its outcomes, instead of the credential's"
+    )
+
+
+class Bundle(Document):
+    """A credential that stands for several units: it is weighed as its parts, and never as a whole.
+
+    All parts together have no more credits than the credential. A part counts once, whether it was earned in the
+    bundle or by itself.
+    """
+
+    id: Id
+    achievement: Term = Field(description="what the credential says was earned")
+    parts: Annotated[tuple[Part, ...], Field(min_length=2, max_length=50)] = Field(
+        description="the units that it stands for"
+    )
+    note: str = Field(default="", description="for people; changes nothing")
+
+    @property
+    def credits(self) -> Credits:
+        """What all parts come to, in the credential's own credits."""
+        return Credits(sum(Credits.parse(part.credits).thousandths for part in self.parts))
+
+
 class Transition(Document):
     """Grandfathering: after its last day this version still applies, until `until`, to who had begun by `begun_by`.
 
@@ -218,6 +257,9 @@ class Qualification(Document):
     grading: dict[Id, GradeScale] = Field(default_factory=dict, description="grading scales, by name")
     equivalents: tuple[Equivalence, ...] = Field(default=(), description="achievements that are the same in substance")
     substitutes: tuple[Substitute, ...] = Field(default=(), description="achievements accepted in place of another")
+    bundles: Annotated[tuple[Bundle, ...], Field(max_length=200)] = Field(
+        default=(), description="credentials that stand for several units"
+    )
     admits: Admission = Field(description="which units may be weighed at all")
     sharing: Annotated[tuple[Sharing, ...], Field(max_length=50)] = Field(
         default=(), description="permissions that one unit fills several places"
@@ -282,6 +324,7 @@ __all__ = [
     "Admission",
     "AnyLeafOrGroup",
     "AnyNode",
+    "Bundle",
     "Calendar",
     "Equivalence",
     "Exclusion",
@@ -290,6 +333,7 @@ __all__ = [
     "Limit",
     "Mode",
     "Node",
+    "Part",
     "PersonCheck",
     "Prerequisite",
     "Qualification",

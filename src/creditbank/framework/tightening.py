@@ -15,7 +15,7 @@ from creditbank.framework.choosing import Scope, includes, no_longer
 from creditbank.framework.faults import Address, Fault
 from creditbank.framework.framework import Framework
 from creditbank.framework.grading import GradeScale
-from creditbank.framework.qualification import Qualification, Sharing
+from creditbank.framework.qualification import Bundle, Qualification, Sharing
 from creditbank.framework.rules import (
     AnyLeafOrGroup,
     Exclusion,
@@ -50,7 +50,7 @@ def loosenings(child: Qualification, parent: Qualification, framework: Framework
         return head
     scope = Scope.of(child, framework)
     found = [*admission_loosenings(child, parent, scope), *_windows_and_scales(child, parent)]
-    found += [*_stand_ins(child, parent), *_people(child, parent)]
+    found += [*_stand_ins(child, parent), *_bundles(child, parent), *_people(child, parent)]
     found += _tree(child, parent, scope)
     found += _sharing(child, parent)
     return found
@@ -164,6 +164,19 @@ def _inner(where: Where) -> Iterator[Where]:
     for _, choice in where.inner():
         yield choice
         yield from _inner(choice)
+
+
+def _bundles(child: Qualification, parent: Qualification) -> Iterator[Fault]:
+    """What one credential is weighed as stands alike in both, but for words: whole or apart, neither is stricter."""
+    theirs, mine = ({one.id: _parts(one) for one in rules.bundles} for rules in (parent, child))
+    for name in dict.fromkeys([*theirs, *mine]):
+        if theirs.get(name) != mine.get(name):
+            yield _fault(("bundles",), f"What «{name}» is taken apart into is not what the rules it tightens say.")
+
+
+def _parts(bundle: Bundle) -> tuple[object, ...]:
+    parts = tuple(part.model_copy(update={"title": None}) for part in bundle.parts)
+    return bundle.achievement, parts
 
 
 def _people(child: Qualification, parent: Qualification) -> Iterator[Fault]:

@@ -30,8 +30,9 @@ def document_problems(plain: JsonObject) -> list[Problem]:
         found.extend(_measured(at, node, scales))
     found.extend(_sharing(plain, nodes))
     found.extend(_stand_ins(plain))
+    found.extend(_bundles(plain, nodes))
     found.extend(_other_documents(plain))
-    for name in ("equivalents", "substitutes", "sharing", "checked_by_people"):
+    for name in ("equivalents", "substitutes", "bundles", "sharing", "checked_by_people"):
         found.extend(_doubles(name, plain.get(name)))
     return found
 
@@ -159,6 +160,46 @@ def _stand_ins(plain: JsonObject) -> Iterator[Problem]:
                 yield at, f"{name!r} stands twice"
 
 
+def _bundles(plain: JsonObject, nodes: list[tuple[Address, JsonObject]]) -> Iterator[Problem]:
+    """Bundles of one achievement, bundles within bundles, parts that are one and the same, and rules that name one."""
+    bundles = _objects(plain.get("bundles"))
+    whole = [entry.get("achievement") for entry in bundles]
+    classes = [set(_texts(entry.get("achievements"))) for entry in _objects(plain.get("equivalents"))]
+    for index, entry in enumerate(bundles):
+        if whole[index] in whole[:index]:
+            yield ("bundles", index, "achievement"), f"{whole[index]!r} is taken apart twice"
+        yield from _doubles_at(("bundles", index, "parts"), entry.get("parts"))
+        seen: list[str] = []
+        for n, part in enumerate(_objects(entry.get("parts"))):
+            at: Address = ("bundles", index, "parts", n, "achievement")
+            name = str(part.get("achievement"))
+            if name in whole:
+                yield at, f"{name!r} is itself taken apart; name what it stands for"
+            if any(name == other or any({name, other} <= group for group in classes) for other in seen):
+                yield at, f"{name!r} is the same as another part, and of the same one counts"
+            seen.append(name)
+    yield from _whole_bundles_named(plain, nodes, {str(name) for name in whole})
+
+
+def _whole_bundles_named(
+    plain: JsonObject, nodes: list[tuple[Address, JsonObject]], whole: set[str]
+) -> Iterator[Problem]:
+    told = "is weighed as its parts (`bundles`), so nothing fits it as a whole; name the parts"
+    for at, where in _choices(plain, nodes):
+        for n, name in enumerate(_texts(where.get("achievement"))):
+            if name in whole:
+                yield (*at, "achievement", n), f"{name!r} {told}"
+    for index, entry in enumerate(_objects(plain.get("equivalents"))):
+        for n, name in enumerate(_texts(entry.get("achievements"))):
+            if name in whole:
+                yield ("equivalents", index, "achievements", n), f"{name!r} {told}"
+    for index, entry in enumerate(_objects(plain.get("substitutes"))):
+        for key in ("instead_of", "accepted"):
+            for stated in _texts([entry.get(key)] if key == "instead_of" else entry.get(key)):
+                if stated in whole:
+                    yield ("substitutes", index, key), f"{stated!r} {told}"
+
+
 def _other_documents(plain: JsonObject) -> Iterator[Problem]:
     """A document that names itself where it speaks of others."""
     absorbed = _texts(plain.get("absorbs"))
@@ -183,11 +224,15 @@ def _texts(value: Json) -> list[str]:
 
 
 def _doubles(name: str, items: Json) -> Iterator[Problem]:
+    yield from _doubles_at((name,), items)
+
+
+def _doubles_at(at: Address, items: Json) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, item in enumerate(items if isinstance(items, list) else ()):
         own = item.get("id") if isinstance(item, dict) else None
         if isinstance(own, str) and own in seen:
-            yield (name, index, "id"), f"the id {own!r} stands twice"
+            yield (*at, index, "id"), f"the id {own!r} stands twice"
         seen.add(str(own))
 
 

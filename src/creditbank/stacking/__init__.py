@@ -7,9 +7,9 @@ What the rules mean, precisely:
   policy's rounding, or all that is left of it where that step is worth less than a thousandth of the unit).
   Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
   `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
-  `no-conversion`, `counts-nothing`, `given-twice`, `corrected`, `same-issue`, `not-admitted`, `not-accredited`,
-  `accreditation-unknown`, `indicative-level`, `in-progress`, `planned`. See `rule` for native units, recognition,
-  conversion, and what stands for what.
+  `no-conversion`, `counts-nothing`, `given-twice`, `corrected`, `same-issue`, `bundle-differs`, `not-admitted`,
+  `not-accredited`, `accreditation-unknown`, `indicative-level`, `in-progress`, `planned`. See `rule` for native units,
+  recognition, conversion, and what stands for what.
 - A unit **fills** at most one requirement, or none, in which case it counts towards totals only; several, where the
   document's `sharing` permits every pair of them, by the first entry that speaks of the pair. Then it counts in each
   with all that counts of it, and once in every total. A requirement holds when what fills it comes to at least its
@@ -34,6 +34,8 @@ What the rules mean, precisely:
   or not; what is offered is attempted when it is taken up. The proof lists them (`Attempt`), and nothing shows a
   stranger that none was left out. See `rule` for units whose worth is not known.
 - A **group** holds when all, any, or n of its nodes do. A node that the answer does not need binds nothing.
+- A credential that the rules take apart (`bundles`) is weighed as its **parts**, each a unit that counts once, earned
+  so or by itself; all of them count no more than what is left of the credential.
 - One credential, one issue (`first_issue`) and one content count **once**, and so does a class of `equivalents`, and an
   achievement where the rules say `count-once`.
 - After its last day a version applies, while its `transition` lasts, if something counts that was earned by `begun_by`.

@@ -445,5 +445,5 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> tuple[Allocati
 
 def units_used(problem: Problem, allocation: Allocation) -> tuple[Unit, ...]:
     """The units that an allocation counts, in canonical order."""
-    used = {(use.credential, use.digest) for use in allocation.uses}
-    return tuple(unit for unit in problem.units if (unit.candidate.facts.credential, unit.candidate.digest) in used)
+    used = {use.key for use in allocation.uses}
+    return tuple(unit for unit in problem.units if unit.key in used)

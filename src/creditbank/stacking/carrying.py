@@ -11,8 +11,9 @@ The canonical answer of a problem is the least of its answers in one fixed order
 
 This holds while the rules say of the other units exactly what they said before, which is compared here rule by rule.
 Whatever this does not cover is weighed in full, and so is any answer that came with a limit, an exception or a lower
-award, or by rules over everything attempted, where a unit matters that does not count. What is found is the same to
-the byte as a full evaluation; a full one may besides reach a limit of its search where this one searches nothing.
+award, by rules over everything attempted, where a unit matters that does not count, or by rules that take credentials
+apart. What is found is the same to the byte as a full evaluation; a full one may besides reach a limit of its search
+where this one searches nothing.
 """
 
 from collections import Counter
@@ -94,6 +95,7 @@ def _plain(before: Before, qualification: Qualification, candidates: Sequence[Ca
         and not {"whatIf", "exceptions", "exceptionsSetAside", "givesUp"}.intersection(document)
         and not (setting.exceptions or before.setting.exceptions)
         and not any(getattr(node, "over", "counted") == "attempted" for _, node in qualification.nodes())
+        and not qualification.bundles
         and not (
             lower_awards(qualification, candidates, setting) or lower_awards(qualification, before.candidates, setting)
         )

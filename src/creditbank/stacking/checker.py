@@ -46,12 +46,15 @@ from creditbank.stacking.proof import Attempt, DocumentRef, NodeTotal, Portion, 
 from creditbank.stacking.rule import (
     Reason,
     Weighed,
+    achievement_of,
     admit,
     attempt,
+    counts_once,
     fits_place,
     keys_of,
     lot_key,
     over_attempted,
+    parts_of,
     permission,
     points_of,
     portions_of,
@@ -240,7 +243,12 @@ def recount(
     faults += _policy_shares(stack, total)
     faults += _begun(stack, qualification, setting)
     faults += _attempts(attempted, uses, qualification, facts)
-    tried = [_tried(item, qualification, facts, setting) for item in attempted if item.digest in facts]
+    tried = [
+        _tried(item, part, qualification, facts, setting)
+        for item in attempted
+        if item.digest in facts
+        for part in parts_of(facts[item.digest], qualification)
+    ]
     faults += [item for item in tried if isinstance(item, Fault)]
     hand = _Hand(stack, qualification, setting)
     every = _Hand([item for item in tried if isinstance(item, Counted)], qualification, setting)
@@ -277,10 +285,10 @@ def _counted(
         return Fault("unknown-credential", use.node, f"No verified credential has the digest of {use.credential}.")
     conversion = chosen_policy(use.conversion, setting) if use.conversion is not None else None
     recognition = chosen_decision(use.recognition, setting) if use.recognition is not None else None
-    weighed = admit(unit, qualification, setting, conversion=conversion, recognition=recognition)
+    weighed = admit(unit, qualification, setting, conversion=conversion, recognition=recognition, part=use.part)
     if isinstance(weighed, Reason):
         return Fault(weighed.slug, use.node, f"{use.credential} may not be counted. {weighed.sentence}")
-    own = unit.credits
+    own = weighed.facts.credits
     if use.amount > own.credits or not use.amount:
         return Fault("wrong-amount", use.node, f"{use.credential} has {own}, and {use.amount} are said to be used.")
     if qualification.admits.whole_units and use.amount != own.credits:
@@ -306,15 +314,20 @@ def _counted(
 def _repeated(
     uses: tuple[Use, ...], facts: Mapping[Digest, UnitFacts], qualification: Qualification
 ) -> Iterator[Fault]:
-    """One credential, one issue, one content and one class of equivalents count once; one achievement if so ruled."""
-    units = [facts[use.digest] for use in uses if use.digest in facts]
-    once = qualification.admits.same_achievement == "count-once"
-    equal = [one.id for one in qualification.equivalents for unit in units if unit.achievement in one.achievements]
+    """One credential, one issue, one content and one class of equivalents count once; one achievement if so ruled.
+
+    Of a credential that is weighed as its parts, each part counts once.
+    """
+    known = [use for use in uses if use.digest in facts]
+    units = [facts[digest] for digest in dict.fromkeys(use.digest for use in known)]
+    once, as_parts = qualification.admits.same_achievement == "count-once", counts_once(qualification)
+    earned = [achievement_of(facts[use.digest], use.part, qualification) for use in known]
+    equal = [one.id for one in qualification.equivalents for name in earned if name in one.achievements]
     for slug, what, keys in (
-        ("credential-twice", "credential", [use.credential for use in uses]),
+        ("credential-twice", "credential", [" ".join((use.credential, use.part)).strip() for use in uses]),
         ("issue-twice", "issue", [lot_key(unit) for unit in units]),
         ("same-content", "content", [unit.content for unit in units if unit.content]),
-        ("same-achievement", "achievement", [unit.achievement for unit in units if once]),
+        ("same-achievement", "achievement", [name for name in earned if once or name in as_parts]),
         ("equivalent", "class of equivalents", equal),
     ):
         for key, times in sorted(Counter(keys).items()):
@@ -355,20 +368,21 @@ def _attempts(
 
 
 def _tried(
-    item: Attempt, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
+    item: Attempt, part: str, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
 ) -> Counted | Fault:
     """An attempted unit with all of its credits; with none where nobody can say what they are worth."""
     unit = facts[item.digest]
     conversion = chosen_policy(item.conversion, setting) if item.conversion is not None else None
     recognition = chosen_decision(item.recognition, setting) if item.recognition is not None else None
-    tried = attempt(unit, qualification, setting, conversion=conversion, recognition=recognition)
+    tried = attempt(unit, qualification, setting, conversion=conversion, recognition=recognition, part=part)
     named = (tried.conversion.id if tried.conversion else None, tried.recognition.id if tried.recognition else None)
     if item.credential != unit.credential or unit.earned > setting.date:
         return Fault("wrong-attempt", "", f"{item.credential} is not what was attempted by {setting.date}.")
     if (item.conversion, item.recognition) != named:
         return Fault("needless-decision", "", f"{item.credential} names a decision it does not rest on.")
     worth = tried.size if tried.worth_known else NONE
-    return Counted(Use(item.credential, item.digest, unit.credits.credits, unit.credits.system, worth), tried, worth)
+    own = tried.facts.credits
+    return Counted(Use(item.credential, item.digest, own.credits, own.system, worth, part=part), tried, worth)
 
 
 def _over_attempts(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
@@ -555,11 +569,11 @@ def _prerequisite(path: str, node: Prerequisite, hand: _Hand) -> NodeTotal:
     after, needs = hand.fitting(node.where), sorted(hand.fitting(node.needs), key=lambda item: item.unit.facts.earned)
     worth = [_readiness(node, item) for item in needs]
     days, sums = [item.unit.facts.earned for item in needs], [0, *accumulate(worth)]
-    own = {item.use.digest: value for item, value in zip(needs, worth, strict=True)} if node.concurrent else {}
+    own = {item.use.key: value for item, value in zip(needs, worth, strict=True)} if node.concurrent else {}
     until = bisect_right if node.concurrent else bisect_left
     least = credits_of(node.credits_at_least)
     enough = least.thousandths if least is not None else node.units_at_least or 0
-    holds = all(sums[until(days, item.unit.facts.earned)] - own.get(item.use.digest, 0) >= enough for item in after)
+    holds = all(sums[until(days, item.unit.facts.earned)] - own.get(item.use.key, 0) >= enough for item in after)
     return NodeTotal(path, _sum(after), len(after), holds)
 
 
@@ -571,7 +585,7 @@ def _exclusion(path: str, node: Exclusion, hand: _Hand) -> NodeTotal:
     """Units of at most one choice count; a unit of two choices counts for both, so it is excluded alone."""
     chosen = [(index, items) for index, where in enumerate(node.between) if (items := hand.fitting(where))]
     parts = tuple(Portion(str(index + 1), _sum(items), len(items)) for index, items in chosen)
-    every = {item.use.digest: item for _, items in chosen for item in items}.values()
+    every = {item.use.key: item for _, items in chosen for item in items}.values()
     return NodeTotal(path, _sum(every), len(every), len(chosen) <= 1, parts)
 
 

@@ -322,7 +322,7 @@ class _Units:
             reasons[item["credential"]] = (*reasons.get(item["credential"], ()), item["slug"])
         return cls(
             {row["credential"]: row for row in document["inputs"]},
-            {use["credential"]: use for use in document["uses"]},
+            _uses_by_credential(document),
             reasons,
         )
 
@@ -332,6 +332,19 @@ class _Units:
 
     def unit(self, credential: str) -> _Unit:
         return _Unit(self.inputs.get(credential), self.uses.get(credential), self.reasons.get(credential, ()))
+
+
+def _uses_by_credential(document: Facts) -> dict[str, Facts]:
+    """What counts of each credential; the parts of one come to one amount, in all the places that they fill."""
+    found: dict[str, Facts] = {}
+    for use in document["uses"]:
+        before = found.get(use["credential"])
+        if before is not None:
+            counted = Credits.parse(str(before["counted"])) + Credits.parse(str(use["counted"]))
+            parts = f"{before['part']} {use['part']}"
+            use = {**use, "counted": str(counted), "node": f"{before['node']} {use['node']}", "part": parts}
+        found[use["credential"]] = use
+    return found
 
 
 def _move(one: _Unit, two: _Unit) -> Move:

@@ -168,6 +168,7 @@ class Evaluation:
                     "title": item.title,
                     "slug": item.slug,
                     "sentence": item.sentence,
+                    **({"part": item.part} if item.part else {}),
                 }
                 for item in self.not_counted
             ],
@@ -493,7 +494,7 @@ def _exceptions(
 
 def _count_again(problem: Problem, allocation: Allocation) -> Recount:
     """Every answer goes through the checker's own arithmetic, from the facts."""
-    facts = {unit.candidate.digest: unit.candidate.facts for unit in (*problem.units, *problem.attempted)}
+    facts = {unit.given.digest: unit.given.facts for unit in (*problem.units, *problem.attempted)}
     return recount(problem.qualification, allocation.uses, facts, problem.setting, attempted=problem.attempts)
 
 

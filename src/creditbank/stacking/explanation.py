@@ -82,6 +82,7 @@ class NodeView:
                     "credential": use.credential,
                     "counted": str(use.counted),
                     **({"standing": ahead[use.credential].value} if use.credential in ahead else {}),
+                    **({"part": use.part} if use.part else {}),
                 }
                 for use in self.met_by
             ],

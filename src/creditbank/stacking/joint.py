@@ -19,7 +19,8 @@ from creditbank.stacking.coupling import Answer, decide_jointly
 from creditbank.stacking.evaluation import MAX_CANDIDATES, WORK, Evaluation, Stopped, Verdict, affirmed, evaluate
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
-from creditbank.stacking.setting import Candidate, Setting, require_applicable
+from creditbank.stacking.rule import bundle_of
+from creditbank.stacking.setting import Candidate, RuleNotWeighed, Setting, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
 from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
 
@@ -140,6 +141,14 @@ def evaluate_jointly(
         sentence = bench.setting.wording.say("evaluation.too-many", count=len(candidates), most=MAX_CANDIDATES)
         bench.stopped.append(Stopped("decision", "units", sentence))
         return _no(bench, [])
+    for qualification, _ in bench.asked:
+        if any(bundle_of(candidate.facts, qualification) for candidate in candidates):
+            raise RuleNotWeighed(
+                f"{qualification.id} takes credentials apart into parts, and several awards together cannot say which"
+                " part of one each of them counts.",
+                place="bundles",
+                next_step="Evaluate one award at a time.",
+            )
     built = [build(qualification, candidates, setting) for qualification, setting in bench.asked]
     problems = [problem for problem, _ in built]
     found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, effort.anew()))

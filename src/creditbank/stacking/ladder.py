@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
+from creditbank.canonical import Digest
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import decide
 from creditbank.stacking.coupling import divisible
@@ -107,14 +108,17 @@ def moves(lower: Sequence[Lower], candidates: Sequence[Candidate], uses: Sequenc
     """For each award that is given up, what counts of it now: free credits are used first, then by their order."""
     known = {(candidate.facts.credential, candidate.digest): candidate for candidate in candidates}
     moved: dict[str, list[Moved]] = {one.award: [] for one in lower}
-    for use in uses:
-        candidate = known[use.credential, use.digest]
+    used: dict[tuple[str, Digest], Credits] = {}
+    for use in uses:  # the parts of one credential together
+        used[use.credential, use.digest] = used.get((use.credential, use.digest), NONE) + use.amount
+    for key, total in used.items():
+        candidate = known[key]
         held: Mapping[str, Credits] = {one.award: one.amount for one in candidate.held}
-        rest = use.amount - min(use.amount, candidate.available)
+        rest = total - min(total, candidate.available)
         for one in lower:
             amount = min(rest, held.get(one.award, NONE))
             if amount:
-                moved[one.award].append(Moved(use.credential, amount))
+                moved[one.award].append(Moved(key[0], amount))
                 rest -= amount
         assert not rest, "a unit counts no more than is free or given up of it"
     assert all(moved.values()), "no award is given up in vain"

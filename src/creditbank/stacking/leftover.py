@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
-from creditbank.stacking.rule import fits_place, indicative_level, is_unsure, keys_of, lot_key
+from creditbank.stacking.rule import counts_once, fits_place, indicative_level, is_unsure, keys_of, lot_key
 from creditbank.stacking.wording import bounded_words
 
 Told = tuple[str, str] | None
@@ -24,18 +24,23 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
             told = _barred(problem, allocation, index, members) or _unfit(problem, index, unit)
             told = told or _full(problem, allocation, unit)
         slug, sentence = told or _idle(problem, adds_up)
-        yield NotCounted(unit.candidate.facts.credential, slug, sentence, unit.candidate.facts.title)
+        facts = unit.candidate.facts
+        yield NotCounted(facts.credential, slug, sentence, facts.title, unit.weighed.part)
 
 
 def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
     own, rules, say = unit.candidate.facts, problem.qualification, problem.setting.wording.say
+    once, content = counts_once(rules), unit.given.facts.content
     for other in used:
         facts = other.candidate.facts
+        if other.key[:2] == unit.key[:2]:
+            continue  # another part of one credential
         if lot_key(facts) == lot_key(own) or facts.credential == own.credential:
             return "same-issue", say("leftover.same-issue", title=facts.title)
-        if own.content and facts.content == own.content:
+        if content and other.given.facts.content == content:
             return "same-content", say("leftover.same-content", title=facts.title)
-        if rules.admits.same_achievement == "count-once" and facts.achievement == own.achievement:
+        ruled = rules.admits.same_achievement == "count-once" or own.achievement in once
+        if ruled and facts.achievement == own.achievement:
             return "same-achievement", say("leftover.same-achievement", title=facts.title)
         if any({own.achievement, facts.achievement} <= set(one.achievements) for one in rules.equivalents):
             return "equivalent", say("leftover.equivalent", title=facts.title)
@@ -129,13 +134,13 @@ def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
 def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
     """The first place of the answer that would take the unit but for its maxima, or for what its units go by."""
     rules = problem.qualification
-    inside = {(other.candidate.facts.credential, other.candidate.digest): other for other in problem.units}
+    inside = {other.key: other for other in problem.units}
     for path, node in rules.nodes():
         if not isinstance(node, Requirement) or path not in allocation.selected:
             continue
         if not fits_place(node, unit.weighed, rules, problem.setting):
             continue
-        here = [inside[use.credential, use.digest] for use in allocation.uses if path in use.places]
+        here = [inside[use.key] for use in allocation.uses if path in use.places]
         most, full = credits_of(node.credits_at_most), [*here, unit]
         keys = [set(keys_of(node.same, other.weighed)) for other in full] if node.same is not None else []
         if (

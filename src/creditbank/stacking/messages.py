@@ -250,11 +250,15 @@ ENGLISH: Final[Mapping[str, str]] = {
     "problem.no-credits": "It has no credits.",
     "problem.other-issue": "It is another issue of {credential}, which stands for both.",
     "problem.partly-used": "Only {left} of its {credits} credits are left, and these rules count whole units only.",
+    "problem.partly-used-bundle": (
+        "Only {left} of its {credits} credits are left, and nothing says which of its parts these are."
+    ),
     "problem.revoked": "Its issuer has revoked it.",
     # rule
     "rule.blocked": "By the exception {exception} it does not count: {reason}",
     "rule.hours-class": "time in class",
     "rule.hours-notional": "all the time a learner needs",
+    "rule.bundle-differs": "It has {credits}, and these rules take it apart into parts of {parts}.",
     "rule.indicative-level": (
         "Level {level} of {framework} is known from memory only, so a recognition decision has to say at which level"
         " this unit stands."
@@ -263,6 +267,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "rule.level-unknown": "Its level is not known, and only units at level {floor} or above count.",
     "rule.no-conversion": "Its credits are {have} credits, and no policy in force converts them to {want} credits.",
     "rule.no-register": "Only accredited units count, and no register was given that says so.",
+    "rule.no-such-part": "These rules weigh it as its parts, and none of them is called «{part}».",
     "rule.not-admitted": "It is not among the units that these rules count at all.",
     "rule.not-recognised": ("It belongs to {origin}, and no recognition decision says where it stands in {framework}."),
     "rule.not-yet-earned": "It was earned on {day}, after the day of this evaluation.",

@@ -10,13 +10,14 @@ how many portions are reached.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from typing import Final, Literal
 
+from creditbank.canonical import Digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput
 from creditbank.framework.common import day_before
@@ -50,13 +51,16 @@ from creditbank.stacking.rule import (
     Weighed,
     admit,
     attempt,
+    bundle_of,
     converts,
+    counts_once,
     fits_place,
     is_native,
     is_unsure,
     keys_of,
     lot_key,
     over_attempted,
+    parts_of,
     permission,
     points_of,
     portions_of,
@@ -81,12 +85,13 @@ class TwoLearners(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class NotCounted:
-    """A unit that does not count, and why."""
+    """A unit that does not count, and why; `part` where it is a part of a bundle."""
 
     credential: str
     slug: str
     sentence: str
     title: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,18 @@ class Unit:
     steps: int
     offered: bool = False
     exceptions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    bundle: Candidate | None = None
+    """The credential of which this is a part, as it was given; `candidate` is then the part."""
+
+    @property
+    def given(self) -> Candidate:
+        """The credential as it was given, whole."""
+        return self.bundle or self.candidate
+
+    @property
+    def key(self) -> tuple[str, Digest, str]:
+        """What it is: a credential, or a part of one."""
+        return self.candidate.facts.credential, self.candidate.digest, self.weighed.part
 
     @property
     def most(self) -> int:
@@ -109,8 +126,8 @@ class Unit:
 
     @property
     def can_be_entire(self) -> bool:
-        """Whether nothing of it is spent yet."""
-        return self.candidate.available == self.candidate.facts.credits.credits
+        """Whether nothing of it is spent yet; of a part, whether nothing of its credential is."""
+        return self.given.available == self.given.facts.credits.credits
 
     def use(self, count: int, places: Sequence[str]) -> Use:
         """The use that counts `count` steps in these places: all that is left at the top, else as little as needed."""
@@ -132,6 +149,7 @@ class Unit:
             conversion=weighed.conversion.id if weighed.conversion else None,
             recognition=weighed.recognition.id if weighed.recognition else None,
             exceptions=used_exceptions(self.exceptions, places),
+            part=weighed.part,
         )
 
 
@@ -230,8 +248,8 @@ class Problem:
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """What was attempted, as a proof lists it."""
-        return tuple(
+        """What was attempted, as a proof lists it: each credential once."""
+        found = (
             Attempt(
                 unit.candidate.facts.credential,
                 unit.candidate.digest,
@@ -240,6 +258,7 @@ class Problem:
             )
             for unit in self.attempted
         )
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def permissions(self) -> Mapping[tuple[str, str], int]:
@@ -262,19 +281,30 @@ class Problem:
         """Sets of units (by index) of which at most one counts: one credential, one issue, one content, one class of
         equivalents, and one achievement where the rules say so.
         """
-        rules = self.qualification
+        rules, as_parts = self.qualification, counts_once(self.qualification)
         groups: dict[tuple[str, str], list[int]] = {}
         for index, unit in enumerate(self.units):
             facts = unit.candidate.facts
             keys = [("credential", facts.credential), ("issue", lot_key(facts))]
-            if facts.content:
-                keys.append(("content", facts.content))
-            if rules.admits.same_achievement == "count-once":
+            if unit.given.facts.content:
+                keys.append(("content", unit.given.facts.content))
+            if rules.admits.same_achievement == "count-once" or facts.achievement in as_parts:
                 keys.append(("achievement", facts.achievement))
             keys += [("class", one.id) for one in rules.equivalents if facts.achievement in one.achievements]
             for key in keys:
                 groups.setdefault(key, []).append(index)
-        return tuple(sorted({tuple(members) for members in groups.values() if len(members) > 1}))
+        found = {one for members in groups.values() for one in self._of_one_credential(members)}
+        return tuple(sorted(one for one in found if len(one) > 1))
+
+    def _of_one_credential(self, members: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        """The set itself; where parts of one credential are in it, which may count together, each pair that may not."""
+        keys = [self.units[index].key[:2] for index in members]
+        if len(set(keys)) == len(keys):
+            yield tuple(members)
+            return
+        for one, other in combinations(members, 2):
+            if self.units[one].key[:2] != self.units[other].key[:2]:
+                yield one, other
 
     def bounds_of(self, nodes: Iterable[str]) -> tuple[Bound, ...]:
         """The bounds that these rules state, and those that stand outside the tree."""
@@ -288,9 +318,9 @@ class Problem:
 
 
 def weigh(
-    candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool = False
+    candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool = False, part: str = ""
 ) -> Unit | Reason:
-    """Weigh one candidate by the decisions that the awarding body adopts, or say why it cannot count.
+    """Weigh one candidate (or this part of it) by what the awarding body adopts, or say why it cannot count.
 
     Where several apply, the awarding body's own come first; then policies go by id, and of two versions the later
     counts; decisions go by date, the latest first, then by id.
@@ -300,16 +330,23 @@ def weigh(
     if refusal is not None:
         return refusal
     policy, decision = decisions_for(facts, qualification, setting)
-    weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision)
+    weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision, part=part)
     if isinstance(weighed, Reason):
         return weighed
+    whole, candidate = (candidate, _part_of(candidate, weighed)) if part else (None, candidate)
+    facts = candidate.facts
     step, steps = _steps(weighed, candidate.available, whole=qualification.admits.whole_units)
     if step * steps == 0:
         say, sentence = setting.wording.say, setting.wording.say("problem.no-credits")
         if policy is not None:
             sentence = say("problem.converts-to-nothing", credits=facts.credits, policy=policy.id)
         return Reason("counts-nothing", sentence)
-    return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting))
+    return Unit(candidate, weighed, step, steps, offered, rested_on(weighed, qualification, setting), whole)
+
+
+def _part_of(candidate: Candidate, weighed: Weighed) -> Candidate:
+    """A part of a credential as a candidate: no more of it is left than of the credential."""
+    return replace(candidate, facts=weighed.facts, available=min(weighed.facts.credits.credits, candidate.available))
 
 
 def decisions_for(
@@ -344,6 +381,9 @@ def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: 
         return Reason("expired", say("problem.expired", day=candidate.expires))
     if not left:
         return Reason("already-used", say("problem.already-used"))
+    converted = candidate.facts.credits.system != qualification.credit_system
+    if left < own and bundle_of(candidate.facts, qualification) and (converted or qualification.admits.whole_units):
+        return Reason("partly-used", say("problem.partly-used-bundle", left=left, credits=own))
     if qualification.admits.whole_units and left < own:
         return Reason("partly-used", say("problem.partly-used", left=left, credits=own))
     assert left <= own, "no more can be left of a unit than it has"
@@ -371,9 +411,9 @@ def learner_of(candidates: Iterable[Candidate]) -> str:
     return subjects.pop() if len(subjects) == 1 else ""
 
 
-def order_of(unit: Unit) -> tuple[datetime.date, datetime.date, str, bytes]:
-    """Soonest expiring first, then oldest, then by id: which of two equal units is used up first."""
-    return _order_of(unit.candidate)
+def order_of(unit: Unit) -> tuple[datetime.date, datetime.date, str, bytes, str]:
+    """Soonest expiring first, then oldest, then by id (and part): which of two equal units is used up first."""
+    return (*_order_of(unit.candidate), unit.weighed.part)
 
 
 def _order_of(candidate: Candidate) -> tuple[datetime.date, datetime.date, str, bytes]:
@@ -408,21 +448,42 @@ def build(
     for candidate, offered in given:
         facts = candidate.facts
         key = (facts.credential, candidate.digest)
-        found: Unit | Reason = Reason("given-twice", setting.wording.say("problem.given-twice"))
+        found: list[Unit | Reason] = [Reason("given-twice", setting.wording.say("problem.given-twice"))]
         if key not in seen:
-            found = _replaced(candidate, issues, setting, each=not tries) or weigh(
-                candidate, qualification, setting, offered=offered
-            )
+            replaced = _replaced(candidate, issues, setting, each=not tries)
+            found = [replaced] if replaced else _weighed_parts(candidate, qualification, setting, offered=offered)
         seen.add(key)
-        if isinstance(found, Reason):
-            refused.append(NotCounted(facts.credential, found.slug, found.sentence, facts.title))
-        else:
-            units.append(found)
+        units += [one for one in found if isinstance(one, Unit)]
+        refused += _refusals(facts, found, qualification)
     attempted = attempted_of(qualification, issues, setting) if tries else ()
     earned = (unit.weighed for unit in units if not unit.offered)
     qualification, idle = without_idle_pins(qualification, earned, setting)
     problem = replace(state(qualification, units, setting, attempted), set_aside=(*aside, *idle))
     return problem, tuple(sorted(refused, key=lambda item: (item.credential, item.slug)))
+
+
+def _weighed_parts(
+    candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool
+) -> list[Unit | Reason]:
+    """A credential weighed as the units that it stands for: itself, or the parts of a bundle."""
+    parts = parts_of(candidate.facts, qualification)
+    return [weigh(candidate, qualification, setting, offered=offered, part=part) for part in parts]
+
+
+def _refusals(facts: UnitFacts, found: Sequence[Unit | Reason], qualification: Qualification) -> list[NotCounted]:
+    """Why what was weighed does not count: once for a credential, or by part where its parts differ."""
+    reasons = [one for one in found if isinstance(one, Reason)]
+    if not reasons:
+        return []
+    if len(reasons) == len(found) and len(set(reasons)) == 1:
+        return [NotCounted(facts.credential, *reasons[0], facts.title)]
+    bundle = bundle_of(facts, qualification)
+    parts = bundle.parts if bundle is not None else ()
+    return [
+        NotCounted(facts.credential, *one, part.title or facts.title, part.id)
+        for one, part in zip(found, parts, strict=True)
+        if isinstance(one, Reason)
+    ]
 
 
 def _standing_issues(candidates: Sequence[Candidate]) -> dict[tuple[str, str], Candidate]:
@@ -471,9 +532,12 @@ def attempted_of(
         if facts.earned > setting.date:
             continue
         policy, decision = decisions_for(facts, qualification, setting)
-        tried = attempt(facts, qualification, setting, conversion=policy, recognition=decision)
-        size = tried.size.thousandths if tried.worth_known else 0
-        found.append(Unit(replace(candidate, available=facts.credits.credits), tried, size, 1))
+        for part in parts_of(facts, qualification):
+            tried = attempt(facts, qualification, setting, conversion=policy, recognition=decision, part=part)
+            size, whole = tried.size.thousandths if tried.worth_known else 0, tried.facts.credits.credits
+            bundle = replace(candidate, available=facts.credits.credits) if part else None
+            one = replace(candidate, facts=tried.facts, available=whole)
+            found.append(Unit(one, tried, size, 1, bundle=bundle))
     return tuple(sorted(found, key=order_of))
 
 
@@ -512,6 +576,7 @@ def state(
     bounds += _policy_bounds(desk.units)
     bounds += _sharing_bounds(qualification, desk.units)
     bounds += _begun_bounds(desk)
+    bounds += _bundle_bounds(desk.units)
     bounds += _pin_bounds(desk, places)
     tried = _rules_over_attempts(desk, attempted)
     bounds += [rule for rule in tried if isinstance(rule, Bound)]
@@ -842,6 +907,18 @@ def _pin_bounds(desk: _Desk, places: list[list[str]]) -> list[Bound]:
             alone = tuple(int(other == index) for other in range(len(held)))
             found.append(Bound(pin.node, pin.id, "units", alone, least=1, place=True, when=index))
     return found
+
+
+def _bundle_bounds(units: Sequence[Unit]) -> list[Bound]:
+    """All parts of a credential together count no more than is left of it, where some of it is spent."""
+    found: dict[tuple[str, Digest], Bound] = {}
+    for unit in units:
+        whole = unit.bundle
+        if whole is not None and whole.available < whole.facts.credits.credits:
+            steps = tuple(other.step if other.key[:2] == unit.key[:2] else 0 for other in units)
+            name, left = whole.facts.credential, whole.available.thousandths
+            found[unit.key[:2]] = Bound("", name, "credits", steps, most=left)
+    return list(found.values())
 
 
 def _sharing_bounds(qualification: Qualification, units: Sequence[Unit]) -> list[Bound]:

@@ -42,7 +42,7 @@ class Use:
     `amount` is in the unit's own credit `system`, `counted` in the qualification's. `node` is the path of the
     requirement it fills, empty when it only counts towards totals; `also` are further ones in document order, where
     the rules let one unit fill several. `conversion` and `recognition` are ids, and so are `exceptions`, those without
-    which the unit could not be used so.
+    which the unit could not be used so. `part` names the part of a bundle that is used.
     """
 
     credential: str
@@ -55,6 +55,12 @@ class Use:
     recognition: str | None = None
     also: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    part: str = ""
+
+    @property
+    def key(self) -> tuple[str, Digest, str]:
+        """What is used: a credential, or a part of one."""
+        return self.credential, self.digest, self.part
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -62,7 +68,7 @@ class Use:
         return (self.node, *self.also) if self.node else self.also
 
     def to_json(self) -> JsonObject:
-        """The use as it stands in a proof. `also` and `exceptions` stand there only where they say something."""
+        """The use as it stands in a proof; what is rare in it stands there only where it says something."""
         return {
             "credential": self.credential,
             "digest": digest_text(self.digest),
@@ -74,6 +80,7 @@ class Use:
             "recognition": self.recognition,
             **({"also": list(self.also)} if self.also else {}),
             **({"exceptions": list(self.exceptions)} if self.exceptions else {}),
+            **({"part": self.part} if self.part else {}),
         }
 
 
@@ -260,7 +267,7 @@ def _ref(value: object, at: str) -> DocumentRef:
     return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
 
 
-_RARE: Final = ("also", "exceptions")
+_RARE: Final = ("also", "exceptions", "part")
 
 
 def _use(value: object, at: str) -> Use:
@@ -276,6 +283,7 @@ def _use(value: object, at: str) -> Use:
         recognition=reader.optional("recognition"),
         also=reader.texts("also"),
         exceptions=reader.texts("exceptions"),
+        part=reader.text("part") if "part" in reader.value else "",
     )
 
 

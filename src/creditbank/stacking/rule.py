@@ -25,6 +25,11 @@ accepted for a substitute is not accepted for what it substitutes.
 **Accredited.** Where the rules ask for it, the register that the awarding body goes by must say that the unit's issuer
 was accredited, on the day it was earned, for its fields, level and kind. What the register does not know is no yes.
 
+**In parts.** A credential whose achievement is that of a bundle of the rules is weighed as the parts of it. Each is
+a unit with an achievement, credits and whatever else the rules state of it, and for the rest as the credential says;
+a recognition and a register are asked about the credential. Of a credential that has fewer credits than its parts come
+to nothing counts.
+
 **Attempted.** A rule over attempted units runs over every unit that was given, once, with all of its credits: too old,
 at too low a level, not recognised, used elsewhere or failed, it was attempted. A unit that nobody's policy converts
 adds nothing to a minimum; any other rule that asks for its amount, or for anybody's size, cannot be told and does not
@@ -35,7 +40,7 @@ asks for one, and belongs to none of the portions that are cut by it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -52,9 +57,11 @@ from creditbank.framework.framework import (
     year_ratio,
 )
 from creditbank.framework.qualification import (
+    Bundle,
     Exclusion,
     Leaf,
     Limit,
+    Part,
     Prerequisite,
     Qualification,
     Requirement,
@@ -65,7 +72,7 @@ from creditbank.framework.register import Provision, Refusal
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS, choices, within
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting, level_codes
-from creditbank.units import Credits
+from creditbank.units import CreditAmount, Credits
 
 
 class Reason(NamedTuple):
@@ -92,17 +99,75 @@ class Weighed:
     stands_for: frozenset[str] = frozenset()
     worth_known: bool = True
     """False for a unit that was attempted and that no policy converts: what it is worth here nobody can say."""
+    part: str = ""
+    """Which part of a bundle it is, by id; `facts` are then those of the part."""
+    credential: Credits | None = None
+    """What the whole credential has, where this is a part of it: a part of that is rounded as one."""
 
     def counted(self, amount: Credits) -> Credits:
         """What `amount` of the unit, in its own credits, counts in the qualification's credits."""
         if self.conversion is None:
             return amount
-        return self.conversion.convert(amount, whole=self.facts.credits.credits)
+        return self.conversion.convert(amount, whole=self.credential or self.facts.credits.credits)
 
     @property
     def size(self) -> Credits:
         """What the whole unit is worth in the qualification's credits."""
         return self.counted(self.facts.credits.credits)
+
+
+def bundle_of(facts: UnitFacts, qualification: Qualification) -> Bundle | None:
+    """What these rules take the credential apart into, or None where they weigh it as one unit."""
+    return next((one for one in qualification.bundles if one.achievement == facts.achievement), None)
+
+
+def parts_of(facts: UnitFacts, qualification: Qualification) -> tuple[str, ...]:
+    """The parts a credential is weighed as, by id; a credential that is one unit has one part without a name."""
+    bundle = bundle_of(facts, qualification)
+    if bundle is None or bundle.credits > facts.credits.credits:
+        return ("",)
+    return tuple(part.id for part in bundle.parts)
+
+
+def counts_once(qualification: Qualification) -> frozenset[str]:
+    """The achievements that stand as a part of a bundle: each counts once, earned so or by itself."""
+    return frozenset(part.achievement for bundle in qualification.bundles for part in bundle.parts)
+
+
+def achievement_of(facts: UnitFacts, part: str, qualification: Qualification) -> str:
+    """What a unit, or this part of a bundle, was earned for."""
+    bundle = bundle_of(facts, qualification)
+    parts = () if bundle is None else bundle.parts
+    return next((one.achievement for one in parts if one.id == part), facts.achievement)
+
+
+def facts_of_part(facts: UnitFacts, part: Part) -> UnitFacts:
+    """A part as a unit: what the rules say of it, and for the rest what its credential says.
+
+    The same content is told by its achievement, and no longer by the key of the whole.
+    """
+    return replace(
+        facts,
+        achievement=part.achievement,
+        title=part.title or facts.title,
+        credits=CreditAmount(facts.credits.system, Credits.parse(part.credits)),
+        categories=frozenset(part.categories) or facts.categories,
+        fields=frozenset(part.fields) or facts.fields,
+        dimensions=frozenset(part.dimensions) or facts.dimensions,
+        content="",
+    )
+
+
+def _part_named(facts: UnitFacts, name: str, qualification: Qualification, setting: Setting) -> Part | Reason | None:
+    """The part of a bundle by its id; None for a unit that is none; a reason where the two do not fit."""
+    bundle = bundle_of(facts, qualification)
+    part = None if bundle is None else next((one for one in bundle.parts if one.id == name), None)
+    if bundle is not None and bundle.credits > facts.credits.credits:
+        told = setting.wording.say("rule.bundle-differs", parts=bundle.credits, credits=facts.credits)
+        return Reason("bundle-differs", told)
+    if (bundle is None and name) or (bundle is not None and part is None):
+        return Reason("no-such-part", setting.wording.say("rule.no-such-part", part=name))
+    return part
 
 
 def is_native(facts: UnitFacts, qualification: Qualification) -> bool:
@@ -138,8 +203,12 @@ def admit(
     *,
     conversion: ConversionPolicy | None,
     recognition: Recognition | None,
+    part: str = "",
 ) -> Weighed | Reason:
-    """Weigh one unit by the decisions named, or say why it may not be counted."""
+    """Weigh one unit (or this part of a bundle) by the decisions named, or say why it may not be counted."""
+    own = _part_named(facts, part, qualification, setting)
+    if isinstance(own, Reason):
+        return own
     refusal = _too_early_or_late(facts, qualification, setting)
     if refusal is not None:
         return refusal
@@ -147,6 +216,8 @@ def admit(
     if standing is None:
         return _not_recognised(facts, qualification, setting)
     code, categories, recognition = standing
+    if own is not None:
+        code, categories = own.level or code, frozenset(own.categories) or categories
     rank = rank_of(code, qualification, setting)
     refusal = _below_floor(facts, code, rank, qualification, setting)
     if refusal is None and qualification.admits.accredited:
@@ -158,8 +229,9 @@ def admit(
     elif conversion is None or not converts(conversion, facts, qualification, setting):
         return _no_conversion(facts, qualification, setting)
     framework = facts.level.framework if facts.level else qualification.framework
-    named = stands_for(facts.achievement, qualification)
-    weighed = Weighed(facts, framework, rank, categories, conversion, recognition, named)
+    unit, whole = (facts, None) if own is None else (facts_of_part(facts, own), facts.credits.credits)
+    named = stands_for(unit.achievement, qualification)
+    weighed = Weighed(unit, framework, rank, categories, conversion, recognition, named, part=part, credential=whole)
     if not speaks_of(qualification.admits.where, weighed, qualification, setting):
         return _not_admitted(weighed, qualification, setting)
     return weighed
@@ -189,26 +261,34 @@ def attempt(
     *,
     conversion: ConversionPolicy | None,
     recognition: Recognition | None,
+    part: str = "",
 ) -> Weighed:
-    """An attempted unit as the rules see it, whether it may be counted or not.
+    """An attempted unit (or this part of a bundle) as the rules see it, whether it may be counted or not.
 
     Without the recognition that it would need it has neither level nor categories; without a policy that converts it,
     its worth is not known.
     """
     code, categories, decided = _standing(facts, qualification, setting, recognition) or (None, frozenset(), None)
+    piece = _part_named(facts, part, qualification, setting)
+    unit, whole = facts, None
+    if isinstance(piece, Part):
+        code, categories = piece.level or code, frozenset(piece.categories) or categories
+        unit, whole = facts_of_part(facts, piece), facts.credits.credits
     own = facts.credits.system == qualification.credit_system
     policy = (
         None if own or conversion is None or not converts(conversion, facts, qualification, setting) else conversion
     )
     return Weighed(
-        facts,
+        unit,
         facts.level.framework if facts.level else qualification.framework,
         rank_of(code, qualification, setting),
         categories,
         policy,
         decided,
-        stands_for(facts.achievement, qualification),
+        stands_for(unit.achievement, qualification),
         worth_known=own or policy is not None,
+        part=part,
+        credential=whole,
     )
 
 

@@ -125,6 +125,7 @@ class Setting:
 def level_codes(qualification: Qualification) -> list[str]:
     """Every level code that the rules compare with, in document order."""
     found = [qualification.admits.level_at_least]
+    found += [part.level for bundle in qualification.bundles for part in bundle.parts]
     for _, where in qualification.every_choice():
         found += [where.level_at_least, where.level_at_most]
     return [code for code in found if code is not None]

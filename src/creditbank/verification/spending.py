@@ -5,6 +5,7 @@ That is what the chain is asked for, and what `award.spent` reports.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from creditbank.canonical import Digest
@@ -40,7 +41,7 @@ def check_spent(
     before = frozenset((award.issuer, lower.award) for lower in gives_up)
     sources: list[str] = []
     silent = ""
-    for use in uses:
+    for use in _by_lot(uses):
         unit = facts[use.digest]
         said = trust.spends_of("0x" + lot_id(unit.issuer, unit.first_issue).hex())
         if reason := _contradicted(use, unit, award, _as_moved(said, award, before)):
@@ -64,6 +65,15 @@ def check_spent(
         how=f"Told by {told}.",
         source=told,
     )
+
+
+def _by_lot(uses: Sequence[Use]) -> list[Use]:
+    """One use for each credential: all of its parts that count are spent together."""
+    found: dict[Digest, Use] = {}
+    for use in uses:
+        before = found.get(use.digest)
+        found[use.digest] = use if before is None else replace(before, amount=before.amount + use.amount)
+    return list(found.values())
 
 
 def _of(fact: SpendFact, award: AwardFacts) -> bool:

@@ -97,6 +97,11 @@ def test_a_root_of_another_name_is_the_root() -> None:
     assert (change.path, change.effect) == ("degree", "none")
 
 
+BUNDLE = (
+    "{id: b, achievement: w, parts: [{id: x, achievement: x, credits: '1'}, {id: y, achievement: y, credits: '2'}]}"
+)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "effect", "path"),
     [
@@ -118,6 +123,7 @@ def test_a_root_of_another_name_is_the_root() -> None:
         ("admits:", "title: Another\nadmits:", "none", "title"),
         ("admits:", "equivalents: [{id: e, achievements: [a, b]}]\nadmits:", "unclear", "equivalents.e"),
         ("admits:", "substitutes: [{id: t, instead_of: a, accepted: [b]}]\nadmits:", "looser", "substitutes.t"),
+        ("admits:", f"bundles: [{BUNDLE}]\nadmits:", "unclear", "bundles.b"),
     ],
 )
 def test_what_rules_share_is_compared_too(old: str, new: str, effect: str, path: str) -> None:
@@ -139,5 +145,5 @@ def test_every_key_of_a_document_is_compared() -> None:
         "transition",
     }
     head |= {"confidence", "summary", "sources", "tightens", "absorbs"}
-    lists = {"calendars", "grading", "equivalents", "substitutes", "sharing", "checked_by_people"}
+    lists = {"calendars", "grading", "equivalents", "substitutes", "bundles", "sharing", "checked_by_people"}
     assert names - head - lists == {"document", "id", "version", "admits", "requires"}

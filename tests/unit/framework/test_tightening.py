@@ -7,6 +7,7 @@ from rule_samples import FRAMEWORK, nodes, qualification
 
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.framework import Framework, Qualification, load_document
+from creditbank.framework.qualification import Bundle
 from creditbank.framework.tightening import loosenings
 
 LIMIT = "kind: limit, over: counted"
@@ -334,3 +335,35 @@ def test_some_shipped_rules_tighten_others_and_do_so() -> None:
         framework = catalogue.framework(child.framework)
         assert loosenings(child, above, framework) == []
         assert loosenings(above, child, framework) != []
+
+
+def test_a_credential_is_taken_apart_as_in_the_rules_that_are_tightened() -> None:
+    parts = [{"id": name, "achievement": f"urn:{name}", "credits": "5"} for name in "xy"]
+    bundle = Bundle.model_validate({"id": "b", "achievement": "urn:w", "parts": parts})
+    more = bundle.model_copy(update={"parts": (*bundle.parts, bundle.parts[0].model_copy(update={"id": "z"}))})
+    renamed = bundle.model_copy(update={"parts": (bundle.parts[0].model_copy(update={"title": "X"}), bundle.parts[1])})
+    plain = Qualification.model_validate(
+        {
+            "document": "creditbank/qualification/v1",
+            "id": "sample",
+            "version": "1",
+            "title": "Sample",
+            "framework": "sample",
+            "credit_system": "sample",
+            "valid_from": "2020-01-01",
+            "confidence": "H",
+            "summary": "Made for a test.",
+            "sources": [{"name": "made for a test"}],
+            "admits": {"frameworks": ["sample"]},
+            "requires": {
+                "id": "root",
+                "title": "Root",
+                "kind": "all",
+                "of": [{"id": "a", "title": "A", "kind": "requirement", "units_at_least": 1}],
+            },
+        }
+    )
+    parent = plain.model_copy(update={"bundles": (bundle,)})
+    for child, looser in (((bundle,), False), ((renamed,), False), ((more,), True), ((), True)):
+        assert bool(loosenings(plain.model_copy(update={"bundles": child}), parent)) is looser
+    assert loosenings(parent, plain)

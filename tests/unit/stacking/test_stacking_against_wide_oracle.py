@@ -181,7 +181,8 @@ def random_world(seed: int) -> Drawn:
             stated(drawn[0])
         except ValidationError:
             continue
-        return drawn
+        world, items, offers = drawn
+        return world, items, tuple(item for item in offers if item.achievement not in dict(world.bundles))
     raise AssertionError("counting has no end")
 
 
@@ -236,7 +237,17 @@ def surrounded(chance: random.Random, world: World) -> World:
         equivalents=(("urn:m", "urn:n"),) if chance.random() < 0.25 else (),
         substitutes=(("urn:n", ("urn:o",)),) if chance.random() < 0.25 else (),
         sharing=tuple(sharing),
+        bundles=(random_bundle(chance),) if chance.random() < 0.25 else (),
     )
+
+
+def random_bundle(chance: random.Random) -> tuple[str, tuple[tuple[str, str, int, str], ...]]:
+    """An achievement that stands for two units."""
+    parts = (
+        (name, f"urn:{chance.choice(of)}", chance.randint(1, 2), chance.choice(["", "x", "y", "z"]))
+        for name, of in (("one", "mq"), ("two", "nr"))
+    )
+    return f"urn:{chance.choice('op')}", tuple(parts)
 
 
 def candidate(item: Item) -> Candidate:
@@ -272,7 +283,16 @@ def stated(world: World) -> Any:
             for i, (instead, accepted) in enumerate(world.substitutes)
         ],
         sharing=list(world.sharing),
+        bundles=[
+            {"id": f"b{i}", "achievement": whole, "parts": [part_of(*part) for part in parts]}
+            for i, (whole, parts) in enumerate(world.bundles)
+        ],
     )
+
+
+def part_of(name: str, achievement: str, credits: int, category: str) -> dict[str, Any]:
+    stated = {"id": name, "achievement": achievement, "credits": amount(credits)}
+    return stated | ({"categories": [category]} if category else {})
 
 
 @pytest.mark.parametrize("chunk", range(ROUNDS // CHUNK))

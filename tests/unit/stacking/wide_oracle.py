@@ -38,6 +38,14 @@ class Item:
     foreign: bool = False
     """Of credits that nobody converts, and of a framework that nobody recognises."""
     offered: bool = False
+    part: str = ""
+    """Which part of a bundle it is; `id` is then that of the credential."""
+    left: int = 10**6
+    """How much is left of the credential of which it is a part."""
+    of_all: int = 0
+    """How much that credential has."""
+    stated: bool = False
+    """Whether the rules state its category."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ class World:
     sharing: tuple[Rules, ...] = ()
     given: tuple[Item, ...] = ()
     """All that was attempted."""
+    bundles: tuple[tuple[str, tuple[tuple[str, str, int, str], ...]], ...] = ()
+    """Achievements that are taken apart: parts by id, achievement, thousandths and category (or none)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,8 @@ class Pick:
 
     @property
     def entire(self) -> bool:
-        return self.tried or self.amount == self.item.credits
+        whole = not self.item.part or self.item.left >= self.item.of_all
+        return self.tried or (whole and self.amount == self.item.credits)
 
 
 @cache
@@ -133,7 +144,7 @@ def _holds(world: World, key: str, value: Any, item: Item) -> bool:
             and (high is None or own <= (better(value["scale"], high) or 0))
         )
     return {
-        "category": lambda: not item.foreign and item.category in value,
+        "category": lambda: (item.stated or not item.foreign) and item.category in value,
         "provider": lambda: item.provider in value,
         "field": lambda: any(code[: len(wanted)] == wanted for wanted in value for code in item.fields),
         "achievement": lambda: any(stands_in(world, item.achievement, named) for named in value),
@@ -167,6 +178,34 @@ def permitted(world: World, one: frozenset[str], other: frozenset[str]) -> int |
     return None
 
 
+def apart(world: World, items: Iterable[Item]) -> tuple[Item, ...]:
+    """What the items stand for: a bundle for its parts, when it has as many credits as they."""
+    parts, found = dict(world.bundles), []
+    for item in items:
+        own = parts.get(item.achievement, ())
+        if item.part or not own:
+            found.append(item)
+        elif sum(credits for _, _, credits, _ in own) > item.credits:
+            found.append(replace(item, available=0))
+        else:
+            spent = item.available < item.credits
+            found += [
+                replace(
+                    item,
+                    part=name,
+                    achievement=earned,
+                    credits=credits,
+                    available=0 if spent and world.whole else min(credits, item.available),
+                    category=category or item.category,
+                    left=item.available,
+                    of_all=item.credits,
+                    stated=bool(category),
+                )
+                for name, earned, credits, category in own
+            ]
+    return tuple(found)
+
+
 def options(world: World, item: Item) -> list[Pick | None]:
     amounts = list(range(1, item.available + 1))
     if world.whole:
@@ -181,7 +220,7 @@ def options(world: World, item: Item) -> list[Pick | None]:
             if leaf["kind"] == "requirement"
             and speaks(world, leaf.get("where", {}), item)
             and (not leaf.get("same") or keys(leaf["same"], item))
-            and not (leaf.get("units_at_least") and amount != item.credits)
+            and not (leaf.get("units_at_least") and not Pick(item, amount, frozenset()).entire)
         ]
         sets = [chosen for size in range(len(fitting) + 1) for chosen in combinations(fitting, size)]
         found += [
@@ -218,11 +257,23 @@ def stacks(world: World, items: Iterable[Item]) -> Iterator[list[Pick]]:
             yield stack
 
 
+def _of_bundles(world: World, stack: list[Pick]) -> bool:
+    """Whether no more counts of a credential than is left, and each part of a bundle once, however it was earned."""
+    of: dict[str, int] = {}
+    for pick in stack:
+        of[pick.item.id] = of.get(pick.item.id, 0) + pick.amount
+    if any(of[pick.item.id] > pick.item.left for pick in stack):
+        return False
+    named = [earned for _, parts in world.bundles for _, earned, _, _ in parts]
+    earned = [pick.item.achievement for pick in stack]
+    return not any(earned.count(name) > 1 for name in named)
+
+
 def may_stand(world: World, stack: list[Pick]) -> bool:
     """Whether these picks, each allowed by itself, may stand together: nothing twice, not too much shared."""
     lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
     earned = [pick.item.achievement for pick in stack]
-    if world.once and len(set(earned)) < len(earned):
+    if (world.once and len(set(earned)) < len(earned)) or not _of_bundles(world, stack):
         return False
     if any(sum(name in group for name in earned) > 1 for group in world.equivalents):
         return False
@@ -362,7 +413,7 @@ def _unprepared(world: World, leaf: Rules, stack: list[Pick]) -> list[tuple[Pick
         ready = [
             other
             for other in stack
-            if other.item.id != pick.item.id
+            if (other.item.id, other.item.part) != (pick.item.id, pick.item.part)
             and speaks(world, leaf["needs"], other.item)
             and (other.item.day < pick.item.day or (leaf.get("concurrent") and other.item.day == pick.item.day))
         ]
@@ -438,6 +489,7 @@ def satisfies(world: World, node: Rules, stack: list[Pick]) -> bool:
 
 def satisfying(world: World, items: tuple[Item, ...]) -> Iterator[int]:
     """The credits of each stack that satisfies the rules and is smaller than those before. Offers taken all count."""
+    items = apart(world, items)
     world, best, taken = replace(world, given=items), None, sum(item.offered for item in items)
     for stack in stacks(world, items):
         total = sum(pick.amount for pick in stack)
@@ -464,6 +516,7 @@ def fewest_more(world: World, items: tuple[Item, ...], offers: tuple[Item, ...])
 
 def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | None:
     """The fewest further credits, then units, with which some choice of rules could hold."""
+    items = apart(world, items)
     world = replace(world, given=items)
     every = leaves(world)
     chosen = [
