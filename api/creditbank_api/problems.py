@@ -291,6 +291,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Credits of different learners cannot be stacked together.",
         "Choose one learner's credentials.",
     ),
+    "impossible-pace": _is(
+        422,
+        "Impossible pace",
+        "Terms follow one another, each ends on or after its first day, and a path is looked for in 1 to 24 of them.",
+        "Give the terms in order, such as 2027-03-01 to 2027-06-30.",
+    ),
     "rules-not-in-force": _is(
         422,
         "Rules not in force",

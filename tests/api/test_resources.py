@@ -251,6 +251,47 @@ def test_a_learner_asks_what_is_missing_at_a_university(client: TestClient, hous
     assert answer.json()["learner"] == house.learners["minjun"].id
 
 
+def test_a_plan_says_what_would_be_and_the_way_on_and_keeps_nothing(client: TestClient, house: House) -> None:
+    unit = samples.ASHA_UNITS[1].achievement
+    body = {"organisation": house.bodies["deccan"].id, "qualification": CERTIFICATE}
+    pace = {"terms": [{"first": "2027-01-01", "last": "2027-05-31"}], "creditsAtMost": "30", "unitsAtMost": 9}
+    planned = [{"achievement": unit.id, "expected": "2026-12-20"}]
+    answer = client.post("/v1/plans", json={**body, "planned": planned, "pace": pace}, headers=house.bearer("minjun"))
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    assert made["learner"] == house.learners["minjun"].id
+    assert made["document"]["whatIf"]["asOf"] == "2026-12-20"
+    assert [one["title"] for one in made["document"]["whatIf"]["units"]] == [unit.name]
+    assert made["document"]["path"] is not None or made["document"]["noPath"] is not None
+    bare = client.post("/v1/plans", json=body, headers=house.bearer("minjun")).json()
+    assert "whatIf" not in bare["document"]
+
+
+@pytest.mark.parametrize(
+    ("more", "slug"),
+    [
+        ({"pace": {"terms": [{"first": "2027-05-31", "last": "2027-01-01"}]}}, "impossible-pace"),
+        ({"pace": {"count": 25}}, "invalid-request"),
+        ({"pace": {"creditsAtMost": "many"}}, "invalid-request"),
+        ({"planned": [{"achievement": "urn:nobody"}]}, "no-such-resource"),
+        ({"planned": [{"achievement": "urn:nobody", "expected": "soon"}]}, "invalid-request"),
+    ],
+)
+def test_a_plan_that_cannot_be_asked_is_refused(
+    client: TestClient, house: House, more: dict[str, Any], slug: str
+) -> None:
+    body = {"organisation": house.bodies["deccan"].id, "qualification": CERTIFICATE, **more}
+    answer = client.post("/v1/plans", json=body, headers=house.bearer("minjun"))
+    assert _slug(answer) == slug
+
+
+def test_nobody_plans_in_anothers_name(client: TestClient, house: House) -> None:
+    learner = {"learner": house.learners["asha"].id, "organisation": house.bodies["deccan"].id}
+    for name in ("minjun", "nilgiri-registrar"):
+        answer = client.post("/v1/plans", json={**learner, "qualification": CERTIFICATE}, headers=house.bearer(name))
+        assert (answer.status_code, _slug(answer)) == (403, "not-for-this-role")
+
+
 def test_nobody_weighs_in_anothers_name(client: TestClient, house: House) -> None:
     learner = {"learner": house.learners["asha"].id, "organisation": house.bodies["deccan"].id}
     for name in ("minjun", "nilgiri-registrar"):

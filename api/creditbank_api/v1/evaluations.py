@@ -107,10 +107,10 @@ class RerunView(Shape):
 )
 def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: RegistrarOrLearner) -> Response:
     """Weigh credits against the rules of a qualification, and keep the answer."""
-    learner, organisation = _parties(wanted, caller)
-    conversions = _decisions(ConversionPolicy, "conversions", wanted.conversions)
-    recognitions = _decisions(Recognition, "recognitions", wanted.recognitions)
-    acceptances = _decisions(Acceptance, "acceptances", wanted.acceptances)
+    learner, organisation = parties(wanted, caller)
+    conversions = decisions_in(ConversionPolicy, "conversions", wanted.conversions)
+    recognitions = decisions_in(Recognition, "recognitions", wanted.recognitions)
+    acceptances = decisions_in(Acceptance, "acceptances", wanted.acceptances)
 
     def act(request: str) -> Answer:
         with hidden():
@@ -206,7 +206,7 @@ def _difference_view(before: EvaluationRecord, after: EvaluationRecord, found: D
     return DifferenceView(evaluation=after.id, compared_with=before.id, document=dict(found.to_json()))
 
 
-def _parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
+def parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
     """Learner and university: each caller speaks for itself and names only the other."""
     own, other = (
         (wanted.learner, wanted.organisation)
@@ -221,7 +221,7 @@ def _parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
     return (caller.subject, other) if caller.role is CallerRole.LEARNER else (other, caller.subject)
 
 
-def _decisions(kind: type[D], field: str, values: Documents) -> list[D]:
+def decisions_in(kind: type[D], field: str, values: Documents) -> list[D]:
     found = []
     for index, value in enumerate(values):
         try:
