@@ -37,7 +37,7 @@ from bench.synthetic import (
 from creditbank.canonical import canonical_json, sha256
 from creditbank.stacking import Candidate, Evaluation, Setting, Verdict, evaluate, recount
 from creditbank.stacking.allocation import Allocation, decide
-from creditbank.stacking.evaluation import WORK
+from creditbank.stacking.evaluation import ORDERING, WORK
 from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.sweeping import Weighing
@@ -106,10 +106,10 @@ def decided(one: Instance, where: Setting) -> Decided:
     """The verdict and the canonical allocation."""
     problem, _ = build(one.qualification, one.candidates, where)
     try:
-        answer, unordered = decide(problem, Effort(WORK), Effort(WORK))
+        found = decide(problem, Effort(WORK), Effort(ORDERING))
     except TooComplex as limit:
         return Decided(None, limit, None)
-    return Decided(answer, None, unordered)
+    return Decided(found.answer, None, found.unordered)
 
 
 def judged(one: Instance, found: Decided, where: Setting) -> Iterator[str]:

@@ -6,12 +6,14 @@ satisfies the earliest nodes of the document and puts units in its earliest plac
 in any order, give the same answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Final
 
 from creditbank.framework.qualification import Group
+from creditbank.stacking.certificate import Certificate
+from creditbank.stacking.front import Front
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
@@ -374,24 +376,49 @@ def feasible(problem: Problem, effort: Effort, *, dropped: frozenset[str] = froz
 
 def settle(form: Formulation, wishes: Sequence[Terms], effort: Effort) -> Allocation | None:
     """The canonical answer of a model that is best by `wishes` first, or None when it has none."""
-    everything = form.weigh_credits(range(len(form.problem.units)))
+    found, limit = settle_within(form, wishes, effort, effort)
+    if limit is not None:
+        raise limit
+    return found
+
+
+def settle_within(
+    form: Formulation, wishes: Sequence[Terms], effort: Effort, ordering: Effort
+) -> tuple[Allocation | None, TooComplex | None]:
+    """An answer that is best by `wishes`, and of these the canonical one as far as `ordering` goes.
+
+    Where that stops, the best one so far is given with the limit. Raises `TooComplex` when `effort` does not do for the
+    wishes.
+    """
+    first = first_by(form.model, wishes, effort)
+    if first is None:
+        return None, None
+    best = first
+    try:
+        for closer in _in_order(form, first, ordering):
+            best = closer
+    except TooComplex as limit:
+        return read_answer(form, best), limit
+    return read_answer(form, best), None
+
+
+def _in_order(form: Formulation, values: tuple[int, ...], effort: Effort) -> Iterator[tuple[int, ...]]:
+    """Answers that come closer to the canonical one, which is the last."""
+    model, units = form.model, form.problem.units
+    everything = form.weigh_credits(range(len(units)))
     sharing = {variable: 1 for users in form.shared.values() for variable in users.values()}
-    values = first_by(form.model, [*wishes, everything, *([sharing] if sharing else [])], effort)
-    if values is None:
-        return None
-    units = form.problem.units
-    values = first_in_order(
-        form.model,
-        [({form.amount[index]: 1}, unit.steps) for index, unit in enumerate(units)],
-        values,
-        effort,
-    )
-    free = [
-        variable for variable in form.selected.values() if form.model.lowers[variable] < form.model.uppers[variable]
-    ]
-    values = first_in_order(form.model, [({variable: 1}, 1) for variable in free], values, effort)
-    values = first_in_order(form.model, place_digits(form, values), values, effort)
-    return read_answer(form, values)
+    for wish in [everything, *([sharing] if sharing else [])]:
+        found = first_by(model, [wish], effort)
+        assert found is not None, "a model with an answer keeps one"
+        values = found
+        yield values
+    amounts: list[tuple[Terms, int]] = [({form.amount[index]: 1}, unit.steps) for index, unit in enumerate(units)]
+    values = first_in_order(model, amounts, values, effort)
+    yield values
+    free = [variable for variable in form.selected.values() if model.lowers[variable] < model.uppers[variable]]
+    values = first_in_order(model, [({variable: 1}, 1) for variable in free], values, effort)
+    yield values
+    yield first_in_order(model, place_digits(form, values), values, effort)
 
 
 def place_digits(form: Formulation, values: Sequence[int]) -> list[tuple[Terms, int]]:
@@ -426,21 +453,54 @@ def read_answer(form: Formulation, values: Sequence[int]) -> Allocation:
     return Allocation(tuple(uses), selected, extra[0], extra[1], missing)
 
 
-def decide(problem: Problem, effort: Effort, ordering: Effort) -> tuple[Allocation | None, TooComplex | None]:
-    """The canonical answer that satisfies all rules, or None when there is none.
+def possible(problem: Problem, effort: Effort) -> bool:
+    """Whether any answer satisfies the rules: by a count or a first answer where that shows it, else by the solver."""
+    front = Front(problem)
+    if front.refusal() is not None:
+        return False
+    return front.answer() is not None or feasible(problem, effort)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the units come to: an answer, or none. `unordered` is the limit at which the search for the canonical answer
+    stopped; `certificate` shows a no that was seen at first sight.
+    """
+
+    answer: Allocation | None
+    unordered: TooComplex | None = None
+    certificate: Certificate | None = None
+
+
+def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
+    """The canonical answer that satisfies all rules, or none when there is none.
 
     Raises `TooComplex` when `effort` does not suffice to tell. When `ordering` does not suffice to find the canonical
     answer among all, the first one found is given with the limit that was reached: it is as right, and not unique.
     """
+    front = Front(problem)
+    refusal = front.refusal()
+    if refusal is not None:
+        return Decision(None, certificate=Certificate(refusal))
+    first = at_first_sight(front)
     form = formulate(problem)
-    values = minimise(form.model, {}, effort)
-    if values is None:
-        return None, None
-    found = read_answer(form, values)
+    if first is None:
+        found, limit = settle_within(form, (), effort, ordering)
+        return Decision(found, unordered=limit)
     try:
-        return settle(form, (), ordering), None
+        return Decision(settle(form, (), ordering))
     except TooComplex as limit:
-        return found, limit
+        return Decision(first, unordered=limit)
+
+
+def at_first_sight(front: Front) -> Allocation | None:
+    """The answer that comes together without a solver, or None."""
+    filling = front.answer()
+    if filling is None:
+        return None
+    units = front.problem.units
+    uses = tuple(units[index].use(1, [path] if path else []) for index, path in sorted(filling.items()))
+    return Allocation(uses, front.chosen)
 
 
 def units_used(problem: Problem, allocation: Allocation) -> tuple[Unit, ...]:

@@ -13,6 +13,7 @@ searches. Who found the certificate, and how, does not matter to it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
@@ -60,6 +61,26 @@ class Further:
 
 
 NOTHING_MORE: Final = Further(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A proof that nothing satisfies the rules, even with so much more, and that was confirmed in whole numbers."""
+
+    proof: Proof
+    further: Further = NOTHING_MORE
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The paths of the rules that it rests on, each once, in the order of the proof."""
+        return tuple(dict.fromkeys(_rules_of(self.proof)))
+
+
+def _rules_of(proof: Proof) -> list[str]:
+    if isinstance(proof, Weights):
+        return [key.partition("[")[0].partition(" ")[0] for key, times in proof.times.items() if times]
+    own = [proof.node] if proof.about in ("rule", "case", "portion") else []
+    return own + [rule for way in proof.ways for rule in _rules_of(way)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +174,10 @@ class Ground:
                 found[gauge.key] = gauge
         return {key: replace(gauge, key=key) for key, gauge in found.items()}
 
+    @cached_property
+    def _counts(self) -> tuple[int, ...]:
+        return tuple(unit.steps for unit in self.problem.units)
+
     def _ends(self, bound: Bound) -> Iterator[Gauge]:
         owner = "" if bound.when is None else f" for {self.problem.units[bound.when].candidate.facts.credential}"
         name = f"{bound.node}[{bound.portion}] {bound.measure}{owner}"
@@ -163,8 +188,10 @@ class Ground:
             yield self._gauge(f"{name} at most", bound, -1, -bound.most)
 
     def _gauge(self, key: str, bound: Bound, sign: int, least: int, helped: int = 0) -> Gauge:
-        counts = [unit.steps if bound.measure == "credits" else 1 for unit in self.problem.units]
-        lowest = sum(min(0, sign * weight * count) for weight, count in zip(bound.weights, counts, strict=True))
+        lowest = 0
+        if bound.weights and (sign < 0 or min(bound.weights) < 0):
+            counts = self._counts if bound.measure == "credits" else repeat(1, len(bound.weights))
+            lowest = sum(min(0, sign * weight * count) for weight, count in zip(bound.weights, counts, strict=True))
         if bound.when is not None:
             lowest -= bound.least or 0
         more = self.further.credits if bound.unit_of_measure == "credits" else self.further.units

@@ -9,8 +9,10 @@ from fractions import Fraction
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Formulation, feasible, formulate
+from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.refutation import refute
 from creditbank.stacking.rule import over_attempted, unknowable
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
@@ -22,38 +24,63 @@ from creditbank.units import Credits
 class Conflict:
     """Rules (by path) that collide: without any one of them the rest could hold.
 
-    `proven` tells that a second, exhaustive route came to the same no.
+    `proven` tells that a second, exact route came to the same no; `certificate` is its proof, where that is one which
+    can be handed on.
     """
 
     rules: tuple[str, ...]
     sentence: str
     proven: bool
+    certificate: Certificate | None = None
 
     def to_json(self) -> JsonObject:
         """The conflict as it stands in an evaluation."""
         return {"rules": list(self.rules), "sentence": self.sentence, "proven": self.proven}
 
 
-def find_conflict(problem: Problem, effort: Effort) -> Conflict:
+def find_conflict(problem: Problem, effort: Effort, known: Certificate | None = None) -> Conflict:
     """Leave rules out as long as the answer stays no: long runs of them first, at last one by one, in document order.
 
-    The problem must have no answer. Raises `TooComplex`. A no that the second route contradicts is a broken
-    promise.
+    The problem must have no answer; `known` may be a certificate of that. Raises `TooComplex`. A no that the second
+    route contradicts is a broken promise.
     """
+    search = _Collisions(problem, effort, known)
     rules = problem.leaves
     size = max(1, len(rules) // 2)
     while size:
         at = 0
         while at < len(rules):
             fewer = rules[:at] + rules[at + size :]
-            if feasible(problem, effort, dropped=frozenset(problem.leaves) - frozenset(fewer)):
-                at += size
-            else:
+            if search.collide(fewer):
                 rules = fewer
+            else:
+                at += size
         size //= 2
-    second = refuted(problem, rules)
+    certificate = search.certificate_of(rules)
+    second = True if certificate is not None else refuted(problem, rules)
     assert second is not False, f"two exact routes disagree about {rules}"
-    return Conflict(rules, _sentence(problem, rules, effort), proven=second is True)
+    return Conflict(rules, _sentence(problem, rules, effort), proven=second is True, certificate=certificate)
+
+
+@dataclass
+class _Collisions:
+    """Which sets of rules cannot hold together. What was found out about one set answers for others."""
+
+    problem: Problem
+    effort: Effort
+    known: Certificate | None
+
+    def collide(self, rules: Sequence[str]) -> bool:
+        """Whether these rules cannot hold together; a certificate that rests on no others answers without a search."""
+        if self.known is not None and set(self.known.rules) - {""} <= set(rules):
+            return True
+        return not feasible(self.problem, self.effort, dropped=frozenset(self.problem.leaves) - frozenset(rules))
+
+    def certificate_of(self, rules: Sequence[str]) -> Certificate | None:
+        """The certificate that rests on these rules alone, or None."""
+        if self.known is not None and set(self.known.rules) - {""} <= set(rules):
+            return self.known
+        return refute(self.problem, self.effort, rules=frozenset(rules))
 
 
 def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:

@@ -13,11 +13,12 @@ from typing import Final, TypeVar
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest
 from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
+from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
-from creditbank.stacking.gap import Gap, closest, gap_of, least_credits
+from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
@@ -32,6 +33,8 @@ from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
 """How much counted work (see `solver.Effort`) each part of an evaluation may do."""
+ORDERING: Final = 1_000
+"""How much the search for the canonical one among answers that are equally good may do."""
 MAX_CANDIDATES: Final = 2_000
 
 
@@ -334,15 +337,14 @@ def _evaluated(
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
     qualification = problem.qualification
-    found = work.part("decision", lambda effort: decide(problem, effort, effort.anew()))
+    found = work.part("decision", lambda effort: decide(problem, effort, effort.anew(ORDERING)))
     if found is None:
         return _undecided(qualification, candidates, setting, refused, work)
-    answer, unordered = found
-    if unordered is not None:
-        work.stopped.append(Stopped("order", unordered.limit, unordered.told(wording)))
-    if answer is None:
-        return _no(problem, candidates, ask, refused, work)
-    return affirmed(problem, answer, candidates, refused, work.stopped, limit, ask.stop)
+    if found.unordered is not None:
+        work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(wording)))
+    if found.answer is None:
+        return _no(problem, candidates, ask, refused, work, found.certificate)
+    return affirmed(problem, found.answer, candidates, refused, work.stopped, limit, ask.stop)
 
 
 def affirmed(
@@ -392,13 +394,20 @@ def _no(
     ask: _Ask,
     refused: tuple[NotCounted, ...],
     work: _Work,
+    certificate: Certificate | None,
 ) -> Evaluation:
     qualification, setting = problem.qualification, problem.setting
-    near = work.part("gap", lambda effort: closest(problem, effort))
-    conflict = work.part("conflict", lambda effort: find_conflict(problem, effort))
+    found = work.part("gap", lambda effort: closest(problem, effort, effort.anew(ORDERING)))
+    near = found.answer if found is not None else None
+    if found is not None and found.unordered is not None:
+        work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
+    conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
     proven = conflict is not None and conflict.proven
     way = _way(problem, candidates, ask, work, no_is_proven=proven)
-    gap = gap_of(qualification, near, setting.wording) if near is not None else None
+    gap = None
+    if near is not None:
+        sure = proves_gap(problem, near, Effort(work.limit, stop=ask.stop))
+        gap = gap_of(qualification, near, setting.wording, proven=sure)
     tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:
         sum_ = _count_again(problem, near)

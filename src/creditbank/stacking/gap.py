@@ -2,16 +2,23 @@
 belong.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Qualification
-from creditbank.stacking.allocation import Allocation, formulate, settle
+from creditbank.stacking.allocation import Allocation, Formulation, formulate, settle_within
+from creditbank.stacking.certificate import Further
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import BEGUN, Problem, state
-from creditbank.stacking.solver import Effort
+from creditbank.stacking.refutation import refute
+from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by
 from creditbank.units import Credits
+
+ANY_UNITS: Final = 10_000
+"""More further units than any rules ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +37,16 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The least that is missing in all, and rule by rule. One further credit may help several rules at
-    once.
+    """The least that is missing in all, and rule by rule. One further credit may help several rules at once.
+
+    `proven` tells that a second, exact route says no to anything less.
     """
 
     credits: Credits
     units: int
     shortfalls: tuple[Shortfall, ...]
     sentence: str
+    proven: bool = False
 
     def to_json(self) -> JsonObject:
         """The gap as it stands in an evaluation."""
@@ -46,26 +55,59 @@ class Gap:
             "units": self.units,
             "shortfalls": [short.to_json() for short in self.shortfalls],
             "sentence": self.sentence,
+            "proven": self.proven,
         }
 
 
-def closest(problem: Problem, effort: Effort) -> Allocation | None:
-    """The answer that leaves the fewest credits missing, then the fewest units, then the least
-    rule by rule.
+@dataclass(frozen=True, slots=True)
+class Closest:
+    """The answer that comes closest; `unordered` is the limit at which the search for the canonical one stopped."""
 
-    None when no further units of any kind could help, because the rules contradict one another. Raises
-    `TooComplex`.
+    answer: Allocation | None
+    unordered: TooComplex | None = None
+
+
+def closest(problem: Problem, effort: Effort, ordering: Effort | None = None) -> Closest:
+    """The answer that leaves the fewest credits missing, then the fewest units, then the least rule by rule.
+
+    It has no answer when no further units of any kind could help, because the rules contradict one another. Raises
+    `TooComplex` when `effort` does not suffice to tell what is missing; the canonical answer among those that lack the
+    same is sought as far as `ordering` goes.
     """
     form = formulate(problem, gap=True)
     assert form.extra_credits is not None, "a gap is measured in credits"
     assert form.extra_units is not None, "and in units"
-    wishes = [{form.extra_credits: 1}, {form.extra_units: 1}]
-    if form.missing:
-        wishes.append(dict.fromkeys(form.missing.values(), 1))
-    return settle(form, wishes, effort)
+    values = first_by(form.model, [{form.extra_credits: 1}], effort)
+    if values is None:
+        return Closest(None)
+    if form.missing:  # with so few credits missing, one search settles units and what each rule lacks
+        for variable in form.missing.values():
+            form.model.uppers[variable] = min(form.model.uppers[variable], _most_short(form, variable, values))
+        every = sum(form.model.uppers[variable] for variable in form.missing.values())
+        wishes: list[Terms] = [{**dict.fromkeys(form.missing.values(), 1), form.extra_units: every + 1}]
+        if (every + 1) * (form.model.uppers[form.extra_units] + 1) > MAX_WEIGHT // 2:
+            wishes = [{form.extra_units: 1}, dict.fromkeys(form.missing.values(), 1)]
+    else:
+        wishes = [{form.extra_units: 1}]
+    return Closest(*settle_within(form, wishes, effort, ordering or effort))
 
 
-def gap_of(qualification: Qualification, allocation: Allocation, wording: Wording) -> Gap:
+def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:
+    """The most that one rule can lack: no more than is missing in all, now that the credits are settled."""
+    assert form.extra_credits is not None, "a gap is measured in credits"
+    credits_ = any(own == variable and kind == "credits" for (_, kind), own in form.missing.items())
+    return values[form.extra_credits] if credits_ else form.model.uppers[variable]
+
+
+def proves_gap(problem: Problem, found: Allocation, effort: Effort) -> bool:
+    """Whether a second route says no to anything less: to fewer credits, and to so many with fewer units."""
+    credits_, units = found.extra_credits, found.extra_units
+    if credits_ and refute(problem, effort, further=Further(credits_ - 1, ANY_UNITS)) is None:
+        return False
+    return not units or refute(problem, effort, further=Further(credits_, units - 1)) is not None
+
+
+def gap_of(qualification: Qualification, allocation: Allocation, wording: Wording, *, proven: bool = False) -> Gap:
     """Read the gap off the closest answer."""
     nodes = dict(qualification.nodes())
     amounts: dict[str, int] = {}
@@ -82,6 +124,7 @@ def gap_of(qualification: Qualification, allocation: Allocation, wording: Wordin
         allocation.extra_units,
         shortfalls,
         _sentence(allocation, shortfalls, wording),
+        proven,
     )
 
 
@@ -107,5 +150,5 @@ def least_credits(problem: Problem, effort: Effort) -> Credits | None:
     """The fewest credits with which these rules can be satisfied at all, by units of the best kind."""
     empty = state(problem.qualification, (), problem.setting)
     empty = replace(empty, bounds=tuple(bound for bound in empty.bounds if bound.portion != BEGUN or bound.node))
-    found = closest(empty, effort)
+    found = closest(empty, effort).answer
     return None if found is None else Credits(found.extra_credits)

@@ -14,7 +14,7 @@ from typing import Final
 
 from creditbank.canonical import Digest
 from creditbank.framework.qualification import Qualification
-from creditbank.stacking.allocation import decide
+from creditbank.stacking.allocation import possible
 from creditbank.stacking.coupling import divisible
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import build
@@ -77,7 +77,7 @@ def choose(
 
     def adds_up(given_up: Sequence[Lower]) -> bool:
         problem, _ = build(qualification, freed(candidates, given_up), setting)
-        return decide(problem, effort, effort.anew())[0] is not None
+        return possible(problem, effort)
 
     if adds_up(()):
         return ()

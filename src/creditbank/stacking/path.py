@@ -527,7 +527,8 @@ def _finally(
             unit = walk_.problem.units[index]
             kept.append(unit)
             mine[unit.candidate.digest] = course.offer
-    answer, _ = decide(state(walk_.problem.qualification, kept, setting, walk_.problem.attempted), effort, effort)
+    rules = walk_.problem.qualification
+    answer = decide(state(rules, kept, setting, walk_.problem.attempted), effort, effort).answer
     assert answer is not None, "the units of a path complete it"
     uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
     return uses, sum((use.counted for use in answer.uses), NONE)
@@ -686,7 +687,7 @@ def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], effort: Effo
         return NoPath("prerequisites", wording.say("path.no-order"))
     number, then = stages[-1]
     everything = walk(desk, then, number, capped=False, ordered=False, once=True).problem
-    conflict, near = find_conflict(everything, effort), closest(everything, effort.anew())
+    conflict, near = find_conflict(everything, effort), closest(everything, effort.anew()).answer
     gap = gap_of(everything.qualification, near, wording) if near is not None else None
     said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
     said += [part.sentence for part in (conflict, gap) if part is not None]

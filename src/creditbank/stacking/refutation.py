@@ -13,6 +13,7 @@ from creditbank.stacking.certificate import (
     NOTHING_MORE,
     Branch,
     Branching,
+    Certificate,
     Further,
     Ground,
     Proof,
@@ -31,26 +32,6 @@ MAX_DEPTH: Final = 60
 ALMOST: Final = 1e-6
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A proof that nothing satisfies the rules, even with so much more, and that was confirmed in whole numbers."""
-
-    proof: Proof
-    further: Further = NOTHING_MORE
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The paths of the rules that it rests on, each once, in the order of the proof."""
-        return tuple(dict.fromkeys(_rules_of(self.proof)))
-
-
-def _rules_of(proof: Proof) -> list[str]:
-    if isinstance(proof, Weights):
-        return [key.partition("[")[0].partition(" ")[0] for key, times in proof.times.items() if times]
-    own = [proof.node] if proof.about in ("rule", "case", "portion") else []
-    return own + [rule for way in proof.ways for rule in _rules_of(way)]
 
 
 def refute(

@@ -92,9 +92,9 @@ class Effort:
         if self.stop is not None and self.stop():
             raise EvaluationAbandoned
 
-    def anew(self) -> "Effort":
-        """As much work again, for another part of the same question."""
-        return Effort(self.allowed, self.stop)
+    def anew(self, most: int | None = None) -> "Effort":
+        """As much work again (or `most`, if that is less) for another part of the same question."""
+        return Effort(self.allowed if most is None else min(self.allowed, most), self.stop)
 
     def _spent(self) -> TooComplex:
         return TooComplex("search-work", steps=self.allowed)
@@ -265,7 +265,8 @@ def first_by(model: Model, wishes: Sequence[Terms], effort: Effort) -> tuple[int
     return values
 
 
-DIGITS: Final = 2**12
+DIGITS: Final = 2**20
+"""How far the weights of one search may differ: their sums stay exact within the solver's tolerance of 1e-9."""
 
 
 def first_in_order(
