@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
-from creditbank.stacking.certificate import Ground, Weights, always_needed, confirms
+from creditbank.stacking.certificate import Branching, Ground, Proof, Weights, always_needed, confirms
 from creditbank.stacking.problem import Bound, Problem
 
 MAX_TRIES: Final = 60
@@ -34,37 +34,58 @@ class Front:
     def answer(self) -> Filling | None:
         """An answer that keeps every bound, or None when none came together."""
         problem = self.problem
-        if any(unit.steps > 1 for unit in problem.units) or not all(map(self._chosen.__contains__, self._pinned)):
+        if any(unit.steps > 1 for unit in problem.units) or not all(map(self._chosen.__contains__, self.binding)):
             return None
         table = _Table(self)
         table.fill()
         return table.filling if table.mend() else None
 
-    def refusal(self) -> Weights | None:
-        """A sum that shows that there is no answer, or None where none was found at first sight."""
-        for keys in self._suspects():
-            weights = Weights(dict.fromkeys(keys, 1))
-            if confirms(self._ground, weights):
-                return weights
-        return None
+    def refusal(self) -> Proof | None:
+        """A proof that there is no answer, or None where none was found at first sight."""
+        return next((proof for proof in self._suspects() if confirms(self._ground, proof)), None)
 
     @cached_property
     def _ground(self) -> Ground:
         return Ground(self.problem)
 
     @cached_property
-    def _pinned(self) -> tuple[str, ...]:
+    def binding(self) -> tuple[str, ...]:
+        """The rules that every answer keeps, because every group above them asks for all of its nodes."""
         return tuple(path for path in self.problem.leaves if always_needed(self.problem, path))
 
-    def _suspects(self) -> Iterator[tuple[str, ...]]:
-        """Sums that may show a no: every bound alone, all places at once, and two places that share their units."""
-        needs = [(bound, _key(bound)) for bound in self.problem.bounds if _asks(bound) and bound.node in self._pinned]
+    def _suspects(self) -> Iterator[Proof]:
+        """What may show a no: a bound alone, one for each way through the tree, places that share their units, all."""
+        needs = [(bound, _key(bound)) for bound in self.problem.bounds if _asks(bound) and bound.node in self.binding]
         for bound, key in needs:
             if self._have(bound) < (bound.least or 0):
-                yield (key,)
+                yield Weights({key: 1})
+        if len(self.binding) < len(self.problem.leaves):
+            yield from self._no_way_through()
         places = [(bound, key) for bound, key in needs if bound.place]
-        if self.problem.permissions:
-            return
+        if not self.problem.permissions:
+            yield from self._shared(places)
+
+    def _no_way_through(self) -> Iterator[Proof]:
+        """Where the tree leaves a choice: every rule that cannot hold by itself, one after the other."""
+        short: dict[str, str] = {}
+        for bound in self.problem.bounds:
+            if _asks(bound) and bound.node and bound.node not in short and self._have(bound) < (bound.least or 0):
+                short[bound.node] = _key(bound)
+
+        def can(path: str, node: AnyLeafOrGroup) -> bool:
+            if not isinstance(node, Group):
+                return path not in short
+            return sum(can(f"{path}/{child.id}", child) for child in node.of) >= node.needed
+
+        root = self.problem.qualification.requires
+        if not can(root.id, root):
+            proof: Proof = Weights({})
+            for path, key in reversed(short.items()):
+                proof = Branching("rule", (Weights({key: 1}), proof), node=path)
+            yield proof
+
+    def _shared(self, places: Sequence[tuple[Bound, str]]) -> Iterator[Proof]:
+        """Two places, or all, that ask for more than all units which fit any of them."""
         for measure in ("credits", "entire"):
             alike = [(bound, key) for bound, key in places if bound.measure == measure]
             masks = [self._fitting(bound) for bound, _ in alike]
@@ -74,12 +95,12 @@ class Front:
                     if masks[at] & masks[other]:
                         asked = (bound.least or 0) + (alike[other][0].least or 0)
                         if asked > sums.of(masks[at] | masks[other]):
-                            yield (key, alike[other][1])
+                            yield Weights({key: 1, alike[other][1]: 1})
             every = 0
             for mask in masks:
                 every |= mask
             if sum(bound.least or 0 for bound, _ in alike) > sums.of(every):
-                yield tuple(key for _, key in alike)
+                yield Weights({key: 1 for _, key in alike})
 
     def _have(self, bound: Bound) -> int:
         return sum(

@@ -555,7 +555,7 @@ def state(
             case _ if over_attempted(node):
                 continue
             case Requirement():
-                fits = [fits_place(node, unit.weighed, qualification, setting) for unit in desk.units]
+                fits = desk.fits_place(node)
                 bounds += _requirement_bounds(path, node, desk.units, fits)
                 alternatives += _together(path, node, desk.units, fits)
                 for place, fit in zip(places, fits, strict=True):
@@ -594,7 +594,7 @@ def state(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Desk:
     """The units in canonical order, and the rules they are read by."""
 
@@ -604,7 +604,33 @@ class _Desk:
 
     def fits(self, where: Where) -> tuple[bool, ...]:
         """For each unit, whether a rule's `where` speaks of it."""
-        return tuple(speaks_of(where, unit.weighed, self.qualification, self.setting) for unit in self.units)
+        if where.everything:
+            return (True,) * len(self.units)
+        found = [False] * len(self.units)
+        for index in self._near(where):
+            found[index] = speaks_of(where, self.units[index].weighed, self.qualification, self.setting)
+        return tuple(found)
+
+    def fits_place(self, node: Requirement) -> tuple[bool, ...]:
+        """For each unit, whether it may fill a requirement."""
+        found = [False] * len(self.units)
+        for index in self._near(node.where):
+            found[index] = fits_place(node, self.units[index].weighed, self.qualification, self.setting)
+        return tuple(found)
+
+    def _near(self, where: Where) -> Iterable[int]:
+        """The units that a rule can speak of at all: most rules name categories, and most units have few."""
+        if not where.category:
+            return range(len(self.units))
+        return sorted({index for name in where.category for index in self._by_category.get(name, ())})
+
+    @cached_property
+    def _by_category(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for index, unit in enumerate(self.units):
+            for name in unit.weighed.categories:
+                found.setdefault(name, []).append(index)
+        return found
 
     def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
         """One step of each unit that is inside, in thousandths."""
