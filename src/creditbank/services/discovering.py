@@ -186,7 +186,7 @@ class Discovering:
         return [
             (rules, look)
             for rules, look in desk.looks
-            if _looks_at_attempts(rules) or _perhaps(look.look(everything), within)
+            if _looks_at_attempts(rules) or _perhaps(look.glance(everything), within)
         ]
 
 

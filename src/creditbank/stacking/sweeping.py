@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from creditbank.framework.qualification import Qualification
-from creditbank.stacking.allocation import decide
+from creditbank.framework.qualification import Qualification, Requirement
+from creditbank.stacking.allocation import possible
 from creditbank.stacking.evaluation import Verdict
+from creditbank.stacking.front import Front
 from creditbank.stacking.gap import closest
-from creditbank.stacking.problem import build
+from creditbank.stacking.problem import Problem, build
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.units import NONE, Credits
@@ -26,13 +27,14 @@ class Closeness:
     """How near some units are to a qualification: the least that is missing, in credits and in whole units.
 
     Both are None where no further units of any kind would do, or where nothing is known. `certain` tells that no limit
-    was reached on the way.
+    was reached on the way; without `exact` they are a lower bound, and more may be missing.
     """
 
     verdict: Verdict
     credits: Credits | None
     units: int | None
     certain: bool
+    exact: bool = True
 
     @property
     def adds_up(self) -> bool:
@@ -58,6 +60,10 @@ class Look(Protocol):
         """How near these units are. Raises `TwoLearners`, never because of an instance."""
         ...
 
+    def glance(self, candidates: Sequence[Candidate]) -> Closeness:
+        """The verdict, and for a no a lower bound of what is missing: much sooner there. Raises `TwoLearners`."""
+        ...
+
 
 class Weighing:
     """Looks by the engine's own decision and gap, without order, conflict, path or tree.
@@ -73,18 +79,58 @@ class Weighing:
         """How near these units are."""
         problem, _ = build(self._qualification, candidates, self._setting)
         try:
-            answer, _ = decide(problem, Effort(LOOK), Effort(0))
+            if possible(problem, Effort(LOOK)):
+                return _THERE
         except TooComplex:
-            return Closeness(Verdict.TOO_COMPLEX, None, None, certain=False)
-        if answer is not None:
-            return Closeness(Verdict.ADDS_UP, NONE, 0, certain=True)
+            return _UNKNOWN
         try:
-            near = closest(problem, Effort(LOOK))
+            near = closest(problem, Effort(LOOK), Effort(0)).answer
         except TooComplex:
             return Closeness(Verdict.FALLS_SHORT, None, None, certain=False)
         if near is None:
             return Closeness(Verdict.FALLS_SHORT, None, None, certain=True)
         return Closeness(Verdict.FALLS_SHORT, Credits(near.extra_credits), near.extra_units, certain=True)
+
+    def glance(self, candidates: Sequence[Candidate]) -> Closeness:
+        """The verdict, by a count or a first answer for most learners, and what single rules lack at least."""
+        problem, _ = build(self._qualification, candidates, self._setting)
+        try:
+            if possible(problem, Effort(LOOK)):
+                return _THERE
+        except TooComplex:
+            return _UNKNOWN
+        credits_, units = least_missing(problem)
+        return Closeness(Verdict.FALLS_SHORT, Credits(credits_), units, certain=True, exact=False)
+
+
+_THERE: Final = Closeness(Verdict.ADDS_UP, NONE, 0, certain=True)
+_UNKNOWN: Final = Closeness(Verdict.TOO_COMPLEX, None, None, certain=False)
+
+
+def least_missing(problem: Problem) -> tuple[int, int]:
+    """Credits (in thousandths) and units that are missing at least: what single rules lack of all that could count.
+
+    Places that share no unit lack disjoint units, so what they lack is added up; what totals lack is not.
+    """
+    credits_ = units = whole_credits = whole_units = 0
+    binding = Front(problem).binding
+    nodes = dict(problem.qualification.nodes())
+    for bound in problem.bounds:
+        if bound.node not in binding or bound.least is None or bound.when is not None or not bound.missing:
+            continue
+        counts = [unit.steps if bound.measure == "credits" else 1 for unit in problem.units]
+        have = sum(max(0, weight) * count for weight, count in zip(bound.weights, counts, strict=True))
+        short = -(-(bound.least - have) // bound.missing)
+        if short <= 0:
+            continue
+        alone = isinstance(nodes[bound.node], Requirement) and bound.node not in problem.sharing_places
+        if bound.measure == "credits":
+            credits_ += short if alone else 0
+            whole_credits = max(whole_credits, short)
+        else:
+            units += short if alone else 0
+            whole_units = max(whole_units, short)
+    return max(credits_, whole_credits), max(units, whole_units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +143,7 @@ class Sighting:
 
 
 def sweep(learners: Iterable[tuple[str, Sequence[Candidate]]], looks: Mapping[str, Look]) -> Iterator[Sighting]:
-    """Hold each learner's units at each qualification, one at a time: memory does not grow with the learners."""
+    """Glance at each learner beside each qualification, one at a time: memory does not grow with the learners."""
     for learner, candidates in learners:
         for name, one in looks.items():
-            yield Sighting(learner, name, one.look(candidates))
+            yield Sighting(learner, name, one.glance(candidates))

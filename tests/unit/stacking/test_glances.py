@@ -11,8 +11,8 @@ from wide_oracle import fewest_credits, smallest_gap
 from creditbank.stacking import Verdict, evaluate
 from creditbank.stacking.front import Front
 from creditbank.stacking.problem import build
-from creditbank.stacking.screening import Glance, Screen
 from creditbank.stacking.setting import RulesNotInForce
+from creditbank.stacking.sweeping import Closeness, Weighing
 from creditbank.units import Credits
 
 
@@ -20,15 +20,15 @@ from creditbank.units import Credits
 def test_a_look_agrees_with_the_oracle_and_its_gap_is_a_lower_bound(chunk: int) -> None:
     for seed in range(80_000 + chunk * 25, 80_000 + chunk * 25 + 25):
         world, items, _ = random_world(seed)
-        glance = Screen(stated(world), setting_of()).look([candidate(item) for item in items])
+        glance = Weighing(stated(world), setting_of()).glance([candidate(item) for item in items])
         assert glance.certain
         assert glance.verdict is (Verdict.FALLS_SHORT if fewest_credits(world, items) is None else Verdict.ADDS_UP), (
             seed
         )
         gap = smallest_gap(world, items) if glance.verdict is Verdict.FALLS_SHORT else None
         if gap is not None:
-            assert glance.missing.thousandths <= gap[0], seed
-            assert (glance.missing.thousandths, glance.missing_units) <= gap or glance.missing_units <= gap[1], seed
+            assert glance.credits is not None and glance.credits.thousandths <= gap[0], seed
+            assert glance.credits.thousandths < gap[0] or (glance.units or 0) <= gap[1], seed
 
 
 @pytest.mark.parametrize("seed", range(90_000, 90_060))
@@ -37,11 +37,12 @@ def test_parts_of_units_and_converted_ones_too(seed: int) -> None:
     qualification, setting = narrow_stated(instance)
     candidates = [narrow_candidate(thing) for thing in instance.things]
     setting = recognised(instance, setting, candidates)
-    glance = Screen(qualification, setting).look(candidates)
+    glance = Weighing(qualification, setting).glance(candidates)
     found = evaluate(qualification, candidates, setting)
     assert glance.verdict is found.verdict
     if found.gap is not None:
-        assert glance.missing <= found.gap.credits
+        assert glance.credits is not None
+        assert glance.credits <= found.gap.credits
 
 
 def test_what_is_missing_for_places_is_added_up_and_a_total_is_not() -> None:
@@ -53,13 +54,15 @@ def test_what_is_missing_for_places_is_added_up_and_a_total_is_not() -> None:
         ]
     )
     held = [unit("a", "5", categories=["x"]), unit("b", "4", categories=["y"])]
-    assert Screen(asked, setting_of()).look(held) == Glance(Verdict.FALLS_SHORT, Credits(11_000), 0)
+    assert Weighing(asked, setting_of()).glance(held) == Closeness(
+        Verdict.FALLS_SHORT, Credits(11_000), 0, certain=True, exact=False
+    )
 
 
 def test_the_korean_learners_are_seen_at_once() -> None:
-    screen = Screen(acbs(), setting_of())
-    assert screen.look(acbs_learner(36, 11)).verdict is evaluate(acbs(), acbs_learner(36, 11), setting_of()).verdict
-    assert screen.look(acbs_learner(10, 5)).verdict is Verdict.FALLS_SHORT
+    look = Weighing(acbs(), setting_of())
+    assert look.glance(acbs_learner(36, 11)).verdict is evaluate(acbs(), acbs_learner(36, 11), setting_of()).verdict
+    assert look.glance(acbs_learner(10, 5)).verdict is Verdict.FALLS_SHORT
 
 
 def test_where_the_tree_leaves_a_choice_a_no_names_every_way() -> None:
@@ -73,7 +76,7 @@ def test_where_the_tree_leaves_a_choice_a_no_names_every_way() -> None:
 
 def test_rules_that_do_not_apply_are_refused_before_anybody_is_looked_at() -> None:
     with pytest.raises(RulesNotInForce):
-        Screen(
+        Weighing(
             rules([{"id": "x", "title": "X", "kind": "requirement", "units_at_least": 1}], valid_from="2040-01-01"),
             setting_of(),
         )
