@@ -27,7 +27,8 @@ def test_a_look_agrees_with_the_oracle_and_its_gap_is_a_lower_bound(chunk: int) 
         )
         gap = smallest_gap(world, items) if glance.verdict is Verdict.FALLS_SHORT else None
         if gap is not None:
-            assert glance.credits is not None and glance.credits.thousandths <= gap[0], seed
+            assert glance.credits is not None, seed
+            assert glance.credits.thousandths <= gap[0], seed
             assert glance.credits.thousandths < gap[0] or (glance.units or 0) <= gap[1], seed
 
 
