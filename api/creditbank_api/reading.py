@@ -41,7 +41,7 @@ def published(bank: Bank, id: str) -> PublicDocument:
     for issuer in issuers:
         if bank.issuing.list_id(issuer) == id:
             return bank.issuing.current_status(issuer.id)
-    if found is None:
+    if found is None or not found.open:
         raise NoSuchResource
     return found
 

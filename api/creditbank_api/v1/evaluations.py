@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, ValidationError
 
-from creditbank.framework import Acceptance, ConversionPolicy, Recognition
+from creditbank.framework import Acceptance, ConversionPolicy, Problems, Recognition, RuleException
 from creditbank.services.records import EvaluationRecord
 from creditbank.stacking import Difference
 from creditbank.units import instant_text
@@ -20,12 +20,12 @@ from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
 
 WEIGHING = (
     *("no-such-resource", "not-an-awarder", "rules-not-in-force", "several-registers", "evaluation-abandoned"),
-    *("indicative-rules", "rule-not-weighed", "missing-framework"),
+    *("indicative-rules", "rule-not-weighed", "missing-framework", "contradicting-exceptions", "document-faults"),
 )
 """What every route that weighs can say."""
 router = APIRouter(tags=["evaluations"], route_class=JsonRoute)
 IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
-D = TypeVar("D", ConversionPolicy, Recognition, Acceptance)
+D = TypeVar("D", ConversionPolicy, Recognition, Acceptance, RuleException)
 Documents = Annotated[tuple[dict[str, Any], ...], Field(max_length=50, strict=False)]
 
 
@@ -34,8 +34,8 @@ class EvaluationRequest(Shape):
 
     A registrar leaves `organisation` out: it weighs for its own. A learner leaves `learner` out.
     The university weighs by what it has adopted. Decisions given here are tried beside that, and no award is made of
-    what rests on them. `accredited_by` names the bank's register that says which units are accredited, where the rules
-    ask.
+    what rests on them; `exceptions` are those for this learner. `accredited_by` names the bank's register that says
+    which units are accredited, where the rules ask.
     """
 
     learner: Id | None = None
@@ -45,6 +45,7 @@ class EvaluationRequest(Shape):
     conversions: Documents = ()
     recognitions: Documents = ()
     acceptances: Documents = ()
+    exceptions: Documents = ()
     credentials: Annotated[tuple[Id, ...], Field(max_length=500, strict=False)] | None = None
     accredited_by: Line | None = None
     suggestions: bool = True
@@ -111,6 +112,7 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
     conversions = decisions_in(ConversionPolicy, "conversions", wanted.conversions)
     recognitions = decisions_in(Recognition, "recognitions", wanted.recognitions)
     acceptances = decisions_in(Acceptance, "acceptances", wanted.acceptances)
+    exceptions = decisions_in(RuleException, "exceptions", wanted.exceptions)
 
     def act(request: str) -> Answer:
         with hidden():
@@ -122,6 +124,7 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
                 conversions=conversions,
                 recognitions=recognitions,
                 acceptances=acceptances,
+                exceptions=exceptions,
                 catalogue=wanted.suggestions,
                 credentials=wanted.credentials,
                 register=wanted.accredited_by,
@@ -232,8 +235,10 @@ def decisions_in(kind: type[D], field: str, values: Documents) -> list[D]:
 
 
 def _faults(error: ValidationError, at: str) -> InvalidRequest:
-    return InvalidRequest(
-        tuple(
-            FieldFault(at + "".join(f"/{step}" for step in found["loc"]), str(found["msg"])) for found in error.errors()
-        )
-    )
+    found: list[FieldFault] = []
+    for one in error.errors():
+        told = one.get("ctx", {}).get("error")
+        faults = told.found if isinstance(told, Problems) else [((), str(one["msg"]))]
+        for inside, sentence in faults:
+            found.append(FieldFault(at + "".join(f"/{step}" for step in (*one["loc"], *inside)), sentence))
+    return InvalidRequest(tuple(found))

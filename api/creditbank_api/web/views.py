@@ -106,6 +106,7 @@ class UseView:
     counted: str
     conversion: str = ""
     recognition: str = ""
+    exceptions: str = ""
     requirement: str = ""
     href: str = ""
 
@@ -123,6 +124,15 @@ class TreeNode:
     sentence: str
     met_by: tuple[UseView, ...] = ()
     children: tuple["TreeNode", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """An exception for this learner: which rule it is about, and what it does, who decided it, when and why."""
+
+    rule: str
+    sentence: str
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ class QualificationPage:
     requirements: Bar
     credits: Bar
     tree: TreeNode
+    exceptions: tuple[ExceptionRow, ...]
     left_out: tuple[LeftOut, ...]
     gap: str
     shortfalls: tuple[Short, ...]

@@ -1,6 +1,6 @@
 """A qualification with its stacking tree, and an award with its proof, as pages: drawn from the recorded documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from creditbank_api.web.session import short
 from creditbank_api.web.views import (
     Answered,
     AwardPage,
+    ExceptionRow,
     LeftOut,
     Link,
     NotWeighedPage,
@@ -105,6 +106,7 @@ def qualification_page(
         requirements=requirements_bar("requirements", result),
         credits=credits_bar("credits", result),
         tree=_node(result["tree"], names, uses),
+        exceptions=tuple(_exceptions(result, names)),
         left_out=tuple(_left_out(item, names) for item in [*result["notCounted"], *_refused(document)]),
         gap="" if gap is None else gap["sentence"],
         shortfalls=() if gap is None else tuple(_short(item, names) for item in gap["shortfalls"]),
@@ -186,6 +188,7 @@ def _use_of(item: Any, names: _Names, use: Any) -> UseView:
         counted=_credits(item["counted"]),
         conversion="" if use is None else names.policy(use["conversion"]),
         recognition="" if use is None else names.policy(use["recognition"]),
+        exceptions="" if use is None else ", ".join(use.get("exceptions", [])),
     )
 
 
@@ -208,6 +211,13 @@ def _left_out(item: Any, names: _Names) -> LeftOut:
         names.provider(item["credential"]),
         item["sentence"],
     )
+
+
+def _exceptions(result: Any, names: _Names) -> Iterator[ExceptionRow]:
+    for one in result.get("exceptions", []):
+        yield ExceptionRow(names.node(one["node"]), one["sentence"], holds=True)
+    for one in result.get("exceptionsSetAside", []):
+        yield ExceptionRow(one["id"], one["sentence"], holds=False)
 
 
 def _short(item: Any, names: _Names) -> Short:
@@ -295,6 +305,7 @@ def _use(use: Use, names: _Names) -> UseView:
         counted=_credits(str(use.counted)),
         conversion=names.policy(use.conversion),
         recognition=names.policy(use.recognition),
+        exceptions=", ".join(use.exceptions),
         requirement=names.node(use.node) if use.node else "Counts towards the total only",
     )
 
@@ -314,6 +325,7 @@ def _rules(proof: StackingProof) -> tuple[RuleRow, ...]:
         ("Conversion policy", proof.conversions),
         ("Recognition decision", proof.recognitions),
         ("Acceptance of what is indicative", proof.acceptances),
+        ("Exception for this learner", proof.exceptions),
     ]
     return tuple(
         RuleRow(kind, reference.id, reference.version, digest_text(reference.digest))

@@ -1,4 +1,4 @@
-"""`creditbank decision`: what a body has decided and signed: conversion policies, recognitions, acceptances."""
+"""`creditbank decision`: what a body has decided and signed: policies, recognitions, acceptances, exceptions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -38,7 +38,9 @@ class UnreadableDay(BadInput):
 
 @app.command(epilog=example("creditbank decision adopt my-policy.yaml --organisation ID"))
 def adopt(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A conversion policy, a recognition or an acceptance.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A conversion policy, a recognition, an acceptance or an exception.")
+    ],
     organisation: Body,
     output: Annotated[Path | None, typer.Option("--output", help="Write the signed decision into this file.")] = None,
     home: Home = None,

@@ -1,9 +1,9 @@
-"""A university's own decisions, read from files: conversion policies and recognitions."""
+"""A university's own decisions, read from files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from creditbank.framework import Acceptance, ConversionPolicy, Recognition, load_document
+from creditbank.framework import Acceptance, ConversionPolicy, Recognition, RuleException, load_document
 from creditbank.services.deciding import NotADecision, as_decision
 from creditbank.verification import Decision
 
@@ -21,6 +21,11 @@ def recognitions_in(paths: Sequence[Path]) -> tuple[Recognition, ...]:
 def acceptances_in(paths: Sequence[Path]) -> tuple[Acceptance, ...]:
     """Every acceptance of an indicative document in these files and directories."""
     return tuple(document for document in _decisions(paths) if isinstance(document, Acceptance))
+
+
+def exceptions_in(paths: Sequence[Path]) -> tuple[RuleException, ...]:
+    """Every exception for a learner in these files and directories."""
+    return tuple(document for document in _decisions(paths) if isinstance(document, RuleException))
 
 
 def decision_in(path: Path) -> Decision:

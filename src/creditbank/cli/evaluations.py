@@ -97,6 +97,7 @@ def show_evaluation(terminal: Terminal, view: Shown) -> None:
     if view.table:
         _show_table(terminal, view)
     _show_totals(terminal, result)
+    _show_exceptions(terminal, result)
     _show_no(terminal, view)
     _show_not_counted(terminal, view)
     for stop in result["stopped"]:
@@ -107,6 +108,7 @@ def show_evaluation(terminal: Terminal, view: Shown) -> None:
 
 def _show_next(terminal: Terminal, record: EvaluationRecord, result: Mapping[str, Any]) -> None:
     used = {name for use in result["uses"] for name in (use["conversion"], use["recognition"])}
+    used |= {one["id"] for one in result.get("exceptions", [])}
     not_adopted: Any = record.document.get("notAdopted", [])
     unsigned = [name for name in not_adopted if name in used and result["verdict"] == "adds-up"]
     if unsigned:
@@ -154,6 +156,8 @@ def _use(view: Shown, met: Mapping[str, Any]) -> str:
         said += f", converted from {use['amount']} by {use['conversion']}"
     if use.get("recognition"):
         said += f", recognised by {use['recognition']}"
+    if use.get("exceptions"):
+        said += f", by exception {', '.join(use['exceptions'])}"
     if "standing" in met:
         said += f", {met['standing']}"
     return said
@@ -163,6 +167,18 @@ def _show_totals(terminal: Terminal, result: Mapping[str, Any]) -> None:
     totals = result["totals"]
     least = "" if totals["needed"] is None else f"; the rules can be met with {totals['needed']} at least"
     terminal.line(f"Credits: {totals['counted']} counted{least}.", indent=2)
+
+
+def _show_exceptions(terminal: Terminal, result: Mapping[str, Any]) -> None:
+    """What was decided for this learner alone: where, what, by whom, when and why; and what of it does not hold."""
+    held, aside = result.get("exceptions", []), result.get("exceptionsSetAside", [])
+    if held or aside:
+        terminal.line()
+        terminal.line(("Exceptions for this learner", "bold"))
+    for one in held:
+        terminal.line(("~ ", "yellow"), f"{one['sentence']}  [{one['node']}, {one['id']}]", indent=2)
+    for one in aside:
+        terminal.line(("– ", "dim"), f"{one['id']} does not hold here. {one['sentence']}", indent=2)
 
 
 def _show_no(terminal: Terminal, view: Shown) -> None:

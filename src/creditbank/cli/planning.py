@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from creditbank.cli.bank import bank_at
-from creditbank.cli.decisions import acceptances_in, conversions_in, recognitions_in
+from creditbank.cli.decisions import acceptances_in, conversions_in, exceptions_in, recognitions_in
 from creditbank.cli.evaluations import exit_code, show_evaluation, shown
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.terminal import Terminal, plain
@@ -102,7 +102,12 @@ def weigh_plan(
         asked.learner,
         asked.qualification,
         asked.university,
-        (*conversions_in(decisions), *recognitions_in(decisions), *acceptances_in(decisions)),
+        (
+            *conversions_in(decisions),
+            *recognitions_in(decisions),
+            *acceptances_in(decisions),
+            *exceptions_in(decisions),
+        ),
         credentials=tuple(asked.credentials) or None,
         register=asked.register,
     )

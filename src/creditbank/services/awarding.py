@@ -326,7 +326,8 @@ def _proof(weighed: Weighed, award: str, learner: Learner) -> JsonObject:
 
 def _rested_on(proof: Any) -> list[Digest]:
     """The decisions that a sum rests on, by digest."""
-    refs = (*proof["conversions"], *proof["recognitions"], *proof.get("acceptances", []))
+    rare = [ref for name in ("acceptances", "exceptions") for ref in proof.get(name, [])]
+    refs = (*proof["conversions"], *proof["recognitions"], *rare)
     return [parse_digest(ref["digest"]) for ref in refs]
 
 

@@ -1,7 +1,10 @@
-"""Deciding: a body adopts a conversion policy, a recognition or an acceptance by signing it, and may take it back.
+"""Deciding: a body adopts a policy, a recognition, an acceptance or an exception by signing it, and may take it back.
 
-What is signed is stored as a public document and never edited: a decision of the same text is the same decision, a
-changed one is a new version, and an end is a further signed statement. Awards rest on adopted decisions alone.
+What is signed is stored and never edited: a decision of the same text is the same decision, a changed one is a new
+version, and an end is a further signed statement. Awards rest on adopted decisions alone.
+
+Decisions are public documents, but for exceptions: these name a learner, so nobody is given one by its id, and they
+leave the bank in the papers of an award or of an evaluation only.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +15,12 @@ from typing import Final
 from creditbank.canonical import Digest, digest_text, load_object
 from creditbank.errors import BadInput, Conflict, NotFound, Refused
 from creditbank.framework import (
-    Acceptance,
     AnyDocument,
-    ConversionPolicy,
     DocumentFaults,
-    Recognition,
+    RuleException,
     document_digest,
 )
+from creditbank.framework.excepting import require_no_contradiction, sorted_out
 from creditbank.services.ports import Catalogue, Clock, Store, Transaction
 from creditbank.services.records import Organisation, PublicDocument
 from creditbank.services.signatures import Signatures
@@ -37,11 +39,13 @@ from creditbank.verification import (
 
 DECISION: Final = "decision"
 REVOCATION: Final = "decision-revocation"
+EXCEPTION: Final = "exception"
+EXCEPTION_REVOCATION: Final = "exception-revocation"
 MEDIA_TYPE: Final = "application/json"
 
 
 class NotADecision(BadInput):
-    """Only conversion policies, recognitions and acceptances are decisions of a body."""
+    """Only conversion policies, recognitions, acceptances and exceptions are decisions of a body."""
 
     slug = "not-a-decision"
 
@@ -113,11 +117,12 @@ class Deciding:
         self._store, self._catalogue, self._signatures, self._clock = store, catalogue, signatures, clock
 
     def adopt(self, organisation: str, document: AnyDocument) -> Adopted:
-        """Sign a decision with the organisation's key, and keep it as a public document.
+        """Sign a decision with the organisation's key, and keep it: as a public document, unless it names a learner.
 
         The same text again gives the first answer. Raises `NotADecision`, `NotYourDecision` for a decision in another
         body's name, `DocumentFaults` for one that names what the catalogue lacks or that differs from the statement it
-        adopts, `DecisionStands`, `DecisionTakenBack`, and `UnknownRecord` for an unknown organisation.
+        adopts, `DecisionStands`, `DecisionTakenBack`, `ContradictingExceptions` for an exception that says the opposite
+        of another one in force, and `UnknownRecord` for an unknown organisation.
         """
         decision = as_decision(document)
         with self._store.transaction() as tx:
@@ -132,14 +137,29 @@ class Deciding:
         if faults := self._catalogue.faults(document):
             raise DocumentFaults(faults, place=decision.id)
         now = self._clock.now()
+        if isinstance(decision, RuleException):
+            self._require_agreement(decision, now.date())
         unsigned = unsigned_decision(decision, body.did, now.date())
         content = self._signatures.sign_decision(unsigned, body.id, body.did, now)
         id = f"{body.did}#decision-{document_digest(decision).hex()}"
         with self._store.transaction() as tx:
             if (standing := _standing(tx, body, decision)) is not None:
                 return standing  # another caller was first; one decision has one signed form
-            tx.put_document(PublicDocument(id, DECISION, MEDIA_TYPE, content, now))
+            tx.put_document(PublicDocument(id, _kind(decision), MEDIA_TYPE, content, now))
         return Adopted(read_signed_decision(load_object(content)), content)
+
+    def _require_agreement(self, exception: RuleException, day: date) -> None:
+        """Make sure that an exception contradicts none of this learner's that is in force, or will be."""
+        with self._store.transaction() as tx:
+            others = [
+                one.decision
+                for one in _all(tx, exception.by)
+                if isinstance(one.decision, RuleException) and one.revoked_from is None
+            ]
+        same = [one for one in others if (one.learner, one.rules) == (exception.learner, exception.rules)]
+        lasting = [one for one in same if one.valid_until is None or one.valid_until >= day.isoformat()]
+        standing, _ = sorted_out([*lasting, exception])
+        require_no_contradiction(standing)
 
     def revoke(self, organisation: str, decision: Digest, *, reason: str, since: date | None = None) -> Adopted:
         """Take an adopted decision (by its digest) back from a day on, today when none is named.
@@ -164,7 +184,8 @@ class Deciding:
         id = f"{body.did}#revocation-{decision.hex()}-{since}"
         with self._store.transaction() as tx:
             if tx.find_document(id) is None:
-                tx.put_document(PublicDocument(id, REVOCATION, MEDIA_TYPE, content, now))
+                kind = EXCEPTION_REVOCATION if _kind(standing.decision) == EXCEPTION else REVOCATION
+                tx.put_document(PublicDocument(id, kind, MEDIA_TYPE, content, now))
             return _of_digest(tx, body, decision)
 
     def adopted(self, organisation: str | None = None) -> list[Adopted]:
@@ -214,21 +235,26 @@ class Deciding:
 
 def as_decision(document: AnyDocument) -> Decision:
     """The document as a decision of a body; raises `NotADecision` for any other kind."""
-    if not isinstance(document, ConversionPolicy | Recognition | Acceptance):
+    if not isinstance(document, Decision):
         raise NotADecision(
             f"This is a {document.document}, which is no decision of a body.",
-            next_step="Give a document of the kind conversion, recognition or acceptance (creditbank/…/v1).",
+            next_step="Give a document of the kind conversion, recognition, acceptance or exception (creditbank/…/v1).",
         )
     return document
 
 
+def _kind(decision: Decision) -> str:
+    """Under which kind a decision is stored: one that names a learner stands apart from what is public."""
+    return EXCEPTION if isinstance(decision, RuleException) else DECISION
+
+
 def _all(tx: Transaction, did: str | None) -> list[Adopted]:
     revocations: dict[tuple[str, Digest], list[tuple[DecisionRevocation, bytes]]] = {}
-    for document in tx.documents(REVOCATION):
+    for document in (*tx.documents(REVOCATION), *tx.documents(EXCEPTION_REVOCATION)):
         one = read_revocation(load_object(document.content))
         revocations.setdefault((one.by, one.decision), []).append((one, document.content))
     found = []
-    for document in tx.documents(DECISION):
+    for document in (*tx.documents(DECISION), *tx.documents(EXCEPTION)):
         signed = read_signed_decision(load_object(document.content))
         if did in (None, signed.by):
             ended = tuple(revocations.get((signed.by, signed.digest), ()))

@@ -4,16 +4,33 @@ Only credentials that verify are weighed. The record names everything the answer
 can be run again from it, to the byte (`again`), and the same question can be asked again of today's facts (`rerun`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from creditbank import __version__
-from creditbank.canonical import Digest, JsonObject, canonical_json, digest_text, json_digest, load_object, parse_digest
+from creditbank.canonical import (
+    Digest,
+    Json,
+    JsonObject,
+    canonical_json,
+    digest_text,
+    json_digest,
+    load_object,
+    parse_digest,
+)
 from creditbank.credential import unit_facts
 from creditbank.errors import BadInput, Conflict, NotFound
-from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, Register, document_digest
+from creditbank.framework import (
+    Acceptance,
+    ConversionPolicy,
+    Qualification,
+    Recognition,
+    Register,
+    RuleException,
+    document_digest,
+)
 from creditbank.ledger import Lot
 from creditbank.services.accrediting import chosen_register, register_by_digest
 from creditbank.services.deciding import Deciding
@@ -111,6 +128,8 @@ class Facts:
         """The facts as they stand in the record of an evaluation."""
         setting = self.setting
         decisions: list[Decision] = [*setting.conversions, *setting.recognitions, *setting.acceptances]
+        decisions += setting.exceptions
+        excepted: list[Json] = [decision.model_dump(mode="json", by_alias=True) for decision in setting.exceptions]
         told = {} if setting.register is None else {"register": digest_text(document_digest(setting.register))}
         candidates = sorted(self.candidates, key=lambda item: item.facts.credential)
         return {
@@ -128,6 +147,7 @@ class Facts:
             "conversions": [policy.model_dump(mode="json", by_alias=True) for policy in setting.conversions],
             "recognitions": [decision.model_dump(mode="json", by_alias=True) for decision in setting.recognitions],
             "acceptances": [decision.model_dump(mode="json", by_alias=True) for decision in setting.acceptances],
+            **({"exceptions": excepted} if excepted else {}),
             **told,
             "notAdopted": [one.id for one in decisions if document_digest(one) not in self.adopted],
             "notVerified": list(self.refused),
@@ -187,6 +207,7 @@ class Evaluating:
         conversions: Sequence[ConversionPolicy] = (),
         recognitions: Sequence[Recognition] = (),
         acceptances: Sequence[Acceptance] = (),
+        exceptions: Sequence[RuleException] = (),
         catalogue: bool = True,
         credentials: Sequence[str] | None = None,
         register: str | None = None,
@@ -196,7 +217,7 @@ class Evaluating:
 
         It weighs by what the university has adopted and has in force today. Decisions given by hand come beside these,
         in the place of those of their kind with the same id: what they lead to shows what would be, and can be awarded
-        only once the university has adopted them too.
+        only once the university has adopted them too. Exceptions are weighed with where they are for this learner.
 
         Where the rules count accredited units only, the newest snapshot of `register` says which these are, or that of
         the only register the bank holds. With `catalogue`, a "no" comes with the shortest way to a "yes" from what the
@@ -208,7 +229,7 @@ class Evaluating:
             learner,
             qualification,
             organisation,
-            (*conversions, *recognitions, *acceptances),
+            (*conversions, *recognitions, *acceptances, *exceptions),
             catalogue,
             None if credentials is None else tuple(credentials),
             register,
@@ -370,17 +391,22 @@ class Evaluating:
     def setting_for(self, organisation: str, rules: Qualification, day: date) -> Setting:
         """How a body weighs by these rules on a day: by what it has adopted, and by the bank's only register if asked.
 
+        What it decided for one learner is not in it.
+
         Raises `NotAnAwarder`, `SeveralRegisters` and `UnknownRecord`.
         """
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, organisation)
             told = chosen_register(tx, None) if rules.admits.accredited else None
-        return self._setting(day, awarder.did, self._adopted(awarder.did, rules, day), told)
+        return self._setting(day, awarder.did, self._adopted(awarder.did, rules, day, ""), told)
 
     def decisions_for(self, record: EvaluationRecord, rules: Qualification, day: date) -> list[Decision]:
         """The decisions by which the question of a record would be weighed on a day."""
         document: Any = record.document
-        return _beside(self._adopted(document["awarding"], rules, day), self._question(record).decisions)
+        with self._store.transaction() as tx:
+            learner = tx.get_learner(record.learner).did
+        by_hand = _for_learner(self._question(record).decisions, learner)
+        return _beside(self._adopted(document["awarding"], rules, day, learner), by_hand)
 
     def setting_of(self, record: EvaluationRecord) -> Callable[[date], Setting]:
         """The setting of a record as it would be on any day, by the same documents."""
@@ -394,8 +420,9 @@ class Evaluating:
         record = self.get(evaluation)
         return self._catalogue.qualification(record.qualification, record.version)
 
-    def _adopted(self, awarding: str, rules: Qualification, day: date) -> list[Decision]:
-        return [one for one in self._deciding.in_force(awarding, day) if _concerns(one, rules)]
+    def _adopted(self, awarding: str, rules: Qualification, day: date, learner: str) -> list[Decision]:
+        concerning = [one for one in self._deciding.in_force(awarding, day) if _concerns(one, rules)]
+        return _for_learner(concerning, learner)
 
     def _facts(self, question: Question, rules: Qualification, now: datetime) -> Facts:
         day = now.date()
@@ -406,14 +433,16 @@ class Evaluating:
             offers = offers_of(tx, owned, day) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
             lower = held_for_lower(tx, self._catalogue, question.learner, rules)
+            learner = tx.get_learner(question.learner).did
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(
             replace(candidate_of(lot, issued), held=lower.get(lot.id, ()))
             for lot, issued in held
             if issued.id in accepted
         )
-        adopted = self._adopted(awarder.did, rules, day)
-        setting = self._setting(day, awarder.did, _beside(adopted, question.decisions), told)
+        adopted = self._adopted(awarder.did, rules, day, learner)
+        decisions = _beside(adopted, _for_learner(question.decisions, learner))
+        setting = self._setting(day, awarder.did, decisions, told)
         digests = frozenset(map(document_digest, adopted))
         return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
 
@@ -546,6 +575,7 @@ class Evaluating:
             conversions=tuple(one for one in decisions if isinstance(one, ConversionPolicy)),
             recognitions=tuple(one for one in decisions if isinstance(one, Recognition)),
             acceptances=tuple(one for one in decisions if isinstance(one, Acceptance)),
+            exceptions=tuple(one for one in decisions if isinstance(one, RuleException)),
             register=register,
             names=names,
         )
@@ -555,7 +585,14 @@ def _concerns(decision: Decision, rules: Qualification) -> bool:
     """Whether a decision could matter under these rules at all."""
     if isinstance(decision, ConversionPolicy):
         return decision.to_system == rules.credit_system
+    if isinstance(decision, RuleException):
+        return decision.rules.id == rules.id
     return not isinstance(decision, Recognition) or decision.framework == rules.framework
+
+
+def _for_learner(decisions: Iterable[Decision], learner: str) -> list[Decision]:
+    """What was decided for everybody, and for this learner (by DID): nothing of another one gets into a record."""
+    return [one for one in decisions if not isinstance(one, RuleException) or one.learner == learner]
 
 
 def _beside(adopted: Sequence[Decision], given: Sequence[Decision]) -> list[Decision]:
@@ -593,6 +630,7 @@ def decisions_of(document: Any) -> list[Decision]:
         *(ConversionPolicy.model_validate(value) for value in document["conversions"]),
         *(Recognition.model_validate(value) for value in document["recognitions"]),
         *(Acceptance.model_validate(value) for value in document.get("acceptances", [])),
+        *(RuleException.model_validate(value) for value in document.get("exceptions", [])),
     ]
 
 

@@ -256,13 +256,22 @@ class AwardRecord:
 
 @dataclass(frozen=True, slots=True)
 class PublicDocument:
-    """A document that strangers need, stored under its own id: a DID document, a status list, a rule document."""
+    """A document that strangers need, stored under its own id: a DID document, a status list, a rule document.
+
+    An exception, and the revocation of one, lies here too and is not `open`: it names a learner, and only the papers of
+    an award or an evaluation carry it.
+    """
 
     id: str
     kind: str
     media_type: str
     content: bytes
     updated: datetime
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody who knows its id is given it."""
+        return not self.kind.startswith("exception")
 
 
 @dataclass(frozen=True, slots=True)

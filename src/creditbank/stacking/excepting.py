@@ -35,18 +35,21 @@ class SetAside:
 def under_exceptions(qualification: Qualification, setting: Setting, learner: str) -> Qualification:
     """The rules as they read for a learner in this setting; the rules themselves where no exception holds.
 
-    Rules that have exceptions in them already are given back as they are. Raises `DocumentFaults` for an exception that
-    does not fit the text it names, and `ContradictingExceptions`.
+    Where exceptions are in the rules already, those that hold in this setting take their place: one may have ended by a
+    later day. Raises `DocumentFaults` for an exception that does not fit the text it names, and
+    `ContradictingExceptions`.
     """
-    if not setting.exceptions or isinstance(qualification, ExceptedRules):
-        return qualification
-    return excepted(qualification, holding(qualification, setting, learner))
+    rules = qualification.original if isinstance(qualification, ExceptedRules) else qualification
+    return excepted(rules, holding(rules, setting, learner)) if setting.exceptions else rules
 
 
 def holding(qualification: Qualification, setting: Setting, learner: str) -> list[RuleException]:
     """The exceptions that are the awarding body's, for this learner, about this text, and in force."""
+    mine = [one for one in setting.exceptions if one.learner == learner]
+    if not mine:
+        return []
     text = digest_text(document_digest(qualification))
-    return [one for one in setting.exceptions if not _unfit(one, qualification, text, setting, learner)]
+    return [one for one in mine if not _unfit(one, qualification, text, setting, learner)]
 
 
 def set_aside(qualification: Qualification, setting: Setting, learner: str) -> tuple[SetAside, ...]:

@@ -143,7 +143,7 @@ def walk(
                 refused.setdefault(number, reason)
     if len(found.course) > MAX_COURSES:
         raise TooComplex("courses", courses=len(found.course), most=MAX_COURSES)
-    problem = state(rules, [*mine.units, *found.units, *found.taken], setting, mine.attempted)
+    problem = state(mine.qualification, [*mine.units, *found.units, *found.taken], setting, mine.attempted)
     problem = _muted(problem, frozenset(unit.candidate.digest for unit in found.taken))
     courses = {
         index: found.course[unit.candidate.digest]

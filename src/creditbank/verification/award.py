@@ -30,6 +30,7 @@ from creditbank.framework import (
     Qualification,
     Recognition,
     Register,
+    RuleException,
     document_digest,
 )
 from creditbank.stacking.checker import check
@@ -68,7 +69,7 @@ from creditbank.verification.verifier import (
 )
 
 NO_PROOF: Final = "there is no stacking proof that the award is bound to"
-D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition, Acceptance, Register)
+D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition, Acceptance, RuleException, Register)
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,9 +403,11 @@ def check_documents(
     conversions = _check_decisions(findings, bench, "stack.conversions", proof.conversions, ConversionPolicy, anchored)
     recognitions = _check_decisions(findings, bench, "stack.recognitions", proof.recognitions, Recognition, anchored)
     acceptances = _check_decisions(findings, bench, "stack.acceptances", proof.acceptances, Acceptance, anchored)
+    exceptions = _check_decisions(findings, bench, "stack.exceptions", proof.exceptions, RuleException, anchored)
     frameworks = [_found(bench, ref, Framework) for ref in proof.frameworks]
     registers = [_found(bench, ref, Register) for ref in proof.registers]
-    if qualification is None or None in (*conversions, *recognitions, *acceptances, *frameworks, *registers):
+    decisions = (*conversions, *recognitions, *acceptances, *exceptions)
+    if qualification is None or None in (*decisions, *frameworks, *registers):
         return None
     return qualification, Setting(
         date=proof.date,
@@ -414,14 +417,24 @@ def check_documents(
         conversions=tuple(item for item in conversions if item is not None),
         recognitions=tuple(item for item in recognitions if item is not None),
         acceptances=tuple(item for item in acceptances if item is not None),
+        exceptions=tuple(item for item in exceptions if item is not None),
         register=registers[0] if registers else None,
     )
 
 
 def adopted_besides(bench: Table, now: datetime) -> list[Decision]:
-    """Decisions that lie here, that the awarding body signed and had in force on the day, and that are not named."""
+    """Decisions that lie here, that the awarding body signed and had in force on the day, and that are not named.
+
+    An exception for another learner is nobody's business here.
+    """
     named = {ref.digest for ref in bench.proof.decisions}
-    found = [one for one in bench.rules.signed if one.digest not in named and one.by == bench.proof.awarding]
+    found = [
+        one
+        for one in bench.rules.signed
+        if one.digest not in named
+        and one.by == bench.proof.awarding
+        and not (isinstance(one.decision, RuleException) and one.decision.learner != bench.proof.learner)
+    ]
     return [one.decision for one in found if _judge_signed(bench, one, now, None).outcome is Outcome.PASSED]
 
 
@@ -532,7 +545,7 @@ def _adoption(
     anchored: Anchored | None,
 ) -> Finding:
     """Whose decision this is and whether it may be used, as a sentence; when it may, as part of one."""
-    if not isinstance(document, ConversionPolicy | Recognition | Acceptance):
+    if not isinstance(document, Decision):
         return _posing(bench, ref, now, anchored)
     if standing.contradiction:
         disputed = standing.disputed or f"{standing.contradiction} has another text under the same version"

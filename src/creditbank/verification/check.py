@@ -71,6 +71,7 @@ AWARD_CHECKS: Final = (
     "stack.conversions",
     "stack.recognitions",
     "stack.acceptances",
+    "stack.exceptions",
     "stack.arithmetic",
 )
 """What is checked of an award beyond its being a credential."""
@@ -98,7 +99,7 @@ DECISION_CHECKS: Final = (
     "decision.in-force",
     "decision.revocation",
 )
-"""What is checked of a signed decision: a conversion policy, a recognition or an acceptance."""
+"""What is checked of a signed decision: a conversion policy, a recognition, an acceptance or an exception."""
 
 DENIAL_CHECKS: Final = (
     "format.readable",
@@ -111,6 +112,7 @@ DENIAL_CHECKS: Final = (
     "stack.conversions",
     "stack.recognitions",
     "stack.acceptances",
+    "stack.exceptions",
     "no.decisions",
     "no.certificate",
 )

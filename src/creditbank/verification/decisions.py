@@ -1,4 +1,4 @@
-"""Signed decisions: is this conversion policy, recognition or acceptance really the body's own, and still in force?
+"""Signed decisions: is this policy, recognition, acceptance or exception really the body's own, and still in force?
 
 A body adopts a decision by signing it: an envelope names the body and the day and holds the decision itself, and an
 `eddsa-jcs-2022` proof covers all of it. It takes a decision back, from a day on, by signing a revocation; nothing that
@@ -13,7 +13,14 @@ from typing import Final, NamedTuple, TypeAlias
 from creditbank.anchoring.fields import Fields
 from creditbank.canonical import Digest, JsonObject, canonical_json, digest_text, json_digest, load_object
 from creditbank.errors import BadInput, CreditBankError
-from creditbank.framework import Acceptance, ConversionPolicy, Recognition, document_digest, load_document
+from creditbank.framework import (
+    Acceptance,
+    ConversionPolicy,
+    Recognition,
+    RuleException,
+    document_digest,
+    load_document,
+)
 from creditbank.signing import DATA_INTEGRITY_CONTEXT
 from creditbank.units import instant_text
 from creditbank.verification.anchors import Anchored, check_registered, unfit
@@ -29,7 +36,7 @@ SUITE: Final = "eddsa-jcs-2022"
 ASKED: Final = tuple(name for name in SIGNATURE_CHECKS if name != "format.context")
 """What is asked of a signature here. The one context is compared when the envelope is read, and defines nothing."""
 
-Decision: TypeAlias = ConversionPolicy | Recognition | Acceptance
+Decision: TypeAlias = ConversionPolicy | Recognition | Acceptance | RuleException
 """What a body may decide and sign."""
 
 
@@ -68,7 +75,7 @@ class SignedDecision:
 
     @property
     def kind(self) -> str:
-        """`conversion`, `recognition` or `acceptance`."""
+        """`conversion`, `recognition`, `acceptance` or `exception`."""
         return self.decision.document.split("/")[1]
 
 
@@ -117,7 +124,7 @@ def read_signed_decision(value: JsonObject) -> SignedDecision:
         decision = load_document(canonical_json(given))
     except CreditBankError as cause:
         raise fields.wrong("decision", f"cannot be read ({cause.sentence.rstrip('.')})") from None
-    if not isinstance(decision, ConversionPolicy | Recognition | Acceptance):
+    if not isinstance(decision, Decision):
         raise fields.wrong("decision", f"is a {decision.document}, which is no decision of a body")
     read = SignedDecision(fields.text("by"), _day(fields, "adopted"), decision, dict(value))
     fields.close()

@@ -15,7 +15,7 @@ from typing import Final
 from creditbank.canonical import Digest, JsonObject, digest_text, load_object, sha256
 from creditbank.credential import NotAUnit, UnitFacts, credential_digest, read_credential, unit_facts
 from creditbank.errors import CreditBankError
-from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition
+from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, RuleException
 from creditbank.stacking.disproof import Refutation, Weighing, read_refutation
 from creditbank.stacking.refuting import check_refutation, proves
 from creditbank.stacking.rule import lot_key, weighs_attempts
@@ -325,6 +325,7 @@ def _check_decisions_besides(
         conversions=(*setting.conversions, *(one for one in more if isinstance(one, ConversionPolicy))),
         recognitions=(*setting.recognitions, *(one for one in more if isinstance(one, Recognition))),
         acceptances=(*setting.acceptances, *(one for one in more if isinstance(one, Acceptance))),
+        exceptions=(*setting.exceptions, *(one for one in more if isinstance(one, RuleException))),
     )
     first = more[0].id
     if proves(table.proof, qualification, facts, wider):

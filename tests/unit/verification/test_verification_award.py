@@ -19,6 +19,7 @@ from verification_samples import (
     acceptance,
     adopted,
     conversion,
+    exception,
     issuer_facts,
     make_award_world,
     outcomes,
@@ -27,11 +28,12 @@ from verification_samples import (
     rule_fact,
     sign,
     unsigned_unit,
+    with_thesis,
 )
 
 from creditbank.canonical import canonical_json, json_digest, load_object, sha256
 from creditbank.credential import credential_digest, unit_facts
-from creditbank.framework import Acceptance, CreditSystem, Recognition
+from creditbank.framework import Acceptance, CreditSystem, Recognition, RuleException
 from creditbank.signing import PrivateKey, did_key, did_web_document
 from creditbank.stacking import Setting, recount
 from creditbank.stacking.proof import Attempt, DocumentRef, StackingProof
@@ -125,6 +127,7 @@ def a_unit_posing_as_an_award(world: AwardWorld) -> Report:
 @cannot_say("stack.conversions")
 @cannot_say("stack.recognitions")
 @cannot_say("stack.acceptances")
+@cannot_say("stack.exceptions")
 @cannot_say("stack.arithmetic")
 def no_proof_given(world: AwardWorld) -> Report:
     return world.award_report(proof=None)
@@ -582,6 +585,80 @@ def an_acceptance_of_another_text_of_the_rules(world: AwardWorld) -> None:
     world.make_award()
 
 
+def with_exception(world: AwardWorld, by: str = UNIVERSITY, **changes: Any) -> RuleException:
+    """Let the rules ask for a thesis, and the sum rest on somebody's decision to let it go."""
+    world.rules = with_thesis()
+    decided = exception(world.rules, by, **changes)
+    world.own_rules = (world.rules, FRAMEWORK)
+    world.exceptions = world.claimed_rules = (decided,)
+    world.signed = (adopted(decided, by),)
+    world.make_award()
+    return decided
+
+
+@no("stack.exceptions")
+def an_exception_by_a_body_that_does_not_award(world: AwardWorld) -> None:
+    with_exception(world, PROVIDER)
+
+
+@no("stack.exceptions")
+def an_exception_that_had_ended(world: AwardWorld) -> None:
+    with_exception(world, valid_until="2026-04-30")
+
+
+@no("stack.exceptions")
+def an_exception_that_was_adopted_after_the_sum(world: AwardWorld) -> None:
+    world.signed = (adopted(with_exception(world), on=date(2026, 5, 2)),)
+
+
+@no("stack.exceptions")
+def an_exception_that_was_taken_back(world: AwardWorld) -> None:
+    world.revocations = (revoked(with_exception(world)),)
+
+
+@no("stack.exceptions")
+def an_exception_with_another_reason_than_was_signed(world: AwardWorld) -> None:
+    with_exception(world)
+    world.signed, world.claimed_rules = (altered(world.signed[0], reason="something else"),), ()
+
+
+@cannot_say("stack.exceptions")
+def an_exception_that_its_body_never_signed(world: AwardWorld) -> None:
+    with_exception(world)
+    world.signed = ()
+
+
+@no("stack.arithmetic")
+def a_rule_that_nobody_waived(world: AwardWorld) -> None:
+    with_exception(world)
+    world.make_award(edit=lambda proof: replace(proof, exceptions=()))
+
+
+@no("stack.arithmetic")
+def an_exception_for_another_learner(world: AwardWorld) -> None:
+    with_exception(world)
+    named = exception(world.rules, learner="did:key:z6MkSomebodyElse")
+    world.claimed_rules, world.signed = (named,), (adopted(named),)
+    world.make_award(edit=lambda proof: replace(proof, exceptions=(DocumentRef.of(named),)))
+
+
+@no("stack.arithmetic")
+def an_exception_to_another_text_of_the_rules(world: AwardWorld) -> None:
+    with_exception(world)
+    named = exception(with_thesis(summary="Another text."))
+    world.claimed_rules, world.signed = (named,), (adopted(named),)
+    world.make_award(edit=lambda proof: replace(proof, exceptions=(DocumentRef.of(named),)))
+
+
+@no("stack.arithmetic")
+def exceptions_that_contradict_each_other(world: AwardWorld) -> None:
+    waived = with_exception(world)
+    other = exception(world.rules, id="sample-other", kind="change-limit", bound="units_at_least", value=2)
+    world.claimed_rules, world.signed = (waived, other), (adopted(waived), adopted(other))
+    refs = (DocumentRef.of(waived), DocumentRef.of(other))
+    world.make_award(edit=lambda proof: replace(proof, exceptions=refs))
+
+
 # the cases ------------------------------------------------------------------------------------------------------
 
 
@@ -666,6 +743,19 @@ def test_indicative_rules_count_by_the_signed_acceptance_of_the_awarding_body(aw
     report = award_world.award_report()
     assert report.verdict is Verdict.ACCEPTED, report.headline
     assert "sample-acceptance (a sample) by the awarding body" in report.check("stack.acceptances").sentence
+
+
+def test_an_award_rests_on_an_exception_that_a_stranger_can_check(award_world: AwardWorld) -> None:
+    with_exception(award_world)
+    report = award_world.award_report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert "sample-exception (a sample) by the awarding body" in report.check("stack.exceptions").sentence
+    assert "which adopted it on 2026-02-01" in report.check("stack.exceptions").sentence
+
+
+def test_an_exception_that_is_revoked_after_the_award_leaves_the_award_standing(award_world: AwardWorld) -> None:
+    award_world.revocations = (revoked(with_exception(award_world), since=date(2026, 5, 2)),)
+    assert award_world.award_report().verdict is Verdict.ACCEPTED
 
 
 def test_the_signed_form_alone_is_enough(award_world: AwardWorld) -> None:

@@ -21,6 +21,7 @@ from verification_samples import (
     achievement,
     adopted,
     conversion,
+    exception,
     make_world,
     outcomes,
     qualification,
@@ -28,6 +29,7 @@ from verification_samples import (
     sign,
     status_list,
     unsigned_unit,
+    with_thesis,
 )
 
 from creditbank.canonical import canonical_json, digest_text, json_digest, load_object, pretty_json
@@ -140,6 +142,7 @@ def cannot_say(name: str) -> Callable[[Break], Break]:
 @cannot_say("stack.conversions")
 @cannot_say("stack.recognitions")
 @cannot_say("stack.acceptances")
+@cannot_say("stack.exceptions")
 @cannot_say("no.decisions")
 @cannot_say("no.certificate")
 def broken_json(made: DenialWorld) -> None:
@@ -303,6 +306,37 @@ def an_acceptance_without_a_signature(made: DenialWorld) -> None:
     made.signed = ()
 
 
+def with_exception(made: DenialWorld) -> None:
+    """An exception that changes nothing for these units: a thesis is asked for, and missing."""
+    made.rules = with_thesis(id="sample-thesis")
+    decision = exception(made.rules, kind="block", node="award/core", achievement="urn:nothing")
+    made.own, made.claims, made.signed = (made.rules, FRAMEWORK), (decision,), (adopted(decision),)
+    with_setting = made.setting
+    made.setting = lambda: replace(with_setting(), exceptions=(decision,))  # type: ignore[method-assign]
+    made.deny()
+
+
+@no("stack.exceptions")
+def an_exception_that_was_taken_back(made: DenialWorld) -> None:
+    with_exception(made)
+    made.revocations = (revoked(made.signed[0].decision),)
+
+
+@cannot_say("stack.exceptions")
+def an_exception_without_a_signature(made: DenialWorld) -> None:
+    with_exception(made)
+    made.signed = ()
+
+
+@no("no.decisions")
+def an_exception_that_was_adopted_and_not_weighed(made: DenialWorld) -> None:
+    """Without it the thesis is missing; with it the rules hold."""
+    made.rules = with_thesis(id="sample-thesis")
+    made.own = (made.rules, FRAMEWORK)
+    made.deny()
+    made.signed = (adopted(exception(made.rules)),)
+
+
 @no("no.decisions")
 def a_conversion_that_was_adopted_and_not_weighed(made: DenialWorld) -> None:
     """Without it nothing counts at all; with it there is more than enough."""
@@ -424,6 +458,23 @@ def test_a_forged_credential_beside_it_says_nothing_against_a_no(denial: DenialW
     further(denial, 3)
     denial.world.units[2] = {**denial.world.units[2], "name": "Another name"}
     assert denial.report().verdict is Verdict.ACCEPTED
+
+
+def test_a_no_that_was_weighed_with_an_exception_is_confirmed_with_it(denial: DenialWorld) -> None:
+    with_exception(denial)
+    report = denial.report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert outcomes(report)["stack.exceptions"] == "passed"
+
+
+def test_another_learners_exception_beside_a_no_says_nothing(denial: DenialWorld) -> None:
+    denial.rules = with_thesis(id="sample-thesis")
+    denial.own = (denial.rules, FRAMEWORK)
+    denial.deny()
+    denial.signed = (adopted(exception(denial.rules, learner="did:key:z6MkSomebodyElse")),)
+    report = denial.report()
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    assert "Every decision of the awarding body that lies here" in report.check("no.decisions").sentence
 
 
 def test_a_decision_that_changes_nothing_may_lie_beside_it(denial: DenialWorld) -> None:

@@ -29,11 +29,20 @@ from creditbank.credential import (
     credential_digest,
     unit_facts,
 )
-from creditbank.framework import Acceptance, ConversionPolicy, Framework, Qualification, Register, document_digest
+from creditbank.framework import (
+    Acceptance,
+    ConversionPolicy,
+    Framework,
+    Qualification,
+    Register,
+    RuleException,
+    document_digest,
+)
 from creditbank.ledger import lot_id
 from creditbank.merkle import MerkleTree
 from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
 from creditbank.stacking.checker import recount
+from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.proof import DocumentRef, StackingProof, Use
 from creditbank.stacking.setting import Setting
 from creditbank.units import CreditAmount, Credits
@@ -376,6 +385,7 @@ class AwardWorld(World):
     rules: Qualification = field(default_factory=qualification)
     conversions: tuple[ConversionPolicy, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
     own_rules: tuple[Any, ...] = ()
     claimed_rules: tuple[Any, ...] = ()
     signed: tuple[SignedDecision, ...] = ()
@@ -385,7 +395,9 @@ class AwardWorld(World):
 
     def make_award(self, *, edit: Any = None, **changes: Any) -> None:
         """Build, sign and anchor the award; `edit` changes the stacking proof, `changes` the award."""
-        setting = Setting(date(2026, 5, 1), UNIVERSITY, {"sample": FRAMEWORK}, {}, self.conversions)
+        setting = Setting(
+            date(2026, 5, 1), UNIVERSITY, {"sample": FRAMEWORK}, {}, self.conversions, exceptions=self.exceptions
+        )
         facts = {credential_digest(unit): unit_facts(unit) for unit in self.units}
         uses = tuple(
             Use(
@@ -399,7 +411,7 @@ class AwardWorld(World):
             )
             for digest, item in facts.items()
         )
-        total = recount(self.rules, uses, facts, setting)
+        total = recount(under_exceptions(self.rules, setting, LEARNER), uses, facts, setting)
         proof = StackingProof(
             id="urn:uuid:20000000-0000-4000-8000-000000000001#stacking-proof",
             award="urn:uuid:20000000-0000-4000-8000-000000000001",
@@ -415,6 +427,7 @@ class AwardWorld(World):
             frameworks=(DocumentRef.of(FRAMEWORK),),
             conversions=tuple(DocumentRef.of(item) for item in self.conversions),
             acceptances=tuple(DocumentRef.of(item) for item in self.acceptances),
+            exceptions=tuple(DocumentRef.of(item) for item in self.exceptions),
         )
         proof = edit(proof) if edit else proof
         self.proof = canonical_json(proof.to_json())
@@ -481,6 +494,44 @@ def acceptance(document: Any, by: str = UNIVERSITY, **changes: Any) -> Acceptanc
         }
         | changes
     )
+
+
+def exception(document: Any, by: str = UNIVERSITY, **changes: Any) -> RuleException:
+    """A body's decision to let the learner go without the thesis that these rules ask for."""
+    return RuleException.model_validate(
+        {
+            "document": "creditbank/exception/v1",
+            "id": "sample-exception",
+            "by": by,
+            "learner": LEARNER,
+            "rules": {
+                "id": document.id,
+                "version": document.version,
+                "digest": digest_text(document_digest(document)),
+            },
+            "node": "award/thesis",
+            "kind": "waive",
+            "decided": "2026-01-15",
+            "decided_by": "examination board",
+            "reason": "made for a test",
+            "sample": True,
+        }
+        | changes
+    )
+
+
+def with_thesis(**changes: Any) -> Qualification:
+    """Rules that ask for a thesis too, which no learner of these tests has."""
+    rules = qualification()
+    thesis = {
+        "kind": "requirement",
+        "id": "thesis",
+        "title": "A thesis",
+        "units_at_least": 1,
+        "where": {"category": ["thesis"]},
+    }
+    root = rules.requires.model_dump()
+    return qualification(requires={**root, "of": [*root["of"], thesis]}, **changes)
 
 
 def rule_fact(document: Any) -> RuleFact:
