@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from creditbank.framework import Acceptance, ConversionPolicy, Recognition
+from creditbank.framework import Acceptance, ConversionPolicy, Recognition, RuleException
 from creditbank.services.evaluating import Question
 from creditbank.services.offering import Planned
 from creditbank.stacking import Pace, Term
@@ -85,6 +85,7 @@ def plan(wanted: PlanRequest, bank: BankDep, caller: RegistrarOrLearner) -> Plan
             *decisions_in(ConversionPolicy, "conversions", wanted.conversions),
             *decisions_in(Recognition, "recognitions", wanted.recognitions),
             *decisions_in(Acceptance, "acceptances", wanted.acceptances),
+            *decisions_in(RuleException, "exceptions", wanted.exceptions),
         ),
         wanted.suggestions,
         wanted.credentials,
