@@ -9,6 +9,7 @@ in any order, give the same answer.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
+from math import gcd
 from typing import Final
 
 from creditbank.framework.qualification import Group
@@ -407,13 +408,12 @@ def _in_order(form: Formulation, values: tuple[int, ...], effort: Effort) -> Ite
     model, units = form.model, form.problem.units
     everything = form.weigh_credits(range(len(units)))
     sharing = {variable: 1 for users in form.shared.values() for variable in users.values()}
-    for wish in [everything, *([sharing] if sharing else [])]:
-        found = first_by(model, [wish], effort)
-        assert found is not None, "a model with an answer keeps one"
-        values = found
-        yield values
-    amounts: list[tuple[Terms, int]] = [({form.amount[index]: 1}, unit.steps) for index, unit in enumerate(units)]
-    values = first_in_order(model, amounts, values, effort)
+    grain = gcd(*everything.values()) or 1
+    digits: list[tuple[Terms, int]] = [({amount: -step // grain for amount, step in everything.items()}, 0)]
+    if sharing:
+        digits.append((dict.fromkeys(sharing, -1), 0))
+    digits += [({form.amount[index]: 1}, unit.steps) for index, unit in enumerate(units)]
+    values = first_in_order(model, digits, values, effort)
     yield values
     free = [variable for variable in form.selected.values() if model.lowers[variable] < model.uppers[variable]]
     values = first_in_order(model, [({variable: 1}, 1) for variable in free], values, effort)

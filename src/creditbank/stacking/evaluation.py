@@ -33,7 +33,7 @@ from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
 """How much counted work (see `solver.Effort`) each part of an evaluation may do."""
-ORDERING: Final = 1_000
+ORDERING: Final = 2_000
 """How much the search for the canonical one among answers that are equally good may do."""
 MAX_CANDIDATES: Final = 2_000
 

@@ -265,15 +265,14 @@ def first_by(model: Model, wishes: Sequence[Terms], effort: Effort) -> tuple[int
     return values
 
 
-DIGITS: Final = 2**20
-"""How far the weights of one search may differ: their sums stay exact within the solver's tolerance of 1e-9."""
+DIGITS: Final = 2**26
+"""The most that the digits of one search may come to: such sums stay exact within the solver's tolerance of 1e-9."""
 
 
 def first_in_order(
     model: Model, digits: Sequence[tuple[Terms, int]], values: tuple[int, ...], effort: Effort
 ) -> tuple[int, ...]:
-    """The answer whose digits, read in order, are the largest: each digit is a sum of variables from 0 to
-    its top.
+    """The answer whose digits, read in order, are the largest: each digit is a sum of variables up to its top.
 
     Several digits are settled in one search, weighed like the places of a number, and then fixed by rows.
     """
@@ -281,15 +280,15 @@ def first_in_order(
     while pending:
         block: list[tuple[Terms, int]] = []
         size = 1
-        while pending and (not block or size * (pending[0][1] + 1) <= DIGITS):
-            size *= pending[0][1] + 1
+        while pending and (not block or size * _reach(model, *pending[0]) <= DIGITS):
+            size *= _reach(model, *pending[0])
             block.append(pending.pop(0))
         wish: dict[int, int] = {}
         weight = 1
         for terms, top in reversed(block):
             for variable, value in terms.items():
                 wish[variable] = wish.get(variable, 0) - weight * value
-            weight *= top + 1
+            weight *= _reach(model, terms, top)
         if any(_short(terms, top, values) for terms, top in block):
             found = minimise(model, wish, effort)
             assert found is not None, "a model with an answer keeps one"
@@ -301,6 +300,11 @@ def first_in_order(
             else:
                 model.row(terms, least=total, most=total)
     return values
+
+
+def _reach(model: Model, terms: Terms, top: int) -> int:
+    """How many values a digit can have."""
+    return top + 1 - sum(min(0, weight) * model.uppers[variable] for variable, weight in terms.items())
 
 
 def _short(terms: Terms, top: int, values: tuple[int, ...]) -> bool:
