@@ -59,6 +59,11 @@ def admission_sentences(admits: Admission) -> list[str]:
         "A unit counts whole or not at all." if admits.whole_units else "Part of a unit may count.",
         "Of several units with the same content, one counts.",
     ]
+    if admits.half_units is not None:
+        halves = where_words(admits.half_units)
+        said.append(
+            f"Where units are counted, a unit {halves} is half a unit." if halves else "Every unit is half one."
+        )
     if admits.same_achievement == "count-once":
         said.append("An achievement that was earned twice counts once.")
     if admits.max_age:

@@ -37,6 +37,7 @@ _NOUNS: Final = {
     "where": "which units",
     "accredited": "only of accredited providers",
     "whole_units": "only whole units",
+    "half_units": "which units weigh half",
     "same_content": "of the same content",
     "same_achievement": "of the same achievement",
     "n": "how many must hold",

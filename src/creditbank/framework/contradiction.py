@@ -86,6 +86,8 @@ class Clashes:
     def __init__(self, rules: Qualification, scope: Scope) -> None:
         self.rules = rules
         self.scope = scope
+        self.lightest = Fraction(1) if rules.admits.half_units is None else Fraction(1, 2)
+        """The least that a unit weighs where units are counted."""
         self.shared = {name for entry in rules.sharing for name in entry.between}
         self.lending = [at for at, node in addressed(rules.requires) if node.id in self.shared]
 
@@ -107,7 +109,7 @@ class Clashes:
                 yield "no unit that `admits` lets in fits it."
         if isinstance(node, Requirement):
             least, units, size = node.credits_at_least, node.units_at_most, node.where.size_at_most
-            if least and units and size and Fraction(least) > units * Fraction(size):
+            if least and units and size and Fraction(least) > units * Fraction(size) / self.lightest:
                 yield f"{units} units of at most {size} credits never come to {least}."
         if isinstance(node, Limit) and node.distinct_at_least and node.per in _LISTED:
             listed = getattr(node.where, _LISTED[node.per])
@@ -117,6 +119,11 @@ class Clashes:
             best = _best(self.scope, node.grading, lowest=False)
             if best is not None and _worse(self.scope, node.grading, best, Fraction(node.mean_at_least)):
                 yield f"no grade of {node.grading!r} is as good as {node.mean_at_least}."
+
+    def _units(self, node: Leaf) -> Fraction:
+        """The fewest units that fill a place: what it asks for, or the lightest one for any credits."""
+        assert isinstance(node, Requirement)
+        return max(Fraction(node.units_at_least or 0), self.lightest if _credits(node) else Fraction(0))
 
     def _below_floor(self, where: Where) -> bool:
         floor, most = self.rules.admits.level_at_least, where.level_at_most
@@ -131,7 +138,7 @@ class Clashes:
             if not isinstance(node, Limit):
                 continue
             inside = [leaf for leaf in asking if includes(node.where, _where(leaf.node), self.scope)]
-            for key, asked in (("credits_at_most", _credits), ("units_at_most", _units)):
+            for key, asked in (("credits_at_most", _credits), ("units_at_most", self._units)):
                 most = getattr(node, key)
                 if most is None:
                     continue
@@ -164,7 +171,7 @@ class Clashes:
                 a, b = low.node, high.node
                 assert isinstance(a, Limit)
                 assert isinstance(b, Limit)
-                said = _collision(a, b)
+                said = _collision(a, b, self.lightest)
                 if said and includes(b.where, a.where, self.scope):
                     sentence = f"it asks for at least {said[0]}, and {high.name} lets at most {said[1]} count."
                     yield {low.at, high.at}, _fault(low, sentence)
@@ -310,7 +317,7 @@ def _over_cap(cap: Placed, parts: list[Placed], key: str, asked: Callable[[Leaf]
     return Fault(SLUG, cap.at, f"{cap.name} can never hold: {sentence}")
 
 
-def _collision(low: Limit, high: Limit) -> tuple[str, str] | None:
+def _collision(low: Limit, high: Limit, lightest: Fraction) -> tuple[str, str] | None:
     """What one limit asks for and another of the same measure forbids, in words; None when they can agree."""
     if low.over != high.over and high.over != "attempted":
         return None
@@ -327,7 +334,8 @@ def _collision(low: Limit, high: Limit) -> tuple[str, str] | None:
             portions = low.per == high.per
         elif least.startswith("distinct"):
             portions = high.per is None
-        if asked is not None and allowed is not None and portions and Fraction(asked) > Fraction(allowed):
+        each = lightest if least.startswith("distinct") and most.startswith("units") else 1
+        if asked is not None and allowed is not None and portions and Fraction(asked) * each > Fraction(allowed):
             return f"{asked} {noun}", f"{allowed} {noun}"
     if low.share_at_least and high.share_at_most and _same_whole(low, high) and _share(low) > _share(high):
         return f"{low.share_at_least} of the whole", f"{high.share_at_most} of the whole"

@@ -82,7 +82,8 @@ class Admission(Document):
     `frameworks` are native: their levels need no recognition decision. `max_age` is the shelf life of a credit. `where`
     narrows further: a unit it does not speak of never counts. `accredited` asks that, by a register, the provider was
     accredited for the unit's field, level and kind on the day it was earned. `whole_units` forbids counting a part of a
-    unit. `same_content` says what happens to units of one content, `same_achievement` to an achievement earned twice.
+    unit. A unit that fits `half_units` weighs half wherever units are counted: two of them are one. `same_content` says
+    what happens to units of one content, `same_achievement` to an achievement earned twice.
     """
 
     frameworks: tuple[Id, ...] = Field(description="units of these frameworks need no recognition")
@@ -93,6 +94,9 @@ class Admission(Document):
         default=False, description="the provider was accredited for the unit on the day it was earned"
     )
     whole_units: bool = Field(default=True, description="false: a part of a unit may count")
+    half_units: Where | None = Field(
+        default=None, description="a unit that this speaks of weighs half wherever units are counted"
+    )
     same_content: Literal["count-once"] = Field(
         default="count-once", description="of units with the same content one counts"
     )
@@ -299,6 +303,8 @@ class Qualification(Document):
     def every_choice(self) -> Iterator[tuple[Address, Where]]:
         """Every `where` of the document, the inner ones too, each with its address."""
         yield from within(("admits", "where"), self.admits.where)
+        if self.admits.half_units is not None:
+            yield from within(("admits", "half_units"), self.admits.half_units)
         for address, node in addressed(self.requires):
             for inner, where in choices(node):
                 yield from within((*address, *inner), where)

@@ -84,6 +84,8 @@ def admission_loosenings(child: Qualification, parent: Qualification, scope: Sco
         yield _fault(("admits",), "Units of providers that are not accredited may count here.")
     if theirs.whole_units and not mine.whole_units:
         yield _fault(("admits", "whole_units"), "Parts of units may count here.")
+    if mine.half_units != theirs.half_units:
+        yield _fault(("admits",), "Other units weigh half here, so that numbers of units do not compare.")
     if theirs.same_achievement == "count-once" and mine.same_achievement != "count-once":
         yield _fault(("admits",), "An achievement that was earned twice may count twice here.")
 
@@ -151,6 +153,9 @@ def _names(rules: Qualification) -> tuple[frozenset[str], frozenset[str]]:
     positive: set[str] = set(rules.admits.where.achievement)
     every = {name for _, where in rules.every_choice() for name in where.achievement}
     negative = {name for inner in _inner(rules.admits.where) for name in inner.achievement}
+    if rules.admits.half_units is not None:
+        halves = within((), rules.admits.half_units)
+        negative |= {name for _, where in halves for name in where.achievement}
     for _, node in addressed(rules.requires):
         for at, where in choices(node):
             narrow = isinstance(node, Requirement) or at == ("needs",)

@@ -248,7 +248,7 @@ def _choices(plain: JsonObject, nodes: list[tuple[Address, JsonObject]]) -> Iter
     admits = plain.get("admits")
     holders: list[tuple[Address, JsonObject]] = [(("admits",), admits)] if isinstance(admits, dict) else []
     for at, holder in [*holders, *nodes]:
-        for key in ("where", "base", "needs"):
+        for key in ("where", "half_units", "base", "needs"):
             yield from _within((*at, key), holder.get(key))
         between = holder.get("between")
         for index, where in enumerate(between if isinstance(between, list) else ()):

@@ -21,6 +21,8 @@ What the rules mean, precisely:
   and yet the total is one sum.
 - Where units are counted, at least so many means units counted as a whole, and at most so many means units
   of which any part is counted. A requirement that counts units takes whole units only.
+  A unit that `half_units` speaks of weighs half in every count of units; a further unit that is missing weighs whatever
+  helps most.
 - A **share** is of what counts under `base` (everything without one): the part of that which its `where` speaks of
   too. With `base_per` it is taken within each portion, with `weigh_by: units` it counts units of which any part counts.
 - **Portions** (`per`) are reached by any part of a unit. A unit belongs to a portion for each of its fields; without a

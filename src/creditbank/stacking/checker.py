@@ -61,6 +61,7 @@ from creditbank.stacking.rule import (
     speaks_of,
     unknowable,
     weighs_attempts,
+    weight_of,
 )
 from creditbank.stacking.setting import Setting, acceptances_used, begun_by, level_codes, require_applicable
 from creditbank.units import NONE, Credits
@@ -81,6 +82,9 @@ class Counted:
     use: Use
     unit: Weighed
     credits: Credits
+
+    weight: Fraction = Fraction(1)
+    """What it weighs where units are counted."""
 
     @property
     def entire(self) -> bool:
@@ -308,7 +312,7 @@ def _counted(
         return Fault(
             "other-exceptions", use.node, f"{use.credential} rests on these exceptions and no others: {rests}."
         )
-    return Counted(use, weighed, worth)
+    return Counted(use, weighed, worth, weight_of(weighed, qualification, setting))
 
 
 def _repeated(
@@ -382,7 +386,8 @@ def _tried(
         return Fault("needless-decision", "", f"{item.credential} names a decision it does not rest on.")
     worth = tried.size if tried.worth_known else NONE
     own = tried.facts.credits
-    return Counted(Use(item.credential, item.digest, own.credits, own.system, worth, part=part), tried, worth)
+    whole = Use(item.credential, item.digest, own.credits, own.system, worth, part=part)
+    return Counted(whole, tried, worth, weight_of(tried, qualification, setting))
 
 
 def _over_attempts(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
@@ -436,7 +441,9 @@ def _shared(stack: list[Counted], qualification: Qualification) -> Iterator[Faul
 
 def _share_kept(entry: Sharing, users: list[Counted]) -> bool:
     most = credits_of(entry.credits_at_most)
-    return (entry.units_at_most is None or len(users) <= entry.units_at_most) and (most is None or _sum(users) <= most)
+    return (entry.units_at_most is None or _count(users) <= entry.units_at_most) and (
+        most is None or _sum(users) <= most
+    )
 
 
 def _policy_shares(stack: list[Counted], total: Credits) -> Iterator[Fault]:
@@ -453,6 +460,12 @@ def _begun(stack: list[Counted], qualification: Qualification, setting: Setting)
     day = begun_by(qualification, setting.date)
     if day is not None and all(item.unit.facts.earned > day for item in stack):
         yield Fault("not-begun", "", f"Nothing that counts was earned by {day}, and these rules ask for that by now.")
+
+
+def _count(stack: Iterable[Counted]) -> Fraction | int:
+    """How many units these are; a whole number as such."""
+    units = sum((item.weight for item in stack), Fraction(0))
+    return units.numerator if units.denominator == 1 else units
 
 
 def _sum(stack: Iterable[Counted]) -> Credits:
@@ -482,12 +495,12 @@ def _requirement(path: str, node: Requirement, hand: _Hand) -> NodeTotal:
     holds = (
         (need is None or amount >= need)
         and (most is None or amount <= most)
-        and (node.units_at_least is None or len(here) >= node.units_at_least)
-        and (node.units_at_most is None or len(here) <= node.units_at_most)
+        and (node.units_at_least is None or _count(here) >= node.units_at_least)
+        and (node.units_at_most is None or _count(here) <= node.units_at_most)
         and (node.same is None or _together(node.same, here))
         and all(_pin_kept(pin, hand) for pin in pins(hand.qualification) if pin.node == path)
     )
-    return NodeTotal(path, amount, len(here), holds)
+    return NodeTotal(path, amount, _count(here), holds)
 
 
 def _pin_kept(pin: RuleException, hand: _Hand) -> bool:
@@ -507,7 +520,7 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     matching = [item for item in whole if speaks_of(node.where, item.unit, hand.qualification, hand.setting)]
     portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
     if node.per is None:
-        return NodeTotal(path, _sum(matching), len(matching), _bounded(node, matching, whole, hand))
+        return NodeTotal(path, _sum(matching), _count(matching), _bounded(node, matching, whole, hand))
     if node.in_one_at_least is not None:
         holds = max(map(_sum, portions.values()), default=NONE) >= Credits.parse(node.in_one_at_least)
     elif node.distinct_at_least is not None or node.distinct_at_most is not None:
@@ -516,8 +529,8 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
         holds = all(
             _bounded(node, part, wholes[key] if node.base_per else whole, hand) for key, part in portions.items()
         )
-    parts = tuple(Portion(key, _sum(part), len(part)) for key, part in sorted(portions.items()))
-    return NodeTotal(path, _sum(matching), len(matching), holds, parts)
+    parts = tuple(Portion(key, _sum(part), _count(part)) for key, part in sorted(portions.items()))
+    return NodeTotal(path, _sum(matching), _count(matching), holds, parts)
 
 
 def _cut(node: Limit, items: list[Counted], hand: _Hand) -> dict[str, list[Counted]]:
@@ -539,7 +552,7 @@ def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand
     if node.span_at_most is not None:
         days = [item.unit.facts.earned for item in part]
         return not days or day_before(max(days), node.span_at_most) <= min(days)
-    amount, units, entire = _sum(part), len(part), sum(item.entire for item in part)
+    amount, units, entire = _sum(part), _count(part), _count(item for item in part if item.entire)
     least, most = credits_of(node.credits_at_least), credits_of(node.credits_at_most)
     return (
         (least is None or amount >= least)
@@ -549,8 +562,8 @@ def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand
     )
 
 
-def _weight(node: Limit, part: list[Counted]) -> int:
-    return len(part) if node.weigh_by == "units" else _sum(part).thousandths
+def _weight(node: Limit, part: list[Counted]) -> Fraction | int:
+    return _count(part) if node.weigh_by == "units" else _sum(part).thousandths
 
 
 def _graded(node: Limit, scale: str, part: list[Counted], qualification: Qualification) -> bool:
@@ -574,19 +587,21 @@ def _prerequisite(path: str, node: Prerequisite, hand: _Hand) -> NodeTotal:
     least = credits_of(node.credits_at_least)
     enough = least.thousandths if least is not None else node.units_at_least or 0
     holds = all(sums[until(days, item.unit.facts.earned)] - own.get(item.use.key, 0) >= enough for item in after)
-    return NodeTotal(path, _sum(after), len(after), holds)
+    return NodeTotal(path, _sum(after), _count(after), holds)
 
 
-def _readiness(node: Prerequisite, item: Counted) -> int:
-    return int(item.entire) if node.units_at_least is not None else item.credits.thousandths
+def _readiness(node: Prerequisite, item: Counted) -> Fraction | int:
+    if node.units_at_least is not None:
+        return item.weight if item.entire else 0
+    return item.credits.thousandths
 
 
 def _exclusion(path: str, node: Exclusion, hand: _Hand) -> NodeTotal:
     """Units of at most one choice count; a unit of two choices counts for both, so it is excluded alone."""
     chosen = [(index, items) for index, where in enumerate(node.between) if (items := hand.fitting(where))]
-    parts = tuple(Portion(str(index + 1), _sum(items), len(items)) for index, items in chosen)
+    parts = tuple(Portion(str(index + 1), _sum(items), _count(items)) for index, items in chosen)
     every = {item.use.key: item for _, items in chosen for item in items}.values()
-    return NodeTotal(path, _sum(every), len(every), len(chosen) <= 1, parts)
+    return NodeTotal(path, _sum(every), _count(every), len(chosen) <= 1, parts)
 
 
 def _holding(qualification: Qualification, leaves: set[str]) -> frozenset[str]:

@@ -158,8 +158,12 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
     have = _most(problem, bound, (), effort)
     can = _most(problem, bound, caps, effort)
     wording, least = problem.setting.wording, bound.least or 0
-    said = wording.credits if bound.measure == "credits" else wording.units
-    number = Fraction(least, 1000) if bound.measure == "credits" else Fraction(least)
+    full = 1000 if bound.measure == "credits" else 1 if problem.qualification.admits.half_units is None else 2
+    number = Fraction(least, full)
+
+    def said(amount: int) -> str:
+        return wording.credits(amount) if bound.measure == "credits" else wording.units(Fraction(amount, full))
+
     assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
     if not caps and node.where.everything:
         return wording.count("conflict.too-few", number, have=said(have), need=said(least))

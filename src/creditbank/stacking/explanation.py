@@ -257,7 +257,7 @@ def _counts_units(node: Requirement | Limit) -> bool:
 def _have(shown: _Shown, node: Leaf, total: NodeTotal) -> str:
     wording = shown.wording
     if isinstance(node, Prerequisite):
-        return wording.count("explanation.have-needing", total.units, count=total.units)
+        return wording.count("explanation.have-needing", total.units, count=Credits(int(total.units * 1000)))
     if isinstance(node, Exclusion):
         return wording.say("explanation.have-choices", count=len(total.portions), all=len(node.between))
     if isinstance(node, Limit) and (said := _have_of_all(shown, node, total)):
@@ -332,8 +332,10 @@ def _is_share_of_all(node: Limit) -> bool:
     return node.share is not None and node.base is None and node.weigh_by == "credits" and node.over == "counted"
 
 
-def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, int]:
+def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, Fraction | int]:
     """How many more thousandths of credit and how many more units a rule needs."""
+    amount: int
+    units: Fraction | int
     amount, units = shown.missing.get(path, (0, 0))
     if isinstance(node, Exclusion | Prerequisite):
         return amount, units

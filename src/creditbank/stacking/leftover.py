@@ -1,11 +1,12 @@
 """Why each unit that was admitted is not counted: the first reason that is true of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
-from creditbank.stacking.rule import counts_once, fits_place, indicative_level, is_unsure, keys_of, lot_key
+from creditbank.stacking.rule import counts_once, fits_place, indicative_level, is_unsure, keys_of, lot_key, weight_of
 from creditbank.stacking.wording import bounded_words
 
 Told = tuple[str, str] | None
@@ -145,11 +146,17 @@ def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
         keys = [set(keys_of(node.same, other.weighed)) for other in full] if node.same is not None else []
         if (
             (most is not None and sum(other.most for other in full) > most.thousandths)
-            or (node.units_at_most is not None and len(full) > node.units_at_most)
+            or (node.units_at_most is not None and _heads(problem, full) > node.units_at_most)
             or (keys and not set.intersection(*keys))
         ):
             return "place-full", _because(problem, "leftover.place-full", node)
     return None
+
+
+def _heads(problem: Problem, units: Sequence[Unit]) -> Fraction:
+    """How many units these are."""
+    rules, setting = problem.qualification, problem.setting
+    return sum((weight_of(unit.weighed, rules, setting) for unit in units), Fraction(0))
 
 
 def _because(problem: Problem, message: str, node: Leaf) -> str:

@@ -498,11 +498,11 @@ class Wording:
         """`140 credits`, `1 credit`, `2.5 credits`."""
         return self.count("words.credits", Fraction(thousandths, 1000), credits=Credits(thousandths))
 
-    def units(self, count: int) -> str:
-        """`3 units`, `1 unit`."""
-        return self.count("words.units", count, count=count)
+    def units(self, count: Fraction | int) -> str:
+        """`3 units`, `1 unit`, `2.5 units`."""
+        return self.count("words.units", count, count=Credits(int(count * 1000)))
 
-    def amounts(self, thousandths: int, units: int) -> str:
+    def amounts(self, thousandths: int, units: Fraction | int) -> str:
         """`3 credits and 1 unit`; what is zero is left out."""
         parts = ([self.credits(thousandths)] if thousandths else []) + ([self.units(units)] if units else [])
         return self.listed(parts)

@@ -556,7 +556,7 @@ def state(
                 continue
             case Requirement():
                 fits = desk.fits_place(node)
-                bounds += _requirement_bounds(path, node, desk.units, fits)
+                bounds += _requirement_bounds(path, node, desk, fits)
                 alternatives += _together(path, node, desk.units, fits)
                 for place, fit in zip(places, fits, strict=True):
                     if fit:
@@ -574,7 +574,7 @@ def state(
             case Exclusion():
                 alternatives.append(_exclusion(path, node, desk))
     bounds += _policy_bounds(desk.units)
-    bounds += _sharing_bounds(qualification, desk.units)
+    bounds += _sharing_bounds(desk)
     bounds += _begun_bounds(desk)
     bounds += _bundle_bounds(desk.units)
     bounds += _pin_bounds(desk, places)
@@ -631,6 +631,18 @@ class _Desk:
             for name in unit.weighed.categories:
                 found.setdefault(name, []).append(index)
         return found
+
+    @property
+    def full(self) -> int:
+        """What a unit weighs where units are counted: one; or two halves, where some weigh half."""
+        return 1 if self.qualification.admits.half_units is None else 2
+
+    def heads(self, inside: Iterable[bool]) -> tuple[int, ...]:
+        """What each unit that is inside weighs where units are counted."""
+        half = self.qualification.admits.half_units
+        if half is None:
+            return tuple(map(int, inside))
+        return tuple((1 if less else 2) if fit else 0 for fit, less in zip(inside, self.fits(half), strict=True))
 
     def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
         """One step of each unit that is inside, in thousandths."""
@@ -737,19 +749,22 @@ class _Fold:
         return replace(rule, portions=tuple(portions), steps=self.nothing, least=least, most=most)
 
 
-def _requirement_bounds(path: str, node: Requirement, units: Sequence[Unit], fits: Sequence[bool]) -> list[Bound]:
-    """What fills a place, at least and at most. Of further credits too a place takes no more than its most."""
+def _requirement_bounds(path: str, node: Requirement, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
+    """What fills a place, at least and at most. Of further credits too a place takes no more than its most.
+
+    Further units weigh whatever helps: a whole one towards a minimum, a half, where there are such, under a maximum.
+    """
     found = []
-    weights = tuple(unit.step if fit else 0 for unit, fit in zip(units, fits, strict=True))
-    ones = tuple(int(fit) for fit in fits)
+    weights, heads, full = desk.steps(fits), desk.heads(fits), desk.full
     if (least := credits_of(node.credits_at_least)) is not None:
         found.append(Bound(path, "", "credits", weights, least=least.thousandths, place=True, missing=1))
     if node.units_at_least is not None:
-        found.append(Bound(path, "", "entire", ones, least=node.units_at_least, place=True, missing=1))
+        least_units = full * node.units_at_least
+        found.append(Bound(path, "", "entire", heads, least=least_units, place=True, missing=full))
     if (most := credits_of(node.credits_at_most)) is not None:
         found.append(Bound(path, "", "credits", weights, most=most.thousandths, place=True, missing=1))
     if node.units_at_most is not None:
-        found.append(Bound(path, "", "units", ones, most=node.units_at_most, place=True, missing=1))
+        found.append(Bound(path, "", "units", heads, most=full * node.units_at_most, place=True, missing=1))
     return found
 
 
@@ -821,8 +836,8 @@ def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bou
             end, steps = least.thousandths, desk.steps(ready)
             found.append(Bound(path, "", "credits", steps, least=end, missing=helps, when=index))
         else:
-            ones = tuple(map(int, ready))
-            found.append(Bound(path, "", "entire", ones, least=node.units_at_least, missing=helps, when=index))
+            heads, enough = desk.heads(ready), desk.full * (node.units_at_least or 0)
+            found.append(Bound(path, "", "entire", heads, least=enough, missing=helps * desk.full, when=index))
     return found
 
 
@@ -845,7 +860,7 @@ def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
 def _one_limit(
     path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion: str, whole: Sequence[bool]
 ) -> Bound:
-    steps, ones = desk.steps(inside), tuple(map(int, inside))
+    steps, heads = desk.steps(inside), desk.heads(inside)
     everything = int(node.where.everything and node.per is None)
     if node.share is not None:
         return _share(path, node, desk, inside, portion, whole)
@@ -854,8 +869,9 @@ def _one_limit(
     if (most := credits_of(node.credits_at_most)) is not None:
         return Bound(path, portion, "credits", steps, most=most.thousandths, extra=everything)
     if node.units_at_least is not None:
-        return Bound(path, portion, "entire", ones, least=node.units_at_least, missing=1)
-    return Bound(path, portion, "units", ones, most=node.units_at_most, extra=everything)
+        return Bound(path, portion, "entire", heads, least=desk.full * node.units_at_least, missing=desk.full)
+    most_units = desk.full * (node.units_at_most or 0)
+    return Bound(path, portion, "units", heads, most=most_units, extra=everything)
 
 
 def _share(path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion: str, whole: Sequence[bool]) -> Bound:
@@ -865,16 +881,16 @@ def _share(path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion:
     part, of = share.numerator, share.denominator
     measure: Literal["credits", "units"] = node.weigh_by
     if measure == "credits":
-        mine, all_ = desk.steps(inside), desk.steps(whole)
+        mine, all_, full = desk.steps(inside), desk.steps(whole), 1
     else:
-        mine, all_ = tuple(map(int, inside)), tuple(map(int, whole))
+        mine, all_, full = desk.heads(inside), desk.heads(whole), desk.full
     weights = tuple(of * one - part * every for one, every in zip(mine, all_, strict=True))
     if node.share_at_least is not None:
         if node.base is not None:
-            return Bound(path, portion, measure, weights, least=0, missing=of - part)
-        return Bound(path, portion, measure, weights, least=0, extra=-part, missing=of)
+            return Bound(path, portion, measure, weights, least=0, missing=full * (of - part))
+        return Bound(path, portion, measure, weights, least=0, extra=-part, missing=full * of - (full - 1) * part)
     everything = node.where.everything and node.per is None
-    extra = (0 if node.base is not None else of - part) if everything else -part
+    extra = (0 if node.base is not None else of - part) if everything else -full * part
     return Bound(path, portion, measure, weights, most=0, extra=extra)
 
 
@@ -898,7 +914,8 @@ def _graded_bounds(path: str, node: Limit, scale: str, desk: _Desk, fits: Sequen
     ones = tuple(int(worth is not None) for worth in points)
     some = Bound(path, "", "units", ones, least=1, missing=1)
     if node.weigh_by == "units":
-        return [Bound(path, "", "units", tuple(over), least=0, missing=best), some]
+        each = tuple(head * worth for head, worth in zip(desk.heads(fits), over, strict=True))
+        return [Bound(path, "", "units", each, least=0, missing=desk.full * best), some]
     weights = tuple(worth * unit.step for unit, worth in zip(desk.units, over, strict=True))
     return [Bound(path, "", "credits", weights, least=0, missing=best), some]
 
@@ -947,15 +964,17 @@ def _bundle_bounds(units: Sequence[Unit]) -> list[Bound]:
     return list(found.values())
 
 
-def _sharing_bounds(qualification: Qualification, units: Sequence[Unit]) -> list[Bound]:
+def _sharing_bounds(desk: _Desk) -> list[Bound]:
     """How much may be shared by each entry in all."""
-    steps, ones = tuple(unit.step for unit in units), (1,) * len(units)
+    every = (True,) * len(desk.units)
+    steps, heads = desk.steps(every), desk.heads(every)
     found = []
-    for number, entry in enumerate(qualification.sharing):
+    for number, entry in enumerate(desk.qualification.sharing):
         if (most := credits_of(entry.credits_at_most)) is not None:
             found.append(Bound("", entry.id, "credits", steps, most=most.thousandths, sharing=number))
         if entry.units_at_most is not None:
-            found.append(Bound("", entry.id, "units", ones, most=entry.units_at_most, sharing=number))
+            most_units = desk.full * entry.units_at_most
+            found.append(Bound("", entry.id, "units", heads, most=most_units, sharing=number))
     return found
 
 

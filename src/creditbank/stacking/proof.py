@@ -8,6 +8,7 @@ no signature.
 
 import datetime
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from creditbank.canonical import (
@@ -103,13 +104,27 @@ class Attempt:
         }
 
 
+def _counted(units: Fraction | int) -> int | str:
+    """A number of units as it stands in a proof: a whole number, or a text such as `2.5` where halves are counted."""
+    return units if isinstance(units, int) else str(Credits(int(units * 1000)))
+
+
+def _read_count(reader: Reader, name: str) -> Fraction | int:
+    if not isinstance(reader.value[name], str):
+        return reader.whole(name)
+    units = reader.credits(name).as_fraction()
+    if (units * 2).denominator != 1 or units.denominator == 1:
+        reader.refuse(name, "a number of units and a half was expected")
+    return units
+
+
 @dataclass(frozen=True, slots=True)
 class Portion:
     """What one portion of a limit came to: a provider, a field, a window of a calendar, or a choice of an exclusion."""
 
     of: str
     credits: Credits
-    units: int
+    units: Fraction | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,7 @@ class NodeTotal:
 
     node: str
     credits: Credits
-    units: int
+    units: Fraction | int
     holds: bool
     portions: tuple[Portion, ...] = ()
     waived: str = ""
@@ -130,9 +145,11 @@ class NodeTotal:
         return {
             "node": self.node,
             "credits": str(self.credits),
-            "units": self.units,
+            "units": _counted(self.units),
             "holds": self.holds,
-            "portions": [{"of": part.of, "credits": str(part.credits), "units": part.units} for part in self.portions],
+            "portions": [
+                {"of": part.of, "credits": str(part.credits), "units": _counted(part.units)} for part in self.portions
+            ],
             **({"waived": self.waived} if self.waived else {}),
         }
 
@@ -304,7 +321,7 @@ def read_use(value: object) -> Use:
 
 def _portion(value: object, at: str) -> Portion:
     reader = _Reader(value, at, Portion.__slots__)
-    return Portion(reader.text("of"), reader.credits("credits"), reader.whole("units"))
+    return Portion(reader.text("of"), reader.credits("credits"), _read_count(reader, "units"))
 
 
 def _total(value: object, at: str) -> NodeTotal:
@@ -313,7 +330,7 @@ def _total(value: object, at: str) -> NodeTotal:
     return NodeTotal(
         reader.text("node"),
         reader.credits("credits"),
-        reader.whole("units"),
+        _read_count(reader, "units"),
         reader.truth("holds"),
         tuple(_portion(item, place) for item, place in reader.items("portions")),
         reader.text("waived") if "waived" in reader.value else "",

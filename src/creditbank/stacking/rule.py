@@ -543,6 +543,12 @@ def points_of(scale: str, unit: Weighed, qualification: Qualification) -> Fracti
     return grading.points(grade) if grading is not None and grade is not None else None
 
 
+def weight_of(unit: Weighed, qualification: Qualification, setting: Setting) -> Fraction:
+    """What a unit weighs where units are counted: one, or half where the rules say so."""
+    half = qualification.admits.half_units
+    return Fraction(1, 2) if half is not None and speaks_of(half, unit, qualification, setting) else Fraction(1)
+
+
 _MINIMA: Final = ("credits_at_least", "units_at_least", "distinct_at_least", "in_one_at_least", "points_at_least")
 
 
@@ -561,7 +567,9 @@ def unknowable(
 ) -> Weighed | None:
     """The first attempted unit whose unknown worth leaves open whether this rule over attempts holds, or None."""
     unknown = [unit for unit in attempts if not unit.worth_known]
-    if unknown and any(_asks_for_size(where) for _, choice in choices(node) for _, where in within((), choice)):
+    half = qualification.admits.half_units if _counts_units(node) else None
+    asked = [choice for _, choice in choices(node)] + ([half] if half is not None else [])
+    if unknown and any(_asks_for_size(where) for choice in asked for _, where in within((), choice)):
         return unknown[0]
     if not isinstance(node, Limit) or node.bound in _MINIMA or not _needs_amounts(node):
         return None
@@ -576,6 +584,13 @@ def unknowable(
 
 def _asks_for_size(where: Where) -> bool:
     return where.size_at_least is not None or where.size_at_most is not None
+
+
+def _counts_units(node: Leaf) -> bool:
+    if isinstance(node, Exclusion):
+        return False
+    by_units = isinstance(node, Limit) and (node.units_at_most is not None or node.weigh_by == "units")
+    return by_units or node.units_at_least is not None
 
 
 def _needs_amounts(node: Limit) -> bool:

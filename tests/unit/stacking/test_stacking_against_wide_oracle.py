@@ -237,6 +237,7 @@ def surrounded(chance: random.Random, world: World) -> World:
         equivalents=(("urn:m", "urn:n"),) if chance.random() < 0.25 else (),
         substitutes=(("urn:n", ("urn:o",)),) if chance.random() < 0.25 else (),
         sharing=tuple(sharing),
+        halves=(random_where(chance) or {"category": ["x"]}) if chance.random() < 0.3 else None,
         bundles=(random_bundle(chance),) if chance.random() < 0.25 else (),
     )
 
@@ -274,6 +275,7 @@ def stated(world: World) -> Any:
             "whole_units": world.whole,
             "same_achievement": "count-once" if world.once else "count-each",
             "where": world.admits or {},
+            **({} if world.halves is None else {"half_units": world.halves}),
         },
         grading=SCALES,
         calendars={"year": {"starts": ["01-01"]}},

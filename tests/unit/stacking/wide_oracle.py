@@ -46,6 +46,8 @@ class Item:
     """How much that credential has."""
     stated: bool = False
     """Whether the rules state its category."""
+    head: Fraction = Fraction(1)
+    """What it weighs where units are counted."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class World:
     """All that was attempted."""
     bundles: tuple[tuple[str, tuple[tuple[str, str, int, str], ...]], ...] = ()
     """Achievements that are taken apart: parts by id, achievement, thousandths and category (or none)."""
+    halves: Rules | None = None
+    """Which units weigh half where units are counted."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,15 @@ def _holds(world: World, key: str, value: Any, item: Item) -> bool:
     }[key]()
 
 
+def count(picks: Iterable[Pick]) -> Fraction:
+    """How many units these are, where some weigh half."""
+    return sum((pick.item.head for pick in picks), Fraction(0))
+
+
+def lightest(world: World) -> Fraction:
+    return Fraction(1) if world.halves is None else Fraction(1, 2)
+
+
 def keys(per: str, item: Item) -> set[str]:
     if per in DIGITS:
         return {code[: DIGITS[per]] for code in item.fields if len(code) >= DIGITS[per]}
@@ -203,7 +216,10 @@ def apart(world: World, items: Iterable[Item]) -> tuple[Item, ...]:
                 )
                 for name, earned, credits, category in own
             ]
-    return tuple(found)
+    half = world.halves
+    return tuple(
+        replace(item, head=Fraction(1, 2)) if half is not None and speaks(world, half, item) else item for item in found
+    )
 
 
 def options(world: World, item: Item) -> list[Pick | None]:
@@ -286,7 +302,7 @@ def may_stand(world: World, stack: list[Pick]) -> bool:
 
 def _share_kept(entry: Rules, using: list[Pick]) -> bool:
     if "units_at_most" in entry:
-        return len(using) <= int(entry["units_at_most"])
+        return count(using) <= int(entry["units_at_most"])
     if "credits_at_most" in entry:
         return sum(pick.amount for pick in using) <= thousandths(entry["credits_at_most"])
     return True
@@ -338,8 +354,10 @@ def cut(leaf: Rules, picks: list[Pick]) -> dict[str, list[Pick]]:
     return found
 
 
-def amount_of(leaf: Rules, picks: Iterable[Pick]) -> int:
-    return sum(1 if leaf.get("weigh_by") == "units" else pick.amount for pick in picks)
+def amount_of(leaf: Rules, picks: Iterable[Pick]) -> Fraction:
+    return sum(
+        (pick.item.head if leaf.get("weigh_by") == "units" else Fraction(pick.amount) for pick in picks), Fraction(0)
+    )
 
 
 @dataclass
@@ -389,9 +407,9 @@ def _requirement_holds(leaf: Rules, here: list[Pick]) -> bool:
     amount = sum(pick.amount for pick in here)
     return (
         amount >= thousandths(leaf.get("credits_at_least", "0"))
-        and len(here) >= leaf.get("units_at_least", 0)
+        and count(here) >= leaf.get("units_at_least", 0)
         and amount <= thousandths(leaf.get("credits_at_most", "999999"))
-        and len(here) <= leaf.get("units_at_most", 999)
+        and count(here) <= leaf.get("units_at_most", 999)
         and _together(leaf, here)
     )
 
@@ -420,7 +438,7 @@ def _unprepared(world: World, leaf: Rules, stack: list[Pick]) -> list[tuple[Pick
         if "credits_at_least" in leaf:
             short = thousandths(leaf["credits_at_least"]) - sum(other.amount for other in ready)
         else:
-            short = leaf["units_at_least"] - sum(other.entire for other in ready)
+            short = leaf["units_at_least"] - count(other for other in ready if other.entire)
         found.append((pick, max(0, short)))
     return found
 
@@ -442,11 +460,11 @@ def _span_holds(leaf: Rules, mine: list[Pick]) -> bool:
     if not mine:
         return True
     first, last = min(pick.item.day for pick in mine), max(pick.item.day for pick in mine)
-    count, unit = int(leaf["span_at_most"][1:-1]), leaf["span_at_most"][-1]
+    number, unit = int(leaf["span_at_most"][1:-1]), leaf["span_at_most"][-1]
     if unit == "D":
-        return (last - first).days <= count
+        return (last - first).days <= number
     months = (last.year - first.year) * 12 + last.month - first.month
-    return (months, last.day - first.day) <= (count * (12 if unit == "Y" else 1), 0)
+    return (months, last.day - first.day) <= (number * (12 if unit == "Y" else 1), 0)
 
 
 def _share_parts(leaf: Rules, mine: list[Pick], base: list[Pick]) -> list[tuple[list[Pick], list[Pick]]]:
@@ -466,8 +484,8 @@ def _count_holds(leaf: Rules, end: str, part: list[Pick]) -> bool:
     return {
         "credits_at_least": lambda: amount >= thousandths(leaf[end]),
         "credits_at_most": lambda: amount <= thousandths(leaf[end]),
-        "units_at_least": lambda: sum(pick.entire for pick in part) >= leaf[end],
-        "units_at_most": lambda: len(part) <= leaf[end],
+        "units_at_least": lambda: count(pick for pick in part if pick.entire) >= leaf[end],
+        "units_at_most": lambda: count(part) <= leaf[end],
     }[end]()
 
 
@@ -531,7 +549,7 @@ def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | Non
 
 def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int] | None:
     places = [leaf for leaf in asked if leaf["kind"] == "requirement"]
-    if not all(_place_takes(leaf, [pick for pick in stack if leaf["id"] in pick.places]) for leaf in places):
+    if not all(_place_takes(world, leaf, [pick for pick in stack if leaf["id"] in pick.places]) for leaf in places):
         return None
     needs = [_more(world, leaf, stack) for leaf in asked if leaf["kind"] != "requirement"]
     if NEVER in needs:
@@ -545,7 +563,7 @@ def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int]
         if leaf.get("where") or "per" in leaf:
             continue
         have = amount_of({"weigh_by": "units"} if "units_at_most" in leaf else {}, run_over(world, leaf, stack))
-        more, most = (units, leaf["units_at_most"]) if "units_at_most" in leaf else (credits, None)
+        more, most = (units * lightest(world), leaf["units_at_most"]) if "units_at_most" in leaf else (credits, None)
         if have + more > (most if most is not None else thousandths(leaf["credits_at_most"])):
             return None
     in_credits = [leaf for leaf in shares if leaf.get("weigh_by") != "units"]
@@ -559,11 +577,11 @@ def end_of_limit(leaf: Rules) -> str:
     return end_of(leaf) if leaf["kind"] == "limit" else ""
 
 
-def _place_takes(leaf: Rules, here: list[Pick]) -> bool:
+def _place_takes(world: World, leaf: Rules, here: list[Pick]) -> bool:
     """Whether a place keeps its maxima once it is filled up."""
     amount = sum(pick.amount for pick in here)
     filled = max(amount, thousandths(leaf.get("credits_at_least", "0")))
-    units = max(len(here), leaf.get("units_at_least", 0))
+    units = count(here) + lightest(world) * max(0, _ceil(leaf.get("units_at_least", 0) - count(here)))
     return (
         filled <= thousandths(leaf.get("credits_at_most", "999999"))
         and units <= leaf.get("units_at_most", 999)
@@ -580,7 +598,7 @@ def _in_places(world: World, places: list[Rules], stack: list[Pick], kind: str) 
         if kind == "credits":
             short = thousandths(leaf.get("credits_at_least", "0")) - sum(pick.amount for pick in here)
         else:
-            short = leaf.get("units_at_least", 0) - len(here)
+            short = _ceil(leaf.get("units_at_least", 0) - count(here))
         if any(
             permitted(world, lines[leaf["id"]], line) is not None for name, line in lines.items() if name != leaf["id"]
         ):
@@ -606,7 +624,7 @@ def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
     if end == "credits_at_least":
         return More(credits=thousandths(leaf[end]) - sum(pick.amount for pick in mine))
     if end == "units_at_least":
-        return More(units=leaf[end] - sum(pick.entire for pick in mine))
+        return More(units=_ceil(leaf[end] - count(pick for pick in mine if pick.entire)))
     if end == "distinct_at_least":
         return More(units=1 if leaf["per"] in DIGITS else leaf[end] - len(cut(leaf, mine)))
     if end == "in_one_at_least":
@@ -623,7 +641,7 @@ def _more_before(world: World, leaf: Rules, stack: list[Pick]) -> More:
     if any(pick.item.day != world.today or not leaf.get("concurrent") for pick, _ in short):
         return NEVER
     most = max(missing for _, missing in short)
-    return More(credits=most) if "credits_at_least" in leaf else More(units=most)
+    return More(credits=most) if "credits_at_least" in leaf else More(units=_ceil(Fraction(most)))
 
 
 def _more_grades(leaf: Rules, mine: list[Pick]) -> More:
@@ -655,8 +673,8 @@ def _diluted(world: World, shares: list[Rules], totals: list[Rules], stack: list
         end = end_of(leaf)
         if shares and not leaf.get("where") and "per" not in leaf and (end == "units_at_most") == by_units:
             every = run_over(world, leaf, stack)
-            have = len(every) if by_units else sum(pick.amount for pick in every)
-            if have + more > (leaf[end] if by_units else thousandths(leaf[end])):
+            have = count(every) if by_units else sum(pick.amount for pick in every)
+            if have + more * (lightest(world) if by_units else 1) > (leaf[end] if by_units else thousandths(leaf[end])):
                 return None
     return more
 
@@ -668,10 +686,11 @@ def _share_with(world: World, leaf: Rules, stack: list[Pick], more: int) -> bool
     everything = not leaf.get("where") and "per" not in leaf
     for part, whole in _share_parts(leaf, mine, base):
         have, of = amount_of(leaf, part), amount_of(leaf, whole)
+        least = more * (lightest(world) if leaf.get("weigh_by") == "units" else 1)
         if end == "share_at_least":
             good = have + more >= Fraction(leaf[end]) * (of + more)
         elif everything and "base" not in leaf:
-            good = have + more <= Fraction(leaf[end]) * (of + more)
+            good = have + least <= Fraction(leaf[end]) * (of + least)
         elif everything:
             good = have <= Fraction(leaf[end]) * of
         else:
