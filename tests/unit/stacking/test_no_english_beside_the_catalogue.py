@@ -20,8 +20,9 @@ from test_construct_sentences import COLLISIONS, NODES, SCALES
 from test_documents_behind_rules import faint_framework, floor, register
 from test_exceptions import CORE, UNITS
 from test_exit_ladders import diploma, free, held
-from test_rule_constructs import graded, need, places
+from test_rule_constructs import graded, need
 from test_shortest_path import TERMS, offer
+from test_stacking_bounds import exactly, subset_sum
 
 import creditbank.stacking
 from creditbank.adapters.catalogue import Catalogue, builtin_data
@@ -245,9 +246,9 @@ def test_on_ladders() -> None:
 
 
 def test_on_searches_that_stop() -> None:
-    hard = rules(places("6", "6"))
-    assert no_english(hard, [unit(name) for name in "abcd"], limit=0) is Verdict.TOO_COMPLEX
-    assert no_english(hard, [unit(f"u{number}") for number in range(2001)]) is Verdict.TOO_COMPLEX
+    units, target = subset_sum(40, 6)
+    assert no_english(rules(exactly(target)), units, limit=100) is Verdict.TOO_COMPLEX
+    assert no_english(rules([need()]), [unit(f"u{number}") for number in range(2001)]) is Verdict.TOO_COMPLEX
 
 
 def test_on_paths_through_terms() -> None:
