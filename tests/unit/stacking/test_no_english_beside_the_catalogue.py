@@ -16,6 +16,7 @@ import test_stacking_against_wide_oracle as wide
 from exception_samples import exception, with_exceptions
 from pseudo_language import CATALOGUE, PSEUDO, in_pseudo, known_names, leaks
 from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, ug_certificate, unit
+from test_bundles import BUNDLE, certificate
 from test_construct_sentences import COLLISIONS, NODES, SCALES
 from test_documents_behind_rules import faint_framework, floor, register
 from test_exceptions import CORE, UNITS
@@ -235,6 +236,13 @@ def test_on_exceptions(one: RuleException) -> None:
     later = one.model_copy(update={"id": "sample-later", "decided": "2026-02-01"})
     for exceptions in (setting, with_exceptions(one, later, setting=SETTING)):
         no_english(qualification, UNITS, exceptions)
+
+
+@pytest.mark.parametrize("left", [{}, {"credits": "31"}, {"available": "25"}, {"revoked": True}])
+def test_on_credentials_that_stand_for_several_units(left: dict[str, Any]) -> None:
+    alone = unit("alone", "10", achievement="urn:law")
+    for credits in ("10", "40"):
+        no_english(rules([need(credits)], bundles=[BUNDLE]), [certificate(**left), alone])
 
 
 def test_on_ladders() -> None:
