@@ -14,6 +14,7 @@ from typing import Final
 
 from creditbank.framework.qualification import Group
 from creditbank.stacking.certificate import Certificate
+from creditbank.stacking.enumeration import shared_fillings
 from creditbank.stacking.front import Front
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
@@ -39,6 +40,8 @@ class Formulation:
     extra_credits: int | None = None
     extra_units: int | None = None
     missing: dict[tuple[str, str], int] = field(default_factory=dict)
+    anew: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    """For each entry of `sharing` and measure: what further credits or units are shared by it."""
 
     def weigh_credits(self, units: Iterable[int]) -> dict[int, int]:
         """The credits counted of these units, as terms."""
@@ -189,9 +192,9 @@ def _use_entry(form: Formulation, index: int, entry: int, pairs: Sequence[tuple[
 def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
     """Credits and units that the learner does not have, of whatever kind helps most.
 
-    In requirements they are disjoint, as units are, unless the rules let a unit fill several; towards one limit each
-    of them may help, with the grade, the field or the day that helps; no cap that speaks of particular units binds
-    them, because they may be of another kind. So their least number is what is missing at best.
+    In requirements they are disjoint, as units are, where the rules do not let a unit fill several; towards a limit
+    each of them may help, with the grade, the field or the day that helps; no cap that speaks of particular units
+    binds them, because they may be of another kind. So their least number is what is missing at best.
     """
     model = form.model
     wanted: dict[tuple[str, str], int] = {}
@@ -207,7 +210,7 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
     places = {bound.node for bound in form.problem.bounds if bound.place}
     for measure, whole in (("credits", form.extra_credits), ("units", form.extra_units)):
         own: dict[int, int] = {}
-        shared: list[int] = []
+        shared: dict[str, int] = {}
         for node, kind in wanted:
             if kind != measure:
                 continue
@@ -215,11 +218,33 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
             if node not in places:
                 model.row({whole: 1, short: -1}, least=0)
             elif node in form.problem.sharing_places:
-                shared.append(short)
+                shared[node] = short
             else:
                 own[short] = -1
-        for ends in [{short: -1} for short in shared] or ([{}] if own else []):
-            model.row({whole: 1, **own, **ends}, least=0)
+        _further_in_places(form, measure, {whole: 1, **own}, shared)
+
+
+def _further_in_places(form: Formulation, measure: str, whole: dict[int, int], shared: Mapping[str, int]) -> None:
+    """All that is missing in places is in the whole: once for each set of places that one unit may fill together."""
+    model = form.model
+    sets = shared_fillings(form.problem) if shared else ()
+    if sets is None:  # too many: then each place by itself is a lower bound
+        for short in shared.values():
+            model.row({**whole, short: -1}, least=0)
+        return
+    together: dict[str, dict[int, int]] = {path: {} for path in shared}
+    for filled, entries in sets:
+        if shared.keys() >= set(filled):
+            part = model.variable(max(model.uppers[shared[path]] for path in filled))
+            whole[part] = -1
+            for path in filled:
+                together[path][part] = 1
+            for entry in entries:
+                form.anew.setdefault((entry, measure), []).append(part)
+    for path, parts in together.items():
+        model.row({**parts, shared[path]: -1}, least=0)
+    if len(whole) > 1:
+        model.row(whole, least=0)
 
 
 def _most_further(problem: Problem, wanted: Mapping[tuple[str, str], int], measure: str) -> int:
@@ -231,12 +256,14 @@ def _most_further(problem: Problem, wanted: Mapping[tuple[str, str], int], measu
 
 def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
     variables: list[int | None]
+    anew: list[int] = []
     if bound.place and bound.measure == "credits":
         variables = [filled.get(bound.node) for filled in form.filled]
     elif bound.place:
         variables = [placed.get(bound.node) for placed in form.placed]
     elif bound.sharing is not None:
         variables = _sharing_variables(form, bound.sharing, in_credits=bound.measure == "credits")
+        anew = form.anew.get((bound.sharing, bound.unit_of_measure), [])
     else:
         variables = list({"credits": form.amount, "units": form.counted, "entire": form.entire}[bound.measure])
     terms = {
@@ -244,6 +271,7 @@ def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
         for variable, weight in zip(variables, bound.weights, strict=True)
         if variable is not None and weight
     }
+    terms.update(dict.fromkeys(anew, 1))
     whole = form.extra_credits if bound.measure == "credits" else form.extra_units
     if whole is not None and bound.extra:
         terms[whole] = bound.extra

@@ -17,7 +17,7 @@ from itertools import repeat
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
-from creditbank.stacking.enumeration import entries_by, fillings
+from creditbank.stacking.enumeration import entries_by, fillings, shared_fillings
 from creditbank.stacking.problem import Bound, Problem, Spread
 
 INFINITE: Final = 10**30
@@ -219,6 +219,11 @@ class Ground:
             allowed = [(filled, entries_by(filled, self.problem)) for filled in fillings(places, self.problem)]
             found[places] = tuple((filled, frozenset(by)) for filled, by in allowed if by is not None)
         return found
+
+    @cached_property
+    def shared(self) -> tuple[tuple[tuple[str, ...], frozenset[int]], ...] | None:
+        """Every set of sharing places that one unit may fill together; None where there are too many of them."""
+        return shared_fillings(self.problem)
 
     @cached_property
     def counting(self) -> frozenset[str]:
@@ -460,9 +465,27 @@ def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: s
         if gauge.helped and (gauge.node, measure) in wanted:
             helps[gauge.node] = helps.get(gauge.node, 0) + times * gauge.helped
     free = sum(max(0, worth) for node, worth in helps.items() if node not in places)
-    shared = sum(max(0, worth) for node, worth in helps.items() if node in ground.problem.sharing_places)
+    shared = _most_shared(ground, taken, measure, helps)
     alone = max(
         (worth for node, worth in helps.items() if node in places and node not in ground.problem.sharing_places),
         default=0,
     )
     return more * max(0, whole + free + max(0, alone, shared))
+
+
+def _most_shared(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: str, helps: Mapping[str, int]) -> int:
+    """The most that one further credit or unit adds in places that may share it: in one set that it may fill."""
+    sharing = ground.problem.sharing_places
+    if ground.shared is None:
+        return sum(max(0, worth) for node, worth in helps.items() if node in sharing)
+    costs: dict[int, int] = {}
+    for gauge, times in taken:
+        if gauge.bound.sharing is not None and gauge.bound.unit_of_measure == measure:
+            costs[gauge.bound.sharing] = costs.get(gauge.bound.sharing, 0) - times * gauge.sign
+    return max(
+        (
+            sum(max(0, helps.get(path, 0)) for path in filled) - sum(costs.get(entry, 0) for entry in entries)
+            for filled, entries in ground.shared
+        ),
+        default=0,
+    )

@@ -158,6 +158,16 @@ def entries_by(filled: tuple[str, ...], problem: Problem) -> Mapping[int, set[st
     return None if any(len(by) > entries[at].places_at_most for at, by in through.items()) else through
 
 
+def shared_fillings(problem: Problem) -> tuple[tuple[tuple[str, ...], frozenset[int]], ...] | None:
+    """Every set of sharing places that one unit may fill together, with the entries it uses; None for too many."""
+    places = [path for path in problem.leaves if path in problem.sharing_places]
+    try:
+        found = [(filled, entries_by(filled, problem)) for filled in fillings(places, problem) if filled]
+    except TooMuch:
+        return None
+    return tuple((filled, frozenset(by)) for filled, by in found if by is not None)
+
+
 def _connected(count: int, alike: Sequence[tuple[int, ...]]) -> list[list[int]]:
     """Units in sets: together when some rule of counting once ties them, alone otherwise."""
     leader = list(range(count))

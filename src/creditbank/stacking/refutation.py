@@ -4,7 +4,7 @@ The solver's prices are hints. Each is turned into a whole number of times, and 
 many times, in whole numbers; what does not come out there is no proof, whatever the solver said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -217,12 +217,35 @@ class _Question:
         alone = [
             (column, -1.0) for node, column in short.items() if node in places and node not in problem.sharing_places
         ]
-        shared = [[(column, -1.0)] for node, column in short.items() if node in problem.sharing_places]
-        for ends in shared or ([[]] if alone else []):
-            relaxation.row([(whole, 1.0), *alone, *ends], 0.0)
+        shared = {node: column for node, column in short.items() if node in problem.sharing_places}
+        self._further_shared(measure, most, [(whole, 1.0), *alone], shared)
         for node, column in short.items():
             if node not in places:
                 relaxation.row([(whole, 1.0), (column, -1.0)], 0.0)
+
+    def _further_shared(
+        self, measure: str, most: int, whole: list[tuple[int, float]], shared: Mapping[str, int]
+    ) -> None:
+        relaxation = self.relaxation
+        if shared and self.ground.shared is None:
+            for column in shared.values():
+                relaxation.row([*whole, (column, -1.0)], 0.0)
+            return
+        together: dict[str, list[tuple[int, float]]] = {path: [] for path in shared}
+        for filled, entries in self.ground.shared or () if shared else ():
+            if not shared.keys() >= set(filled):
+                continue
+            part = relaxation.column(float(most))
+            whole.append((part, -1.0))
+            for path in filled:
+                together[path].append((part, 1.0))
+            for at, gauge in enumerate(self.gauges):
+                if gauge.bound.sharing in entries and gauge.bound.unit_of_measure == measure:
+                    self.terms[at].append((part, float(gauge.sign)))
+        for path, parts in together.items():
+            relaxation.row([*parts, (shared[path], -1.0)], 0.0)
+        if len(whole) > 1:
+            relaxation.row(whole, 0.0)
 
     def _bounds(self) -> None:
         """Each bound may lack something; all that is lacking is made least."""

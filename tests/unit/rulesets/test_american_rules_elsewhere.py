@@ -57,7 +57,6 @@ class TestWaterlooBreadthAndDepth:
         ]
         WATERLOO.adds_up(courses, "4.5")  # 6 of breadth and 3 of economics, none of them shared
 
-    @pytest.mark.xfail(reason="the gap takes whatever may share with some place to share with every place", strict=True)
     def test_the_sum_for_lists_that_need_courses_of_their_own_is_added(self) -> None:
         # No science at all: one course for each of the two places, which may not share it: 1 unit, two courses.
         courses = [

@@ -590,9 +590,9 @@ def _place_takes(world: World, leaf: Rules, here: list[Pick]) -> bool:
 
 
 def _in_places(world: World, places: list[Rules], stack: list[Pick], kind: str) -> int:
-    """What is missing in all places: together, and of those that may share only the largest."""
+    """What is missing in all places: a further credit (or unit) fills one of them, or some that may share it."""
     lines = {leaf["id"]: line for leaf, line in nodes(world.root) if leaf["kind"] == "requirement"}
-    alone, shared = 0, [0]
+    alone, shared = 0, {}
     for leaf in places:
         here = [pick for pick in stack if leaf["id"] in pick.places]
         if kind == "credits":
@@ -602,10 +602,49 @@ def _in_places(world: World, places: list[Rules], stack: list[Pick], kind: str) 
         if any(
             permitted(world, lines[leaf["id"]], line) is not None for name, line in lines.items() if name != leaf["id"]
         ):
-            shared.append(max(0, short))
+            shared[leaf["id"]] = max(0, short)
         else:
             alone += max(0, short)
-    return alone + max(shared)
+    open_ = {name: short for name, short in shared.items() if short}
+    return alone + _fewest_together(world, open_, lines, _still_shared(world, stack, lines, kind))
+
+
+def _still_shared(world: World, stack: list[Pick], lines: dict[str, frozenset[str]], kind: str) -> tuple[int, ...]:
+    """How much each entry of sharing still permits, where it counts in this measure."""
+    found = []
+    for number, entry in enumerate(world.sharing):
+        using = [pick for pick in stack if number in _entries(world, [lines[name] for name in sorted(pick.places)])[1]]
+        if kind == "units" and "units_at_most" in entry:
+            found.append(int(entry["units_at_most"]) - len(using))
+        elif kind == "credits" and "credits_at_most" in entry:
+            found.append(thousandths(entry["credits_at_most"]) - sum(pick.amount for pick in using))
+        else:
+            found.append(10**9)
+    return tuple(found)
+
+
+def _fewest_together(
+    world: World, short: dict[str, int], lines: dict[str, frozenset[str]], left: tuple[int, ...]
+) -> int:
+    """The fewest steps that bring all to zero, when one step lowers a set of places that a unit may fill together."""
+    names = sorted(short)
+    sets = [
+        (chosen, set(_entries(world, [lines[name] for name in chosen])[1]))
+        for size in range(1, len(names) + 1)
+        for chosen in combinations(names, size)
+        if _may_fill(world, [lines[name] for name in chosen])
+    ]
+    steps, seen = 0, {(tuple(short[name] for name in names), left)}
+    while not any(sum(state) == 0 for state, _ in seen):
+        steps += 1
+        following = set()
+        for state, rest in seen:
+            for chosen, entries in sets:
+                if all(rest[number] > 0 for number in entries):
+                    lower = tuple(max(0, one - (name in chosen)) for name, one in zip(names, state, strict=True))
+                    following.add((lower, tuple(one - (at in entries) for at, one in enumerate(rest))))
+        seen = following
+    return steps
 
 
 def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
