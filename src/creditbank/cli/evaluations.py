@@ -22,6 +22,7 @@ SYMBOLS: Final = {
     "not known": ("?", "yellow"),
     "left to a person": ("?", "yellow"),
 }
+SHOWN: Final = {"adds-up": "", "too-complex": "  (in the best answer found so far)"}
 OTHER: Final = ("–", "dim")
 AsTable = Annotated[
     bool, typer.Option("--table", help="Show the rules as a table; with --tree beside the tree, else in its place.")
@@ -89,9 +90,7 @@ def show_evaluation(terminal: Terminal, view: Shown) -> None:
     else:
         terminal.line(f"Weighed under {rules}, on {result['date']}. Nothing of it is kept.")
     terminal.line()
-    terminal.line(
-        ("Rule by rule", "bold"), "" if result["verdict"] == "adds-up" else "  (in the closest answer there is)"
-    )
+    terminal.line(("Rule by rule", "bold"), SHOWN.get(result["verdict"], "  (in the closest answer there is)"))
     if view.tree:
         _show_node(terminal, view, result["tree"], 0)
     if view.table:

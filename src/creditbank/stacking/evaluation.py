@@ -18,11 +18,12 @@ from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
-from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
+from creditbank.stacking.gap import Gap, StoppedShort, closest, gap_of, least_credits, proves_gap
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import Offer, Pace
+from creditbank.stacking.partial import best_so_far, uncertain
 from creditbank.stacking.path import NoPath, Path, Way, find_way
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
@@ -104,7 +105,8 @@ class Input:
 class Evaluation:
     """A dated fact: these units, under these rules, in this setting, and what came out.
 
-    `allocation` is there only for a yes that can be awarded. For a no, `tree` and `uses` show the closest answer.
+    `allocation` is there only for a yes that can be awarded. For a no, `tree` and `uses` show the closest answer; where
+    a search stopped, the best that was found until then, and what that does not meet is not known.
     `proven` tells that the verdict rests on two routes: the checker for a yes, the exhaustive second route for a no.
     `documents` are the framework, conversions and recognitions it was weighed with, whether they came to bear or not.
     With `what_if` it is no fact: units were counted that are not earned yet, and `date` is the day of the question.
@@ -206,12 +208,18 @@ class _Work:
     def __init__(self, limit: int, wording: Wording, stop: Stop | None = None) -> None:
         self.limit, self.wording, self.stop = limit, wording, stop
         self.stopped: list[Stopped] = []
+        self.in_hand: Allocation | None = None
 
     def part(self, name: str, work: Callable[[Effort], Answer]) -> Answer | None:
         try:
             return work(Effort(self.limit, self.stop))
         except TooComplex as limit:
-            self.stopped.append(Stopped(name, limit.limit, limit.told(self.wording)))
+            said = limit.told(self.wording)
+            if isinstance(limit, StoppedShort):
+                self.in_hand = limit.answer
+                missing = self.wording.amounts(limit.answer.extra_credits, limit.answer.extra_units)
+                said = self.wording.sentences(said, self.wording.say("evaluation.gap-at-most", missing=missing))
+            self.stopped.append(Stopped(name, limit.limit, said))
             return None
 
 
@@ -339,7 +347,7 @@ def _evaluated(
     qualification = problem.qualification
     found = work.part("decision", lambda effort: decide(problem, effort, effort.anew(ORDERING)))
     if found is None:
-        return _undecided(qualification, candidates, setting, refused, work)
+        return _best_so_far(problem, candidates, refused, work)
     if found.unordered is not None:
         work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(wording)))
     if found.answer is None:
@@ -399,6 +407,7 @@ def _no(
     qualification, setting = problem.qualification, problem.setting
     found = work.part("gap", lambda effort: closest(problem, effort, effort.anew(ORDERING)))
     near = found.answer if found is not None else None
+    in_hand = best_so_far(problem, work.in_hand) if found is None else None
     if found is not None and found.unordered is not None:
         work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
     conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
@@ -413,6 +422,9 @@ def _no(
         sum_ = _count_again(problem, near)
         counted = sum_.counted
         tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
+    elif in_hand is not None:
+        sum_ = _count_again(problem, in_hand)
+        counted, tree = sum_.counted, uncertain(draw(problem, in_hand, sum_), setting.wording)
     return Evaluation(
         verdict=Verdict.FALLS_SHORT,
         sentence=_no_sentence(setting, conflict, gap, way),
@@ -423,7 +435,7 @@ def _no(
         inputs=_inputs(candidates),
         documents=_documents(qualification, setting),
         allocation=None,
-        uses=near.uses if near is not None else (),
+        uses=shown.uses if (shown := near or in_hand) is not None else (),
         tree=tree,
         not_counted=_sorted([*refused, *leftover]),
         gap=gap,
@@ -460,6 +472,33 @@ def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Wo
     for limit in found.limits if found is not None else ():
         work.stopped.append(Stopped("path", limit.limit, limit.told(work.wording)))
     return found or Way(None)
+
+
+def _best_so_far(
+    problem: Problem, candidates: Sequence[Candidate], refused: tuple[NotCounted, ...], work: _Work
+) -> Evaluation:
+    """The evaluation where the decision reached a limit: what the best answer meets that was found until then.
+
+    Should the checker find that it meets everything, then it is a yes, and another one might only count less.
+    """
+    wording = problem.setting.wording
+    nearest = _Work(work.limit, wording, work.stop)
+    found = nearest.part("gap", lambda effort: closest(problem, effort, effort.anew(0)))
+    best = best_so_far(problem, nearest.in_hand if found is None else found.answer)
+    sum_ = _count_again(problem, best)
+    if not sum_.faults:
+        stopped = [replace(stop, part="order") for stop in work.stopped]
+        return affirmed(problem, best, candidates, refused, stopped, work.limit, work.stop)
+    met = wording.say("evaluation.best-so-far", met=sum(each.holds for each in sum_.totals), all=len(sum_.totals))
+    bare = _undecided(problem.qualification, candidates, problem.setting, refused, work)
+    return replace(
+        bare,
+        sentence=wording.sentences(bare.sentence, met),
+        uses=best.uses,
+        tree=uncertain(draw(problem, best, sum_), wording),
+        totals=Totals(sum_.counted, None),
+        attempted=problem.attempts,
+    )
 
 
 def _undecided(

@@ -9,7 +9,7 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Qualification
-from creditbank.stacking.allocation import Allocation, Formulation, formulate, settle_within
+from creditbank.stacking.allocation import Allocation, Formulation, formulate, read_answer, settle_within
 from creditbank.stacking.certificate import Further
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import BEGUN, Problem, state
@@ -67,17 +67,28 @@ class Closest:
     unordered: TooComplex | None = None
 
 
+class StoppedShort(TooComplex):
+    """The search for what is missing at least stopped at a limit, with an answer in hand that lacks so much."""
+
+    def __init__(self, limit: TooComplex, answer: Allocation) -> None:
+        super().__init__(limit.limit, **limit.values)
+        self.answer = answer
+
+
 def closest(problem: Problem, effort: Effort, ordering: Effort | None = None) -> Closest:
     """The answer that leaves the fewest credits missing, then the fewest units, then the least rule by rule.
 
     It has no answer when no further units of any kind could help, because the rules contradict one another. Raises
-    `TooComplex` when `effort` does not suffice to tell what is missing; the canonical answer among those that lack the
-    same is sought as far as `ordering` goes.
+    `TooComplex` (`StoppedShort` with an answer in hand) when `effort` does not suffice to tell what is missing; the
+    canonical answer among those that lack the same is sought as far as `ordering` goes.
     """
     form = formulate(problem, gap=True)
     assert form.extra_credits is not None, "a gap is measured in credits"
     assert form.extra_units is not None, "and in units"
-    values = first_by(form.model, [{form.extra_credits: 1}], effort)
+    try:
+        values = first_by(form.model, [{form.extra_credits: 1}], effort)
+    except TooComplex as limit:
+        raise limit if limit.found is None else StoppedShort(limit, read_answer(form, limit.found)) from None
     if values is None:
         return Closest(None)
     if form.missing:  # with so few credits missing, one search settles units and what each rule lacks

@@ -87,7 +87,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "difference.why-rules-changed": "The rules are others.",
     "difference.why-used-elsewhere": "Its credits are used elsewhere.",
     # evaluation
+    "evaluation.best-so-far": "Rules that the best answer found so far meets: {met} of {all}.",
     "evaluation.falls-short": "It does not add up yet.",
+    "evaluation.gap-at-most": "In the best answer found so far this is missing: {missing}. Less may do.",
     "evaluation.too-many": "{count} units were given; at most {most} are weighed at once.",
     "evaluation.uncertain": "This cannot be said for certain.",
     # excepting

@@ -27,6 +27,7 @@ class TooComplex(Refused):
 
     def __init__(self, limit: str, /, **values: Value) -> None:
         self.limit, self.values = limit, values
+        self.found: tuple[int, ...] | None = None  # the best that was found until then: right, and perhaps not the best
         super().__init__(self.told(IN_ENGLISH))
 
     def told(self, wording: Wording) -> str:
@@ -182,13 +183,23 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
         raise EvaluationAbandoned
     settled = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kOptimal)
     nodes = max(rounds.seen, int(highs.getInfo().mip_node_count))
-    effort.spend(model, nodes, stopped=not settled)
+    try:
+        effort.spend(model, nodes, stopped=not settled)
+    except TooComplex as limit:
+        limit.found = _found_until_then(highs, model)
+        raise
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
     values = tuple(round(value) for value in highs.getSolution().col_value)
     if not model.holds(values):
         raise TooComplex("exactness")
     return values
+
+
+def _found_until_then(highs: Any, model: Model) -> tuple[int, ...] | None:
+    """What a search that was stopped had found, if it holds in whole numbers."""
+    values = tuple(round(value) for value in highs.getSolution().col_value)
+    return values if len(values) == len(model.uppers) and model.holds(values) else None
 
 
 @dataclass
