@@ -1,8 +1,8 @@
 """The stacking engine on synthetic instances: deciding, explaining, a sweep, a cold process, and memory.
 
-*Decide* is the verdict and the canonical allocation, confirmed by the checker; rules and learner are seen for the first
-time. *Explain* is the whole evaluation of a learner who falls short: verdict, smallest gap, minimal conflict, shortest
-path through a catalogue. Every verdict is compared with what the generator knows.
+*Decide* is the verdict and the canonical allocation, added up again by the checker; rules and learner are seen for the
+first time. *Explain* is the whole evaluation of a learner who falls short: verdict, smallest gap, minimal conflict,
+shortest path through a catalogue. Every verdict is compared with what the generator knows.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ from bench.synthetic import (
 )
 from creditbank.canonical import canonical_json, sha256
 from creditbank.stacking import Candidate, Evaluation, Setting, Verdict, evaluate, recount
-from creditbank.stacking.allocation import Allocation, decide
+from creditbank.stacking.allocation import Decision, decide
 from creditbank.stacking.evaluation import ORDERING, WORK
 from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort, TooComplex
@@ -63,15 +63,6 @@ class Size:
 
 QUICK: Final = Size(instances=12, large=4, explained=6, large_explained=2, learners=40)
 FULL: Final = Size(explained=120, large_explained=40, learners=100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a decision came to: an allocation or None, and the limit that was reached, where one was."""
-
-    answer: Allocation | None
-    stopped: TooComplex | None
-    unordered: TooComplex | None
 
 
 def rows(size: Size) -> list[Row]:
@@ -102,21 +93,26 @@ def deciding(kind: Kind, count: int, where: Setting, *, word: str = "decide") ->
     )
 
 
-def decided(one: Instance, where: Setting) -> Decided:
-    """The verdict and the canonical allocation."""
+def decided(one: Instance, where: Setting) -> Decision | None:
+    """The verdict and the canonical allocation, confirmed by the checker as an evaluation is; None where undecided."""
     problem, _ = build(one.qualification, one.candidates, where)
     try:
         found = decide(problem, Effort(WORK), Effort(ORDERING))
-    except TooComplex as limit:
-        return Decided(None, limit, None)
-    return Decided(found.answer, None, found.unordered)
+    except TooComplex:
+        return None
+    if found.answer is not None:
+        facts = {candidate.digest: candidate.facts for candidate in one.candidates}
+        recount(one.qualification, found.answer.uses, facts, where)
+    return found
 
 
-def judged(one: Instance, found: Decided, where: Setting) -> Iterator[str]:
-    """The verdict by name, or that it is wrong or missing, and whether the canonical order was left open."""
-    if found.stopped is not None:
+def judged(one: Instance, found: Decision | None, where: Setting) -> Iterator[str]:
+    """The verdict by name, or that it is wrong or missing; whether it was seen at first sight, or not in order."""
+    if found is None:
         yield "undecided"
         return
+    if found.certificate is not None:
+        yield "at first sight"
     if found.unordered is not None:
         yield "not in canonical order"
     if (found.answer is not None) != one.feasible:

@@ -28,7 +28,7 @@ def test_first_fit_never_says_yes_where_there_is_none() -> None:
 
 def test_the_engine_is_judged_by_what_was_planted() -> None:
     outcomes = Counter(name for one in instances(SMALL, 6) for name in judged_here(one, decided(one, SETTING), SETTING))
-    assert outcomes == {"yes": 3, "no": 3}
+    assert (outcomes["yes"], outcomes["no"], outcomes["WRONG"]) == (3, 3, 0)
 
 
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.name)
