@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, combinations, product
-from math import floor
-from typing import Final
+from math import floor, prod
 
 from creditbank.stacking.coupling import Copy, Key, copies_of, divisible, least_own
 from creditbank.stacking.enumeration import (
@@ -29,7 +28,6 @@ from creditbank.stacking.enumeration import (
 from creditbank.stacking.problem import Bound, Problem, Unit
 from creditbank.stacking.together import Shared
 
-MAX_WAYS: Final = MAX_WORK // 100
 Reading = tuple[int, ...]
 
 
@@ -64,7 +62,7 @@ def refuted_jointly(
             if not shared and _outcounted(problems, gauges):
                 continue
             everything = (*chain.from_iterable(gauges.values()), *_limits(shared))
-            search = _JointSearch(problems[0], everything, tuple(_Stages(problems, gauges, shared).found()))
+            search = _JointSearch(problems[0], everything, tuple(_Stages(problems, gauges, shared, left).found()))
             if not search.outnumbered() and search.satisfiable(left):
                 return False
     except TooMuch:
@@ -105,6 +103,7 @@ class _Stages:
     problems: Sequence[Problem]
     gauges: Mapping[int, tuple[Gauge, ...]]
     shared: Sequence[Shared]
+    left: list[int]
 
     def found(self) -> Iterator[set[Reading]]:
         """One stage for each set of issues that no rule of counting once ties to another."""
@@ -112,6 +111,7 @@ class _Stages:
             ways: set[tuple[frozenset[Copy], Reading]] = {(frozenset(), self._nothing)}
             for credentials in issues:
                 own = self._issue(credentials)
+                self._spend(len(ways) * len(own))
                 longer = {
                     (used | more, tuple(map(int.__add__, total, reading)))
                     for used, total in ways
@@ -119,9 +119,12 @@ class _Stages:
                     if not self._clash(used, more)
                 }
                 ways = longer
-                if len(ways) > MAX_WAYS:
-                    raise TooMuch
             yield {total for _, total in ways}
+
+    def _spend(self, steps: int) -> None:
+        self.left[0] -= steps
+        if self.left[0] < 0:
+            raise TooMuch
 
     @property
     def _nothing(self) -> Reading:
@@ -166,13 +169,12 @@ class _Stages:
         for copies in credentials.values():
             asked = [copy for copy in copies if copy[0] in self.gauges]
             options = [[None, *self._ways(*copy)] for copy in asked]
+            self._spend(prod(map(len, options)))
             for picks in product(*options):
                 chosen = {copy: pick for copy, pick in zip(asked, picks, strict=True) if pick is not None}
                 for shares in self._shares({copy: own for copy, (own, _) in chosen.items()}):
                     readings = {copy[0]: reading for copy, (_, reading) in chosen.items()}
                     found.add((frozenset(chosen), (*self._joined(readings), *shares)))
-                if len(found) > MAX_WAYS:
-                    raise TooMuch
         return found
 
     def _joined(self, readings: Mapping[int, Reading]) -> Reading:
@@ -231,7 +233,7 @@ def _outcounted(problems: Sequence[Problem], gauges: Mapping[int, tuple[Gauge, .
     issues = copies_of(problems)
     for measure in ("credits", "entire"):
         options = [_sums(problems[award], award, own, measure) for award, own in gauges.items()]
-        if sum(map(len, options)) > MAX_CHOICES:
+        if prod(map(len, options)) > MAX_CHOICES:
             continue
         for asked in product(*options):
             worth = {award: weights for award, _, weights in asked}
