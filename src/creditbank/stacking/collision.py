@@ -8,6 +8,7 @@ from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Leaf, Limit, Requirement
 from creditbank.stacking.coupling import copies_of, feasible_jointly
 from creditbank.stacking.joint_enumeration import refuted_jointly
+from creditbank.stacking.joint_refutation import certified
 from creditbank.stacking.problem import Problem
 from creditbank.stacking.solver import Effort
 from creditbank.stacking.together import Shared
@@ -75,6 +76,8 @@ def find_collision(problems: Sequence[Problem], shared: Sequence[Shared], effort
     named = {award: [path for other, path in rules if other == award] for award in range(len(kept))}
     second = refuted_jointly(kept, named, permitted)
     assert second is not False, f"two exact routes disagree about {rules}"
+    if second is None and not permitted and len(kept) > 1:
+        second = certified(kept, named, effort.anew()) or None
     return Collision(
         tuple(problem.qualification.id for problem in kept),
         tuple((problem.qualification.id, tuple(named[award])) for award, problem in enumerate(kept)),
