@@ -1,9 +1,10 @@
 """One model for several awards: each keeps its own rules, and of each unit they count no more than is there.
 
 The canonical answer counts the fewest credits in all; of those answers it is the one that shares the fewest units
-between awards, then the fewest credits, then the fewest units between requirements; of those, the one that counts the
-soonest expiring, oldest, then first-by-id units. Of two units that serve equally, the earlier goes to the award whose
-qualification comes first by id; the order in which awards are asked for never matters.
+between awards, then the fewest credits; of those, the one that counts the soonest expiring, oldest, then first-by-id
+units. Of two units that serve equally, the earlier goes to the award whose qualification comes first by id; the order
+in which awards are asked for never matters. What an award counts stands where the award, having this and nothing else,
+would put it (see `allocation`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,9 @@ from itertools import combinations, pairwise, product
 from math import ceil
 from typing import Final
 
-from creditbank.stacking.allocation import Allocation, Formulation, classes, formulate, place_digits, read_answer
-from creditbank.stacking.problem import Problem, Unit, order_of
+from creditbank.stacking.allocation import Allocation, Formulation, classes, decide, formulate, read_answer
+from creditbank.stacking.problem import Problem, Unit, order_of, state
+from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import lot_key
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
 from creditbank.stacking.together import Overlap, Shared
@@ -215,54 +217,79 @@ def decide_jointly(
         return None, None
     found = _read(joint, values)
     try:
-        return _read(joint, _settled(joint, ordering)), None
+        values = _settled(joint, ordering)
+        return _placed(joint, _read(joint, values), ordering)
     except TooComplex as limit:
         return found, limit
 
 
 def _settled(joint: JointForm, effort: Effort) -> tuple[int, ...]:
+    """Values in which what counts of each unit, and for which award, is canonical."""
     everything: dict[int, int] = {}
-    inside: dict[int, int] = {}
     for form in joint.forms:
         everything |= form.weigh_credits(range(len(form.problem.units)))
-        inside |= {variable: 1 for users in form.shared.values() for variable in users.values()}
-    wishes: list[Terms] = [everything]
-    wishes += [{share.uses: 1 for share in joint.shares}, {share.amount: 1 for share in joint.shares}]
-    values = first_by(joint.model, [wish for wish in (*wishes, inside) if wish] or [{}], effort)
+    shares: list[Terms] = [{share.uses: 1 for share in joint.shares}, {share.amount: 1 for share in joint.shares}]
+    values = first_by(joint.model, [wish for wish in (everything, *shares) if wish] or [{}], effort)
     assert values is not None, "a model with an answer keeps one"
-    values = first_in_order(joint.model, _unit_digits(joint), values, effort)
-    for form in joint.forms:
-        free = [
-            variable
-            for variable in form.selected.values()
-            if joint.model.lowers[variable] < joint.model.uppers[variable]
+    counts, goes = _unit_digits(joint)
+    values = first_in_order(joint.model, counts, values, effort)
+    counted = [
+        digit
+        for (terms, _), digits in zip(counts, goes, strict=True)
+        for digit in digits
+        if any(values[variable] for variable in terms)
+    ]
+    return first_in_order(joint.model, [*counted, *(({share.uses: 1}, 1) for share in joint.shares)], values, effort)
+
+
+def _placed(joint: JointForm, answer: Answer, effort: Effort) -> tuple[Answer, TooComplex | None]:
+    """The same amounts in the places in which each award, having these and nothing else, would put them."""
+    placed: list[Allocation] = []
+    limit: TooComplex | None = None
+    for problem, allocation in zip(joint.problems, answer[0], strict=True):
+        own: dict[Key, Use] = {(use.credential, use.digest): use for use in allocation.uses}
+        counts = [(unit, own[key_of(unit)]) for unit in problem.units if key_of(unit) in own]
+        units = [
+            replace(
+                unit,
+                candidate=replace(unit.candidate, available=use.amount),
+                steps=use.counted.thousandths // unit.step,
+            )
+            for unit, use in counts
         ]
-        values = first_in_order(joint.model, [({variable: 1}, 1) for variable in free], values, effort)
-        values = first_in_order(joint.model, place_digits(form, values), values, effort)
-    return values
+        found, stopped = decide(
+            state(problem.qualification, units, problem.setting, problem.attempted), effort.anew(), effort.anew()
+        )
+        assert found is not None, "a part of an answer stays one by itself"
+        placed.append(found)
+        limit = limit or stopped
+    return (tuple(placed), answer[1]), limit
 
 
-def _unit_digits(joint: JointForm) -> list[tuple[Terms, int]]:
-    """What counts of each unit, in canonical order; then which award it goes to, and what is shared."""
+Digits = list[tuple[Terms, int]]
+
+
+def _unit_digits(joint: JointForm) -> tuple[Digits, list[Digits]]:
+    """For each unit in canonical order, what counts of it; and which award it goes to, whole or in part."""
     units: list[tuple[Unit, list[Copy]]] = []
     for credentials in copies_of(joint.problems).values():
         units += [(joint.problems[copies[0][0]].units[copies[0][1]], copies) for copies in credentials.values()]
     units.sort(key=lambda item: order_of(item[0]))
     shareable = {share.key for share in joint.shares}
-    counts: list[tuple[Terms, int]] = []
-    goes: list[tuple[Terms, int]] = []
+    counts: Digits = []
+    goes: list[Digits] = []
     for unit, copies in units:
         own = [(joint.forms[award], index) for award, index in copies]
-        steps = [form.problem.units[index].steps for form, index in own]
-        if max(steps) == 1 and key_of(unit) not in shareable:
-            counts.append(({form.amount[index]: 1 for form, index in own}, 1))
+        weighed = [(form.amount[index], form.problem.units[index]) for form, index in own]
+        if all(one.steps == 1 for _, one in weighed) and key_of(unit) not in shareable:
+            counts.append((dict.fromkeys([variable for variable, _ in weighed], 1), 1))
         else:
-            weighed = [(form.amount[index], form.problem.units[index]) for form, index in own]
             counts.append(({variable: one.step for variable, one in weighed}, sum(one.most for _, one in weighed)))
+        digits: Digits = [({variable: 1}, one.steps) for variable, one in weighed] if len(own) > 1 else []
         if len(own) > 1:
-            goes += [({form.amount[index]: 1}, step) for (form, index), step in zip(own, steps, strict=True)]
-            goes += [({form.entire[index]: 1}, 1) for form, index in own if form.entire[index] != form.amount[index]]
-    return [*counts, *goes, *(({share.uses: 1}, 1) for share in joint.shares)]
+            digits += [({form.entire[index]: 1}, 1) for form, index in own if form.entire[index] != form.amount[index]]
+        goes.append(digits)
+    return counts, goes
 
 
 def _read(joint: JointForm, values: Sequence[int]) -> Answer:

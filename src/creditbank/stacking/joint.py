@@ -151,7 +151,9 @@ def evaluate_jointly(
             )
     built = [build(qualification, candidates, setting) for qualification, setting in bench.asked]
     problems = [problem for problem, _ in built]
-    found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, effort.anew()))
+    found = bench.part(
+        "decision", lambda effort: decide_jointly(problems, bench.shared, effort, Effort(limit * len(problems), stop))
+    )
     if found is None or found[0] is None:
         return _no(bench, problems)
     answer, unordered = found
