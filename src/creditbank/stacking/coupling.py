@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, pairwise, product
-from math import ceil
+from math import ceil, gcd
 from typing import Final
 
 from creditbank.stacking.allocation import Allocation, Formulation, classes, decide, formulate, read_answer
 from creditbank.stacking.problem import Problem, Unit, order_of, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import lot_key
-from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
+from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_in_order, minimise
 from creditbank.stacking.together import Overlap, Shared
 from creditbank.units import Credits
 
@@ -217,22 +217,24 @@ def decide_jointly(
         return None, None
     found = _read(joint, values)
     try:
-        values = _settled(joint, ordering)
+        values = _settled(joint, values, ordering)
         return _placed(joint, _read(joint, values), ordering)
     except TooComplex as limit:
         return found, limit
 
 
-def _settled(joint: JointForm, effort: Effort) -> tuple[int, ...]:
+def _settled(joint: JointForm, values: tuple[int, ...], effort: Effort) -> tuple[int, ...]:
     """Values in which what counts of each unit, and for which award, is canonical."""
     everything: dict[int, int] = {}
     for form in joint.forms:
         everything |= form.weigh_credits(range(len(form.problem.units)))
-    shares: list[Terms] = [{share.uses: 1 for share in joint.shares}, {share.amount: 1 for share in joint.shares}]
-    values = first_by(joint.model, [wish for wish in (everything, *shares) if wish] or [{}], effort)
-    assert values is not None, "a model with an answer keeps one"
+    grain = gcd(*everything.values()) or 1
+    fewest: Digits = [({amount: -step // grain for amount, step in everything.items()}, 0)]
+    if joint.shares:
+        fewest.append(({share.uses: -1 for share in joint.shares}, 0))
+        fewest.append(({share.amount: -1 for share in joint.shares}, 0))
     counts, goes = _unit_digits(joint)
-    values = first_in_order(joint.model, counts, values, effort)
+    values = first_in_order(joint.model, [*fewest, *counts], values, effort)
     counted = [
         digit
         for (terms, _), digits in zip(counts, goes, strict=True)
@@ -257,12 +259,11 @@ def _placed(joint: JointForm, answer: Answer, effort: Effort) -> tuple[Answer, T
             )
             for unit, use in counts
         ]
-        found, stopped = decide(
-            state(problem.qualification, units, problem.setting, problem.attempted), effort.anew(), effort.anew()
-        )
-        assert found is not None, "a part of an answer stays one by itself"
-        placed.append(found)
-        limit = limit or stopped
+        alone = state(problem.qualification, units, problem.setting, problem.attempted)
+        found = decide(alone, effort.anew(), effort.anew())
+        assert found.answer is not None, "a part of an answer stays one by itself"
+        placed.append(found.answer)
+        limit = limit or found.unordered
     return (tuple(placed), answer[1]), limit
 
 
