@@ -8,7 +8,7 @@ day makes a difference (a shelf life, a decision or rules that end), every last 
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -43,6 +43,8 @@ MAX_ALTERNATIVES: Final = 3
 """So many other offers are named for each step."""
 MAX_OTHERS: Final = 2
 MAX_LEFT_OUT: Final = 50
+PROVING: Final = 8
+"""The part of its work that a search may spend once more on showing that nothing shorter does."""
 TRIES: Final = 40_000
 """How much the exhaustive route may try where no certificate was found."""
 
@@ -372,13 +374,18 @@ class _Search:
     def courses(self, values: Sequence[int]) -> tuple[Course, ...]:
         """What is taken, in order of terms and offers."""
         taken = {course for index, course in self.walk.courses.items() if values[self.form.counted[index]]}
-        return tuple(sorted(taken, key=lambda one: (one.term, one.offer)))
+        return _sorted(taken)
 
     def copy(self) -> "_Search":
         """The same search, to which rows can be added apart."""
         model = self.form.model
         own = Model(list(model.uppers), list(model.lowers), list(model.rows), model.entries)
         return _Search(self.walk, replace(self.form, model=own), self.offers, self.late)
+
+
+def _sorted(courses: Iterable[Course]) -> tuple[Course, ...]:
+    """Courses in the order in which they are told."""
+    return tuple(sorted(courses, key=lambda one: (one.term, one.offer)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +429,7 @@ def _shortest(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
     values: tuple[int, ...] | None = None
     settled = False
     try:
-        for wish in search.wishes:
+        for wish in filter(None, search.wishes):
             better = minimise(search.model, wish, effort)
             if better is None:
                 return None
@@ -446,6 +453,9 @@ def _first(search: _Search, last: int, setting: Setting, effort: Effort) -> _Fou
     """The first of the ways that a model allows within so many terms, each of its steps as early as it can be."""
     desk = search.walk.catalogue
     offers = sorted(search.first_offers(effort))
+    if last == 1:  # nothing is left to choose
+        only = {course for course in search.walk.courses.values() if course.counts and course.term == 0}
+        return _Found(search.walk, _sorted(one for one in only if one.offer in offers), setting)
     few = _Search.of(walk(replace(desk, offers=tuple(desk.offers[number] for number in offers)), setting, last))
     early = [replace(course, offer=offers[course.offer]) for course in few.earliest(effort)]
     return _Found(search.walk, tuple(early), setting)
@@ -489,7 +499,7 @@ def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, before: Eff
     fewer = len(found.courses) - 1
     if fewer == 0 and desk.fixed:
         return no_is_proven
-    effort = before.anew()
+    effort = Effort(before.allowed // PROVING, before.stop)
     hindered = any(offer.after for offer in desk.offers) or desk.horizon.pace != Pace(desk.horizon.pace.terms)
     for terms, then in _stages(desk, setting):
         walk_ = walk(desk, then, terms)

@@ -10,7 +10,7 @@ import pytest
 from path_oracle import Course, Terms, completes, finished, plans, shortest, stands, works
 from stacking_samples import TODAY, setting_of
 from test_stacking_against_wide_oracle import amount, candidate, random_item, random_world, stated
-from wide_oracle import Item, World
+from wide_oracle import Item, World, leaves
 
 from creditbank.framework import Qualification
 from creditbank.stacking import Offer, Pace, Path, Term, evaluate
@@ -24,10 +24,14 @@ Drawn = tuple[World, tuple[Item, ...], list[Course], Terms, int | None]
 
 
 def drawn(seed: int) -> Drawn:
-    """Half of the instances have any rules at all, half have rules that a path can lead to."""
+    """A quarter of the instances has any rules but those over attempts, the others have rules that paths lead to."""
     chance = random.Random(f"path/{seed}")
     if seed % 4 == 3:
-        world, items, _ = random_world(seed)
+        world, items, _ = next(
+            found
+            for found in (random_world(number) for number in range(seed, seed + 1_000_000, 1_000))
+            if not any(leaf.get("over") == "attempted" for leaf in leaves(found[0]))
+        )
         courses = drawn_courses(chance, chance.randint(1, 3), world.whole)
     else:
         whole = chance.random() < 0.85
@@ -46,7 +50,7 @@ def drawn_courses(chance: random.Random, count: int, whole: bool) -> list[Course
     courses = []
     for index in range(count):
         item = replace(random_item(chance, f"offer{index}", whole=whole), grade=None)
-        item = replace(item, available=item.credits)
+        item = replace(item, available=item.credits, foreign=False, revoked=False, part="")
         given = frozenset(at for at in range(3) if chance.random() < 0.85)
         others = [one.item.achievement for one in courses]
         after = [
