@@ -24,6 +24,7 @@ PORTIONS: Final = {
     "detailed-field": ("In any one detailed field of study", "detailed fields of study", "detailed field of study"),
     "source-type": ("From any one kind of source", "kinds of source", "kind of source"),
     "achievement": ("Of any one achievement", "achievements", "achievement"),
+    "category": ("In any one category", "categories", "category"),
 }
 """Words for `per`: of each portion, of several, of one."""
 ATTEMPTED: Final = "Of all units that were given, whether they count or not: "
@@ -220,6 +221,15 @@ def _bound_sentence(node: Limit) -> str:
             f"At least {count(str(node.in_one_at_least), 'credit')}{units} come from one and the same"
             f" {_portion(node)}, whichever it is."
         )
+    if bound == "in_each_at_least":
+        units = _of_units(node, "of units") or " that count" if node.over == "counted" else _of_units(node, "of units")
+        return (
+            f"In each {_portion(node)} in which any{units} lie, at least"
+            f" {count(str(node.in_each_at_least), 'credit')} of them do."
+        )
+    if bound == "last_at_least":
+        last, units = count(str(node.last_at_least), "credit"), where_words(node.where) or "of any kind"
+        return f"The last {last}, by the day they were earned, come from units {units}."
     if bound == "mean_at_least":
         weighed = "weighted by credits" if node.weigh_by == "credits" else "each unit alike"
         grades = f"The mean of the grades{_of_units(node)} on the scale {node.grading}"

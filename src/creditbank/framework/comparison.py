@@ -50,6 +50,8 @@ _NOUNS: Final = {
     "distinct_at_least": "fewest portions",
     "distinct_at_most": "most portions",
     "in_one_at_least": "least credits in one portion",
+    "in_each_at_least": "least credits in each portion",
+    "last_at_least": "last credits",
     "mean_at_least": "worst mean",
     "points_at_least": "least points",
     "span_at_most": "longest span",

@@ -373,7 +373,12 @@ def never_fails(node: AnyLeafOrGroup, scope: Scope) -> bool:
         return not _credits(node) and not _units(node)
     if not isinstance(node, Limit) or node.over == "attempted":
         return False
-    least = (node.credits_at_least, node.units_at_least, node.in_one_at_least, node.points_at_least)
+    least = (
+        *(node.credits_at_least, node.units_at_least, node.in_one_at_least, node.in_each_at_least),
+        *(node.last_at_least, node.points_at_least),
+    )
+    if node.last_at_least is not None and node.where.everything:
+        return True
     if any(value is not None and not Fraction(value) for value in least):
         return True
     return (node.share_at_least is not None and node.share == 0) or (node.share_at_most is not None and node.share == 1)

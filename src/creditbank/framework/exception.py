@@ -31,6 +31,8 @@ ChangedBound = Literal[
     "distinct_at_least",
     "distinct_at_most",
     "in_one_at_least",
+    "in_each_at_least",
+    "last_at_least",
     "mean_at_least",
     "points_at_least",
     "span_at_most",

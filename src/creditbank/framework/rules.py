@@ -20,8 +20,10 @@ CountOrNone = Annotated[int, Field(ge=0, le=1000)]
 
 FIELD_PORTIONS: Final[dict[str, int]] = {"broad-field": 2, "narrow-field": 3, "detailed-field": 4}
 """How many digits of an ISCED-F code name a portion."""
-PORTIONS: Final = ("provider", *FIELD_PORTIONS, "source-type", "achievement")
+PORTIONS: Final = ("provider", *FIELD_PORTIONS, "source-type", "achievement", "category")
 """The words of `per` besides the names of calendars."""
+SEVERAL: Final = (*FIELD_PORTIONS, "category")
+"""The portions of which one unit may belong to several."""
 
 Together = Literal["provider", "broad-field", "narrow-field", "detailed-field"]
 
@@ -74,11 +76,13 @@ BOUNDS: Final = (
     "distinct_at_least",
     "distinct_at_most",
     "in_one_at_least",
+    "in_each_at_least",
+    "last_at_least",
     "mean_at_least",
     "points_at_least",
     "span_at_most",
 )
-_NEED_PER: Final = ("distinct_at_least", "distinct_at_most", "in_one_at_least")
+_NEED_PER: Final = ("distinct_at_least", "distinct_at_most", "in_one_at_least", "in_each_at_least")
 _MAY_PER: Final = ("credits_at_most", "units_at_most", "share_at_most", *_NEED_PER)
 _GRADED: Final = ("mean_at_least", "points_at_least")
 
@@ -88,13 +92,16 @@ class Limit(Node):
 
     `over` names what the bound runs over: `counted`, the credits that the answer uses, or `attempted`, all units that
     were given for the evaluation. `per` cuts it into portions: by provider, by ISCED-F field, by source type, by
-    achievement, or by the windows of a calendar of this document. The one bound is
+    achievement, by category, or by the windows of a calendar of this document. The one bound is
 
     - credits or units, at least or at most (with `per`: at most, in each portion by itself);
     - a share, at least or at most, of the counted credits (`weigh_by: units`: of the counted units); `base` narrows of
       which, and `base_per` takes the share within each portion;
     - `distinct_at_least`, `distinct_at_most`: from so many different portions;
     - `in_one_at_least`: at least so many credits within one portion, whichever it is;
+    - `in_each_at_least`: at least so many credits within each portion in which any unit lies;
+    - `last_at_least`: the last so many credits, by the day they were earned, are of these units: whatever else counts
+      was earned before at least so many of them;
     - `mean_at_least`: the mean of the grades on the scale `grading` is this good or better, weighted by credits (or
       each unit alike). Units without points on the scale are left out, and a mean of nothing does not hold;
     - `points_at_least`: credits times points of their grades come to this;
@@ -125,6 +132,12 @@ class Limit(Node):
     distinct_at_most: Count | None = Field(default=None, description="they lie in no more different portions")
     in_one_at_least: CreditText | None = Field(
         default=None, description="one portion, whichever it is, has so many credits"
+    )
+    in_each_at_least: CreditText | None = Field(
+        default=None, description="each portion in which any unit lies has so many credits"
+    )
+    last_at_least: CreditText | None = Field(
+        default=None, description="the last so many credits, by the day they were earned, are theirs"
     )
     mean_at_least: PointsText | None = Field(
         default=None, description="the mean of their grades is this good or better"
@@ -276,6 +289,7 @@ __all__ = [
     "BOUNDS",
     "FIELD_PORTIONS",
     "PORTIONS",
+    "SEVERAL",
     "AnyLeafOrGroup",
     "AnyNode",
     "Exclusion",

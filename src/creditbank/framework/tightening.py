@@ -290,8 +290,9 @@ def _limit(mine: Limit, theirs: Limit, scope: Scope) -> Iterator[str]:
     if mine.per != theirs.per and not (mine.per is None and bound in _WHOLE_AND_PART):
         yield f"It is taken {_portions(mine)}, and there {_portions(theirs)}."
     wide, narrow = (theirs.where, mine.where) if bound.endswith("at_least") else (mine.where, theirs.where)
-    if bound == "mean_at_least" and mine.where != theirs.where:
-        yield "It is a mean of other units than there."
+    if bound in ("mean_at_least", "in_each_at_least") and mine.where != theirs.where:
+        taken = "a mean" if bound == "mean_at_least" else "a minimum in each portion"
+        yield f"It is {taken} of other units than there."
     elif not includes(wide, narrow, scope):
         more = "more" if bound.endswith("at_least") else "fewer"
         yield f"It may speak of {more} units than there."

@@ -29,6 +29,8 @@ What the rules mean, precisely:
   field, or without a source type, to none.
 - A **mean** runs over the counted units whose grade on the scale has points, and does not hold for none of them; on a
   scale where less is better it is at most its bound. **Points** are counted credits times the points of their grade.
+- The **last** credits (`last_at_least`) are those earned after the last day on which anything else that counts was: of
+  one day nothing is later. A minimum **in each** portion binds those portions only in which something counts.
 - A **span** runs from the first to the last day of earning of what counts. A **prerequisite** asks, for each counted
   unit it speaks of, that other counted units were earned on an earlier day (or that day). An **exclusion** lets count
   units of one of its choices; a unit that fits two choices is excluded by itself.

@@ -519,10 +519,15 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     whole = hand.fitting(node.base)
     matching = [item for item in whole if speaks_of(node.where, item.unit, hand.qualification, hand.setting)]
     portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
+    if node.last_at_least is not None:
+        holds = _last(Credits.parse(node.last_at_least), matching, whole)
+        return NodeTotal(path, _sum(matching), _count(matching), holds)
     if node.per is None:
         return NodeTotal(path, _sum(matching), _count(matching), _bounded(node, matching, whole, hand))
     if node.in_one_at_least is not None:
         holds = max(map(_sum, portions.values()), default=NONE) >= Credits.parse(node.in_one_at_least)
+    elif node.in_each_at_least is not None:
+        holds = all(_sum(part) >= Credits.parse(node.in_each_at_least) for part in portions.values())
     elif node.distinct_at_least is not None or node.distinct_at_most is not None:
         holds = (node.distinct_at_least or 0) <= len(portions) <= (node.distinct_at_most or len(portions))
     else:
@@ -531,6 +536,13 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
         )
     parts = tuple(Portion(key, _sum(part), _count(part)) for key, part in sorted(portions.items()))
     return NodeTotal(path, _sum(matching), _count(matching), holds, parts)
+
+
+def _last(amount: Credits, mine: list[Counted], every: list[Counted]) -> bool:
+    """Whether so much was earned after the last day on which anything else was."""
+    keys = {item.use.key for item in mine}
+    others = [item.unit.facts.earned for item in every if item.use.key not in keys]
+    return not others or _sum(item for item in every if item.unit.facts.earned > max(others)) >= amount
 
 
 def _cut(node: Limit, items: list[Counted], hand: _Hand) -> dict[str, list[Counted]]:

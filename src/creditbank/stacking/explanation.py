@@ -352,12 +352,15 @@ def _portions_sentence(shown: _Shown, node: Limit, total: NodeTotal, need: str) 
         return wording.say("explanation.leaf-nothing", need=need)
     top = _most(node, total)
     portion = portion_words(node, top.of, shown.problem.setting)
-    return wording.say("explanation.leaf-most", amount=_amount(node, top, wording), portion=portion, need=need)
+    message = "explanation.leaf-least" if node.in_each_at_least is not None else "explanation.leaf-most"
+    return wording.say(message, amount=_amount(node, top, wording), portion=portion, need=need)
 
 
 def _most(node: Limit, total: NodeTotal) -> Portion:
     """The provider or window that comes closest to a limit that each has to itself."""
     units = _counts_units(node)
+    if node.in_each_at_least is not None:
+        return min(total.portions, key=lambda part: (part.credits.thousandths, part.of))
     return max(total.portions, key=lambda part: (part.units if units else part.credits.thousandths, part.of))
 
 

@@ -77,9 +77,13 @@ def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, member
     steps = [problem.units[member].steps if bound.measure == "credits" else 1 for member in members]
     total = sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
     if bound.when is not None:
-        if bound.when == index and total < (bound.least or 0):
-            return "prerequisite-missing", _because(problem, "leftover.prerequisite-missing", node)
-        return None
+        if bound.when != index or total >= (bound.least or 0):
+            return None
+        if isinstance(node, Limit) and node.last_at_least is not None:
+            return "too-late", _because(problem, "leftover.too-late", node)
+        if isinstance(node, Limit):
+            return "below-least", _because(problem, "leftover.too-little", node)
+        return "prerequisite-missing", _because(problem, "leftover.prerequisite-missing", node)
     if bound.most is not None and bound.weights[index] > 0 and total > bound.most:
         return "over-limit", _because(problem, "leftover.too-much", node)
     if bound.least is not None and bound.weights[index] < 0 and total < bound.least:

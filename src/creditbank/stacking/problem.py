@@ -33,7 +33,7 @@ from creditbank.framework.qualification import (
     Where,
     credits_of,
 )
-from creditbank.framework.rules import FIELD_PORTIONS
+from creditbank.framework.rules import SEVERAL
 from creditbank.stacking.checker import chosen_decision, chosen_policy
 from creditbank.stacking.excepting import (
     SetAside,
@@ -812,7 +812,7 @@ def _spread(path: str, node: Limit, desk: _Desk) -> Spread:
     reach = credits_of(node.in_one_at_least)
     if reach is not None:
         return Spread(path, portions, steps, reach=reach.thousandths, least=1 if reach else 0)
-    overlaps = node.per in FIELD_PORTIONS
+    overlaps = node.per in SEVERAL
     return Spread(path, portions, steps, least=node.distinct_at_least, most=node.distinct_at_most, overlaps=overlaps)
 
 
@@ -846,6 +846,10 @@ def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
     fits = [fit and inside for fit, inside in zip(desk.fits(node.where), whole, strict=True)]
     if node.grading is not None:
         return _graded_bounds(path, node, node.grading, desk, fits)
+    if node.last_at_least is not None:
+        return _last_bounds(path, Credits.parse(node.last_at_least), desk, fits)
+    if node.in_each_at_least is not None:
+        return _each_bounds(path, node, Credits.parse(node.in_each_at_least), desk, fits)
     if node.per is None:
         return [_one_limit(path, node, desk, fits, "", whole)]
     own = [portions_of(node, unit.weighed, desk.qualification) for unit in desk.units]
@@ -854,6 +858,42 @@ def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
         inside = [fit and portion in names for fit, names in zip(fits, own, strict=True)]
         of = [fit and portion in names for fit, names in zip(whole, own, strict=True)] if node.base_per else whole
         found.append(_one_limit(path, node, desk, inside, portion, of))
+    return found
+
+
+def _last_bounds(path: str, amount: Credits, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
+    """For each unit that is none of these: enough was earned on later days, if it counts. What comes is later still."""
+    days = [unit.candidate.facts.earned for unit in desk.units]
+    return [
+        Bound(
+            path,
+            "",
+            "credits",
+            desk.steps(later > day for later in days),
+            least=amount.thousandths,
+            missing=1,
+            when=index,
+        )
+        for index, (day, fit) in enumerate(zip(days, fits, strict=True))
+        if not fit
+    ]
+
+
+def _each_bounds(path: str, node: Limit, amount: Credits, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
+    """For each unit and each portion in which it lies: enough lies there, if it counts.
+
+    What is earned from now on lies in no window that is over.
+    """
+    own = [portions_of(node, unit.weighed, desk.qualification) for unit in desk.units]
+    calendar = desk.qualification.calendars.get(node.per or "")
+    open_ = None if calendar is None else calendar.window(desk.setting.date).isoformat()
+    found = []
+    for index, (names, fit) in enumerate(zip(own, fits, strict=True)):
+        for portion in names if fit else ():
+            inside = [here and portion in others for here, others in zip(fits, own, strict=True)]
+            helps = int(open_ in (None, portion))
+            least, steps = amount.thousandths, desk.steps(inside)
+            found.append(Bound(path, portion, "credits", steps, least=least, missing=helps, when=index))
     return found
 
 

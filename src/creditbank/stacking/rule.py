@@ -517,6 +517,8 @@ def keys_of(word: str, unit: Weighed) -> tuple[str, ...]:
     if word in FIELD_PORTIONS:
         digits = FIELD_PORTIONS[word]
         return tuple(sorted({code[:digits] for code in facts.fields if len(code) >= digits}))
+    if word == "category":
+        return tuple(sorted(unit.categories))
     key = {"provider": facts.issuer, "achievement": facts.achievement, "source-type": facts.source_type}[word]
     return (key,) if key else ()
 
@@ -549,7 +551,10 @@ def weight_of(unit: Weighed, qualification: Qualification, setting: Setting) -> 
     return Fraction(1, 2) if half is not None and speaks_of(half, unit, qualification, setting) else Fraction(1)
 
 
-_MINIMA: Final = ("credits_at_least", "units_at_least", "distinct_at_least", "in_one_at_least", "points_at_least")
+_MINIMA: Final = (
+    *("credits_at_least", "units_at_least", "distinct_at_least", "in_one_at_least", "in_each_at_least"),
+    *("last_at_least", "points_at_least"),
+)
 
 
 def over_attempted(node: object) -> bool:

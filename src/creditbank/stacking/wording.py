@@ -107,6 +107,12 @@ def _amount_says(node: Limit, wording: Wording) -> str:
         return _says(
             "wording.says-at-most", Fraction(node.units_at_most), wording.units(node.units_at_most), node, wording
         )
+    if (last := credits_of(node.last_at_least)) is not None:
+        amount = wording.credits(last.thousandths)
+        return wording.count("wording.says-last", last.as_fraction(), amount=amount, title=node.title)
+    if (each := credits_of(node.in_each_at_least)) is not None and node.per is not None:
+        amount, per = wording.credits(each.thousandths), _each(node.per, wording)
+        return wording.say("wording.says-in-each", amount=amount, each=per, title=node.title)
     if (least := credits_of(node.credits_at_least or node.in_one_at_least)) is not None:
         return _says("wording.says-at-least", least.as_fraction(), wording.credits(least.thousandths), node, wording)
     units = node.units_at_least or 0
@@ -174,6 +180,10 @@ def _limit_need(node: Limit, wording: Wording) -> str:
         return _each_need("wording.needs-at-most", wording.units(node.units_at_most), node, wording)
     if (most := credits_of(node.credits_at_most)) is not None:
         return _each_need("wording.needs-at-most", wording.credits(most.thousandths), node, wording)
+    if (last := credits_of(node.last_at_least)) is not None:
+        return wording.count("wording.needs-last", last.as_fraction(), amount=wording.credits(last.thousandths))
+    if (each := credits_of(node.in_each_at_least)) is not None:
+        return _each_need("wording.needs-in", wording.credits(each.thousandths), node, wording)
     if (inside := credits_of(node.in_one_at_least)) is not None:
         return _each_need("wording.needs-at-least", wording.credits(inside.thousandths), node, wording)
     return wording.say("wording.needs-at-least", amount=_least(node, wording))

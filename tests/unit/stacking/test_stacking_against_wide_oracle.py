@@ -92,7 +92,7 @@ def random_range(chance: random.Random) -> dict[str, str]:
     return {"scale": "letters", chance.choice(["at_least", "at_most"]): chance.choice("CPB")}
 
 
-PER = ["provider", "broad-field", "narrow-field", "source-type", "achievement", "year"]
+PER = ["provider", "broad-field", "narrow-field", "source-type", "achievement", "category", "year"]
 
 
 def random_leaf(chance: random.Random, name: str, scale: int) -> dict[str, Any]:
@@ -133,7 +133,8 @@ def random_requirement(chance: random.Random, scale: int) -> dict[str, Any]:
 
 
 def random_limit(chance: random.Random, scale: int) -> dict[str, Any]:
-    kind = chance.choice(["amount", "amount", "units", "share", "share", "distinct", "one", "mean", "points", "span"])
+    kinds = ["amount", "amount", "units", "share", "share", "distinct", "one", "each", "last", "mean", "points", "span"]
+    kind = chance.choice(kinds)
     if kind == "amount":
         most = {"credits_at_most": amount(chance.randint(1, scale))}
         return most | ({"per": chance.choice(PER)} if chance.random() < 0.7 else {})
@@ -148,6 +149,10 @@ def random_limit(chance: random.Random, scale: int) -> dict[str, Any]:
         }
     if kind == "one":
         return {"per": chance.choice(PER), "in_one_at_least": amount(chance.randint(0, scale))}
+    if kind == "each":
+        return {"per": chance.choice(PER), "in_each_at_least": amount(chance.randint(0, scale))}
+    if kind == "last":
+        return {"last_at_least": amount(chance.randint(0, scale))}
     if kind == "span":
         return {"span_at_most": chance.choice(["P1Y", "P6M", "P184D", "P15M", "P1D"])}
     grading = chance.choice(["letters", "letters", "german"])

@@ -178,6 +178,7 @@ def keys(per: str, item: Item) -> set[str]:
         "provider": item.provider,
         "source-type": item.source,
         "achievement": item.achievement,
+        "category": item.category if item.stated or not item.foreign else "",
         "year": str(item.day.year),
     }[per]
     return {own} if own else set()
@@ -384,13 +385,10 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
         return all(short == 0 for _, short in _unprepared(world, leaf, stack))
     mine, base = inside(world, leaf, stack)
     end = end_of(leaf)
-    if end == "distinct_at_least":
-        return len(cut(leaf, mine)) >= int(leaf[end])
-    if end == "distinct_at_most":
-        return len(cut(leaf, mine)) <= int(leaf[end])
-    if end == "in_one_at_least":
-        best = max((sum(pick.amount for pick in part) for part in cut(leaf, mine).values()), default=0)
-        return best >= thousandths(leaf[end])
+    if end.startswith(("distinct", "in_")):
+        return _portions_hold(leaf, end, cut(leaf, mine))
+    if end == "last_at_least":
+        return _last(mine, base) >= thousandths(leaf[end])
     if end == "mean_at_least":
         graded, over = _mean(leaf, mine)
         return graded and over >= 0
@@ -401,6 +399,23 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
     if end.startswith("share"):
         return all(_share_holds(leaf, end, part, whole) for part, whole in _share_parts(leaf, mine, base))
     return all(_count_holds(leaf, end, part) for part in (cut(leaf, mine) or {"": []}).values())
+
+
+def _portions_hold(leaf: Rules, end: str, portions: dict[str, list[Pick]]) -> bool:
+    if end == "distinct_at_least":
+        return len(portions) >= int(leaf[end])
+    if end == "distinct_at_most":
+        return len(portions) <= int(leaf[end])
+    amounts = [sum(pick.amount for pick in part) for part in portions.values()]
+    if end == "in_one_at_least":
+        return max(amounts, default=0) >= thousandths(leaf[end])
+    return min(amounts, default=10**9) >= thousandths(leaf[end])
+
+
+def _last(mine: list[Pick], every: list[Pick]) -> int:
+    """How many credits were earned after all that is none of these."""
+    others = [pick.item.day for pick in every if pick not in mine]
+    return sum(pick.amount for pick in every if pick.item.day > max(others)) if others else 10**9
 
 
 def _requirement_holds(leaf: Rules, here: list[Pick]) -> bool:
@@ -665,14 +680,30 @@ def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
     if end == "units_at_least":
         return More(units=_ceil(leaf[end] - count(pick for pick in mine if pick.entire)))
     if end == "distinct_at_least":
-        return More(units=1 if leaf["per"] in DIGITS else leaf[end] - len(cut(leaf, mine)))
+        return More(units=1 if leaf["per"] in {*DIGITS, "category"} else leaf[end] - len(cut(leaf, mine)))
     if end == "in_one_at_least":
         best = max((sum(pick.amount for pick in part) for part in cut(leaf, mine).values()), default=0)
         return More(credits=thousandths(leaf[end]) - best)
+    if end in ("in_each_at_least", "last_at_least"):
+        return _more_in_order(world, leaf, stack)
     if end == "points_at_least":
         top = 4 if leaf["grading"] == "letters" else 5
         return More(credits=_ceil((Fraction(leaf[end]) * 1000 - _points(leaf, mine)) / top))
     return _more_grades(leaf, mine) if end == "mean_at_least" else NEVER
+
+
+def _more_in_order(world: World, leaf: Rules, stack: list[Pick]) -> More:
+    """What is earned from now on comes last, and lies in no window that is over."""
+    mine, every = inside(world, leaf, stack)
+    if "last_at_least" in leaf:
+        return More(credits=thousandths(leaf["last_at_least"]) - _last(mine, every))
+    short = {
+        key: thousandths(leaf["in_each_at_least"]) - sum(pick.amount for pick in part)
+        for key, part in cut(leaf, mine).items()
+    }
+    if leaf["per"] == "year" and any(lacks > 0 and key != str(world.today.year) for key, lacks in short.items()):
+        return NEVER
+    return More(credits=max(short.values()))
 
 
 def _more_before(world: World, leaf: Rules, stack: list[Pick]) -> More:
