@@ -527,7 +527,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422,
         "Another body's award",
         "The sum counts credits of a lower award, and only the body that made that award can give it up.",
-        "Ask that body to release these credits, or leave them out of the evaluation.",
+        "Let that body make this award, or evaluate again once enough other credits are free.",
     ),
     "award-refused": _is(
         409,

@@ -1,12 +1,15 @@
 """An award that takes up a lower one: held, moved, signed, the lower one withdrawn; through crashes and races."""
 
+from dataclasses import replace
+
 import pytest
 from crashes import Interrupted, interrupt
-from ladders import install, more, sound
+from ladders import LADDER, install, more, sound
 from worlds import World
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import load_object
+from creditbank.credential.status import StatusList
 from creditbank.ledger import CreditsAlreadyRedeemed, EntryKind, counted
 from creditbank.services import calls, reads
 from creditbank.services.awarding import AwardRefused, LowerAwardOfAnother
@@ -15,6 +18,7 @@ from creditbank.services.records import AwardRecord, AwardState, EvaluationRecor
 from creditbank.services.redeeming import Redeeming
 from creditbank.stacking import read_proof
 from creditbank.units import Credits
+from creditbank.verification import LIVE, Outcome, Report, Rules, TrustFacts, Verdict, verify_award
 
 
 @pytest.fixture(autouse=True)
@@ -306,3 +310,54 @@ def test_a_lot_redeemed_in_part_elsewhere_counts_for_the_rest_or_not_at_all(worl
     )
     assert {item.slug for item in whole.not_counted} <= {"partly-used", "already-used"}
     assert (whole.adds_up, sound(world)) == (False, True)
+
+
+def judged(world: World, award: AwardRecord, *, older: TrustFacts | None = None) -> Report:
+    """What a stranger's check says of an award, by the bank's own word and the chain's; `older` facts come beside."""
+    with world.bank.store.transaction() as tx:
+        stored = [load_object(tx.get_credential(lot.credential).signed) for lot in tx.lots_of(world.learner.id)]
+    signed = load_object(award.signed)
+    evidence = world.bank.verifying.evidence([signed, *stored])
+    if older is not None:
+        evidence = replace(evidence, trust=evidence.trust.merge(older))
+    rules = Rules(own=(LADDER[award.qualification], *world.bank.catalogue.frameworks().values()))
+    return verify_award(signed, award.proof, stored, rules, evidence, policy=LIVE, now=world.bank.verifying.now())
+
+
+def outcome(report: Report, name: str) -> Outcome:
+    return next(check.outcome for check in report.checks if check.name == name)
+
+
+def test_a_stranger_accepts_the_higher_award_and_rejects_the_lower_one(world: World) -> None:
+    """Also beside a trust file from before, that still tells of the lower award."""
+    world.fill(2)
+    lower = awarded(world, "sample-lower")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    assert judged(world, lower).verdict is Verdict.ACCEPTED
+    before = TrustFacts(source="a file from before", spends=world.bank.trusting.export().spends)
+    more(world, 1)
+    upper = awarded(world, "sample-upper")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    assert judged(world, upper).verdict is Verdict.ACCEPTED
+    assert outcome(judged(world, upper, older=before), "award.spent") is Outcome.PASSED
+    given_up = judged(world, lower)
+    assert given_up.verdict is Verdict.REJECTED
+    assert outcome(given_up, "award.spent") is Outcome.FAILED
+
+
+def test_a_crash_between_withdrawing_and_listing_still_lists_the_withdrawal(world: World, monkeypatch) -> None:
+    world.fill(2)
+    lower = awarded(world, "sample-lower")
+    record = weighed(world, "sample-small")
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.issuing), "refresh_status")
+        with pytest.raises(Interrupted):
+            world.bank.awarding.award("small", evaluation=record.id, by=world.university.id)
+    assert withdrawn(world, lower)
+    world.reopen().resume()
+    with world.bank.store.transaction() as tx:
+        listed = load_object(tx.find_document(world.bank.issuing.list_id(world.university)).content)
+        index = tx.get_credential(lower.id).status_index
+    assert StatusList.decode(listed["credentialSubject"]["encodedList"]).get(index)

@@ -66,7 +66,7 @@ class LowerAwardOfAnother(Refused):
         self.award = award
         super().__init__(
             f"The sum counts credits of the award {award}, which {body} made, so only {body} can give it up.",
-            next_step=f"Ask {body} to release these credits, or leave them out of the evaluation.",
+            next_step=f"Let {body} make this award, or evaluate again once enough other credits are free.",
         )
 
 
@@ -269,8 +269,10 @@ class Awarding:
         with self._store.transaction() as tx:
             awarder, claim = tx.get_organisation(award.organisation), _claim(tx, award)
         for lower in claim.origins:
-            with suppress(AlreadyRevoked):
+            try:
                 self._issuing.revoke(lower, by=award.organisation, reason=f"given up for the award {award.id}")
+            except AlreadyRevoked:  # perhaps by us, just before a crash: then the list does not say so yet
+                self._issuing.refresh_status(award.organisation)
         self._redeeming.free_rest(claim, awarder)
         with self._store.transaction() as tx:
             self._redeeming.post_in(tx, claim)
