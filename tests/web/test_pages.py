@@ -5,11 +5,13 @@ import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from doors import CERTIFICATE, House
 from markup import Element, faults_of, read_page
 from starlette.testclient import TestClient
+from worlds import unit
 
 from creditbank.canonical import load_object
 from creditbank_api.web.session import COOKIE
@@ -40,6 +42,7 @@ def pages(house: House) -> dict[str, str]:
         "qualification": f"{at}/qualifications/{CERTIFICATE}",
         "refused": f"{at}/qualifications/{CERTIFICATE}?evaluation={_short(house.evaluations[0].id)}",
         "not weighed": f"{at}/qualifications/kr-acbs-bachelor",
+        "what if": f"{at}/qualifications/{CERTIFICATE}/what-if",
         "award": f"/awards/{_short(house.made.id)}",
         "problems": "/problems",
         "problem": "/problems/credits-already-redeemed",
@@ -254,6 +257,38 @@ def test_a_tree_says_met_by_what(asha: TestClient, pages: dict[str, str]) -> Non
     assert "5 credits (from 15 uk)" in filled.text
     assert "Converted by Sample University of the Deccan" in filled.text
     assert "Recognised by Sample University of the Deccan" in filled.text
+
+
+def test_official_and_what_if_are_a_visible_toggle(asha: TestClient, pages: dict[str, str]) -> None:
+    official = read_page(asha.get(pages["qualification"]).text)
+    (toggle,) = official.all("nav", aria_label="Official, or what if")
+    assert toggle.all("strong", aria_current="page")[0].text == "Official"
+    (other,) = toggle.all("a")
+    chooser = read_page(asha.get(other.attributes["href"]).text)
+    assert chooser.all("section", class_="verdict") == [], "nothing is weighed before something is chosen"
+    (back,) = chooser.all("nav", aria_label="Official, or what if")[0].all("a")
+    assert read_page(asha.get(back.attributes["href"]).text).all("section", class_="verdict")
+
+
+def test_a_what_if_says_what_would_be_and_is_on_no_record(
+    asha: TestClient, house: House, pages: dict[str, str]
+) -> None:
+    house.bank.drafting.publish(house.bodies["deccan"].id, unit("what-if"))
+    at = f"{pages['qualification']}/what-if"
+    chooser = read_page(asha.get(at).text)
+    boxes = [box.attributes for box in chooser.all("input", name="planned")]
+    assert boxes
+    assert all("checked" not in box for box in boxes)
+    address = f"{at}?planned={quote(boxes[0]['value'])}"
+    would = read_page(asha.get(address).text)
+    assert would.all("section", class_="verdict")[0].text.startswith("What if")
+    assert "No award can be made of it." in would.text
+    assert sum("checked" in box.attributes for box in would.all("input", name="planned")) == 1
+    assert would.all("ul", class_="tree")
+    record = read_page(asha.get(pages["qualification"]).text).all("section", aria_labelledby="record")[0]
+    assert len(record.all("ul")[0].all("li")) == 2, "as many as before"
+    assert asha.get(f"{at}?planned=urn:nobody").status_code == 404
+    assert asha.get(f"{pages['not weighed']}/what-if").status_code == 404
 
 
 def test_requirements_and_credits_are_two_captioned_bars(asha: TestClient, pages: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.samples import sample_index
 from creditbank_api.web.session import Visitor, VisitorDep
-from creditbank_api.web.weighing import award_page, not_weighed_page, qualification_page
+from creditbank_api.web.weighing import award_page, not_weighed_page, qualification_page, what_if_page
 
 MAX_FILES: Final = 200
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
@@ -178,6 +178,29 @@ def qualification(
             )
         values = qualification_page(bank, _chosen(records, evaluation), records)
     return page(request, "qualification.html", {"page": values}, here="account", visitor=visitor)
+
+
+@router.get("/learners/{id}/qualifications/{qualification}/what-if")
+def what_if(
+    request: Request,
+    id: str,
+    qualification: str,
+    bank: BankDep,
+    visitor: VisitorDep,
+    evaluation: Annotated[str, Query(max_length=60)] = "",
+    planned: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 -- FastAPI copies it
+) -> HTMLResponse:
+    """What would be if further achievements were earned, asked as an evaluation asked; nothing of it is kept."""
+    learner = _of_learner(id, visitor)
+    with hidden():
+        with bank.store.transaction() as tx:
+            tx.get_learner(learner)
+            records = [record for record in tx.evaluations_of(learner) if record.qualification == qualification]
+        records.sort(key=lambda record: (record.evaluated, record.id), reverse=True)
+        if not records:
+            raise NoSuchResource
+        values = what_if_page(bank, _chosen(records, evaluation), planned)
+    return page(request, "what_if.html", {"page": values}, here="account", visitor=visitor)
 
 
 def _chosen(records: Sequence[EvaluationRecord], evaluation: str) -> EvaluationRecord:

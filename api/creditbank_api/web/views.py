@@ -210,6 +210,40 @@ class QualificationPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Something on offer that can be counted in a what-if, and whether it is."""
+
+    id: str
+    title: str
+    provider: str
+    credits: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfPage:
+    """What would be if chosen units were earned. Nothing of it is on record."""
+
+    learner: str
+    learner_href: str
+    title: str
+    official_href: str
+    evaluation: str
+    university: str
+    choices: tuple[Choice, ...]
+    as_of: str = ""
+    sign: Sign | None = None
+    sentence: str = ""
+    requirements: Bar | None = None
+    credits: Bar | None = None
+    tree: TreeNode | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    path: str = ""
+    steps: tuple[Step, ...] = ()
+    no_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotWeighedPage:
     """A qualification that nobody has weighed this learner's credits against yet."""
 

@@ -1,12 +1,14 @@
 """A qualification with its stacking tree, and an award with its proof, as pages: drawn from the recorded documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from creditbank.bootstrap import Bank
 from creditbank.canonical import digest_text, load_object, sha256
 from creditbank.credential import UnitFacts, unit_facts
+from creditbank.services.evaluating import Question
+from creditbank.services.offering import Planned
 from creditbank.services.ports import Transaction
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
 from creditbank.stacking import read_proof
@@ -19,6 +21,7 @@ from creditbank_api.web.session import short
 from creditbank_api.web.views import (
     Answered,
     AwardPage,
+    Choice,
     ExceptionRow,
     LeftOut,
     Link,
@@ -30,6 +33,7 @@ from creditbank_api.web.views import (
     Step,
     TreeNode,
     UseView,
+    WhatIfPage,
 )
 
 
@@ -119,6 +123,54 @@ def qualification_page(
         changes=() if last is None else bank.evaluating.difference(record.id, against=last.id).sentences,
         others=tuple(_answered(each, record, href, universities) for each in all_records),
         award=Link(f"/awards/{short(awards[0].id)}", "See the award") if awards else None,
+    )
+
+
+def what_if_page(bank: Bank, record: EvaluationRecord, planned: Sequence[str]) -> WhatIfPage:
+    """What would be if achievements were earned today that are on offer, asked as a recorded evaluation asked.
+
+    Raises `NotFound` kinds for an achievement that nobody offers. Nothing is recorded.
+    """
+    rules = bank.catalogue.qualification(record.qualification, record.version)
+    offers = {offer.unit.facts.achievement: offer.unit.facts for offer in bank.evaluating.on_offer(record.learner)}
+    with bank.store.transaction() as tx:
+        person, university = tx.get_learner(record.learner), tx.get_organisation(record.organisation)
+        bodies = {body.did: body.name for body in tx.organisations()}
+    href = f"/learners/{short(record.learner)}"
+    page = WhatIfPage(
+        learner=person.name,
+        learner_href=href,
+        title=rules.title,
+        official_href=f"{href}/qualifications/{record.qualification}?evaluation={short(record.id)}",
+        evaluation=short(record.id),
+        university=university.name,
+        choices=tuple(
+            Choice(name, facts.title, bodies.get(facts.issuer, facts.issuer), str(facts.credits), name in planned)
+            for name, facts in sorted(offers.items())
+        ),
+    )
+    if not planned:
+        return page
+    question = Question(record.learner, record.qualification, record.organisation)
+    found = bank.evaluating.plan(question, version=record.version, planned=[Planned(name) for name in planned])
+    result: Any = found.to_json()
+    with bank.store.transaction() as tx:
+        names = _names(tx, record, result)
+    names = replace(names, facts={**offers, **names.facts})
+    uses = {use["credential"]: use for use in result["uses"]}
+    path, none = result["path"], result.get("noPath")
+    return replace(
+        page,
+        as_of=result["whatIf"]["asOf"],
+        sign=words.WHAT_IFS.get(result["verdict"], words.UNKNOWN),
+        sentence=result["sentence"],
+        requirements=requirements_bar("requirements", result),
+        credits=credits_bar("credits", result),
+        tree=_node(result["tree"], names, uses),
+        left_out=tuple(_left_out(item, names) for item in result["notCounted"]),
+        path="" if path is None else path["sentence"],
+        steps=() if path is None else tuple(_step(item, names) for item in path["steps"]),
+        no_path="" if none is None else none["sentence"],
     )
 
 

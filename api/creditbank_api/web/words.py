@@ -41,6 +41,11 @@ NODES: Final = {
     "not known": Sign("question", "Not known", "open"),
     "left to a person": Sign("question", "Left to a person", "open"),
 }
+WHAT_IFS: Final = {
+    "adds-up": Sign("half", "What if: it would add up", "open"),
+    "falls-short": Sign("half", "What if: not even so", "open"),
+    "too-complex": Sign("question", "Could not be decided", "open"),
+}
 STACKS: Final = {
     "adds-up": Sign("tick", "It adds up", "good"),
     "falls-short": Sign("half", "Not yet", "open"),

@@ -276,6 +276,13 @@ class Evaluating:
             stop=self._stop(),
         )
 
+    def on_offer(self, learner: str) -> tuple[Offer, ...]:
+        """What the bank's providers offer and the learner does not hold yet."""
+        with self._store.transaction() as tx:
+            held = self._held(tx, learner, None)
+            owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
+            return offers_of(tx, owned, self._clock.now().date())
+
     def rerun(self, evaluation: str, *, same_version: bool = False) -> Rerun:
         """Ask what a stored evaluation asked again, of today's facts, and tell what changed.
 
