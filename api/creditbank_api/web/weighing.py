@@ -90,7 +90,7 @@ def qualification_page(
         awards = [award for award in tx.awards_of(record.learner) if award.evaluation == record.id]
         universities = {each.organisation: tx.get_organisation(each.organisation).name for each in all_records}
     href = f"/learners/{short(record.learner)}"
-    uses = {use["credential"]: use for use in result["uses"]}
+    uses = {(use["credential"], use.get("part")): use for use in result["uses"]}
     gap, conflict, path = result["gap"], result["conflict"], result["path"]
     last = _last_run(record, all_records)
     return QualificationPage(
@@ -203,7 +203,7 @@ def _titles(node: Any) -> list[tuple[str, str]]:
     return [(node["path"], node["title"]), *(pair for child in node["children"] for pair in _titles(child))]
 
 
-def _node(node: Any, names: _Names, uses: Mapping[str, Any]) -> TreeNode:
+def _node(node: Any, names: _Names, uses: Mapping[tuple[str, Any], Any]) -> TreeNode:
     return TreeNode(
         path=node["path"],
         kind=node["kind"],
@@ -212,7 +212,7 @@ def _node(node: Any, names: _Names, uses: Mapping[str, Any]) -> TreeNode:
         have=node["have"],
         need=node["need"],
         sentence=_beyond(node),
-        met_by=tuple(_use_of(item, names, uses.get(item["credential"])) for item in node["metBy"]),
+        met_by=tuple(_use_of(item, names, uses.get((item["credential"], item.get("part")))) for item in node["metBy"]),
         children=tuple(_node(child, names, uses) for child in node["children"]),
     )
 
@@ -234,7 +234,7 @@ def _use_of(item: Any, names: _Names, use: Any) -> UseView:
     credential = item["credential"]
     same_system = use is None or use["conversion"] is None
     return UseView(
-        title=names.title(credential),
+        title=f"{names.title(credential)}{_part(item.get('part'))}",
         provider=names.provider(credential),
         amount="" if same_system else f"{use['amount']} {use['system']}",
         counted=_credits(item["counted"]),
@@ -242,6 +242,11 @@ def _use_of(item: Any, names: _Names, use: Any) -> UseView:
         recognition="" if use is None else names.policy(use["recognition"]),
         exceptions="" if use is None else ", ".join(use.get("exceptions", [])),
     )
+
+
+def _part(name: str | None) -> str:
+    """Which part of a bundle it is, where it is one."""
+    return f", part {name}" if name else ""
 
 
 def _credits(text: str) -> str:
@@ -351,7 +356,7 @@ def _sentence(award: AwardRecord, proof: StackingProof | None, university: str) 
 
 def _use(use: Use, names: _Names) -> UseView:
     return UseView(
-        title=names.title(use.credential),
+        title=f"{names.title(use.credential)}{_part(use.part)}",
         provider=names.provider(use.credential),
         amount=f"{use.amount} {use.system}",
         counted=_credits(str(use.counted)),

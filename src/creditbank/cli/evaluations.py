@@ -145,12 +145,20 @@ def _rows(view: Shown, node: Mapping[str, Any], depth: int) -> list[list[Piece]]
 
 def _short_use(view: Shown, use: Mapping[str, Any]) -> str:
     ahead = f", {use['standing']}" if "standing" in use else ""
-    return f"{view.title(use['credential'])} ({use['counted']}{ahead})"
+    return f"{view.title(use['credential'])}{_part(use)} ({use['counted']}{ahead})"
+
+
+def _part(item: Mapping[str, Any]) -> str:
+    """Which part of a bundle it is, where it is one."""
+    return f", part {item['part']}" if item.get("part") else ""
 
 
 def _use(view: Shown, met: Mapping[str, Any]) -> str:
-    use: Mapping[str, Any] = next((one for one in view.result["uses"] if one["credential"] == met["credential"]), {})
-    said = f"{view.title(met['credential'])}: {met['counted']} credits"
+    key = (met["credential"], met.get("part"))
+    use: Mapping[str, Any] = next(
+        (one for one in view.result["uses"] if (one["credential"], one.get("part")) == key), {}
+    )
+    said = f"{view.title(met['credential'])}{_part(met)}: {met['counted']} credits"
     if use.get("conversion"):
         said += f", converted from {use['amount']} by {use['conversion']}"
     if use.get("recognition"):
@@ -235,7 +243,8 @@ def _show_not_counted(terminal: Terminal, view: Shown) -> None:
     terminal.line()
     terminal.line(("Not counted, and why", "bold"))
     for item in view.result["notCounted"]:
-        terminal.line(f"- {item['title'] or view.title(item['credential'])}: {item['sentence']}", indent=2)
+        title = item["title"] or view.title(item["credential"])
+        terminal.line(f"- {title}{_part(item)}: {item['sentence']}", indent=2)
     for row in refused:
         terminal.line(
             f"- {view.title(row['credential'])}: not weighed, because its verification is {row['verdict']}."
