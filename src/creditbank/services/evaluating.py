@@ -420,7 +420,8 @@ class Evaluating:
         document: Any = record.document
         with self._store.transaction() as tx:
             told = None if "register" not in document else register_by_digest(tx, parse_digest(document["register"]))
-        return lambda day: self._setting(day, document["awarding"], decisions_of(document), told)
+            learner = tx.get_learner(record.learner).did
+        return lambda day: self._setting(day, document["awarding"], decisions_of(document), told, learner)
 
     def rules_of(self, evaluation: str) -> Qualification:
         """The rules that an evaluation was made under."""
@@ -449,7 +450,7 @@ class Evaluating:
         )
         adopted = self._adopted(awarder.did, rules, day, learner)
         decisions = _beside(adopted, _for_learner(question.decisions, learner))
-        setting = self._setting(day, awarder.did, decisions, told)
+        setting = self._setting(day, awarder.did, decisions, told, learner)
         digests = frozenset(map(document_digest, adopted))
         return Facts(question, rules, candidates, setting, offers, tuple(refused), digests)
 
@@ -571,6 +572,7 @@ class Evaluating:
         awarding: str,
         decisions: Sequence[Decision],
         register: Register | None,
+        learner: str = "",
     ) -> Setting:
         with self._store.transaction() as tx:
             names = {organisation.did: organisation.name for organisation in tx.organisations()}
@@ -583,6 +585,7 @@ class Evaluating:
             recognitions=tuple(one for one in decisions if isinstance(one, Recognition)),
             acceptances=tuple(one for one in decisions if isinstance(one, Acceptance)),
             exceptions=tuple(one for one in decisions if isinstance(one, RuleException)),
+            learner=learner,
             register=register,
             names=names,
         )

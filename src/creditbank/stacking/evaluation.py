@@ -305,7 +305,7 @@ def _on_ladder(
     lower, wording = lower_awards(qualification, candidates, setting), setting.wording
     if not lower or len(candidates) > MAX_CANDIDATES:
         return _evaluated(qualification, candidates, setting, ask, limit)
-    require_applicable(under_exceptions(qualification, setting, learner_of(candidates)), setting)
+    require_applicable(under_exceptions(qualification, setting, learner_of(candidates, setting)), setting)
     work = _Work(limit, wording, ask.stop)
     if len(lower) > MAX_LOWER:
         sentence = wording.say("ladder.too-many", count=len(lower), most=MAX_LOWER)
@@ -334,7 +334,7 @@ def _evaluated(
     limit: int,
 ) -> Evaluation:
     ask = replace(ask, rules=qualification)
-    qualification = under_exceptions(qualification, setting, learner_of(candidates))
+    qualification = under_exceptions(qualification, setting, learner_of(candidates, setting))
     require_applicable(qualification, setting)
     wording = setting.wording
     work = _Work(limit, wording, ask.stop)
@@ -529,7 +529,7 @@ def _undecided(
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
         exceptions=_exceptions(qualification, candidates, setting),
-        set_aside=set_aside(qualification, setting, learner_of(candidates)),
+        set_aside=set_aside(qualification, setting, learner_of(candidates, setting)),
     )
 
 

@@ -136,7 +136,7 @@ def evaluate_jointly(
             next_step=f"Ask for 2 to {MAX_AWARDS} qualifications, each of them once, all as of one day.",
         )
     for qualification, setting in bench.asked:
-        require_applicable(under_exceptions(qualification, setting, learner_of(bench.candidates)), setting)
+        require_applicable(under_exceptions(qualification, setting, learner_of(bench.candidates, setting)), setting)
     if len(candidates) > MAX_CANDIDATES:
         sentence = bench.setting.wording.say("evaluation.too-many", count=len(candidates), most=MAX_CANDIDATES)
         bench.stopped.append(Stopped("decision", "units", sentence))

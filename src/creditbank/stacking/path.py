@@ -273,7 +273,7 @@ def _stages(desk: Catalogue, setting: Setting) -> Iterator[tuple[int, Setting]]:
         return
     for number, then in enumerate(later, start=1):
         try:
-            require_applicable(under_exceptions(desk.qualification, then, learner_of(desk.candidates)), then)
+            require_applicable(under_exceptions(desk.qualification, then, learner_of(desk.candidates, then)), then)
         except (RulesNotInForce, IndicativeRules):
             continue
         yield number, then

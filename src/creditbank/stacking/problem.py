@@ -405,9 +405,9 @@ def _steps(weighed: Weighed, available: Credits, *, whole: bool) -> tuple[int, i
     return step, most // step
 
 
-def learner_of(candidates: Iterable[Candidate]) -> str:
-    """The one learner whose units these are; empty where there is none, or more than one."""
-    subjects = {candidate.facts.subject for candidate in candidates}
+def learner_of(candidates: Iterable[Candidate], setting: Setting) -> str:
+    """The one learner whose units these are, or whom the setting names where there are none; empty where it is open."""
+    subjects = {candidate.facts.subject for candidate in candidates} or {setting.learner}
     return subjects.pop() if len(subjects) == 1 else ""
 
 
@@ -437,7 +437,7 @@ def build(
             f"The units belong to {len(subjects)} learners: {', '.join(subjects[:3])}.",
             next_step="Evaluate the units of one learner at a time.",
         )
-    learner = learner_of(candidates)
+    learner = learner_of(candidates, setting)
     aside = set_aside(qualification, setting, learner)
     qualification = under_exceptions(qualification, setting, learner)
     units: list[Unit] = []

@@ -6,6 +6,7 @@ ask first; whether the learner holds others, nobody can show.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from creditbank.canonical import Digest
@@ -73,7 +74,8 @@ def proves(
 def _ground(
     refutation: Refutation, qualification: Qualification, facts: Mapping[Digest, UnitFacts], setting: Setting
 ) -> Ground:
-    problem, _ = build(qualification, [_candidate(one, facts) for one in refutation.candidates], setting)
+    candidates = [_candidate(one, facts) for one in refutation.candidates]
+    problem, _ = build(qualification, candidates, replace(setting, learner=refutation.learner))
     return Ground(problem)
 
 

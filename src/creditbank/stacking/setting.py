@@ -101,8 +101,8 @@ class Setting:
 
     `conversions`, `recognitions` and `acceptances` are those the awarding body adopts; whether it may is for
     verification to ask. `exceptions` may be of other learners, texts and days too: those that hold for the learner are
-    picked out (`excepting`). `register` is the one by which it judges who is accredited. `names` puts a name in
-    sentences where only a DID is known; no rule looks at it.
+    picked out (`excepting`); `learner` tells whose they are where no unit does. `register` is the one by which it
+    judges who is accredited. `names` puts a name in sentences where only a DID is known; no rule looks at it.
     """
 
     date: datetime.date
@@ -115,6 +115,7 @@ class Setting:
     register: Register | None = None
     acceptances: tuple[Acceptance, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    learner: str = ""
     wording: Wording = field(default_factory=Wording)
 
     def name_of(self, did: str) -> str:

@@ -405,6 +405,16 @@ class TestWhichHold:
             "It rests on 1 exception for this learner." in evaluate(CORE, UNITS, with_exceptions(self.WAIVE)).sentence
         )
 
+    def test_a_learner_without_a_unit_has_exceptions_where_the_setting_says_who_it_is(self) -> None:
+        whole = rules([place("core"), place("more")], kind="any")
+        one = exception(whole, "waive", "root/core")
+        assert not evaluate(whole, [], with_exceptions(one)).adds_up
+        known = dataclasses.replace(with_exceptions(one), learner=LEARNER)
+        assert confirmed(whole, [], known)
+        other = dataclasses.replace(known, learner="did:key:z6MkSomebodyElse")
+        assert not evaluate(whole, [], other).adds_up
+        assert not evaluate(whole, [unit("a", "1", subject="did:key:z6MkSomebodyElse")], known).adds_up
+
 
 class TestContradictions:
     BOUND = exception(CORE, "change-limit", "root/core", bound="credits_at_least", value="3")
