@@ -8,8 +8,8 @@ What the rules mean, precisely:
   Units that are not admitted are listed with a slug and a sentence: `revoked`, `expired`, `already-used`,
   `partly-used`, `not-yet-earned`, `too-old`, `not-recognised`, `level-unknown`, `level-too-low`,
   `no-conversion`, `counts-nothing`, `given-twice`, `corrected`, `same-issue`, `bundle-differs`, `not-admitted`,
-  `not-accredited`, `accreditation-unknown`, `indicative-level`, `in-progress`, `planned`. See `rule` for native units,
-  recognition, conversion, and what stands for what.
+  `blocked`, `not-accredited`, `accreditation-unknown`, `indicative-level`, `in-progress`, `planned`. See `rule` for
+  native units, recognition, conversion, and what stands for what.
 - A unit **fills** at most one requirement, or none, in which case it counts towards totals only; several, where the
   document's `sharing` permits every pair of them, by the first entry that speaks of the pair. Then it counts in each
   with all that counts of it, and once in every total. A requirement holds when what fills it comes to at least its
@@ -43,6 +43,8 @@ What the rules mean, precisely:
 - One credential, one issue (`first_issue`) and one content count **once**, and so does a class of `equivalents`, and an
   achievement where the rules say `count-once`.
 - After its last day a version applies, while its `transition` lasts, if something counts that was earned by `begun_by`.
+- Rules are read with the **exceptions** that hold for the learner (`creditbank.framework.excepting`): a waived node
+  asks for nothing, a pinned unit fills its place or none, and what was given and does not hold is listed.
 - Nothing rests on what is only **indicative** (confidence `L`): a unit's level needs a recognition; a rule, a document
   or a level that a rule names needs an acceptance, else `IndicativeRules`. The proof names every acceptance.
 - Conditions under `checked_by_people` are shown as left to a person, and no verdict speaks for them.
