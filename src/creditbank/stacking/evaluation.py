@@ -18,7 +18,7 @@ from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, find_conflict
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
-from creditbank.stacking.gap import Gap, StoppedShort, closest, gap_of, least_credits, proves_gap
+from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
@@ -215,9 +215,9 @@ class _Work:
             return work(Effort(self.limit, self.stop))
         except TooComplex as limit:
             said = limit.told(self.wording)
-            if isinstance(limit, StoppedShort):
-                self.in_hand = limit.answer
-                missing = self.wording.amounts(limit.answer.extra_credits, limit.answer.extra_units)
+            if isinstance(limit.in_hand, Allocation):
+                self.in_hand = limit.in_hand
+                missing = self.wording.amounts(self.in_hand.extra_credits, self.in_hand.extra_units)
                 said = self.wording.sentences(said, self.wording.say("evaluation.gap-at-most", missing=missing))
             self.stopped.append(Stopped(name, limit.limit, said))
             return None

@@ -67,28 +67,26 @@ class Closest:
     unordered: TooComplex | None = None
 
 
-class StoppedShort(TooComplex):
-    """The search for what is missing at least stopped at a limit, with an answer in hand that lacks so much."""
-
-    def __init__(self, limit: TooComplex, answer: Allocation) -> None:
-        super().__init__(limit.limit, **limit.values)
-        self.answer = answer
-
-
 def closest(problem: Problem, effort: Effort, ordering: Effort | None = None) -> Closest:
     """The answer that leaves the fewest credits missing, then the fewest units, then the least rule by rule.
 
     It has no answer when no further units of any kind could help, because the rules contradict one another. Raises
-    `TooComplex` (`StoppedShort` with an answer in hand) when `effort` does not suffice to tell what is missing; the
+    `TooComplex` (with an answer in hand, if there is one) when `effort` does not suffice to tell what is missing; the
     canonical answer among those that lack the same is sought as far as `ordering` goes.
     """
     form = formulate(problem, gap=True)
+    try:
+        return _closest(form, effort, ordering or effort)
+    except TooComplex as limit:
+        if limit.found is not None:
+            limit.in_hand = read_answer(form, limit.found)
+        raise
+
+
+def _closest(form: Formulation, effort: Effort, ordering: Effort) -> Closest:
     assert form.extra_credits is not None, "a gap is measured in credits"
     assert form.extra_units is not None, "and in units"
-    try:
-        values = first_by(form.model, [{form.extra_credits: 1}], effort)
-    except TooComplex as limit:
-        raise limit if limit.found is None else StoppedShort(limit, read_answer(form, limit.found)) from None
+    values = first_by(form.model, [{form.extra_credits: 1}], effort)
     if values is None:
         return Closest(None)
     if form.missing:  # with so few credits missing, one search settles units and what each rule lacks
@@ -100,7 +98,7 @@ def closest(problem: Problem, effort: Effort, ordering: Effort | None = None) ->
             wishes = [{form.extra_units: 1}, dict.fromkeys(form.missing.values(), 1)]
     else:
         wishes = [{form.extra_units: 1}]
-    return Closest(*settle_within(form, wishes, effort, ordering or effort))
+    return Closest(*settle_within(form, wishes, effort, ordering))
 
 
 def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:

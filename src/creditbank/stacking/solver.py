@@ -27,7 +27,8 @@ class TooComplex(Refused):
 
     def __init__(self, limit: str, /, **values: Value) -> None:
         self.limit, self.values = limit, values
-        self.found: tuple[int, ...] | None = None  # the best that was found until then: right, and perhaps not the best
+        self.found: tuple[int, ...] | None = None  # what was found until then: right, and perhaps not the best
+        self.in_hand: Any = None  # the same, read as an `allocation.Allocation`
         super().__init__(self.told(IN_ENGLISH))
 
     def told(self, wording: Wording) -> str:
