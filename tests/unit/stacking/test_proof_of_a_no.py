@@ -87,6 +87,28 @@ LOWER = exception(
     odd(), "change-limit", "root/x", bound="credits_at_least", value="6.5"
 )  # six credits are still too few
 
+IN_PARTS = rules(
+    [
+        {
+            "id": "law",
+            "title": "Law",
+            "kind": "requirement",
+            "where": {"achievement": ["urn:achievement:law"]},
+            "credits_at_least": "5",
+        }
+    ],
+    bundles=[
+        {
+            "id": "year",
+            "achievement": "urn:achievement:a",
+            "parts": [
+                {"id": "law", "achievement": "urn:achievement:law", "credits": "4"},
+                {"id": "language", "achievement": "urn:achievement:language", "credits": "2"},
+            ],
+        }
+    ],
+)  # law counts once, in the bundle or by itself
+
 TWO_OF_THREE = rules(
     [
         {"id": "a", "title": "A", "kind": "requirement", "where": {"category": ["t:a"]}, "credits_at_least": "9"},
@@ -127,11 +149,18 @@ CASES = [
         [unit(name, "2") for name in "abc"],
         with_exceptions(exception(odd(), "waive", "root/x", id="of-another", learner="did:key:zSomebodyElse"), LOWER),
     ),
+    (
+        IN_PARTS,
+        [unit("a", "6"), unit("b", "3", achievement="urn:achievement:law")],
+        setting_of(),
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("qualification", "candidates", "setting"), CASES, ids=["korea", "india", "shared", "odd", "tree", "excepted"]
+    ("qualification", "candidates", "setting"),
+    CASES,
+    ids=["korea", "india", "shared", "odd", "tree", "excepted", "bundle"],
 )
 class TestTheProofOfANo:
     def test_is_confirmed_from_signed_facts_alone(
