@@ -155,10 +155,14 @@ class Gauge:
 
 @dataclass(frozen=True)
 class Ground:
-    """A problem as proofs of a no read it: its gauges, and how its units may be used."""
+    """A problem as proofs of a no read it: its gauges, and how its units may be used.
+
+    With `rules`, only these and what stands outside the tree are looked at; all others are taken to hold.
+    """
 
     problem: Problem
     further: Further = NOTHING_MORE
+    rules: frozenset[str] | None = None
 
     @cached_property
     def gauges(self) -> Mapping[str, Gauge]:
@@ -273,6 +277,8 @@ class Ground:
         """The rules that cannot hold in this branch by a mere count of portions."""
         found = set()
         for rule in self.problem.spreads:
+            if self.rules is not None and rule.node not in self.rules:
+                continue
             if rule.least:
                 open_ = [name for name in rule.names if (rule.node, name) not in branch.barred]
                 if len(open_) + self._new_portions(rule) < (rule.least or 0):

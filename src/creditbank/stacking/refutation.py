@@ -43,7 +43,7 @@ def refute(
     an answer, or the proof may take more than `effort`.
     """
     try:
-        proof = _Search(Ground(problem, further), rules, effort).proof(Branch(), 0)
+        proof = _Search(Ground(problem, further, rules), rules, effort).proof(Branch(), 0)
     except TooComplex:
         return None
     if proof is None:

@@ -76,6 +76,22 @@ def test_two_places_that_share_two_units_are_one_sum() -> None:
     assert certificate.rules == ("root/r0", "root/r1", "root/r2")
 
 
+def test_a_certificate_of_some_rules_rests_on_no_others() -> None:
+    """Two things are wrong at once: too few credits, and too few providers. Each is proven without the other."""
+    of = [
+        {"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "9"},
+        {"id": "y", "title": "Y", "kind": "limit", "over": "counted", "per": "provider", "distinct_at_least": 3},
+    ]
+    problem, _ = build(rules(of), [unit("a"), unit("b")], setting_of())
+    for rule in ("root/x", "root/y"):
+        certificate = refuted(problem, rules=frozenset({rule}))
+        assert certificate is not None
+        assert set(certificate.rules) <= {rule}
+    enough, _ = build(rules(of), [unit(name) for name in "abc"], setting_of())
+    assert refuted(enough, rules=frozenset({"root/x"})) is None
+    assert refuted(enough, rules=frozenset({"root/y"})) is not None
+
+
 def parts(proof: Proof) -> list[Proof]:
     return [proof] + [part for way in proof.ways for part in parts(way)] if isinstance(proof, Branching) else [proof]
 
