@@ -34,6 +34,8 @@ from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
 """How much counted work (see `solver.Effort`) each part of an evaluation may do."""
+PROVING: Final = 400
+"""How much the second route may do to confirm what is missing."""
 ORDERING: Final = 2_000
 """How much the search for the canonical one among answers that are equally good may do."""
 MAX_CANDIDATES: Final = 2_000
@@ -415,7 +417,7 @@ def _no(
     way = _way(problem, candidates, ask, work, no_is_proven=proven)
     gap = None
     if near is not None:
-        sure = proves_gap(problem, near, Effort(work.limit, stop=ask.stop))
+        sure = proves_gap(problem, near, Effort(min(PROVING, work.limit), ask.stop))
         gap = gap_of(qualification, near, setting.wording, proven=sure)
     tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:
