@@ -321,6 +321,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Two exceptions for one learner say opposite things about one rule or one unit, so nothing is weighed by them.",
         "Revoke one of the two, then evaluate again.",
     ),
+    "too-many-exceptions": _is(
+        422,
+        "Too many exceptions",
+        "One learner has more exceptions to one text of rules than are weighed at once.",
+        "Revoke those that are no longer needed.",
+    ),
     "missing-framework": _is(
         422, "Framework missing", "The rules compare levels of a framework that is not at hand.", "Load its document."
     ),

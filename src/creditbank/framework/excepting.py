@@ -24,11 +24,19 @@ from creditbank.framework.qualification import Qualification, Substitute
 from creditbank.framework.rules import BOUNDS, AnyLeafOrGroup, Group, Limit, Requirement
 from creditbank.framework.where import Where
 
+MAX_EXCEPTIONS: Final = 100
+
 
 class ContradictingExceptions(Refused):
     """Two exceptions of one learner say opposite things about one rule or one unit."""
 
     slug = "contradicting-exceptions"
+
+
+class TooManyExceptions(Refused):
+    """One learner has more exceptions to one text of rules than are weighed."""
+
+    slug = "too-many-exceptions"
 
 
 class NamedCredential(Where):
@@ -81,8 +89,8 @@ class ExceptedRules(Qualification):
 def excepted(rules: Qualification, exceptions: Iterable[RuleException]) -> Qualification:
     """The rules with these exceptions in them, in whatever order they are given; without any, the rules themselves.
 
-    Raises `ContradictingExceptions`, and `DocumentFaults` for an exception that does not fit the text. Whether it is
-    about this text, this learner and this day is not asked here.
+    Raises `ContradictingExceptions`, `TooManyExceptions`, and `DocumentFaults` for an exception that does not fit the
+    text. Whether it is about this text, this learner and this day is not asked here.
     """
     standing, _ = sorted_out(exceptions)
     if not standing:
@@ -103,10 +111,17 @@ def sorted_out(
 ) -> tuple[tuple[RuleException, ...], tuple[tuple[RuleException, RuleException], ...]]:
     """Those that stand, in the order in which they are applied, and those that a later one replaces, with that one.
 
-    Raises `ContradictingExceptions` for two of one day of which neither can be called the later.
+    Raises `ContradictingExceptions` for two of one day of which neither can be called the later, and
+    `TooManyExceptions`.
     """
     given: list[RuleException] = []
-    for one in sorted(exceptions, key=lambda one: one.order):
+    every = sorted(exceptions, key=lambda one: one.order)
+    if len(every) > MAX_EXCEPTIONS:
+        raise TooManyExceptions(
+            f"{len(every)} exceptions were given for one learner; at most {MAX_EXCEPTIONS} are weighed at once.",
+            next_step="Revoke those that are no longer needed.",
+        )
+    for one in every:
         if one not in given:
             given.append(one)
     standing: list[RuleException] = []
@@ -344,6 +359,7 @@ __all__ = [
     "ContradictingExceptions",
     "ExceptedRules",
     "NamedCredential",
+    "TooManyExceptions",
     "Waived",
     "check_exception",
     "choice_of",

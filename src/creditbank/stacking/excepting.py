@@ -100,9 +100,10 @@ def pins(qualification: Qualification) -> tuple[RuleException, ...]:
 
 def pinned_to(pin: RuleException, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether a pin holds this unit: it names it, and the place takes it."""
+    if not is_named(pin, unit, qualification, setting):
+        return False
     node = dict(qualification.nodes()).get(pin.node)
-    named = is_named(pin, unit, qualification, setting)
-    return named and isinstance(node, Requirement) and fits_place(node, unit, qualification, setting)
+    return isinstance(node, Requirement) and fits_place(node, unit, qualification, setting)
 
 
 def without_idle_pins(

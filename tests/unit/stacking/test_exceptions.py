@@ -10,6 +10,7 @@ from stacking_samples import LEARNER, facts_of, rules, setting_of, unit
 
 from creditbank.canonical import canonical_json, load_object
 from creditbank.framework import ContradictingExceptions, DocumentFaults, Qualification
+from creditbank.framework.excepting import TooManyExceptions
 from creditbank.stacking import (
     Candidate,
     DocumentRef,
@@ -21,6 +22,7 @@ from creditbank.stacking import (
     WhatIf,
     check,
     evaluate,
+    evaluate_jointly,
     read_proof,
     stacking_proof,
 )
@@ -453,6 +455,18 @@ class TestContradictions:
         ended = self.BOUND.model_copy(update={"valid_until": "2026-05-01"})
         assert confirmed(CORE, UNITS, with_exceptions(exception(CORE, "waive", "root/core"), ended))
 
+    def test_a_hundred_are_weighed_and_more_are_refused_by_engine_and_checker(self) -> None:
+        proof = read_proof(prove(CORE, UNITS, with_exceptions(exception(CORE, "waive", "root/core"))))
+        many = [exception(CORE, "also-allow", "root/core", id=f"e{n}", credential=f"urn:{n}") for n in range(100)]
+        assert not confirmed(CORE, UNITS, with_exceptions(*many))
+        assert confirmed(
+            CORE, UNITS, with_exceptions(*many[1:], exception(CORE, "also-allow", "root/core", credential="urn:uuid:x"))
+        )
+        more = with_exceptions(*many, exception(CORE, "block", "root", achievement="urn:y"))
+        with pytest.raises(TooManyExceptions):
+            evaluate(CORE, UNITS, more)
+        assert [fault.slug for fault in check(proof, CORE, facts_of(UNITS), more)] == ["too-many-exceptions"]
+
     def test_the_same_exception_given_twice_is_one(self) -> None:
         once = evaluate(CORE, UNITS, with_exceptions(exception(CORE, "waive", "root/core")))
         twice = evaluate(CORE, UNITS, with_exceptions(*[exception(CORE, "waive", "root/core")] * 2))
@@ -473,3 +487,16 @@ def test_a_what_if_counts_with_exceptions_too() -> None:
     assert found.adds_up
     with pytest.raises(NothingToProve):
         stacking_proof(found, CORE, [ahead], setting, id="p", award="a", learner=LEARNER, engine="e")
+
+
+def test_of_several_awards_at_once_each_has_its_own_exceptions() -> None:
+    other = rules([place("other", **only("none"))], id="sample-two", title="Another award")
+    both = [
+        (CORE, with_exceptions(exception(CORE, "waive", "root/core"))),
+        (other, with_exceptions(exception(other, "also-allow", "root/other", id="second", achievement="urn:x"))),
+    ]
+    more = [*UNITS, unit("v", "3", categories=["none"])]
+    assert not evaluate_jointly([(CORE, setting_of()), (other, setting_of())], more).adds_up
+    found = evaluate_jointly(both, more)
+    assert found.adds_up
+    assert [[one.exception.id for one in award.exceptions] for award in found.awards] == [["sample-waive"], ["second"]]
