@@ -133,6 +133,15 @@ def test_what_is_planned_is_counted_as_a_what_if_and_nothing_is_kept(call: Call,
     assert "whatIf" not in listed.out
 
 
+def test_a_plan_is_told_in_another_language(call: Call, planner: Planner) -> None:
+    planned = ("--planned", "urn:sample:unit-1@2027-03-01", "--planned", "urn:sample:unit-2@2026-12-20")
+    called = call("qualification", "what-if", CERTIFICATE, *planner.words, *planned, "--language", "de")
+    assert called.code == 0
+    assert called.out.startswith("Es würde reichen")
+    path = call("qualification", "path", CERTIFICATE, *planner.words, "--terms", "2", "--language", "de", "--json")
+    assert "im Abschnitt 1 von 2" in path.json["path"]["sentence"]
+
+
 def test_a_path_can_start_from_what_is_planned(call: Call, planner: Planner) -> None:
     words = ("--planned", "urn:sample:unit-1@2027-05-31", "--term", "2027-08-01/2027-12-31")
     called = call("qualification", "path", CERTIFICATE, *planner.words, *words, "--json")
