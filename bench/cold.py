@@ -4,10 +4,8 @@ import datetime
 import json
 from pathlib import Path
 
-from creditbank.adapters.catalogue import builtin_data
 from creditbank.credential import Level, UnitFacts
 from creditbank.framework import CreditSystem, Framework, Qualification
-from creditbank.framework.reading import load_document
 from creditbank.stacking import Candidate, Setting, evaluate
 from creditbank.units import CreditAmount, Credits
 
@@ -16,11 +14,8 @@ def answer(path: str) -> None:
     """Print the verdict on the instance stored in this file."""
     given = json.loads(Path(path).read_bytes())
     rules = Qualification.model_validate(given["rules"])
-    data = builtin_data("frameworks")
-    framework = load_document((data / "frameworks" / f"{rules.framework}.yaml").read_bytes(), "framework")
-    system = load_document((data / "credit-systems" / f"{rules.credit_system}.yaml").read_bytes(), "credit system")
-    assert isinstance(framework, Framework)
-    assert isinstance(system, CreditSystem)
+    framework = Framework.model_validate(given["framework"])
+    system = CreditSystem.model_validate(given["system"])
     where = Setting(
         date=datetime.date(2026, 6, 1),
         awarding="did:web:awarding.synthetic.example",

@@ -8,6 +8,7 @@ shortest path through a catalogue. Every verdict is compared with what the gener
 import dataclasses
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -163,24 +164,32 @@ answer(sys.argv[1])
 
 
 def cold() -> Row:
-    """A process that starts, reads rules and 60 credentials, and gives its first answer: wall time of the whole."""
-    walls = []
+    """A process that starts, reads rules and 60 credentials, and gives its first answer: the time of the whole."""
+    cpus, walls = [], []
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "instance.json"
+        file.write_bytes(stored(instance(SMALL, 0)))
+        _child("-c", COLD_SCRIPT, str(file), compiled=folder)
         for number in range(COLD_RUNS):
             file.write_bytes(stored(instance(MIDDLE, 2 * number)))
-            start = time.perf_counter()
-            run = _child("-c", COLD_SCRIPT, str(file))
+            start, used = time.perf_counter(), _used_by_children()
+            run = _child("-c", COLD_SCRIPT, str(file), compiled=folder)
             walls.append((time.perf_counter() - start) * 1000)
+            cpus.append((_used_by_children() - used) * 1000)
             outcomes[run.stdout.strip()] += 1
-    row = Row("first answer of a cold process, 60x30 yes", COLD_RUNS, None, Times.of(walls), outcomes)
+    row = Row("first answer of a cold process, 60x30 yes", COLD_RUNS, Times.of(cpus), Times.of(walls), outcomes)
     print(row, flush=True)
     return row
 
 
+def _used_by_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def stored(one: Instance) -> bytes:
-    """An instance as files hold it: the rules, and the facts of each credential."""
+    """An instance as files hold it: the rules, their framework and credit system, and the facts of each credential."""
     units = [
         {
             "credential": unit.facts.credential,
@@ -196,8 +205,14 @@ def stored(one: Instance) -> bytes:
         }
         for unit in one.candidates
     ]
-    rules = one.qualification.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return canonical_json(json.loads(json.dumps({"rules": rules, "units": units})))
+    where = setting()
+    documents = {
+        "rules": one.qualification,
+        "framework": where.frameworks[one.qualification.framework],
+        "system": where.systems[one.qualification.credit_system],
+    }
+    told = {name: item.model_dump(mode="json", by_alias=True, exclude_none=True) for name, item in documents.items()}
+    return canonical_json(json.loads(json.dumps({**told, "units": units})))
 
 
 def memory() -> Row:
@@ -211,8 +226,6 @@ def memory() -> Row:
 
 def explain_and_tell(kind: str, count: int) -> None:
     """Explain some instances and print the megabytes that this process held at most."""
-    import resource
-
     where = setting()
     chosen = {item.name: item for item in (SMALL, MIDDLE, LARGE)}[kind]
     for number in range(count):
@@ -222,11 +235,14 @@ def explain_and_tell(kind: str, count: int) -> None:
     print(round(most / (1024 * 1024 if sys.platform == "darwin" else 1024)))
 
 
-def _child(*words: str) -> subprocess.CompletedProcess[str]:
+def _child(*words: str, compiled: str = "") -> subprocess.CompletedProcess[str]:
+    """Run Python on these words; with `compiled`, modules are kept there as bytecode, as installed ones are."""
     paths = os.pathsep.join((str(ROOT), str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])))
-    run = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}
-    )
+    env = {**os.environ, "PYTHONPATH": paths}
+    if compiled:
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PYTHONPYCACHEPREFIX"] = compiled
+    run = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=env)
     assert run.returncode == 0, run.stderr
     return run
 
@@ -255,18 +271,17 @@ def _own(candidate: Candidate, number: int) -> Candidate:
     return dataclasses.replace(candidate, facts=facts, digest=digest)
 
 
-def swept(numbers: range) -> tuple[int, float, Counter[str]]:
-    """Hold these learners at ten qualifications: looks, seconds without making learners, verdicts."""
+def swept(numbers: range) -> tuple[int, float, float, Counter[str]]:
+    """Hold these learners at ten qualifications: looks, seconds of wall and of CPU for them alone, verdicts."""
     where = setting()
     looks = {str(number): Weighing(rules_of(number).qualification, where) for number in range(QUALIFICATIONS)}
     outcomes: Counter[str] = Counter()
     learners = [(str(number), learner(number)) for number in numbers]
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     for seen in engine_sweep(learners, looks):
         outcomes[seen.closeness.verdict.value] += 1
         outcomes["uncertain"] += not seen.closeness.certain
-    seconds = time.perf_counter() - start
-    return len(learners) * len(looks), seconds, +outcomes
+    return len(learners) * len(looks), time.perf_counter() - start, time.process_time() - used, +outcomes
 
 
 def sweep(learners: int) -> Row:
@@ -276,10 +291,10 @@ def sweep(learners: int) -> Row:
     with ProcessPoolExecutor(PROCESSES) as pool:
         list(pool.map(swept, [range(0)] * PROCESSES))
         parts = list(pool.map(swept, blocks))
-    outcomes = sum((found for _, _, found in parts), Counter[str]())
-    count = sum(done for done, _, _ in parts)
-    rate = count * PROCESSES / sum(seconds for _, seconds, _ in parts)
-    said = f"{rate:.0f} evaluations a second on {PROCESSES} processes"
+    outcomes = sum((part[3] for part in parts), Counter[str]())
+    count = sum(part[0] for part in parts)
+    by_wall, by_cpu = (count * PROCESSES / sum(part[at] for part in parts) for at in (1, 2))
+    said = f"{by_wall:,.0f} a second on {PROCESSES} processes ({by_cpu:,.0f} by CPU time)"
     row = Row(f"sweep, {learners} learners x {QUALIFICATIONS} qualifications", count, outcomes=outcomes, said=said)
     print(row, flush=True)
     return row
