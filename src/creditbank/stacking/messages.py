@@ -37,11 +37,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     ),
     "conflict.rule-over": "{rule} (you have {over})",
     "conflict.shared": "{rules} share only {have} of yours, and together they need {need}.",
-    "conflict.so-at-most.one": "So at most {can} can count, and {need} are needed.",
+    "conflict.so-at-most.one": "So at most {can} can count, and {need} is needed.",
     "conflict.so-at-most.other": "So at most {can} can count, and {need} are needed.",
-    "conflict.too-few.one": "You have {have} that can count, and {need} are needed.",
+    "conflict.too-few.one": "You have {have} that can count, and {need} is needed.",
     "conflict.too-few.other": "You have {have} that can count, and {need} are needed.",
-    "conflict.too-few-for.one": "You have {have} that can count for «{title}», and {need} are needed.",
+    "conflict.too-few-for.one": "You have {have} that can count for «{title}», and {need} is needed.",
     "conflict.too-few-for.other": "You have {have} that can count for «{title}», and {need} are needed.",
     "conflict.undivided": (
         "{rules} need {need} together. Your {units} that fit them have {have}, but a unit fills only one of them, and"
@@ -121,7 +121,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "excepting.whose": "Decided by {role} of {body} on {day}: {reason}",
     "excepting.whose-until": "Decided by {role} of {body} on {day}, until {last}: {reason}",
     # explanation
-    "explanation.adds-up.one": "It adds up: {credits} are counted towards «{title}» of {body}.",
+    "explanation.adds-up.one": "It adds up: {credits} is counted towards «{title}» of {body}.",
     "explanation.adds-up.other": "It adds up: {credits} are counted towards «{title}» of {body}.",
     "explanation.attempted": (
         "It runs over all attempted units that were given; no credential shows that nothing was left out."
@@ -223,7 +223,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "path.adds-up.other": "With {units} more it adds up: {steps}.",
     "path.at-least.one": "The search stopped at its limit: fewer may do, and at least {units} is needed.",
     "path.at-least.other": "The search stopped at its limit: fewer may do, and at least {units} are needed.",
-    "path.counted.one": "Then {credits} are counted.",
+    "path.counted.one": "Then {credits} is counted.",
     "path.counted.other": "Then {credits} are counted.",
     "path.finished": "The last is finished on {day}, in term {number} of {of}.",
     "path.in-order": "They are named in the order in which they are taken.",
