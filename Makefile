@@ -30,9 +30,10 @@ serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
 test: $(INSTALLED) ## run the tests that need nothing but Python
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser"
 
-soak: $(INSTALLED) ## compare the engine with the tests' own oracles on 50,000 random instances (ROUNDS=25000 of each kind)
-	CREDITBANK_ORACLE_ROUNDS=$(ROUNDS) CREDITBANK_WIDE_ORACLE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n auto \
-		tests/unit/stacking/test_stacking_against_oracle.py tests/unit/stacking/test_stacking_against_wide_oracle.py
+soak: $(INSTALLED) ## 50,000 random instances beside the tests' own oracles (ROUNDS=25000 of each kind), and large hostile rules
+	CREDITBANK_SOAK=1 CREDITBANK_ORACLE_ROUNDS=$(ROUNDS) CREDITBANK_WIDE_ORACLE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n auto \
+		tests/unit/stacking/test_stacking_against_oracle.py tests/unit/stacking/test_stacking_against_wide_oracle.py \
+		tests/unit/stacking/test_hostile_rule_files.py
 
 check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests
 	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest -n auto --dist loadfile

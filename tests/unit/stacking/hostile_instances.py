@@ -352,7 +352,38 @@ INSTANCES: Final[dict[str, Callable[[], Drawn]]] = {
     "path": lambda: long_path(300),
     "closed-set": lambda: closed_set(40),
     "exclusions": lambda: exclusions(60),
+    # Smaller ones of the same kinds, for every run of the tests; the large ones are for `make soak`.
+    "chain-broken-200": lambda: long_chain(200, broken=True),
+    "choice-of-choices-small": lambda: choice_of_choices(8, 8),
+    "equivalents-20": lambda: many_equivalents(20, 100, 180),
+    "partial-200": lambda: partial_units(200),
+    "path-60": lambda: long_path(60),
+    "sharing-12": lambda: much_sharing(12),
+    "sharing-wide-12": lambda: one_wide_sharing(12),
+    "windows-5": lambda: many_windows(5),
 }
+LARGE: Final = frozenset(
+    {
+        "chain",
+        "chain-broken",
+        "choice-of-choices",
+        "choice-of-choices-wide",
+        "equivalents",
+        "partial",
+        "path",
+        "pigeonhole-60",
+        "pigeonhole-unlike-60",
+        "sharing",
+        "sharing-wide",
+        "spreads",
+        "subset-sum-100",
+        "subset-sum-parity-100",
+        "subset-sum-parity-200",
+        "subset-sum-planted-100",
+        "windows",
+    }
+)
+"""Instances that take more than a few seconds each."""
 
 
 def main(name: str) -> None:
