@@ -26,7 +26,7 @@ from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
-from creditbank.stacking.rule import over_attempted, points_of, speaks_of
+from creditbank.stacking.rule import over_attempted, points_of, speaks_of, weight_of
 from creditbank.stacking.setting import Setting, Standing
 from creditbank.stacking.wording import different_words, need_words, portion_words
 from creditbank.units import Credits
@@ -288,18 +288,19 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
 
 def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
     """The mean or the sum of points of what counts, as the rule takes it."""
-    wording = shown.wording
+    wording, rules, setting = shown.wording, shown.problem.qualification, shown.problem.setting
     graded = [
-        (Fraction(1) if node.weigh_by == "units" else amount, points)
+        (weight_of(unit.weighed, rules, setting) if node.weigh_by == "units" else amount, points)
         for amount, unit in _amounts_under(shown, node)
-        if (points := points_of(scale, unit.weighed, shown.problem.qualification)) is not None
+        if (points := points_of(scale, unit.weighed, rules)) is not None
     ]
     sum_ = sum((weight * points for weight, points in graded), Fraction(0))
     if node.points_at_least is not None:
         return wording.say("explanation.have-points", points=wording.points(sum_))
-    if not graded:
+    together = sum((weight for weight, _ in graded), Fraction(0))
+    if not together:  # nothing is graded, or nobody can say what it is worth
         return wording.say("explanation.have-no-grade")
-    mean = sum_ / sum(weight for weight, _ in graded)
+    mean = sum_ / together
     return wording.say("explanation.have-mean", mean=wording.points(mean))
 
 

@@ -117,6 +117,28 @@ def test_a_unit_that_nobody_converts_leaves_a_rule_open_that_needs_its_credits()
         assert doubtful is (not holds and rule != {"kind": "limit", "credits_at_least": "4"}), rule
 
 
+def test_where_only_a_unit_of_unknown_worth_is_graded_no_mean_is_told() -> None:
+    answer = found(MEAN, unit("a"), graded("f", "A", system="eu-ects"))
+    assert not answer.adds_up
+    some = rules(
+        [
+            {**NEED, "credits_at_least": "9"},
+            {
+                "id": "way",
+                "title": "Way",
+                "kind": "any",
+                "of": [
+                    {"id": "tried", "title": "Tried", "over": "attempted", **MEAN},
+                    {"id": "none", "title": "None", "kind": "limit", "over": "counted", "credits_at_least": "0"},
+                ],
+            },
+        ],
+        grading=SCALE,
+    )
+    shown = evaluate(some, [unit("a"), graded("f", "A", system="eu-ects")], setting_of())
+    assert shown.tree.children[1].children[0].have == "no grade on that scale"
+
+
 def test_a_policy_of_the_awarding_body_says_what_an_attempted_unit_is_worth() -> None:
     policy = conversion(to_system="kr", ratio="1/2")
     foreign = graded("f", "F", "6", system="eu-ects")
