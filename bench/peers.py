@@ -49,6 +49,7 @@ def peers(count: int, large: int) -> list[Row]:
                 given,
                 lambda one: plain_highs(one, where),
                 lambda one, uses: judged(one, uses, where),
+                apart=lambda one: "yes" if one.feasible else "no",
             )
         )
     return [*rows, *degreepath()]

@@ -91,6 +91,7 @@ def deciding(kind: Kind, count: int, where: Setting, *, word: str = "decide") ->
         instances(kind, count),
         lambda one: decided(one, where),
         lambda one, found: judged(one, found, where),
+        apart=lambda one: "yes" if one.feasible else "no",
     )
 
 
