@@ -16,7 +16,16 @@ from creditbank.errors import BadInput
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.collision import Collision, colliding_pairs, find_collision
 from creditbank.stacking.coupling import Answer, decide_jointly
-from creditbank.stacking.evaluation import MAX_CANDIDATES, WORK, Evaluation, Stopped, Verdict, affirmed, evaluate
+from creditbank.stacking.evaluation import (
+    MAX_CANDIDATES,
+    ORDERING,
+    WORK,
+    Evaluation,
+    Stopped,
+    Verdict,
+    affirmed,
+    evaluate,
+)
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.rule import bundle_of
@@ -151,9 +160,8 @@ def evaluate_jointly(
             )
     built = [build(qualification, candidates, setting) for qualification, setting in bench.asked]
     problems = [problem for problem, _ in built]
-    found = bench.part(
-        "decision", lambda effort: decide_jointly(problems, bench.shared, effort, Effort(limit * len(problems), stop))
-    )
+    ordering = Effort(min(limit, ORDERING) * len(problems), stop)
+    found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, ordering))
     if found is None or found[0] is None:
         return _no(bench, problems)
     answer, unordered = found
