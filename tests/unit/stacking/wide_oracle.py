@@ -630,7 +630,7 @@ def _still_shared(world: World, stack: list[Pick], lines: dict[str, frozenset[st
     for number, entry in enumerate(world.sharing):
         using = [pick for pick in stack if number in _entries(world, [lines[name] for name in sorted(pick.places)])[1]]
         if kind == "units" and "units_at_most" in entry:
-            found.append(int(entry["units_at_most"]) - len(using))
+            found.append(int((entry["units_at_most"] - count(using)) / lightest(world)))  # a further one may be half
         elif kind == "credits" and "credits_at_most" in entry:
             found.append(thousandths(entry["credits_at_most"]) - sum(pick.amount for pick in using))
         else:
