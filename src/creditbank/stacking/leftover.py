@@ -32,6 +32,7 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
 def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
     own, rules, say = unit.candidate.facts, problem.qualification, problem.setting.wording.say
     once, content = counts_once(rules), unit.given.facts.content
+    alike = {name for one in rules.equivalents if own.achievement in one.achievements for name in one.achievements}
     for other in used:
         facts = other.candidate.facts
         if other.key[:2] == unit.key[:2]:
@@ -43,7 +44,7 @@ def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
         ruled = rules.admits.same_achievement == "count-once" or own.achievement in once
         if ruled and facts.achievement == own.achievement:
             return "same-achievement", say("leftover.same-achievement", title=facts.title)
-        if any({own.achievement, facts.achievement} <= set(one.achievements) for one in rules.equivalents):
+        if facts.achievement in alike:
             return "equivalent", say("leftover.equivalent", title=facts.title)
     return None
 
