@@ -21,7 +21,7 @@ from creditbank.stacking.enumeration import entries_by, fillings, shared_filling
 from creditbank.stacking.problem import Bound, Problem, Spread
 
 INFINITE: Final = 10**30
-"""More than any sum of bounds comes to: what a branch costs in which the tree of rules cannot hold at all."""
+"""More steps than any unit has."""
 MAX_BRANCHES: Final = 100_000
 
 
@@ -349,14 +349,17 @@ def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch) -> boo
         return False
     taken = [(gauges[key], count) for key, count in times.items() if count]
     asked = cost_of_tree(ground, taken, branch)
-    if asked >= INFINITE:
+    if asked is None:
         return True
     most = most_of_units(ground, taken, branch)
     return most is None or most + _most_of_further(ground, taken) < asked
 
 
-def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int:
-    """The least that the taken bounds ask for together, whichever rules the tree lets an answer get by with."""
+def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:
+    """The least that the taken bounds ask for together, whichever rules the tree lets an answer get by with.
+
+    None where the tree cannot hold in this branch. No number says that: whoever wrote the certificate chose the numbers.
+    """
     base = sum(count * (gauge.lowest if gauge.node else gauge.least) for gauge, count in taken)
     own: dict[str, int] = {}
     for gauge, count in taken:
@@ -364,19 +367,24 @@ def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Bra
             own[gauge.node] = own.get(gauge.node, 0) + count * (gauge.least - gauge.lowest)
     blocked = branch.spared | ground.impossible(branch)
 
-    def cost(path: str, node: AnyLeafOrGroup) -> int:
+    def cost(path: str, node: AnyLeafOrGroup) -> int | None:
         if path in blocked:
-            return INFINITE
+            return None
         if not isinstance(node, Group):
             return own.get(path, 0)
-        children = [(f"{path}/{child.id}", child) for child in node.of]
-        forced = [cost(*child) for child in children if child[0] in branch.needed]
-        free = sorted(cost(*child) for child in children if child[0] not in branch.needed)
-        return min(INFINITE, sum(forced) + sum(free[: max(0, node.needed - len(forced))]))
+        forced, free = [], []
+        for child in node.of:
+            where = f"{path}/{child.id}"
+            (forced if where in branch.needed else free).append(cost(where, child))
+        possible = sorted(one for one in free if one is not None)
+        wanted = max(0, node.needed - len(forced))
+        if None in forced or len(possible) < wanted:
+            return None
+        return sum(one for one in forced if one is not None) + sum(possible[:wanted])
 
     root = ground.problem.qualification.requires
     whole = cost(root.id, root)
-    return INFINITE if whole >= INFINITE else base + whole
+    return None if whole is None else base + whole
 
 
 def most_of_units(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:

@@ -216,14 +216,16 @@ def _certificate(reader: _Reader) -> Proof:
 def _sum(value: object, at: str) -> Weights:
     reader = _Reader(value, at, ("sum",))
     times: dict[str, int] = {}
+    last = ""
     for item, place in reader.items("sum"):
         term = _Reader(item, place, ("bound", "times"))
         bound, count = term.text("bound"), term.whole("times")
         if not count:
             term.refuse("times", "a bound that is taken is taken at least once")
-        if times and bound <= max(times, key=str):
+        if bound <= last:
             term.refuse("bound", "each bound was expected once, in alphabetical order")
         times[bound] = count
+        last = bound
     return Weights(times)
 
 

@@ -137,6 +137,23 @@ def test_what_proves_nothing_is_not_confirmed(proof: Proof) -> None:
     assert not confirms(Ground(odd_sum()), proof)
 
 
+@pytest.mark.parametrize("times", [1, 2**53 - 1, 10**30, 10**300, 10**4_000])
+def test_no_number_of_times_however_large_refutes_what_holds(times: int) -> None:
+    hardly_online = {"id": "online", "title": "Online", "kind": "limit", "over": "counted", "share_at_most": "1/9999"}
+    qualification = rules(
+        [
+            {**hardly_online, "where": {"mode": ["online"]}},
+            {"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "3"},
+        ]
+    )
+    units = [unit("own", "900000"), *(unit(f"web-{n}", "900000", mode="online") for n in range(20))]
+    problem, _ = build(qualification, units, setting_of())
+    ground = Ground(problem)
+    assert len(ground.gauges) == 2
+    for key in ground.gauges:
+        assert not confirms(ground, Weights({key: times}))
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_no_proof_however_it_is_altered_refutes_a_problem_that_has_an_answer(seed: int) -> None:
     """A sound checker: proofs of one problem, and random ones, against another that has an answer."""
