@@ -170,8 +170,10 @@ class Ground:
         found: dict[str, Gauge] = {}
         for bound in self.problem.bounds:
             for gauge in self._ends(bound):
-                key = gauge.key  # a mean states two bounds of one name: its worth, and that it is one of something
-                found[key if key not in found else f"{key} too"] = gauge
+                key = gauge.key
+                while key in found:  # a mean states two bounds of one name, an order of attempts one for each of them
+                    key += " too"
+                found[key] = gauge
         for rule in self.problem.spreads:
             if rule.least:
                 gauge = self._spread_out(rule)

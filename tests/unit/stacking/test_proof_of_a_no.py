@@ -157,6 +157,21 @@ CASES = [
 ]
 
 
+def test_a_rule_that_asks_the_same_of_each_of_three_attempts_is_refuted_by_the_one_that_breaks_it() -> None:
+    order = {"id": "order", "title": "Order", "kind": "prerequisite", "over": "attempted", "where": {}, "needs": {}}
+    qualification = rules(
+        [
+            {"id": "some", "title": "Some", "kind": "requirement", "credits_at_least": "2"},
+            {**order, "credits_at_least": "4", "concurrent": True},
+        ]
+    )
+    days = {"a": date(2025, 3, 2), "b": date(2025, 3, 2), "c": date(2025, 9, 2)}
+    candidates = [unit(name, size, earned=days[name]) for name, size in (("a", "3"), ("b", "5"), ("c", "2"))]
+    document = deny(qualification, candidates, setting_of())
+    assert slugs(document, qualification, candidates, setting_of()) == []
+    assert document["conflict"]["rules"] == ["root/order"]
+
+
 @pytest.mark.parametrize(
     ("qualification", "candidates", "setting"),
     CASES,
