@@ -17,7 +17,7 @@ from itertools import repeat
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
-from creditbank.stacking.enumeration import entries_by, fillings, shared_fillings
+from creditbank.stacking.enumeration import TooMuch, entries_by, fillings, shared_fillings
 from creditbank.stacking.problem import Bound, Problem, Spread
 
 INFINITE: Final = 10**30
@@ -297,9 +297,15 @@ class Ground:
 
 
 def confirms(ground: Ground, proof: Proof) -> bool:
-    """Whether this proof shows that nothing satisfies the rules. Every branch is looked at once."""
+    """Whether this proof shows that nothing satisfies the rules. Every branch is looked at once.
+
+    Where one unit may fill too many sets of places to look at each, nothing is confirmed.
+    """
     left = [MAX_BRANCHES]
-    return _confirms(ground, proof, Branch(), left)
+    try:
+        return _confirms(ground, proof, Branch(), left)
+    except TooMuch:
+        return False
 
 
 def _confirms(ground: Ground, proof: Proof, branch: Branch, left: list[int]) -> bool:
@@ -360,7 +366,7 @@ def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch) -> boo
 def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:
     """The least that the taken bounds ask for together, whichever rules the tree lets an answer get by with.
 
-    None where the tree cannot hold in this branch. No number says that: whoever wrote the certificate chose the numbers.
+    None where the tree cannot hold in this branch. No number says that: the certificate brings its own numbers.
     """
     base = sum(count * (gauge.lowest if gauge.node else gauge.least) for gauge, count in taken)
     own: dict[str, int] = {}
@@ -374,7 +380,8 @@ def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Bra
             return None
         if not isinstance(node, Group):
             return own.get(path, 0)
-        forced, free = [], []
+        forced: list[int | None] = []
+        free: list[int | None] = []
         for child in node.of:
             where = f"{path}/{child.id}"
             (forced if where in branch.needed else free).append(cost(where, child))

@@ -22,7 +22,7 @@ from creditbank.units import Credits
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Rules (by path) that collide: without any one of them the rest could hold.
+    """Rules (by path) that collide: without any one of them the rest could hold, where that could be found out.
 
     `proven` tells that a second, exact route came to the same no; `certificate` is its proof, where that is one which
     can be handed on.
@@ -60,6 +60,13 @@ def find_conflict(problem: Problem, effort: Effort, known: Certificate | None = 
     second = True if certificate is not None else refuted(problem, rules)
     assert second is not False, f"two exact routes disagree about {rules}"
     return Conflict(rules, _sentence(problem, rules, effort), proven=second is True, certificate=certificate)
+
+
+def certified_conflict(problem: Problem, certificate: Certificate, effort: Effort) -> Conflict:
+    """The rules that a certificate rests on: they collide, and there may be fewer that do."""
+    named = set(certificate.rules)
+    rules = tuple(path for path in problem.leaves if path in named)
+    return Conflict(rules, _sentence(problem, rules, effort), proven=True, certificate=certificate)
 
 
 @dataclass

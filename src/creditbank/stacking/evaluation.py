@@ -15,7 +15,7 @@ from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.checker import Recount, recount
-from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.conflict import Conflict, certified_conflict, find_conflict
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
@@ -413,6 +413,8 @@ def _no(
     if found is not None and found.unordered is not None:
         work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
     conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
+    if conflict is None and certificate is not None:
+        conflict = certified_conflict(problem, certificate, Effort(work.limit, ask.stop))
     proven = conflict is not None and conflict.proven
     way = _way(problem, candidates, ask, work, no_is_proven=proven)
     gap = None

@@ -25,6 +25,7 @@ from creditbank.stacking.certificate import (
     usable_counts,
     usable_fillings,
 )
+from creditbank.stacking.enumeration import TooMuch
 from creditbank.stacking.problem import Problem
 from creditbank.stacking.solver import Effort, Hint, Relaxation, TooComplex, hint
 
@@ -44,7 +45,7 @@ def refute(
     """
     try:
         proof = _Search(Ground(problem, further, rules), rules, effort).proof(Branch(), 0)
-    except TooComplex:
+    except (TooComplex, TooMuch):
         return None
     if proof is None:
         return None

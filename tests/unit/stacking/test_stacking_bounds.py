@@ -90,6 +90,31 @@ def test_more_pigeons_than_holes_is_a_proven_no() -> None:
     assert found.proven
 
 
+def like_places(count: int) -> Any:
+    return rules(
+        [
+            {"id": f"p{index}", "title": f"P{index}", "kind": "requirement", "credits_at_least": "3"}
+            for index in range(count)
+        ]
+    )
+
+
+def test_a_no_that_was_seen_at_first_sight_is_proven_and_told_where_the_fewest_rules_are_not_found() -> None:
+    found = evaluate(like_places(60), [unit(f"{index:03d}") for index in range(59)], setting_of())
+    assert found.verdict is Verdict.FALLS_SHORT
+    assert found.proven
+    assert found.conflict is not None
+    assert len(found.conflict.rules) == 60
+    assert "share only 177 credits of yours, and together they need 180 credits" in found.sentence
+    assert_honest(found)
+
+
+def test_more_places_for_each_unit_than_the_second_route_looks_at_end_at_a_named_limit() -> None:
+    found = evaluate(like_places(200), [unit(f"{index:03d}") for index in range(199)], setting_of())
+    assert found.stopped[0].limit == "pairs"
+    assert_honest(found)
+
+
 def test_deeply_nested_alternatives_are_decided() -> None:
     node: dict[str, Any] = {"id": "leaf", "title": "Leaf", "kind": "requirement", "credits_at_least": "200"}
     for depth in range(14):
