@@ -409,7 +409,7 @@ def _no(
     qualification, setting = problem.qualification, problem.setting
     found = work.part("gap", lambda effort: closest(problem, effort, effort.anew(ORDERING)))
     near = found.answer if found is not None else None
-    in_hand = best_so_far(problem, work.in_hand) if found is None else None
+    in_hand = best_so_far(problem, work.in_hand) if near is None else None
     if found is not None and found.unordered is not None:
         work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
     conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
@@ -428,7 +428,7 @@ def _no(
         tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
     elif in_hand is not None:
         sum_ = _count_again(problem, in_hand)
-        counted, tree = sum_.counted, uncertain(draw(problem, in_hand, sum_), setting.wording)
+        counted, tree = sum_.counted, _tree_in_hand(problem, in_hand, sum_, hopeless=found is not None)
     return Evaluation(
         verdict=Verdict.FALLS_SHORT,
         sentence=_no_sentence(setting, conflict, gap, way),
@@ -453,6 +453,16 @@ def _no(
         set_aside=problem.set_aside,
         attempted=problem.attempts,
     )
+
+
+def _tree_in_hand(problem: Problem, in_hand: Allocation, sum_: Recount, *, hopeless: bool) -> NodeView:
+    """The tree of an answer that is not the closest: where no further units could help there is no closest one, and
+    each rule that does not hold says so; where the search stopped, nothing is known of it.
+    """
+    if not hopeless:
+        return uncertain(draw(problem, in_hand, sum_), problem.setting.wording)
+    every = frozenset(path for path, _ in problem.qualification.nodes())
+    return draw(problem, replace(in_hand, selected=every), sum_)
 
 
 def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Work, *, no_is_proven: bool) -> Way:
