@@ -15,7 +15,8 @@ from typing import Final
 from creditbank.framework.qualification import Group
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.enumeration import shared_fillings
-from creditbank.stacking.front import Front
+from creditbank.stacking.front import Filling, Front
+from creditbank.stacking.matching import greedy
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
@@ -510,6 +511,9 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     refusal = front.refusal()
     if refusal is not None:
         return Decision(None, certificate=Certificate(refusal))
+    lightest = greedy(front)
+    if lightest is not None:
+        return Decision(_as_allocation(front, lightest))
     first = at_first_sight(front)
     form = formulate(problem)
     if first is None:
@@ -524,8 +528,10 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
 def at_first_sight(front: Front) -> Allocation | None:
     """The answer that comes together without a solver, or None."""
     filling = front.answer()
-    if filling is None:
-        return None
+    return None if filling is None else _as_allocation(front, filling)
+
+
+def _as_allocation(front: Front, filling: Filling) -> Allocation:
     units = front.problem.units
     uses = tuple(units[index].use(1, [path] if path else []) for index, path in sorted(filling.items()))
     return Allocation(uses, front.chosen)

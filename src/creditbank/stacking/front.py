@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
-from creditbank.stacking.certificate import Branching, Ground, Proof, Weights, always_needed, confirms
+from creditbank.stacking.certificate import Branching, Ground, Proof, Weights, confirms
 from creditbank.stacking.problem import Bound, Problem
 
 MAX_TRIES: Final = 60
@@ -51,7 +51,18 @@ class Front:
     @cached_property
     def binding(self) -> tuple[str, ...]:
         """The rules that every answer keeps, because every group above them asks for all of its nodes."""
-        return tuple(path for path in self.problem.leaves if always_needed(self.problem, path))
+        found: list[str] = []
+
+        def visit(path: str, node: AnyLeafOrGroup) -> None:
+            if not isinstance(node, Group):
+                found.append(path)
+            elif node.needed == len(node.of):
+                for child in node.of:
+                    visit(f"{path}/{child.id}", child)
+
+        root = self.problem.qualification.requires
+        visit(root.id, root)
+        return tuple(found)
 
     def _suspects(self) -> Iterator[Proof]:
         """What may show a no: a bound alone, one for each way through the tree, places that share their units, all."""
@@ -147,6 +158,16 @@ class Front:
     def chosen(self) -> frozenset[str]:
         """The rules that the answer goes by."""
         return self._chosen
+
+
+def keeps_every_rule(front: Front, filling: Filling) -> bool:
+    """Whether nothing is wrong with an answer, by the problem's own bounds."""
+    table = _Table(front)
+    for index, path in filling.items():
+        if not table.free(index):
+            return False
+        table.put(index, path)
+    return not table.wrong()
 
 
 def _key(bound: Bound) -> str:
