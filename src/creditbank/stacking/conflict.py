@@ -16,7 +16,7 @@ from creditbank.stacking.refutation import refute
 from creditbank.stacking.rule import over_attempted, unknowable
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
-from creditbank.stacking.wording import bounded_words, portion_words
+from creditbank.stacking.wording import bounded_words, policy_words, portion_words
 from creditbank.units import Credits
 
 
@@ -162,8 +162,15 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
     bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), None)
     if bound is None:
         return _collide(problem, leaves)
-    have = _most(problem, bound, (), effort)
-    can = _most(problem, bound, caps, effort)
+    have, can = _most(problem, bound, (), effort), _most(problem, bound, caps, effort)
+    converted: list[str] = []
+    if problem.policies:
+        shares = [one for one, _ in problem.policies]
+        unbound = replace(problem, bounds=tuple(one for one in problem.bounds if one not in shares))
+        without = _most(unbound, bound, (), effort)
+        if without > have:
+            converted = [policy_words(policy, problem.setting.wording) for _, policy in problem.policies]
+            have = without
     wording, least = problem.setting.wording, bound.least or 0
     full = 1000 if bound.measure == "credits" else 1 if problem.qualification.admits.half_units is None else 2
     number = Fraction(least, full)
@@ -172,30 +179,34 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
         return wording.credits(amount) if bound.measure == "credits" else wording.units(Fraction(amount, full))
 
     assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
-    if not caps and node.where.everything:
+    reasons = [*(_cap_words(problem, path, leaves[path]) for path in caps), *converted]
+    if not reasons and node.where.everything:
         return wording.count("conflict.too-few", number, have=said(have), need=said(least))
-    if not caps:
+    if not reasons:
         return wording.count("conflict.too-few-for", number, have=said(have), title=node.title, need=said(least))
-    reasons = wording.listed([_cap_words(problem, path, leaves[path]) for path in caps])
+    rules = wording.listed(reasons)
     if node.where.everything:
-        first = wording.say("conflict.capped", have=said(have), rules=reasons)
+        first = wording.say("conflict.capped", have=said(have), rules=rules)
     else:
-        first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=reasons)
+        first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=rules)
     return wording.sentences(first, wording.count("conflict.so-at-most", number, can=said(can), need=said(least)))
 
 
 def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
-    """A maximum in words, with what the learner has that goes beyond it."""
+    """A bound in words, with what the learner has that goes beyond it, or is too little in a portion."""
     wording = problem.setting.wording
     words = bounded_words(node, wording)
     if not isinstance(node, Limit):
         return words
     over = []
+    seen: set[str] = set()
     for bound in problem.bounds:
         if bound.node != path or bound.measure != "credits" or node.share is not None or not bound.portion:
             continue
         have = sum(weight * unit.steps for weight, unit in zip(bound.weights, problem.units, strict=True))
-        if have > (bound.most or 0):
+        beyond = have < (bound.least or 0) if bound.most is None else have > bound.most
+        if beyond and bound.portion not in seen:  # a minimum in each portion is stated for each unit in it
+            seen.add(bound.portion)
             portion = portion_words(node, bound.portion, problem.setting)
             over.append(wording.say("conflict.over", amount=Credits(have), portion=portion))
     return wording.say("conflict.rule-over", rule=words, over=wording.listed(over)) if over else words

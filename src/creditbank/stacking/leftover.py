@@ -7,7 +7,7 @@ from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Re
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
 from creditbank.stacking.rule import counts_once, fits_place, indicative_level, is_unsure, keys_of, lot_key, weight_of
-from creditbank.stacking.wording import bounded_words
+from creditbank.stacking.wording import bounded_words, policy_words
 
 Told = tuple[str, str] | None
 """A slug and a sentence, where there is something to tell."""
@@ -58,6 +58,10 @@ def _barred(problem: Problem, allocation: Allocation, index: int, members: list[
         told = next(filter(None, _broken(problem, path, node, index, [*members, index])), None)
         if told is not None:
             return told
+    for bound, policy in problem.policies:
+        if bound.weights[index] > 0 and _total(problem, bound, [*members, index]) > (bound.most or 0):
+            wording = problem.setting.wording
+            return "over-limit", wording.say("leftover.too-much", rule=policy_words(policy, wording))
     return None
 
 
@@ -75,8 +79,7 @@ def _broken(problem: Problem, path: str, node: Leaf, index: int, members: list[i
 
 
 def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, members: list[int]) -> Told:
-    steps = [problem.units[member].steps if bound.measure == "credits" else 1 for member in members]
-    total = sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
+    total = _total(problem, bound, members)
     if bound.when is not None:
         if bound.when != index or total >= (bound.least or 0):
             return None
@@ -91,6 +94,12 @@ def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, member
         slug = "below-mean" if isinstance(node, Limit) and node.mean_at_least is not None else "below-share"
         return slug, _because(problem, "leftover.too-little", node)
     return None
+
+
+def _total(problem: Problem, bound: Bound, members: Sequence[int]) -> int:
+    """What these units together weigh in a bound, each of them whole."""
+    steps = [problem.units[member].steps if bound.measure == "credits" else 1 for member in members]
+    return sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
 
 
 def _breaks_alternatives(problem: Problem, rule: Alternatives, node: Leaf, index: int, members: list[int]) -> Told:

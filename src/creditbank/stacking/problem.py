@@ -312,6 +312,13 @@ class Problem:
         return tuple(bound for bound in self.bounds if bound.node in wanted)
 
     @cached_property
+    def policies(self) -> tuple[tuple[Bound, ConversionPolicy], ...]:
+        """The bounds that conversion policies state by their `max_share`."""
+        found = {unit.weighed.conversion.id: unit.weighed.conversion for unit in self.units if unit.weighed.conversion}
+        bounds = [bound for bound in self.bounds if not bound.node and bound.extra < 0 and bound.portion in found]
+        return tuple((bound, found[bound.portion]) for bound in bounds)
+
+    @cached_property
     def leaves(self) -> tuple[str, ...]:
         """The paths of all requirements and limits, in document order."""
         return tuple(path for path, node in self.qualification.nodes() if not isinstance(node, Group))

@@ -5,6 +5,7 @@ qualification's credits.
 from datetime import date
 from fractions import Fraction
 
+from creditbank.framework.framework import ConversionPolicy
 from creditbank.framework.qualification import (
     AnyLeafOrGroup,
     Exclusion,
@@ -60,6 +61,12 @@ def bounded_words(node: Leaf, wording: Wording) -> str:
     if node.share_at_most is not None or node.share_at_least is not None:
         return _share_says(node, wording)
     return _whole_says(node, wording) or _amount_says(node, wording)
+
+
+def policy_words(policy: ConversionPolicy, wording: Wording) -> str:
+    """The most that may come through a conversion, as a clause."""
+    part = wording.say("wording.part-credits", share=wording.share(policy.max_share or "1/1"))
+    return wording.say("wording.says-share-at-most-under", part=part, title=policy.title or policy.id)
 
 
 def _share_says(node: Limit, wording: Wording) -> str:

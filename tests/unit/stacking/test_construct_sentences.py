@@ -194,3 +194,12 @@ def test_an_offered_unit_has_no_grade_so_it_is_no_way_to_a_place_that_asks_for_o
     plain = evaluate(rules([need("3")]), [], setting_of(), catalogue=[offer])
     assert plain.path is not None
     assert len(plain.path.steps) == 1
+
+
+def test_of_a_minimum_in_each_portion_only_the_short_ones_are_told_and_each_once() -> None:
+    each = limit(per="year", in_each_at_least="9")
+    units = [unit(f"a{n}", earned=date(2024, 5, n)) for n in (1, 2, 3)]
+    units += [unit(f"b{n}", earned=date(2025, 5, n)) for n in (1, 2)]
+    found = weigh([need("all", credits_at_least="15"), each], units)
+    assert found.conflict is not None
+    assert "(you have 6 in the one begun 2025-01-01)" in found.conflict.sentence

@@ -123,3 +123,17 @@ def test_a_policy_for_one_system_leads_from_no_other_and_not_back() -> None:
     back = policy(BY_CUSTOM).model_copy(update={"id": "back", "from_system": "eu-ects", "to_system": "us-sch"})
     found = weigh("1", [american], policy(BY_CUSTOM), chain, back)
     assert found.verdict is Verdict.FALLS_SHORT
+
+
+def test_the_share_of_a_policy_is_told_where_it_collides_and_of_each_unit_that_it_keeps_out() -> None:
+    third = policy(BY_CMF).model_copy(update={"max_share": "1/3", "title": "By the framework"})
+    own = [unit(f"own-{n}", "4", system="eu-ects", level=Level("uk-fheq", "5")) for n in range(4)]
+    learner = [*own, *(british(f"uk-{n}", "10") for n in range(4))]
+    found = weigh("30", learner, third)
+    rule = "at most 1/3 of the counted credits may come under «By the framework»"
+    assert found.sentence.startswith(
+        f"It does not add up yet. You have 32 credits, but {rule}."
+        " So at most 24 credits can count, and 30 credits are needed."
+    )
+    said = {one.slug: one.sentence for one in found.not_counted}
+    assert said == {"over-limit": f"With what is counted it would be too much: {rule}."}
