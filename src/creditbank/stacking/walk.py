@@ -139,8 +139,8 @@ def walk(
             if once and any(course.offer == number for course in found.course.values()):
                 continue
             reason = _consider(catalogue, setting, found, number, term, days, ordered=ordered, capped=capped)
-            if reason is not None:
-                refused.setdefault(number, reason)
+            if reason is not None and (reason.slug != "no-term" or number not in refused):
+                refused[number] = reason  # as it stands in the latest term: taken earlier it may be too old besides
     if len(found.course) > MAX_COURSES:
         raise TooComplex("courses", courses=len(found.course), most=MAX_COURSES)
     problem = state(mine.qualification, [*mine.units, *found.units, *found.taken], setting, mine.attempted)

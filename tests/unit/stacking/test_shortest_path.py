@@ -480,3 +480,10 @@ def test_an_indian_certificate_needs_more_from_the_awarding_institution_in_what_
     assert only.no_path is not None
     assert only.no_path.conflict is not None
     assert only.no_path.conflict.rules == ("certificate/year-one", "certificate/from-awarding-institution")
+
+
+def test_an_offer_that_never_counts_is_left_out_for_what_keeps_it_out_not_for_an_age_it_need_not_have() -> None:
+    young = rules([NEED], admits={"max_age": "P6M"})
+    found = reason_of([offer("far", level=Level("in-ncrf", "5"))], need=young)
+    assert [one.slug for one in found.left_out] == ["not-recognised"]
+    assert "earned on" not in found.left_out[0].sentence
