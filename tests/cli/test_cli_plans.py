@@ -191,6 +191,16 @@ def test_what_cannot_be_asked_is_refused_with_its_reason(
     assert said in called.err
 
 
+@pytest.mark.parametrize("kind", ["learner", "organisation"])
+def test_who_is_not_known_is_told_where_to_look(call: Call, planner: Planner, kind: str) -> None:
+    words = list(planner.words)
+    at = words.index("--learner" if kind == "learner" else "--university") + 1
+    called = call("qualification", "path", CERTIFICATE, *words[:at], "nobody", *words[at + 1 :])
+    assert called.code == 2
+    assert f"There is no {kind} nobody." in called.err
+    assert f"creditbank {kind} list" in called.err
+
+
 def test_explain_wants_rules_or_an_evaluation(call: Call) -> None:
     assert call("qualification", "explain").code == 2
     assert call("qualification", "explain", CERTIFICATE, "--evaluation", "urn:uuid:x").code == 2

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
@@ -76,9 +76,15 @@ class Tables:
         return self._connection.begin_nested()
 
 
+LISTED: Final = ("organisation", "learner", "achievement", "credential")
+"""What a command lists, for whoever asked by an id that there is not."""
+
+
 def unknown(what: str) -> NoReturn:
     """Raise `UnknownRecord` for a thing named by `what`."""
-    raise UnknownRecord(f"There is no {what}.")
+    kind = what.partition(" ")[0]
+    next_step = f"`creditbank {kind} list` shows those there are." if kind in LISTED else ""
+    raise UnknownRecord(f"There is no {what}.", next_step=next_step)
 
 
 def known(found: Record | None, what: str) -> Record:
