@@ -20,13 +20,16 @@ from creditbank.framework.register import Register
 from creditbank.stacking.certificate import Branch, Ground, Proof, Weights, confirms
 from creditbank.stacking.checker import Fault
 from creditbank.stacking.disproof import Refutation, Weighing
+from creditbank.stacking.enumeration import TooMuch
 from creditbank.stacking.excepting import applied, under_exceptions
 from creditbank.stacking.problem import build
 from creditbank.stacking.proof import DocumentRef
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes, require_applicable
 
-MAX_WORK: Final = 2_000_000
+MAX_LOOKS: Final = 2_000_000
 """How many times one credential is looked at in all, at most."""
+MAX_WORK: Final = 20_000_000
+"""How many ways to use a credential, bounds and rules are looked at in all, at most."""
 
 
 def check_refutation(
@@ -50,9 +53,10 @@ def check_refutation(
     ]
     if faults:
         return tuple(faults)
-    if size(refutation.certificate) * (len(refutation.candidates) + 1) > MAX_WORK:
-        return (Fault("too-long", "", "The certificate is too long to be added up for so many credentials."),)
+    looks = size(refutation.certificate) * (len(refutation.candidates) + 1)
     ground = _ground(refutation, rules, facts, setting)
+    if looks > MAX_LOOKS or work(ground, refutation.certificate) > MAX_WORK:
+        return (Fault("too-long", "", "The certificate is too long to be added up for so many credentials."),)
     if not confirms(ground, refutation.certificate):
         return (Fault("proves-nothing", "", "The certificate does not show that these rules cannot hold."),)
     if refutation.rules != colliding(ground, refutation.certificate):
@@ -120,6 +124,19 @@ def colliding(ground: Ground, proof: Proof) -> tuple[str, ...]:
 def size(proof: Proof) -> int:
     """How many branchings and sums a certificate has."""
     return 1 if isinstance(proof, Weights) else 1 + sum(size(way) for way in proof.ways)
+
+
+def work(ground: Ground, proof: Proof) -> int:
+    """How much is looked at to confirm a certificate: for each sum and each bound in it, every way to use a unit."""
+    try:
+        ways = sum(len(ground.fillings[places]) for places in ground.problem.places)
+    except TooMuch:  # then nothing is looked at at all
+        return 0
+    return (size(proof) + _terms(proof)) * (ways + len(ground.gauges) + len(ground.problem.qualification.nodes()))
+
+
+def _terms(proof: Proof) -> int:
+    return len(proof.times) if isinstance(proof, Weights) else sum(map(_terms, proof.ways))
 
 
 def _used(ground: Ground, proof: Proof, branch: Branch) -> Iterator[str]:

@@ -39,7 +39,7 @@ from creditbank.stacking import (
     read_refutation,
     refutation_proof,
 )
-from creditbank.stacking.certificate import Ground, confirms
+from creditbank.stacking.certificate import Branching, Ground, Proof, Weights, confirms
 from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.refuting import size
@@ -155,6 +155,23 @@ CASES = [
         setting_of(),
     ),
 ]
+
+
+def test_a_certificate_that_is_dear_to_add_up_is_refused_before_it_is() -> None:
+    places = [
+        {"id": f"p{n}", "title": f"P{n}", "kind": "requirement", "credits_at_least": "0", "where": {"category": ["c"]}}
+        for n in range(100)
+    ]
+    total = {"id": "t", "title": "T", "kind": "limit", "over": "counted", "credits_at_least": "1000"}
+    qualification = rules([*places, total])
+    candidates = [unit(f"{n:03d}", categories=["c"]) for n in range(199)]
+    proof: Proof = Weights({"root/t[] credits at least": 1})
+    for at in range(11):
+        proof = Branching("place", (proof, proof), node=f"root/p{at}", unit=at)
+    read = read_refutation(deny(qualification, candidates, setting_of()))
+    forged = read_refutation(load_object(canonical_json(dataclasses.replace(read, certificate=proof).to_json())))
+    faults = check_refutation(forged, qualification, facts_of(candidates), setting_of())
+    assert [fault.slug for fault in faults] == ["too-long"]
 
 
 def test_a_rule_that_asks_the_same_of_each_of_three_attempts_is_refuted_by_the_one_that_breaks_it() -> None:
