@@ -25,7 +25,7 @@ from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import Offer, Pace
 from creditbank.stacking.partial import best_so_far, uncertain
 from creditbank.stacking.path import NoPath, Path, Way, find_way
-from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
+from creditbank.stacking.problem import MAX_STATED, NotCounted, Problem, build, learner_of, stated
 from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
@@ -344,6 +344,10 @@ def _evaluated(
     if count > MAX_CANDIDATES:
         sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
+        return _undecided(qualification, candidates, setting, (), work)
+    if stated(qualification, len(candidates)) > MAX_STATED:
+        reached = TooComplex("model-size", most=MAX_STATED)
+        work.stopped.append(Stopped("decision", reached.limit, reached.told(wording)))
         return _undecided(qualification, candidates, setting, (), work)
     problem, refused = build(qualification, candidates, setting)
     qualification = problem.qualification

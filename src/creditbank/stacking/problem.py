@@ -77,6 +77,10 @@ BEGUN: Final = "begun"
 """The portion of the bound that a transition states outside the tree."""
 
 
+MAX_STATED: Final = 40_000_000
+"""As many weights as rules may come to that are stated for each unit by itself: memory, and seconds."""
+
+
 class TwoLearners(BadInput):
     """Units of different learners cannot be stacked together."""
 
@@ -546,6 +550,16 @@ def attempted_of(
             one = replace(candidate, facts=tried.facts, available=whole)
             found.append(Unit(one, tried, size, 1, bundle=bundle))
     return tuple(sorted(found, key=order_of))
+
+
+def stated(qualification: Qualification, count: int) -> int:
+    """How many weights the rules come to that are stated for each of so many units by itself, at most."""
+    each = sum(
+        isinstance(node, Prerequisite)
+        or (isinstance(node, Limit) and (node.in_each_at_least is not None or node.last_at_least is not None))
+        for _, node in qualification.nodes()
+    )
+    return each * count * count
 
 
 def state(

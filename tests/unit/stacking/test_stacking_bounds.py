@@ -115,6 +115,15 @@ def test_more_places_for_each_unit_than_the_second_route_looks_at_end_at_a_named
     assert_honest(found)
 
 
+def test_rules_that_are_stated_for_each_unit_by_itself_end_at_a_named_limit_before_they_fill_the_memory() -> None:
+    order = {"kind": "prerequisite", "over": "counted", "where": {}, "needs": {}, "units_at_least": 1}
+    of = [{"id": f"o{index}", "title": f"O{index}", **order} for index in range(100)]
+    need = rules([*of, {"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "3"}])
+    found = evaluate(need, [unit(f"{index:04d}") for index in range(1_900)], setting_of())
+    assert (found.stopped[0].part, found.stopped[0].limit) == ("decision", "model-size")
+    assert_honest(found)
+
+
 def test_deeply_nested_alternatives_are_decided() -> None:
     node: dict[str, Any] = {"id": "leaf", "title": "Leaf", "kind": "requirement", "credits_at_least": "200"}
     for depth in range(14):
@@ -141,7 +150,7 @@ def test_too_many_units_or_places_are_named_before_anything_is_searched() -> Non
     assert found.sentence == (
         "This cannot be said for certain. 2001 units were given; at most 2000 are weighed at once."
     )
-    places = [{**need, "id": f"x{index}"} for index in range(101)]
+    places = [{**need, "id": f"x{index}", "credits_at_least": "4"} for index in range(101)]
     assert evaluate(rules(places), many[:200], setting_of()).stopped[0].limit == "pairs"
 
 
