@@ -113,7 +113,7 @@ def test_no_field_of_a_proof_by_any_construct_can_be_changed_unnoticed(number: i
     assert found - SAYS_NOTHING == BOUND_BY_THE_AWARD
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=["korea", "india", "shared", "odd", "tree", "excepted"])
+@pytest.mark.parametrize("case", REFUSED, ids=["korea", "india", "shared", "odd", "tree", "excepted", "parts"])
 def test_no_field_of_the_proof_of_a_no_can_be_changed_unnoticed(case: Case) -> None:
     found = survivors(deny(*case), lambda proof: slugs_of_a_no(proof, *case), "unreadable-refutation")
     assert {field for field in found if field[0] != "certificate"} == TOLD_BY_A_NO

@@ -24,13 +24,13 @@ Drawn = tuple[World, tuple[Item, ...], list[Course], Terms, int | None]
 
 
 def drawn(seed: int) -> Drawn:
-    """A quarter of the instances has any rules but those over attempts, the others have rules that paths lead to."""
+    """A quarter has any rules but bundles and those over attempts, the others have rules that paths lead to."""
     chance = random.Random(f"path/{seed}")
     if seed % 4 == 3:
         world, items, _ = next(
             found
             for found in (random_world(number) for number in range(seed, seed + 1_000_000, 1_000))
-            if not any(leaf.get("over") == "attempted" for leaf in leaves(found[0]))
+            if not found[0].bundles and not any(leaf.get("over") == "attempted" for leaf in leaves(found[0]))
         )
         courses = drawn_courses(chance, chance.randint(1, 3), world.whole)
     else:
