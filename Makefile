@@ -35,8 +35,9 @@ soak: $(INSTALLED) ## 50,000 random instances beside the tests' own oracles (ROU
 		tests/unit/stacking/test_stacking_against_oracle.py tests/unit/stacking/test_stacking_against_wide_oracle.py \
 		tests/unit/stacking/test_hostile_rule_files.py
 
-check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests
-	CREDITBANK_REQUIRE=1 $(BIN)/python -m pytest -n auto --dist loadfile
+check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests (5,000 random instances beside the oracles)
+	CREDITBANK_REQUIRE=1 CREDITBANK_ORACLE_ROUNDS=2500 CREDITBANK_WIDE_ORACLE_ROUNDS=2500 \
+		$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(INSTALLED) ## format and lint
 	$(BIN)/ruff format --check .

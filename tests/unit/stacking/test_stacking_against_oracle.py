@@ -28,7 +28,7 @@ from creditbank.stacking import (
 )
 from creditbank.units import Credits
 
-ROUNDS = int(os.environ.get("CREDITBANK_ORACLE_ROUNDS", "2500"))
+ROUNDS = int(os.environ.get("CREDITBANK_ORACLE_ROUNDS", "500"))
 CHUNK = 50
 
 

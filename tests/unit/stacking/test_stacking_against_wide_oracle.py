@@ -15,7 +15,7 @@ from wide_oracle import Item, World, fewest_credits, fewest_more, leaves, smalle
 from creditbank.stacking import Candidate, Verdict, check, evaluate, read_proof, recount, stacking_proof
 from creditbank.units import Credits
 
-ROUNDS = int(os.environ.get("CREDITBANK_WIDE_ORACLE_ROUNDS", "2500"))
+ROUNDS = int(os.environ.get("CREDITBANK_WIDE_ORACLE_ROUNDS", "500"))
 CHUNK = 50
 DAYS = [date(2024, 3, 2), date(2025, 3, 2), date(2025, 9, 2), TODAY]
 SCALES = {
