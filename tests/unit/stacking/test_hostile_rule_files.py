@@ -49,7 +49,7 @@ NEVER = {
     "equivalents-20": "adds-up",
     "partial-200": "adds-up",
     "windows-5": "adds-up",
-    "portions": "adds-up",
+    "portions": "falls-short",
 }
 """What would be wrong, by the way an instance was made. Not knowing is never wrong."""
 LIMITS = {"search-work", "model-size", "amounts", "pairs", "units", "exactness"}
