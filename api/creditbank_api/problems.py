@@ -245,6 +245,13 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "no-canonical-form": _is(
         422, "No canonical form", "The document cannot be written in one canonical way.", _READ_AGAIN
     ),
+    "fetch-refused": _is(
+        422,
+        "Not fetched",
+        "A document named an address that is not fetched from here: only https on port 443, to a domain name all of "
+        "whose addresses are of the public internet, and no redirect is followed.",
+        "Send the document itself along instead of its address.",
+    ),
     "context-refused": _is(
         422, "Context refused", "The document takes its meaning from a context that is not on the list.", _READ_AGAIN
     ),

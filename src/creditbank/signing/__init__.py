@@ -4,6 +4,14 @@ A signature that holds says that these words, in these meanings, were signed wit
 could speak for the issuer at that time is for `creditbank.verification` to say.
 """
 
+from creditbank.signing.addresses import (
+    FetchRefused,
+    FetchTarget,
+    address_refused,
+    fetch_allowed,
+    fetch_refused,
+    fetch_target,
+)
 from creditbank.signing.contexts import (
     DATA_INTEGRITY_CONTEXT,
     DID_CONTEXT,
@@ -66,6 +74,8 @@ __all__ = [
     "ContextLibrary",
     "ContextRefused",
     "DidDocument",
+    "FetchRefused",
+    "FetchTarget",
     "NoCanonicalForm",
     "PrivateKey",
     "ProofInvalid",
@@ -80,6 +90,7 @@ __all__ = [
     "UnreadableMultibase",
     "UnusableKey",
     "add_proof",
+    "address_refused",
     "base58btc_decode",
     "base58btc_encode",
     "canonical_forms",
@@ -89,6 +100,9 @@ __all__ = [
     "did_key_document",
     "did_web_document",
     "did_web_url",
+    "fetch_allowed",
+    "fetch_refused",
+    "fetch_target",
     "key_of_did",
     "multibase_decode",
     "multibase_encode",
