@@ -80,6 +80,19 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "the nesting is too deep, or it is not JSON at all.",
         _READ_AGAIN,
     ),
+    "unreadable-token": _is(
+        400,
+        "Unreadable token",
+        "The text is not a compact JSON Web Signature in its one spelling, or its header says something that nothing "
+        "here may be decided by.",
+        _READ_AGAIN,
+    ),
+    "claims-disagree": _is(
+        400,
+        "Token contradicts itself",
+        "The registered claims of the token say something else than the credential it carries.",
+        _READ_AGAIN,
+    ),
     "invalid-request": _is(
         422,
         "Invalid request",

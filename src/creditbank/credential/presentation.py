@@ -6,7 +6,7 @@ from typing import Final
 from creditbank.canonical import Json, JsonObject
 from creditbank.credential.reading import Fields
 from creditbank.errors import BadInput
-from creditbank.signing import VC2_CONTEXT
+from creditbank.signing import VC2_CONTEXT, looks_like_token
 
 MAX_CREDENTIALS: Final = 512
 
@@ -33,18 +33,27 @@ def build_presentation(credentials: Sequence[JsonObject], *, id: str, holder: st
     }
 
 
-def presented_credentials(value: Json) -> list[JsonObject]:
-    """The credentials in a presentation, as they stand; raise `NotAPresentation` with a JSON pointer."""
+def presented_credentials(value: Json) -> list[JsonObject | str]:
+    """The credentials in a presentation, as they stand: objects, or tokens as VC 1.1 listed them.
+
+    Raises `NotAPresentation` with a JSON pointer.
+    """
     fields = Fields.of(value, "", NotAPresentation)
     if "VerifiablePresentation" not in fields.texts("type"):
         fields.refuse("type", "The type VerifiablePresentation is missing.")
-    found = fields.objects("verifiableCredential")
+    found = fields.items("verifiableCredential")
     if not 0 < len(found) <= MAX_CREDENTIALS:
         fields.refuse(
             "verifiableCredential",
             f"It shows {len(found)} credentials; from 1 to {MAX_CREDENTIALS} are read.",
         )
-    return [dict(entry.value) for entry in found]
+    alone = not isinstance(fields.value.get("verifiableCredential"), list)
+    shown: list[JsonObject | str] = []
+    for index, item in enumerate(found):
+        place = "/verifiableCredential" if alone else f"/verifiableCredential/{index}"
+        token = isinstance(item, str) and looks_like_token(item)
+        shown.append(str(item) if token else dict(Fields.of(item, place, NotAPresentation).value))
+    return shown
 
 
 def holder_of(value: Json) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
-from creditbank.canonical import JsonObject, json_digest, load_object
+from creditbank.canonical import JsonObject, load_object
+from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
 from creditbank.services.issuing import Issuing
@@ -18,9 +19,12 @@ from creditbank.signing import ContextLibrary
 from creditbank.verification import (
     LIVE,
     Evidence,
+    Given,
     Policy,
     Report,
+    Secured,
     TrustFacts,
+    read_secured,
     verify_credential,
     verify_presentation,
 )
@@ -37,7 +41,7 @@ class Verifying:
 
     def verify(
         self,
-        documents: Sequence[JsonObject],
+        documents: Sequence[Given],
         *,
         receipts: Iterable[Receipt] = (),
         claims: Mapping[str, bytes] | None = None,
@@ -51,20 +55,21 @@ class Verifying:
         """Verify credentials and presentations that somebody hands in; one report each, in the order given.
 
         `claims` came along with them, `own` are documents that the asking party vouches for. Nothing is stored, and a
-        bad document is a report, not an error.
+        bad document is a report, not an error; only what is no readable JSON and no readable token raises.
         """
-        evidence = self.evidence(documents, receipts=receipts, claims=claims, own=own, trust=trust)
+        secured = [read_secured(document) for document in documents]
+        evidence = self.evidence(secured, receipts=receipts, claims=claims, own=own, trust=trust)
         moment = now or self._clock.now()
         return [
             verify_presentation(document, evidence, policy=policy, now=moment, challenge=challenge, domain=domain)
-            if is_presentation(document)
+            if is_presentation(document.document)
             else verify_credential(document, evidence, policy=policy, now=moment)
-            for document in documents
+            for document in secured
         ]
 
     def evidence(
         self,
-        documents: Sequence[JsonObject],
+        signed: Sequence[Given],
         *,
         receipts: Iterable[Receipt] = (),
         claims: Mapping[str, bytes] | None = None,
@@ -80,7 +85,9 @@ class Verifying:
         the chain; when the chain does not answer they are missing, and the checks that need them say so. The registers
         that the bank holds are trusted beside those that the asking party names; `register_claims` came along.
         """
-        everything = [*documents, *(inner for document in documents for inner in _inner(document))]
+        given = [read_secured(document) for document in signed]
+        documents = [one.document for one in given]
+        everything = [*given, *(inner for document in documents for inner in _inner(document))]
         dids = {did for document in documents for did in _parties(document)}
         with self._store.transaction() as tx:
             stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
@@ -136,8 +143,8 @@ def _ids(documents: Sequence[JsonObject]) -> list[str]:
     return [id for document in documents if isinstance(id := document.get("id"), str)]
 
 
-def _stored_receipt(tx: Transaction, document: JsonObject) -> Receipt | None:
-    issued = tx.find_credential_by_digest(json_digest(document))
+def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
+    issued = tx.find_credential_by_digest(document.digest)
     stored = None if issued is None else tx.find_receipt(issued.id)
     return None if stored is None else Receipt.parse(stored.document)
 
@@ -151,7 +158,7 @@ def _parties(document: JsonObject) -> list[str]:
         if isinstance(name, str):
             found.append(name)
     for inner in _inner(document):
-        found.extend(_parties(inner))
+        found.extend(_parties(inner.document))
     return found
 
 
@@ -164,11 +171,19 @@ def _status_lists(document: JsonObject) -> list[str]:
         if isinstance(entry, dict) and "statusListCredential" in entry
     ]
     for inner in _inner(document):
-        found.extend(_status_lists(inner))
+        found.extend(_status_lists(inner.document))
     return found
 
 
-def _inner(document: JsonObject) -> list[JsonObject]:
+def _inner(document: JsonObject) -> list[Secured]:
+    """The credentials inside a presentation, as far as they can be read."""
     contained = document.get("verifiableCredential")
     members = contained if isinstance(contained, list) else [contained]
-    return [member for member in members if isinstance(member, dict)]
+    found: list[Secured] = []
+    for member in members:
+        if isinstance(member, dict | str):
+            try:
+                found.append(read_secured(member))
+            except CreditBankError:
+                continue  # its own report will say so
+    return found

@@ -35,6 +35,15 @@ from creditbank.signing.dids import (
     did_web_url,
     key_of_did,
 )
+from creditbank.signing.jose import (
+    ALGORITHMS,
+    HEADERS,
+    Jws,
+    UnreadableToken,
+    base64url_decode,
+    base64url_encode,
+    looks_like_token,
+)
 from creditbank.signing.keys import PrivateKey, PublicKey, UnusableKey
 from creditbank.signing.multikey import (
     UnreadableMultibase,
@@ -59,10 +68,13 @@ from creditbank.signing.suites import (
     verify_proof,
     without_proof,
 )
+from creditbank.signing.vcjwt import ClaimsDisagree, CredentialToken, TokenProfile
 
 __all__ = [
+    "ALGORITHMS",
     "DATA_INTEGRITY_CONTEXT",
     "DID_CONTEXT",
+    "HEADERS",
     "MAX_PROOFS",
     "MULTIKEY_CONTEXT",
     "OPEN_BADGES_CONTEXT",
@@ -71,11 +83,14 @@ __all__ = [
     "PINNED_INLINE",
     "SUITES",
     "VC2_CONTEXT",
+    "ClaimsDisagree",
     "ContextLibrary",
     "ContextRefused",
+    "CredentialToken",
     "DidDocument",
     "FetchRefused",
     "FetchTarget",
+    "Jws",
     "NoCanonicalForm",
     "PrivateKey",
     "ProofInvalid",
@@ -83,16 +98,20 @@ __all__ = [
     "ProofMissing",
     "PublicKey",
     "Suite",
+    "TokenProfile",
     "UncoveredContent",
     "UndefinedTerm",
     "UnreadableDid",
     "UnreadableDidDocument",
     "UnreadableMultibase",
+    "UnreadableToken",
     "UnusableKey",
     "add_proof",
     "address_refused",
     "base58btc_decode",
     "base58btc_encode",
+    "base64url_decode",
+    "base64url_encode",
     "canonical_forms",
     "canonicalize_rdfc",
     "did_document",
@@ -104,6 +123,7 @@ __all__ = [
     "fetch_refused",
     "fetch_target",
     "key_of_did",
+    "looks_like_token",
     "multibase_decode",
     "multibase_encode",
     "proofs_of",

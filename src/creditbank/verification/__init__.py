@@ -38,6 +38,7 @@ from creditbank.verification.decisions import (
 )
 from creditbank.verification.denial import verify_denial
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.policy import (
     ARCHIVAL,
     LIVE,
@@ -85,6 +86,7 @@ __all__ = [
     "Decision",
     "DecisionRevocation",
     "Evidence",
+    "Given",
     "Group",
     "HandedIn",
     "IssuerFacts",
@@ -98,6 +100,7 @@ __all__ = [
     "Report",
     "RuleFact",
     "Rules",
+    "Secured",
     "SignedDecision",
     "SpendFact",
     "Submission",
@@ -111,6 +114,7 @@ __all__ = [
     "policy_named",
     "provision_of",
     "read_revocation",
+    "read_secured",
     "read_signed_decision",
     "starts_on",
     "unsigned_decision",

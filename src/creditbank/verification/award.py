@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from creditbank.canonical import Digest, JsonObject, digest_text, load_object, sha256
+from creditbank.canonical import Digest, digest_text, load_object, sha256
 from creditbank.credential import (
     AwardFacts,
     NotAnAward,
     NotAUnit,
     UnitFacts,
     award_facts,
-    credential_digest,
     read_credential,
     unit_facts,
 )
@@ -53,13 +52,13 @@ from creditbank.verification.decisions import (
     version_of,
 )
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.spending import check_spent
 from creditbank.verification.trust import TrustFacts, admitted_at
 from creditbank.verification.verifier import (
     Examined,
-    Given,
     check_parts,
     examine,
     merged_chains,
@@ -134,7 +133,7 @@ class _Bench:
     award: AwardFacts
     rules: Rules
     evidence: Evidence
-    given: dict[Digest, JsonObject]
+    given: dict[Digest, Secured]
     facts: dict[Digest, UnitFacts] = field(default_factory=dict)
 
     @property
@@ -197,13 +196,13 @@ def verify_award(
     )
 
 
-def _by_digest(credentials: Sequence[Given]) -> dict[Digest, JsonObject]:
+def _by_digest(credentials: Sequence[Given]) -> dict[Digest, Secured]:
     """The credentials by digest; one that cannot be read has none and so cannot be counted."""
-    found: dict[Digest, JsonObject] = {}
+    found: dict[Digest, Secured] = {}
     for item in credentials:
         try:
-            document = load_object(item) if isinstance(item, bytes) else item
-            found[credential_digest(document)] = document
+            secured = read_secured(item)
+            found[secured.digest] = secured
         except CreditBankError:
             continue
     return found
@@ -215,7 +214,7 @@ def _bind(
     proof: bytes | None,
     rules: Rules,
     evidence: Evidence,
-    given: dict[Digest, JsonObject],
+    given: dict[Digest, Secured],
 ) -> _Bench | None:
     """Answer `award.proof-bound`: is this the proof that was signed into the award, and of this award?"""
     name = "award.proof-bound"
@@ -304,9 +303,9 @@ def _check_awarder(findings: Findings, bench: _Bench, anchored: Anchored | None)
 
 def _check_credentials(findings: Findings, bench: _Bench, parts: tuple[Report, ...]) -> None:
     name = "stack.credentials"
-    for digest, document in bench.given.items():
+    for digest, secured in bench.given.items():
         try:
-            bench.facts[digest] = unit_facts(document)
+            bench.facts[digest] = unit_facts(secured.document)
         except NotAUnit:
             continue
     without = bench.given.keys() - bench.facts.keys()
@@ -333,7 +332,7 @@ def _untimely(bench: _Bench) -> str:
     """
     day = bench.proof.date
     for digest in (digest for digest in bench.proof.named if digest in bench.facts):
-        view = read_credential(bench.given[digest])
+        view = read_credential(bench.given[digest].document)
         if view.valid_from is not None and view.valid_from.date() > day:
             return f"{view.id[:120]} was issued {instant_text(view.valid_from)}, after the day of the sum, {day}."
         if view.valid_until is not None and view.valid_until.date() < day:

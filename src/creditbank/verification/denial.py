@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from creditbank.canonical import Digest, JsonObject, digest_text, load_object, sha256
-from creditbank.credential import NotAUnit, UnitFacts, credential_digest, read_credential, unit_facts
+from creditbank.credential import NotAUnit, UnitFacts, read_credential, unit_facts
 from creditbank.errors import CreditBankError
 from creditbank.framework import Acceptance, ConversionPolicy, Qualification, Recognition, RuleException
 from creditbank.stacking.disproof import Refutation, Weighing, read_refutation
@@ -23,10 +23,11 @@ from creditbank.stacking.setting import Setting
 from creditbank.verification.award import Rules, adopted_besides, check_documents
 from creditbank.verification.check import DENIAL_CHECKS, Findings, Outcome, Verdict
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.given import Given, read_secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.trust import TrustFacts
-from creditbank.verification.verifier import Given, merged_chains, merged_sources, verify_credential
+from creditbank.verification.verifier import merged_chains, merged_sources, verify_credential
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 OF_TIME: Final = ("status.", "dates.")
@@ -138,8 +139,8 @@ def _examine(table: _Table, credentials: Sequence[Given], policy: Policy, now: d
     weighed = {one.digest for one in table.proof.candidates}
     for item in credentials:
         try:
-            document = load_object(item) if isinstance(item, bytes) else item
-            digest = credential_digest(document)
+            secured = read_secured(item)
+            digest, document = secured.digest, secured.document
             facts = unit_facts(document)
         except NotAUnit:
             facts = None
@@ -149,7 +150,7 @@ def _examine(table: _Table, credentials: Sequence[Given], policy: Policy, now: d
             table.facts[digest] = facts
         if digest in weighed or (facts is not None and facts.subject == table.proof.learner):
             table.documents[digest] = document
-            table.reports[digest] = verify_credential(item, table.evidence, policy=policy, now=now)
+            table.reports[digest] = verify_credential(secured, table.evidence, policy=policy, now=now)
 
 
 def _check_credentials(findings: Findings, table: _Table) -> None:

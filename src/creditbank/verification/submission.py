@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from creditbank.canonical import Digest, JsonObject, json_digest, load_object, sha256
+from creditbank.canonical import Digest, JsonObject, load_object, sha256
 from creditbank.credential import NotAnAward, award_facts
 from creditbank.errors import CreditBankError
 from creditbank.stacking import UnreadableProof, read_proof
 from creditbank.verification.award import Rules, verify_award
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.given import Secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Report
 from creditbank.verification.verifier import verify_credential, verify_presentation
@@ -26,7 +27,12 @@ class HandedIn:
     """One signed document, and where it came from (a file name)."""
 
     place: str
-    value: JsonObject
+    secured: Secured
+
+    @property
+    def value(self) -> JsonObject:
+        """What the document says, also when it came as a token."""
+        return self.secured.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +84,23 @@ def verify_submission(submission: Submission, bench: Bench) -> list[Judged]:
     }
     for one in submission.presentations:
         report = verify_presentation(
-            one.value, evidence, policy=policy, now=now, challenge=bench.challenge, domain=bench.domain
+            one.secured, evidence, policy=policy, now=now, challenge=bench.challenge, domain=bench.domain
         )
         judged.append(Judged(one.place, report))
     for one in submission.credentials:
-        if json_digest(one.value) not in inside:
-            judged.append(Judged(one.place, verify_credential(one.value, evidence, policy=policy, now=now)))
+        if one.secured.digest not in inside:
+            judged.append(Judged(one.place, verify_credential(one.secured, evidence, policy=policy, now=now)))
     return judged
 
 
 def verify_awards(submission: Submission, bench: Bench) -> list[Judged]:
     """Report on every award alone: as a credential, every credential it was built from, and the sum."""
-    held = [credential.value for credential in submission.credentials]
+    held = [credential.secured for credential in submission.credentials]
     return [
         Judged(
             award.place,
             verify_award(
-                award.value,
+                award.secured,
                 proof_of(award.value, submission.proofs),
                 held,
                 bench.rules,

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 from creditbank.anchoring import ChainPlace
-from creditbank.canonical import Json, JsonObject, canonical_json, load_object
+from creditbank.canonical import Json, JsonObject
 from creditbank.credential import (
     CredentialView,
     NotACredential,
     NotAPresentation,
-    credential_digest,
     holder_of,
     presented_credentials,
     read_credential,
@@ -28,24 +27,22 @@ from creditbank.verification.check import (
     Verdict,
 )
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.status import check_status
 
-Given: TypeAlias = "JsonObject | bytes"
-"""A document to verify: its bytes, or the object that the strict loader made of them."""
-
 UNREADABLE: Final = "the document could not be read"
 
 
-def verify_credential(secured: Given, evidence: Evidence, *, policy: Policy, now: datetime) -> Report:
-    """Check one signed credential against everything in `evidence`, at the moment `now`.
+def verify_credential(given: Given, evidence: Evidence, *, policy: Policy, now: datetime) -> Report:
+    """Check one signed credential, JSON or token, against everything in `evidence`, at the moment `now`.
 
     Never raises for a bad credential: what is wrong stands in the report under the name of the check.
     """
     findings = Findings(now)
-    examined = examine(findings, secured, evidence, policy)
+    examined = examine(findings, given, evidence, policy)
     if examined.document is not None and examined.view is not None:
         check_accredited(findings, examined.document, examined.issuer, examined.anchored, evidence)
     return Report(
@@ -66,10 +63,15 @@ def verify_credential(secured: Given, evidence: Evidence, *, policy: Policy, now
 class Examined:
     """What reading and checking a credential brought to light besides the answers themselves."""
 
-    document: JsonObject | None = None
+    secured: Secured | None = None
     view: CredentialView | None = None
     anchored: Anchored | None = None
     chains: tuple[ChainPlace, ...] = ()
+
+    @property
+    def document(self) -> JsonObject | None:
+        """The credential as JSON, also when it came as a token."""
+        return self.secured.document if self.secured else None
 
     @property
     def id(self) -> str:
@@ -84,34 +86,34 @@ class Examined:
     @property
     def because(self) -> str:
         """Why checks were not made, where they were not."""
-        return UNREADABLE if self.document is None else "the document is not a credential"
+        return UNREADABLE if self.secured is None else "the document is not a credential"
 
 
-def examine(findings: Findings, secured: Given, evidence: Evidence, policy: Policy) -> Examined:
+def examine(findings: Findings, given: Given, evidence: Evidence, policy: Policy) -> Examined:
     """Answer every check of `CREDENTIAL_CHECKS` that can be asked of this document."""
-    document = read_document(findings, secured, "format.readable")
-    view = None if document is None else _check_form(findings, document)
-    if document is None or view is None:
-        return Examined(document)
-    signatures = check_signatures(findings, document, view.issuer, "assertionMethod", evidence)
-    anchored, chains = check_anchor(findings, credential_digest(document), view.issuer, evidence)
+    secured = read_document(findings, given, "format.readable")
+    view = None if secured is None else _check_form(findings, secured.document)
+    if secured is None or view is None:
+        return Examined(secured)
+    signatures = check_signatures(findings, secured, view.issuer, "assertionMethod", evidence)
+    anchored, chains = check_anchor(findings, secured.digest, view.issuer, evidence)
     check_registered(findings, view.issuer, anchored, evidence.trust)
     check_keys(findings, view.issuer, signatures, anchored, evidence.trust)
     check_status(findings, view, evidence, policy)
     _check_dates(findings, view)
-    return Examined(document, view, anchored, chains)
+    return Examined(secured, view, anchored, chains)
 
 
-def read_document(findings: Findings, secured: Given, name: str) -> JsonObject | None:
-    """The JSON object of a document given as bytes or already loaded; the answer goes under `name`."""
+def read_document(findings: Findings, given: Given, name: str) -> Secured | None:
+    """The document that was handed in, as JSON or as a token; the answer goes under `name`."""
     try:
-        document = load_object(secured) if isinstance(secured, bytes) else secured
-        canonical_json(document)
+        secured = read_secured(given)
     except CreditBankError as cause:
         findings.failed(name, cause.sentence, how=f"At {cause.place}." if cause.place else "")
         return None
-    findings.passed(name, "The document is one JSON object that every reader reads alike.")
-    return document
+    form = "The document is one JSON object" if secured.token is None else "The token holds one JSON object"
+    findings.passed(name, f"{form} that every reader reads alike.")
+    return secured
 
 
 def title_of(document: JsonObject | None) -> str:
@@ -151,7 +153,7 @@ def _check_dates(findings: Findings, view: CredentialView) -> None:
 
 
 def verify_presentation(
-    secured: Given,
+    given: Given,
     evidence: Evidence,
     *,
     policy: Policy,
@@ -164,18 +166,19 @@ def verify_presentation(
     `challenge` and `domain` are what this verifier asked the holder to sign; None when it asked for nothing.
     """
     findings = Findings(now)
-    document = read_document(findings, secured, "presentation.readable")
-    credentials: list[JsonObject] = []
+    secured = read_document(findings, given, "presentation.readable")
+    document = None if secured is None else secured.document
+    credentials: list[Given] = []
     holder = ""
     if document is not None:
         try:
-            credentials, holder = presented_credentials(document), holder_of(document)
+            credentials, holder = [_opened(one) for one in presented_credentials(document)], holder_of(document)
         except NotAPresentation as cause:
             del findings.checks["presentation.readable"]
             findings.failed("presentation.readable", f"This is not a presentation. {cause.sentence}", how=cause.place)
     parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in credentials)
-    if document is not None and credentials:
-        _check_holder_proof(findings, document, holder, evidence)
+    if secured is not None and document is not None and credentials:
+        _check_holder_proof(findings, secured, holder, evidence)
         _check_audience(findings, document, challenge, domain)
         _check_holder(findings, credentials, holder)
         check_parts(findings, "presentation.credentials", parts)
@@ -205,9 +208,9 @@ def merged_chains(parts: tuple[Report, ...]) -> tuple[ChainPlace, ...]:
     return tuple(dict.fromkeys(chain for part in parts for chain in part.chains))
 
 
-def _check_holder_proof(findings: Findings, document: JsonObject, holder: str, evidence: Evidence) -> None:
+def _check_holder_proof(findings: Findings, secured: Secured, holder: str, evidence: Evidence) -> None:
     inner = Findings(findings.now)
-    check_signatures(inner, document, holder, "authentication", evidence)
+    check_signatures(inner, secured, holder, "authentication", evidence)
     if why := unsettled(inner, SIGNATURE_CHECKS):
         failed = any(inner.outcome(name) is Outcome.FAILED for name in SIGNATURE_CHECKS)
         say = findings.failed if failed else findings.unchecked
@@ -233,15 +236,24 @@ def _check_audience(findings: Findings, document: JsonObject, challenge: str | N
     findings.passed(name, "The presentation was made for this verifier, on this occasion.")
 
 
-def _check_holder(findings: Findings, credentials: list[JsonObject], holder: str) -> None:
+def _opened(presented: JsonObject | str) -> Given:
+    """A presented credential, taken out of its envelope; what cannot be read fails in a report of its own."""
+    try:
+        return read_secured(presented)
+    except CreditBankError:
+        return presented
+
+
+def _check_holder(findings: Findings, credentials: list[Given], holder: str) -> None:
     """Every credential was issued to the one who shows it."""
     for credential in credentials:
-        subject = credential.get("credentialSubject")
+        document = credential.document if isinstance(credential, Secured) else {}
+        subject = document.get("credentialSubject")
         owner = subject.get("id") if isinstance(subject, dict) else None
         if owner != holder:
             findings.failed(
                 "presentation.holder",
-                f"The credential {str(credential.get('id'))[:120]} was not issued to the one presenting it.",
+                f"The credential {str(document.get('id'))[:120]} was not issued to the one presenting it.",
                 compared="the subject of each credential with the holder",
             )
             return

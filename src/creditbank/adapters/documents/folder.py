@@ -22,6 +22,7 @@ from creditbank.verification import (
     SignedDecision,
     Submission,
     read_revocation,
+    read_secured,
     read_signed_decision,
 )
 
@@ -110,7 +111,7 @@ class Bundle:
         )
 
     def _handed_in(self, kind: FileKind) -> tuple[HandedIn, ...]:
-        return tuple(HandedIn(file.place, file.value) for file in self.of(kind))
+        return tuple(HandedIn(file.place, read_secured(file.value)) for file in self.of(kind))
 
 
 def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
