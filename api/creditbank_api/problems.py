@@ -523,6 +523,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "not-our-folder": _is(
         422, "Not the demo's folder", "The demonstration replaces only a folder that it made.", "Name another folder."
     ),
+    "not-a-request": _is(
+        400,
+        "Not a request of the conformance protocol",
+        "A line was no JSON object, or its operation or fields are not those of the protocol.",
+        "See creditbank conformance --list.",
+    ),
     "usage": _is(400, "Wrong call", "A command was not called the way its help says.", "See its --help."),
     # the catalogue
     "unknown-document": _is(

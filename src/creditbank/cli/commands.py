@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "verify": Entry("verify", "Verify credentials, presentations and awards."),
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
     "check-no": Entry("check_no", "Re-check a no: every credential, and the proof."),
+    "conformance": Entry("conformance", "Answer requests, one JSON object a line."),
     "framework": Entry("framework", "Look at frameworks, and check files of your own."),
     "conversion": Entry("conversion", "See what is known about credits of two systems."),
     "decision": Entry("decision", "Adopt, list, revoke and check the decisions of a body."),

@@ -5,6 +5,7 @@ The sentences are the core's own; here stands only how they are shown. A traceba
 did not ask for one with `CREDITBANK_DEBUG=1`, and never for an error the product raises on purpose.
 """
 
+import os
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
@@ -100,3 +101,11 @@ def of_accident(error: Exception) -> InternalError:
         f"Something broke inside creditbank ({said}).",
         next_step="Run it again with CREDITBANK_DEBUG=1 to see where, and report that.",
     )
+
+
+def trace() -> None:
+    """Show where the exception at hand came from, to whoever asked for it."""
+    if os.environ.get("CREDITBANK_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()

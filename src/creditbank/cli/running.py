@@ -1,12 +1,11 @@
 """From arguments to an exit code: the frame around every command."""
 
-import os
 import sys
 
 import typer
 
 from creditbank.cli.commands import root
-from creditbank.cli.failures import USAGE, Usage, of_accident, of_system, tell
+from creditbank.cli.failures import USAGE, Usage, of_accident, of_system, tell, trace
 from creditbank.cli.terminal import Terminal, leave_quietly
 from creditbank.errors import CreditBankError
 
@@ -22,10 +21,10 @@ def run_command(arguments: list[str]) -> int:
     except BrokenPipeError:
         leave_quietly()
     except OSError as error:
-        _trace()
+        trace()
         return tell(of_system(error), terminal)
     except Exception as error:
-        _trace()
+        trace()
         return tell(of_accident(error), terminal)
     return code
 
@@ -48,10 +47,3 @@ def _usage(error: typer.TyperException) -> Usage:
     path = context.command_path if context is not None else "creditbank"
     sentence = " ".join(error.format_message().replace("Value error, ", "").split())
     return Usage(sentence, next_step=f"See `{path} --help`.")
-
-
-def _trace() -> None:
-    if os.environ.get("CREDITBANK_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exc()

@@ -19,6 +19,8 @@ from creditbank.units import UnreadableInstant, instant_text, parse_instant
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+", re.ASCII)
+# a last label that is a number makes a host an IPv4 address for browsers and many resolvers (WHATWG URL, 3.5)
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}", re.ASCII)
 _DID: Final = re.compile(r"did:[a-z0-9]{1,20}:[A-Za-z0-9._:%-]{1,500}", re.ASCII)
 _MAX_METHODS: Final = 64
@@ -64,7 +66,7 @@ def did_web_url(did: str) -> str:
     host, *path = did.removeprefix("did:web:").split(":")
     if "%" in did:
         raise UnreadableDid(f"{did[:80]!r} names a port or escapes a character; only plain https domains are used.")
-    if _HOST.fullmatch(host) is None or host.rsplit(".", 1)[1].isdigit():
+    if _HOST.fullmatch(host) is None or _NUMBER.fullmatch(host.rsplit(".", 1)[1]):
         raise UnreadableDid(f"{host[:80]!r} is not a domain name.")
     if any(_SEGMENT.fullmatch(segment) is None or set(segment) == {"."} for segment in path):
         raise UnreadableDid(f"The path of {did[:80]!r} has an empty part or a character that does not belong there.")

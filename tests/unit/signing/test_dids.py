@@ -59,6 +59,8 @@ def test_a_did_web_is_served_where_its_method_says(did: str, url: str) -> None:
         "did:web:",
         "did:web:localhost",
         "did:web:127.0.0.1",
+        "did:web:0x7f.0x1",
+        "did:web:provider.0x",
         "did:web:169.254.169.254:latest",
         "did:web:example.com%3A8443",
         "did:web:user@example.com",
