@@ -207,6 +207,17 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Not a unit of credit", "The credential does not state what a unit of credit must state.", _READ_AGAIN
     ),
     "not-an-award": _is(422, "Not an award", "The credential is no award that binds a stacking proof.", _READ_AGAIN),
+    "not-an-endorsement": _is(422, "Not an endorsement", "The credential does not say who endorses what.", _READ_AGAIN),
+    "not-a-transcript": _is(422, "Not a transcript", "The credential is no transcript that can be read.", _READ_AGAIN),
+    "not-for-a-transcript": _is(
+        422,
+        "Not for a transcript",
+        "A document cannot stand in the transcript: unsigned, somebody else's, or there twice.",
+        "Take the credentials as their issuers signed them.",
+    ),
+    "unusable-identity": _is(
+        422, "Unusable identity", "This cannot stand in a credential as an identity of the learner.", _READ_AGAIN
+    ),
     "not-a-presentation": _is(422, "Not a presentation", "The document is no verifiable presentation.", _READ_AGAIN),
     "document-faults": _is(
         422, "Faulty document", "A rule or framework document has faults; all are listed.", _READ_AGAIN

@@ -28,8 +28,9 @@ from creditbank.credential.achievement import (
     scale_of,
 )
 from creditbank.credential.facts import Level, UnitFacts
+from creditbank.credential.identity import Identity
 from creditbank.credential.reading import Fields, check_not_scattered, without_blanks
-from creditbank.credential.terms import contexts, qualification_url
+from creditbank.credential.terms import ACHIEVEMENT_SCHEMA, contexts, qualification_url, schema_entry
 from creditbank.errors import BadInput
 from creditbank.signing import VC2_CONTEXT
 from creditbank.units import instant_text
@@ -41,7 +42,7 @@ ENTRY_TYPE: Final = "BitstringStatusListEntry"
 _OPTIONAL: Final = frozenset(
     {
         "alignment", "awardedDate", "category", "contentKey", "credentialStatus", "firstIssue",
-        "relatedResource", "statusSize", "validFrom", "validUntil",
+        "relatedResource", "statusSize", "supersedes", "validFrom", "validUntil",
     }
 )  # fmt: skip
 """What we read when it is there: nobody may move it out of sight."""
@@ -164,10 +165,15 @@ def build_credential(
     valid_until: datetime | None = None,
     status: StatusEntry | None,
     first_issue: str | None = None,
+    supersedes: str | None = None,
     result: str | None = None,
     grades: Sequence[tuple[str, str]] = (),
+    identities: Sequence[Identity] = (),
 ) -> JsonObject:
     """The unsigned credential that `subject` earned `achievement` on the day `earned`.
+
+    A correction names the credential whose place it takes under `supersedes`, and under `first_issue` the one that was
+    issued first, whose lot both are. `identities` are what the learner agreed to be known by, beside the key.
 
     `grades` are results on scales of the achievement, each a scale's id and a grade; `result` is one on no scale.
     Raises `UnknownScale` for a scale the achievement does not have or that is named twice, and `UnknownGrade` for a
@@ -182,6 +188,7 @@ def build_credential(
     subject_object: JsonObject = {
         "id": subject,
         "type": ["AchievementSubject"],
+        "identifier": [one.to_json() for one in identities],
         "achievement": achievement.to_json(),
         "result": results,
     }
@@ -191,13 +198,15 @@ def build_credential(
             "id": id,
             "type": ["VerifiableCredential", "AchievementCredential"],
             "name": achievement.name,
-            "issuer": _issuer(issuer),
+            "issuer": issuer_object(issuer),
             "validFrom": instant_text(valid_from),
             "validUntil": instant_text(valid_until) if valid_until else None,
             "awardedDate": _day(earned),
             "credentialSubject": without_blanks(subject_object),
-            "credentialStatus": _status(status) if status else None,
+            "credentialSchema": [schema_entry(ACHIEVEMENT_SCHEMA)],
+            "credentialStatus": status_object(status) if status else None,
             "firstIssue": first_issue,
+            "supersedes": supersedes,
         }
     )
 
@@ -246,7 +255,7 @@ def build_award(
             "id": id,
             "type": ["VerifiableCredential", "AchievementCredential", AWARD_TYPE],
             "name": title,
-            "issuer": _issuer(issuer),
+            "issuer": issuer_object(issuer),
             "validFrom": instant_text(valid_from),
             "awardedDate": _day(valid_from.astimezone(UTC).date()),
             "credentialSubject": {
@@ -254,7 +263,8 @@ def build_award(
                 "type": ["AchievementSubject"],
                 "achievement": without_blanks(achievement),
             },
-            "credentialStatus": _status(status) if status else None,
+            "credentialSchema": [schema_entry(ACHIEVEMENT_SCHEMA)],
+            "credentialStatus": status_object(status) if status else None,
             "relatedResource": [related],
         }
     )
@@ -438,7 +448,8 @@ def _earned_on(fields: Fields) -> date:
     return moment.date()
 
 
-def _issuer(issuer: IssuerProfile) -> JsonObject:
+def issuer_object(issuer: IssuerProfile) -> JsonObject:
+    """The issuer as an Open Badges `Profile`, with the country that the EU asks for."""
     return without_blanks(
         {
             "id": issuer.did,
@@ -450,7 +461,8 @@ def _issuer(issuer: IssuerProfile) -> JsonObject:
     )
 
 
-def _status(status: StatusEntry) -> JsonObject:
+def status_object(status: StatusEntry) -> JsonObject:
+    """The one object under `credentialStatus`: 1EdTech's schema, and verifiers built on it, read no array there."""
     return {
         "id": f"{status.list_id}#{status.index}",
         "type": ENTRY_TYPE,
@@ -504,7 +516,9 @@ __all__ = [
     "build_credential",
     "check_grades",
     "credential_digest",
+    "issuer_object",
     "read_credential",
     "related_resource_digest",
+    "status_object",
     "unit_facts",
 ]

@@ -10,9 +10,17 @@ from typing import Final
 from urllib.parse import quote
 
 from creditbank.canonical import Json, JsonObject
-from creditbank.signing import OPEN_BADGES_CONTEXT, VC2_CONTEXT
+from creditbank.signing import CLR_CONTEXT, OPEN_BADGES_CONTEXT, OPEN_BADGES_EXTENSIONS, VC2_CONTEXT
 
 TERMS: Final = "https://creditbank.example/terms/v1#"
+SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
+ACHIEVEMENT_SCHEMA: Final = (
+    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+)
+ENDORSEMENT_SCHEMA: Final = (
+    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorsementcredential_schema.json"
+)
+TRANSCRIPT_SCHEMA: Final = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 CREDITBANK_CONTEXT: Final[JsonObject] = {
@@ -26,19 +34,25 @@ CREDITBANK_CONTEXT: Final[JsonObject] = {
     "creditPoints": {"@id": f"{TERMS}creditPoints", "@type": f"{_XSD}decimal"},
     "creditSystem": f"{TERMS}creditSystem",
     "deliveryMode": f"{TERMS}deliveryMode",
+    "endorsementJwt": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsementJwt",
     "firstIssue": {"@id": f"{TERMS}firstIssue", "@type": "@id"},
     "frameworkVersion": f"{TERMS}frameworkVersion",
     "learningOutcome": f"{TERMS}learningOutcome",
     "outcomeDimension": f"{TERMS}outcomeDimension",
+    "prerequisite": f"{TERMS}prerequisite",
     "qualification": f"{TERMS}qualification",
     "qualityAssurance": f"{TERMS}qualityAssurance",
     "sourceType": f"{TERMS}sourceType",
+    "stackability": f"{TERMS}stackability",
     "statusSequence": {"@id": f"{TERMS}statusSequence", "@type": f"{_XSD}nonNegativeInteger"},
+    "supersedes": {"@id": f"{TERMS}supersedes", "@type": "@id"},
     "supervision": f"{TERMS}supervision",
     "workload": {"@id": f"{TERMS}workload", "@type": f"{_XSD}duration"},
 }
-"""The block itself; its digest is pinned in `creditbank.signing.contexts`, so change both, and the version,
-together.
+"""The block itself; its digest is pinned in `creditbank.signing.contexts`, so change both together.
+
+Words are only ever added, and an earlier block stays pinned: what was signed with it keeps its meaning.
+`endorsementJwt` is a word of Open Badges that its own context forgot, so that no RDF signature could cover it.
 """
 
 
@@ -63,8 +77,35 @@ def qualification_url(qualification: str, version: str) -> str:
 
 
 def contexts() -> list[Json]:
-    """The contexts of our credentials in the order others ask for: VC 2.0, Open Badges, our block."""
-    return [VC2_CONTEXT, OPEN_BADGES_CONTEXT, dict(CREDITBANK_CONTEXT)]
+    """The contexts of our credentials in the order others ask for: VC 2.0, Open Badges, its extensions, our block.
+
+    The extensions define the type of `credentialSchema`; without them no RDF signature would cover it.
+    """
+    return [VC2_CONTEXT, OPEN_BADGES_CONTEXT, OPEN_BADGES_EXTENSIONS, dict(CREDITBANK_CONTEXT)]
 
 
-__all__ = ["CREDITBANK_CONTEXT", "TERMS", "contexts", "field_url", "level_url", "qualification_url", "scale_url"]
+def transcript_contexts() -> list[Json]:
+    """The contexts of a transcript in the order CLR 2.0 prescribes: VC 2.0, CLR, Open Badges; then as in `contexts`."""
+    return [VC2_CONTEXT, CLR_CONTEXT, *contexts()[1:]]
+
+
+def schema_entry(schema: str) -> JsonObject:
+    """The `credentialSchema` entry that names a JSON Schema published by 1EdTech."""
+    return {"id": schema, "type": SCHEMA_TYPE}
+
+
+__all__ = [
+    "ACHIEVEMENT_SCHEMA",
+    "CREDITBANK_CONTEXT",
+    "ENDORSEMENT_SCHEMA",
+    "SCHEMA_TYPE",
+    "TERMS",
+    "TRANSCRIPT_SCHEMA",
+    "contexts",
+    "field_url",
+    "level_url",
+    "qualification_url",
+    "scale_url",
+    "schema_entry",
+    "transcript_contexts",
+]

@@ -13,6 +13,7 @@ from creditbank.signing.addresses import (
     fetch_target,
 )
 from creditbank.signing.contexts import (
+    CLR_CONTEXT,
     DATA_INTEGRITY_CONTEXT,
     DID_CONTEXT,
     MULTIKEY_CONTEXT,
@@ -72,6 +73,7 @@ from creditbank.signing.vcjwt import ClaimsDisagree, CredentialToken, TokenProfi
 
 __all__ = [
     "ALGORITHMS",
+    "CLR_CONTEXT",
     "DATA_INTEGRITY_CONTEXT",
     "DID_CONTEXT",
     "HEADERS",

@@ -14,7 +14,10 @@ from creditbank.errors import BadInput
 
 VC2_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OPEN_BADGES_3_0_2: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
 OPEN_BADGES_EXTENSIONS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+CLR_CONTEXT: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+CLR_2_0: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context.json"
 DATA_INTEGRITY_CONTEXT: Final = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_CONTEXT: Final = "https://w3id.org/security/multikey/v1"
 DID_CONTEXT: Final = "https://www.w3.org/ns/did/v1"
@@ -24,6 +27,9 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
         VC2_CONTEXT: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
         OPEN_BADGES_CONTEXT: "ef2fa9c7846dce233cc166b43639027278be4ee44f00bb1d45c75de2dd0cd761",
         OPEN_BADGES_EXTENSIONS: "2d013f981d1f4516081a6a04e55468ba2b071d4153b794f19a79715c45a89a5e",
+        OPEN_BADGES_3_0_2: "00666ad080ba407687ed1846b7f5e7495f5019042b202a727de47c48a1755c53",
+        CLR_CONTEXT: "880f1902d4158f2f33ce06af41b90719977cd1ea337a9de2e41edb3ff5e543d6",
+        CLR_2_0: "e198d7b517d74c5036434ce495086f67b10244709e9a3df9dcb7f8b1579b6167",
         DATA_INTEGRITY_CONTEXT: "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
         MULTIKEY_CONTEXT: "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6",
         DID_CONTEXT: "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
@@ -31,9 +37,14 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
 )
 """URL of each context we know, and the SHA-256 of its bundled bytes."""
 
-PINNED_INLINE: Final = frozenset({"a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631"})
-"""SHA-256 over the canonical JSON of each context block that may stand inside a document: ours,
-`CREDITBANK_CONTEXT`.
+PINNED_INLINE: Final = frozenset(
+    {
+        "a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631",  # before `supersedes` and `endorsementJwt`
+        "d46483aed09c917a71e7fb91c676fd9fe57ca85f215d7010fbecc8ae9d17492a",
+    }
+)
+"""SHA-256 over the canonical JSON of each context block that may stand inside a document: ours, `CREDITBANK_CONTEXT`,
+and the earlier ones that credentials already carry.
 """
 
 Loader = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -124,6 +135,7 @@ def pointer_token(key: str) -> str:
 
 
 __all__ = [
+    "CLR_CONTEXT",
     "DATA_INTEGRITY_CONTEXT",
     "DID_CONTEXT",
     "MULTIKEY_CONTEXT",

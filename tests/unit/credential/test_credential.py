@@ -130,11 +130,14 @@ def test_a_credential_says_who_when_and_where_its_status_stands() -> None:
 def test_the_shape_is_the_one_that_peers_accept() -> None:
     """The peers' conditions: order of contexts, one status object, country of the issuer in native terms."""
     document = credential(result="A")
-    vc2, badges, block = document["@context"]
-    assert (vc2, badges) == (
+    vc2, badges, extensions, block = document["@context"]
+    assert (vc2, badges, extensions) == (
         "https://www.w3.org/ns/credentials/v2",
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
     )
+    (schema,) = document["credentialSchema"]
+    assert schema["type"] == "1EdTechJsonSchemaValidator2019"
     assert isinstance(block, dict)
     assert isinstance(document["credentialStatus"], dict)
     assert document["issuer"]["address"]["addressCountryCode"] == "EE"

@@ -31,14 +31,17 @@ from creditbank.credential import (
     build_credential,
     unit_facts,
 )
+from creditbank.credential.terms import contexts
 from creditbank.framework import document_digest
-from creditbank.signing import canonicalize_rdfc
+from creditbank.signing import OPEN_BADGES_CONTEXT, PINNED_INLINE, VC2_CONTEXT, canonicalize_rdfc
 from creditbank.units import CreditAmount, Credits
 
 LIBRARY = bundled_contexts()
 WHEN = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 SCALE = "sample-in-ten-point"
 UNIT = Achievement.of_unit(sample_unit())
+ADDED = {"endorsementJwt", "prerequisite", "stackability", "supersedes"}
+FIRST_BLOCK: dict[str, Any] = {name: word for name, word in CREDITBANK_CONTEXT.items() if name not in ADDED}
 CONTEXT_DIGEST = "sha256:a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631"
 SCHEMA = Path(__file__).parents[4] / "shared" / "schemas" / "1edtech" / "ob_v3p0_achievementcredential_schema.json"
 
@@ -126,11 +129,23 @@ def test_achievements_and_credentials_without_the_new_words_keep_their_bytes() -
         "sha256:e4d8599d53a2d721e57ab1ce5abc6335c5f2437b418becd80385373b1c4c5d21"
     )
     built = credential(old, issuer=issuer, grades=(), result="A")
+    assert built.pop("credentialSchema")
+    built["@context"] = [VC2_CONTEXT, OPEN_BADGES_CONTEXT, FIRST_BLOCK]
     assert digest_text(json_digest(built)) == "sha256:3bc5d4b3d3102948ab2c849eee426f64829a42a6871d3495cbb4d1bcf61114e3"
 
 
-def test_the_context_block_did_not_change() -> None:
-    assert digest_text(json_digest(CREDITBANK_CONTEXT)) == CONTEXT_DIGEST
+def test_the_context_block_only_gains_words_and_the_first_one_stays_pinned() -> None:
+    assert digest_text(json_digest(FIRST_BLOCK)) == CONTEXT_DIGEST
+    assert {name for name in CREDITBANK_CONTEXT if name not in FIRST_BLOCK} == ADDED
+    assert json_digest(FIRST_BLOCK).hex() in PINNED_INLINE
+
+
+def test_a_credential_of_the_first_block_keeps_its_meaning_and_its_signature() -> None:
+    """What was issued before the words were added is accepted as ever."""
+    old: dict[str, Any] = {**credential(), "@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT, FIRST_BLOCK]}
+    del old["credentialSchema"]
+    new = {**old, "@context": contexts()}
+    assert canonicalize_rdfc(old, LIBRARY) == canonicalize_rdfc(new, LIBRARY)
 
 
 def test_rules_can_ask_for_dimensions_fields_grades_language_country_and_kind() -> None:
