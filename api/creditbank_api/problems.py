@@ -609,6 +609,18 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "damaged-key-file": _ours("Key file damaged", "A key file is not what the vault wrote."),
     "exposed-key-file": _ours("Key file exposed", "Other users of this machine can read the keys."),
     "unusable-vault": _is(503, "Keys not available", "The folder of the keys cannot be used.", _OPERATOR),
+    "damaged-audit": _ours("Audit damaged", "A row of the audit of signatures was altered or taken out."),
+    "unknown-key": _is(404, "No such key", "No key is kept under this name.", "List the keys of the organisation."),
+    "key-of-another": _is(403, "Another body's key", "A key signs for its owner only.", "Sign with a key of your own."),
+    "purpose-refused": _is(
+        403, "Not this key's purpose", "A key signs only what it was made for.", "Sign with a key made for it."
+    ),
+    "signing-cap-reached": _is(
+        503,
+        "Signing cap reached",
+        "The body's signatures for this purpose are used up for today, so nothing was signed.",
+        "Try again after midnight UTC, or have the operator raise the cap.",
+    ),
     "unstated-purpose": _ours("Purpose missing", "Nothing is signed without saying what for."),
     "internal-error": _ours("Something went wrong", "The product broke a promise of its own."),
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),

@@ -17,7 +17,7 @@ from creditbank.adapters.keys import FileVault
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
 from creditbank.anchoring import issuer_id
-from creditbank.config import SETTINGS_FILE, Settings
+from creditbank.config import SETTINGS_FILE, BadSettings, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
 from creditbank.services.accrediting import Accrediting
@@ -28,6 +28,7 @@ from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
+from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
 from creditbank.services.sending import Sender
@@ -140,7 +141,8 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
 
 def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     clock, entropy = SystemClock(), SystemEntropy()
-    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock, make=migrate)
+    caps = signing_caps(settings)
+    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock, make=migrate, caps=caps)
     catalogue = Catalogue.load(builtin_data("frameworks"))
     contexts = bundled_contexts()
     with ExitStack() as opened:
@@ -151,6 +153,18 @@ def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
         bank = _wire(settings, clock, entropy, store, chain, vault, catalogue, contexts)
         opened.pop_all()
     return bank
+
+
+def signing_caps(settings: Settings) -> SigningCaps:
+    """The caps on signatures as the settings say them; raises `BadSettings` for a cap of no purpose."""
+    for name in settings.signing_caps:
+        if name.rpartition(" ")[2] not in set(SigningPurpose):
+            raise BadSettings(
+                f"signing_caps has a number for {name!r}, which is no purpose of a signature.",
+                place=str(settings.home / SETTINGS_FILE),
+                next_step=f"Purposes are: {', '.join(SigningPurpose)}.",
+            )
+    return SigningCaps(settings.signing_cap, settings.signing_caps)
 
 
 def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> EmbeddedChain | RpcChain:

@@ -20,6 +20,7 @@ LONGEST_DEADLINE: Final = 600
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {"evaluation_deadline", "fee_cap", "finality_depth", "host", "port", "production", "require_accreditation"}
+    | {"signing_cap", "signing_caps"}
 )
 
 
@@ -50,6 +51,8 @@ class Settings:
     production: bool
     require_accreditation: bool
     evaluation_deadline: int
+    signing_cap: int
+    signing_caps: Mapping[str, int]
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -62,7 +65,7 @@ class Settings:
         values = _read(file) if file.exists() else {}
         place = str(file)
         places = dict.fromkeys(KEYS, place)
-        for key in KEYS - {"contracts"}:
+        for key in KEYS - {"contracts", "signing_caps"}:
             if (text := env.get(f"CREDITBANK_{key.upper()}")) is not None:
                 values[key], places[key] = text, f"CREDITBANK_{key.upper()}"
         settings = cls(
@@ -83,6 +86,8 @@ class Settings:
             production=_truth(values, "production", places),
             require_accreditation=_truth(values, "require_accreditation", places),
             evaluation_deadline=_number(values, "evaluation_deadline", 30, places),
+            signing_cap=_number(values, "signing_cap", 100_000, places),
+            signing_caps=_numbers(values, "signing_caps", places),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(
@@ -153,6 +158,13 @@ def _number(values: Mapping[str, Any], key: str, default: int, places: Mapping[s
             f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=places[key], next_step=SEE
         )
     return number
+
+
+def _numbers(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> dict[str, int]:
+    table = values.get(key, {})
+    if not isinstance(table, dict):
+        raise BadSettings(f"{key} must be a table of numbers.", place=places[key], next_step=SEE)
+    return {str(name): _number(table, name, 0, dict.fromkeys(table, places[key])) for name in table}
 
 
 def _truth(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> bool:

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "qualification": Entry("qualification", "Explain rules, and weigh credits against them."),
     "register": Entry("register", "Take registers of accreditation in, and ask them."),
     "organisation": Entry("organisation", "Register providers and universities."),
+    "key": Entry("key", "Look after keys, and read what they signed."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),

@@ -21,7 +21,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import AlreadyRevoked, Issuing, issuer_profile, status_list_id
-from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction
+from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
 from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
@@ -256,7 +256,9 @@ class Awarding:
             proof_digest=sha256(award.proof),
             achievement_type=rules.achievement_type,
         )
-        signed = self._signatures.sign(unsigned, awarder.id, awarder.did, self._clock.now())
+        signed = self._signatures.sign(
+            unsigned, awarder.id, awarder.did, self._clock.now(), purpose=SigningPurpose.AWARD
+        )
         return self._move(replace(award, signed=signed), AwardState.SIGNED)
 
     def _post(self, award: AwardRecord) -> AwardRecord:

@@ -22,7 +22,7 @@ from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
-from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, Store, Transaction
+from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, SigningPurpose, Store, Transaction
 from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,
@@ -293,7 +293,7 @@ class Issuing:
             valid_from=now,
             valid_until=now + STATUS_LIFETIME,
         )
-        signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now)
+        signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
         document = PublicDocument(list_id, "status-list", "application/vc", signed, now)
         with self._store.transaction() as tx:
             tx.put_document(document)

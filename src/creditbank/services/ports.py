@@ -4,14 +4,16 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from creditbank.canonical import Digest
-from creditbank.errors import Conflict, NotFound, Unavailable
+from creditbank.errors import Conflict, NotFound, Refused, Unavailable
 from creditbank.framework import (
     AnyDocument,
     CodeLists,
@@ -96,27 +98,156 @@ class Entropy(Protocol):
         ...
 
 
-class KeyVault(Protocol):
-    """Keeps private keys and signs with them; no caller ever sees one."""
+class UnknownKey(NotFound):
+    """No key is kept under this reference, or the tenant has none under this label."""
 
-    def create(self, owner: str) -> str:
-        """Make an Ed25519 key for `owner` (any name) if it has none; return its public Multikey (`z6Mk…`)."""
+    slug = "unknown-key"
+
+
+class KeyOfAnother(Refused):
+    """A key signs for its owner only, whoever asks (threat 52)."""
+
+    slug = "key-of-another"
+
+
+class PurposeRefused(Refused):
+    """A key signs only what it was made for: a learner's key signs no credential."""
+
+    slug = "purpose-refused"
+
+
+class SigningCapReached(Unavailable):
+    """The tenant's signatures for this purpose are used up until midnight (UTC)."""
+
+    slug = "signing-cap-reached"
+
+
+class SigningPurpose(StrEnum):
+    """What a signature is for. A key says at its making which of them it serves."""
+
+    CREDENTIAL = "credential"
+    AWARD = "award"
+    STATUS_LIST = "status-list"
+    DECISION = "decision"
+    ENDORSEMENT = "endorsement"
+    PRESENTATION = "presentation"
+    POSSESSION = "possession"
+    CHAIN_TRANSACTION = "chain-transaction"
+
+
+HOLDERS: Final = frozenset({SigningPurpose.PRESENTATION, SigningPurpose.POSSESSION})
+"""What the key of a learner serves."""
+BODIES: Final = frozenset(SigningPurpose) - {SigningPurpose.CHAIN_TRANSACTION}
+"""What the key of an organisation serves."""
+FIRST_KEY: Final = "1"
+"""The label of a tenant's first key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The public side of a key that a driver keeps. `reference` is the driver's own name for it and opaque to all else.
+
+    `multikey` is its name everywhere else; `algorithm` is that of JOSE (RFC 9864): `Ed25519`, `ES256`.
+    """
+
+    reference: str
+    tenant: str
+    label: str
+    algorithm: str
+    multikey: str
+    uses: frozenset[SigningPurpose]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """Who asks (`tenant`) for a signature of which key (its reference) over what, what for, and in which matter.
+
+    `about` names the document that is signed, by its id where it has one; it is for the people who read the audit.
+    """
+
+    tenant: str
+    key: str
+    purpose: SigningPurpose
+    message: bytes
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRecord:
+    """One row of the audit: what was asked of which key, and whether it was signed or why not.
+
+    `refused` is the slug of the refusal, empty where the request was admitted. `message` is the digest of what was to
+    be signed. A process that dies between row and signature leaves an admitted row; no signature is without one.
+    """
+
+    at: datetime
+    tenant: str
+    key: str
+    algorithm: str
+    purpose: str
+    about: str
+    message: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningCaps:
+    """How many signatures a tenant gets for one purpose on one day (UTC).
+
+    `special` has other numbers, by purpose (`presentation`) or by tenant and purpose (`urn:uuid:… credential`), the
+    second before the first.
+    """
+
+    each: int = 100_000
+    special: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, tenant: str, purpose: str) -> int:
+        """The cap of this tenant for this purpose."""
+        return self.special.get(f"{tenant} {purpose}", self.special.get(purpose, self.each))
+
+
+class Signer(Protocol):
+    """Keeps private keys and signs with them; no private byte ever leaves the driver.
+
+    Keys are asked for by reference, so a file, a PKCS#11 token and a cloud's key service can all stand behind it.
+    """
+
+    def make_key(self, tenant: str, uses: frozenset[SigningPurpose], label: str = FIRST_KEY) -> SigningKey:
+        """The tenant's key of this label, made if there is none: asking twice, or at once, makes one key."""
         ...
 
-    def public(self, owner: str) -> str | None:
-        """The public Multikey of `owner`'s current key, or None."""
+    def find_key(self, tenant: str, label: str = FIRST_KEY) -> SigningKey | None:
+        """The tenant's key of this label, or None."""
         ...
 
-    def sign(self, owner: str, message: bytes, *, purpose: str) -> bytes:
-        """Sign with `owner`'s key and write an audit row first. Raises `UnknownRecord` when there is no such key."""
+    def key(self, reference: str) -> SigningKey:
+        """The algorithm and public key behind a reference; raises `UnknownKey`."""
         ...
+
+    def sign(self, request: SigningRequest) -> bytes:
+        """Check purpose, tenant and daily cap, write the audit row, and only then sign.
+
+        Raises `UnknownKey`, `KeyOfAnother`, `PurposeRefused` and `SigningCapReached`, each after a row that says so.
+        """
+        ...
+
+    def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
+        """The rows of the audit from that day (UTC) on, oldest first; raises when a row was altered or taken out."""
+        ...
+
+
+class KeyVault(Signer, Protocol):
+    """A signer that also keeps the accounts on the chain."""
 
     def chain_account(self, owner: str) -> str:
         """The checksummed address of `owner`'s secp256k1 key, made on first use."""
         ...
 
     def sign_transaction(self, owner: str, transaction: Mapping[str, object]) -> tuple[bytes, str]:
-        """Sign an EIP-1559 transaction with `owner`'s chain key; return raw bytes and the hash (0x-hex)."""
+        """Sign an EIP-1559 transaction with `owner`'s chain key; return raw bytes and the hash (0x-hex).
+
+        It has a row in the audit and counts against the cap of `chain-transaction` like any other signature.
+        """
         ...
 
 

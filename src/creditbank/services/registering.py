@@ -10,7 +10,7 @@ from creditbank.canonical import JsonObject, canonical_json, json_digest, load_o
 from creditbank.errors import Conflict
 from creditbank.services import calls
 from creditbank.services.anchoring import BANK
-from creditbank.services.ports import Chain, Clock, Entropy, KeyVault, Store
+from creditbank.services.ports import BODIES, HOLDERS, Chain, Clock, Entropy, KeyVault, Store
 from creditbank.services.records import Learner, Organisation, PublicDocument, Role, Token
 from creditbank.services.sending import Sender
 from creditbank.signing import PublicKey, did_key, did_key_document, did_web_document, did_web_url
@@ -61,7 +61,7 @@ class Registering:
         if did is not None and not did.startswith("did:key:"):
             did_web_url(did)  # before a key is made for it
         id = self._entropy.urn()
-        key = PublicKey.from_multikey(self._vault.create(id))
+        key = PublicKey.from_multikey(self._vault.make_key(id, BODIES).multikey)
         did = did or did_key(key)
         document = did_key_document(did) if did.startswith("did:key:") else did_web_document(did, [key])
         organisation = Organisation(
@@ -111,27 +111,27 @@ class Registering:
     def _finish(self, organisation: Organisation) -> None:
         with self._store.transaction() as tx:
             document = tx.find_document(organisation.did)
-        multikey = self._vault.public(organisation.id)
+        key = self._vault.find_key(organisation.id)
         assert document is not None, "an organisation is stored together with its DID document"
-        assert multikey is not None, "an organisation is stored after its key was made"
-        self._admit(organisation, load_object(document.content), multikey)
+        assert key is not None, "an organisation is stored after its key was made"
+        self._admit(organisation, load_object(document.content), key.multikey)
 
     def revoke_key(self, organisation: str) -> None:
         """Revoke an organisation's current key on the chain, from now on; what was anchored before stands."""
         with self._store.transaction() as tx:
             issuer = tx.get_organisation(organisation)
-        multikey = self._vault.public(organisation)
-        assert multikey is not None, "a registered organisation has a key"
+        key = self._vault.find_key(organisation)
+        assert key is not None, "a registered organisation has a key"
         self._sender.settle(
-            f"revoke-key:{organisation}:{multikey}",
+            f"revoke-key:{organisation}:{key.multikey}",
             organisation,
-            calls.revoke_key(issuer_id(issuer.did), calls.key_id(multikey)),
+            calls.revoke_key(issuer_id(issuer.did), calls.key_id(key.multikey)),
         )
 
     def register_learner(self, *, name: str, sample: bool = False) -> Learner:
         """Open an account with a DID of its own, whose key the bank keeps for the learner."""
         id = self._entropy.urn()
-        did = did_key(PublicKey.from_multikey(self._vault.create(id)))
+        did = did_key(PublicKey.from_multikey(self._vault.make_key(id, HOLDERS).multikey))
         learner = Learner(id, did, name, sample, self._clock.now())
         with self._store.transaction() as tx:
             tx.add_learner(learner)

@@ -1,6 +1,7 @@
 """Who signs? Private keys in encrypted files, used behind an audit row and never handed out."""
 
 from creditbank.adapters.keys.errors import (
+    DamagedAudit,
     DamagedKeyFile,
     ExposedKeyFile,
     PassphraseNeeded,
@@ -11,6 +12,7 @@ from creditbank.adapters.keys.errors import (
 from creditbank.adapters.keys.vault import FileVault
 
 __all__ = [
+    "DamagedAudit",
     "DamagedKeyFile",
     "ExposedKeyFile",
     "FileVault",

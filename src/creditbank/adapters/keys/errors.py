@@ -37,3 +37,9 @@ class UnstatedPurpose(BadInput):
     """Nothing is signed without saying what for."""
 
     slug = "unstated-purpose"
+
+
+class DamagedAudit(Refused):
+    """The audit of signatures is not as the vault wrote it: a row was altered or taken out."""
+
+    slug = "damaged-audit"

@@ -34,17 +34,6 @@ def write_once(path: Path, data: bytes) -> bool:
     return True
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Append one line to a file with mode 0600 and push it to the disk before returning."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        written = os.write(handle, line + b"\n")
-        assert written == len(line) + 1, "one short line is one write"
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def refuse_exposed(path: Path) -> None:
     """Raise `ExposedKeyFile` when the owner's group or others have any right to the file or folder."""
     mode = path.stat().st_mode & 0o777

@@ -1,12 +1,16 @@
-"""A vault of private keys in a folder of encrypted files."""
+"""A vault of private keys in a folder of encrypted files: the driver of `ports.Signer` that needs nothing else."""
 
+import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 
 from creditbank.adapters.keys import sealing
+from creditbank.adapters.keys.audit import AuditLog
 from creditbank.adapters.keys.errors import (
     DamagedKeyFile,
     PassphraseNeeded,
@@ -14,18 +18,34 @@ from creditbank.adapters.keys.errors import (
     UnusableVault,
     WrongPassphrase,
 )
-from creditbank.adapters.keys.files import append_line, make_private_folder, refuse_exposed, write_once
+from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import canonical_json, digest_text
-from creditbank.services.ports import Clock, UnknownRecord
+from creditbank.errors import CreditBankError
+from creditbank.services.ports import (
+    BODIES,
+    FIRST_KEY,
+    Clock,
+    KeyOfAnother,
+    PurposeRefused,
+    SigningCaps,
+    SigningKey,
+    SigningPurpose,
+    SigningRecord,
+    SigningRequest,
+    UnknownKey,
+    UnknownRecord,
+)
 from creditbank.signing import PrivateKey
 from creditbank.units import instant_text
 
 VAULT_FILE: Final = "vault.json"
 DEVELOPMENT_FILE: Final = "development.key"
-AUDIT_FILE: Final = "signatures.jsonl"
 ED25519: Final = "ed25519"
 SECP256K1: Final = "secp256k1"
+ALGORITHM: Final = "Ed25519"
+_LABEL: Final = re.compile(r"[a-z0-9-]{1,20}")
+_REFERENCE: Final = re.compile(r"[0-9a-f]{40}(\.[a-z0-9-]{1,20})?")
 
 
 class FileVault:
@@ -35,15 +55,24 @@ class FileVault:
     nothing.
     """
 
-    def __init__(self, folder: Path, master: bytes, *, development: bool, clock: Clock) -> None:
+    def __init__(self, folder: Path, master: bytes, *, development: bool, clock: Clock, caps: SigningCaps) -> None:
         self._folder, self._master, self._clock = folder, master, clock
+        self._audit = AuditLog(folder, master, caps)
         self.development = development
 
     def __repr__(self) -> str:
         return f"FileVault({str(self._folder)!r}, development={self.development})"
 
     @classmethod
-    def open(cls, directory: Path, passphrase: bytes | None, *, clock: Clock | None = None, make: bool = True) -> Self:
+    def open(
+        cls,
+        directory: Path,
+        passphrase: bytes | None,
+        *,
+        clock: Clock | None = None,
+        make: bool = True,
+        caps: SigningCaps | None = None,
+    ) -> Self:
         """Open the vault in `directory`; where there is none, make one, or raise `UnusableVault` unless `make`.
 
         Without a passphrase a development key is made in the directory and used in its place. Raises
@@ -57,7 +86,7 @@ class FileVault:
                 next_step="Mount or restore the folder; new keys could sign for none of the bank's organisations.",
             )
         try:
-            return cls._open(directory, passphrase or None, clock or SystemClock())
+            return cls._open(directory, passphrase or None, clock or SystemClock(), caps or SigningCaps())
         except OSError as error:
             raise UnusableVault(
                 f"The folder of the keys cannot be used: {error.strerror or error}.",
@@ -66,7 +95,7 @@ class FileVault:
             ) from None
 
     @classmethod
-    def _open(cls, folder: Path, passphrase: bytes | None, clock: Clock) -> Self:
+    def _open(cls, folder: Path, passphrase: bytes | None, clock: Clock, caps: SigningCaps) -> Self:
         make_private_folder(folder)
         development = passphrase is None
         if passphrase is None:
@@ -92,107 +121,182 @@ class FileVault:
                 place=str(path),
                 next_step="Give the passphrase the vault was made with, or restore the file from a backup.",
             ) from None
-        return cls(folder, master, development=development, clock=clock)
+        return cls(folder, master, development=development, clock=clock, caps=caps)
 
-    def create(self, owner: str) -> str:
-        """Make an Ed25519 key for `owner` if it has none; return its public Multikey."""
-        return self._create(owner, ED25519, lambda seed: PrivateKey.from_seed(seed).public.multikey)
+    def make_key(self, tenant: str, uses: frozenset[SigningPurpose], label: str = FIRST_KEY) -> SigningKey:
+        """The tenant's Ed25519 key of this label, made if there is none."""
+        standing = self.find_key(tenant, label)
+        if standing is not None:
+            return standing
+        served = {"label": label, "uses": " ".join(sorted(uses))}
+        self._create(tenant, ED25519, _reference(tenant, label), _multikey, served)
+        made = self.find_key(tenant, label)  # another process may have been first: its key is the key
+        assert made is not None, "a key file that was written can be read"
+        return made
 
-    def public(self, owner: str) -> str | None:
-        """The public Multikey of `owner`'s key, or None."""
-        document = self._find(owner, ED25519)
-        return None if document is None else document["public"]
+    def find_key(self, tenant: str, label: str = FIRST_KEY) -> SigningKey | None:
+        """The tenant's key of this label, or None."""
+        reference = _reference(tenant, label)
+        document = self._read(reference, ED25519)
+        return None if document is None else _signing_key(reference, document)
 
-    def sign(self, owner: str, message: bytes, *, purpose: str) -> bytes:
-        """Sign with `owner`'s key, after an audit row is on the disk.
+    def key(self, reference: str) -> SigningKey:
+        """The algorithm and public key behind a reference; raises `UnknownKey`."""
+        document = self._read(reference, ED25519) if _REFERENCE.fullmatch(reference) else None
+        if document is None:
+            raise UnknownKey(
+                f"The vault holds no signing key {reference[:80]!r}.",
+                next_step="List the keys with: creditbank key list",
+            )
+        return _signing_key(reference, document)
 
-        Raises `UnknownRecord` when there is no such key, `UnstatedPurpose` and `DamagedKeyFile`.
+    def sign(self, request: SigningRequest) -> bytes:
+        """Check purpose, tenant and daily cap, write the audit row, and only then sign.
+
+        Raises `UnstatedPurpose`, `UnknownKey`, `KeyOfAnother`, `PurposeRefused` and `SigningCapReached`, each after a
+        row that says so, `DamagedKeyFile`, `ExposedKeyFile` and `UnusableVault`.
         """
-        seed, public = self._secret(owner, ED25519)
-        self._note(owner, ED25519, public, message, purpose)
-        return PrivateKey.from_seed(seed).sign(message)
+        record = SigningRecord(
+            self._clock.now(),
+            request.tenant,
+            request.key,
+            "",
+            str(request.purpose),
+            request.about,
+            digest_text(sha256(request.message).digest()),
+        )
+        try:
+            key = self._permitted(request)
+        except CreditBankError as refusal:
+            self._audit.refuse(replace(record, refused=refusal.slug))
+            raise
+        seed = self._secret(key.reference, ED25519)
+        self._audit.admit(replace(record, key=key.multikey, algorithm=key.algorithm))
+        return PrivateKey.from_seed(seed).sign(request.message)
+
+    def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
+        """The rows of the audit from that day on, oldest first; raises `DamagedAudit` at the first that was altered."""
+        return self._audit.rows(since)
+
+    def _permitted(self, request: SigningRequest) -> SigningKey:
+        if not isinstance(request.purpose, SigningPurpose):
+            raise UnstatedPurpose("A signature needs a purpose.", next_step="Say what is signed, and why.")
+        key = self.key(request.key)
+        if key.tenant != request.tenant:
+            raise KeyOfAnother(
+                f"{request.tenant} asked for a signature of a key that is not its own.",
+                next_step="Sign with a key of the body that speaks; `creditbank key list` shows them.",
+            )
+        if request.purpose not in key.uses:
+            raise PurposeRefused(
+                f"The key {key.multikey} was not made to sign for: {request.purpose}.",
+                next_step=f"It serves: {', '.join(sorted(key.uses))}.",
+            )
+        return key
 
     def chain_account(self, owner: str) -> str:
         """The checksummed address of `owner`'s secp256k1 key, made on first use."""
-        document = self._find(owner, SECP256K1)
-        return document["public"] if document is not None else self._create(owner, SECP256K1, _address)
+        reference = _reference(owner, FIRST_KEY)
+        document = self._read(reference, SECP256K1)
+        if document is None:
+            self._create(owner, SECP256K1, reference, _address, {})
+            document = self._read(reference, SECP256K1)
+            assert document is not None, "a key file that was written can be read"
+        return document["public"]
 
     def sign_transaction(self, owner: str, transaction: Mapping[str, object]) -> tuple[bytes, str]:
         """Sign an EIP-1559 transaction, audit row first; return raw bytes and the hash (0x-hex).
 
-        Raises `UnknownRecord` when `owner` has no chain account yet.
+        Raises `UnknownRecord` when `owner` has no chain account yet, and `SigningCapReached`.
         """
         from eth_account import Account  # half a second to import, and only chains need it
 
-        secret, address = self._secret(owner, SECP256K1)
+        reference = _reference(owner, FIRST_KEY)
+        document = self._read(reference, SECP256K1)
+        if document is None:
+            raise UnknownRecord(f"The vault holds no chain account of {owner}.")
+        secret = self._secret(reference, SECP256K1)
         plain: dict[str, Any] = dict(transaction)
         told = canonical_json({name: str(value) for name, value in plain.items()})
-        self._note(owner, SECP256K1, address, told, "chain-transaction")
+        self._audit.admit(
+            SigningRecord(
+                self._clock.now(),
+                owner,
+                document["public"],
+                SECP256K1,
+                SigningPurpose.CHAIN_TRANSACTION,
+                f"nonce {plain.get('nonce')} to {plain.get('to')}",
+                digest_text(sha256(told).digest()),
+            )
+        )
         signed = Account.sign_transaction(plain, secret)
         return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
 
-    def _path(self, owner: str, kind: str) -> Path:
-        return self._folder / kind / f"{sha256(owner.encode()).hexdigest()[:40]}.json"
+    def _path(self, reference: str, kind: str) -> Path:
+        return self._folder / kind / f"{reference}.json"
 
-    def _create(self, owner: str, kind: str, public_of: Callable[[bytes], str]) -> str:
-        standing = self._find(owner, kind)
-        if standing is None:
-            secret = secrets.token_bytes(32)
-            facts = {
-                "document": "creditbank/key/v1",
-                "kind": kind,
-                "owner": owner,
-                "public": public_of(secret),
-                "made": instant_text(self._clock.now()),
-            }
-            path = self._path(owner, kind)
-            make_private_folder(path.parent)
-            write_once(path, sealing.seal(self._master, secret, facts))
-            standing = self._find(owner, kind)  # another process may have been first: its key is the key
-            assert standing is not None, "a key file that was written can be read"
-        return standing["public"]
+    def _create(
+        self, owner: str, kind: str, reference: str, public_of: Callable[[bytes], str], more: Mapping[str, str]
+    ) -> None:
+        secret = secrets.token_bytes(32)
+        facts = {
+            "document": "creditbank/key/v1",
+            "kind": kind,
+            "owner": owner,
+            "public": public_of(secret),
+            "made": instant_text(self._clock.now()),
+            **more,
+        }
+        path = self._path(reference, kind)
+        make_private_folder(path.parent)
+        write_once(path, sealing.seal(self._master, secret, facts))
 
-    def _find(self, owner: str, kind: str) -> dict[str, str] | None:
-        path = self._path(owner, kind)
+    def _read(self, reference: str, kind: str) -> dict[str, str] | None:
+        path = self._path(reference, kind)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
         document = sealing.read_sealed(data, str(path))
-        if document.get("owner") != owner or document.get("kind") != kind:
+        owner, label = document.get("owner", ""), document.get("label", FIRST_KEY)
+        if document.get("kind") != kind or _reference(owner, label) != reference:
             raise sealing.damaged(str(path))
         # Decrypting proves that the public half was not exchanged for another one.
         sealing.unseal(self._master, document, str(path))
         return document
 
-    def _secret(self, owner: str, kind: str) -> tuple[bytes, str]:
-        path = self._path(owner, kind)
-        if (document := self._find(owner, kind)) is None:
-            raise UnknownRecord(f"The vault holds no {kind} key of {owner}.")
+    def _secret(self, reference: str, kind: str) -> bytes:
+        path = self._path(reference, kind)
         if not self.development:
             refuse_exposed(path)
-        return sealing.unseal(self._master, document, str(path)), document["public"]
+        document = self._read(reference, kind)
+        assert document is not None, "a key was found before it signs"
+        return sealing.unseal(self._master, document, str(path))
 
-    def _note(self, owner: str, kind: str, public: str, message: bytes, purpose: str) -> None:
-        """Write the audit row; if that fails nothing is signed (threat 52)."""
-        if not purpose:
-            raise UnstatedPurpose("A signature needs a purpose.", next_step="Say what is signed, and why.")
-        row = {
-            "at": instant_text(self._clock.now()),
-            "owner": owner,
-            "kind": kind,
-            "key": public,
-            "purpose": purpose,
-            "message": digest_text(sha256(message).digest()),
-        }
-        try:
-            append_line(self._folder / AUDIT_FILE, canonical_json(row))
-        except OSError as error:
-            raise UnusableVault(
-                f"The audit row could not be written, so nothing was signed: {error.strerror or error}.",
-                place=str(self._folder / AUDIT_FILE),
-                next_step="Make room or rights for the file, then ask again.",
-            ) from None
+
+def _reference(owner: str, label: str) -> str:
+    """The vault's name for a key: of the owner's first key that of its file in the oldest vaults."""
+    if _LABEL.fullmatch(label) is None:
+        raise UnknownKey(f"{label[:40]!r} is no label of a key.", next_step="Labels are 1, 2, 3 and so on.")
+    name = sha256(owner.encode()).hexdigest()[:40]
+    return name if label == FIRST_KEY else f"{name}.{label}"
+
+
+def _signing_key(reference: str, document: Mapping[str, str]) -> SigningKey:
+    """The public side of a key. A key of an older vault, which does not say what it serves, serves as a body's does."""
+    uses = document.get("uses")
+    return SigningKey(
+        reference,
+        document["owner"],
+        document.get("label", FIRST_KEY),
+        ALGORITHM,
+        document["public"],
+        BODIES if uses is None else frozenset(use for use in SigningPurpose if use in uses.split()),
+    )
+
+
+def _multikey(seed: bytes) -> str:
+    return PrivateKey.from_seed(seed).public.multikey
 
 
 def _development_key(folder: Path) -> bytes:
