@@ -5,29 +5,14 @@ Nothing is stored. The bank's own documents and chain are the trusted side; what
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from creditbank.adapters.documents import Bundle, FileKind, recognise
+from creditbank.adapters.documents import Bundle, FileKind, bundle_of, open_document
 from creditbank.bootstrap import Bank
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput
 from creditbank.framework import Register
 from creditbank.verification import Bench, Policy, Report, Rules, policy_named, verify_submission
-
-WORDS: Final = {
-    FileKind.CREDENTIAL: "A credential",
-    FileKind.AWARD: "An award",
-    FileKind.PRESENTATION: "A presentation",
-    FileKind.RECEIPT: "A receipt: where a credential is anchored",
-    FileKind.PROOF: "A stacking proof: which credential filled which requirement",
-    FileKind.TRUST: "A trust file, not used here: this bank asks its own chain",
-    FileKind.POLICY: "A policy, not used here: choose one on the page",
-    FileKind.RULES: "A rule document, a claim unless the bank or the awarding body vouches for it",
-    FileKind.DECISION: "A signed decision, a claim until the signature of its body is checked",
-    FileKind.DECISION_REVOCATION: "The revocation of a decision, a claim until the signature of its body is checked",
-    FileKind.DID_DOCUMENT: "A DID document, a claim until the register matches it",
-    FileKind.STATUS_LIST: "A status list, a claim until its signature is checked",
-}
 
 
 class NothingGiven(BadInput):
@@ -65,20 +50,21 @@ def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
     """Recognise the files and verify every credential, presentation and award among them.
 
     A credential that an award is built from is reported inside the award's report. Raises `NothingGiven`, and for files
-    that cannot be read what `recognise` raises; a bad credential raises nothing.
+    that cannot be read what `open_document` raises; a bad credential raises nothing.
     """
     if not files:
         raise NothingGiven("No file and no text was given.", next_step="Choose a file, or paste a credential.")
-    bundle = Bundle(tuple(recognise(file.data, file.name) for file in files))
+    bundle = bundle_of([one for file in files for one in open_document(file.data, file.name)])
+    passed_over = tuple(Taken(place, "A file of another kind, passed over") for place in bundle.skipped)
     return Examination(
-        tuple(Taken(file.place, WORDS[file.kind]) for file in bundle.files),
+        (*(Taken(one.place, one.words[:1].upper() + one.words[1:]) for one in bundle.files), *passed_over),
         tuple(_judge(bank, bundle, policy_named(policy))),
         {str(one.get("id")): one for one in _shown(bundle)},
     )
 
 
 def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
-    signed = [one.value for one in bundle.signed]
+    signed = [one.secured for one in bundle.signed]
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
     adopted = bank.deciding.adopted()
     bench = Bench(

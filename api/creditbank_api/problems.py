@@ -67,7 +67,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unavailable": _is(503, "Not available now", "Something the bank depends on did not answer.", _LATER),
     # the request itself
     "body-too-large": _is(
-        413, "Request too large", "A request may carry one mebibyte at most.", "Send fewer or smaller files at a time."
+        413,
+        "Request too large",
+        "A request may carry one mebibyte at most, and files to verify 24.",
+        "Send fewer or smaller files at a time.",
     ),
     "encoded-body": _is(
         415, "Encoded request", "Compressed bodies are not inflated here.", "Send the body without Content-Encoding."
@@ -484,6 +487,33 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Unrecognised file",
         "The file can be read, but it is nothing that can be verified or that helps to verify.",
         "Give the credential itself, as you received it, with its receipt and its proof.",
+    ),
+    "unreadable-image": _is(
+        400,
+        "Unreadable image",
+        "The PNG or SVG image is damaged, or holds what no badge needs (entities, a second end, a text without end).",
+        "Give the image as you downloaded it from the issuer; many programs drop what is inside when they save one.",
+    ),
+    "several-credentials": _is(
+        422,
+        "Several credentials in one image",
+        "The image holds more than one credential. Open Badges allows one, and readers could disagree which.",
+        "Ask the issuer for an image with the one that is meant.",
+    ),
+    "not-one-credential": _is(
+        422, "Not one credential", "An image takes exactly one credential.", "Name the file of the one credential."
+    ),
+    "unreadable-pdf": _is(
+        400,
+        "Unreadable PDF",
+        "The PDF is damaged, encrypted, or larger inside than is read, so its attachments are not known.",
+        "Save the attached credential from a PDF reader, and give that.",
+    ),
+    "refused-archive": _is(
+        400,
+        "Refused archive",
+        "The archive is damaged, encrypted, or has files, names or sizes that no honest one has. Nothing was unpacked.",
+        "Give the documents themselves.",
     ),
     "too-much-given": _is(413, "Too much given", "More was given than is read in one go.", "Give fewer files."),
     "same-id-twice": _is(422, "Same id twice", "Two documents claim the same id.", "Keep the right one of the two."),

@@ -5,11 +5,15 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData, UploadFile
 
 from creditbank.canonical import MAX_BYTES, json_digest, load_json
 from creditbank_api.errors import BodyTooLarge, EncodedBody, NotJson
 
 MAX_BODY: Final = MAX_BYTES
+MAX_FILES: Final = 200
+MAX_UPLOAD: Final = 24 * 1024 * 1024
+"""What files to verify may weigh together: as much as one of them may."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -18,12 +22,13 @@ class StrictRoute(APIRoute):
     """A route whose body is read with the cap; FastAPI then finds the bytes already there."""
 
     takes_json = False
+    max_body = MAX_BODY
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
 
         async def read_first(request: Request) -> Response:
-            await _read(request, takes_json=self.takes_json and self.body_field is not None)
+            await _read(request, takes_json=self.takes_json and self.body_field is not None, most=self.max_body)
             return await handler(request)
 
         return read_first
@@ -35,14 +40,35 @@ class JsonRoute(StrictRoute):
     takes_json = True
 
 
-async def _read(request: Request, *, takes_json: bool) -> None:
+class UploadRoute(StrictRoute):
+    """A route that takes files to verify, as a form does."""
+
+    max_body = MAX_UPLOAD
+
+
+async def uploaded(form: FormData) -> list[tuple[str, bytes]]:
+    """The files of a form by name, and the text pasted beside them; raises `BodyTooLarge` for too long a text."""
+    files = [
+        ((given.filename or "file")[:200], await given.read())
+        for given in form.getlist("files")
+        if isinstance(given, UploadFile) and (given.filename or given.size)
+    ]
+    text = form.get("text")
+    if isinstance(text, str) and len(text) > MAX_BODY:
+        raise _too_large(MAX_BODY)
+    if isinstance(text, str) and text.strip():
+        files.append(("pasted text", text.strip().encode()))
+    return files
+
+
+async def _read(request: Request, *, takes_json: bool, most: int) -> None:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise EncodedBody(
             "The body is compressed or otherwise encoded.",
             next_step="Send it as plain bytes, without Content-Encoding.",
         )
-    body = await _capped(request)
+    body = await _capped(request, most)
     if not takes_json:
         return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -53,20 +79,20 @@ async def _read(request: Request, *, takes_json: bool) -> None:
     request.state.body_digest = json_digest({"body": document})
 
 
-async def _capped(request: Request) -> bytes:
+async def _capped(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "0")
-    if not announced.isascii() or not announced.isdigit() or len(announced) > 12 or int(announced) > MAX_BODY:
-        raise _too_large()
+    if not announced.isascii() or not announced.isdigit() or len(announced) > 12 or int(announced) > most:
+        raise _too_large(most)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BODY:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         parts.append(part)
     request._body = b"".join(parts)
     return request._body
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"At most {MAX_BODY} bytes are read.", next_step="Send less, or split the request.")
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"At most {most} bytes are read.", next_step="Send less, or split the request.")

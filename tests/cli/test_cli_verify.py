@@ -323,3 +323,41 @@ def test_a_no_needs_no_database_chain_solver_or_server_to_be_checked(journey: Jo
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, env=environment)
     assert answer.returncode == 0, answer.stdout
     assert not set(HEAVY) & set(answer.stderr.split())
+
+
+# -- files of other kinds
+
+
+@pytest.mark.parametrize(("name", "words"), [("badge.png", "a PNG image"), ("badge.svg", "an SVG image")])
+def test_a_credential_is_baked_into_an_image_and_verified_from_it(
+    call: Call, journey: Journey, tmp_path: Path, name: str, words: str
+) -> None:
+    image = tmp_path / name
+    called = call("credential", "bake", journey.credentials[0], "--output", str(image), "--home", str(journey.home))
+    assert called.code == 0, called.err
+    receipt = call("credential", "receipt", journey.credentials[0], "--home", str(journey.home)).out
+    (tmp_path / "badge.receipt.json").write_text(receipt)
+    called = call("verify", str(image), *trusted(journey))
+    assert called.code == 0, called.out
+    assert f"recognised as {words} with an Open Badges 3.0 credential inside" in called.out
+    again = tmp_path / f"again-{name}"
+    call("credential", "bake", str(image), "--image", str(image), "--output", str(again))
+    assert again.read_bytes() == image.read_bytes()
+    [item] = call("verify", str(image), *trusted(journey), "--json").json["recognised"][:1]
+    assert item["place"] == str(image)
+    assert item["within"] == words.partition(" ")[2]
+
+
+def test_baking_takes_one_credential_and_a_picture(call: Call, journey: Journey, tmp_path: Path) -> None:
+    both = call("credential", "bake", str(journey.kit / "credentials"), "--output", str(tmp_path / "x.png"))
+    assert (both.code, "holds 3 credentials" in both.err) == (2, True)
+    nameless = call("credential", "bake", str(journey.kit / "credentials/01.json"), "--output", str(tmp_path / "x.gif"))
+    assert (nameless.code, "End it in .png or .svg" in nameless.err) == (2, True)
+
+
+def test_a_link_alone_is_named_and_verifies_nothing(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "link.txt"
+    file.write_text("https://college.example/badges/1")
+    called = call("verify", str(file), "--offline")
+    assert called.code == 2
+    assert "is a link to https://college.example/badges/1, which was not followed" in called.err

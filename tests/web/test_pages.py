@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from worlds import unit
 
 from creditbank.canonical import load_object
+from creditbank.credential import bake, plain_png, plain_svg
 from creditbank_api.web.session import COOKIE
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -160,6 +161,22 @@ def test_every_credential_of_a_presentation_is_shown(client: TestClient, house: 
     assert len(parts) == 2
     assert any("Academic writing" in part for part in parts)
     assert any("Programming with Python" in part for part in parts)
+
+
+@pytest.mark.parametrize(("picture", "words"), [(plain_png, "A PNG image"), (plain_svg, "An SVG image")])
+def test_a_baked_image_is_verified_and_said_to_be_one(
+    client: TestClient, house: House, picture: Callable[[str], bytes], words: str
+) -> None:
+    baked = bake(picture("Academic writing"), house.issued["asha:writing"].signed.decode())
+    page = _verify(client, ("badge", baked))
+    assert page.all("section", class_="verdict")[0].text.startswith("Accepted")
+    assert f"{words} with an Open Badges 3.0 credential inside" in page.text
+
+
+def test_a_link_is_named_and_not_followed(client: TestClient) -> None:
+    page = _verify(client, text="https://college.example/badges/1")
+    assert "A link to https://college.example/badges/1, which was not followed" in page.text
+    assert "so there was nothing to verify" in page.text
 
 
 def test_a_pasted_text_is_verified_as_it_stands(client: TestClient, house: House) -> None:

@@ -2,17 +2,38 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ConfigDict, Field, JsonValue
 
+from creditbank.bootstrap import Bank
 from creditbank.canonical import canonical_json
 from creditbank_api.dependencies import BankDep, gentle_verification
 from creditbank_api.examining import File, examine
 from creditbank_api.problem_docs import READING, declared
-from creditbank_api.requests import JsonRoute
+from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, JsonRoute, UploadRoute, uploaded
 from creditbank_api.v1.shapes import Line, Shape
 
 router = APIRouter(tags=["verification"], route_class=JsonRoute)
+uploads = APIRouter(tags=["verification"], route_class=UploadRoute)
+PolicyName = Literal["live", "archival", "live+register", "archival+register"]
+OPENING = ("nothing-given", "unrecognised-file", "unreadable-image", "several-credentials", "unreadable-pdf")
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "contentMediaType": "*/*"}},
+                        "text": {"type": "string", "description": "A pasted credential, token or link"},
+                    },
+                }
+            }
+        },
+    }
+}
 EXAMPLE: JsonValue = {
     "files": [{"name": "credential.json", "content": {"@context": ["…"], "type": ["VerifiableCredential"]}}]
 }
@@ -36,7 +57,7 @@ class VerificationRequest(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     files: Annotated[tuple[GivenFile, ...], Field(min_length=1, max_length=200, strict=False)]
-    policy: Literal["live", "archival", "live+register", "archival+register"] = "live"
+    policy: PolicyName = "live"
 
 
 class VerificationView(Shape):
@@ -49,12 +70,34 @@ class VerificationView(Shape):
 @router.post(
     "/verifications",
     dependencies=[Depends(gentle_verification)],
-    responses=declared(*READING, "not-a-credential"),
+    responses=declared(*READING, *OPENING, "not-a-credential"),
 )
 def verify(wanted: VerificationRequest, bank: BankDep) -> VerificationView:
-    """Verify files. It does nothing, so it needs no key and no token, and keeps nothing."""
-    found = examine(bank, [file.as_file() for file in wanted.files], wanted.policy)
+    """Verify documents. It does nothing, so it needs no key and no token, and keeps nothing."""
+    return _verified(bank, [file.as_file() for file in wanted.files], wanted.policy)
+
+
+@uploads.post(
+    "/verifications/files",
+    dependencies=[Depends(gentle_verification)],
+    responses=declared(*READING, *OPENING, "refused-archive", "too-much-given", "not-a-credential"),
+    openapi_extra=FORM,
+)
+async def verify_files(
+    request: Request, bank: BankDep, policy: Annotated[PolicyName, Query()] = "live"
+) -> VerificationView:
+    """Verify files as people have them: JSON, tokens, baked images, PDFs with attachments, verification kits."""
+    async with request.form(max_files=MAX_FILES, max_fields=8, max_part_size=MAX_UPLOAD) as form:
+        files = [File(name, data) for name, data in await uploaded(form)]
+    return await run_in_threadpool(_verified, bank, files, policy)
+
+
+def _verified(bank: Bank, files: list[File], policy: str) -> VerificationView:
+    found = examine(bank, files, policy)
     return VerificationView(
         recognised={item.name: item.words for item in found.recognised},
         reports=[dict(report.to_json()) for report in found.reports],
     )
+
+
+router.include_router(uploads)

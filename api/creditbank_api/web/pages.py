@@ -1,13 +1,12 @@
 """The routes of the pages. Each reads the request, asks a service, and renders."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import FormData, UploadFile
 
 from creditbank.bootstrap import Bank
 from creditbank.canonical import pretty_json
@@ -18,7 +17,7 @@ from creditbank_api.errors import NoSuchResource, NotSignedIn, ReceiptNotReady
 from creditbank_api.examining import File, examine
 from creditbank_api.problems import PROBLEMS
 from creditbank_api.reading import award_for, held_credential, receipt_of
-from creditbank_api.requests import MAX_BODY, StrictRoute
+from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, StrictRoute, UploadRoute, uploaded
 from creditbank_api.security import Caller, CallerRole, count_failure, hidden, identify, may_try
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
@@ -31,8 +30,8 @@ from creditbank_api.web.samples import sample_index
 from creditbank_api.web.session import Visitor, VisitorDep
 from creditbank_api.web.weighing import award_page, not_weighed_page, qualification_page, what_if_page
 
-MAX_FILES: Final = 200
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
+uploads = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 
 def _own(visitor: Visitor | None) -> Caller:
@@ -53,11 +52,11 @@ def verify_form(request: Request, visitor: VisitorDep) -> HTMLResponse:
     return page(request, "verify.html", {"problem": None}, here="verify", visitor=visitor)
 
 
-@router.post("/verify", dependencies=[Depends(gentle_verification)])
+@uploads.post("/verify", dependencies=[Depends(gentle_verification)])
 async def verify(request: Request, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
     """The report on what was given; nothing of it is kept."""
-    async with request.form(max_files=MAX_FILES, max_fields=8, max_part_size=MAX_BODY) as form:
-        files = await _given(form)
+    async with request.form(max_files=MAX_FILES, max_fields=8, max_part_size=MAX_UPLOAD) as form:
+        files = [File(name, data) for name, data in await uploaded(form)]
         policy = "archival" if form.get("policy") == "archival" else "live"
     return await run_in_threadpool(_verified, request, bank, visitor, files, policy)
 
@@ -73,18 +72,6 @@ def _verified(request: Request, bank: Bank, visitor: Visitor | None, files: list
         "checked_at": bank.clock.now(),
     }
     return page(request, "report.html", values, here="verify", visitor=visitor)
-
-
-async def _given(form: FormData) -> list[File]:
-    files = [
-        File((given.filename or "file")[:200], await given.read())
-        for given in form.getlist("files")
-        if isinstance(given, UploadFile) and (given.filename or given.size)
-    ]
-    text = form.get("text")
-    if isinstance(text, str) and text.strip():
-        files.append(File("pasted text", text.strip().encode()))
-    return files
 
 
 # -- sign in and out
@@ -302,3 +289,6 @@ def problem(request: Request, slug: str, visitor: VisitorDep) -> HTMLResponse:
     if slug not in PROBLEMS:
         raise NoSuchResource
     return page(request, "problem.html", {"problem": PROBLEMS[slug], "slug": slug}, visitor=visitor)
+
+
+router.include_router(uploads)

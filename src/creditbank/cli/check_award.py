@@ -62,4 +62,4 @@ def check_award(
         )
     rules = rules_of(built_in_rules(), own, given)
     judged = judge_awards(given, file_evidence(given, own, facts), rules, how)
-    return answer(terminal, judged, how.policy, offline=True, full=full)
+    return answer(terminal, given, judged, how.policy, offline=True, full=full)

@@ -62,7 +62,7 @@ def check_no(
             next_step="Name the proof itself, and the credentials that it weighed.",
         )
     rules, evidence = rules_of(built_in_rules(), own, given), file_evidence(given, own, facts)
-    held = [credential.value for credential in given.submission.credentials]
+    held = [credential.secured for credential in given.submission.credentials]
     judged = [
         Judged(
             denial.place,
@@ -70,4 +70,4 @@ def check_no(
         )
         for denial in denials
     ]
-    return answer(terminal, judged, how.policy, offline=True, full=full)
+    return answer(terminal, given, judged, how.policy, offline=True, full=full)

@@ -176,7 +176,7 @@ def check(
         )
         for file in decisions
     ]
-    return answer(terminal, judged, how.policy, offline=True, full=full)
+    return answer(terminal, given, judged, how.policy, offline=True, full=full)
 
 
 def _day(text: str | None, place: str) -> date | None:

@@ -204,8 +204,10 @@ def judge(given: Bundle, evidence: Evidence, rules: Rules, asked: Asked) -> list
     there is nothing signed.
     """
     if not given.signed:
+        known = given.of(FileKind.EARLIER, FileKind.LINK)
+        what = "".join(f" {one.place} is {one.words}." for one in known[:3])
         raise NothingToVerify(
-            "None of these files is a credential, a presentation or an award.",
+            f"None of these files is a credential, a presentation or an award.{what}",
             next_step="Name the signed document itself; its receipt is found beside it.",
         )
     return verify_submission(given.submission, _bench(evidence, rules, asked))

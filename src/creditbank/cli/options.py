@@ -22,6 +22,12 @@ def country_code(text: str) -> str:
     return text
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that the caller named, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
 Home = Annotated[
     Path | None,
     typer.Option("--home", help="The bank's directory; else CREDITBANK_HOME, else creditbank-home here."),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from creditbank.adapters.documents import Bundle, FileKind
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.terminal import Piece, Terminal
 from creditbank.verification import Check, Judged, Outcome, Policy, Report, Verdict
@@ -28,14 +29,19 @@ def worst(judged: Sequence[Judged]) -> Verdict:
     return next(verdict for verdict in WORST_FIRST if verdict in verdicts)
 
 
-def answer(terminal: Terminal, judged: Sequence[Judged], policy: Policy, *, offline: bool, full: bool) -> int:
-    """Write every report, and return the exit code of the worst verdict."""
+def answer(
+    terminal: Terminal, given: Bundle, judged: Sequence[Judged], policy: Policy, *, offline: bool, full: bool
+) -> int:
+    """Write every report, and what each file was taken for; return the exit code of the worst verdict."""
     verdict = worst(judged)
     if terminal.json_output:
-        terminal.json(_document(judged, policy, verdict, offline))
+        terminal.json(_document(given, judged, policy, verdict, offline))
         return VERDICTS[verdict][2]
+    words = {one.place: one.words for one in given.signed}
     for item in judged:
-        _show(terminal, item, full)
+        _show(terminal, item, words.get(item.place, ""), full)
+    for one in given.of(FileKind.EARLIER, FileKind.LINK):
+        terminal.line((one.place, "bold"), f": {one.words}.")
     if len(judged) > 1:
         terminal.line(("Summary", "bold"))
         for item in judged:
@@ -43,20 +49,25 @@ def answer(terminal: Terminal, judged: Sequence[Judged], policy: Policy, *, offl
     return VERDICTS[verdict][2]
 
 
-def _document(judged: Sequence[Judged], policy: Policy, verdict: Verdict, offline: bool) -> dict[str, Any]:
+def _document(
+    given: Bundle, judged: Sequence[Judged], policy: Policy, verdict: Verdict, offline: bool
+) -> dict[str, Any]:
     return {
         "document": "creditbank/verification/v1",
         "verdict": str(verdict),
         "policy": policy.name,
         "offline": offline,
+        "recognised": given.recognised,
         "reports": [{"place": item.place, "report": item.report.to_json()} for item in judged],
     }
 
 
-def _show(terminal: Terminal, item: Judged, full: bool) -> None:
+def _show(terminal: Terminal, item: Judged, words: str, full: bool) -> None:
     report = item.report
     terminal.line((report.title or report.id or item.place, "bold"))
     terminal.line(f"{report.kind} {report.id or 'without a readable id'}, from {item.place}", indent=2)
+    if words:
+        terminal.line(f"recognised as {words}", indent=2)
     if report.issuer:
         by = {"presentation": "held by", "denial": "weighed by"}.get(report.kind, "issued by")
         terminal.line(f"{by} {report.issuer}", indent=2)

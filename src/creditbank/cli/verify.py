@@ -79,7 +79,7 @@ def verify(
     given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
     with _witness(given, own, facts, home, offline=offline, terminal=terminal) as (evidence, rules):
         judged = judge(given, evidence, rules, how)
-    return answer(terminal, judged, how.policy, offline=offline, full=full)
+    return answer(terminal, given, judged, how.policy, offline=offline, full=full)
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _witness(
 
 def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:
     return bank.verifying.evidence(
-        [file.value for file in given.signed],
+        [file.secured for file in given.signed],
         receipts=given.receipts,
         claims=given.claims,
         own=own.documents,

@@ -4,6 +4,17 @@ Everything is built unsigned and read as claims; `creditbank.signing` makes and 
 """
 
 from creditbank.credential.achievement import Achievement, Outcome, Scale, Target, UnreadableAchievement
+from creditbank.credential.baking import (
+    Baked,
+    SeveralCredentials,
+    UnreadableImage,
+    bake,
+    is_png,
+    is_svg,
+    plain_png,
+    plain_svg,
+    read_baked,
+)
 from creditbank.credential.credential import (
     AWARD_TYPE,
     AwardFacts,
@@ -70,6 +81,7 @@ __all__ = [
     "Achievement",
     "Association",
     "AwardFacts",
+    "Baked",
     "CredentialView",
     "Endorsement",
     "Identity",
@@ -84,6 +96,7 @@ __all__ = [
     "NotForATranscript",
     "Outcome",
     "Scale",
+    "SeveralCredentials",
     "StatusEntry",
     "StatusList",
     "StatusReference",
@@ -93,9 +106,11 @@ __all__ = [
     "UnknownGrade",
     "UnknownScale",
     "UnreadableAchievement",
+    "UnreadableImage",
     "UnreadableStatusList",
     "UnusableIdentity",
     "award_facts",
+    "bake",
     "build_award",
     "build_credential",
     "build_endorsement",
@@ -108,7 +123,12 @@ __all__ = [
     "endorsable",
     "enveloped",
     "holder_of",
+    "is_png",
+    "is_svg",
+    "plain_png",
+    "plain_svg",
     "presented_credentials",
+    "read_baked",
     "read_credential",
     "read_endorsement",
     "read_status",

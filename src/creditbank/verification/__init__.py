@@ -63,7 +63,7 @@ from creditbank.verification.trust import (
     TrustFacts,
     UnreadableTrust,
 )
-from creditbank.verification.verifier import verify_credential, verify_presentation
+from creditbank.verification.verifier import title_of, verify_credential, verify_presentation
 
 __all__ = [
     "ARCHIVAL",
@@ -117,6 +117,7 @@ __all__ = [
     "read_secured",
     "read_signed_decision",
     "starts_on",
+    "title_of",
     "unsigned_decision",
     "unsigned_revocation",
     "verdict",

@@ -1,29 +1,47 @@
 """Documents as files: what somebody hands in, what a verifier keeps in a folder, and the bundled contexts."""
 
+from creditbank.adapters.documents.archive import RefusedArchive
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.folder import (
     Bundle,
     DocumentFolder,
     MissingFile,
     SameIdTwice,
-    TooMuchGiven,
     UnreadableFile,
+    bundle_of,
+    read_bytes,
     read_files,
 )
-from creditbank.adapters.documents.recognition import FileKind, Recognised, UnrecognisedFile, kind_of, recognise
+from creditbank.adapters.documents.opening import open_document
+from creditbank.adapters.documents.portable import UnreadablePdf
+from creditbank.adapters.documents.recognition import (
+    Container,
+    FileKind,
+    Recognised,
+    TooMuchGiven,
+    UnrecognisedFile,
+    kind_of,
+    recognise,
+)
 
 __all__ = [
     "Bundle",
+    "Container",
     "DocumentFolder",
     "FileKind",
     "MissingFile",
     "Recognised",
+    "RefusedArchive",
     "SameIdTwice",
     "TooMuchGiven",
     "UnreadableFile",
+    "UnreadablePdf",
     "UnrecognisedFile",
+    "bundle_of",
     "bundled_contexts",
     "kind_of",
+    "open_document",
+    "read_bytes",
     "read_files",
     "recognise",
 ]

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from creditbank.adapters.documents.opening import SIGNED, is_carrier, open_document
 from creditbank.adapters.documents.recognition import (
     MAX_LONG_BYTES,
+    Container,
     FileKind,
     Recognised,
+    TooMuchGiven,
     UnrecognisedFile,
-    recognise,
 )
 from creditbank.anchoring import Receipt
-from creditbank.canonical import JsonObject
+from creditbank.canonical import Json, JsonObject
 from creditbank.errors import BadInput, CreditBankError, NotFound, Unavailable
 from creditbank.framework import AnyDocument
 from creditbank.verification import (
@@ -22,14 +24,14 @@ from creditbank.verification import (
     SignedDecision,
     Submission,
     read_revocation,
-    read_secured,
     read_signed_decision,
 )
 
 Parsed = TypeVar("Parsed")
-SUFFIXES: Final = (".json", ".yaml", ".yml")
+SUFFIXES: Final = (".json", ".jsonld", ".yaml", ".yml", ".jwt", ".jws", ".png", ".svg", ".pdf", ".zip")
 MAX_FILES: Final = 20_000
-SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
+SERVED: Final = (FileKind.DID_DOCUMENT, FileKind.PROFILE, FileKind.STATUS_LIST)
+"""What is looked for by its own id."""
 
 
 class MissingFile(NotFound):
@@ -44,12 +46,6 @@ class UnreadableFile(Unavailable):
     slug = "unreadable-file"
 
 
-class TooMuchGiven(BadInput):
-    """More was given than is read in one go."""
-
-    slug = "too-much-given"
-
-
 class SameIdTwice(BadInput):
     """Two documents of one folder claim the same id, so it is not clear which one counts."""
 
@@ -60,7 +56,7 @@ class SameIdTwice(BadInput):
 class Bundle:
     """What was found in the files given, in the order of their paths.
 
-    `skipped` names files of folders that were passed over: JSON of kinds that say nothing about credentials.
+    `skipped` names files of folders and archives that were passed over: of kinds that say nothing about credentials.
     """
 
     files: tuple[Recognised, ...]
@@ -97,8 +93,22 @@ class Bundle:
 
     @property
     def claims(self) -> Mapping[str, bytes]:
-        """DID documents and status lists that came along, by their own id: claims, until a registry matches."""
-        return {file.id: file.data for file in self.of(FileKind.DID_DOCUMENT, FileKind.STATUS_LIST)}
+        """DID documents, profiles and status lists that came along, by their own id: claims, until one matches them."""
+        return {file.id: file.data for file in self.of(*SERVED)}
+
+    @property
+    def recognised(self) -> list[Json]:
+        """What each document was taken for, and what carried it, as it stands beside the reports."""
+        return [
+            {
+                "place": file.place,
+                "kind": str(file.kind),
+                "within": None if file.within is None else str(file.within),
+                "token": file.token is not None,
+                "words": file.words,
+            }
+            for file in self.files
+        ]
 
     @property
     def submission(self) -> Submission:
@@ -111,7 +121,7 @@ class Bundle:
         )
 
     def _handed_in(self, kind: FileKind) -> tuple[HandedIn, ...]:
-        return tuple(HandedIn(file.place, read_secured(file.value)) for file in self.of(kind))
+        return tuple(HandedIn(file.place, file.secured) for file in self.of(kind))
 
 
 def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
@@ -123,13 +133,13 @@ def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
     A file named by the caller must be of a known kind; in folders, other JSON is passed over. Raises `MissingFile`,
     `UnreadableFile`, `TooMuchGiven`, and what `recognise` raises.
     """
-    found: dict[Path, Recognised] = {}
+    found: dict[Path, tuple[Recognised, ...]] = {}
     skipped: list[str] = []
     for path, named in _walk(paths):
         if path.resolve() in found:
             continue
         try:
-            found[path.resolve()] = recognise(_read(path), str(path))
+            found[path.resolve()] = _opened(path, named=named)
         except UnrecognisedFile:
             if named:
                 raise
@@ -137,11 +147,30 @@ def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
         if len(found) > MAX_FILES:
             raise TooMuchGiven(f"More than {MAX_FILES} files were given.", next_step="Give fewer at a time.")
     if beside:
-        for file in [item for item in found.values() if item.kind in SIGNED]:
-            for path in _beside(Path(file.place), file.kind):
-                if path.resolve() not in found:
-                    found[path.resolve()] = recognise(_read(path), str(path))
-    return Bundle(tuple(found.values()), tuple(skipped))
+        for path, documents in list(found.items()):
+            for file in [one for one in documents if one.kind in SIGNED and one.within is not Container.ARCHIVE]:
+                for extra in _beside(path, file.kind):
+                    if extra.resolve() not in found:
+                        found[extra.resolve()] = open_document(read_bytes(extra), str(extra))
+    return bundle_of([one for documents in found.values() for one in documents], skipped)
+
+
+def bundle_of(documents: Iterable[Recognised], skipped: Sequence[str] = ()) -> Bundle:
+    """What was recognised, with what was passed over beside it."""
+    everything = tuple(documents)
+    other = [one.place for one in everything if one.kind is FileKind.OTHER]
+    return Bundle(tuple(one for one in everything if one.kind is not FileKind.OTHER), (*skipped, *other))
+
+
+def _opened(path: Path, *, named: bool) -> tuple[Recognised, ...]:
+    """The documents in a file; a picture or PDF that merely lies in a folder need not be readable."""
+    data = read_bytes(path)
+    try:
+        return open_document(data, str(path))
+    except BadInput as cause:
+        if named or not is_carrier(data):
+            raise
+        raise UnrecognisedFile(cause.sentence, place=cause.place, next_step=cause.next_step) from None
 
 
 class DocumentFolder:
@@ -156,7 +185,7 @@ class DocumentFolder:
         self.path = path
         self.bundle = read_files([path], beside=False)
         self.documents: dict[str, bytes] = {}
-        for file in self.bundle.of(FileKind.DID_DOCUMENT, FileKind.STATUS_LIST):
+        for file in self.bundle.of(*SERVED):
             if self.documents.get(file.id, file.data) != file.data:
                 raise SameIdTwice(
                     f"Another document of this folder has the id {file.id[:200]} too.",
@@ -193,7 +222,8 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file of at most what is read in one go; raises `UnreadableFile` and `TooMuchGiven`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_LONG_BYTES + 1)  # never by its size on disk: a device states none and has no end
@@ -208,7 +238,7 @@ def _read(path: Path) -> bytes:
         raise TooMuchGiven(
             f"The file is larger than {MAX_LONG_BYTES // 1024 // 1024} MiB, which no document here is.",
             place=str(path),
-            next_step="Give the documents themselves, not an archive of them.",
+            next_step="Give the documents themselves, a few at a time.",
         )
     return data
 

@@ -1,4 +1,4 @@
-"""What is this file? Told from its content, never from its name."""
+"""What is this document? Told from its content, never from its name."""
 
 from codecs import BOM_UTF8
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from creditbank.canonical import MAX_BYTES, Json, JsonObject, load_object
 from creditbank.credential import AWARD_TYPE
 from creditbank.errors import BadInput
 from creditbank.framework import DOCUMENT_KINDS, AnyDocument, load_document
-from creditbank.verification import REVOCATION, SIGNED_DECISION
+from creditbank.signing import looks_like_token
+from creditbank.verification import REVOCATION, SIGNED_DECISION, Secured, read_secured
 
 MAX_LONG_BYTES: Final = 24 * 1024 * 1024
 """Proofs of a sum or a no and status lists may be long; everything else is cut at `MAX_BYTES`."""
@@ -19,6 +20,12 @@ class UnrecognisedFile(BadInput):
     """This file can be read, but it is nothing that helps to verify a credential."""
 
     slug = "unrecognised-file"
+
+
+class TooMuchGiven(BadInput):
+    """More was given than is read in one go."""
+
+    slug = "too-much-given"
 
 
 class FileKind(StrEnum):
@@ -37,6 +44,40 @@ class FileKind(StrEnum):
     DECISION_REVOCATION = "revocation of a decision"
     DID_DOCUMENT = "DID document"
     STATUS_LIST = "status list"
+    PROFILE = "issuer profile"
+    EARLIER = "earlier badge"
+    LINK = "link"
+    MANIFEST = "list of a kit"
+    OTHER = "other file"
+
+
+class Container(StrEnum):
+    """What a document can be carried in."""
+
+    PNG = "PNG image"
+    SVG = "SVG image"
+    PDF = "PDF"
+    ARCHIVE = "archive"
+
+
+PLAIN_WORDS: Final = {
+    FileKind.AWARD: "an award",
+    FileKind.PRESENTATION: "a presentation",
+    FileKind.RECEIPT: "a receipt: where a credential is anchored",
+    FileKind.PROOF: "a stacking proof: which credential filled which requirement",
+    FileKind.DENIAL: "a proof of a no",
+    FileKind.TRUST: "a trust file, which came along and so is not trusted",
+    FileKind.POLICY: "a policy, which came along and so is not used",
+    FileKind.RULES: "a rule document, a claim until somebody who is trusted vouches for it",
+    FileKind.DECISION: "a signed decision, a claim until the signature of its body is checked",
+    FileKind.DECISION_REVOCATION: "the revocation of a decision, a claim until the signature of its body is checked",
+    FileKind.DID_DOCUMENT: "a DID document, a claim until a register matches it",
+    FileKind.STATUS_LIST: "a status list, a claim until its signature is checked",
+    FileKind.PROFILE: "the profile of an issuer, a claim until somebody who is trusted vouches for it",
+    FileKind.EARLIER: "an Open Badges 2 assertion: evidence for a person, whose signature is not judged here",
+    FileKind.MANIFEST: "the list of what a verification kit holds",
+    FileKind.OTHER: "a file of another kind, passed over",
+}
 
 
 OWN_KINDS: Final = {
@@ -45,18 +86,23 @@ OWN_KINDS: Final = {
     "creditbank/refutation/v1": FileKind.DENIAL,
     "creditbank/trust/v1": FileKind.TRUST,
     "creditbank/policy/v1": FileKind.POLICY,
+    "creditbank/kit/v1": FileKind.MANIFEST,
     SIGNED_DECISION: FileKind.DECISION,
     REVOCATION: FileKind.DECISION_REVOCATION,
     **dict.fromkeys(DOCUMENT_KINDS, FileKind.RULES),
 }
+ENVELOPED: Final = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
+"""JSON that is nothing but an envelope around a token (VC 2.0, 4.12)."""
 LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST)
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A file that was read: its kind, its exact bytes, the JSON object in it, and where it came from.
+    """A document that was read: its kind, its exact bytes, the JSON object in it, and where it came from.
 
-    `rules` is the document itself when the kind is a rule document (which may be YAML; `value` is then empty).
+    `rules` is the document itself when the kind is a rule document (which may be YAML; `value` is then empty). `token`
+    is the compact JWT that a credential or presentation came as; `value` is then what it says. `within` is what carried
+    it.
     """
 
     kind: FileKind
@@ -64,6 +110,8 @@ class Recognised:
     data: bytes
     place: str
     rules: AnyDocument | None = None
+    token: str | None = None
+    within: Container | None = None
 
     @property
     def id(self) -> str:
@@ -71,15 +119,55 @@ class Recognised:
         found = self.value.get("id")
         return found if isinstance(found, str) else ""
 
+    @property
+    def secured(self) -> Secured:
+        """The signed document that this is, as the verifier takes it."""
+        return read_secured(self.value if self.token is None else self.token, max_bytes=MAX_LONG_BYTES)
+
+    @property
+    def words(self) -> str:
+        """What it was taken for, and what it was carried in: the same sentence at every door."""
+        what = self._what()
+        if self.token is not None:
+            what += ", as a signed token (JWT)"
+        if self.within in (Container.PNG, Container.SVG):
+            article = "a" if self.within is Container.PNG else "an"
+            return f"{article} {self.within} with {what} inside"
+        if self.within is Container.PDF:
+            return f"{what}, attached to a PDF"
+        if self.within is Container.ARCHIVE:
+            return f"{what}, in an archive"
+        return what
+
+    def _what(self) -> str:
+        if self.kind is FileKind.CREDENTIAL:
+            types = _types(self.value.get("type"))
+            return next((words for name, words in CREDENTIAL_WORDS.items() if name in types), "a verifiable credential")
+        if self.kind is FileKind.LINK:
+            return f"a link to {self.id[:200]}, which was not followed"
+        return PLAIN_WORDS[self.kind]
+
+
+CREDENTIAL_WORDS: Final = {
+    "EndorsementCredential": "an Open Badges 3.0 endorsement",
+    "ClrCredential": "a learner record (CLR 2.0)",
+    "AchievementCredential": "an Open Badges 3.0 credential",
+    "OpenBadgeCredential": "an Open Badges 3.0 credential",
+}
+
 
 def recognise(data: bytes, place: str) -> Recognised:
     """Tell what a document is from its content.
 
-    Raises `UnreadableJson` for JSON that is broken or too long, `DocumentFaults` for a faulty rule document, and
-    `UnrecognisedFile` for anything that says nothing about credentials. Every error carries the place.
+    Raises `UnreadableJson` for JSON that is broken or too long, `UnreadableToken` and `ClaimsDisagree` for a token that
+    is no credential, `DocumentFaults` for a faulty rule document, and `UnrecognisedFile` for anything that says nothing
+    about credentials. Every error carries the place.
     """
     if place.endswith((".yaml", ".yml")):
         return Recognised(FileKind.RULES, {}, data, place, load_document(data, place))
+    text = data.strip().decode("ascii", "replace")  # what stands around a token in a file is no part of it
+    if looks_like_token(text):
+        return _recognise_token(text, place)
     if data.removeprefix(BOM_UTF8).lstrip()[:1] not in (b"{", b"["):
         raise UnrecognisedFile(
             "This file holds no JSON object, so it is no credential, receipt, proof or rule document.",
@@ -87,6 +175,28 @@ def recognise(data: bytes, place: str) -> Recognised:
             next_step="Give the JSON file as you received it from the issuer or the learner.",
         )
     value = load_object(data, place=place, max_bytes=MAX_LONG_BYTES)
+    if ENVELOPED & {name for name in _types(value.get("type")) if isinstance(name, str)}:
+        return _recognise_token(str(value.get("id")).partition(",")[2], place)
+    kind = _known_kind(value, place)
+    if kind not in LONG:
+        load_object(data, place=place, max_bytes=MAX_BYTES)
+    if kind is FileKind.RULES:
+        return Recognised(kind, value, data, place, load_document(data, place))
+    return Recognised(kind, value, data, place)
+
+
+def _recognise_token(text: str, place: str) -> Recognised:
+    try:
+        secured = read_secured(text, max_bytes=MAX_LONG_BYTES)
+    except BadInput as cause:
+        raise type(cause)(cause.sentence, place=place, next_step=cause.next_step) from None
+    kind = _known_kind(secured.document, place)
+    if kind not in LONG and len(text) > 2 * MAX_BYTES:
+        raise TooMuchGiven(f"The token is longer than {2 * MAX_BYTES} characters.", place=place)
+    return Recognised(kind, secured.document, text.encode(), place, token=text)
+
+
+def _known_kind(value: JsonObject, place: str) -> FileKind:
     kind = kind_of(value)
     if kind is None:
         raise UnrecognisedFile(
@@ -94,11 +204,7 @@ def recognise(data: bytes, place: str) -> Recognised:
             place=place,
             next_step="Give a credential, presentation, award, receipt, stacking proof, trust file or rule document.",
         )
-    if kind not in LONG:
-        load_object(data, place=place, max_bytes=MAX_BYTES)
-    if kind is FileKind.RULES:
-        return Recognised(kind, value, data, place, load_document(data, place))
-    return Recognised(kind, value, data, place)
+    return kind
 
 
 def kind_of(value: JsonObject) -> FileKind | None:
@@ -113,9 +219,15 @@ def kind_of(value: JsonObject) -> FileKind | None:
         return FileKind.STATUS_LIST
     if "VerifiableCredential" in types:
         return FileKind.AWARD if AWARD_TYPE in types else FileKind.CREDENTIAL
+    if "Assertion" in types and "openbadges" in str(value.get("@context")):
+        return FileKind.EARLIER
     identifier = value.get("id")
-    if isinstance(identifier, str) and identifier.startswith("did:") and "verificationMethod" in value:
+    if not isinstance(identifier, str):
+        return None
+    if identifier.startswith("did:") and "verificationMethod" in value:
         return FileKind.DID_DOCUMENT
+    if identifier.startswith("https://") and ("verificationMethod" in value or "Profile" in types):
+        return FileKind.PROFILE
     return None
 
 

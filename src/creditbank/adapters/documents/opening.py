@@ -1,0 +1,146 @@
+"""One parser for every door: whatever file a person has, and the documents in it.
+
+Command line, pages, API and library all open files here, so that the same bytes are taken for the same thing at each.
+It reads bytes and answers with values; nothing is fetched, unpacked to a disk, or run.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from creditbank.adapters.documents.archive import entries_of, is_archive
+from creditbank.adapters.documents.portable import attachments_of, is_pdf
+from creditbank.adapters.documents.recognition import (
+    MAX_LONG_BYTES,
+    Container,
+    FileKind,
+    Recognised,
+    TooMuchGiven,
+    UnrecognisedFile,
+    recognise,
+)
+from creditbank.credential import is_png, is_svg, read_baked
+from creditbank.errors import BadInput
+
+SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
+_LINK: Final = re.compile(rb"https?://[^\s<>\"]{1,2000}")
+
+
+def open_document(data: bytes, place: str) -> tuple[Recognised, ...]:
+    """Everything that a file holds, each document with its kind and what carried it; at least one.
+
+    It may be JSON, a rule document in YAML, a compact JWT, a baked PNG or SVG image, a PDF with attachments, a
+    verification kit or another zip archive, or a text that is nothing but a link. Files of other kinds in a PDF or an
+    archive come as `FileKind.OTHER`. Every error carries the place.
+
+    Raises `TooMuchGiven`, `UnrecognisedFile` where nothing in it helps to verify a credential, `UnreadableImage` and
+    `SeveralCredentials`, `UnreadablePdf`, `RefusedArchive`, and what `recognise` raises.
+    """
+    _check_size(data, place)
+    if is_archive(data):
+        return _archive(data, place)
+    return _no_archive(data, place)
+
+
+def is_carrier(data: bytes) -> bool:
+    """Whether these bytes are an image, a PDF or an archive, which may hold a credential or not."""
+    return is_archive(data) or is_png(data) or is_svg(data) or is_pdf(data)
+
+
+def _no_archive(data: bytes, place: str) -> tuple[Recognised, ...]:
+    if is_png(data):
+        return _image(data, place, Container.PNG)
+    if is_svg(data):
+        return _image(data, place, Container.SVG)
+    if is_pdf(data):
+        return _pdf(data, place)
+    return (_text(data, place),)
+
+
+def _text(data: bytes, place: str) -> Recognised:
+    stripped = data.strip()
+    if _LINK.fullmatch(stripped):
+        return Recognised(FileKind.LINK, {"id": stripped.decode("ascii", "replace")}, data, place)
+    return recognise(data, place)
+
+
+def _image(data: bytes, place: str, within: Container) -> tuple[Recognised, ...]:
+    try:
+        baked = read_baked(data)
+    except BadInput as cause:
+        raise type(cause)(cause.sentence, place=place, next_step=cause.next_step) from None
+    found = []
+    if baked.credential is not None:
+        inner = _text(baked.credential.encode(), place)
+        if inner.kind not in SIGNED:
+            raise UnrecognisedFile(
+                f"What the {within} holds where a credential should be is {inner.words}.",
+                place=place,
+                next_step="Give the file as you received it from the issuer or the learner.",
+            )
+        found.append(inner)
+    if baked.earlier is not None:
+        found.append(_earlier(baked.earlier, place))
+    if not found:
+        raise UnrecognisedFile(
+            f"The {within} holds no credential: it is a picture and nothing more.",
+            place=place,
+            next_step="Ask for the image as it was downloaded; many programs drop what is inside when they save.",
+        )
+    return tuple(replace(one, within=within) for one in found)
+
+
+def _earlier(text: str, place: str) -> Recognised:
+    """What an image of Open Badges 2 holds: an assertion, its signed form, or its address."""
+    data = text.encode()
+    try:
+        inner = _text(data, place)
+    except BadInput:  # whatever it is, it is shown and not judged
+        return Recognised(FileKind.EARLIER, {}, data, place)
+    return replace(inner, kind=FileKind.EARLIER, token=None)
+
+
+def _pdf(data: bytes, place: str) -> tuple[Recognised, ...]:
+    attached = attachments_of(data, place, max_bytes=MAX_LONG_BYTES)
+    found = [_attachment(content, f"{place}/{name}") for name, content in attached]
+    if all(one.kind is FileKind.OTHER for one in found):
+        raise UnrecognisedFile(
+            "The PDF has no credential attached: it is a page to read, which proves nothing.",
+            place=place,
+            next_step="Ask for the PDF with the credential attached, or for the credential itself.",
+        )
+    return tuple(replace(one, within=Container.PDF) for one in found)
+
+
+def _attachment(data: bytes, place: str) -> Recognised:
+    try:
+        return Recognised(FileKind.OTHER, {}, data, place) if is_carrier(data) else _text(data, place)
+    except UnrecognisedFile:
+        return Recognised(FileKind.OTHER, {}, data, place)
+
+
+def _archive(data: bytes, place: str) -> tuple[Recognised, ...]:
+    found: list[Recognised] = []
+    for name, content in entries_of(data, place, max_bytes=MAX_LONG_BYTES):
+        inside = f"{place}/{name}"
+        try:
+            # an archive in an archive is passed over like any file of another kind: it is never opened
+            found.extend(_no_archive(content, inside))
+        except UnrecognisedFile:
+            found.append(Recognised(FileKind.OTHER, {}, content, inside))
+    if all(one.kind is FileKind.OTHER for one in found):
+        raise UnrecognisedFile(
+            "Nothing in the archive helps to verify a credential.",
+            place=place,
+            next_step="Give a verification kit, or an archive of the documents themselves.",
+        )
+    return tuple(one if one.within else replace(one, within=Container.ARCHIVE) for one in found)
+
+
+def _check_size(data: bytes, place: str) -> None:
+    if len(data) > MAX_LONG_BYTES:
+        raise TooMuchGiven(
+            f"The file is larger than {MAX_LONG_BYTES // 1024 // 1024} MiB, which no document here is.",
+            place=place,
+            next_step="Give the documents themselves, a few at a time.",
+        )
