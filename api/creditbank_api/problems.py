@@ -83,6 +83,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "the nesting is too deep, or it is not JSON at all.",
         _READ_AGAIN,
     ),
+    "unreadable-base64url": _is(
+        400, "Unreadable base64url", "The text is not base64url in its one spelling.", _READ_AGAIN
+    ),
     "unreadable-token": _is(
         400,
         "Unreadable token",

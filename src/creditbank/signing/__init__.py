@@ -1,4 +1,4 @@
-"""Is this signature good, and whose key made it? Ed25519 keys, pinned contexts, Data Integrity proofs, DIDs.
+"""Is this signature good, and whose key made it? Keys, pinned contexts, Data Integrity proofs, tokens, DIDs.
 
 A signature that holds says that these words, in these meanings, were signed with this key. Whether the key
 could speak for the issuer at that time is for `creditbank.verification` to say.
@@ -12,6 +12,7 @@ from creditbank.signing.addresses import (
     fetch_refused,
     fetch_target,
 )
+from creditbank.signing.base64url import UnreadableBase64url, base64url_decode, base64url_encode
 from creditbank.signing.contexts import (
     CLR_CONTEXT,
     DATA_INTEGRITY_CONTEXT,
@@ -35,17 +36,27 @@ from creditbank.signing.dids import (
     did_web_document,
     did_web_url,
     key_of_did,
+    spells_its_key,
 )
 from creditbank.signing.jose import (
     ALGORITHMS,
     HEADERS,
     Jws,
     UnreadableToken,
-    base64url_decode,
-    base64url_encode,
     looks_like_token,
+    sign_jws,
 )
-from creditbank.signing.keys import PrivateKey, PublicKey, UnusableKey
+from creditbank.signing.jwk import jwk_of, jwk_thumbprint, key_from_jwk
+from creditbank.signing.keys import (
+    EcdsaKey,
+    KeyKind,
+    PrivateKey,
+    PublicKey,
+    RsaKey,
+    UnusableKey,
+    VerificationKey,
+    key_from_multikey,
+)
 from creditbank.signing.multikey import (
     UnreadableMultibase,
     base58btc_decode,
@@ -57,6 +68,7 @@ from creditbank.signing.rdf import UncoveredContent, UndefinedTerm, canonicalize
 from creditbank.signing.rdfc import NoCanonicalForm
 from creditbank.signing.suites import (
     MAX_PROOFS,
+    READ_SUITES,
     SUITES,
     ProofInvalid,
     ProofMalformed,
@@ -69,7 +81,7 @@ from creditbank.signing.suites import (
     verify_proof,
     without_proof,
 )
-from creditbank.signing.vcjwt import ClaimsDisagree, CredentialToken, TokenProfile
+from creditbank.signing.vcjwt import ClaimsDisagree, CredentialToken, TokenProfile, sign_jwt
 
 __all__ = [
     "ALGORITHMS",
@@ -83,6 +95,7 @@ __all__ = [
     "OPEN_BADGES_EXTENSIONS",
     "PINNED",
     "PINNED_INLINE",
+    "READ_SUITES",
     "SUITES",
     "VC2_CONTEXT",
     "ClaimsDisagree",
@@ -90,24 +103,29 @@ __all__ = [
     "ContextRefused",
     "CredentialToken",
     "DidDocument",
+    "EcdsaKey",
     "FetchRefused",
     "FetchTarget",
     "Jws",
+    "KeyKind",
     "NoCanonicalForm",
     "PrivateKey",
     "ProofInvalid",
     "ProofMalformed",
     "ProofMissing",
     "PublicKey",
+    "RsaKey",
     "Suite",
     "TokenProfile",
     "UncoveredContent",
     "UndefinedTerm",
+    "UnreadableBase64url",
     "UnreadableDid",
     "UnreadableDidDocument",
     "UnreadableMultibase",
     "UnreadableToken",
     "UnusableKey",
+    "VerificationKey",
     "add_proof",
     "address_refused",
     "base58btc_decode",
@@ -124,12 +142,19 @@ __all__ = [
     "fetch_allowed",
     "fetch_refused",
     "fetch_target",
+    "jwk_of",
+    "jwk_thumbprint",
+    "key_from_jwk",
+    "key_from_multikey",
     "key_of_did",
     "looks_like_token",
     "multibase_decode",
     "multibase_encode",
     "proofs_of",
+    "sign_jws",
+    "sign_jwt",
     "signed_bytes",
+    "spells_its_key",
     "verify_proof",
     "without_proof",
 ]

@@ -1,7 +1,7 @@
-"""Decentralised identifiers of two methods: `did:key` for learners, `did:web` for institutions.
+"""Decentralised identifiers: `did:key` for learners, `did:web` for institutions; `did:jwk` of others is read.
 
-Sources: W3C DID Core 1.0, the did:key and did:web method specifications of the W3C Credentials Community
-Group.
+Sources: W3C DID Core 1.0, Controlled Identifiers 1.0, the did:key and did:web method specifications of the W3C
+Credentials Community Group, and the did:jwk method.
 """
 
 import re
@@ -11,10 +11,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Self
 
-from creditbank.canonical import Json, JsonObject
-from creditbank.errors import BadInput
+from creditbank.canonical import Json, JsonObject, load_json
+from creditbank.errors import BadInput, CreditBankError
+from creditbank.signing.base64url import base64url_decode
 from creditbank.signing.contexts import DID_CONTEXT, MULTIKEY_CONTEXT, pointer_token
-from creditbank.signing.keys import PublicKey, UnusableKey
+from creditbank.signing.jwk import jwk_of, key_from_jwk
+from creditbank.signing.keys import UnusableKey, VerificationKey, is_multikey, key_from_multikey
 from creditbank.units import UnreadableInstant, instant_text, parse_instant
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -22,8 +24,17 @@ _HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+", re.ASCII)
 # a last label that is a number makes a host an IPv4 address for browsers and many resolvers (WHATWG URL, 3.5)
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}", re.ASCII)
-_DID: Final = re.compile(r"did:[a-z0-9]{1,20}:[A-Za-z0-9._:%-]{1,500}", re.ASCII)
+_DID: Final = re.compile(
+    r"did:[a-z0-9]{1,20}:[A-Za-z0-9._:%-]{1,1600}", re.ASCII
+)  # a did:jwk or did:key with an RSA key is long
 _MAX_METHODS: Final = 64
+_MEMBERS: Final = {
+    "Multikey": "publicKeyMultibase",
+    "Ed25519VerificationKey2020": "publicKeyMultibase",
+    "JsonWebKey": "publicKeyJwk",
+    "JsonWebKey2020": "publicKeyJwk",
+}
+"""Kinds of verification methods that are read, and the member each writes its key in."""
 
 
 class UnreadableDid(BadInput):
@@ -38,21 +49,47 @@ class UnreadableDidDocument(BadInput):
     slug = "unreadable-did-document"
 
 
-def did_key(public: PublicKey) -> str:
-    """The did:key of an Ed25519 public key."""
+def did_key(public: VerificationKey) -> str:
+    """The did:key of a public key."""
     return f"did:key:{public.multikey}"
 
 
-def key_of_did(did: str) -> PublicKey:
-    """The key a did:key spells out; raise `UnreadableDid` for another method, `UnusableKey` for a bad key."""
-    if not did.startswith("did:key:"):
-        raise UnreadableDid(f"{did[:80]!r} is not a did:key.")
-    return PublicKey.from_multikey(did.removeprefix("did:key:"))
+def spells_its_key(did: str) -> bool:
+    """Whether the identifier is its own document: a did:key or a did:jwk."""
+    return did.startswith(("did:key:", "did:jwk:"))
+
+
+def key_of_did(did: str) -> VerificationKey:
+    """The key that a did:key or did:jwk spells out.
+
+    Raises `UnreadableDid` for another method or a JWK that cannot be read, `UnusableKey` for a bad key.
+    """
+    if did.startswith("did:key:"):
+        return key_from_multikey(did.removeprefix("did:key:"))
+    if not did.startswith("did:jwk:"):
+        raise UnreadableDid(f"{did[:80]!r} does not spell out a key.")
+    try:
+        return key_from_jwk(load_json(base64url_decode(did.removeprefix("did:jwk:"))))
+    except UnusableKey:
+        raise
+    except CreditBankError as cause:
+        raise UnreadableDid(f"{did[:80]!r} holds no JWK: {cause.sentence}") from None
 
 
 def did_key_document(did: str) -> JsonObject:
-    """The DID document of a did:key, which follows from the identifier alone."""
-    return did_document(did, [key_of_did(did)])
+    """The DID document of a did:key or did:jwk, which follows from the identifier alone."""
+    key = key_of_did(did)
+    if did.startswith("did:key:"):
+        return did_document(did, [key])
+    return {
+        "@context": [DID_CONTEXT],
+        "id": did,
+        "verificationMethod": [
+            {"id": f"{did}#0", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk_of(key)}
+        ],
+        "authentication": ["#0"],
+        "assertionMethod": ["#0"],
+    }
 
 
 def did_web_url(did: str) -> str:
@@ -74,7 +111,7 @@ def did_web_url(did: str) -> str:
 
 
 def did_web_document(
-    did: str, keys: Sequence[PublicKey], revoked: Mapping[PublicKey, datetime] = MappingProxyType({})
+    did: str, keys: Sequence[VerificationKey], revoked: Mapping[VerificationKey, datetime] = MappingProxyType({})
 ) -> JsonObject:
     """The document of a did:web with its present and earlier keys; raise `UnreadableDid` for a bad
     identifier.
@@ -87,9 +124,9 @@ def did_web_document(
 
 
 def did_document(
-    did: str, keys: Sequence[PublicKey], revoked: Mapping[PublicKey, datetime] = MappingProxyType({})
+    did: str, keys: Sequence[VerificationKey], revoked: Mapping[VerificationKey, datetime] = MappingProxyType({})
 ) -> JsonObject:
-    """A DID document that lists Ed25519 Multikeys for assertions and authentication."""
+    """A DID document that lists Multikeys for assertions and authentication."""
     assert keys, "a DID document without keys could vouch for nothing"
     methods: list[Json] = []
     for key in keys:
@@ -120,8 +157,8 @@ class DidDocument:
     """
 
     id: str
-    assertion_keys: Mapping[str, PublicKey]
-    authentication_keys: Mapping[str, PublicKey]
+    assertion_keys: Mapping[str, VerificationKey]
+    authentication_keys: Mapping[str, VerificationKey]
     revoked: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
@@ -129,7 +166,8 @@ class DidDocument:
         """Read a DID document; raise `UnreadableDidDocument`, with a JSON pointer, for a malformed one.
 
         Verification methods of other kinds, or controlled by somebody else, are passed over: they cannot
-        vouch here (threat 12). An Ed25519 key that must not be used raises.
+        vouch here (threat 12). A key of a kind that is used here, but weak or ambiguous or with its private part
+        beside it, raises.
         """
         if not isinstance(value, dict):
             raise UnreadableDidDocument("A DID document is a JSON object.")
@@ -142,11 +180,11 @@ class DidDocument:
         return cls(did, assertion, authentication, revoked)
 
 
-def _methods(value: Json, did: str, place: str) -> tuple[dict[str, PublicKey], dict[str, datetime]]:
+def _methods(value: Json, did: str, place: str) -> tuple[dict[str, VerificationKey], dict[str, datetime]]:
     entries = value if isinstance(value, list) else [value]
     if len(entries) > _MAX_METHODS:
         raise UnreadableDidDocument(f"The document lists more than {_MAX_METHODS} keys.", place=place)
-    keys: dict[str, PublicKey] = {}
+    keys: dict[str, VerificationKey] = {}
     revoked: dict[str, datetime] = {}
     for index, entry in enumerate(entries):
         at = f"{place}/{index}"
@@ -164,26 +202,47 @@ def _methods(value: Json, did: str, place: str) -> tuple[dict[str, PublicKey], d
     return keys, revoked
 
 
-def _key(entry: JsonObject, did: str, place: str) -> PublicKey | None:
-    text = entry.get("publicKeyMultibase")
-    kind = entry.get("type")
-    if kind not in ("Multikey", "Ed25519VerificationKey2020") or entry.get("controller") != did:
+def _key(entry: JsonObject, did: str, place: str) -> VerificationKey | None:
+    """The key of a verification method, or None for one that cannot sign here."""
+    if entry.get("controller") != did:
         return None
-    if not isinstance(text, str) or not text.startswith("z6Mk"):
+    if exposed := {"secretKeyMultibase", "secretKeyJwk", "privateKeyMultibase", "privateKeyJwk"} & entry.keys():
+        raise UnreadableDidDocument(
+            "A private key stands in the document, for all to sign with.", place=place + "/" + min(exposed)
+        )
+    members = [name for name in ("publicKeyMultibase", "publicKeyJwk") if name in entry]
+    member = _MEMBERS.get(str(entry.get("type")))
+    if member is None or not members:
+        return None
+    if members != [member]:
+        raise UnreadableDidDocument(f"A {entry['type']} writes its key as {member}, once.", place=place)
+    value = entry[member]
+    if not _is_for_signing(entry, value):
         return None
     try:
-        return PublicKey.from_multikey(text)
+        return key_from_jwk(value) if member == "publicKeyJwk" else key_from_multikey(str(value))
     except UnusableKey as cause:
         raise UnreadableDidDocument(
-            f"A listed key must not be used: {cause.sentence}", place=f"{place}/publicKeyMultibase"
+            f"A listed key must not be used: {cause.sentence}", place=f"{place}/{member}"
         ) from None
 
 
+def _is_for_signing(entry: JsonObject, value: Json) -> bool:
+    """Whether the key is of a kind, and for a use, that is looked at here; others stand in documents beside it."""
+    if isinstance(value, str):
+        return value.startswith("z6Mk") or (entry["type"] == "Multikey" and is_multikey(value))
+    if not isinstance(value, dict):
+        return False
+    kind = (value.get("kty"), value.get("crv"))
+    known = kind in (("OKP", "Ed25519"), ("EC", "P-256"), ("EC", "P-384")) or kind[0] == "RSA"
+    return known and value.get("use", "sig") == "sig"
+
+
 def _relationship(
-    document: JsonObject, name: str, did: str, keys: dict[str, PublicKey], revoked: dict[str, datetime]
-) -> Mapping[str, PublicKey]:
+    document: JsonObject, name: str, did: str, keys: dict[str, VerificationKey], revoked: dict[str, datetime]
+) -> Mapping[str, VerificationKey]:
     value = document.get(name, [])
-    found: dict[str, PublicKey] = {}
+    found: dict[str, VerificationKey] = {}
     for index, entry in enumerate(value if isinstance(value, list) else [value]):
         place = f"/{pointer_token(name)}/{index}"
         if isinstance(entry, str):
@@ -220,4 +279,5 @@ __all__ = [
     "did_web_document",
     "did_web_url",
     "key_of_did",
+    "spells_its_key",
 ]

@@ -1,4 +1,4 @@
-"""Base58btc and the Multikey spelling of Ed25519 public keys (W3C Controlled Identifiers 1.0, 2.2.2 and 2.4).
+"""Base58btc, and the prefixes of Multikeys (W3C Controlled Identifiers 1.0, 2.2.2 and 2.4).
 
 Every text has exactly one spelling here: what decodes must encode back to the same characters (threat 10).
 """
@@ -9,8 +9,12 @@ from creditbank.errors import BadInput
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
-_MAX_TEXT: Final = 256  # decoding costs the square of the length; no key or signature comes near this
-ED25519_PUBLIC: Final = b"\xed\x01"  # multicodec 0xed as a varint
+_MAX_TEXT: Final = 768  # decoding costs the square of the length; an RSA key of 4,096 bits has 723 characters
+# multicodec codes as varints: 0xed, 0x1200, 0x1201, 0x1205
+ED25519_PUBLIC: Final = b"\xed\x01"
+P256_PUBLIC: Final = b"\x80\x24"
+P384_PUBLIC: Final = b"\x81\x24"
+RSA_PUBLIC: Final = b"\x85\x24"
 
 
 class UnreadableMultibase(BadInput):
@@ -60,6 +64,9 @@ def multibase_decode(text: str) -> bytes:
 
 __all__ = [
     "ED25519_PUBLIC",
+    "P256_PUBLIC",
+    "P384_PUBLIC",
+    "RSA_PUBLIC",
     "UnreadableMultibase",
     "base58btc_decode",
     "base58btc_encode",

@@ -1,22 +1,47 @@
-"""Data Integrity proofs with EdDSA: `eddsa-rdfc-2022` and `eddsa-jcs-2022` (W3C vc-di-eddsa 1.0, 3.2 and
-3.3).
+"""Data Integrity proofs: `eddsa-rdfc-2022` and `eddsa-jcs-2022` (W3C vc-di-eddsa 1.0, 3.2 and 3.3) are made and
+checked, `ecdsa-rdfc-2019` and `ecdsa-jcs-2019` (W3C vc-di-ecdsa 1.0, 3.2 and 3.3) of others are checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Literal
+from hashlib import sha256, sha384
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
-from creditbank.canonical import Json, JsonObject, canonical_json, sha256
+from creditbank.canonical import Json, JsonObject, canonical_json
 from creditbank.errors import BadInput, Refused
 from creditbank.signing.contexts import ContextLibrary
-from creditbank.signing.keys import PublicKey
+from creditbank.signing.keys import KeyKind, VerificationKey
 from creditbank.signing.multikey import UnreadableMultibase, multibase_decode, multibase_encode
 from creditbank.signing.rdf import canonicalize_rdfc
 from creditbank.units import UnreadableInstant, instant_text, parse_instant
 
 Suite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
 SUITES: Final[tuple[Suite, ...]] = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
+"""The cryptosuites that documents are signed with here."""
+
 MAX_PROOFS: Final = 4
+
+
+class _Rules(NamedTuple):
+    """How a cryptosuite makes the bytes that are signed, and the length of a signature, by the kind of key."""
+
+    canonical: Literal["rdfc", "jcs"]
+    signature: Mapping[KeyKind, int]
+
+
+_EDDSA: Final[Mapping[KeyKind, int]] = MappingProxyType({"Ed25519": 64})
+_ECDSA: Final[Mapping[KeyKind, int]] = MappingProxyType({"P-256": 64, "P-384": 96})
+_RULES: Final[Mapping[str, _Rules]] = MappingProxyType(
+    {
+        "eddsa-rdfc-2022": _Rules("rdfc", _EDDSA),
+        "eddsa-jcs-2022": _Rules("jcs", _EDDSA),
+        "ecdsa-rdfc-2019": _Rules("rdfc", _ECDSA),
+        "ecdsa-jcs-2019": _Rules("jcs", _ECDSA),
+    }
+)
+READ_SUITES: Final = tuple(_RULES)
+"""The cryptosuites whose proofs are checked."""
 
 
 class ProofMissing(BadInput):
@@ -78,35 +103,45 @@ def add_proof(
     return secured
 
 
-def verify_proof(secured: JsonObject, proof: JsonObject, key: PublicKey, contexts: ContextLibrary) -> None:
-    """Check one proof of a document against a key (vc-di-eddsa, 3.2.2 and 3.3.2).
+def verify_proof(secured: JsonObject, proof: JsonObject, key: VerificationKey, contexts: ContextLibrary) -> None:
+    """Check one proof of a document against a key (vc-di-eddsa, 3.2.2 and 3.3.2; vc-di-ecdsa, 3.2.2).
 
-    Returns when the signature holds. Raises `ProofInvalid` when it does not, `ProofMalformed` for a proof
+    Returns when the signature holds. The key decides the algorithm: a suite for keys of another kind does not hold.
+    Raises `ProofInvalid` when it does not, `ProofMalformed` for a proof
     that cannot be read, and what `canonicalize_rdfc` raises. Whether the key may speak for the issuer, and
     when, is another matter.
     """
     _check_form(proof)
-    signature = _signature(proof.get("proofValue"))
+    length = _RULES[str(proof["cryptosuite"])].signature.get(key.kind)
+    if length is None:
+        raise ProofInvalid(
+            f"A proof of {proof['cryptosuite']} is not made with a key of the kind {key.kind}.", place="/proof"
+        )
+    signature = _signature(proof.get("proofValue"), length)
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     unsecured = _with_context_of(_with_previous(secured, proof), config)
-    if not key.verify(signed_bytes(unsecured, config, contexts), signature):
+    if not key.verify(signed_bytes(unsecured, config, contexts, key.kind), signature):
         raise ProofInvalid(
             "The signature does not fit: the document was altered after signing, or another key signed it.",
             place="/proof",
         )
 
 
-def signed_bytes(unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary) -> bytes:
-    """The 64 bytes that are signed: the hash of the proof configuration, then that of the document (3.2.4,
-    3.3.4).
+def signed_bytes(
+    unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary, kind: KeyKind = "Ed25519"
+) -> bytes:
+    """The bytes that are signed: the hash of the proof configuration, then that of the document (3.2.4, 3.3.4).
+
+    The hash is SHA-256, and SHA-384 for keys on P-384 (vc-di-ecdsa, 3.2.4).
     """
     proof_form, document_form = canonical_forms(unsecured, config, contexts)
-    return sha256(proof_form) + sha256(document_form)
+    algorithm = sha384 if kind == "P-384" else sha256
+    return algorithm(proof_form).digest() + algorithm(document_form).digest()
 
 
 def canonical_forms(unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary) -> tuple[bytes, bytes]:
     """The canonical proof configuration and document, as the suite named in `config` writes them."""
-    if config["cryptosuite"] == "eddsa-jcs-2022":
+    if _RULES[str(config["cryptosuite"])].canonical == "jcs":
         contexts.check(unsecured)
         return canonical_json(config), canonical_json(unsecured)
     in_context: JsonObject = {**config, "@context": unsecured.get("@context")}
@@ -139,12 +174,12 @@ def proofs_of(secured: JsonObject) -> list[JsonObject]:
 
 
 def _check_form(proof: JsonObject) -> None:
-    if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") not in SUITES:
+    if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") not in READ_SUITES:
         kind = f"{str(proof.get('type'))[:40]} {str(proof.get('cryptosuite') or '')[:40]}".strip()
         raise ProofMalformed(
             f"A proof of the kind {kind} cannot be checked here.",
             place="/proof",
-            next_step=f"Read are DataIntegrityProof with {' or '.join(SUITES)}.",
+            next_step=f"Read are DataIntegrityProof with {', '.join(READ_SUITES)}.",
         )
     for name in ("verificationMethod", "proofPurpose"):
         if not isinstance(proof.get(name), str) or not proof[name]:
@@ -163,14 +198,16 @@ def _check_instant(value: Json, name: str) -> None:
         ) from None
 
 
-def _signature(value: Json) -> bytes:
+def _signature(value: Json, length: int) -> bytes:
     text = value if isinstance(value, str) else ""
     try:
         signature = multibase_decode(text)
     except UnreadableMultibase as cause:
         raise ProofMalformed(f"The signature cannot be read: {cause.sentence}", place="/proof/proofValue") from None
-    if len(signature) != 64 or multibase_encode(signature) != text:
-        raise ProofMalformed("An Ed25519 signature has 64 bytes, in one spelling.", place="/proof/proofValue")
+    if len(signature) != length or multibase_encode(signature) != text:
+        raise ProofMalformed(
+            f"A signature of this suite and key has {length} bytes, in one spelling.", place="/proof/proofValue"
+        )
     return signature
 
 
@@ -212,6 +249,7 @@ def _entries(value: Json) -> list[Json]:
 
 __all__ = [
     "MAX_PROOFS",
+    "READ_SUITES",
     "SUITES",
     "ProofInvalid",
     "ProofMalformed",

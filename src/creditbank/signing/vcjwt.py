@@ -4,14 +4,15 @@ VC-JOSE-COSE 1.0 (3.1): the payload is the credential itself. Open Badges 3.0 (8
 carries it as `vc` (as VC 1.1 did), and repeats parts of it as registered claims, which must say the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Self
 
-from creditbank.canonical import MAX_BYTES, Json, JsonObject
+from creditbank.canonical import MAX_BYTES, Json, JsonObject, UnreadableJson, canonical_json, load_object
 from creditbank.errors import BadInput
-from creditbank.signing.jose import Jws
+from creditbank.signing.jose import Jws, UnreadableToken, sign_jws
 from creditbank.units import UnreadableInstant, parse_instant
 
 REGISTERED: Final = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce")
@@ -61,12 +62,14 @@ class CredentialToken:
     def read(cls, token: str, *, max_bytes: int = MAX_BYTES) -> Self:
         """Read a token of either profile; whether the signature holds is another matter.
 
-        Raises `UnreadableToken` for what is no strict compact JWS, and `ClaimsDisagree` when it contradicts itself.
+        Raises `UnreadableToken` for what is no strict compact JWS around a JSON object that every reader reads alike,
+        and `ClaimsDisagree` when it contradicts itself.
         """
         jws = Jws.read(token, max_bytes=max_bytes)
-        claims = {name: value for name, value in jws.payload.items() if name in REGISTERED}
-        profile = _profile(jws)
-        document = _document(jws, profile, claims)
+        payload = _payload(jws, max_bytes)
+        claims = {name: value for name, value in payload.items() if name in REGISTERED}
+        profile = _profile(jws, payload)
+        document = _document(jws, payload, profile)
         _check_agreement(profile, claims, document)
         return cls(
             jws,
@@ -80,7 +83,63 @@ class CredentialToken:
         )
 
 
-def _profile(jws: Jws) -> TokenProfile:
+def sign_jwt(
+    document: JsonObject,
+    *,
+    profile: TokenProfile,
+    key_id: str,
+    algorithm: str,
+    sign: Callable[[bytes], bytes],
+    signed: datetime | None = None,
+    nonce: str | None = None,
+    audience: str | None = None,
+) -> str:
+    """Sign a credential or presentation as a token; `sign` makes the raw signature over the bytes it is given.
+
+    `key_id` is the verification method with its DID. `signed` becomes `iat`; `nonce` and `audience` are the challenge
+    and domain of a presentation. Raises `ClaimsDisagree` for a document that could not be read back as it is.
+    """
+    presentation = "VerifiablePresentation" in _listed(document.get("type"))
+    jose_type = "vp+jwt" if presentation else "vc+jwt"
+    header: JsonObject = {
+        "alg": algorithm,
+        "kid": key_id,
+        "typ": jose_type if profile is TokenProfile.VC_JOSE else "JWT",
+    }
+    claims: JsonObject = {} if profile is TokenProfile.VC_JOSE else _claims(document, presentation)
+    if signed is not None:
+        claims["iat"] = int(signed.timestamp())
+    if nonce is not None:
+        claims["nonce"] = nonce
+    if audience is not None:
+        claims["aud"] = audience
+    token = sign_jws(header, canonical_json({**document, **claims}), sign)
+    if CredentialToken.read(token).document != document:
+        raise ClaimsDisagree("The document has members that a token needs for itself.", next_step="Leave them out.")
+    return token
+
+
+def _claims(document: JsonObject, presentation: bool) -> JsonObject:
+    """The registered claims that repeat the document (Open Badges 3.0, 8.2.2.1)."""
+    found: JsonObject = {"iss": _name(document.get("holder" if presentation else "issuer")), "jti": document.get("id")}
+    if not presentation:
+        found["sub"] = _name(_first(document.get("credentialSubject")))
+        for claim, name in (("nbf", "validFrom"), ("exp", "validUntil")):
+            if name in document:
+                found[claim] = int(_second(document[name], name).timestamp())
+    return {claim: value for claim, value in found.items() if value is not None}
+
+
+def _payload(jws: Jws, max_bytes: int) -> JsonObject:
+    try:
+        return load_object(jws.payload, place="payload", max_bytes=max_bytes)
+    except UnreadableJson as cause:
+        raise UnreadableToken(
+            f"The payload of the token cannot be read: {cause.sentence}", place="payload", next_step=cause.next_step
+        ) from None
+
+
+def _profile(jws: Jws, payload: JsonObject) -> TokenProfile:
     if jws.type:
         found = _TYPES.get(jws.type)
         if found is None:
@@ -90,13 +149,13 @@ def _profile(jws: Jws) -> TokenProfile:
                 next_step=f"Read are {', '.join(_TYPES)}.",
             )
         return found
-    open_badges = jws.payload.keys() & {"vc", "vp", "iss"}
+    open_badges = payload.keys() & {"vc", "vp", "iss"}
     return TokenProfile.OPEN_BADGES if open_badges else TokenProfile.VC_JOSE
 
 
-def _document(jws: Jws, profile: TokenProfile, claims: JsonObject) -> JsonObject:
+def _document(jws: Jws, payload: JsonObject, profile: TokenProfile) -> JsonObject:
     """The credential or presentation in the payload: there is exactly one."""
-    members = {name: value for name, value in jws.payload.items() if name not in REGISTERED}
+    members = {name: value for name, value in payload.items() if name not in REGISTERED}
     wrapped = sorted(members.keys() & {"vc", "vp"})
     if not wrapped:
         document = members
@@ -114,8 +173,8 @@ def _document(jws: Jws, profile: TokenProfile, claims: JsonObject) -> JsonObject
     presentation = "VerifiablePresentation" in _listed(document.get("type"))
     if jws.type == ("vc+jwt" if presentation else "vp+jwt") or ("vc" in wrapped and presentation):
         raise ClaimsDisagree("The token calls itself something else than the document in it does.", place="header/typ")
-    if presentation and profile is TokenProfile.OPEN_BADGES and "holder" not in document and "iss" in claims:
-        document["holder"] = claims["iss"]  # VC 1.1, 6.3.1: `iss` is the holder of a presentation
+    if presentation and profile is TokenProfile.OPEN_BADGES and "holder" not in document and "iss" in payload:
+        document["holder"] = payload["iss"]  # VC 1.1, 6.3.1: `iss` is the holder of a presentation
     return document
 
 
@@ -201,4 +260,4 @@ def _name(value: Json) -> Json:
     return value.get("id") if isinstance(value, dict) else value
 
 
-__all__ = ["REGISTERED", "ClaimsDisagree", "CredentialToken", "TokenProfile"]
+__all__ = ["REGISTERED", "ClaimsDisagree", "CredentialToken", "TokenProfile", "sign_jwt"]

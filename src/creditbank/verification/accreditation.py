@@ -33,9 +33,10 @@ from creditbank.framework import (
     document_digest,
     newest,
 )
-from creditbank.verification.anchors import Anchored, allowing
+from creditbank.verification.anchors import Anchored
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.moments import allowing
 
 ACCREDITED: Final = "issuer.accredited"
 ENTITLED: Final = "award.entitled"

@@ -6,7 +6,7 @@ time of a trusted block is not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from creditbank.anchoring import ChainPlace, NotIncluded, Receipt
@@ -14,20 +14,14 @@ from creditbank.canonical import Digest, digest_text
 from creditbank.units import instant_text
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.proofs import Signature
 from creditbank.verification.trust import AnchorFact, ChainFacts, IssuerFacts, KeyFact, TrustFacts, admitted_at
 
 LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
-SKEW: Final = timedelta(minutes=5)
-LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 NO_RECEIPT: Final = "We were given no receipt for this document, so we cannot say whether, or when, it was anchored."
-
-
-def allowing(moment: datetime, grace: timedelta) -> datetime:
-    """`moment` and some grace after it; at most the last moment there is, which documents use for "never"."""
-    return moment + grace if moment <= LAST - grace else LAST
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from creditbank.stacking.proof import DocumentRef, StackingProof, read_proof
 from creditbank.stacking.setting import Setting
 from creditbank.units import instant_text
 from creditbank.verification.accreditation import check_entitled
-from creditbank.verification.anchors import LATE, Anchored, allowing
+from creditbank.verification.anchors import LATE, Anchored
 from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings, Outcome
 from creditbank.verification.decisions import (
     Decision,
@@ -53,6 +53,7 @@ from creditbank.verification.decisions import (
 )
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Given, Secured, read_secured
+from creditbank.verification.moments import allowing
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.spending import check_spent

@@ -1,30 +1,35 @@
 """Who signed this, and does the signature hold? The checks `proof.*`, `issuer.method`, `issuer.document`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from creditbank.canonical import JsonObject, digest_text, json_digest, load_object
 from creditbank.errors import CreditBankError
 from creditbank.signing import (
     ContextLibrary,
     ContextRefused,
+    CredentialToken,
     DidDocument,
     NoCanonicalForm,
     ProofInvalid,
     ProofMalformed,
-    PublicKey,
     UncoveredContent,
     UndefinedTerm,
+    VerificationKey,
     canonicalize_rdfc,
     did_key_document,
     proofs_of,
+    spells_its_key,
     verify_proof,
     without_proof,
 )
 from creditbank.units import UnreadableInstant, instant_text, parse_instant
 from creditbank.verification.check import Findings, Outcome
 from creditbank.verification.evidence import Evidence, Found
-from creditbank.verification.given import Secured
+from creditbank.verification.given import Secured, read_secured
+from creditbank.verification.moments import SKEW, allowing
 
 _MEANING = (ContextRefused, UndefinedTerm, UncoveredContent, NoCanonicalForm)
 SIGNATURE_CHECKS = (
@@ -41,8 +46,105 @@ SIGNATURE_CHECKS = (
 class Signature:
     """A signature that holds: whose key made it, and the moment it claims (never evidence of time)."""
 
-    key: PublicKey
+    key: VerificationKey
     created: datetime | None
+
+
+class _Claimed(Protocol):
+    """A signature that a document claims to carry, before anything about it is believed."""
+
+    @property
+    def purpose(self) -> str:
+        """What it says it was made for, or an empty text where its form has no word for that."""
+
+    @property
+    def form(self) -> str:
+        """How it was made, for a report."""
+
+    @property
+    def created(self) -> datetime | None:
+        """When it says it was made."""
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """From when and until when it says it is good."""
+
+    def controller(self, signer: str) -> str:
+        """The DID whose key it names."""
+
+    def method(self, listed: Mapping[str, VerificationKey], signer: str) -> str:
+        """The verification method it names, among those that the signer lists; an empty text for none."""
+
+    def verify(self, key: VerificationKey, contexts: ContextLibrary) -> None:
+        """Return when it is this key's over the whole document, whose words have their meaning from `contexts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """A Data Integrity proof inside the document."""
+
+    secured: JsonObject
+    proof: JsonObject
+
+    @property
+    def purpose(self) -> str:
+        return str(self.proof.get("proofPurpose"))
+
+    @property
+    def form(self) -> str:
+        return f"Cryptosuite {self.proof.get('cryptosuite')}"
+
+    @property
+    def created(self) -> datetime | None:
+        return _moment(self.proof.get("created"))
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        return None, _moment(self.proof.get("expires"))
+
+    def controller(self, signer: str) -> str:
+        method = self.proof.get("verificationMethod")
+        return method.partition("#")[0] if isinstance(method, str) else ""
+
+    def method(self, listed: Mapping[str, VerificationKey], signer: str) -> str:
+        return str(self.proof.get("verificationMethod"))
+
+    def verify(self, key: VerificationKey, contexts: ContextLibrary) -> None:
+        verify_proof(self.secured, self.proof, key, contexts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The signature of the token that the document came in."""
+
+    token: CredentialToken
+
+    @property
+    def purpose(self) -> str:
+        return ""
+
+    @property
+    def form(self) -> str:
+        return f"JSON Web Signature {self.token.jws.algorithm}, profile {self.token.profile}"
+
+    @property
+    def created(self) -> datetime | None:
+        return self.token.signed
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        return self.token.starts, self.token.ends
+
+    def controller(self, signer: str) -> str:
+        name = self.token.jws.key_id
+        return name.partition("#")[0] if ":" in name else signer
+
+    def method(self, listed: Mapping[str, VerificationKey], signer: str) -> str:
+        return self.token.jws.method_among(listed, signer)
+
+    def verify(self, key: VerificationKey, contexts: ContextLibrary) -> None:
+        contexts.check(self.token.document)  # every byte is signed, so no word can fall out; its meaning must be pinned
+        self.token.jws.verify(key)
 
 
 def check_signatures(
@@ -50,27 +152,37 @@ def check_signatures(
 ) -> tuple[Signature, ...]:
     """Answer `SIGNATURE_CHECKS` for a document that `signer` (a DID) should have signed for `purpose`.
 
-    Every proof of the document must hold (threat 13). Returns the signatures, empty unless all of them do.
+    Every signature must hold: that of the token it came in, and every proof inside it (threat 13). Returns the
+    signatures, empty unless all of them do.
     """
-    if isinstance(given, Secured) and given.token is not None:
-        findings.passed("proof.present", "The document came as a signed token.")
-        findings.unchecked("proof.signature", "The signature of a token is not checked here yet.")
-        return ()
-    secured = given.document if isinstance(given, Secured) else given
+    secured = given if isinstance(given, Secured) else read_secured(given)
     try:
-        proofs = proofs_of(secured)
+        claimed = _claimed(secured)
     except CreditBankError as cause:
         findings.failed("proof.present", cause.sentence, how="Read the field `proof` of the document.")
-        _check_meaning(findings, secured, evidence.contexts)
+        _check_meaning(findings, secured.document, evidence.contexts)
         return ()
-    findings.passed("proof.present", f"The document carries {_count(len(proofs), 'proof')}.")
+    what = _count(len(claimed), "proof") if secured.token is None else _signatures_around(len(claimed) - 1)
+    findings.passed("proof.present", f"The document carries {what}.")
     document = _find_signer(findings, signer, evidence)
-    _check_methods(findings, proofs, signer)
-    keys = _check_purpose(findings, proofs, purpose, document)
-    signatures = _check_each(findings, secured, proofs, keys, evidence.contexts)
+    _check_methods(findings, claimed, signer)
+    keys = _check_purpose(findings, claimed, signer, purpose, document)
+    signatures = _check_each(findings, claimed, keys, evidence.contexts)
     if "format.context" not in findings.checks:
-        _check_meaning(findings, secured, evidence.contexts)
+        _check_meaning(findings, secured.document, evidence.contexts)
     return signatures
+
+
+def _claimed(secured: Secured) -> list[_Claimed]:
+    document = secured.document
+    around: list[_Claimed] = [] if secured.token is None else [_Around(CredentialToken.read(secured.token))]
+    if around and "proof" not in document:
+        return around
+    return [*around, *(_Embedded(document, proof) for proof in proofs_of(document))]
+
+
+def _signatures_around(embedded: int) -> str:
+    return "the signature of its token" + (f" and {_count(embedded, 'proof')}" if embedded else "")
 
 
 def _count(number: int, noun: str) -> str:
@@ -99,11 +211,10 @@ def _at(cause: CreditBankError) -> str:
     return f"At {cause.place}." if cause.place else ""
 
 
-def _check_methods(findings: Findings, proofs: list[JsonObject], signer: str) -> None:
+def _check_methods(findings: Findings, claimed: list[_Claimed], signer: str) -> None:
     """The key's controller and the issuer are one and the same, to the letter (threat 12)."""
-    for proof in proofs:
-        method = proof.get("verificationMethod")
-        controller = method.partition("#")[0] if isinstance(method, str) else ""
+    for one in claimed:
+        controller = one.controller(signer)
         if controller != signer:
             findings.failed(
                 "issuer.method",
@@ -120,14 +231,14 @@ def _check_methods(findings: Findings, proofs: list[JsonObject], signer: str) ->
 
 
 def _check_purpose(
-    findings: Findings, proofs: list[JsonObject], purpose: str, document: DidDocument | None
-) -> list[PublicKey] | None:
-    """Each proof is for `purpose`, by a key listed for it. Returns the keys in the order of the proofs."""
-    for proof in proofs:
-        if proof.get("proofPurpose") != purpose:
+    findings: Findings, claimed: list[_Claimed], signer: str, purpose: str, document: DidDocument | None
+) -> list[VerificationKey] | None:
+    """Each signature is for `purpose`, by a key listed for it. Returns the keys in the order of the signatures."""
+    for one in claimed:
+        if one.purpose not in ("", purpose):
             findings.failed(
                 "proof.purpose",
-                f"A proof was made for {str(proof.get('proofPurpose'))[:60]!r}; {purpose!r} is needed here.",
+                f"A proof was made for {one.purpose[:60]!r}; {purpose!r} is needed here.",
             )
             return None
     if document is None:
@@ -137,14 +248,16 @@ def _check_purpose(
         )
         return None
     listed = document.assertion_keys if purpose == "assertionMethod" else document.authentication_keys
-    keys: list[PublicKey] = []
-    for proof in proofs:
-        key = listed.get(str(proof.get("verificationMethod")))
+    keys: list[VerificationKey] = []
+    for one in claimed:
+        method = one.method(listed, signer)
+        key = listed.get(method)
         if key is None:
             findings.failed(
                 "proof.purpose",
-                f"The signer's DID document does not list {str(proof.get('verificationMethod'))[:300]!r}"
-                f" for {purpose}.",
+                f"The signer's DID document does not list {method[:300]!r} for {purpose}."
+                if method
+                else f"The token names no key that the signer's DID document lists for {purpose}, or more than one.",
                 compared=f"the verification method with the {purpose} list of {document.id}",
             )
             return None
@@ -158,19 +271,15 @@ def _check_purpose(
 
 
 def _check_each(
-    findings: Findings,
-    secured: JsonObject,
-    proofs: list[JsonObject],
-    keys: list[PublicKey] | None,
-    contexts: ContextLibrary,
+    findings: Findings, claimed: list[_Claimed], keys: list[VerificationKey] | None, contexts: ContextLibrary
 ) -> tuple[Signature, ...]:
     if keys is None:
         findings.unchecked("proof.signature", "We have no key to check the signature with.")
         return ()
     signatures: list[Signature] = []
-    for proof, key in zip(proofs, keys, strict=True):
+    for one, key in zip(claimed, keys, strict=True):
         try:
-            verify_proof(secured, proof, key, contexts)
+            one.verify(key, contexts)
         except _MEANING as cause:
             findings.failed("format.context", cause.sentence, how=_at(cause))
             findings.unchecked(
@@ -181,17 +290,17 @@ def _check_each(
         except (ProofInvalid, ProofMalformed) as cause:
             findings.failed("proof.signature", cause.sentence, compared=f"the signature with the key {key.multikey}")
             return ()
-        if expired := _expired(proof, findings.now):
-            findings.failed("proof.signature", f"The proof was valid only until {expired}.")
+        if outside := _outside(one, findings.now):
+            findings.failed("proof.signature", outside)
             return ()
-        signatures.append(Signature(key, _moment(proof.get("created"))))
+        signatures.append(Signature(key, one.created))
     _meaning_is_fixed(findings)
     findings.passed(
         "proof.signature",
         f"{_count(len(signatures), 'signature').capitalize()} over the whole document"
         f" {'holds' if len(signatures) == 1 else 'hold'}: nothing was changed since it was signed.",
         compared=f"the signature with the key {signatures[0].key.multikey}",
-        how=f"Cryptosuite {proofs[0].get('cryptosuite')}, computed here.",
+        how=f"{'; '.join(dict.fromkeys(one.form for one in claimed))}, computed here.",
     )
     return tuple(signatures)
 
@@ -203,20 +312,23 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _expired(proof: JsonObject, now: datetime) -> str:
-    expires = _moment(proof.get("expires"))
-    return instant_text(expires) if expires is not None and expires <= now else ""
+def _outside(one: _Claimed, now: datetime) -> str:
+    """How the moment lies outside of what the signature says of itself, or an empty text."""
+    starts, ends = one.window
+    if starts is not None and starts > allowing(now, SKEW):
+        return f"The proof is valid only from {instant_text(starts)}."
+    return f"The proof was valid only until {instant_text(ends)}." if ends is not None and ends <= now else ""
 
 
 def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocument | None:
     """The signer's keys, and how far the document that lists them can be believed (`issuer.document`)."""
-    if did.startswith("did:key:"):
+    if spells_its_key(did):
         try:
             document = DidDocument.parse(did_key_document(did))
         except CreditBankError as cause:
             findings.failed("issuer.document", f"The identifier {did[:120]} holds no usable key. {cause.sentence}")
             return None
-        findings.not_applicable("issuer.document", "A did:key spells its key out; there is no document to find.")
+        findings.not_applicable("issuer.document", "The identifier spells its key out; there is no document to find.")
         return document
     found = evidence.find(did)
     if found is None:

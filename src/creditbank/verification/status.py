@@ -14,9 +14,10 @@ from creditbank.credential import (
 )
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
-from creditbank.verification.anchors import SKEW, allowing, disowned
+from creditbank.verification.anchors import disowned
 from creditbank.verification.check import Findings, Outcome
 from creditbank.verification.evidence import Evidence
+from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.policy import Policy
 from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
 

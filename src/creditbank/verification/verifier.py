@@ -15,10 +15,10 @@ from creditbank.credential import (
     read_credential,
 )
 from creditbank.errors import CreditBankError
-from creditbank.signing import proofs_of
+from creditbank.signing import CredentialToken, proofs_of
 from creditbank.units import instant_text
 from creditbank.verification.accreditation import check_accredited
-from creditbank.verification.anchors import SKEW, Anchored, allowing, check_anchor, check_keys, check_registered
+from creditbank.verification.anchors import Anchored, check_anchor, check_keys, check_registered
 from creditbank.verification.check import (
     CREDENTIAL_CHECKS,
     PRESENTATION_CHECKS,
@@ -28,6 +28,7 @@ from creditbank.verification.check import (
 )
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Given, Secured, read_secured
+from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.policy import Policy
 from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
 from creditbank.verification.report import Kind, Report
@@ -179,7 +180,7 @@ def verify_presentation(
     parts = tuple(verify_credential(item, evidence, policy=policy, now=now) for item in credentials)
     if secured is not None and document is not None and credentials:
         _check_holder_proof(findings, secured, holder, evidence)
-        _check_audience(findings, document, challenge, domain)
+        _check_audience(findings, secured, challenge, domain)
         _check_holder(findings, credentials, holder)
         check_parts(findings, "presentation.credentials", parts)
     identifier = document.get("id") if document is not None else None
@@ -219,18 +220,18 @@ def _check_holder_proof(findings: Findings, secured: Secured, holder: str, evide
         findings.passed("presentation.signature", "The holder signed this presentation with its own key.")
 
 
-def _check_audience(findings: Findings, document: JsonObject, challenge: str | None, domain: str | None) -> None:
+def _check_audience(findings: Findings, secured: Secured, challenge: str | None, domain: str | None) -> None:
     name = "presentation.audience"
     if challenge is None and domain is None:
         findings.not_applicable(name, "This verifier asked for no challenge, so it cannot tell for whom it was made.")
         return
     try:
-        proofs = proofs_of(document)
+        occasions = _occasions(secured)
     except CreditBankError:
         findings.failed(name, "Without a proof, nothing says for whom this presentation was made.")
         return
     for wanted, key in ((challenge, "challenge"), (domain, "domain")):
-        if wanted is not None and any(proof.get(key) != wanted for proof in proofs):
+        if wanted is not None and any(wanted not in occasion[key] for occasion in occasions):
             findings.failed(name, f"The presentation was made for another {key} than the one asked for.")
             return
     findings.passed(name, "The presentation was made for this verifier, on this occasion.")
@@ -242,6 +243,18 @@ def _opened(presented: JsonObject | str) -> Given:
         return read_secured(presented)
     except CreditBankError:
         return presented
+
+
+def _occasions(secured: Secured) -> list[dict[str, list[Json]]]:
+    """For which challenge and domain each signature was made; a token calls them nonce and audience."""
+    if secured.token is not None:
+        token = CredentialToken.read(secured.token)
+        return [{"challenge": [token.nonce], "domain": list(token.audience)}]
+    return [
+        {"challenge": [proof.get("challenge")], "domain": domain if isinstance(domain, list) else [domain]}
+        for proof in proofs_of(secured.document)
+        for domain in [proof.get("domain")]
+    ]
 
 
 def _check_holder(findings: Findings, credentials: list[Given], holder: str) -> None:

@@ -133,7 +133,7 @@ def test_base58_has_the_published_examples() -> None:
     assert base58btc_encode(bytes.fromhex("0000287fb4cd")) == "11233QC4"
 
 
-@pytest.mark.parametrize("text", ["0", "O", "I", "l", "é", " ", "1" * 300])
+@pytest.mark.parametrize("text", ["0", "O", "I", "l", "é", " ", "1" * 800])
 def test_base58_refuses_other_characters_and_overlong_texts(text: str) -> None:
     with pytest.raises(UnreadableMultibase):
         base58btc_decode(text)
