@@ -100,16 +100,23 @@ class ContextLibrary:
 
     def _check_entries(self, value: Json, place: str) -> None:
         for index, entry in enumerate(value if isinstance(value, list) else [value]):
-            at = f"{place}/{index}" if isinstance(value, list) else place
-            if isinstance(entry, str):
-                if entry not in self._documents:
-                    raise ContextRefused(f"The context {entry[:200]!r} is not one we know and hold.", place=at)
-            elif not isinstance(entry, dict) or sha256(canonical_json(entry)).hexdigest() not in self._inline:
-                raise ContextRefused(
-                    "A context written inside the document may not redefine its words.",
-                    place=at,
-                    next_step="Only contexts on the pinned list are read.",
-                )
+            self.block(entry, f"{place}/{index}" if isinstance(value, list) else place)
+
+    def block(self, entry: Json, place: str = "") -> JsonObject:
+        """The definitions behind one entry of an `@context`; raise `ContextRefused` for one not on the list."""
+        if isinstance(entry, str):
+            if entry not in self._documents:
+                raise ContextRefused(f"The context {entry[:200]!r} is not one we know and hold.", place=place)
+            block = self._documents[entry]["@context"]
+            assert isinstance(block, dict), "a pinned context is one block"
+            return block
+        if not isinstance(entry, dict) or sha256(canonical_json(entry)).hexdigest() not in self._inline:
+            raise ContextRefused(
+                "A context written inside the document may not redefine its words.",
+                place=place,
+                next_step="Only contexts on the pinned list are read.",
+            )
+        return entry
 
     def loader(self) -> Loader:
         """A document loader for pyld that answers from memory and never touches a network."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.errors import BadInput
+from creditbank.signing.compiled import compiled_statements
+from creditbank.signing.compiled_contexts import Declined
 from creditbank.signing.contexts import ContextLibrary, ContextRefused, pointer_token
-from creditbank.signing.rdfc import NoCanonicalForm, canonical_nquads
+from creditbank.signing.rdfc import NoCanonicalForm, canonical_nquads, canonical_statements
 
 if TYPE_CHECKING:
     from pyoxigraph import Quad
@@ -40,12 +42,20 @@ def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
 
     Raises `ContextRefused`, `UndefinedTerm`, `UncoveredContent` or `NoCanonicalForm`; never loads anything.
     """
+    try:
+        statements = compiled_statements(document, contexts)
+    except Declined:
+        return canonicalize_by_pyld(document, contexts)
+    return canonical_statements(statements)
+
+
+def canonicalize_by_pyld(document: JsonObject, contexts: ContextLibrary) -> bytes:
+    """The same by the reference, which understands every document and words every refusal."""
     contexts.check(document)
     check_keys(document)
     expanded = _expand(document, contexts)
     _check_expanded(expanded)
-    quads = _quads(expanded, contexts)
-    return canonical_nquads(quads)
+    return canonical_nquads(_quads(expanded, contexts))
 
 
 def check_keys(document: JsonObject) -> None:
@@ -187,4 +197,4 @@ def _object(term: dict[str, Any]) -> Any:
     return Literal(term["value"], datatype=NamedNode(term["datatype"]))
 
 
-__all__ = ["UncoveredContent", "UndefinedTerm", "canonicalize_rdfc", "check_keys"]
+__all__ = ["UncoveredContent", "UndefinedTerm", "canonicalize_by_pyld", "canonicalize_rdfc", "check_keys"]

@@ -9,7 +9,7 @@ exponentially ("dataset poisoning", section 7.1).
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from creditbank.errors import BadInput
 
@@ -42,20 +42,25 @@ class _Issuer:
         return _Issuer(self.prefix, dict(self.issued))
 
 
-# a quad as texts of N-Quads: subject, predicate, object, graph name (empty for the default graph)
-_Texts = tuple[str, str, str, str]
+Statement: TypeAlias = tuple[str, str, str, str]
+"""A quad as texts of N-Quads: subject, predicate, object, graph name (empty for the default graph)."""
+
 _POSITIONS: Final = ((0, "s"), (2, "o"), (3, "g"))
 
 
 def canonical_nquads(quads: Sequence["Quad"]) -> bytes:
     """Write quads as canonical N-Quads, sorted; raise `NoCanonicalForm` when they are too symmetric."""
-    texts = {_texts(quad) for quad in quads}
-    labels = _Canonicalization(texts).labels()
-    lines = [_line([labels.get(part, part) for part in quad]) for quad in texts]
+    return canonical_statements({_statement(quad) for quad in quads})
+
+
+def canonical_statements(statements: set[Statement]) -> bytes:
+    """Write statements as canonical N-Quads, sorted; raise `NoCanonicalForm` when they are too symmetric."""
+    labels = _Canonicalization(statements).labels()
+    lines = [_line([labels.get(part, part) for part in statement]) for statement in statements]
     return "".join(sorted(lines)).encode()
 
 
-def _texts(quad: "Quad") -> _Texts:
+def _statement(quad: "Quad") -> Statement:
     from pyoxigraph import DefaultGraph
 
     graph = "" if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
@@ -73,9 +78,9 @@ def _is_blank(part: str) -> bool:
 class _Canonicalization:
     """The canonicalization state (4.2) and the algorithms that share it."""
 
-    def __init__(self, quads: set[_Texts]) -> None:
+    def __init__(self, quads: set[Statement]) -> None:
         # 4.4.3, step 2
-        self.quads_of: dict[str, list[_Texts]] = defaultdict(list)
+        self.quads_of: dict[str, list[Statement]] = defaultdict(list)
         for quad in quads:
             for node in {part for part in quad if _is_blank(part)}:
                 self.quads_of[node].append(quad)
@@ -113,7 +118,7 @@ class _Canonicalization:
         lines = sorted(_line([seen(part) for part in quad]) for quad in self.quads_of[node])
         return sha256("".join(lines).encode()).hexdigest()
 
-    def _hash_related(self, related: str, quad: _Texts, issuer: _Issuer, position: str) -> str:
+    def _hash_related(self, related: str, quad: Statement, issuer: _Issuer, position: str) -> str:
         """Hash Related Blank Node (4.7.3)."""
         predicate = quad[1] if position != "g" else ""
         name = self.canonical.issued.get(related) or issuer.issued.get(related) or self.first_degree[related]
@@ -195,4 +200,4 @@ def _is_worse(path: str, least: str) -> bool:
     return bool(least) and len(path) >= len(least) and path > least
 
 
-__all__ = ["MAX_WORK", "NoCanonicalForm", "canonical_nquads"]
+__all__ = ["MAX_WORK", "NoCanonicalForm", "Statement", "canonical_nquads", "canonical_statements"]
