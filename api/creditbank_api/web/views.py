@@ -331,6 +331,7 @@ HEADINGS: Mapping[Group, str] = {
     Group.PROOF: "Proof and issuer",
     Group.ANCHOR: "Anchor",
     Group.STATUS: "Status and dates",
+    Group.CONTENTS: "What stands inside",
     Group.PRESENTATION: "Presentation",
     Group.AWARD: "Award and sum",
 }

@@ -40,11 +40,12 @@ from creditbank.credential.endorsement import (
     ENDORSEMENT_TYPE,
     Endorsement,
     NotAnEndorsement,
+    awards_nothing,
     build_endorsement,
     endorsable,
     read_endorsement,
 )
-from creditbank.credential.enveloped import ENVELOPED_TYPE, compact_jws, enveloped
+from creditbank.credential.enveloped import enveloped
 from creditbank.credential.facts import Level, UnitFacts
 from creditbank.credential.identity import Identity, UnusableIdentity
 from creditbank.credential.presentation import (
@@ -75,7 +76,6 @@ __all__ = [
     "AWARD_TYPE",
     "CREDITBANK_CONTEXT",
     "ENDORSEMENT_TYPE",
-    "ENVELOPED_TYPE",
     "MIN_ENTRIES",
     "TRANSCRIPT_TYPE",
     "Achievement",
@@ -110,6 +110,7 @@ __all__ = [
     "UnreadableStatusList",
     "UnusableIdentity",
     "award_facts",
+    "awards_nothing",
     "bake",
     "build_award",
     "build_credential",
@@ -118,7 +119,6 @@ __all__ = [
     "build_status_list",
     "build_transcript",
     "check_grades",
-    "compact_jws",
     "credential_digest",
     "endorsable",
     "enveloped",

@@ -284,7 +284,9 @@ def read_credential(value: Json) -> CredentialView:
     if len(subjects) != 1:
         fields.refuse("credentialSubject", f"One subject was expected, {len(subjects)} are given.")
     status = fields.objects("credentialStatus")
-    achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") else []
+    # a transcript lists achievements that the badges inside it describe too; nothing is read from its list
+    listed = "ClrCredential" in types and not ACHIEVEMENT_TYPES.intersection(types)
+    achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") and not listed else []
     check_not_scattered(fields, [fields, *subjects, *achievements, *status], _OPTIONAL)
     proof = fields.value.get("proof")
     return CredentialView(

@@ -10,6 +10,7 @@ from typing import Final
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.credential.credential import (
+    ACHIEVEMENT_TYPES,
     IssuerProfile,
     NotACredential,
     StatusEntry,
@@ -89,9 +90,21 @@ def read_endorsement(value: Json) -> Endorsement:
 def endorsable(credential: Mapping[str, Json]) -> frozenset[str]:
     """The ids that an endorsement at the top of a credential may speak of: its own, and those of what it is about.
 
-    Open Badges 3.0 lets it make claims about the credential and the achievements and profiles in it.
+    Open Badges 3.0 lets it make claims about the credential and the achievements and profiles in it, CLR 2.0 also
+    about those of the credentials in a transcript.
     """
-    return frozenset(_ids(credential))
+    inside = [one for subject in _objects(credential.get("credentialSubject")) for one in _inside(subject)]
+    return frozenset(name for one in (credential, *inside) for name in _ids(one))
+
+
+def awards_nothing(credential: Mapping[str, Json]) -> bool:
+    """Whether it is a transcript or an endorsement and nothing else: it says of nobody that they earned something."""
+    types = {str(one) for one in _as_list(credential.get("type"))}
+    return bool(types & {ENDORSEMENT_TYPE, "ClrCredential"}) and not types & ACHIEVEMENT_TYPES
+
+
+def _inside(subject: Mapping[str, Json]) -> list[dict[str, Json]]:
+    return _objects(subject.get("verifiableCredential"))
 
 
 def _ids(credential: Mapping[str, Json]) -> Iterator[str]:
@@ -106,7 +119,19 @@ def _ids(credential: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+    return [one for one in _as_list(value) if isinstance(one, dict)]
 
 
-__all__ = ["ENDORSEMENT_TYPE", "Endorsement", "NotAnEndorsement", "build_endorsement", "endorsable", "read_endorsement"]
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+__all__ = [
+    "ENDORSEMENT_TYPE",
+    "Endorsement",
+    "NotAnEndorsement",
+    "awards_nothing",
+    "build_endorsement",
+    "endorsable",
+    "read_endorsement",
+]

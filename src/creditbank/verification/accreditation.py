@@ -20,6 +20,7 @@ from creditbank.credential import (
     NotAUnit,
     UnitFacts,
     award_facts,
+    awards_nothing,
     unit_facts,
 )
 from creditbank.errors import CreditBankError
@@ -79,6 +80,9 @@ def check_accredited(
     try:
         unit = unit_facts(document)
     except NotAUnit:
+        if awards_nothing(document):
+            findings.not_applicable(ACCREDITED, "It awards no learning itself; what stands inside is asked about.")
+            return
         findings.unchecked(
             ACCREDITED,
             f"It is no unit of credit, so we cannot say for what {issuer[:200]} would have to be accredited.",

@@ -190,10 +190,10 @@ def verify_award(
         policy=policy,
         required=policy.required_of(names),
         checks=findings.in_order(names, because),
-        sources=merged_sources(findings, parts),
-        chains=tuple(dict.fromkeys((*examined.chains, *merged_chains(parts)))),
+        sources=merged_sources(findings, (*parts, *examined.parts)),
+        chains=tuple(dict.fromkeys((*examined.chains, *merged_chains((*parts, *examined.parts))))),
         checked_at=now,
-        parts=parts,
+        parts=(*parts, *examined.parts),
     )
 
 

@@ -34,6 +34,7 @@ class Group(StrEnum):
     PROOF = "proof and issuer"
     ANCHOR = "anchor"
     STATUS = "status and dates"
+    CONTENTS = "contents"
     PRESENTATION = "presentation"
     AWARD = "award and sum"
     DECISION = "decision"
@@ -57,6 +58,8 @@ CREDENTIAL_CHECKS: Final = (
     "status.revocation",
     "status.suspension",
     "dates.valid",
+    "contents.credentials",
+    "contents.endorsements",
 )
 """The names of the checks of every credential, in the order of a report. Published names never change."""
 
@@ -128,6 +131,7 @@ _GROUPS: Final = {
     "anchor": Group.ANCHOR,
     "status": Group.STATUS,
     "dates": Group.STATUS,
+    "contents": Group.CONTENTS,
     "presentation": Group.PRESENTATION,
     "award": Group.AWARD,
     "stack": Group.AWARD,

@@ -29,6 +29,7 @@ from creditbank.verification.check import (
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.moments import SKEW, allowing
+from creditbank.verification.nested import check_nested
 from creditbank.verification.policy import Policy
 from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
 from creditbank.verification.report import Kind, Report
@@ -54,9 +55,10 @@ def verify_credential(given: Given, evidence: Evidence, *, policy: Policy, now: 
         policy=policy,
         required=policy.required_of(CREDENTIAL_CHECKS),
         checks=findings.in_order(CREDENTIAL_CHECKS, examined.because),
-        sources=tuple(findings.sources),
-        chains=examined.chains,
+        sources=merged_sources(findings, examined.parts),
+        chains=tuple(dict.fromkeys((*examined.chains, *merged_chains(examined.parts)))),
         checked_at=now,
+        parts=examined.parts,
     )
 
 
@@ -68,6 +70,7 @@ class Examined:
     view: CredentialView | None = None
     anchored: Anchored | None = None
     chains: tuple[ChainPlace, ...] = ()
+    parts: tuple[Report, ...] = ()
 
     @property
     def document(self) -> JsonObject | None:
@@ -102,7 +105,10 @@ def examine(findings: Findings, given: Given, evidence: Evidence, policy: Policy
     check_keys(findings, view.issuer, signatures, anchored, evidence.trust)
     check_status(findings, view, evidence, policy)
     _check_dates(findings, view)
-    return Examined(secured, view, anchored, chains)
+    parts = check_nested(
+        findings, secured, lambda inner: verify_credential(inner, evidence, policy=policy, now=findings.now)
+    )
+    return Examined(secured, view, anchored, chains, parts)
 
 
 def read_document(findings: Findings, given: Given, name: str) -> Secured | None:

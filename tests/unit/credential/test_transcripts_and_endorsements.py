@@ -25,7 +25,6 @@ from creditbank.credential import (
     build_credential,
     build_endorsement,
     build_transcript,
-    compact_jws,
     endorsable,
     enveloped,
     read_endorsement,
@@ -171,14 +170,12 @@ def test_achievements_hang_together_by_the_words_of_the_standard_alone() -> None
 
 
 def test_a_credential_signed_as_a_token_stands_in_an_envelope() -> None:
-    """VC Data Model 2.0, 4.13.4."""
+    """VC Data Model 2.0, 4.12."""
     built = transcript(TOKEN)
     (inside,) = built["credentialSubject"]["verifiableCredential"]
     assert inside == enveloped(TOKEN)
-    assert compact_jws(inside) == TOKEN
+    assert inside["id"] == f"data:application/vc+jwt,{TOKEN}"
     canonicalize_rdfc(built, LIBRARY)
-    for other in ("", "a.b", "a.b.c=", {"type": "EnvelopedVerifiableCredential", "id": "data:text/plain,x"}, 7, None):
-        assert compact_jws(other) is None
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,12 @@ from verification_samples import (
     World,
     block_of,
     did_document,
+    endorsement,
     make_world,
     outcomes,
     sign,
     status_list,
+    unsigned_transcript,
     unsigned_unit,
 )
 
@@ -542,6 +544,43 @@ def expired(world: World) -> JsonObject:
 def not_valid_yet(world: World) -> None:
     world.policy = LIVE
     world.now = SIGNED - HOUR
+
+
+# contents: more of them stand in test_verification_contents.py ---------------------------------------------------
+
+
+def transcript_of(world: World, *inside: JsonObject) -> JsonObject:
+    made = sign(unsigned_transcript(*inside), UNIVERSITY)
+    world.anchor(made, *inside)
+    return made
+
+
+@no("contents.credentials")
+def a_transcript_with_a_badge_that_was_altered(world: World) -> JsonObject:
+    return transcript_of(world, world.unit, {**world.units[1], "awardedDate": "2020-01-01T00:00:00Z"})
+
+
+@cannot_say("contents.credentials")
+def a_transcript_with_a_badge_whose_status_list_is_missing(world: World) -> JsonObject:
+    del world.documents[LIST]
+    return transcript_of(world, world.unit)
+
+
+@no("contents.endorsements")
+def an_endorsement_of_another_unit(world: World) -> JsonObject:
+    word = endorsement("urn:uuid:00000000-0000-4000-8000-0000000000ff")
+    made = sign({**unsigned_unit(1), "endorsement": [word]}, PROVIDER)
+    world.anchor(made, word)
+    return made
+
+
+@cannot_say("contents.endorsements")
+def an_endorsement_by_somebody_whose_keys_are_not_at_hand(world: World) -> JsonObject:
+    del world.documents[UNIVERSITY]
+    word = endorsement(str(unsigned_unit(1)["id"]))
+    made = sign({**unsigned_unit(1), "endorsement": [word]}, PROVIDER)
+    world.anchor(made, word)
+    return made
 
 
 # the cases ------------------------------------------------------------------------------------------------------

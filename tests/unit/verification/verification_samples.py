@@ -24,8 +24,10 @@ from creditbank.credential import (
     StatusList,
     build_award,
     build_credential,
+    build_endorsement,
     build_presentation,
     build_status_list,
+    build_transcript,
     credential_digest,
     unit_facts,
 )
@@ -142,6 +144,35 @@ def unsigned_unit(number: int, **more: Any) -> JsonObject:
         earned=date(2026, 4, 1),
         valid_from=SIGNED,
         status=StatusEntry(LIST, number),
+        **more,
+    )
+
+
+def unsigned_transcript(*inside: JsonObject | str, **more: Any) -> JsonObject:
+    """The university's transcript of what the provider issued."""
+    return build_transcript(
+        inside,
+        id="urn:uuid:30000000-0000-4000-8000-000000000001",
+        issuer=IssuerProfile(UNIVERSITY, "Sample University", None, "IN"),
+        subject=more.pop("subject", LEARNER),
+        name="Sample transcript",
+        valid_from=SIGNED,
+        **more,
+    )
+
+
+def endorsement(endorsed: str, **more: Any) -> JsonObject:
+    """The university's signed word for something of this id."""
+    return sign(
+        build_endorsement(
+            id=more.pop("id", "urn:uuid:40000000-0000-4000-8000-000000000001"),
+            issuer=IssuerProfile(UNIVERSITY, "Sample University", None, "IN"),
+            endorsed=endorsed,
+            comment="Taught and assessed as described.",
+            name="Sample endorsement",
+            valid_from=SIGNED,
+        ),
+        UNIVERSITY,
         **more,
     )
 
