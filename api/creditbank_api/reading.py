@@ -5,7 +5,9 @@ What is foreign raises exactly what is unknown raises (threat 42).
 
 from typing import TypeVar
 
+from creditbank.adapters.documents import packed_kit
 from creditbank.bootstrap import Bank
+from creditbank.services.kits import Kit
 from creditbank.services.records import (
     AwardRecord,
     EvaluationRecord,
@@ -58,6 +60,16 @@ def award_for(bank: Bank, id: str, caller: Caller) -> AwardRecord:
     with hidden():
         record = bank.awarding.get(id)
     return _if(caller.is_any_of(record.organisation, record.learner), record)
+
+
+def zipped(kit: Kit) -> bytes:
+    """A verification kit as one archive."""
+    return packed_kit(kit.kind, kit.subject, kit.title, kit.files, test=kit.test)
+
+
+def check_command(name: str) -> str:
+    """How a kit is checked, for whoever believes the block hashes in `trust.json`."""
+    return f"creditbank verify {name} --offline --trust trust.json"
 
 
 def _if(allowed: bool, thing: Thing) -> Thing:

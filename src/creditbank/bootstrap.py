@@ -28,6 +28,7 @@ from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
+from creditbank.services.kits import Kits
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
@@ -78,6 +79,7 @@ class Bank:
     together: Together
     redeeming: Redeeming
     awarding: Awarding
+    kits: Kits
 
     def __enter__(self) -> Self:
         return self
@@ -237,4 +239,5 @@ def _wire(
         awarding=Awarding(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
         ),
+        kits=Kits(store, chain, catalogue, verifying, deciding, accrediting),
     )

@@ -260,6 +260,26 @@ def test_files_that_cannot_be_read_are_told_with_their_name_and_the_next_step(cl
     assert _slug(too_large) == "body-too-large"
 
 
+def test_a_kit_is_for_those_who_may_see_what_is_in_it_and_verifies_at_this_door(
+    client: TestClient, house: House
+) -> None:
+    """Threat 42."""
+    for path, seen, hidden in (
+        (f"/v1/credentials/{house.issued['asha:statistics'].id}/kit", ("asha", "deccan"), ("minjun", "open")),
+        (f"/v1/awards/{house.made.id}/kit", ("asha", "deccan-registrar"), ("minjun", "nilgiri-registrar")),
+    ):
+        for name in seen:
+            answer = client.get(path, headers=house.bearer(name))
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+        for name in hidden:
+            assert client.get(path, headers=house.bearer(name)).status_code == 404
+        assert client.get(path).status_code == 401
+        verified = client.post("/v1/verifications/files", files={"files": ("kit.zip", answer.content)}).json()
+        (report,) = verified["reports"]
+        assert report["verdict"] == "accepted", report["headline"]
+        assert verified["recognised"]["kit.zip/verification-kit/manifest.json"].startswith("The list of what")
+
+
 def test_nothing_given_is_said_so(client: TestClient) -> None:
     empty = client.post("/v1/verifications", json={"files": []})
     assert _slug(empty) == "invalid-request"

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from creditbank.canonical import digest_text, sha256
 from creditbank.cli import run
 
 from .conftest import Call, Journey
@@ -361,3 +363,81 @@ def test_a_link_alone_is_named_and_verifies_nothing(call: Call, tmp_path: Path) 
     called = call("verify", str(file), "--offline")
     assert called.code == 2
     assert "is a link to https://college.example/badges/1, which was not followed" in called.err
+
+
+# -- verification kits
+
+
+@pytest.fixture(scope="session")
+def kits(journey: Journey, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The kits of a credential and of the award, and the trust file that lies in the latter."""
+    folder = tmp_path_factory.mktemp("kits")
+    for name, id in (("credential", journey.credentials[1]), ("award", journey.award)):
+        file = folder / f"{name}.zip"
+        assert run(["credential", "kit", id, "--output", str(file), "--home", str(journey.home)]) == 0
+        with zipfile.ZipFile(file) as archive:
+            (folder / f"{name}.trust.json").write_bytes(archive.read("verification-kit/trust.json"))
+    return {file.name: file for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["credential", "award"])
+def test_a_kit_needs_nothing_but_what_the_reader_trusts(call: Call, kits: dict[str, Path], name: str) -> None:
+    called = call("verify", str(kits[f"{name}.zip"]), "--offline", "--trust", str(kits[f"{name}.trust.json"]))
+    assert called.code == 0, called.out
+    assert "in an archive" in called.out
+    without = call("verify", str(kits[f"{name}.zip"]), "--offline")
+    assert without.code == 3, without.out
+    assert "anchor.on-chain" in without.out
+    assert "not trusted" in without.err
+
+
+@pytest.mark.parametrize("name", ["credential", "award"])
+def test_a_kit_is_the_same_bytes_when_it_is_made_again(
+    journey: Journey, kits: dict[str, Path], name: str, tmp_path: Path
+) -> None:
+    id = journey.credentials[1] if name == "credential" else journey.award
+    again = tmp_path / "again.zip"
+    assert run(["credential", "kit", id, "--output", str(again), "--home", str(journey.home)]) == 0
+    assert again.read_bytes() == kits[f"{name}.zip"].read_bytes()
+
+
+def test_a_kit_lists_every_file_with_its_digest_and_explains_itself_without_a_script(kits: dict[str, Path]) -> None:
+    with zipfile.ZipFile(kits["award.zip"]) as archive:
+        files = {name.removeprefix("verification-kit/"): archive.read(name) for name in archive.namelist()}
+    listed = json.loads(files.pop("manifest.json"))["files"]
+    assert listed == {name: digest_text(sha256(data)) for name, data in files.items()}
+    page = files["README.html"].decode()
+    assert "creditbank verify kit.zip --offline --trust trust.json" in page
+    assert "<script" not in page
+    assert all(f"<code>{name}</code>" in page for name in files if name != "README.html")
+    assert "<td></td>" not in page, "every file is explained"
+    assert {name.partition("/")[0] for name in files} >= {"award.json", "award.proof.json", "award.receipt.json"}
+    assert {name.partition("/")[0] for name in files} >= {"credentials", "documents", "rules", "policy.json"}
+
+
+def test_a_kit_with_an_altered_credential_is_rejected(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
+    """Whoever alters a kit can alter its list too: the signature tells."""
+    altered = tmp_path / "altered.zip"
+    with zipfile.ZipFile(kits["credential.zip"]) as archive, zipfile.ZipFile(altered, "w") as made:
+        for name in archive.namelist():
+            data = archive.read(name)
+            made.writestr(name, data.replace(b'"20"', b'"40"') if name.endswith("/credential.json") else data)
+    called = call("verify", str(altered), "--offline", "--trust", str(kits["credential.trust.json"]))
+    assert called.code == 1
+    assert "proof.signature failed" in called.out
+
+
+def test_a_kit_is_made_of_files_alone(call: Call, journey: Journey, tmp_path: Path) -> None:
+    made = tmp_path / "made.zip"
+    given = (str(journey.kit / "credentials/01.json"), "--documents", str(journey.kit / "documents"))
+    assert call("credential", "kit", *given, "--output", str(made)).code == 0
+    called = call("verify", str(made), "--offline", "--trust", str(journey.trust))
+    assert called.code == 0, called.out
+    many = call("credential", "kit", str(journey.kit), "--output", str(made))
+    assert (many.code, "a kit is about one" in many.err) == (2, True)
+
+
+def test_there_is_no_kit_of_what_the_bank_does_not_hold(call: Call, journey: Journey, tmp_path: Path) -> None:
+    called = call("credential", "kit", "urn:uuid:0", "--output", str(tmp_path / "x.zip"), "--home", str(journey.home))
+    assert called.code == 2
+    assert not (tmp_path / "x.zip").exists()

@@ -8,7 +8,6 @@ from worlds import World, spent_on_chain, unit
 
 from creditbank.adapters.catalogue import Catalogue
 from creditbank.canonical import load_object
-from creditbank.cli.award import _kit
 from creditbank.framework import Qualification
 from creditbank.services.evaluating import EvaluationChanged
 from creditbank.services.records import AwardRecord, AwardState
@@ -82,7 +81,7 @@ def awarded(world: World, qualification: str) -> AwardRecord:
 
 def carried(world: World, award: AwardRecord) -> set[object]:
     """The credentials of an award's kit, by id."""
-    files = _kit(world.bank, award)
+    files = world.bank.kits.of_award(award).files
     held = [name for name in files if name.startswith("credentials/") and "receipt" not in name]
     return {load_object(files[name])["id"] for name in held}
 
@@ -90,7 +89,7 @@ def carried(world: World, award: AwardRecord) -> set[object]:
 def rechecked(world: World, award: AwardRecord) -> dict[str, str]:
     """What a stranger finds who is given the award and the credentials of its kit."""
     assert award.signed is not None
-    files = _kit(world.bank, award)
+    files = world.bank.kits.of_award(award).files
     units = [data for name, data in files.items() if name.startswith("credentials/") and "receipt" not in name]
     known = world.bank.catalogue.documents.values()
     report = verify_award(

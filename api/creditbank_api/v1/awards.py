@@ -11,10 +11,10 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchResource
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import award_for
+from creditbank_api.reading import award_for, zipped
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Registrar, hidden
-from creditbank_api.v1.credentials import CREDENTIAL_TYPE
+from creditbank_api.v1.credentials import CREDENTIAL_TYPE, KIT_TYPE
 from creditbank_api.v1.shapes import Id, Shape, urn
 
 router = APIRouter(tags=["awards"], route_class=JsonRoute)
@@ -128,6 +128,17 @@ def proof_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
     """The stacking proof, byte for byte as the award binds it by digest; nothing before the award is signed."""
     award = award_for(bank, id, caller)
     return _bytes(award.proof if award.signed is not None else None, "application/json")
+
+
+@router.get(
+    "/awards/{id}/kit",
+    response_class=Response,
+    responses={200: {"content": {KIT_TYPE: {}}, "description": "A zip"}, **declared(*GUARDED, "no-such-resource")},
+)
+def kit(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The verification kit of a signed award: all that checks it and its sum offline."""
+    award = award_for(bank, id, caller)
+    return _bytes(zipped(bank.kits.of_award(award)) if award.signed is not None else None, KIT_TYPE)
 
 
 def _bytes(content: bytes | None, media_type: str) -> Response:

@@ -12,13 +12,14 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import ReceiptNotReady
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import held_credential, receipt_of
+from creditbank_api.reading import held_credential, receipt_of, zipped
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Provider, hidden
 from creditbank_api.v1.shapes import Day, Id, Line, Shape, Version, urn
 
 router = APIRouter(tags=["credentials"], route_class=JsonRoute)
 CREDENTIAL_TYPE = "application/vc"
+KIT_TYPE = "application/zip"
 IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 
 
@@ -122,3 +123,13 @@ def receipt(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
             "The credential is not anchored for good yet.", next_step="Ask again after the next batch is final."
         )
     return Response(pretty_json(found.document), media_type="application/json")
+
+
+@router.get(
+    "/credentials/{id}/kit",
+    response_class=Response,
+    responses={200: {"content": {KIT_TYPE: {}}, "description": "A zip"}, **declared(*GUARDED, "no-such-resource")},
+)
+def kit(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The verification kit: the credential with everything that it takes to check it offline."""
+    return Response(zipped(bank.kits.of_credential(held_credential(bank, id, caller).id)), media_type=KIT_TYPE)

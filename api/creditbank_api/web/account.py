@@ -66,6 +66,7 @@ def _lot(view: LotView) -> LotRow:
     files = [Link(f"/credentials/{short(lot.credential)}.json", "Credential")]
     if view.anchor is not None:
         files.append(Link(f"/credentials/{short(lot.credential)}/receipt.json", "Receipt"))
+        files.append(Link(f"/credentials/{short(lot.credential)}/kit.zip", "Verification kit"))
     return LotRow(
         title=facts.title,
         provider=view.provider,

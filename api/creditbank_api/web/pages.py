@@ -16,14 +16,13 @@ from creditbank_api.dependencies import BankDep, gentle_verification
 from creditbank_api.errors import NoSuchResource, NotSignedIn, ReceiptNotReady
 from creditbank_api.examining import File, examine
 from creditbank_api.problems import PROBLEMS
-from creditbank_api.reading import award_for, held_credential, receipt_of
+from creditbank_api.reading import award_for, check_command, held_credential, receipt_of, zipped
 from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, StrictRoute, UploadRoute, uploaded
 from creditbank_api.security import Caller, CallerRole, count_failure, hidden, identify, may_try
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.account import account_page
-from creditbank_api.web.kit import CHECK, kit
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.samples import sample_index
@@ -230,6 +229,15 @@ def receipt_file(request: Request, id: str, bank: BankDep, visitor: VisitorDep) 
     return _file(pretty_json(found.document), name, "application/json")
 
 
+@router.get("/credentials/{id}/kit.zip")
+def credential_kit(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> Response:
+    """A credential with everything that it takes to check it offline."""
+    issued = held_credential(bank, str(urn(id)), _own(visitor))
+    return _file(
+        zipped(bank.kits.of_credential(issued.id)), f"credential-{session.short(issued.id)}.zip", "application/zip"
+    )
+
+
 # -- awards
 
 
@@ -239,7 +247,7 @@ def award(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTML
     caller = _own(visitor)
     record = award_for(bank, str(urn(id)), caller)
     own = caller.is_any_of(record.learner)
-    values = {"page": award_page(bank, record, for_learner=own), "check": CHECK}
+    values = {"page": award_page(bank, record, for_learner=own), "check": check_command("award-kit.zip")}
     return page(request, "award.html", values, visitor=visitor)
 
 
@@ -254,7 +262,7 @@ def award_file(request: Request, id: str, name: str, bank: BankDep, visitor: Vis
     if name == "stacking-proof.json":
         return _file(record.proof, name, "application/json")
     if name == "kit.zip":
-        return _file(kit(bank, record), "award-kit.zip", "application/zip")
+        return _file(zipped(bank.kits.of_award(record)), "award-kit.zip", "application/zip")
     raise NoSuchResource
 
 

@@ -396,7 +396,7 @@ def _downloads(award: AwardRecord) -> tuple[Link, ...]:
         return ()
     at = f"/awards/{short(award.id)}"
     return (
-        Link(f"{at}/kit.zip", "Verification kit", "everything below, with credentials, receipts, rules and trust file"),
+        Link(f"{at}/kit.zip", "Download the verification kit", "everything below, with all that checks it offline"),
         Link(f"{at}/award.json", "The award", "the signed credential, exact bytes"),
         Link(f"{at}/stacking-proof.json", "The stacking proof", "exact bytes, bound by the award"),
     )

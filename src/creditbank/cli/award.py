@@ -2,30 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from creditbank.canonical import canonical_json, load_object, pretty_json
+from creditbank.canonical import load_object
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
-from creditbank.errors import Unavailable
 from creditbank.services.records import AwardRecord
-from creditbank.stacking import StackingProof, read_proof
 from creditbank.units import instant_text
 
-if TYPE_CHECKING:
-    from creditbank.bootstrap import Bank
-
 app = group("Issue an award, and show it with its proof.", "creditbank award issue --evaluation ID --university ID")
-
-
-class NotSignedYet(Unavailable):
-    """The award is under way, and nothing is signed yet."""
-
-    slug = "not-signed-yet"
 
 
 @app.command(epilog=example("creditbank award issue --evaluation urn:uuid:91c2… --university ID"))
@@ -73,7 +62,7 @@ def show(
     with bank_at(home, own_chain=False) as bank:
         found = bank.awarding.get(award)
         if output is not None:
-            _write(output, _kit(bank, found))
+            _write(output, bank.kits.of_award(found).files)
     if json_output:
         terminal.json(_view(found))
         return 0
@@ -81,43 +70,6 @@ def show(
     if output is not None:
         terminal.hint(f"Its files are in {output}. Re-check them: creditbank check-award {output} --offline")
     return 0
-
-
-def _kit(bank: "Bank", award: AwardRecord) -> dict[str, bytes]:
-    """What it takes to re-check an award, by file name; what a stranger trusts comes from elsewhere."""
-    if award.signed is None or award.proof is None:
-        raise NotSignedYet(
-            f"{award.id} is {award.state}, so it has no files yet.",
-            next_step="Run the same `creditbank award issue` again to complete it.",
-        )
-    proof = read_proof(load_object(award.proof))
-    used = sorted(set(proof.named.values()))
-    with bank.store.transaction() as tx:
-        signed = {"award": award.signed}
-        signed |= {f"credentials/{at:02d}": tx.get_credential(urn).signed for at, urn in enumerate(used, start=1)}
-        receipts = {
-            name: receipt.document
-            for name, urn in zip(signed, [award.id, *used], strict=True)
-            if (receipt := tx.find_receipt(urn)) is not None
-        }
-    documents = bank.verifying.evidence([load_object(data) for data in signed.values()]).documents
-    files = {f"{name}.json": data for name, data in signed.items()}
-    files |= {f"{name}.receipt.json": pretty_json(document) for name, document in receipts.items()}
-    files |= {f"documents/{at:02d}.json": documents[urn] for at, urn in enumerate(sorted(documents), start=1)}
-    files |= {f"rules/{at:02d}.json": data for at, data in enumerate(_rules(bank, proof), start=1)}
-    decided = bank.deciding.papers(ref.digest for ref in proof.decisions)
-    files |= {f"decisions/{at:02d}.json": data for at, data in enumerate(decided, start=1)}
-    return {"award.proof.json": award.proof, **files}
-
-
-def _rules(bank: "Bank", proof: StackingProof) -> list[bytes]:
-    """The rule documents that the sum rests on, by their digests; the university's decisions come signed."""
-    found = [bank.catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
-    registers = bank.accrediting.papers(ref.digest for ref in proof.registers)
-    return [
-        *(canonical_json(one.model_dump(mode="json", by_alias=True)) for one in found if one is not None),
-        *registers,
-    ]
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

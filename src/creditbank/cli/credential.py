@@ -1,37 +1,28 @@
 """`creditbank credential`: issuing, showing and revoking credentials."""
 
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from creditbank.adapters.documents import FileKind, read_bytes, read_files
 from creditbank.canonical import digest_text, load_object, pretty_json
+from creditbank.cli import handing_out
 from creditbank.cli.bank import bank_at, request_id
 from creditbank.cli.commands import example, group
 from creditbank.cli.failures import Usage
-from creditbank.cli.options import Home, Json, Request, write_file
+from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
-from creditbank.credential import bake as baked_into
-from creditbank.credential import plain_png, plain_svg, unit_facts
+from creditbank.credential import unit_facts
 from creditbank.errors import BadInput, Unavailable
 from creditbank.services.records import IssuedCredential
 from creditbank.units import instant_text
-from creditbank.verification import title_of
 
-app = group("Issue, show, list and revoke credentials.", "creditbank credential list --learner ID")
+app = group("Issue, show, list, hand out and revoke credentials.", "creditbank credential list --learner ID")
+
+app.command(epilog=handing_out.BAKE_EXAMPLES)(handing_out.bake)
+app.command(epilog=handing_out.KIT_EXAMPLES)(handing_out.kit)
 
 CredentialId = Annotated[str, typer.Argument(metavar="ID", help="The credential's id, urn:uuid:….")]
-
-
-PICTURES: Final = {".png": plain_png, ".svg": plain_svg}
-
-
-class NotOneCredential(BadInput):
-    """An image takes exactly one credential."""
-
-    slug = "not-one-credential"
 
 
 class NotAnchoredYet(Unavailable):
@@ -115,41 +106,6 @@ def receipt(credential: CredentialId, home: Home = None, json_output: Json = Fal
     return 0
 
 
-@app.command(
-    epilog=example(
-        "creditbank credential bake credential.json --output badge.png",
-        "creditbank credential bake urn:uuid:7d0a… --image badge.svg --output baked.svg",
-    )
-)
-def bake(
-    credential: Annotated[
-        str, typer.Argument(metavar="ID|FILE", help="A credential of this bank by its id, or a file of any kind.")
-    ],
-    output: Annotated[Path, typer.Option("--output", help="Where to write the image: NAME.png or NAME.svg.")],
-    image: Annotated[
-        Path | None, typer.Option("--image", help="The picture, PNG or SVG; without one, a plain seal is drawn.")
-    ] = None,
-    home: Home = None,
-    json_output: Json = False,
-) -> int:
-    """Put a credential into the picture of its badge.
-
-    The image then is the credential: whoever drops it on a verifier sees what is inside (Open Badges 3.0). What was in
-    the image before is replaced. An SVG is written anew, so that nothing scripted comes along, and of a PNG nothing is
-    kept but the picture.
-    """
-    terminal = Terminal(json_output=json_output)
-    text, title = _signed_text(credential, home)
-    baked = baked_into(_picture(image, output, title), text)
-    write_file(output, baked)
-    if json_output:
-        terminal.json({"output": str(output), "bytes": len(baked)})
-        return 0
-    terminal.line("Baked ", (title, "bold"), f" into {output}.")
-    terminal.hint(f"Look inside: creditbank verify {output}")
-    return 0
-
-
 @app.command(epilog=example('creditbank credential revoke urn:uuid:7d0a… --by ID --reason "issued in error"'))
 def revoke(
     credential: CredentialId,
@@ -189,33 +145,6 @@ def list_credentials(
         return 0
     terminal.rows([_row(one) for one in found], headers=("id", "issued", "credits", "title"))
     return 0
-
-
-def _signed_text(credential: str, home: Path | None) -> tuple[str, str]:
-    """The text of a signed credential, as it was signed, and its title."""
-    if Path(credential).exists():
-        signed = read_files([Path(credential)], beside=False).of(FileKind.CREDENTIAL, FileKind.AWARD)
-        if len(signed) != 1:
-            raise NotOneCredential(
-                f"This file holds {len(signed)} credentials, and an image takes one.",
-                place=credential,
-                next_step="Name the file of the one credential.",
-            )
-        return signed[0].token or signed[0].data.decode().strip(), title_of(signed[0].value)
-    with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
-        found = tx.get_credential(credential)
-    return found.signed.decode(), title_of(load_object(found.signed))
-
-
-def _picture(image: Path | None, output: Path, title: str) -> bytes:
-    draw = PICTURES.get(output.suffix.lower())
-    if image is not None:
-        return read_bytes(image)
-    if draw is None:
-        raise Usage(
-            "Without a picture, the name says what is drawn.", place="--output", next_step="End it in .png or .svg."
-        )
-    return draw(title)
 
 
 def _day(text: str) -> date:

@@ -483,6 +483,10 @@ class Catalogue(Protocol):
         """Every credit system by id."""
         ...
 
+    def by_digest(self, digest: Digest) -> AnyDocument | None:
+        """The document with this digest, or None."""
+        ...
+
     def all_editions(self) -> Mapping[str, Sequence[Framework]]:
         """Every version of every framework by id, oldest first."""
         ...

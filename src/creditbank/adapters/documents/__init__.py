@@ -12,6 +12,7 @@ from creditbank.adapters.documents.folder import (
     read_bytes,
     read_files,
 )
+from creditbank.adapters.documents.kit import packed_kit
 from creditbank.adapters.documents.opening import open_document
 from creditbank.adapters.documents.portable import UnreadablePdf
 from creditbank.adapters.documents.recognition import (
@@ -41,6 +42,7 @@ __all__ = [
     "bundled_contexts",
     "kind_of",
     "open_document",
+    "packed_kit",
     "read_bytes",
     "read_files",
     "recognise",

@@ -1,0 +1,149 @@
+"""Verification kits: a credential or an award with everything that a stranger needs to check it, without this bank.
+
+What is gathered here are claims in the hands of whoever receives it: each counts when a signature, the chain or the
+receiver's own trust bears it out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from creditbank.canonical import JsonObject, canonical_json, load_object, pretty_json
+from creditbank.credential import NotAUnit, unit_facts
+from creditbank.errors import Unavailable
+from creditbank.services.accrediting import Accrediting
+from creditbank.services.deciding import Deciding
+from creditbank.services.ports import Catalogue, Chain, Store
+from creditbank.services.records import AwardRecord, IssuedCredential
+from creditbank.services.verifying import Verifying
+from creditbank.stacking import StackingProof, read_proof
+from creditbank.verification import ARCHIVAL, Evidence, title_of
+
+CREDENTIAL: Final = "credential"
+AWARD: Final = "award"
+
+
+class NotSignedYet(Unavailable):
+    """The award is under way, and nothing is signed yet."""
+
+    slug = "not-signed-yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a kit holds, by file name. `subject` is the id of what it is about; `test` says that its chain is one."""
+
+    kind: str
+    subject: str
+    title: str
+    files: Mapping[str, bytes]
+    test: bool
+
+
+class Kits:
+    """Gathers kits from what the bank holds, and from its chain."""
+
+    def __init__(
+        self,
+        store: Store,
+        chain: Chain,
+        catalogue: Catalogue,
+        verifying: Verifying,
+        deciding: Deciding,
+        accrediting: Accrediting,
+    ) -> None:
+        self._store, self._chain, self._catalogue = store, chain, catalogue
+        self._verifying, self._deciding, self._accrediting = verifying, deciding, accrediting
+
+    def of(self, id: str) -> Kit:
+        """The kit of an award or a credential; raises `UnknownRecord` and `NotSignedYet`."""
+        with self._store.transaction() as tx:
+            award = tx.find_award(id)
+        return self.of_credential(id) if award is None else self.of_award(award)
+
+    def of_credential(self, id: str) -> Kit:
+        """The kit of a credential; raises `UnknownRecord`."""
+        with self._store.transaction() as tx:
+            issued = tx.get_credential(id)
+        document = load_object(issued.signed)
+        files = {"credential.json": issued.signed, **self._receipts({id: "credential"})}
+        files |= self._around([document])
+        files |= _numbered("frameworks", self._snapshots(document))
+        files |= _numbered("registers", self._registers(issued))
+        return self._kit(CREDENTIAL, id, document, files)
+
+    def of_award(self, award: AwardRecord) -> Kit:
+        """The kit of an award: itself, its proof, every credential in it, and what the sum rests on.
+
+        Raises `NotSignedYet` before there is a signature.
+        """
+        if award.signed is None or award.proof is None:
+            raise NotSignedYet(
+                f"{award.id} is {award.state}, so it has no files yet.",
+                next_step="Run the same `creditbank award issue` again to complete it.",
+            )
+        proof = read_proof(load_object(award.proof))
+        used = sorted(set(proof.named.values()))
+        with self._store.transaction() as tx:
+            signed = {"award": award.signed}
+            signed |= {f"credentials/{at:02d}": tx.get_credential(urn).signed for at, urn in enumerate(used, start=1)}
+        names = dict(zip([award.id, *used], signed, strict=True))
+        files = {f"{name}.json": content for name, content in signed.items()}
+        files |= {"award.proof.json": award.proof, **self._receipts(names)}
+        files |= self._around([load_object(content) for content in signed.values()])
+        files |= _numbered("rules", self._rules(proof))
+        files |= _numbered("decisions", self._deciding.papers(ref.digest for ref in proof.decisions))
+        return self._kit(AWARD, award.id, load_object(award.signed), files)
+
+    def _kit(self, kind: str, id: str, document: JsonObject, files: Mapping[str, bytes]) -> Kit:
+        return Kit(kind, id, title_of(document), files, self._chain.test_chain)
+
+    def _receipts(self, names: Mapping[str, str]) -> dict[str, bytes]:
+        """The receipts there are, each beside the document that it speaks of."""
+        with self._store.transaction() as tx:
+            found = {name: tx.find_receipt(id) for id, name in names.items()}
+        return {
+            f"{name}.receipt.json": pretty_json(one.document)
+            for name, one in found.items()
+            if one is not None and one.final
+        }
+
+    def _around(self, documents: Sequence[JsonObject]) -> dict[str, bytes]:
+        """Issuers' documents and status lists, and what the chain says, by the very search that verifies here."""
+        evidence: Evidence = self._verifying.evidence(documents)
+        found = [evidence.documents[id] for id in sorted(evidence.documents)]
+        files = _numbered("documents", found) | {"policy.json": pretty_json(ARCHIVAL.to_json())}
+        if evidence.trust is not None:
+            files["trust.json"] = pretty_json(evidence.trust.to_json())
+        return files
+
+    def _snapshots(self, document: JsonObject) -> list[bytes]:
+        """The framework and the credit system that a unit's level and credits are of."""
+        try:
+            facts = unit_facts(document)
+        except NotAUnit:
+            return []
+        frameworks = self._catalogue.frameworks(facts.earned)
+        systems = self._catalogue.credit_systems()
+        level = None if facts.level is None else frameworks.get(facts.level.framework)
+        return [_spelt(one) for one in (level, systems.get(facts.credits.system)) if one is not None]
+
+    def _registers(self, issued: IssuedCredential) -> list[bytes]:
+        """The snapshots of registers that have an entry for the issuer."""
+        with self._store.transaction() as tx:
+            did = tx.get_organisation(issued.organisation).did
+        return [_spelt(one) for one in self._accrediting.registers() if one.body(did) is not None]
+
+    def _rules(self, proof: StackingProof) -> list[bytes]:
+        """The rule documents that the sum rests on, by their digests; the university's decisions come signed."""
+        found = [self._catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
+        papers = self._accrediting.papers(ref.digest for ref in proof.registers)
+        return [*(_spelt(one) for one in found if one is not None), *papers]
+
+
+def _numbered(folder: str, contents: Sequence[bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{at:02d}.json": content for at, content in enumerate(contents, start=1)}
+
+
+def _spelt(document: Any) -> bytes:
+    return canonical_json(document.model_dump(mode="json", by_alias=True))
