@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -26,6 +25,7 @@ Digest = NewType("Digest", bytes)
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
 FROM_THE_SOURCE: Final = "Correct it there, or take the document again from whoever made it."
+MAX_DIGITS: Final = 128  # of a number with a fraction; a double's shortest spelling has 24 at most
 MAX_INTEGER: Final = 2**53 - 1  # I-JSON (RFC 7493, 2.2): what a double holds exactly
 
 
@@ -63,7 +63,9 @@ def _whole(text: str) -> int:
 
 
 def _real(text: str) -> float:
-    value = float(text) if len(text) <= 64 else math.inf
+    if len(text) > MAX_DIGITS:
+        raise UnreadableJson(f"The number {text[:24]} is spelled with more than {MAX_DIGITS} characters.")
+    value = float(text)
     if abs(value) > MAX_INTEGER:  # a double of that size is whole, and its canonical form has no fraction
         raise UnreadableJson(f"The number {text[:24]} is larger than other readers can hold exactly (2^53 - 1).")
     vanished = not value and re.match("[-0.]*[1-9]", text)

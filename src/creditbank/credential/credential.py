@@ -29,7 +29,7 @@ from creditbank.credential.achievement import (
 )
 from creditbank.credential.facts import Level, UnitFacts
 from creditbank.credential.identity import Identity
-from creditbank.credential.reading import Fields, check_not_scattered, without_blanks
+from creditbank.credential.reading import Fields, check_not_scattered, check_typed, without_blanks
 from creditbank.credential.terms import ACHIEVEMENT_SCHEMA, contexts, qualification_url, schema_entry
 from creditbank.errors import BadInput
 from creditbank.signing import VC2_CONTEXT
@@ -288,6 +288,12 @@ def read_credential(value: Json) -> CredentialView:
     listed = "ClrCredential" in types and not ACHIEVEMENT_TYPES.intersection(types)
     achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") and not listed else []
     check_not_scattered(fields, [fields, *subjects, *achievements, *status], _OPTIONAL)
+    check_typed(fields)
+    if not subjects[0].value:
+        fields.refuse("credentialSubject", "The credential says nothing about its subject.")
+    valid_from, valid_until = fields.optional_instant("validFrom"), fields.optional_instant("validUntil")
+    if valid_from and valid_until and valid_until < valid_from:
+        fields.refuse("validUntil", "The credential ends before it begins.")
     proof = fields.value.get("proof")
     return CredentialView(
         id=fields.iri("id"),
@@ -295,8 +301,8 @@ def read_credential(value: Json) -> CredentialView:
         issuer=issuer,
         issuer_name=issuer_name,
         subject=subjects[0].iri("id") if subjects[0].has("id") else None,
-        valid_from=fields.optional_instant("validFrom"),
-        valid_until=fields.optional_instant("validUntil"),
+        valid_from=valid_from,
+        valid_until=valid_until,
         status=tuple(_read_status(entry) for entry in status),
         proofs=tuple(proof) if isinstance(proof, list) else (() if proof is None else (proof,)),
     )

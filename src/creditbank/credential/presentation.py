@@ -41,6 +41,8 @@ def presented_credentials(value: Json) -> list[JsonObject | str]:
     fields = Fields.of(value, "", NotAPresentation)
     if "VerifiablePresentation" not in fields.texts("type"):
         fields.refuse("type", "The type VerifiablePresentation is missing.")
+    if fields.items("@context")[:1] != [VC2_CONTEXT]:
+        fields.refuse("@context", f"A presentation here starts with the context {VC2_CONTEXT}.")
     found = fields.items("verifiableCredential")
     if not 0 < len(found) <= MAX_CREDENTIALS:
         fields.refuse(

@@ -118,9 +118,22 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
             pending.extend((f"{place}/{key}", item) for key, item in value.items() if key != "@context")
 
 
+_TYPED: Final = ("credentialSchema", "credentialStatus", "evidence", "refreshService", "termsOfUse")
+
+
+def check_typed(document: Fields) -> None:
+    """Refuse a credential in which something that needs a type has none (VC 2.0, 4.5), or a schema no id (4.11)."""
+    for name in _TYPED:
+        for entry in document.objects(name):
+            if not entry.has("type"):
+                entry.refuse("type", f"What stands under {name} must say its type.")
+            if name == "credentialSchema":
+                entry.iri("id")
+
+
 def without_blanks(value: JsonObject) -> JsonObject:
     """Leave out the fields that say nothing, so that a document never carries empty promises."""
     return {key: item for key, item in value.items() if item not in (None, "", [])}
 
 
-__all__ = ["IRI", "Fields", "check_not_scattered", "without_blanks"]
+__all__ = ["IRI", "Fields", "check_not_scattered", "check_typed", "without_blanks"]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ def accepts(case: dict[str, object]) -> bool:
         return False
 
 
-def test_all_published_cases_are_here() -> None:
+def test_all_published_cases_are_here(counted: Callable[..., None]) -> None:
     assert len(CASES) == 98
+    counted("Certificate Transparency inclusion proofs", len(CASES))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"].removeprefix("testdata/inclusion/"))

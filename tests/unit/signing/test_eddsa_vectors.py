@@ -1,6 +1,8 @@
 """The published vectors of vc-di-eddsa, byte for byte: canonical forms, hashes, signatures, sets, chains."""
 
 import json
+import re
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -129,3 +131,30 @@ def test_the_product_itself_refuses_the_context_that_defines_every_word() -> Non
 def test_key_order_and_white_space_change_nothing(library: ContextLibrary, key: PrivateKey) -> None:
     signed = json.loads(canonical_json(read("eddsa-rdfc-2022/signedDataInt.json")))
     verify_proof(signed, signed["proof"], key.public, library)
+
+
+def test_every_step_of_the_published_sets_and_chains_leads_to_the_next(library: ContextLibrary) -> None:
+    """Each configuration, signed with its key over what it speaks of, gives the published proof."""
+    pairs = read("proof-set-chain/multiKeyPairs.json")
+    seeds = {f"did:key:{pair['publicKeyMultibase']}": pair["privateKeyMultibase"] for pair in pairs.values()}
+    unsigned = read("proof-set-chain/unsigned.json")
+    steps = [
+        ("proofSetConfig1", "proofSetConfigSigned1", unsigned),
+        ("proofSetConfig2", "proofSetConfigSigned2", unsigned),
+        ("proofChainConfig1", "proofChainConfigSigned1", read("proof-set-chain/proofChainTempDoc1.json")),
+        ("proofChainConfig2", "proofChainConfigSigned2", read("proof-set-chain/proofChainTempDoc2.json")),
+    ]
+    for config_name, signed_name, document in steps:
+        config = read(f"proof-set-chain/{config_name}.json")
+        seed = multibase_decode(seeds[config["verificationMethod"].split("#")[0]])
+        signature = PrivateKey.from_seed(seed[2:]).sign(signed_bytes(document, config, library))
+        published = read(f"proof-set-chain/{signed_name}.json")
+        assert multibase_encode(signature) == published["proofValue"], config_name
+
+
+def test_every_published_file_is_used_by_a_test_of_this_page(counted: Callable[..., None]) -> None:
+    here = Path(__file__).read_text()
+    names = [path for path in VECTORS.rglob("*") if path.suffix in (".json", ".txt") and path.parent.name != "contexts"]
+    stems = {re.sub(r"(DataInt|JCS|[0-9])$", "", path.stem) for path in names}
+    assert [stem for stem in stems if stem not in here] == []
+    counted("vc-di-eddsa files (W3C)", len(names))
