@@ -17,6 +17,7 @@ from creditbank.credential.baking import (
 )
 from creditbank.credential.credential import (
     AWARD_TYPE,
+    ENTRY_1EDTECH,
     AwardFacts,
     CredentialView,
     IssuerProfile,
@@ -59,6 +60,8 @@ from creditbank.credential.status import (
     StatusList,
     UnreadableStatusList,
     build_status_list,
+    read_revocation_list,
+    read_sequence,
     read_status,
 )
 from creditbank.credential.terms import CREDITBANK_CONTEXT
@@ -76,6 +79,7 @@ __all__ = [
     "AWARD_TYPE",
     "CREDITBANK_CONTEXT",
     "ENDORSEMENT_TYPE",
+    "ENTRY_1EDTECH",
     "MIN_ENTRIES",
     "TRANSCRIPT_TYPE",
     "Achievement",
@@ -131,6 +135,8 @@ __all__ = [
     "read_baked",
     "read_credential",
     "read_endorsement",
+    "read_revocation_list",
+    "read_sequence",
     "read_status",
     "read_transcript",
     "related_resource_digest",

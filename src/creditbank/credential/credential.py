@@ -39,6 +39,7 @@ ACHIEVEMENT_TYPES: Final = frozenset({"AchievementCredential", "OpenBadgeCredent
 """Two names of one type: Open Badges 3.0 defines the first as the second."""
 AWARD_TYPE: Final = "QualificationAward"
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
+ENTRY_1EDTECH: Final = "1EdTechRevocationList"
 _OPTIONAL: Final = frozenset(
     {
         "alignment", "awardedDate", "category", "contentKey", "credentialStatus", "firstIssue",
@@ -106,7 +107,10 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class StatusReference:
-    """A status entry as read. For an unknown type `list_id` is empty and `index` None: unknown, never fine."""
+    """A status entry as read. For an unknown type `list_id` is empty and `index` None: unknown, never fine.
+
+    A list of 1EdTech's kind (`ENTRY_1EDTECH`) names credentials by their id, so there is no index either.
+    """
 
     kind: str
     purpose: str
@@ -494,6 +498,8 @@ def _read_issuer(fields: Fields) -> tuple[str, str]:
 
 def _read_status(entry: Fields) -> StatusReference:
     kinds = entry.texts("type")
+    if kinds == (ENTRY_1EDTECH,):
+        return StatusReference(ENTRY_1EDTECH, "revocation", entry.iri("id"), None)
     if kinds != (ENTRY_TYPE,):
         return StatusReference(" ".join(kinds) or "unknown", str(entry.value.get("statusPurpose", "")), "", None)
     given = entry.value.get("statusListIndex")
@@ -509,6 +515,7 @@ def _read_status(entry: Fields) -> StatusReference:
 __all__ = [
     "ACHIEVEMENT_TYPES",
     "AWARD_TYPE",
+    "ENTRY_1EDTECH",
     "AwardFacts",
     "CredentialView",
     "IssuerProfile",

@@ -136,6 +136,41 @@ def build_status_list(
     }
 
 
+def read_sequence(value: JsonObject) -> int | None:
+    """The number of a status list that says one, and None for a list that does not or writes something else."""
+    subject = value.get("credentialSubject")
+    number = subject.get("statusSequence") if isinstance(subject, dict) else None
+    return number if type(number) is int and number >= 0 else None
+
+
+def read_revocation_list(value: JsonObject, *, id: str, issuer: str, credential: str) -> bool:
+    """Whether a list of 1EdTech's kind names this credential as revoked (1EdTech Revocation List Status Method 1.0).
+
+    Such a list is a plain JSON object with `id`, `issuer` and `revokedCredentials`; it carries no signature and no
+    date. An entry counts unless its `revoked` says no. Raises `UnreadableStatusList` when it is another list, of
+    another issuer, or says what cannot be understood: the answer is then unknown.
+    """
+    fields = Fields.of(value, "", UnreadableStatusList)
+    if fields.text("id") != id:
+        fields.refuse("id", "What was found is the list of another address.")
+    owner = value.get("issuer")
+    if (owner.get("id") if isinstance(owner, dict) else owner) != issuer:
+        fields.refuse("issuer", "The list is not the issuer's own.")
+    # 1EdTech's own validator reads `revokedCredential`, its specification writes the plural
+    names = [name for name in ("revokedCredentials", "revokedCredential") if name in value]
+    if not names:
+        fields.refuse("revokedCredentials", "The list does not say which credentials are revoked.")
+    return any(entry.text("id") == credential and _counts(entry) for name in names for entry in fields.objects(name))
+
+
+def _counts(entry: Fields) -> bool:
+    said = {True: True, "true": True, False: False, "false": False}
+    revoked = entry.value.get("revoked", True)
+    if not isinstance(revoked, bool | str) or revoked not in said:
+        entry.refuse("revoked", "The entry says neither true nor false.")
+    return said[revoked]
+
+
 def read_status(value: Json, *, index: int, purpose: str) -> bool:
     """Whether the entry `index` is set in a status list credential of this purpose.
 
@@ -167,5 +202,7 @@ __all__ = [
     "StatusList",
     "UnreadableStatusList",
     "build_status_list",
+    "read_revocation_list",
+    "read_sequence",
     "read_status",
 ]

@@ -1,4 +1,4 @@
-"""Was it anchored, when, and was the key good then? The checks `anchor.*` and `issuer.registered`.
+"""Was it anchored, when, and was the key good then? The checks `anchor.*` and `dates.signed`.
 
 The time of signing is the time of anchoring: a date inside a document is a claim, the
 time of a trusted block is not.
@@ -16,7 +16,7 @@ from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.proofs import Signature
-from creditbank.verification.trust import AnchorFact, ChainFacts, IssuerFacts, KeyFact, TrustFacts, admitted_at
+from creditbank.verification.trust import AnchorFact, ChainFacts, IssuerFacts, KeyFact, TrustFacts
 
 LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
@@ -227,49 +227,19 @@ def _bank_refused(anchored: Anchored, issuer: str, trust: TrustFacts) -> str:
     return ""
 
 
-def check_registered(findings: Findings, issuer: str, anchored: Anchored | None, trust: TrustFacts | None) -> None:
-    """Answer `issuer.registered`: may this body issue, at the time of anchoring?"""
-    facts = [] if trust is None else trust.issuer(issuer)
-    if trust is None or not facts:
-        findings.unchecked(
-            "issuer.registered",
-            f"No source we trust says anything about {issuer[:200]}, so we cannot say whether it may issue.",
-        )
-        return
-    source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
-    name = facts[0].name
-    if any(fact.admitted is None for fact in facts):
-        findings.failed("issuer.registered", f"{name} is not admitted as an issuer.", how=f"Told by {source}.")
-    elif anchored is None and any(fact.withdrawn is not None for fact in facts):
-        findings.unchecked(
-            "issuer.registered",
-            f"{name} was withdrawn from the register, and without an anchor we cannot say if that was later.",
-            how=f"Told by {source}.",
-        )
-    elif anchored is not None and not all(admitted_at(fact, anchored.time) for fact in facts):
-        findings.failed(
-            "issuer.registered",
-            f"{name} was not admitted as an issuer when this was anchored, {instant_text(anchored.time)}.",
-            how=f"Told by {source}.",
-        )
-    else:
-        findings.passed(
-            "issuer.registered",
-            f"{name} is registered as an issuer.",
-            compared=f"{issuer} with the register",
-            how=f"Told by {source}.",
-            source=source,
-        )
-
-
 def check_keys(
     findings: Findings,
     issuer: str,
     signatures: Sequence[Signature],
     anchored: Anchored | None,
     trust: TrustFacts | None,
+    *,
+    has_receipt: bool,
 ) -> None:
-    """Answer `anchor.key-valid`: each key was the issuer's, in force and above suspicion when anchored."""
+    """Answer `anchor.key-valid`: each key was the issuer's, in force and above suspicion when anchored.
+
+    `has_receipt`: something claims an anchor, though it may not be confirmed.
+    """
     if not signatures:
         findings.unchecked("anchor.key-valid", "No signature holds, so there is no key to look up.")
         return
@@ -281,13 +251,10 @@ def check_keys(
         )
         return
     if anchored is None:
-        findings.unchecked(
-            "anchor.key-valid",
-            "Without a confirmed anchor we cannot say when this was signed, nor if the key was good then.",
-        )
+        _keys_unanchored(findings, signatures, facts, has_receipt=has_receipt)
         return
     for signature in signatures:
-        if reason := _key_refused(signature, facts, anchored):
+        if reason := _key_refused(signature, facts, anchored.time):
             findings.failed("anchor.key-valid", reason, compared=f"the key {signature.key.multikey} with the register")
             return
     source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
@@ -300,23 +267,109 @@ def check_keys(
     )
 
 
-def _key_refused(signature: Signature, facts: Sequence[IssuerFacts], anchored: Anchored) -> str:
-    """Why the key does not count, by any source that lists it; an empty text when it does."""
-    multikey = signature.key.multikey
-    entries = [key for fact in facts for key in fact.keys if key.multikey == multikey]
+def _keys_unanchored(
+    findings: Findings, signatures: Sequence[Signature], facts: Sequence[IssuerFacts], *, has_receipt: bool
+) -> None:
+    """What a register says of keys whose signatures no block dates: a revoked or suspected key has lost them.
+
+    What was anchored before a revocation stands and the rest falls (threat 16). Where a receipt claims an anchor that
+    could not be confirmed, the question stays open.
+    """
+    for signature in signatures:
+        for key in [key for fact in facts for key in fact.keys if key.multikey == signature.key.multikey]:
+            if (key.revoked is None and key.suspect is None) or has_receipt:
+                continue
+            since = min(moment for moment in (key.revoked, key.suspect) if moment is not None)
+            findings.failed(
+                "anchor.key-valid",
+                f"The key is not good since {instant_text(since)}, and nothing shows that this was anchored before:"
+                " the date in a signature is no evidence of time.",
+                compared=f"the key {signature.key.multikey} with the register",
+                how="If there is a receipt of an anchor, give it too.",
+            )
+            return
+    findings.unchecked(
+        "anchor.key-valid",
+        "Without a confirmed anchor we cannot say when this was signed, nor if the key was good then.",
+    )
+
+
+def check_signed(
+    findings: Findings,
+    signatures: Sequence[Signature],
+    valid_from: datetime | None,
+    issuer: str,
+    anchored: Anchored | None,
+    trust: TrustFacts | None,
+) -> None:
+    """Answer `dates.signed`: what the document says of its own time fits the block that anchors it and its keys.
+
+    The dates of the signatures and of `validFrom` are claims. One that lies later than the block, or earlier than the
+    key, is not true (threat 17).
+    """
+    if not signatures:
+        findings.unchecked("dates.signed", "No signature holds, so there is no date of signing to look at.")
+        return
+    facts = [] if trust is None else trust.issuer(issuer)
+    claims = [
+        ("The signature is dated", one.created, _starts(facts, one.key.multikey))
+        for one in signatures
+        if one.created is not None
+    ]
+    if valid_from is not None:
+        claims.append(("The document claims to be valid from", valid_from, _first_start(facts)))
+    for words, moment, start in claims:
+        if reason := _claim_refused(moment, start, anchored, findings.now):
+            findings.failed("dates.signed", f"{words} {instant_text(moment)}, {reason}.", compared=_DATES)
+            return
+    if anchored is None:
+        findings.unchecked(
+            "dates.signed",
+            "No confirmed block says when this was signed; its own dates are a claim that nobody bears out.",
+            compared=_DATES,
+        )
+        return
+    findings.passed(
+        "dates.signed",
+        f"Its own dates fit the block that anchors it, {instant_text(anchored.time)}." if claims else _UNDATED,
+        compared=_DATES,
+        how=f"Up to {LATE.seconds // 60} minutes after the block, and not before the key, as clocks differ.",
+    )
+
+
+_DATES: Final = "the dates of signing and of validity with the time of the block and the start of the key"
+_UNDATED: Final = "It states no date of its own that could contradict the block that anchors it."
+
+
+def _starts(facts: Sequence[IssuerFacts], multikey: str) -> datetime | None:
+    """Since when a key is registered, by the source that says the latest; None when nobody lists it."""
+    return max((key.starts for fact in facts for key in fact.keys if key.multikey == multikey), default=None)
+
+
+def _first_start(facts: Sequence[IssuerFacts]) -> datetime | None:
+    """Since when the issuer has had any key: a correction may be valid since before the key that signs it."""
+    return min((key.starts for fact in facts for key in fact.keys), default=None)
+
+
+def _claim_refused(moment: datetime, start: datetime | None, anchored: Anchored | None, now: datetime) -> str:
+    """Why a date that a document claims for itself cannot be true, or an empty text."""
+    if anchored is not None and moment > allowing(anchored.time, LATE):
+        return f"after the block that anchors it ({instant_text(anchored.time)}): one of the two is not true"
+    if anchored is None and moment > allowing(now, LATE):
+        return "which has not come yet"
+    if start is not None and allowing(moment, SKEW) < start:
+        return f"before its key was registered ({instant_text(start)})"
+    return ""
+
+
+def _key_refused(signature: Signature, facts: Sequence[IssuerFacts], moment: datetime) -> str:
+    """Why the key does not count for what was anchored at this moment, by any source that lists it; or nothing."""
+    entries = [key for fact in facts for key in fact.keys if key.multikey == signature.key.multikey]
     if not entries:
         return "The register does not list this key for the issuer."
-    moment = instant_text(anchored.time)
     for key in entries:
-        if reason := _outside(key, anchored.time):
-            return f"The document was anchored {moment}, but the key {reason}."
-        if signature.created is not None and allowing(signature.created, SKEW) < key.starts:
-            return f"The signature is dated {instant_text(signature.created)}, before its key was registered."
-    if signature.created is not None and signature.created > allowing(anchored.time, LATE):
-        return (
-            f"The signature is dated {instant_text(signature.created)}, after the block that anchors it"
-            f" ({moment}): one of the two is not true."
-        )
+        if reason := _outside(key, moment):
+            return f"The document was anchored {instant_text(moment)}, but the key {reason}."
     return ""
 
 
@@ -342,7 +395,7 @@ def unfit(signatures: Sequence[Signature], issuer: str, anchored: Anchored | Non
     facts = [fact for fact in ([] if trust is None else trust.issuer(issuer)) if fact.keys]
     for signature in signatures:
         if anchored is not None:
-            reason = _key_refused(signature, facts, anchored) if facts else ""
+            reason = _unfit_then(signature, facts, anchored) if facts else ""
         elif facts and all(key.multikey != signature.key.multikey for fact in facts for key in fact.keys):
             reason = "The register does not list this key for the body."
         elif signature.created is None:
@@ -353,6 +406,16 @@ def unfit(signatures: Sequence[Signature], issuer: str, anchored: Anchored | Non
         if reason:
             return reason
     return ""
+
+
+def _unfit_then(signature: Signature, facts: Sequence[IssuerFacts], anchored: Anchored) -> str:
+    if reason := _key_refused(signature, facts, anchored.time):
+        return reason
+    if signature.created is None:
+        return ""
+    start = _starts(facts, signature.key.multikey)
+    refused = _claim_refused(signature.created, start, anchored, anchored.time)
+    return f"The signature is dated {instant_text(signature.created)}, {refused}." if refused else ""
 
 
 def disowned(signatures: Sequence[Signature], issuer: str, signed: datetime, trust: TrustFacts | None) -> str:

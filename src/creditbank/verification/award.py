@@ -188,12 +188,13 @@ def verify_award(
         title=title_of(examined.document),
         issuer=examined.issuer,
         policy=policy,
-        required=policy.required_of(names),
+        required=policy.required_of(names) - examined.excused,
         checks=findings.in_order(names, because),
         sources=merged_sources(findings, (*parts, *examined.parts)),
         chains=tuple(dict.fromkeys((*examined.chains, *merged_chains((*parts, *examined.parts))))),
         checked_at=now,
         parts=(*parts, *examined.parts),
+        lists=tuple(findings.lists),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.units import instant_text
+from creditbank.verification.trust import StatusFact
 
 
 class Outcome(StrEnum):
@@ -57,6 +58,8 @@ CREDENTIAL_CHECKS: Final = (
     "anchor.key-valid",
     "status.revocation",
     "status.suspension",
+    "status.current",
+    "dates.signed",
     "dates.valid",
     "contents.credentials",
     "contents.endorsements",
@@ -183,11 +186,15 @@ def verdict(checks: Sequence[Check], required: frozenset[str]) -> Verdict:
 
 @dataclass(slots=True)
 class Findings:
-    """Answers as they come in, at most one a name; what was never asked ends as unchecked."""
+    """Answers as they come in, at most one a name; what was never asked ends as unchecked.
+
+    `lists` are the status lists that proved to be the issuer's own word, whatever they say.
+    """
 
     now: datetime
     checks: dict[str, Check] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
+    lists: list[StatusFact] = field(default_factory=list)
 
     def passed(self, name: str, sentence: str, *, compared: str = "", how: str = "", source: str = "") -> None:
         """Yes. `source` names whoever's word this rests on, when it rests on one."""

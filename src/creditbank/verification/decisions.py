@@ -23,12 +23,13 @@ from creditbank.framework import (
 )
 from creditbank.signing import DATA_INTEGRITY_CONTEXT
 from creditbank.units import instant_text
-from creditbank.verification.anchors import Anchored, check_registered, unfit
+from creditbank.verification.anchors import Anchored, unfit
 from creditbank.verification.check import DECISION_CHECKS, Findings, Outcome
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.policy import Policy
-from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures
+from creditbank.verification.proofs import SIGNATURE_CHECKS, Signature, check_signatures
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.vouching import check_registered
 
 SIGNED_DECISION: Final = "creditbank/signed-decision/v1"
 REVOCATION: Final = "creditbank/decision-revocation/v1"
@@ -248,8 +249,8 @@ def verify_decision(
     signed, because = _read(findings, secured)
     if signed is not None:
         day = on or now.date()
-        _check_signature(findings, signed, evidence)
-        check_registered(findings, signed.by, None, evidence.trust)
+        signatures = _check_signature(findings, signed, evidence)
+        check_registered(findings, signed.by, signatures, None, evidence, policy)
         _check_body(findings, signed)
         _check_dates(findings, signed, day)
         _check_revoked(findings, signed, day, revoked_by(signed, revocations, evidence, now))
@@ -294,7 +295,7 @@ def _at(cause: CreditBankError) -> str:
     return f"At {cause.place}." if cause.place else ""
 
 
-def _check_signature(findings: Findings, signed: SignedDecision, evidence: Evidence) -> None:
+def _check_signature(findings: Findings, signed: SignedDecision, evidence: Evidence) -> tuple[Signature, ...]:
     inner = Findings(findings.now)
     signatures = check_signatures(inner, signed.value, signed.by, "assertionMethod", evidence)
     findings.adopt(replace(inner, checks={name: inner.checks[name] for name in ASKED if name in inner.checks}))
@@ -309,6 +310,7 @@ def _check_signature(findings: Findings, signed: SignedDecision, evidence: Evide
         )
     else:
         findings.passed(name, "The key is the body's, and was never revoked or suspected.")
+    return signatures
 
 
 def _check_body(findings: Findings, signed: SignedDecision) -> None:

@@ -2,30 +2,52 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from creditbank.anchoring import Receipt
-from creditbank.canonical import Digest
+from creditbank.canonical import Digest, json_digest, load_object
+from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.signing import ContextLibrary
-from creditbank.verification.trust import TrustFacts
+from creditbank.units import instant_text
+from creditbank.verification.trust import StatusFact, TrustFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document as its own address served it, over https, at a moment."""
+
+    data: bytes
+    url: str
+    at: datetime
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, as a report names it."""
+        return f"fetched from {self.url} at {instant_text(self.at)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document found under its id. `own`: the verifying party holds it itself and vouches for it."""
+    """A document found under its id. `own`: the verifying party holds it itself and vouches for it.
+
+    `fetched` is set when it was asked for at its own address instead.
+    """
 
     data: bytes
     own: bool
+    fetched: Fetched | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything a verification may look at; nothing is fetched.
+    """Everything a verification may look at; nothing is fetched here, though `fetched` was, before.
 
     `documents` (id to bytes: DID documents, status lists) are the verifying party's own; `claims` came with
     the credential and count for nothing until a registry fact matches them. `source` names the own documents
     in reports. `registers` are registers of accreditation that the verifying party holds itself, `register_claims`
-    such as came along.
+    such as came along. `fetched` are documents by their id, as their own addresses served them; `unfetched` says why
+    others are not among them. `seen` are the newest status lists that the verifying party remembers.
     """
 
     contexts: ContextLibrary
@@ -36,14 +58,29 @@ class Evidence:
     source: str = "the verifier's own documents"
     registers: tuple[Register, ...] = ()
     register_claims: tuple[Register, ...] = ()
+    fetched: Mapping[str, Fetched] = field(default_factory=dict)
+    unfetched: Mapping[str, str] = field(default_factory=dict)
+    seen: tuple[StatusFact, ...] = ()
 
     def find(self, document_id: str) -> Found | None:
-        """The document with this id: an own one before one that came along."""
+        """The document with this id: an own one before one that was fetched, and that before one that came along.
+
+        A document that came along goes before the fetched one where a register knows its digest: a domain may have
+        moved on from the keys of then.
+        """
         if document_id in self.documents:
             return Found(self.documents[document_id], own=True)
-        if document_id in self.claims:
-            return Found(self.claims[document_id], own=False)
-        return None
+        claimed, fetched = self.claims.get(document_id), self.fetched.get(document_id)
+        if claimed is not None and (fetched is None or self._registered(document_id, claimed)):
+            return Found(claimed, own=False)
+        return None if fetched is None else Found(fetched.data, own=False, fetched=fetched)
+
+    def _registered(self, did: str, data: bytes) -> bool:
+        facts = [] if self.trust is None else self.trust.issuer(did)
+        try:
+            return any(json_digest(load_object(data)) in fact.documents for fact in facts if fact.documents)
+        except CreditBankError:
+            return False
 
     def receipts_for(self, digest: Digest) -> list[Receipt]:
         """The receipts that speak of the document with this digest."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from creditbank.canonical import JsonObject, digest_text, json_digest, load_object
+from creditbank.canonical import Digest, JsonObject, digest_text, json_digest, load_object
 from creditbank.errors import CreditBankError
 from creditbank.signing import (
     ContextLibrary,
@@ -335,7 +335,7 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         findings.unchecked(
             "issuer.document",
             f"We could not find the DID document of {did[:200]}, so we cannot say whose key signed this.",
-            how="Looked among the documents given; nothing is fetched here.",
+            how=_looked(did, evidence),
         )
         return None
     try:
@@ -373,11 +373,27 @@ def _judge_document(findings: Findings, did: str, value: JsonObject, found: Foun
             how="Documents that the verifying party holds itself need no other voucher.",
             source=evidence.source,
         )
+    elif pinned := _pinning(value, digest, did, evidence):
+        findings.passed(
+            "issuer.document",
+            "The issuer's DID document holds what the verifying party has pinned for it.",
+            compared=compared,
+            how=f"Told by {pinned}.",
+            source=pinned,
+        )
     elif any(fact.documents for fact in facts):
         findings.failed(
             "issuer.document",
             "The DID document that came along is not one that was registered.",
             compared=compared,
+        )
+    elif found.fetched is not None and did.startswith("did:web:"):
+        findings.passed(
+            "issuer.document",
+            "The issuer's DID document is the one that its domain serves.",
+            compared=compared,
+            how=f"It was {found.fetched.source}. That says who holds the domain, not who may issue.",
+            source=found.fetched.source,
         )
     else:
         findings.unchecked(
@@ -386,6 +402,22 @@ def _judge_document(findings: Findings, did: str, value: JsonObject, found: Foun
             " say whether these are the issuer's keys.",
             compared=compared,
         )
+
+
+def _looked(did: str, evidence: Evidence) -> str:
+    why = evidence.unfetched.get(did, "")
+    return (
+        f"Looked among the documents given, and asked its domain: {why}" if why else "Looked among the documents given."
+    )
+
+
+def _pinning(value: JsonObject, digest: Digest, did: str, evidence: Evidence) -> str:
+    """Who pinned this document, or every key it lists for assertions; or an empty text."""
+    listed = {key.multikey for key in DidDocument.parse(value).assertion_keys.values()}
+    for pin in [] if evidence.trust is None else evidence.trust.pins(did):
+        if pin.accepted and (digest in pin.documents or (listed and listed.issubset(pin.keys))):
+            return "" if evidence.trust is None else evidence.trust.told_by(pin)
+    return ""
 
 
 def unsettled(findings: Findings, names: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from creditbank.canonical import JsonObject
 from creditbank.units import instant_text
 from creditbank.verification.check import Check, Outcome, Verdict, verdict
 from creditbank.verification.policy import Policy
+from creditbank.verification.trust import StatusFact
 
 DOCUMENT: Final = "creditbank/report/v1"
 
@@ -33,7 +34,8 @@ class Report:
     """What is known about one document. `parts` are the reports of the credentials inside or beneath it.
 
     `required` are the names among `checks` that the policy asks for; `sources` those whose word counted;
-    `chains` the chains that its receipts speak of, so that a test chain is named wherever it is shown.
+    `chains` the chains that its receipts speak of, so that a test chain is named wherever it is shown. `lists` are
+    the issuer's own status lists that were read, for a verifier that remembers the newest; they are not in the JSON.
     """
 
     kind: Kind
@@ -47,6 +49,7 @@ class Report:
     chains: tuple[ChainPlace, ...]
     checked_at: datetime
     parts: tuple["Report", ...] = ()
+    lists: tuple[StatusFact, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

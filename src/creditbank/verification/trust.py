@@ -4,19 +4,21 @@ A trust file that a person keeps and answers read live from a chain have this on
 is not known; a fact that says no (`admitted: null`, `time: null`) was asked for and answered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
 from creditbank.anchoring import BlockPlace, ChainPlace
-from creditbank.anchoring.fields import Fields
+from creditbank.anchoring.fields import MAX_TEXT, Fields
 from creditbank.anchoring.receipt import parse_block
 from creditbank.canonical import Digest, Json, JsonObject, digest_text
 from creditbank.errors import BadInput
 from creditbank.units import Credits, instant_text
 
 DOCUMENT: Final = "creditbank/trust/v1"
+MAX_LISTED: Final = 100_000
+MAX_SUCCESSORS: Final = 8  # as far as the contract follows them
 Fact = TypeVar("Fact")
 
 
@@ -122,6 +124,7 @@ class IssuerFacts:
 
     `documents` are digests (of canonical JSON) of its DID documents, `banks` the accounts it issues through,
     `keys` all its keys. `admitted` and `withdrawn` are the newest admission, `earlier` those before it.
+    `successor` is the DID of the body that answers for its keys and status lists since it closed or merged.
     """
 
     did: str
@@ -132,6 +135,71 @@ class IssuerFacts:
     banks: tuple[BankUse, ...] = ()
     keys: tuple[KeyFact, ...] = ()
     earlier: tuple[Period, ...] = ()
+    source: str = ""
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedIssuer:
+    """An issuer that the verifying party itself decided on: `accepted` or refused.
+
+    With `documents` (digests of DID documents) or `keys` (Multikeys), only what is named there is the issuer's.
+    """
+
+    did: str
+    name: str
+    accepted: bool
+    documents: tuple[Digest, ...] = ()
+    keys: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerList:
+    """A registry of known issuers that somebody publishes (DID to name), as the DCC's `registry.json`.
+
+    `complete`: the verifying party takes whoever is not on it for refused. Such files do not say so themselves.
+    """
+
+    name: str
+    issuers: Mapping[str, str]
+    complete: bool = False
+    source: str = ""
+
+    @classmethod
+    def read(cls, name: str, value: object, *, complete: bool = False) -> Self:
+        """Read a registry in the DCC's format: `{"meta": …, "registry": {DID: {"name": …, …}}}`.
+
+        Raises `UnreadableTrust`. What else such a file says of an issuer (its place, its home page) is passed over.
+        """
+        entries = value.get("registry") if isinstance(value, dict) else None
+        if not isinstance(entries, dict) or len(entries) > MAX_LISTED:
+            raise UnreadableTrust(
+                "This is no registry of issuers: it has no object `registry` from DIDs to their names.",
+                place="/registry",
+                next_step="Give a file in the form that the Digital Credentials Consortium publishes.",
+            )
+        issuers: dict[str, str] = {}
+        for did, entry in entries.items():
+            named = entry.get("name") if isinstance(entry, dict) else None
+            if not did.startswith("did:") or not isinstance(named, str) or not 0 < len(named) <= MAX_TEXT:
+                raise UnreadableTrust("An issuer is listed by its DID, with a name.", place=f"/registry/{did[:200]}")
+            issuers[did] = named
+        return cls(name, issuers, complete)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """A status list that is known to exist: of this issuer, under this address, with this number and digest.
+
+    Told by the chain's status root, or remembered from an earlier verification. `signed` is the date in the list.
+    """
+
+    issuer: str
+    list: str
+    digest: Digest
+    sequence: int | None = None
+    signed: datetime | None = None
     source: str = ""
 
 
@@ -184,6 +252,9 @@ class TrustFacts:
     banks: tuple[str, ...] = ()
     rules: tuple[RuleFact, ...] = ()
     spends: tuple[SpendFact, ...] = ()
+    pinned: tuple[PinnedIssuer, ...] = ()
+    issuer_lists: tuple[IssuerList, ...] = ()
+    statuses: tuple[StatusFact, ...] = ()
 
     def named(self) -> Self:
         """The same facts, each with the name of its source, which it keeps when sources are merged."""
@@ -201,6 +272,9 @@ class TrustFacts:
             awarders=tuple(replace(fact, source=fact.source or self.source) for fact in self.awarders),
             rules=tuple(replace(fact, source=fact.source or self.source) for fact in self.rules),
             spends=tuple(replace(fact, source=fact.source or self.source) for fact in self.spends),
+            pinned=tuple(replace(fact, source=fact.source or self.source) for fact in self.pinned),
+            issuer_lists=tuple(replace(fact, source=fact.source or self.source) for fact in self.issuer_lists),
+            statuses=tuple(replace(fact, source=fact.source or self.source) for fact in self.statuses),
         )
 
     def merge(self, other: "TrustFacts") -> "TrustFacts":
@@ -216,9 +290,12 @@ class TrustFacts:
             banks=tuple(dict.fromkeys(mine.banks + theirs.banks)),
             rules=mine.rules + theirs.rules,
             spends=mine.spends + theirs.spends,
+            pinned=mine.pinned + theirs.pinned,
+            issuer_lists=mine.issuer_lists + theirs.issuer_lists,
+            statuses=mine.statuses + theirs.statuses,
         )
 
-    def told_by(self, fact: "AnchorFact | ChainFacts | IssuerFacts | AwarderFacts | RuleFact | SpendFact") -> str:
+    def told_by(self, fact: "AnyFact") -> str:
         """Who told a fact."""
         return fact.source or self.source
 
@@ -229,6 +306,30 @@ class TrustFacts:
     def issuer(self, did: str) -> list[IssuerFacts]:
         """What the sources say about one issuer."""
         return [issuer for issuer in self.issuers if issuer.did == did]
+
+    def pins(self, did: str) -> list[PinnedIssuer]:
+        """What the verifying party decided about one issuer."""
+        return [pin for pin in self.pinned if pin.did == did]
+
+    def successors(self, did: str) -> dict[str, str]:
+        """The bodies that answer for an issuer that closed, each with who names it; the nearest first.
+
+        Where sources name different successors nobody is taken for one.
+        """
+        found: dict[str, str] = {}
+        while len(found) < MAX_SUCCESSORS:
+            named = [fact for fact in self.issuer(did) if fact.successor is not None]
+            if len({fact.successor for fact in named}) != 1:
+                break
+            did = named[0].successor or ""
+            if did in found:
+                break
+            found[did] = self.told_by(named[0])
+        return found
+
+    def statuses_of(self, issuer: str, list_id: str) -> list[StatusFact]:
+        """The status lists of one issuer and address that the sources know of."""
+        return [fact for fact in self.named().statuses if (fact.issuer, fact.list) == (issuer, list_id)]
 
     def awarder(self, did: str) -> list[AwarderFacts]:
         """What the sources say about one awarding body."""
@@ -245,7 +346,7 @@ class TrustFacts:
     def to_json(self) -> JsonObject:
         """The facts as a trust file."""
         as_of = self.as_of
-        return {
+        value: JsonObject = {
             "document": DOCUMENT,
             "source": self.source,
             "test": self.test,
@@ -266,6 +367,13 @@ class TrustFacts:
             ],
             "spends": [_spend_json(spend, self.source) for spend in self.spends],
         }
+        # Left out where they say nothing: verifiers of before these fields refuse what they do not know.
+        later: JsonObject = {
+            "pinned": [_pinned_json(pin, self.source) for pin in self.pinned],
+            "issuerLists": [_issuer_list_json(one, self.source) for one in self.issuer_lists],
+            "statuses": [_status_json(fact, self.source) for fact in self.statuses],
+        }
+        return {**value, **{name: facts for name, facts in later.items() if facts}}
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -281,9 +389,19 @@ class TrustFacts:
             banks=fields.addresses("banks"),
             rules=tuple(_parse_rule(item) for item in fields.objects("rules")),
             spends=tuple(_parse_spend(item) for item in fields.optional("spends", fields.objects) or ()),
+            pinned=tuple(_parse_pinned(item) for item in fields.optional("pinned", fields.objects) or ()),
+            issuer_lists=tuple(
+                _parse_issuer_list(item) for item in fields.optional("issuerLists", fields.objects) or ()
+            ),
+            statuses=tuple(_parse_status(item) for item in fields.optional("statuses", fields.objects) or ()),
         )
         fields.close()
         return facts
+
+
+AnyFact: TypeAlias = (
+    AnchorFact | ChainFacts | IssuerFacts | AwarderFacts | RuleFact | SpendFact | PinnedIssuer | IssuerList | StatusFact
+)
 
 
 def _moment(value: datetime | None) -> str | None:
@@ -344,7 +462,37 @@ def _issuer_json(issuer: IssuerFacts, whole: str) -> JsonObject:
             for key in issuer.keys
         ],
     }
+    if issuer.successor is not None:
+        value["successor"] = issuer.successor
     return _with_source(value, issuer.source, whole)
+
+
+def _pinned_json(pin: PinnedIssuer, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "did": pin.did,
+        "name": pin.name,
+        "accepted": pin.accepted,
+        "documents": [digest_text(digest) for digest in pin.documents],
+        "keys": list(pin.keys),
+    }
+    return _with_source(value, pin.source, whole)
+
+
+def _issuer_list_json(listed: IssuerList, whole: str) -> JsonObject:
+    registry: JsonObject = {did: {"name": name} for did, name in listed.issuers.items()}
+    value: JsonObject = {"name": listed.name, "complete": listed.complete, "registry": registry}
+    return _with_source(value, listed.source, whole)
+
+
+def _status_json(fact: StatusFact, whole: str) -> JsonObject:
+    value: JsonObject = {
+        "issuer": fact.issuer,
+        "list": fact.list,
+        "sequence": fact.sequence,
+        "digest": digest_text(fact.digest),
+        "signed": _moment(fact.signed),
+    }
+    return _with_source(value, fact.source, whole)
 
 
 def _awarder_json(awarder: AwarderFacts, whole: str) -> JsonObject:
@@ -439,6 +587,48 @@ def _parse_issuer(fields: Fields) -> IssuerFacts:
             documents=it.digests("documents"),
             banks=tuple(_parse_bank(use) for use in it.objects("banks")),
             keys=tuple(_parse_key(key) for key in it.objects("keys")),
+            source=_told(it),
+            successor=it.optional("successor", it.text),
+        ),
+    )
+
+
+def _parse_pinned(fields: Fields) -> PinnedIssuer:
+    return _closed(
+        fields,
+        lambda it: PinnedIssuer(
+            did=it.text("did"),
+            name=it.text("name"),
+            accepted=it.truth("accepted"),
+            documents=it.digests("documents"),
+            keys=it.texts("keys"),
+            source=_told(it),
+        ),
+    )
+
+
+def _parse_issuer_list(fields: Fields) -> IssuerList:
+    def build(it: Fields) -> IssuerList:
+        name, complete = it.text("name"), it.optional("complete", it.truth) or False
+        try:
+            listed = IssuerList.read(name, {"registry": it.get("registry")}, complete=complete)
+        except UnreadableTrust as cause:
+            cause.place = f"{it.pointer}{cause.place}"
+            raise
+        return replace(listed, source=_told(it))
+
+    return _closed(fields, build)
+
+
+def _parse_status(fields: Fields) -> StatusFact:
+    return _closed(
+        fields,
+        lambda it: StatusFact(
+            issuer=it.text("issuer"),
+            list=it.text("list"),
+            digest=it.digest("digest"),
+            sequence=it.optional("sequence", it.whole),
+            signed=it.optional("signed", it.instant),
             source=_told(it),
         ),
     )

@@ -18,7 +18,7 @@ from creditbank.errors import CreditBankError
 from creditbank.signing import CredentialToken, proofs_of
 from creditbank.units import instant_text
 from creditbank.verification.accreditation import check_accredited
-from creditbank.verification.anchors import Anchored, check_anchor, check_keys, check_registered
+from creditbank.verification.anchors import Anchored, check_anchor, check_keys, check_signed
 from creditbank.verification.check import (
     CREDENTIAL_CHECKS,
     PRESENTATION_CHECKS,
@@ -30,10 +30,11 @@ from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.nested import check_nested
-from creditbank.verification.policy import Policy
+from creditbank.verification.policy import ANCHOR_CHECKS, Policy
 from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.status import check_status
+from creditbank.verification.vouching import check_registered
 
 UNREADABLE: Final = "the document could not be read"
 
@@ -53,12 +54,13 @@ def verify_credential(given: Given, evidence: Evidence, *, policy: Policy, now: 
         title=title_of(examined.document),
         issuer=examined.issuer,
         policy=policy,
-        required=policy.required_of(CREDENTIAL_CHECKS),
+        required=policy.required_of(CREDENTIAL_CHECKS) - examined.excused,
         checks=findings.in_order(CREDENTIAL_CHECKS, examined.because),
         sources=merged_sources(findings, examined.parts),
         chains=tuple(dict.fromkeys((*examined.chains, *merged_chains(examined.parts)))),
         checked_at=now,
         parts=examined.parts,
+        lists=tuple(findings.lists),
     )
 
 
@@ -71,6 +73,7 @@ class Examined:
     anchored: Anchored | None = None
     chains: tuple[ChainPlace, ...] = ()
     parts: tuple[Report, ...] = ()
+    excused: frozenset[str] = frozenset()
 
     @property
     def document(self) -> JsonObject | None:
@@ -101,14 +104,24 @@ def examine(findings: Findings, given: Given, evidence: Evidence, policy: Policy
         return Examined(secured)
     signatures = check_signatures(findings, secured, view.issuer, "assertionMethod", evidence)
     anchored, chains = check_anchor(findings, secured.digest, view.issuer, evidence)
-    check_registered(findings, view.issuer, anchored, evidence.trust)
-    check_keys(findings, view.issuer, signatures, anchored, evidence.trust)
+    check_registered(findings, view.issuer, signatures, anchored, evidence, policy)
+    has_receipt = bool(evidence.receipts_for(secured.digest))
+    check_keys(findings, view.issuer, signatures, anchored, evidence.trust, has_receipt=has_receipt)
+    check_signed(findings, signatures, view.valid_from, view.issuer, anchored, evidence.trust)
     check_status(findings, view, evidence, policy)
     _check_dates(findings, view)
     parts = check_nested(
         findings, secured, lambda inner: verify_credential(inner, evidence, policy=policy, now=findings.now)
     )
-    return Examined(secured, view, anchored, chains, parts)
+    excused = _excused(findings, policy) if not has_receipt else frozenset()
+    return Examined(secured, view, anchored, chains, parts, excused)
+
+
+def _excused(findings: Findings, policy: Policy) -> frozenset[str]:
+    """What is not required of a document that nobody says was anchored, where the policy accepts such documents."""
+    if not policy.accepts_unanchored:
+        return frozenset()
+    return frozenset(name for name in ANCHOR_CHECKS if findings.outcome(name) is Outcome.UNCHECKED)
 
 
 def read_document(findings: Findings, given: Given, name: str) -> Secured | None:

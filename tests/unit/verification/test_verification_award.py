@@ -702,6 +702,7 @@ def test_without_trusted_block_hashes_an_award_is_inconclusive_and_nothing_worse
     assert report.named(report.check("anchor.on-chain").outcome) == [
         "anchor.on-chain",
         "anchor.key-valid",
+        "dates.signed",
         "stack.credentials",
     ]
 

@@ -33,6 +33,7 @@ from creditbank.anchoring import BlockPlace
 from creditbank.canonical import Digest, JsonObject, canonical_json
 from creditbank.credential import StatusEntry, StatusList, build_status_list
 from creditbank.signing import did_key, did_web_document
+from creditbank.units import instant_text
 from creditbank.verification import (
     ARCHIVAL,
     CREDENTIAL_CHECKS,
@@ -41,6 +42,7 @@ from creditbank.verification import (
     AnchorFact,
     BankUse,
     KeyFact,
+    StatusFact,
     Verdict,
 )
 
@@ -414,13 +416,50 @@ def a_key_that_the_register_does_not_list(world: World) -> None:
     world.change_issuer(keys=(KeyFact(KEYS[UNIVERSITY].public.multikey, START),))
 
 
-@no("anchor.key-valid")
+@no("dates.signed")
 def a_signature_dated_after_its_block(world: World) -> JsonObject:
     """Threat 17."""
     return resigned(world, world.unit, created=BLOCK_TIME + timedelta(minutes=16))
 
 
+@no("dates.signed")
+def valid_from_a_day_after_its_block(world: World) -> JsonObject:
+    """Threat 17."""
+    return resigned(world, {**world.unit, "validFrom": instant_text(BLOCK_TIME + timedelta(minutes=16))})
+
+
+@no("dates.signed")
+def valid_from_before_the_issuer_had_a_key(world: World) -> JsonObject:
+    """Threat 17."""
+    return resigned(world, {**world.unit, "validFrom": instant_text(START - HOUR)})
+
+
+@no("dates.signed")
+def a_signature_dated_tomorrow_that_nobody_anchored(world: World) -> JsonObject:
+    made = resigned(world, world.unit, created=NOW + timedelta(minutes=16))
+    world.receipts = ()
+    return made
+
+
+@cannot_say("dates.signed")
+def dates_that_no_block_bears_out(world: World) -> None:
+    world.receipts = ()
+
+
 @no("anchor.key-valid")
+def a_revoked_key_and_nothing_that_was_anchored(world: World) -> None:
+    """Threat 16: what was anchored before stands, the rest falls."""
+    world.change_key(revoked=NOW - HOUR)
+    world.receipts = ()
+
+
+@cannot_say("anchor.key-valid")
+def a_revoked_key_and_an_anchor_that_could_not_be_confirmed(world: World) -> None:
+    world.change_key(revoked=NOW - HOUR)
+    world.change_chain(blocks=())
+
+
+@no("dates.signed")
 def a_signature_dated_before_its_key(world: World) -> JsonObject:
     """Threat 17."""
     return resigned(world, world.unit, created=START - HOUR)
@@ -495,8 +534,44 @@ def an_index_past_the_end(world: World) -> JsonObject:
 @cannot_say("status.suspension")
 def a_status_of_a_kind_we_do_not_read(world: World) -> JsonObject:
     document = unsigned_unit(1)
-    document["credentialStatus"] = {"id": "https://provider.example/status/9", "type": "1EdTechRevocationList"}
+    document["credentialStatus"] = {"id": "https://provider.example/status/9", "type": "StatusList2021Entry"}
     return resigned(world, document, suite="eddsa-jcs-2022")
+
+
+def known_list(**changes: object) -> StatusFact:
+    return replace(StatusFact(PROVIDER, LIST, Digest(b"n" * 32), None, NOW, "a sample"), **changes)  # type: ignore[arg-type]
+
+
+@no("status.current")
+def a_list_older_than_one_that_was_seen(world: World) -> None:
+    """Threat 31: an old status list, served again."""
+    world.policy, world.seen = LIVE, (known_list(),)
+
+
+@no("status.current")
+def a_list_older_than_the_one_that_the_chain_names(world: World) -> None:
+    """Threat 31."""
+    world.policy = LIVE
+    world.documents[LIST] = status_list(sequence=3)
+    world.trust = replace(world.trust, statuses=(known_list(sequence=4, signed=None),))
+
+
+@no("status.current")
+def two_lists_of_one_number(world: World) -> None:
+    world.policy = LIVE
+    world.documents[LIST] = status_list(sequence=4)
+    world.trust = replace(world.trust, statuses=(known_list(sequence=4, signed=None),))
+
+
+@cannot_say("status.current")
+def a_list_that_cannot_be_compared(world: World) -> None:
+    world.policy, world.seen = LIVE, (known_list(sequence=4, signed=None),)
+
+
+@cannot_say("status.current")
+def no_list_to_compare(world: World) -> None:
+    world.policy = LIVE
+    del world.documents[LIST]
 
 
 def with_suspension(world: World, *suspended: int) -> JsonObject:

@@ -24,6 +24,7 @@ from creditbank.verification import (
     DENIAL_CHECKS,
     LIVE,
     PRESENTATION_CHECKS,
+    UNANCHORED,
     Check,
     Outcome,
     Policy,
@@ -31,6 +32,7 @@ from creditbank.verification import (
     UnknownPolicy,
     UnreadablePolicy,
     Verdict,
+    Voucher,
     policy_named,
     verdict,
     verify_presentation,
@@ -125,7 +127,7 @@ def test_a_headline_names_which_check_and_why(world: World) -> None:
 
 
 def test_a_policy_reads_back_as_it_was_written() -> None:
-    for policy in (LIVE, ARCHIVAL):
+    for policy in (LIVE, ARCHIVAL, UNANCHORED):
         assert Policy.parse(load_object(pretty_json(policy.to_json()))) == policy
         assert policy_named(policy.name) is policy
 
@@ -133,7 +135,7 @@ def test_a_policy_reads_back_as_it_was_written() -> None:
 def test_live_asks_for_a_list_of_the_last_hour_and_archival_takes_any() -> None:
     assert LIVE.status_max_age == timedelta(hours=1)
     assert ARCHIVAL.status_max_age is None
-    assert LIVE.required - ARCHIVAL.required == {"dates.valid"}
+    assert LIVE.required - ARCHIVAL.required == {"dates.valid", "status.current"}
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,9 @@ def test_live_asks_for_a_list_of_the_last_hour_and_archival_takes_any() -> None:
         {"required": [*sorted(LIVE.required), "proof.beauty"]},
         {"statusMaxAgeSeconds": -1},
         {"statusMaxAgeSeconds": "1"},
+        {"vouchers": ["register", "gossip"]},
+        {"vouchers": "register"},
+        {"acceptsUnanchored": "yes"},
         {"document": "creditbank/policy/v2"},
         {"more": 1},
     ],
@@ -155,6 +160,14 @@ def test_a_policy_that_asks_for_too_little_or_for_nonsense_is_refused(change: di
     assert refused.value.place == f"/{next(iter(change))}"
 
 
+def test_a_policy_of_before_these_fields_is_read_as_it_was_meant() -> None:
+    old = {name: value for name, value in LIVE.to_json().items() if name not in ("vouchers", "acceptsUnanchored")}
+    read = Policy.parse(old)
+    assert read == LIVE
+    assert Voucher.DOMAIN not in read.vouchers
+    assert not read.accepts_unanchored
+
+
 def test_there_is_no_policy_of_another_name() -> None:
     with pytest.raises(UnknownPolicy, match="lenient"):
         policy_named("lenient")
@@ -162,7 +175,7 @@ def test_there_is_no_policy_of_another_name() -> None:
 
 def test_a_policy_without_anchors_accepts_what_was_not_anchored_and_says_so(world: World) -> None:
     world.receipts = ()
-    anchors = {"anchor.included", "anchor.on-chain", "anchor.key-valid"}
+    anchors = {"anchor.included", "anchor.on-chain", "anchor.key-valid", "dates.signed"}
     world.policy = replace(ARCHIVAL, name="unanchored", required=ARCHIVAL.required - anchors)
     report = world.report()
     assert report.verdict is Verdict.ACCEPTED

@@ -56,6 +56,7 @@ from creditbank.verification import (
     Decision,
     DecisionRevocation,
     Evidence,
+    Fetched,
     IssuerFacts,
     KeyFact,
     Policy,
@@ -64,6 +65,7 @@ from creditbank.verification import (
     Rules,
     SignedDecision,
     SpendFact,
+    StatusFact,
     TrustFacts,
     read_revocation,
     read_signed_decision,
@@ -181,7 +183,12 @@ def did_document(did: str) -> bytes:
     return canonical_json(did_web_document(did, [KEYS[did].public]))
 
 
-def status_list(*revoked: int, signed: datetime = NOW - timedelta(minutes=10), issuer: str = PROVIDER) -> bytes:
+def status_list(
+    *revoked: int,
+    signed: datetime = NOW - timedelta(minutes=10),
+    issuer: str = PROVIDER,
+    sequence: int | None = None,
+) -> bytes:
     listed = build_status_list(
         id=LIST,
         issuer=issuer,
@@ -189,6 +196,7 @@ def status_list(*revoked: int, signed: datetime = NOW - timedelta(minutes=10), i
         status_list=StatusList.empty().with_set(revoked),
         valid_from=signed,
         valid_until=signed + timedelta(hours=1),
+        sequence=sequence,
     )
     return canonical_json(sign(listed, issuer, created=signed))
 
@@ -255,6 +263,9 @@ class World:
     now: datetime = NOW
     registers: tuple[Register, ...] = ()
     register_claims: tuple[Register, ...] = ()
+    fetched: dict[str, Fetched] = field(default_factory=dict)
+    unfetched: dict[str, str] = field(default_factory=dict)
+    seen: tuple[StatusFact, ...] = ()
 
     @property
     def evidence(self) -> Evidence:
@@ -266,6 +277,9 @@ class World:
             receipts=self.receipts,
             registers=self.registers,
             register_claims=self.register_claims,
+            fetched=self.fetched,
+            unfetched=self.unfetched,
+            seen=self.seen,
         )
 
     @property
