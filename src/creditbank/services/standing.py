@@ -19,7 +19,7 @@ from creditbank.services.accrediting import chosen_register
 from creditbank.services.evaluating import Evaluating, candidate_of, decisions_of, in_force_on
 from creditbank.services.ports import Catalogue, Clock, Store
 from creditbank.services.records import EvaluationRecord
-from creditbank.stacking import Candidate, Setting
+from creditbank.stacking import Candidate, Setting, TooComplex
 from creditbank.stacking.problem import build
 from creditbank.units import Credits
 
@@ -185,7 +185,10 @@ class Standing:
 
 def _problem(rules: Qualification, candidates: list[Candidate], setting: Setting) -> object:
     """All that an answer follows from, days apart: what is refused and why, and every bound of the rest."""
-    problem, refused = build(rules, candidates, setting)
+    try:
+        problem, refused = build(rules, candidates, setting)
+    except TooComplex as reached:
+        return reached.limit
     units = [(unit.candidate.facts.credential, unit.step, unit.steps) for unit in problem.units]
     reasons = [(item.credential, item.slug) for item in refused]
     return (units, reasons, problem.bounds, problem.places, problem.alternatives, problem.spreads)

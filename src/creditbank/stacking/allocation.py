@@ -365,36 +365,11 @@ def _further_portion(form: Formulation, rule: Spread, short: int | None) -> dict
     return {short: rule.least if rule.overlaps else 1}
 
 
-def classes(problem: Problem) -> list[list[int]]:
-    """Units that no rule can tell apart, in canonical order. Those of a set that counts once stand alone."""
-    alone = {index for group in problem.alike for index in group}
-    found: dict[tuple[object, ...], list[int]] = {}
-    for index, unit in enumerate(problem.units):
-        weights = (
-            *(bound.weights[index] for bound in problem.bounds),
-            *(bound.when == index for bound in problem.bounds if bound.when is not None),
-            *(rule.allowed[index] for rule in problem.alternatives),
-            *(rule.portions[index] for rule in problem.spreads),
-        )
-        key: tuple[object, ...] = (
-            unit.step,
-            unit.steps,
-            unit.can_be_entire,
-            unit.offered,
-            problem.places[index],
-            weights,
-        )
-        if index in alone or unit.steps > 1:
-            key = (index,)
-        found.setdefault(key, []).append(index)
-    return list(found.values())
-
-
 def _interchangeable(form: Formulation) -> None:
     """Of units that no rule tells apart, the earlier counts first: the canonical answer never does
     otherwise.
     """
-    for members in classes(form.problem):
+    for members in form.problem.kinds:
         for earlier, later in pairwise(members):
             form.model.row({form.amount[earlier]: 1, form.amount[later]: -1}, least=0)
 

@@ -31,6 +31,7 @@ from creditbank.stacking.ladder import lower_awards
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit, build, state
 from creditbank.stacking.proof import Use, read_use
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
+from creditbank.stacking.solver import TooComplex
 from creditbank.units import Credits
 
 Key = tuple[str, bytes]
@@ -69,7 +70,10 @@ def carried(
     require_applicable(qualification, setting)
     if not _plain(before, qualification, candidates, setting):
         return None
-    problem, refused = build(qualification, candidates, setting)
+    try:
+        problem, refused = build(qualification, candidates, setting)
+    except TooComplex:  # and a full evaluation names the limit
+        return None
     if before.document["verdict"] == Verdict.FALLS_SHORT.value:
         return None if catalogue else _same_no(before, problem, refused, candidates)
     if before.document["verdict"] != Verdict.ADDS_UP.value:

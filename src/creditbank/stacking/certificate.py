@@ -13,7 +13,7 @@ searches. Who found the certificate, and how, does not matter to it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
@@ -340,14 +340,22 @@ def covers(ground: Ground, split: Branching, branch: Branch) -> bool:
 
 def _binding(problem: Problem, path: str, branch: Branch) -> bool:
     """Whether a rule that there is has to hold in this branch."""
-    return path in branch.needed or always_needed(problem, path)
+    return path in branch.needed or path in always_needed(problem)
 
 
-def always_needed(problem: Problem, path: str) -> bool:
-    """Whether every group above a node asks for all of its nodes."""
-    groups = {where: node for where, node in problem.qualification.nodes() if isinstance(node, Group)}
-    above = list(_line(path))[1:]
-    return all(groups[where].needed == len(groups[where].of) for where in above)
+def always_needed(problem: Problem) -> tuple[str, ...]:
+    """The nodes above which every group asks for all of its nodes, in document order."""
+    found: list[str] = []
+
+    def visit(path: str, node: AnyLeafOrGroup) -> None:
+        found.append(path)
+        if isinstance(node, Group) and node.needed == len(node.of):
+            for child in node.of:
+                visit(f"{path}/{child.id}", child)
+
+    root = problem.qualification.requires
+    visit(root.id, root)
+    return tuple(found)
 
 
 def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch) -> bool:
@@ -400,8 +408,9 @@ def most_of_units(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Br
     """The most that units can add to the taken bounds; None when this branch asks of them what they cannot do."""
     stages: dict[int, list[int]] = {}
     forced: dict[int, int] = {}
+    table = Table.of(taken)
     for index in range(len(ground.problem.units)):
-        value = value_of_unit(ground, taken, branch, index)
+        value = value_of_unit(ground, table, branch, index)
         own = ground.owners[index]
         if forced_to_count(branch, index):
             if value is None or own in forced:
@@ -413,35 +422,76 @@ def most_of_units(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Br
     return free + sum(forced.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Bounds, each so many times, by what a use of a unit has to do with them: nothing, its places, its sharing."""
+
+    always: tuple[tuple[Gauge, int], ...]
+    places: Mapping[str, Sequence[tuple[Gauge, int]]]
+    entries: Mapping[int, Sequence[tuple[Gauge, int]]]
+
+    @classmethod
+    def of(cls, taken: Iterable[tuple[Gauge, int]]) -> "Table":
+        """Sort bounds that are each taken so many times."""
+        always: list[tuple[Gauge, int]] = []
+        places: dict[str, list[tuple[Gauge, int]]] = {}
+        entries: dict[int, list[tuple[Gauge, int]]] = {}
+        for one in taken:
+            bound = one[0].bound
+            if bound.place:
+                places.setdefault(bound.node, []).append(one)
+            elif bound.sharing is not None:
+                entries.setdefault(bound.sharing, []).append(one)
+            else:
+                always.append(one)
+        return cls(tuple(always), places, entries)
+
+    def by(self, filled: Iterable[str], entries: Iterable[int]) -> Iterator[tuple[Gauge, int]]:
+        """The bounds that speak of a unit for the sake of these places and this sharing."""
+        for path in filled:
+            yield from self.places.get(path, ())
+        for entry in entries:
+            yield from self.entries.get(entry, ())
+
+
 def forced_to_count(branch: Branch, index: int) -> bool:
     """Whether a branch says that some of this unit counts."""
     return branch.least.get(index, 0) > 0 or any(unit == index for unit, _ in branch.fills)
 
 
-def value_of_unit(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch, index: int) -> int | None:
+def value_of_unit(ground: Ground, table: Table, branch: Branch, index: int) -> int | None:
     """The most that one unit adds if any of it counts; None when none of it may."""
     best: int | None = None
+    owed = -sum(
+        times * (gauge.bound.least or 0)
+        for gauge, times in chain(table.always, *table.places.values())
+        if gauge.bound.when == index
+    )
+    base = _worth(table.always, index)
     for filled, entries in usable_fillings(ground, branch, index):
-        slope = fixed = bonus = 0
-        for gauge, times in taken:
-            bound = gauge.bound
-            if bound.when == index:
-                fixed -= times * (bound.least or 0)
-            if (bound.place and bound.node not in filled) or (
-                bound.sharing is not None and bound.sharing not in entries
-            ):
-                continue
-            weight = times * gauge.sign * bound.weights[index]
-            if bound.measure == "credits":
-                slope += weight
-            elif bound.measure == "units":
-                fixed += weight
-            else:
-                bonus += weight
+        slope, fixed, bonus = _worth(table.by(filled, entries), index, base)
         for count, entire in usable_counts(ground, branch, index, filled):
-            value = slope * count + fixed + (bonus if entire else 0)
+            value = slope * count + fixed + owed + (bonus if entire else 0)
             best = value if best is None else max(best, value)
     return best
+
+
+def _worth(
+    taken: Iterable[tuple[Gauge, int]], index: int, base: tuple[int, int, int] = (0, 0, 0)
+) -> tuple[int, int, int]:
+    """What a unit adds to bounds: for each step of it, for any of it, and for all of it."""
+    slope, fixed, bonus = base
+    for gauge, times in taken:
+        weight = gauge.bound.weights[index]
+        if weight:
+            worth = times * gauge.sign * weight
+            if gauge.bound.measure == "credits":
+                slope += worth
+            elif gauge.bound.measure == "units":
+                fixed += worth
+            else:
+                bonus += worth
+    return slope, fixed, bonus
 
 
 def usable_fillings(ground: Ground, branch: Branch, index: int) -> Iterator[tuple[tuple[str, ...], frozenset[int]]]:

@@ -2,15 +2,17 @@
 numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from creditbank.canonical import JsonObject
-from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, credits_of
+from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, Sharing, credits_of
 from creditbank.stacking.allocation import Formulation, feasible, formulate
-from creditbank.stacking.certificate import Certificate
+from creditbank.stacking.certificate import Certificate, always_needed
 from creditbank.stacking.enumeration import refuted
+from creditbank.stacking.gap import Gap
+from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.rule import over_attempted, unknowable
@@ -19,19 +21,23 @@ from creditbank.stacking.solver import Effort, TooComplex, minimise
 from creditbank.stacking.wording import bounded_words, policy_words, portion_words
 from creditbank.units import Credits
 
+Lack = tuple[str, int]
+"""What is missing: the measure, `credits` or `units`, and how much of it, credits in thousandths."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Rules (by path) that collide: without any one of them the rest could hold, where that could be found out.
 
     `proven` tells that a second, exact route came to the same no; `certificate` is its proof, where that is one which
-    can be handed on.
+    can be handed on. `lacks` is what the sentence says is missing by these rules alone.
     """
 
     rules: tuple[str, ...]
     sentence: str
     proven: bool
     certificate: Certificate | None = None
+    lacks: Lack | None = None
 
     def to_json(self) -> JsonObject:
         """The conflict as it stands in an evaluation."""
@@ -59,14 +65,29 @@ def find_conflict(problem: Problem, effort: Effort, known: Certificate | None = 
     certificate = search.certificate_of(rules)
     second = True if certificate is not None else refuted(problem, rules)
     assert second is not False, f"two exact routes disagree about {rules}"
-    return Conflict(rules, _sentence(problem, rules, effort), proven=second is True, certificate=certificate)
+    sentence, lacks = _sentence(problem, rules, effort)
+    return Conflict(rules, sentence, proven=second is True, certificate=certificate, lacks=lacks)
 
 
 def certified_conflict(problem: Problem, certificate: Certificate, effort: Effort) -> Conflict:
     """The rules that a certificate rests on: they collide, and there may be fewer that do."""
     named = set(certificate.rules)
     rules = tuple(path for path in problem.leaves if path in named)
-    return Conflict(rules, _sentence(problem, rules, effort), proven=True, certificate=certificate)
+    sentence, lacks = _sentence(problem, rules, effort)
+    return Conflict(rules, sentence, proven=True, certificate=certificate, lacks=lacks)
+
+
+def told_with_gap(conflict: Conflict | None, gap: Gap | None, wording: Wording) -> list[str]:
+    """The sentences of both. Where the numbers of one are not those of the other, a sentence says what each is of."""
+    said = [conflict.sentence] if conflict is not None else []
+    if conflict is not None and gap is not None and conflict.lacks is not None:
+        measure, amount = conflict.lacks
+        missing = gap.credits.thousandths if measure == "credits" else gap.units
+        if missing > amount:
+            said.append(wording.say("conflict.more-is-missing"))
+        elif 0 < missing < amount:
+            said.append(wording.say("conflict.less-is-missing"))
+    return said + ([gap.sentence] if gap is not None else [])
 
 
 @dataclass
@@ -90,26 +111,87 @@ class _Collisions:
         return refute(self.problem, self.effort, rules=frozenset(rules))
 
 
-def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> str:
+def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> tuple[str, Lack | None]:
+    """Why they collide, with the limits on sharing that play a part in it; and what these rules say is missing."""
+    sentence, lacks = _of_rules(problem, rules, effort)
+    limits = [words for entry in _shared_too_much(problem, rules, effort) for words in _sharing_words(entry, problem)]
+    if not limits:
+        return sentence, lacks
+    wording = problem.setting.wording
+    return wording.sentences(sentence, wording.say("conflict.sharing", limits=wording.listed(limits))), lacks
+
+
+def _of_rules(problem: Problem, rules: Sequence[str], effort: Effort) -> tuple[str, Lack | None]:
     nodes = dict(problem.qualification.nodes())
     leaves: dict[str, Leaf] = {path: node for path in rules if not isinstance(node := nodes[path], Group)}
     wants = [path for path, node in leaves.items() if _asks(node)]
     caps = [path for path in leaves if path not in wants]
-    plain = all(_always_asked(problem, path) for path in rules)
+    plain = set(rules) <= set(always_needed(problem))
     begun = begun_by(problem.qualification, problem.setting.date)
     if not rules and begun is not None:
-        return problem.setting.wording.say("conflict.begun", day=begun)
+        return problem.setting.wording.say("conflict.begun", day=begun), None
     if not rules:
-        return problem.setting.wording.say("conflict.policy")
+        return problem.setting.wording.say("conflict.policy"), None
     if plain and len(wants) == 1:
         try:
             return _one_want(problem, wants[0], leaves, caps, effort)
         except TooComplex:  # the rules are known, only the numbers are not
-            return _collide(problem, leaves)
+            return _collide(problem, leaves), None
     alone = not problem.sharing_places.intersection(wants)
     if plain and alone and len(wants) > 1 and not caps and all(isinstance(leaves[path], Requirement) for path in wants):
-        return _shared(problem, wants, leaves)
-    return _collide(problem, leaves, enough=not plain)
+        return _shared(problem, wants, leaves), None
+    return _collide(problem, leaves, enough=not plain), None
+
+
+def _shared_too_much(problem: Problem, rules: Sequence[str], effort: Effort) -> list[Sharing]:
+    """The permissions to share without whose limits these rules could hold: as few of them as do, in document order."""
+    if len(problem.sharing_places.intersection(rules)) < 2:
+        return []
+    dropped = frozenset(problem.leaves) - frozenset(rules)
+    limited = [number for number, entry in enumerate(problem.qualification.sharing) if _is_limited(entry)]
+
+    def possible(free: Collection[int]) -> bool:
+        return feasible(_sharing_freely(problem, free), effort, dropped=dropped)
+
+    try:
+        if not limited or not possible(limited):
+            return []
+        free: set[int] = set()
+        for number in limited:
+            if not possible({*free, number}):
+                free.add(number)
+    except TooComplex:
+        return []
+    return [problem.qualification.sharing[number] for number in limited if number not in free]
+
+
+def _is_limited(entry: Sharing) -> bool:
+    ends = (entry.credits_at_most, entry.units_at_most)
+    return ends != (None, None) or entry.places_at_most < len(entry.between)
+
+
+def _sharing_freely(problem: Problem, free: Collection[int]) -> Problem:
+    """The problem without the limits of these permissions (by number)."""
+    sharing = tuple(
+        entry.model_copy(update={"credits_at_most": None, "units_at_most": None, "places_at_most": len(entry.between)})
+        if number in free
+        else entry
+        for number, entry in enumerate(problem.qualification.sharing)
+    )
+    bounds = tuple(bound for bound in problem.bounds if bound.sharing not in free)
+    return replace(problem, qualification=problem.qualification.model_copy(update={"sharing": sharing}), bounds=bounds)
+
+
+def _sharing_words(entry: Sharing, problem: Problem) -> Iterator[str]:
+    wording = problem.setting.wording
+    amount = credits_of(entry.credits_at_most)
+    if amount is not None:
+        most = wording.credits(amount.thousandths)
+        yield wording.say("conflict.sharing-amount", title=entry.title, most=most)
+    if entry.units_at_most is not None:
+        yield wording.say("conflict.sharing-amount", title=entry.title, most=wording.units(entry.units_at_most))
+    if entry.places_at_most < len(entry.between):
+        yield wording.say("conflict.sharing-places", title=entry.title, count=entry.places_at_most)
 
 
 def _collide(problem: Problem, leaves: Mapping[str, Leaf], *, enough: bool = False) -> str:
@@ -144,24 +226,15 @@ def _asks(node: Leaf) -> bool:
     return node.credits_at_least is not None or node.units_at_least is not None
 
 
-def _always_asked(problem: Problem, path: str) -> bool:
-    """Whether every group above a node asks for all of its nodes."""
-    above = path.rpartition("/")[0]
-    groups = {where: node for where, node in problem.qualification.nodes() if isinstance(node, Group)}
-    while above:
-        if groups[above].needed < len(groups[above].of):
-            return False
-        above = above.rpartition("/")[0]
-    return True
-
-
-def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Sequence[str], effort: Effort) -> str:
+def _one_want(
+    problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Sequence[str], effort: Effort
+) -> tuple[str, Lack | None]:
     """One rule asks for more than the others let through."""
     node = leaves[want]
     bounds = [bound for bound in problem.bounds if bound.node == want and bound.least is not None]
     bound = next((item for item in bounds if _most(problem, item, caps, effort) < (item.least or 0)), None)
     if bound is None:
-        return _collide(problem, leaves)
+        return _collide(problem, leaves), None
     have, can = _most(problem, bound, (), effort), _most(problem, bound, caps, effort)
     converted: list[str] = []
     if problem.policies:
@@ -179,17 +252,19 @@ def _one_want(problem: Problem, want: str, leaves: Mapping[str, Leaf], caps: Seq
         return wording.credits(amount) if bound.measure == "credits" else wording.units(Fraction(amount, full))
 
     assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
+    lacks = ("credits", least - can) if bound.measure == "credits" else ("units", -(-(least - can) // full))
     reasons = [*(_cap_words(problem, path, leaves[path]) for path in caps), *converted]
     if not reasons and node.where.everything:
-        return wording.count("conflict.too-few", number, have=said(have), need=said(least))
+        return wording.count("conflict.too-few", number, have=said(have), need=said(least)), lacks
     if not reasons:
-        return wording.count("conflict.too-few-for", number, have=said(have), title=node.title, need=said(least))
+        return wording.count("conflict.too-few-for", number, have=said(have), title=node.title, need=said(least)), lacks
     rules = wording.listed(reasons)
     if node.where.everything:
         first = wording.say("conflict.capped", have=said(have), rules=rules)
     else:
         first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=rules)
-    return wording.sentences(first, wording.count("conflict.so-at-most", number, can=said(can), need=said(least)))
+    second = wording.count("conflict.so-at-most", number, can=said(can), need=said(least))
+    return wording.sentences(first, second), lacks
 
 
 def _cap_words(problem: Problem, path: str, node: Leaf) -> str:

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise, product
 from math import ceil, gcd
 from typing import Final
 
-from creditbank.stacking.allocation import Allocation, Formulation, classes, decide, formulate, read_answer
+from creditbank.stacking.allocation import Allocation, Formulation, decide, formulate, read_answer
 from creditbank.stacking.problem import Problem, Unit, order_of, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import lot_key
@@ -164,7 +164,7 @@ def _interchangeable(joint: JointForm, issues: Mapping[str, Mapping[Key, Sequenc
     otherwise.
     """
     kinds = [
-        {index: number for number, members in enumerate(classes(problem)) for index in members}
+        {index: number for number, members in enumerate(problem.kinds) for index in members}
         for problem in joint.problems
     ]
     found: dict[tuple[object, ...], list[tuple[Unit, Terms]]] = {}

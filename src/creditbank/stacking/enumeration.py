@@ -138,13 +138,15 @@ class Search:
 
 
 def fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
-    """Every set of places that one unit may fill together, none included."""
+    """Every set of places that one unit may fill together, none included. Raises `TooMuch` for too many of several."""
     found: list[tuple[str, ...]] = [()]
-    for place in places:
+    if not problem.permissions:
+        return found + [(place,) for place in places]
+    for number, place in enumerate(places, start=1):
         found += [
             (*others, place) for others in found if all((other, place) in problem.permissions for other in others)
         ]
-        if len(found) > MAX_CHOICES:
+        if len(found) - number > MAX_CHOICES:
             raise TooMuch
     return found
 

@@ -15,7 +15,7 @@ from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.checker import Recount, recount
-from creditbank.stacking.conflict import Conflict, certified_conflict, find_conflict
+from creditbank.stacking.conflict import Conflict, certified_conflict, find_conflict, told_with_gap
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
 from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
@@ -25,7 +25,7 @@ from creditbank.stacking.messages import Wording
 from creditbank.stacking.pace import Offer, Pace
 from creditbank.stacking.partial import best_so_far, uncertain
 from creditbank.stacking.path import NoPath, Path, Way, find_way
-from creditbank.stacking.problem import MAX_STATED, NotCounted, Problem, build, learner_of, stated
+from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
@@ -285,8 +285,8 @@ def _what_if_sentence(
     if found.verdict is Verdict.TOO_COMPLEX:
         return found.sentence
     if found.verdict is Verdict.FALLS_SHORT:
-        parts = (found.conflict, found.gap, found.path, found.no_path)
-        said = [part.sentence for part in parts if part is not None]
+        said = told_with_gap(found.conflict, found.gap, wording)
+        said += [part.sentence for part in (found.path, found.no_path) if part is not None]
         return wording.sentences(wording.say("what-if.falls-short"), *said)
     number = sum(use.digest in ahead for use in found.uses)
     credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title
@@ -345,11 +345,10 @@ def _evaluated(
         sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
         return _undecided(qualification, candidates, setting, (), work)
-    if stated(qualification, len(candidates)) > MAX_STATED:
-        reached = TooComplex("model-size", most=MAX_STATED)
-        work.stopped.append(Stopped("decision", reached.limit, reached.told(wording)))
+    built = work.part("decision", lambda _: build(qualification, candidates, setting))
+    if built is None:
         return _undecided(qualification, candidates, setting, (), work)
-    problem, refused = build(qualification, candidates, setting)
+    problem, refused = built
     qualification = problem.qualification
     found = work.part("decision", lambda effort: decide(problem, effort, effort.anew(ORDERING)))
     if found is None:
@@ -570,7 +569,8 @@ def _least(problem: Problem, work: _Work) -> Credits | None:
 
 
 def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way) -> str:
-    said = [part.sentence for part in (conflict, gap, way.path, way.no_path) if part is not None]
+    said = told_with_gap(conflict, gap, setting.wording)
+    said += [part.sentence for part in (way.path, way.no_path) if part is not None]
     return setting.wording.sentences(setting.wording.say("evaluation.falls-short"), *said)
 
 

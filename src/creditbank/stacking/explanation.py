@@ -232,12 +232,12 @@ def _speaks(shown: _Shown, node: Limit | Prerequisite | Exclusion, unit: Unit) -
     """Whether a rule speaks of a unit."""
     problem = shown.problem
     wheres = node.between if isinstance(node, Exclusion) else (node.where,)
-    base = (node.base or Where()) if isinstance(node, Limit) else Where()
+    base = node.base if isinstance(node, Limit) else None
 
     def fits(where: Where) -> bool:
         return speaks_of(where, unit.weighed, problem.qualification, problem.setting)
 
-    return any(fits(where) for where in wheres) and fits(base)
+    return any(fits(where) for where in wheres) and (base is None or fits(base))
 
 
 def _amounts_under(shown: _Shown, node: Limit) -> list[tuple[Fraction, Unit]]:

@@ -219,7 +219,8 @@ class _Table:
                 self.clashes.setdefault(index, set()).update(set(members) - {index})
         self.loose = [rule for rule in self.problem.alternatives if rule.node in chosen]
         self.spreads = [rule for rule in self.problem.spreads if rule.node in chosen]
-        self.dues = [bound for bound in self.bounds if bound.when is not None]
+        self.dues = [(at, bound) for at, bound in enumerate(self.bounds) if bound.when is not None]
+        self.owing = [at for at, bound in self.dues if not bound.place]
 
     def put(self, index: int, path: str) -> None:
         """Count a unit in a place."""
@@ -235,6 +236,8 @@ class _Table:
     def _turn(self, index: int, path: str, sign: int) -> None:
         sums, bounds = self.sums, self.bounds
         for at in self.everywhere:
+            sums[at] += sign * bounds[at].weights[index]
+        for at in self.owing:
             sums[at] += sign * bounds[at].weights[index]
         for at in self.places.get(path, ()):
             sums[at] += sign * bounds[at].weights[index]
@@ -326,9 +329,9 @@ class _Table:
             full = sum(amount >= spread.reach for amount in reached.values())
             found += full < (spread.least or 0)
             found += spread.most is not None and len(reached) > spread.most
-        for bound in self.dues:
+        for at, bound in self.dues:
             if bound.when in self.filling:
-                found += sum(bound.weights[index] for index in self.filling) < (bound.least or 0)
+                found += self.sums[at] < (bound.least or 0)
         return found
 
     def mend(self) -> bool:

@@ -158,7 +158,9 @@ def evaluate_jointly(
                 place="bundles",
                 next_step="Evaluate one award at a time.",
             )
-    built = [build(qualification, candidates, setting) for qualification, setting in bench.asked]
+    built = bench.part("decision", lambda _: [build(rules, candidates, setting) for rules, setting in bench.asked])
+    if built is None:
+        return _no(bench, [])
     problems = [problem for problem, _ in built]
     ordering = Effort(min(limit, ORDERING) * len(problems), stop)
     found = bench.part("decision", lambda effort: decide_jointly(problems, bench.shared, effort, ordering))

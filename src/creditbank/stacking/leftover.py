@@ -1,7 +1,9 @@
 """Why each unit that was admitted is not counted: the first reason that is true of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
@@ -16,13 +18,14 @@ Told = tuple[str, str] | None
 def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Iterator[NotCounted]:
     """For each admitted unit that the answer does not use, the first reason that applies."""
     used = units_used(problem, allocation)
-    members = [index for index, unit in enumerate(problem.units) if unit in used]
+    keys = {unit.key for unit in used}
+    counted = _Counted(problem, allocation, tuple(at for at, unit in enumerate(problem.units) if unit.key in keys))
     for index, unit in enumerate(problem.units):
-        if unit.offered or index in members:
+        if unit.offered or unit.key in keys:
             continue
         told = _repeats(problem, unit, used)
         if told is None and not adds_up:
-            told = _barred(problem, allocation, index, members) or _unfit(problem, index, unit)
+            told = _barred(counted, index) or _unfit(problem, index, unit)
             told = told or _full(problem, allocation, unit)
         slug, sentence = told or _idle(problem, adds_up)
         facts = unit.candidate.facts
@@ -49,39 +52,97 @@ def _repeats(problem: Problem, unit: Unit, used: tuple[Unit, ...]) -> Told:
     return None
 
 
-def _barred(problem: Problem, allocation: Allocation, index: int, members: list[int]) -> Told:
+@dataclass(frozen=True)
+class _Counted:
+    """The units that the answer counts (by index), and what they come to under each rule: added up once for all."""
+
+    problem: Problem
+    allocation: Allocation
+    members: tuple[int, ...]
+
+    @cached_property
+    def rules(self) -> tuple[tuple[str, Leaf], ...]:
+        """Every rule of the answer, in document order."""
+        nodes = self.problem.qualification.nodes()
+        return tuple((path, node) for path, node in nodes if not isinstance(node, Group) and self.selects(path))
+
+    def selects(self, path: str) -> bool:
+        """Whether the answer goes by this node."""
+        return path in self.allocation.selected
+
+    @cached_property
+    def bounds(self) -> Mapping[str, Sequence[tuple[Bound, int]]]:
+        """For each rule what it bounds over all that counts, and what that comes to."""
+        found: dict[str, list[tuple[Bound, int]]] = {}
+        for bound in self.problem.bounds:
+            if not bound.place and self.selects(bound.node):
+                found.setdefault(bound.node, []).append((bound, self.total(bound)))
+        return found
+
+    def total(self, bound: Bound) -> int:
+        """What all that counts weighs in a bound, each unit whole."""
+        weights, units = bound.weights, self.problem.units
+        if bound.measure == "credits":
+            return sum(weights[member] * units[member].steps for member in self.members)
+        return sum(weights[member] for member in self.members)
+
+    def with_unit(self, bound: Bound, total: int, index: int) -> int:
+        """The same with one unit more."""
+        return total + bound.weights[index] * (self.problem.units[index].steps if bound.measure == "credits" else 1)
+
+    @cached_property
+    def alternatives(self) -> Mapping[str, Sequence[tuple[Alternatives, frozenset[int]]]]:
+        """For each rule that goes by cases, those that all that counts leaves open."""
+        found: dict[str, list[tuple[Alternatives, frozenset[int]]]] = {}
+        for rule in self.problem.alternatives:
+            if not rule.place and self.selects(rule.node):
+                asked = [set(own) for member in self.members if (own := rule.allowed[member]) is not None]
+                cases = frozenset(range(rule.cases)).intersection(*asked)
+                found.setdefault(rule.node, []).append((rule, cases))
+        return found
+
+    @cached_property
+    def spreads(self) -> Mapping[str, Sequence[tuple[Spread, frozenset[str]]]]:
+        """For each rule about few portions, those that are reached."""
+        found: dict[str, list[tuple[Spread, frozenset[str]]]] = {}
+        for rule in self.problem.spreads:
+            if rule.most is not None and self.selects(rule.node):
+                reached = frozenset(name for member in self.members for name in rule.portions[member])
+                found.setdefault(rule.node, []).append((rule, reached))
+        return found
+
+
+def _barred(counted: _Counted, index: int) -> Told:
     """The first rule of the answer, in document order, that the whole unit would break if it were counted too."""
-    nodes = dict(problem.qualification.nodes())
-    for path, node in nodes.items():
-        if isinstance(node, Group) or path not in allocation.selected:
-            continue
-        told = next(filter(None, _broken(problem, path, node, index, [*members, index])), None)
+    for path, node in counted.rules:
+        told = next(filter(None, _broken(counted, path, node, index)), None)
         if told is not None:
             return told
-    for bound, policy in problem.policies:
-        if bound.weights[index] > 0 and _total(problem, bound, [*members, index]) > (bound.most or 0):
-            wording = problem.setting.wording
+    for bound, policy in counted.problem.policies:
+        total = counted.with_unit(bound, counted.total(bound), index) if bound.weights[index] > 0 else 0
+        if total > (bound.most or 0):
+            wording = counted.problem.setting.wording
             return "over-limit", wording.say("leftover.too-much", rule=policy_words(policy, wording))
     return None
 
 
-def _broken(problem: Problem, path: str, node: Leaf, index: int, members: list[int]) -> Iterator[Told]:
+def _broken(counted: _Counted, path: str, node: Leaf, index: int) -> Iterator[Told]:
     """For each thing that a rule states, how the unit would break it."""
-    for bound in problem.bounds:
-        if bound.node == path and not bound.place:
-            yield _breaks_bound(problem, bound, node, index, members)
-    for rule in problem.alternatives:
-        if rule.node == path and not rule.place:
-            yield _breaks_alternatives(problem, rule, node, index, members)
-    for spread in problem.spreads:
-        if spread.node == path and spread.most is not None:
-            yield _breaks_spread(problem, spread, node, index, members)
+    for bound, total in counted.bounds.get(path, ()):
+        yield _breaks_bound(counted, bound, total, node, index)
+    for rule, cases in counted.alternatives.get(path, ()):
+        yield _breaks_alternatives(counted.problem, rule, cases, node, index)
+    for spread, reached in counted.spreads.get(path, ()):
+        yield _breaks_spread(counted.problem, spread, reached, node, index)
 
 
-def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, members: list[int]) -> Told:
-    total = _total(problem, bound, members)
+def _breaks_bound(counted: _Counted, bound: Bound, without: int, node: Leaf, index: int) -> Told:
+    problem = counted.problem
+    if bound.when is not None and bound.when != index:
+        return None
+    total = counted.with_unit(bound, without, index)
     if bound.when is not None:
-        if bound.when != index or total >= (bound.least or 0):
+        if total >= (bound.least or 0):
             return None
         if isinstance(node, Limit) and node.last_at_least is not None:
             return "too-late", _because(problem, "leftover.too-late", node)
@@ -96,32 +157,21 @@ def _breaks_bound(problem: Problem, bound: Bound, node: Leaf, index: int, member
     return None
 
 
-def _total(problem: Problem, bound: Bound, members: Sequence[int]) -> int:
-    """What these units together weigh in a bound, each of them whole."""
-    steps = [problem.units[member].steps if bound.measure == "credits" else 1 for member in members]
-    return sum(bound.weights[member] * count for member, count in zip(members, steps, strict=True))
-
-
-def _breaks_alternatives(problem: Problem, rule: Alternatives, node: Leaf, index: int, members: list[int]) -> Told:
+def _breaks_alternatives(problem: Problem, rule: Alternatives, cases: frozenset[int], node: Leaf, index: int) -> Told:
     own = rule.allowed[index]
     if own is None:
         return None
     if isinstance(node, Exclusion) and not own:
         return "excluded-by", problem.setting.wording.say("leftover.excluded-by-itself", title=node.title)
-    cases = set(range(rule.cases))
-    for member in members:
-        allowed = rule.allowed[member]
-        cases &= cases if allowed is None else set(allowed)
-    if cases:
+    if not cases.isdisjoint(own):
         return None
     if isinstance(node, Exclusion):
         return "excluded-by", _because(problem, "leftover.excluded", node)
     return "outside-span", _because(problem, "leftover.outside-span", node)
 
 
-def _breaks_spread(problem: Problem, rule: Spread, node: Leaf, index: int, members: list[int]) -> Told:
-    before = {name for member in members if member != index for name in rule.portions[member]}
-    if set(rule.portions[index]) <= before or len(before | set(rule.portions[index])) <= (rule.most or 0):
+def _breaks_spread(problem: Problem, rule: Spread, before: frozenset[str], node: Leaf, index: int) -> Told:
+    if before.issuperset(rule.portions[index]) or len(before.union(rule.portions[index])) <= (rule.most or 0):
         return None
     return "over-limit", _because(problem, "leftover.too-much", node)
 

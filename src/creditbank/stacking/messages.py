@@ -30,6 +30,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "conflict.capped": "You have {have}, but {rules}.",
     "conflict.capped-for": "You have {have} for «{title}», but {rules}.",
     "conflict.enough": "With your units, enough of these cannot hold together: {rules}.",
+    "conflict.less-is-missing": "Further units also raise how much may count, so less than that is missing.",
+    "conflict.more-is-missing": (
+        "So much is seen by these rules alone; all rules together let less of it count, so more is missing."
+    ),
     "conflict.one-rule": "With your units, this rule cannot hold: {rule}.",
     "conflict.over": "{amount} {portion}",
     "conflict.policy": (
@@ -37,6 +41,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     ),
     "conflict.rule-over": "{rule} (you have {over})",
     "conflict.shared": "{rules} share only {have} of yours, and together they need {need}.",
+    "conflict.sharing": "How far one unit may fill several of them plays a part: {limits}.",
+    "conflict.sharing-amount": "«{title}» lets at most {most} be shared",
+    "conflict.sharing-places": "«{title}» lets one unit fill at most {count} places",
     "conflict.so-at-most.one": "So at most {can} can count, and {need} is needed.",
     "conflict.so-at-most.other": "So at most {can} can count, and {need} are needed.",
     "conflict.too-few.one": "You have {have} that can count, and {need} is needed.",

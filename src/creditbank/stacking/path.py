@@ -19,7 +19,7 @@ from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
-from creditbank.stacking.conflict import Conflict, find_conflict
+from creditbank.stacking.conflict import Conflict, find_conflict, told_with_gap
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.gap import Gap, closest, gap_of
@@ -700,5 +700,5 @@ def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], effort: Effo
     conflict, near = find_conflict(everything, effort), closest(everything, effort.anew()).answer
     gap = gap_of(everything.qualification, near, wording) if near is not None else None
     said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
-    said += [part.sentence for part in (conflict, gap) if part is not None]
+    said += told_with_gap(conflict, gap, wording)
     return NoPath("rules", wording.sentences(*said), gap, conflict)

@@ -11,7 +11,7 @@ how many portions are reached.
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -70,6 +70,7 @@ from creditbank.stacking.rule import (
     weighs_attempts,
 )
 from creditbank.stacking.setting import Candidate, Setting, Standing, begun_by
+from creditbank.stacking.solver import TooComplex
 from creditbank.units import Credits
 
 FOREVER: Final = datetime.date.max
@@ -77,7 +78,7 @@ BEGUN: Final = "begun"
 """The portion of the bound that a transition states outside the tree."""
 
 
-MAX_STATED: Final = 40_000_000
+MAX_STATED: Final = 10_000_000
 """As many weights as rules may come to that are stated for each unit by itself: memory, and seconds."""
 
 
@@ -310,6 +311,23 @@ class Problem:
             if self.units[one].key[:2] != self.units[other].key[:2]:
                 yield one, other
 
+    @cached_property
+    def kinds(self) -> tuple[tuple[int, ...], ...]:
+        """Units that no rule can tell apart, in canonical order. Those of a set that counts once stand alone."""
+        alone = {index for group in self.alike for index in group}
+        owing = {bound.when for bound in self.bounds if bound.when is not None}
+        weights = list(zip(*(bound.weights for bound in self.bounds), strict=True)) or [()] * len(self.units)
+        allowed = list(zip(*(rule.allowed for rule in self.alternatives), strict=True)) or [()] * len(self.units)
+        portions = list(zip(*(rule.portions for rule in self.spreads), strict=True)) or [()] * len(self.units)
+        found: dict[tuple[object, ...], list[int]] = {}
+        for at, unit in enumerate(self.units):
+            size = (unit.step, unit.steps, unit.can_be_entire, unit.offered)
+            key: tuple[object, ...] = (size, self.places[at], weights[at], allowed[at], portions[at])
+            if at in alone or at in owing or unit.steps > 1:
+                key = (at,)
+            found.setdefault(key, []).append(at)
+        return tuple(map(tuple, found.values()))
+
     def bounds_of(self, nodes: Iterable[str]) -> tuple[Bound, ...]:
         """The bounds that these rules state, and those that stand outside the tree."""
         wanted = {*nodes, ""}
@@ -439,8 +457,8 @@ def build(
 ) -> tuple[Problem, tuple[NotCounted, ...]]:
     """State the problem for a learner's candidates, and for units `offers` that they could still take.
 
-    Raises `TwoLearners` when the candidates belong to different learners. An exact repetition of a
-    candidate is listed as not counted, once for each repetition.
+    Raises `TwoLearners` when the candidates belong to different learners, and `TooComplex` where `state` does. An exact
+    repetition of a candidate is listed as not counted, once for each repetition.
     """
     subjects = sorted({candidate.facts.subject for candidate in candidates})
     if len(subjects) > 1:
@@ -552,20 +570,29 @@ def attempted_of(
     return tuple(sorted(found, key=order_of))
 
 
-def stated(qualification: Qualification, count: int) -> int:
-    """How many weights the rules come to that are stated for each of so many units by itself, at most."""
-    each = sum(
-        isinstance(node, Prerequisite)
-        or (isinstance(node, Limit) and (node.in_each_at_least is not None or node.last_at_least is not None))
-        for _, node in qualification.nodes()
-    )
-    return each * count * count
+@dataclass
+class _Stated:
+    """Counts the weights of rules that are stated for each unit by itself, and ends where they grow too many.
+
+    A rule that speaks of few units states few bounds, however many units there are: so they are counted as they come.
+    """
+
+    left: int = field(default_factory=lambda: MAX_STATED)
+
+    def take(self, weights: int) -> None:
+        """Take so many weights from what is left; raise `TooComplex` when there are not so many."""
+        self.left -= weights
+        if self.left < 0:
+            raise TooComplex("model-size", most=MAX_STATED)
 
 
 def state(
     qualification: Qualification, units: Sequence[Unit], setting: Setting, attempted: tuple[Unit, ...] = ()
 ) -> Problem:
-    """State the problem for units that have been weighed, and for all that were attempted."""
+    """State the problem for units that have been weighed, and for all that were attempted.
+
+    Raises `TooComplex` where rules that are stated for each unit by itself come to more than `MAX_STATED` weights.
+    """
     desk = _Desk(qualification, tuple(sorted(units, key=order_of)), setting)
     bounds: list[Bound] = []
     alternatives: list[Alternatives] = []
@@ -622,6 +649,7 @@ class _Desk:
     qualification: Qualification
     units: tuple[Unit, ...]
     setting: Setting
+    stated: _Stated = field(default_factory=_Stated)
 
     def fits(self, where: Where) -> tuple[bool, ...]:
         """For each unit, whether a rule's `where` speaks of it."""
@@ -640,18 +668,20 @@ class _Desk:
         return tuple(found)
 
     def _near(self, where: Where) -> Iterable[int]:
-        """The units that a rule can speak of at all: most rules name categories, and most units have few."""
-        if not where.category:
-            return range(len(self.units))
-        return sorted({index for name in where.category for index in self._by_category.get(name, ())})
+        """The units that a rule can speak of at all: most rules name categories or achievements, and few units fit."""
+        if where.category:
+            return sorted({index for name in where.category for index in self._by_category.get(name, ())})
+        if where.achievement:
+            return sorted({index for name in where.achievement for index in self._by_achievement.get(name, ())})
+        return range(len(self.units))
 
     @cached_property
     def _by_category(self) -> Mapping[str, Sequence[int]]:
-        found: dict[str, list[int]] = {}
-        for index, unit in enumerate(self.units):
-            for name in unit.weighed.categories:
-                found.setdefault(name, []).append(index)
-        return found
+        return _by_name(unit.weighed.categories for unit in self.units)
+
+    @cached_property
+    def _by_achievement(self) -> Mapping[str, Sequence[int]]:
+        return _by_name(unit.weighed.stands_for for unit in self.units)
 
     @property
     def full(self) -> int:
@@ -668,6 +698,15 @@ class _Desk:
     def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
         """One step of each unit that is inside, in thousandths."""
         return tuple(unit.step if fit else 0 for unit, fit in zip(self.units, inside, strict=True))
+
+
+def _by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    """For each name the numbers of those that have it."""
+    found: dict[str, list[int]] = {}
+    for index, own in enumerate(names):
+        for name in own:
+            found.setdefault(name, []).append(index)
+    return found
 
 
 def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Bound | Alternatives | Spread]:
@@ -688,7 +727,7 @@ def _over_attempts(
     """
     offers = [index for index, unit in enumerate(desk.units) if unit.offered]
     whole = [replace(desk.units[index], step=desk.units[index].weighed.size.thousandths, steps=1) for index in offers]
-    every = _Desk(desk.qualification, (*attempted, *whole), desk.setting)
+    every = _Desk(desk.qualification, (*attempted, *whole), desk.setting, desk.stated)
     fold = _Fold(path, len(attempted), tuple(offers), len(desk.units))
     if unknowable(node, [unit.weighed for unit in every.units], desk.qualification, desk.setting) is not None:
         return [fold.never()]
@@ -843,11 +882,11 @@ def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bou
     What the learner does not have yet will be earned later, so it helps only a unit of this very day.
     """
     needs, least = desk.fits(node.needs), credits_of(node.credits_at_least)
+    spoken = [index for index, fit in enumerate(desk.fits(node.where)) if fit]
+    desk.stated.take(len(spoken) * len(desk.units))
     days = [unit.candidate.facts.earned for unit in desk.units]
     found = []
-    for index, fit in enumerate(desk.fits(node.where)):
-        if not fit:
-            continue
+    for index in spoken:
         ready = [
             need and other != index and (day < days[index] or (node.concurrent and day == days[index]))
             for other, (need, day) in enumerate(zip(needs, days, strict=True))
@@ -884,20 +923,12 @@ def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
 
 def _last_bounds(path: str, amount: Credits, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
     """For each unit that is none of these: enough was earned on later days, if it counts. What comes is later still."""
+    spoken = [index for index, fit in enumerate(fits) if not fit]
+    desk.stated.take(len(spoken) * len(desk.units))
     days = [unit.candidate.facts.earned for unit in desk.units]
-    return [
-        Bound(
-            path,
-            "",
-            "credits",
-            desk.steps(later > day for later in days),
-            least=amount.thousandths,
-            missing=1,
-            when=index,
-        )
-        for index, (day, fit) in enumerate(zip(days, fits, strict=True))
-        if not fit
-    ]
+    after = {day: desk.steps(later > day for later in days) for day in {days[index] for index in spoken}}
+    least = amount.thousandths
+    return [Bound(path, "", "credits", after[days[at]], least=least, missing=1, when=at) for at in spoken]
 
 
 def _each_bounds(path: str, node: Limit, amount: Credits, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:
@@ -905,17 +936,18 @@ def _each_bounds(path: str, node: Limit, amount: Credits, desk: _Desk, fits: Seq
 
     What is earned from now on lies in no window that is over.
     """
-    own = [portions_of(node, unit.weighed, desk.qualification) for unit in desk.units]
+    fitting = zip(desk.units, fits, strict=True)
+    own = [portions_of(node, unit.weighed, desk.qualification) if fit else () for unit, fit in fitting]
+    desk.stated.take(sum(map(len, own)) * len(desk.units))
     calendar = desk.qualification.calendars.get(node.per or "")
     open_ = None if calendar is None else calendar.window(desk.setting.date).isoformat()
-    found = []
-    for index, (names, fit) in enumerate(zip(own, fits, strict=True)):
-        for portion in names if fit else ():
-            inside = [here and portion in others for here, others in zip(fits, own, strict=True)]
-            helps = int(open_ in (None, portion))
-            least, steps = amount.thousandths, desk.steps(inside)
-            found.append(Bound(path, portion, "credits", steps, least=least, missing=helps, when=index))
-    return found
+    inside = {name: desk.steps(name in names for names in own) for name in {name for names in own for name in names}}
+    least = amount.thousandths
+    return [
+        Bound(path, name, "credits", inside[name], least=least, missing=int(open_ in (None, name)), when=index)
+        for index, names in enumerate(own)
+        for name in names
+    ]
 
 
 def _one_limit(

@@ -12,13 +12,14 @@ from creditbank.stacking.checker import check, chosen_decision, chosen_policy, r
 from creditbank.stacking.disproof import Refutation, Weighing
 from creditbank.stacking.evaluation import WORK, Evaluation, Verdict
 from creditbank.stacking.excepting import pins, under_exceptions, without_pins
+from creditbank.stacking.front import Front
 from creditbank.stacking.problem import Problem, build
 from creditbank.stacking.proof import Attempt, DocumentRef, StackingProof, Use
 from creditbank.stacking.refutation import Certificate, refute
 from creditbank.stacking.refuting import check_refutation, colliding, grounds
 from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
-from creditbank.stacking.solver import Effort
+from creditbank.stacking.solver import Effort, TooComplex
 
 
 class NothingToProve(Refused):
@@ -127,7 +128,10 @@ def refutation_proof(
         tries.append(list(candidates))
     on = grounds(excepted, setting)
     for given in tries:
-        problem, _ = build(excepted, [_plain(candidate, setting) for candidate in given], setting)
+        try:
+            problem, _ = build(excepted, [_plain(candidate, setting) for candidate in given], setting)
+        except TooComplex:
+            continue
         certificate = _certificate(evaluation, problem, limit)
         if certificate is None:
             continue
@@ -204,12 +208,17 @@ def _in_full(candidates: Sequence[Candidate], qualification: Qualification) -> l
 
 
 def _certificate(evaluation: Evaluation, problem: Problem, limit: int) -> Certificate | None:
-    """A certificate from the rules that collide alone, so that it is as short as can be; else from any."""
+    """A certificate from the rules that collide alone, so that it is as short as can be; else from any.
+
+    Where there are more ways to use units than are asked about, a sum that is seen at first sight does as well.
+    """
     if evaluation.conflict is not None:
         found = refute(problem, Effort(limit), rules=frozenset(evaluation.conflict.rules))
         if found is not None:
             return found
-    return refute(problem, Effort(limit))
+    found = refute(problem, Effort(limit))
+    seen = Front(problem).refusal() if found is None else None
+    return found if seen is None else Certificate(seen)
 
 
 def _plain(candidate: Candidate, setting: Setting) -> Candidate:

@@ -4,7 +4,7 @@ The solver's prices are hints. Each is turned into a whole number of times, and 
 many times, in whole numbers; what does not come out there is no proof, whatever the solver said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,8 +15,10 @@ from creditbank.stacking.certificate import (
     Branching,
     Certificate,
     Further,
+    Gauge,
     Ground,
     Proof,
+    Table,
     Weights,
     always_needed,
     confirms,
@@ -30,6 +32,8 @@ from creditbank.stacking.problem import Problem
 from creditbank.stacking.solver import Effort, Hint, Relaxation, TooComplex, hint
 
 MAX_DEPTH: Final = 60
+MAX_WAYS: Final = 30_000
+"""More ways to use units than this are not asked the solver about; a sum that is seen at first sight needs none."""
 ALMOST: Final = 1e-6
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
@@ -62,7 +66,8 @@ class _Search:
 
     def __post_init__(self) -> None:
         problem = self.ground.problem
-        self.options = {path: not always_needed(problem, path) for path, _ in problem.qualification.nodes()}
+        needed = set(always_needed(problem))
+        self.options = {path: path not in needed for path, _ in problem.qualification.nodes()}
 
     def proof(self, branch: Branch, depth: int) -> Proof | None:
         """A proof for this branch, or None when there is none (or none that was found)."""
@@ -156,14 +161,22 @@ class _Question:
     def _units(self) -> None:
         """A column for each way to use a unit, and a row for each set of which one counts."""
         sets: dict[int, list[int]] = {}
+        table = Table.of((gauge, at) for at, gauge in enumerate(self.gauges))
+        owing = self._owing()
+        ways = sum(len(self.ground.fillings[own]) for own in self.ground.problem.places)
+        if ways > MAX_WAYS:
+            raise TooComplex("pairs", pairs=ways, most=MAX_WAYS)
         for index in range(len(self.ground.problem.units)):
+            common = [(gauge, at) for gauge, at in table.always if gauge.bound.weights[index]]
+            owed = owing.get(index, ())
             seen: dict[tuple[tuple[int, int], ...], int] = {}
             own: list[int] = []
             for filled, entries in usable_fillings(self.ground, self.branch, index):
                 if not self.places.issuperset(filled):
                     continue
+                gauges = [*common, *table.by(filled, entries)]
                 for count, entire in usable_counts(self.ground, self.branch, index, filled):
-                    reading = self._reading(index, filled, entries, count, entire=entire)
+                    reading = self._reading(index, gauges, owed, count, entire=entire)
                     if reading in seen:
                         continue
                     seen[reading] = column = self.relaxation.column(1.0)
@@ -178,21 +191,26 @@ class _Question:
             if columns:
                 self.relaxation.row([(column, -1.0) for column in columns], -1.0)
 
-    def _reading(
-        self, index: int, filled: tuple[str, ...], entries: frozenset[int], count: int, *, entire: bool
-    ) -> tuple[tuple[int, int], ...]:
-        found = []
+    def _owing(self) -> Mapping[int, Sequence[int]]:
+        """For each unit the bounds (by number) that it owes something to if it counts."""
+        found: dict[int, list[int]] = {}
         for at, gauge in enumerate(self.gauges):
+            if gauge.bound.when is not None:
+                found.setdefault(gauge.bound.when, []).append(at)
+        return found
+
+    def _reading(
+        self, index: int, gauges: Sequence[tuple[Gauge, int]], owed: Iterable[int], count: int, *, entire: bool
+    ) -> tuple[tuple[int, int], ...]:
+        """What a unit adds to which of these bounds (each with its number) when so much of it counts."""
+        found = {at: -(self.gauges[at].bound.least or 0) for at in owed}
+        for gauge, at in gauges:
             bound = gauge.bound
-            value = -(bound.least or 0) if bound.when == index else 0
-            inside = (not bound.place or bound.node in filled) and (bound.sharing is None or bound.sharing in entries)
-            if inside and bound.measure == "credits":
-                value += gauge.sign * bound.weights[index] * count
-            elif inside and (bound.measure == "units" or entire):
-                value += gauge.sign * bound.weights[index]
-            if value:
-                found.append((at, value))
-        return tuple(found)
+            if bound.measure == "credits":
+                found[at] = found.get(at, 0) + gauge.sign * bound.weights[index] * count
+            elif bound.measure == "units" or entire:
+                found[at] = found.get(at, 0) + gauge.sign * bound.weights[index]
+        return tuple(sorted((at, value) for at, value in found.items() if value))
 
     def _further(self) -> None:
         """What more could come, as `allocation` states it."""

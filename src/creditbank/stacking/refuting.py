@@ -25,6 +25,7 @@ from creditbank.stacking.excepting import applied, under_exceptions
 from creditbank.stacking.problem import build
 from creditbank.stacking.proof import DocumentRef
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes, require_applicable
+from creditbank.stacking.solver import TooComplex
 
 MAX_LOOKS: Final = 2_000_000
 """How many times one credential is looked at in all, at most."""
@@ -54,7 +55,10 @@ def check_refutation(
     if faults:
         return tuple(faults)
     looks = size(refutation.certificate) * (len(refutation.candidates) + 1)
-    ground = _ground(refutation, rules, facts, setting)
+    try:
+        ground = _ground(refutation, rules, facts, setting)
+    except TooComplex as reached:
+        return (Fault(reached.limit, "", reached.sentence),)
     if looks > MAX_LOOKS or work(ground, refutation.certificate) > MAX_WORK:
         return (Fault("too-long", "", "The certificate is too long to be added up for so many credentials."),)
     if not confirms(ground, refutation.certificate):
@@ -72,7 +76,10 @@ def proves(
     `facts` has to hold what every credential says that was weighed.
     """
     rules = under_exceptions(qualification, setting, refutation.learner)
-    return confirms(_ground(refutation, rules, facts, setting), refutation.certificate)
+    try:
+        return confirms(_ground(refutation, rules, facts, setting), refutation.certificate)
+    except TooComplex:
+        return False
 
 
 def _ground(

@@ -442,13 +442,17 @@ def speaks_of(where: Where, unit: Weighed, qualification: Qualification, setting
 
 def _named(where: Where, unit: Weighed, setting: Setting) -> bool:
     """What the rules of this award call it, and whose it is."""
-    providers = {setting.awarding if name == "awarding" else name for name in where.provider}
     return (
         (not where.category or not unit.categories.isdisjoint(where.category))
-        and (not where.provider or unit.facts.issuer in providers)
+        and (not where.provider or _issued_by(where, unit, setting))
         and (not where.framework or unit.framework in where.framework)
         and (not where.achievement or not unit.stands_for.isdisjoint(where.achievement))
     )
+
+
+def _issued_by(where: Where, unit: Weighed, setting: Setting) -> bool:
+    issuer = unit.facts.issuer
+    return issuer in where.provider or (issuer == setting.awarding and "awarding" in where.provider)
 
 
 def _described(where: Where, unit: Weighed) -> bool:

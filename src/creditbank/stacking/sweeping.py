@@ -77,8 +77,8 @@ class Weighing:
 
     def look(self, candidates: Sequence[Candidate]) -> Closeness:
         """How near these units are."""
-        problem, _ = build(self._qualification, candidates, self._setting)
         try:
+            problem, _ = build(self._qualification, candidates, self._setting)
             if possible(problem, Effort(LOOK)):
                 return _THERE
         except TooComplex:
@@ -93,8 +93,8 @@ class Weighing:
 
     def glance(self, candidates: Sequence[Candidate]) -> Closeness:
         """The verdict, by a count or a first answer for most learners, and what single rules lack at least."""
-        problem, _ = build(self._qualification, candidates, self._setting)
         try:
+            problem, _ = build(self._qualification, candidates, self._setting)
             if possible(problem, Effort(LOOK)):
                 return _THERE
         except TooComplex:

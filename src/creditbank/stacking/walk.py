@@ -17,14 +17,12 @@ from creditbank.credential.facts import UnitFacts
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.pace import Horizon, Offer, held
 from creditbank.stacking.problem import (
-    MAX_STATED,
     Bound,
     Problem,
     Unit,
     build,
     decisions_for,
     state,
-    stated,
     weigh,
 )
 from creditbank.stacking.rule import Reason, attempt, converts, over_attempted
@@ -153,8 +151,6 @@ def walk(
                 refused[number] = reason  # as it stands in the latest term: taken earlier it may be too old besides
     if len(found.course) > MAX_COURSES:
         raise TooComplex("courses", courses=len(found.course), most=MAX_COURSES)
-    if stated(mine.qualification, len(mine.units) + len(found.units) + len(found.taken)) > MAX_STATED:
-        raise TooComplex("model-size", most=MAX_STATED)
     problem = state(mine.qualification, [*mine.units, *found.units, *found.taken], setting, mine.attempted)
     problem = _muted(problem, frozenset(unit.candidate.digest for unit in found.taken))
     courses = {
