@@ -436,7 +436,8 @@ def test_a_catalogue_that_is_not_enough_says_which_rules_stay_open() -> None:
     assert none.because == "rules"
     assert none.sentence == (
         "Even with all 2 units on offer it does not add up. You have 3 credits that can count for «Y», and 6 credits"
-        " are needed. At least 6 credits are missing, for «Y»."
+        " are needed. So much is seen by these rules alone; all rules together let less of it count, so more is"
+        " missing. At least 6 credits are missing, for «Y»."
     )
     assert none.gap is not None
     document: Any = asked([offer("a")], need=need).to_json()
