@@ -153,7 +153,8 @@ class EcdsaKey:
         curve = _CURVES[self.kind]
         if len(self.compressed) != curve.length + 1 or self.compressed[0] not in (2, 3):
             raise UnusableKey(f"A {self.kind} key is a compressed point of {curve.length + 1} bytes.")
-        self._point()
+        if self._point().public_bytes(Encoding.X962, PublicFormat.CompressedPoint) != self.compressed:
+            raise UnusableKey("This key is written in a second way, so it would have two names.")
 
     @classmethod
     def from_point(cls, kind: CurveName, x: int, y: int) -> Self:
@@ -163,6 +164,9 @@ class EcdsaKey:
             point = EllipticCurvePublicNumbers(x, y, curve.curve).public_key()
         except ValueError:
             raise UnusableKey(f"These coordinates are not a point of the curve {kind}.") from None
+        numbers = point.public_numbers()
+        if (numbers.x, numbers.y) != (x, y):  # OpenSSL takes a coordinate beyond the prime for its remainder
+            raise UnusableKey(f"These coordinates are not a point of the curve {kind} in its one spelling.")
         return cls(kind, point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
 
     @property
