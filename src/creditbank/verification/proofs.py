@@ -15,6 +15,7 @@ from creditbank.signing import (
     NoCanonicalForm,
     ProofInvalid,
     ProofMalformed,
+    TokenProfile,
     UncoveredContent,
     UndefinedTerm,
     VerificationKey,
@@ -133,7 +134,10 @@ class _Around:
 
     @property
     def window(self) -> tuple[datetime | None, datetime | None]:
-        return self.token.starts, self.token.ends
+        """Open Badges tokens repeat the credential's own dates, which `dates.valid` judges."""
+        document = self.token.document if self.token.profile is TokenProfile.OPEN_BADGES else {}
+        starts = None if "validFrom" in document else self.token.starts
+        return starts, None if "validUntil" in document else self.token.ends
 
     def controller(self, signer: str) -> str:
         name = self.token.jws.key_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,7 +28,6 @@ from creditbank.credential import (
     build_presentation,
     build_status_list,
     build_transcript,
-    credential_digest,
     unit_facts,
 )
 from creditbank.framework import (
@@ -42,7 +41,7 @@ from creditbank.framework import (
 )
 from creditbank.ledger import lot_id
 from creditbank.merkle import MerkleTree
-from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
+from creditbank.signing import PrivateKey, TokenProfile, add_proof, did_key, did_web_document, sign_jwt
 from creditbank.stacking.checker import recount
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.proof import DocumentRef, StackingProof, Use
@@ -57,6 +56,7 @@ from creditbank.verification import (
     DecisionRevocation,
     Evidence,
     Fetched,
+    Given,
     IssuerFacts,
     KeyFact,
     Policy,
@@ -68,6 +68,7 @@ from creditbank.verification import (
     StatusFact,
     TrustFacts,
     read_revocation,
+    read_secured,
     read_signed_decision,
     unsigned_decision,
     unsigned_revocation,
@@ -179,6 +180,28 @@ def endorsement(endorsed: str, **more: Any) -> JsonObject:
     )
 
 
+def issue_token(
+    document: JsonObject,
+    did: str = PROVIDER,
+    *,
+    profile: TokenProfile = TokenProfile.VC_JOSE,
+    sign: Callable[[bytes], bytes] | None = None,
+    algorithm: str = "EdDSA",
+    method: str = "",
+    **more: Any,
+) -> str:
+    """The document as a token that `did` signed."""
+    key = KEYS.get(did) or LEARNER_KEY
+    return sign_jwt(
+        document,
+        profile=profile,
+        key_id=method or f"{did}#{key.public.multikey}",
+        algorithm=algorithm,
+        sign=sign or key.sign,
+        **more,
+    )
+
+
 def did_document(did: str) -> bytes:
     return canonical_json(did_web_document(did, [KEYS[did].public]))
 
@@ -217,10 +240,11 @@ def block_of(
 
 
 def receipts_for(
-    credentials: list[JsonObject], *, evidence: ChainEvidence | None = None, proven: bool = True
+    credentials: Sequence[Given], *, evidence: ChainEvidence | None = None, proven: bool = True
 ) -> tuple[Receipt, ...]:
-    digests = [credential_digest(item) for item in credentials]
-    owners = [item["issuer"]["id"] for item in credentials]  # type: ignore[index,call-overload]
+    given = [read_secured(item) for item in credentials]
+    digests = [item.digest for item in given]
+    owners = [item.document["issuer"]["id"] for item in given]  # type: ignore[index,call-overload]
     salts = [sha256(b"salt" + digest)[:16] for digest in digests]
     tree = MerkleTree.of([entry(*leaf) for leaf in zip(owners, salts, digests, strict=True)])
     evidence = evidence or (block_of(tree.root, tree.size) if proven else None)
@@ -230,7 +254,7 @@ def receipts_for(
         proof = tree.prove(index)
         made.append(
             Receipt(
-                credential=str(credentials[index]["id"]),
+                credential=str(given[index].document["id"]),
                 digest=digest,
                 issuer=owners[index],
                 salt=salts[index],
@@ -286,7 +310,7 @@ class World:
     def unit(self) -> JsonObject:
         return self.units[0]
 
-    def anchor(self, *credentials: JsonObject, **more: Any) -> None:
+    def anchor(self, *credentials: Given, **more: Any) -> None:
         """Give these credentials (instead of the first unit) receipts, with a trusted block."""
         self.receipts = receipts_for(list(credentials), **more)
         self.trust_blocks()
@@ -307,7 +331,7 @@ class World:
     def change_chain(self, **changes: Any) -> None:
         self.trust = replace(self.trust, chains=(replace(self.trust.chains[0], **changes),))
 
-    def report(self, credential: JsonObject | bytes | None = None) -> Report:
+    def report(self, credential: Given | None = None) -> Report:
         return verify_credential(
             self.unit if credential is None else credential, self.evidence, policy=self.policy, now=self.now
         )
@@ -443,7 +467,7 @@ class AwardWorld(World):
         setting = Setting(
             date(2026, 5, 1), UNIVERSITY, {"sample": FRAMEWORK}, {}, self.conversions, exceptions=self.exceptions
         )
-        facts = {credential_digest(unit): unit_facts(unit) for unit in self.units}
+        facts = {one.digest: unit_facts(one.document) for one in map(read_secured, self.units)}
         uses = tuple(
             Use(
                 credential=item.credential,
