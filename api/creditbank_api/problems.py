@@ -410,6 +410,27 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown-scale": _is(
         422, "Unknown scale", "The results of this achievement are not stated on this scale.", "Use one of its scales."
     ),
+    "request-reserved": _is(
+        422, "Request id reserved", "Request ids of this form are the bank's own.", "Choose another request id."
+    ),
+    "credits-in-use": _is(
+        409,
+        "Credits in use",
+        "Credits of the credential are reserved or count towards an award, which rests on its text.",
+        "Take the award back first, or leave the credential as it is.",
+    ),
+    "correction-changes-credits": _is(
+        422,
+        "Correction changes credits",
+        "A correction keeps the amount of credits.",
+        "Revoke the credential, and issue a new one.",
+    ),
+    "correction-under-way": _is(
+        409,
+        "Correction under way",
+        "A correction of this credential was begun and is not finished.",
+        "Finish the correction, and revoke that.",
+    ),
     "unknown-grade": _is(
         422, "Unknown grade", "This is no grade of the scale with which somebody earned the unit.", "Correct the grade."
     ),

@@ -63,10 +63,10 @@ def _balance(bank: Bank, balance: Balance, index: int) -> BalanceView:
 
 def _lot(view: LotView) -> LotRow:
     lot, facts = view.lot, view.facts
-    files = [Link(f"/credentials/{short(lot.credential)}.json", "Credential")]
+    files = [Link(f"/credentials/{short(facts.credential)}.json", "Credential")]
     if view.anchor is not None:
-        files.append(Link(f"/credentials/{short(lot.credential)}/receipt.json", "Receipt"))
-        files.append(Link(f"/credentials/{short(lot.credential)}/kit.zip", "Verification kit"))
+        files.append(Link(f"/credentials/{short(facts.credential)}/receipt.json", "Receipt"))
+        files.append(Link(f"/credentials/{short(facts.credential)}/kit.zip", "Verification kit"))
     return LotRow(
         title=facts.title,
         provider=view.provider,
@@ -77,7 +77,7 @@ def _lot(view: LotView) -> LotRow:
         state=words.LOTS[lot.state],
         left=_left(lot),
         anchor=words.ANCHORS[view.anchor],
-        credential=lot.credential,
+        credential=facts.credential,
         downloads=tuple(files),
     )
 

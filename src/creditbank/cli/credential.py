@@ -129,6 +129,42 @@ def revoke(
     return 0
 
 
+@app.command(
+    epilog=example(
+        'creditbank credential reissue urn:uuid:7d0a… --by ID --reason "wrong day" --earned 2026-06-29',
+        'creditbank credential reissue urn:uuid:7d0a… --by ID --reason "marks were added up wrongly" --result A',
+    )
+)
+def reissue(
+    credential: CredentialId,
+    by: Annotated[str, typer.Option("--by", help="The provider that issued it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept, and shown to the learner.")],
+    earned: Annotated[str | None, typer.Option("--earned", help="The right day, such as 2026-06-30.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="The right version of the achievement.")] = None,
+    result: Annotated[str | None, typer.Option("--result", help="The right grade or result.")] = None,
+    scale: Annotated[str | None, typer.Option("--scale", help="The scale of the result.")] = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Issue a credential anew, corrected, in the place of the one before.
+
+    What is not given stays as it was. The correction names the credential it supersedes and the first issue, the one
+    before is revoked, and both are the same credits. Asked again, it gives the same correction.
+    """
+    terminal = Terminal(json_output=json_output)
+    day = None if earned is None else _day(earned)
+    with bank_at(home, own_chain=False) as bank:
+        made = bank.issuing.reissue(
+            credential, by=by, reason=reason, earned=day, version=version, result=result, scale=scale
+        )
+    if json_output:
+        terminal.json({**_view(made), "supersedes": credential, "reason": reason})
+        return 0
+    terminal.line("Issued ", (made.id, "bold"), f" in the place of {credential}, which is revoked: {reason}")
+    terminal.hint("It waits for the next batch: creditbank batch seal, then creditbank anchor submit.")
+    return 0
+
+
 @app.command("list", epilog=example("creditbank credential list --learner ID"))
 def list_credentials(
     learner: Annotated[str, typer.Option("--learner", help="The learner who holds them.")],

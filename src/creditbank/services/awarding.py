@@ -18,6 +18,7 @@ from creditbank.credential import StatusEntry, build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.accrediting import Accrediting
+from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
 from creditbank.services.issuing import AlreadyRevoked, Issuing, issuer_profile, status_list_id
@@ -163,7 +164,7 @@ class Awarding:
             today = self._clock.now().date()
             self._accrediting.require_entitled(tx, awarder.did, weighed.qualification)
             self._deciding.require_in(tx, awarder, _rested_on(proof), (weighed.evaluation.date, today))
-            lots = {lot.credential: lot.id for lot in tx.lots_of(record.learner)}
+            lots = {standing_id(tx, lot.credential): lot.id for lot in tx.lots_of(record.learner)}
             spends: dict[str, Credits] = {}
             for use in allocation:
                 lot = lots[use.credential]
@@ -346,7 +347,8 @@ def _require_own(tx: Transaction, gives_up: Sequence[GivenUp], by: str) -> None:
 def _claim(tx: Transaction, award: AwardRecord) -> Claim:
     """What an award takes from which lots; what moves from lower awards stands in its proof, by credential."""
     proof: Any = load_object(award.proof or b"{}", max_bytes=16 * 1024 * 1024)
-    lots = {lot.credential: lot.id for lot in tx.lots_of(award.learner)} if "givesUp" in proof else {}
+    held = tx.lots_of(award.learner) if "givesUp" in proof else []
+    lots = {standing_id(tx, lot.credential): lot.id for lot in held}
     moves = [
         Move(lots[move["credential"]], Credits.parse(move["amount"]), lower["award"])
         for lower in proof.get("givesUp", [])

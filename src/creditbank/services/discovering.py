@@ -13,6 +13,7 @@ from typing import Final
 from creditbank.errors import BadInput, CreditBankError
 from creditbank.framework import Qualification
 from creditbank.ledger import Lot
+from creditbank.services.correcting import standing_credential
 from creditbank.services.evaluating import Evaluating, candidate_of, in_force_on
 from creditbank.services.ports import Catalogue, Clock, Store, UnknownRecord
 from creditbank.services.records import IssuedCredential
@@ -124,7 +125,7 @@ class Discovering:
         with self._store.transaction() as tx:
             people = tx.learners_after(after, min(learners, LEARNERS_AT_ONCE))
             held = {
-                one.id: [(lot, tx.get_credential(lot.credential)) for lot in tx.lots_of(one.id) if lot.available]
+                one.id: [(lot, standing_credential(tx, lot)) for lot in tx.lots_of(one.id) if lot.available]
                 for one in people
             }
         near = {one.id: self._near(desk, held[one.id], within) for one in people}

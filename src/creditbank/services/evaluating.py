@@ -33,6 +33,7 @@ from creditbank.framework import (
 )
 from creditbank.ledger import Lot
 from creditbank.services.accrediting import chosen_register, register_by_digest
+from creditbank.services.correcting import standing_credential
 from creditbank.services.deciding import Deciding
 from creditbank.services.laddering import held_for_lower
 from creditbank.services.offering import Planned, offers_of, planned_units
@@ -520,7 +521,7 @@ class Evaluating:
         old: Any = before.document
         new: Any = after.document
         with self._store.transaction() as tx:
-            held = [tx.get_credential(lot.credential) for lot in tx.lots_of(after.learner)]
+            held = [standing_credential(tx, lot) for lot in tx.lots_of(after.learner)]
         titles = {one.id: unit_facts(load_object(one.signed)).title for one in held}
         refused = {row["credential"]: (row.get("check", ""), row["because"]) for row in new["notVerified"]}
         return difference(old["result"], new["result"], titles=titles, refused=refused)
@@ -548,8 +549,8 @@ class Evaluating:
 
     def _held(self, tx: Transaction, learner: str, chosen: Sequence[str] | None) -> list[tuple[Lot, IssuedCredential]]:
         tx.get_learner(learner)
-        lots = [lot for lot in tx.lots_of(learner) if chosen is None or lot.credential in chosen]
-        return [(lot, tx.get_credential(lot.credential)) for lot in lots]
+        held = [(lot, standing_credential(tx, lot)) for lot in tx.lots_of(learner)]
+        return [(lot, issued) for lot, issued in held if chosen is None or issued.id in chosen]
 
     def _verified(self, issued: Sequence[IssuedCredential]) -> tuple[frozenset[str], list[JsonObject]]:
         reports = self._verifying.verify_held(issued)

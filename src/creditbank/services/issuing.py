@@ -3,7 +3,8 @@
 A crash between the steps leaves an intent, which `resume` completes; a request id that comes twice issues once.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,6 +22,19 @@ from creditbank.credential import (
 from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
 from creditbank.services.accrediting import Accrediting
+from creditbank.services.correcting import (
+    CorrectionChangesCredits,
+    CorrectionUnderWay,
+    CreditsInUse,
+    check_request,
+    correction_request,
+    corrects,
+    facts_of,
+    lot_of,
+    plain_result,
+    require_unused,
+    standing_id,
+)
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, SigningPurpose, Store, Transaction
 from creditbank.services.records import (
@@ -38,6 +52,7 @@ from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
+_REASON: Final = "\n\n"  # between what a correction states and why, which is one line
 FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
@@ -129,8 +144,9 @@ class Issuing:
         the id stands for other facts, `UnknownRecord` for an unknown learner, provider or achievement, `NotAProvider`
         when the achievement is another organisation's, `AchievementWithdrawn`, `EarnedInFuture`,
         `EarnedWhenNotOffered`, `NotAccredited` where the bank demands accreditation, and `UnknownScale` or
-        `UnknownGrade` for a result that cannot be stated.
+        `UnknownGrade` for a result that cannot be stated, and `RequestReserved` for an id of the bank's own form.
         """
+        check_request(request)
         asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale)
         try:
             intent = self._intend(request, asked)
@@ -143,24 +159,64 @@ class Issuing:
         except AlreadyRecorded:
             return self._issued(intent)
 
+    def reissue(
+        self,
+        credential: str,
+        *,
+        by: str,
+        reason: str,
+        earned: date | None = None,
+        version: str | None = None,
+        result: str | None = None,
+        scale: str | None = None,
+    ) -> IssuedCredential:
+        """Issue the correction of a credential, and revoke the one before; what is not given stays as it was.
+
+        Asking again gives the first answer, also after a crash at any step. Raises `NotYourCredential`,
+        `AlreadyRevoked`, `CreditsInUse` where an award rests on the credential, `CorrectionChangesCredits`,
+        `RequestReused` when it was corrected otherwise before, and what `issue` raises.
+        """
+        with self._store.transaction() as tx:
+            before = tx.get_credential(credential)
+        if before.organisation != by:
+            raise NotYourCredential("Only the provider that issued a credential can correct it.")
+        asked = _corrected(before, earned, version, result, scale)
+        try:
+            intent = self._intend(correction_request(credential), asked, reason)
+        except AlreadyRecorded:
+            intent = self._intend(correction_request(credential), asked, reason)
+        if intent.state is not IssueState.ISSUED:
+            with suppress(AlreadyRecorded):  # another process completed it
+                self._complete(intent)
+        self.refresh_status(by)
+        return self._issued(intent)
+
     def _issued(self, intent: IssueIntent) -> IssuedCredential:
         with self._store.transaction() as tx:
             return tx.get_credential(intent.credential)
 
     def resume(self) -> list[IssuedCredential]:
-        """Complete every intent that a crash left behind."""
+        """Complete every intent that a crash left behind; a correction that can no longer be made stays open."""
         with self._store.transaction() as tx:
             open_intents = [intent for intent in tx.open_intents() if not intent.request.startswith("award:")]
-        return [self._complete(intent) for intent in open_intents]
+        completed: list[IssuedCredential] = []
+        for intent in open_intents:
+            try:
+                completed.append(self._complete(intent))
+            except (AlreadyRevoked, CreditsInUse):
+                continue
+        for organisation in {intent.organisation for intent in open_intents if corrects(intent.request)}:
+            self.refresh_status(organisation)
+        return completed
 
-    def _intend(self, request: str, asked: IssueRequest) -> IssueIntent:
+    def _intend(self, request: str, asked: IssueRequest, reason: str = "") -> IssueIntent:
         with self._store.transaction() as tx:
             standing = tx.find_intent(request)
             if standing is not None:
                 if _facts_of(standing) != asked:
                     raise RequestReused(
                         f"The request id {request} was used before for another credential.",
-                        next_step="Use a new id for a new request.",
+                        next_step="Use a new id for a new request; of what was corrected, correct the correction.",
                     )
                 return standing
             if asked.earned > (self._clock.now() + FURTHEST_ZONE).date():
@@ -172,7 +228,8 @@ class Issuing:
             offered = tx.get_achievement(asked.achievement, asked.version)
             if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
                 raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
-            _check_offer(offered, asked)
+            unchanged = self._check_correction(tx, corrects(request), offered)
+            _check_offer(offered, asked, withdrawn_too=unchanged)
             unit = provision_of(Achievement.from_json(offered.document))
             self._accrediting.require_accredited(tx, provider.did, unit, asked.earned)
             intent = IssueIntent(
@@ -182,7 +239,7 @@ class Issuing:
                 asked.learner,
                 asked.achievement,
                 asked.version,
-                _earned_text(asked),
+                _earned_text(asked) + (f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""),
                 self.free_status_index(tx, provider.id),
                 IssueState.INTENDED,
                 self._clock.now(),
@@ -190,12 +247,29 @@ class Issuing:
             tx.add_intent(intent)
         return intent
 
+    def _check_correction(self, tx: Transaction, credential: str, offered: PublishedAchievement) -> bool:
+        """Raise unless the credential may be corrected into this version; whether it is the version it has."""
+        if not credential:
+            return False
+        facts = facts_of(tx.get_credential(credential))
+        lot = lot_of(tx, facts)
+        if lot.revoked:
+            raise AlreadyRevoked(f"{credential} was revoked, and what was revoked is not corrected.")
+        require_unused(lot)
+        if Achievement.from_json(offered.document).credits != lot.amount:
+            raise CorrectionChangesCredits(
+                f"{facts.title} gave {lot.amount}, and version {offered.version} gives another amount.",
+                next_step="Revoke the credential, and issue a new one.",
+            )
+        return facts.achievement_version == offered.version
+
     def _complete(self, intent: IssueIntent) -> IssuedCredential:
-        asked = _facts_of(intent)
+        asked, before = _facts_of(intent), corrects(intent.request)
         with self._store.transaction() as tx:
             provider = tx.get_organisation(asked.organisation)
             learner = tx.get_learner(asked.learner)
             offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
+            first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
         unsigned = build_credential(
             offered,
             id=intent.credential,
@@ -206,12 +280,17 @@ class Issuing:
             status=StatusEntry(status_list_id(self._base_url, provider), intent.status_index),
             result=asked.result if asked.scale is None else None,
             grades=grades_of(asked),
+            first_issue=first_issue,
+            supersedes=before or None,
         )
         signed = self._signatures.sign(unsigned, provider.id, provider.did, self._clock.now())
         return self.store_signed(intent, signed, with_lot=True)
 
     def store_signed(self, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
-        """Keep signed bytes, their leaf and, for a unit, its lot: all together or not at all."""
+        """Keep signed bytes, their leaf and, for a unit, its lot: all together or not at all.
+
+        A correction opens no lot; it takes the place of the one before, which is revoked with the same stroke.
+        """
         document = load_object(signed)
         with self._store.transaction() as tx:
             provider = tx.get_organisation(intent.organisation)
@@ -227,7 +306,9 @@ class Issuing:
             )
             tx.add_credential(issued, request=intent.request)
             tx.add_leaf(Leaf(issued.id, provider.did, self._entropy.bytes(16), issued.digest, None, None))
-            if with_lot:
+            if before := corrects(intent.request):
+                self._take_place(tx, before, issued, intent)
+            elif with_lot:
                 facts = unit_facts(document)
                 lot = Lot.of(
                     account=intent.learner,
@@ -240,6 +321,14 @@ class Issuing:
                 tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=issued.issued))
         return issued
 
+    def _take_place(self, tx: Transaction, before: str, issued: IssuedCredential, intent: IssueIntent) -> None:
+        require_unused(lot_of(tx, facts_of(issued)))
+        reason = f"superseded by {issued.id}: {intent.earned.rpartition(_REASON)[2]}"
+        try:
+            tx.revoke_credential(before, when=issued.issued, reason=reason)
+        except AlreadyRecorded:
+            raise AlreadyRevoked(f"{before} was revoked, and what was revoked is not corrected.") from None
+
     def free_status_index(self, tx: Transaction, organisation: str) -> int:
         """A random position of the organisation's status list that nobody holds (threat 32)."""
         used = tx.used_status_indices(organisation)
@@ -251,7 +340,8 @@ class Issuing:
     def revoke(self, credential: str, *, by: str, reason: str) -> None:
         """Withdraw a credential: its lot can no longer be used, and the issuer's status list says so at once.
 
-        What was already redeemed stays recorded. Raises `NotYourCredential` and `AlreadyRevoked`.
+        What was already redeemed stays recorded. Raises `NotYourCredential`, `AlreadyRevoked` (also for one that was
+        superseded), and `CorrectionUnderWay`.
         """
         now = self._clock.now()
         with self._store.transaction() as tx:
@@ -260,9 +350,14 @@ class Issuing:
                 raise NotYourCredential("Only the provider that issued a credential can revoke it.")
             if issued.status_index in tx.revoked_indices(by):
                 raise AlreadyRevoked(f"{credential} is already revoked.")
+            if tx.find_intent(correction_request(credential)) is not None:
+                raise CorrectionUnderWay(
+                    f"A correction of {credential} was begun.",
+                    next_step="Finish it with the same command, and revoke the correction.",
+                )
             tx.revoke_credential(credential, when=now, reason=reason)
             for lot in tx.lots_of(issued.learner):
-                if lot.credential == credential:
+                if standing_id(tx, lot.credential) == credential:
                     tx.post(revoke(lot, request=f"revoke:{credential}", reason=reason, at=now))
         self.refresh_status(by)
 
@@ -305,9 +400,30 @@ def grades_of(asked: IssueRequest) -> list[tuple[str, str]]:
     return [] if asked.scale is None else [(asked.scale, asked.result or "")]
 
 
-def _check_offer(offered: PublishedAchievement, asked: IssueRequest) -> None:
-    """Raise unless the version is offered on that day, and the result can be stated for it."""
-    if offered.withdrawn is not None:
+def _corrected(
+    before: IssuedCredential, earned: date | None, version: str | None, result: str | None, scale: str | None
+) -> IssueRequest:
+    """What a correction states: what is given, and for the rest what the credential stated."""
+    facts = facts_of(before)
+    stated = IssueRequest(
+        before.organisation,
+        before.learner,
+        facts.achievement,
+        version or facts.achievement_version,
+        earned or facts.earned,
+        *((facts.grades[0][1], facts.grades[0][0]) if facts.grades else (plain_result(before), None)),
+    )
+    if result is None:
+        return stated
+    return replace(stated, result=result, scale=scale or stated.scale)
+
+
+def _check_offer(offered: PublishedAchievement, asked: IssueRequest, *, withdrawn_too: bool = False) -> None:
+    """Raise unless the version is offered on that day, and the result can be stated for it.
+
+    A version that was withdrawn since may still be stated right (`withdrawn_too`).
+    """
+    if offered.withdrawn is not None and not withdrawn_too:
         raise withdrawn(offered)
     check_grades(Achievement.from_json(offered.document), grades_of(asked))
     if offered.unit is None:
@@ -330,7 +446,9 @@ def _earned_text(asked: IssueRequest) -> str:
 
 
 def _facts_of(intent: IssueIntent) -> IssueRequest:
-    when, has_result, result = intent.earned.partition(" ")
+    """What was asked for; the intent of a correction also keeps its reason, on a line of its own."""
+    earned = intent.earned.rpartition(_REASON)[0] if corrects(intent.request) else intent.earned
+    when, has_result, result = earned.partition(" ")
     day, has_scale, scale = when.partition("@")
     return IssueRequest(
         intent.organisation,

@@ -7,6 +7,7 @@ from creditbank.canonical import load_object
 from creditbank.credential import UnitFacts, build_presentation, unit_facts
 from creditbank.errors import NotFound
 from creditbank.ledger import Entry, Lot
+from creditbank.services.correcting import standing_credential
 from creditbank.services.ports import Clock, Entropy, Store, Transaction
 from creditbank.services.records import BatchState, Learner
 from creditbank.services.signatures import Signatures
@@ -85,8 +86,8 @@ class Sharing:
         )
 
     def _view(self, tx: Transaction, lot: Lot) -> LotView:
-        issued = tx.get_credential(lot.credential)
-        leaf = tx.leaf_of(lot.credential)
+        issued = standing_credential(tx, lot)
+        leaf = tx.leaf_of(issued.id)
         state = tx.get_batch(leaf.batch).state if leaf and leaf.batch else None
         provider = tx.get_organisation(issued.organisation)
         return LotView(lot, unit_facts(load_object(issued.signed)), provider.name, state)

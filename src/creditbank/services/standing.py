@@ -16,6 +16,7 @@ from creditbank.canonical import digest_text
 from creditbank.errors import CreditBankError
 from creditbank.framework import Qualification, document_digest
 from creditbank.services.accrediting import chosen_register
+from creditbank.services.correcting import standing_credential, standing_id
 from creditbank.services.evaluating import Evaluating, candidate_of, decisions_of, in_force_on
 from creditbank.services.ports import Catalogue, Clock, Store
 from creditbank.services.records import EvaluationRecord
@@ -108,7 +109,7 @@ class Standing:
         weighed = {row["credential"]: row for row in document["candidates"]}
         refused = {row["credential"]: row.get("check", "") for row in document["notVerified"]}
         with self._store.transaction() as tx:
-            lots = {lot.credential: lot for lot in tx.lots_of(record.learner)}
+            lots = {standing_id(tx, lot.credential): lot for lot in tx.lots_of(record.learner)}
             waited = [credential for credential, check in refused.items() if check.startswith("anchor.")]
             anchored = [credential for credential in waited if tx.find_receipt(credential) is not None]
         for credential in anchored:
@@ -179,8 +180,8 @@ class Standing:
         document: Any = record.document
         weighed = {row["credential"] for row in document["candidates"]}
         with self._store.transaction() as tx:
-            lots = [lot for lot in tx.lots_of(record.learner) if lot.credential in weighed]
-            return [candidate_of(lot, tx.get_credential(lot.credential)) for lot in lots]
+            held = [(lot, standing_credential(tx, lot)) for lot in tx.lots_of(record.learner)]
+            return [candidate_of(lot, issued) for lot, issued in held if issued.id in weighed]
 
 
 def _problem(rules: Qualification, candidates: list[Candidate], setting: Setting) -> object:

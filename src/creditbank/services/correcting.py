@@ -1,0 +1,102 @@
+"""Corrections: a credential issued anew takes the place of the one before, and both are one lot (threat 39).
+
+Nothing issued is edited. The correction names, signed, whom it supersedes and which credential was issued first; the
+one before is revoked in the same transaction in which the correction is kept, so that there is always exactly one.
+A credential is corrected once; whoever corrects again corrects the correction.
+"""
+
+from typing import Any, Final
+
+from creditbank.canonical import load_object
+from creditbank.credential import UnitFacts, unit_facts
+from creditbank.errors import BadInput, Conflict, Refused
+from creditbank.ledger import Lot, lot_id
+from creditbank.services.ports import Transaction
+from creditbank.services.records import IssuedCredential, IssueState
+
+AWARD: Final = "award:"
+REISSUE: Final = "reissue:"
+RESERVED: Final = (AWARD, REISSUE)
+"""How the bank's own requests begin; nobody else's may."""
+
+
+class RequestReserved(BadInput):
+    """Request ids that begin like this are the bank's own."""
+
+    slug = "request-reserved"
+
+
+class CreditsInUse(Conflict):
+    """Credits of this credential are reserved or count towards an award, which rests on its text."""
+
+    slug = "credits-in-use"
+
+
+class CorrectionChangesCredits(Refused):
+    """A correction keeps the amount: others may have been told it already."""
+
+    slug = "correction-changes-credits"
+
+
+class CorrectionUnderWay(Conflict):
+    """A correction of this credential was begun and is not finished."""
+
+    slug = "correction-under-way"
+
+
+def correction_request(credential: str) -> str:
+    """The request under which the correction of a credential is issued: there is one."""
+    return f"{REISSUE}{credential}"
+
+
+def corrects(request: str) -> str:
+    """The credential that a request corrects; empty for a request that corrects none."""
+    return request.removeprefix(REISSUE) if request.startswith(REISSUE) else ""
+
+
+def check_request(request: str) -> None:
+    """Raise `RequestReserved` for a request id that poses as one of the bank's own."""
+    if request.startswith(RESERVED):
+        raise RequestReserved(
+            f"A request id does not begin with {request.partition(':')[0]}:.", next_step="Choose another request id."
+        )
+
+
+def standing_id(tx: Transaction, credential: str) -> str:
+    """The credential that stands in the place of this one today: its newest correction, or itself."""
+    while (intent := tx.find_intent(correction_request(credential))) and intent.state is IssueState.ISSUED:
+        credential = intent.credential
+    return credential
+
+
+def standing_credential(tx: Transaction, lot: Lot) -> IssuedCredential:
+    """The credential by which a lot is shown and counted today."""
+    return tx.get_credential(standing_id(tx, lot.credential))
+
+
+def facts_of(issued: IssuedCredential) -> UnitFacts:
+    """What a credential says of a unit; raises `NotAUnit` for an award."""
+    return unit_facts(load_object(issued.signed))
+
+
+def lot_of(tx: Transaction, facts: UnitFacts) -> Lot:
+    """The lot of a credential and of every correction of it."""
+    return tx.get_lot("0x" + lot_id(facts.issuer, facts.first_issue).hex())
+
+
+def plain_result(issued: IssuedCredential) -> str | None:
+    """The result on no scale that a credential states, or None."""
+    document: Any = load_object(issued.signed)
+    for one in document["credentialSubject"].get("result", []):
+        if "resultDescription" not in one:
+            return str(one["value"])
+    return None
+
+
+def require_unused(lot: Lot) -> None:
+    """Raise `CreditsInUse` where an award rests, or is about to rest, on the text that would be corrected."""
+    if lot.reserved or lot.redeemed:
+        raise CreditsInUse(
+            f"Credits of {lot.first_issue} are in use, and what uses them rests on the credential as it is.",
+            next_step="Take the award back first, or leave the credential as it is.",
+        )
