@@ -82,18 +82,22 @@ def _constant(name: str) -> NoReturn:
 
 
 # possessive, and the last quote optional: a string without an end is walked over once, not once for each quote in it
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[{\]}]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    outside = _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
     depth = 0
-    for found in _STRING_OR_BRACKET.finditer(text):
-        mark = found[0]
+    for mark in _BRACKET.findall(outside):
         if mark in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise UnreadableJson(f"The document is nested deeper than {MAX_DEPTH} levels.")
-        elif mark in "]}":
+        else:
             depth -= 1
 
 
@@ -102,7 +106,7 @@ def _check_strings(value: Json) -> None:
     while pending:
         current = pending.pop()
         if isinstance(current, str):
-            if any("\ud800" <= character <= "\udfff" for character in current):
+            if _SURROGATE.search(current):
                 raise UnreadableJson("A string holds half of a surrogate pair, which is no character.")
             if "\0" in current:
                 raise UnreadableJson("A string holds the character NUL, at which some readers stop.")
@@ -130,7 +134,8 @@ def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Js
         value: Json = json.loads(
             text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_real, parse_constant=_constant
         )
-        _check_strings(value)
+        if "\\u" in text:  # only an escape can bring in what UTF-8 and the reader refuse
+            _check_strings(value)
     except UnicodeDecodeError as cause:
         raise UnreadableJson(f"Byte {cause.start} is not UTF-8.", place=place, next_step="Save it as UTF-8.") from None
     except json.JSONDecodeError as cause:
@@ -152,8 +157,28 @@ def load_object(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> 
     return value
 
 
+# what Python's own encoder spells as RFC 8785 does: order of ASCII keys, escapes (3.2.2.2), whole numbers
+_PLAIN_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return "".join(value).isascii() and all(map(_is_plain, value.values()))
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER
+    return kind is str or kind is bool or value is None
+
+
 def canonical_json(value: "Mapping[str, Any] | Sequence[Any] | Json") -> bytes:
     """Write a value in the JSON Canonicalization Scheme (RFC 8785)."""
+    try:
+        if _is_plain(value):
+            return _PLAIN_ENCODER.encode(value).encode()
+    except (TypeError, UnicodeEncodeError):
+        pass  # a key that is no text, half a surrogate pair: told below
     try:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as cause:

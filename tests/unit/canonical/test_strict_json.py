@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +95,41 @@ def test_a_number_keeps_its_value_in_any_spelling_that_a_double_holds() -> None:
 def test_an_array_is_no_object() -> None:
     with pytest.raises(UnreadableJson, match="object was expected"):
         load_object(b"[]")
+
+
+@given(VALUES)
+def test_the_quick_writer_writes_what_the_reference_writes(value: object) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"é": 1, "z": 2},
+        {"\ufb33": 1, "\U0001f600": 2},
+        {'a\x7f\x1f\u2028"\\\b': 'a\x7f\x1f\u2028"\\\b\f\n\r\t/'},
+        [2**53 - 1],
+        (1, 2),
+        1.0,
+    ],
+)
+def test_order_and_escapes_are_those_of_the_reference(value: object) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [[2**53], [-(2**53)], ["\ud800"], {1: 2}, {"a": float("nan")}, [object()]])
+def test_what_has_no_canonical_form_is_refused(value: object) -> None:
+    with pytest.raises(UnreadableJson, match="no canonical form"):
+        canonical_json(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("character", ["x", "\\\\", '\\"'])
+def test_depth_is_counted_outside_strings_whatever_stands_in_them(character: str) -> None:
+    wide = "[" + ",".join(f'"{character}[[[]}}"' for _ in range(MAX_DEPTH)) + "]"
+    assert len(load_json(wide.encode())) == MAX_DEPTH  # type: ignore[arg-type]
+    deep = f'"{character}[]]]"'.join(["[" * MAX_DEPTH, "," + "[" * 2 + "]" * (MAX_DEPTH + 2)])
+    with pytest.raises(UnreadableJson, match="nested deeper"):
+        load_json(deep.encode())
 
 
 @given(VALUES)
