@@ -31,3 +31,11 @@ def test_importing_the_package_loads_none_of_its_rooms() -> None:
     code = "import sys, creditbank; print([name for name in sys.modules if name.startswith('creditbank.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_verifying_a_credential_loads_no_rule_documents_no_solver_and_no_reference_library() -> None:
+    """What a cold process spares: `make bench` tells how long it takes."""
+    spared = {"creditbank.framework", "creditbank.stacking", "pydantic", "pyld", "pyoxigraph", "highspy", "eth"}
+    code = f"import sys, creditbank; creditbank.verify; print(sorted({spared!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

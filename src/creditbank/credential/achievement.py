@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from creditbank.canonical import Json, JsonObject, digest_text
 from creditbank.credential.facts import Level
 from creditbank.credential.reading import IRI, Fields, without_blanks
 from creditbank.credential.terms import field_url, level_url, scale_url
 from creditbank.errors import BadInput
-from creditbank.framework import CodeLists, UnitDocument, document_digest
 from creditbank.units import CreditAmount, Credits, UnreadableCredits
+
+if TYPE_CHECKING:
+    from creditbank.framework import CodeLists, UnitDocument
 
 LEVEL_TARGET: Final = "ext:QualificationLevel"
 FURTHER_LEVEL_TARGET: Final = "ext:FurtherQualificationLevel"
@@ -323,11 +325,13 @@ class Achievement:
         )
 
     @classmethod
-    def of_unit(cls, unit: UnitDocument, codes: CodeLists | None = None) -> Self:
+    def of_unit(cls, unit: "UnitDocument", codes: "CodeLists | None" = None) -> Self:
         """The achievement that credentials of a unit carry; raise `UnreadableAchievement` for an incomplete unit.
 
         Of several credits and levels the first is the one that counts. With `codes` the fields bear their names.
         """
+        from creditbank.framework import document_digest  # a verifier reads credentials and loads no rule documents
+
         if not unit.credits:
             _refuse("credits", "An achievement gives more than no credit, in a named credit system.")
         credit = unit.credits[0]
@@ -447,7 +451,7 @@ def _scale(entry: Fields) -> Scale:
     return Scale(scale, entry.text("name"), entry.texts("allowedValue"), entry.optional_text("requiredValue"))
 
 
-def _scales_of(unit: UnitDocument) -> tuple[Scale, ...]:
+def _scales_of(unit: "UnitDocument") -> tuple[Scale, ...]:
     described = tuple(Scale(one.id, one.title, one.grades, one.passes_from or "") for one in unit.scales)
     known = {scale.id for scale in described}
     named = dict.fromkeys(one.grading for one in unit.assessments if one.grading and one.grading not in known)

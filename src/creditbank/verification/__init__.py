@@ -4,8 +4,9 @@ Every answer is a report of named checks with four outcomes; a bad credential is
 and what could not be looked at is never taken for a yes.
 """
 
-from creditbank.verification.accreditation import provision_of
-from creditbank.verification.award import Rules, verify_award
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from creditbank.verification.check import (
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
@@ -19,24 +20,6 @@ from creditbank.verification.check import (
     Verdict,
     verdict,
 )
-from creditbank.verification.decisions import (
-    REVOCATION,
-    SIGNED_DECISION,
-    Decision,
-    DecisionRevocation,
-    NotASignedDecision,
-    SignedDecision,
-    decider_of,
-    out_of_force,
-    read_revocation,
-    read_signed_decision,
-    starts_on,
-    unsigned_decision,
-    unsigned_revocation,
-    verify_decision,
-    version_of,
-)
-from creditbank.verification.denial import verify_denial
 from creditbank.verification.evidence import Evidence, Fetched
 from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.policy import (
@@ -50,7 +33,6 @@ from creditbank.verification.policy import (
     policy_named,
 )
 from creditbank.verification.report import Kind, Report
-from creditbank.verification.submission import Bench, HandedIn, Judged, Submission, verify_awards, verify_submission
 from creditbank.verification.trust import (
     AnchorFact,
     AsOf,
@@ -69,6 +51,29 @@ from creditbank.verification.trust import (
     UnreadableTrust,
 )
 from creditbank.verification.verifier import title_of, verify_credential, verify_presentation
+
+if TYPE_CHECKING:
+    from creditbank.verification.award import Rules, verify_award
+    from creditbank.verification.decisions import (
+        REVOCATION,
+        SIGNED_DECISION,
+        Decision,
+        DecisionRevocation,
+        NotASignedDecision,
+        SignedDecision,
+        decider_of,
+        out_of_force,
+        read_revocation,
+        read_signed_decision,
+        starts_on,
+        unsigned_decision,
+        unsigned_revocation,
+        verify_decision,
+        version_of,
+    )
+    from creditbank.verification.denial import verify_denial
+    from creditbank.verification.registers import provision_of
+    from creditbank.verification.submission import Bench, HandedIn, Judged, Submission, verify_awards, verify_submission
 
 __all__ = [
     "ARCHIVAL",
@@ -141,3 +146,51 @@ __all__ = [
     "verify_submission",
     "version_of",
 ]
+
+_LATER: Final = {
+    "award": (
+        "Rules",
+        "verify_award",
+    ),
+    "decisions": (
+        "REVOCATION",
+        "SIGNED_DECISION",
+        "Decision",
+        "DecisionRevocation",
+        "NotASignedDecision",
+        "SignedDecision",
+        "decider_of",
+        "out_of_force",
+        "read_revocation",
+        "read_signed_decision",
+        "starts_on",
+        "unsigned_decision",
+        "unsigned_revocation",
+        "verify_decision",
+        "version_of",
+    ),
+    "denial": ("verify_denial",),
+    "registers": ("provision_of",),
+    "submission": (
+        "Bench",
+        "HandedIn",
+        "Judged",
+        "Submission",
+        "verify_awards",
+        "verify_submission",
+    ),
+}
+"""What weighs rule documents, and is loaded when it is first asked for: a credential is verified without it."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

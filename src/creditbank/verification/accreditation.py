@@ -7,62 +7,18 @@ The day that is asked about stands in the credential and is its issuer's own wor
 accreditation had ended is not taken for earned before it ended: nothing shows that it was.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final, TypeAlias
+from datetime import date
+from typing import Final
 
-from creditbank.canonical import Digest, JsonObject, digest_text
-from creditbank.credential import (
-    Achievement,
-    AwardFacts,
-    NotAnAward,
-    NotAUnit,
-    UnitFacts,
-    award_facts,
-    awards_nothing,
-    unit_facts,
-)
-from creditbank.errors import CreditBankError
-from creditbank.framework import (
-    Accreditation,
-    Entitlement,
-    Provision,
-    Reason,
-    Refusal,
-    Register,
-    document_digest,
-    newest,
-)
+from creditbank.canonical import JsonObject
+from creditbank.credential import AwardFacts, NotAnAward, NotAUnit, UnitFacts, award_facts, awards_nothing, unit_facts
 from creditbank.verification.anchors import Anchored
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
-from creditbank.verification.moments import allowing
 
 ACCREDITED: Final = "issuer.accredited"
 ENTITLED: Final = "award.entitled"
-TEACHING_OUT: Final = timedelta(days=92)
-"""How long after an accreditation has ended what was earned under it may still be anchored: results are confirmed and
-credentials issued within a term."""
-
-FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
-
-Answer: TypeAlias = "Accreditation | Entitlement | Refusal"
-Question: TypeAlias = Callable[[Register, date], "Accreditation | Entitlement | Refusal"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Trusted:
-    """A register that counts, and who vouches for it."""
-
-    register: Register
-    voucher: str
-
-    @property
-    def told(self) -> str:
-        """How a report names it: publisher, id, day, digest and voucher."""
-        digest = digest_text(document_digest(self.register))
-        return f"Told by {self.register.label}, {digest}; vouched for by {self.voucher}."
 
 
 def check_accredited(
@@ -73,7 +29,7 @@ def check_accredited(
     An award that is looked at without its sum is asked what `award.entitled` asks.
     """
     try:
-        _answer(findings, ACCREDITED, _award_asked(award_facts(document)), anchored, evidence)
+        _answer(findings, ACCREDITED, _award_asked(document), anchored, evidence)
         return
     except NotAnAward:
         pass
@@ -99,153 +55,46 @@ def check_entitled(findings: Findings, document: JsonObject, anchored: Anchored 
     """
     findings.not_applicable(ACCREDITED, "This is an award: whether its body may make it is asked by award.entitled.")
     try:
-        award = award_facts(document)
+        asked = _award_asked(document)
     except NotAnAward:
         return
-    _answer(findings, ENTITLED, _award_asked(award), anchored, evidence)
+    _answer(findings, ENTITLED, asked, anchored, evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question for a register: about whom, as of which day, and in which words."""
+class Asked:
+    """One question for a register: about whom, as of which day, in which words, and the facts that it turns on."""
 
     body: str
     on: date
     words: str
-    question: Question
+    facts: UnitFacts | AwardFacts
+    document: JsonObject
 
 
-def provision_of(achievement: Achievement) -> Provision:
-    """What a register is asked about a unit: its fields, its levels, its kind and its id."""
-    levels = (achievement.level, *achievement.further_levels)
-    return Provision(
-        tuple(sorted(one.code for one in achievement.fields)),
-        tuple((one.framework, one.code) for one in levels if one is not None),
-        achievement.achievement_type,
-        achievement.id,
-    )
+def _unit_asked(document: JsonObject, unit: UnitFacts) -> Asked:
+    return Asked(unit.issuer, unit.earned, "accredited for this", unit, document)
 
 
-def _unit_asked(document: JsonObject, unit: UnitFacts) -> _Asked:
-    """A credential of our own making states further levels; of another's the facts that every unit has are taken."""
-    subject = document.get("credentialSubject")
-    try:
-        asked = provision_of(Achievement.from_json(subject.get("achievement") if isinstance(subject, dict) else None))
-    except CreditBankError:
-        levels = () if unit.level is None else ((unit.level.framework, unit.level.code),)
-        asked = Provision(tuple(sorted(unit.fields)), levels, unit.kind, unit.achievement)
-    return _Asked(
-        unit.issuer,
-        unit.earned,
-        "accredited for this",
-        lambda register, on: register.accreditation_of(unit.issuer, on, asked),
-    )
+def _award_asked(document: JsonObject) -> Asked:
+    award = award_facts(document)
+    return Asked(award.issuer, award.awarded, f"entitled to award {award.qualification[:200]}", award, document)
 
 
-def _award_asked(award: AwardFacts) -> _Asked:
-    levels = () if award.level is None else ((award.level.framework, award.level.code),)
-    asked = Provision((), levels, award.kind, award.qualification)
-
-    return _Asked(
-        award.issuer,
-        award.awarded,
-        f"entitled to award {award.qualification[:200]}",
-        lambda register, on: register.entitlement(award.issuer, on, award.qualification, award.version, asked),
-    )
-
-
-def _answer(findings: Findings, name: str, asked: _Asked, anchored: Anchored | None, evidence: Evidence) -> None:
-    trusted, disputed = _trusted(evidence, allowing(findings.now, FURTHEST_ZONE).date())
-    if disputed or not trusted:
-        findings.unchecked(name, disputed or _nobody(asked, evidence))
+def _answer(findings: Findings, name: str, asked: Asked, anchored: Anchored | None, evidence: Evidence) -> None:
+    if not evidence.registers and not evidence.register_claims:
+        findings.unchecked(name, nobody(asked, evidence))
         return
-    compared = f"{asked.body} and {asked.on} with {len(trusted)} register{'' if len(trusted) == 1 else 's'}"
-    refusals: list[tuple[_Trusted, Refusal]] = []
-    for one in trusted:
-        found = asked.question(one.register, asked.on)
-        if isinstance(found, Refusal):
-            refusals.append((one, found))
-            continue
-        if late := _late(asked, one.register, anchored):
-            findings.unchecked(name, late, compared=compared, how=one.told)
-            return
-        findings.passed(name, _yes(asked, found), compared=compared, how=one.told, source=one.register.label)
-        return
-    known = [(one, found) for one, found in refusals if found.known]
-    one, first = (known or refusals)[0]
-    say = findings.failed if known else findings.unchecked
-    say(name, first.sentence, compared=compared, how=one.told)
+    from creditbank.verification.registers import answer  # loads every kind of rule document
+
+    answer(findings, name, asked, anchored, evidence)
 
 
-def _yes(asked: _Asked, found: Accreditation | Entitlement) -> str:
-    if isinstance(found, Entitlement):
-        return f"The body was {asked.words} on {asked.on}."
-    conditions = f" Its conditions: {'; '.join(found.conditions)}" if found.conditions else ""
-    return f"The body was {asked.words} on {asked.on}, by {found.by[:200]} ({found.id}).{conditions}"
-
-
-def _late(asked: _Asked, register: Register, anchored: Anchored | None) -> str:
-    """Why the day that is asked about cannot be believed, or an empty text."""
-    if anchored is None:
-        return ""
-    day = anchored.time.date()
-    if not _over(asked.question(register, day)):
-        return ""
-    latest = max(asked.on, date.fromordinal(max(1, day.toordinal() - TEACHING_OUT.days)))
-    if not _over(asked.question(register, latest)):
-        return ""
-    return (
-        f"By its own date of {asked.on} the body was {asked.words}, but it was anchored on {day}, more than"
-        f" {TEACHING_OUT.days} days after that had ended; nothing shows that it is older."
-    )
-
-
-def _over(found: Answer) -> bool:
-    return isinstance(found, Refusal) and found.reason in (Reason.LAPSED, Reason.WITHDRAWN)
-
-
-def _nobody(asked: _Asked, evidence: Evidence) -> str:
+def nobody(asked: Asked, evidence: Evidence) -> str:
+    """What to say where no register counts."""
     if evidence.register_claims:
         return (
             "A register came along with it, which is a claim: name a register that you trust yourself, or nobody"
             f" can say whether {asked.body[:200]} was {asked.words}."
         )
     return f"No register was given, so we cannot say whether {asked.body[:200]} was {asked.words}."
-
-
-def _trusted(evidence: Evidence, latest: date) -> tuple[list[_Trusted], str]:
-    """The newest trusted snapshot of each register; or what to say when those that are trusted say nothing.
-
-    A snapshot that claims to be taken after `latest` would speak of days that nobody has seen, so it does not count.
-    """
-    vouchers: dict[Digest, str] = {document_digest(one): evidence.source for one in evidence.registers}
-    held = {document_digest(one): one for one in (*evidence.register_claims, *evidence.registers)}
-    trust = evidence.trust
-    if trust is not None:
-        for digest, one in held.items():
-            for fact in trust.rule(one.id, one.version):
-                if fact.digest == digest:
-                    vouchers.setdefault(digest, trust.told_by(fact))
-    counted = {digest: held[digest] for digest in vouchers}
-    if disputed := _disputed(counted.values(), evidence):
-        return [], disputed
-    ahead = [one for one in counted.values() if one.taken > latest.isoformat()]
-    counted = {digest: one for digest, one in counted.items() if one not in ahead}
-    if ahead and not counted:
-        return [], f"The register {ahead[0].id} is dated {ahead[0].taken}, a day that has not come, so it says nothing."
-    last = {document_digest(one) for one in newest(counted.values())}
-    return [_Trusted(one, vouchers[digest]) for digest, one in sorted(counted.items()) if digest in last], ""
-
-
-def _disputed(registers: Iterable[Register], evidence: Evidence) -> str:
-    """Which snapshot those we trust have in two texts, or an empty text."""
-    seen: dict[tuple[str, str], Digest] = {}
-    trust = evidence.trust
-    for one in registers:
-        key, digest = (one.id, one.taken), document_digest(one)
-        facts = [] if trust is None else trust.rule(one.id, one.version)
-        if seen.setdefault(key, digest) != digest or any(fact.digest != digest for fact in facts):
-            return (
-                f"Those you trust have two different texts of the register {one.id} of {one.taken}, so it says nothing."
-            )
-    return ""

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Digest, json_digest, load_object
 from creditbank.errors import CreditBankError
-from creditbank.framework import Register
 from creditbank.signing import ContextLibrary
 from creditbank.units import instant_text
 from creditbank.verification.trust import StatusFact, TrustFacts
+
+if TYPE_CHECKING:
+    from creditbank.framework import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Evidence:
     claims: Mapping[str, bytes] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     source: str = "the verifier's own documents"
-    registers: tuple[Register, ...] = ()
-    register_claims: tuple[Register, ...] = ()
+    registers: "tuple[Register, ...]" = ()
+    register_claims: "tuple[Register, ...]" = ()
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unfetched: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[StatusFact, ...] = ()
