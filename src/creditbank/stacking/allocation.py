@@ -128,6 +128,8 @@ def _units(form: Formulation, dropped: frozenset[str], *, apart: bool) -> None:
         if unit.steps > 1 or not unit.can_be_entire or (apart and unit.weighed.conversion is not None):
             entire = model.variable(int(unit.can_be_entire))
             model.row({amount: 1, entire: -unit.steps}, least=0)
+            if unit.skipped > 1:
+                model.row({entire: unit.skipped, amount: -1}, least=unit.skipped - unit.steps)
         placed: dict[str, int] = {}
         filled: dict[str, int] = {}
         for path in places:

@@ -150,7 +150,7 @@ def _own(form: Formulation, index: int) -> Terms:
     own, top = model.variable(available), {}
     if unit.steps > available * numerator // (denominator * unit.step):  # only the whole of it is rounded up
         all_of_it = model.variable(1)
-        model.row({amount: 1, all_of_it: -1}, most=unit.steps - 1)
+        model.row({amount: 1, all_of_it: -unit.skipped}, most=unit.steps - unit.skipped)
         model.row({own: 1, all_of_it: -available}, least=0)
         top = {all_of_it: denominator * unit.step}
     model.row({own: numerator, amount: -denominator * unit.step, **top}, least=0)

@@ -75,7 +75,7 @@ class Search:
         counting = {gauge.bound.node for gauge in self.gauges if gauge.bound.place and gauge.bound.measure == "entire"}
         found = {(0,) * len(self.gauges)}
         places = [path for path in self.problem.places[index] if path in nodes]
-        for count, filled in product(range(1, unit.steps + 1), fillings(places, self.problem)):
+        for count, filled in product(unit.counts, fillings(places, self.problem)):
             entire = count == unit.steps and unit.can_be_entire
             if not entire and not counting.isdisjoint(filled):
                 continue

@@ -222,7 +222,7 @@ class _Stages:
 
 def _amounts(problem: Problem, unit: Unit) -> list[tuple[int, bool]]:
     """How many steps may count, and whether that is the entire unit."""
-    parts = [(count, False) for count in range(1, unit.steps + 1)]
+    parts = [(count, False) for count in unit.counts]
     if not unit.can_be_entire:
         return parts
     return [*parts, (unit.steps, True)] if divisible(problem, unit) else [(1, True)]

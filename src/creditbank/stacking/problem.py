@@ -134,6 +134,23 @@ class Unit:
         """Whether nothing of it is spent yet; of a part, whether nothing of its credential is."""
         return self.given.available == self.given.facts.credits.credits
 
+    @property
+    def skipped(self) -> int:
+        """How many steps lie between the most that a part of it comes to and all of it; more than one where only the
+        whole is rounded up, and then the count between them cannot be reached.
+        """
+        policy = self.weighed.conversion
+        if policy is None or self.steps == 1 or not self.can_be_entire:
+            return 1
+        numerator, denominator = map(int, policy.ratio.split("/"))
+        part = (self.candidate.available.thousandths - 1) * numerator // (denominator * self.step)
+        return max(1, self.steps - part)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Every number of steps, above none, that it or a part of it comes to."""
+        return (*range(1, self.steps - self.skipped + 1), self.steps)
+
     def use(self, count: int, places: Sequence[str]) -> Use:
         """The use that counts `count` steps in these places: all that is left at the top, else as little as needed."""
         facts, weighed = self.candidate.facts, self.weighed

@@ -92,6 +92,27 @@ def test_each_unit_is_rounded_by_itself_and_the_sum_never() -> None:
     assert weigh("4", three, whole).verdict is Verdict.FALLS_SHORT
 
 
+def test_where_only_the_whole_is_rounded_up_no_part_comes_to_the_step_it_passes() -> None:
+    """0.002 at 3/2 in steps of 0.002: any part comes to nothing, all of it to 0.004, and nothing to 0.002."""
+    steep = policy(BY_CMF).model_copy(update={"ratio": "3/2", "rounding_unit": "0.002", "rounding": "half-up"})
+    asked: list[dict[str, Any]] = [
+        {"id": "units", "title": "Units", "kind": "requirement", "credits_at_least": "0.002"},
+        {"id": "most", "title": "Most", "kind": "limit", "over": "counted", "credits_at_most": "0.004"},
+    ]
+    admits = {"frameworks": ["uk-fheq"], "whole_units": False}
+
+    def weighed(most: str) -> Evaluation:
+        asked[1]["credits_at_most"] = most
+        named = rules(asked, admits=admits, credit_system="eu-ects", framework="uk-fheq")
+        return evaluate(named, [british("unit", "0.002")], setting(steep))
+
+    (use,) = weighed("0.004").allocation or ()
+    assert (str(use.amount), str(use.counted)) == ("0.002", "0.004")
+    below = weighed("0.003")
+    assert below.verdict is Verdict.FALLS_SHORT
+    assert below.proven
+
+
 SECTION_FIVE = [
     ("uk", "By hours alone one would be worth between 1/3 and 2/5, by a full-time year alone 1/2;"),
     ("nz", "By hours alone one would be worth between 1/3 and 2/5, by a full-time year alone 1/2;"),

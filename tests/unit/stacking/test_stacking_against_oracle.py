@@ -186,34 +186,41 @@ def recognised(instance: Instance, setting: Setting, candidates: list[Candidate]
     return dataclasses.replace(setting, recognitions=tuple(decisions))
 
 
+DIFFERED = [13329, 30491]
+"""Seeds at which the engine was wrong once: the whole of a unit alone rounds up past what any part of it comes to."""
+
+
 @pytest.mark.parametrize("chunk", range(ROUNDS // CHUNK))
 def test_engine_and_oracle_agree_on_verdict_credits_gap_and_path(chunk: int) -> None:
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
-        instance, offers = random_instance(seed)
-        qualification, setting = stated(instance)
-        candidates = [candidate(thing) for thing in instance.things]
-        setting = recognised(instance, setting, candidates)
-        catalogue = [candidate(thing) for thing in offers if thing.available]
-        found = evaluate(qualification, candidates, setting, catalogue=catalogue)
-        fewest = fewest_credits(instance)
-        assert found.verdict is (Verdict.FALLS_SHORT if fewest is None else Verdict.ADDS_UP), seed
-        assert found.proven, seed
-        if fewest is not None:
-            assert found.totals.counted == Credits(fewest), seed
-            proof = stacking_proof(
-                found,
-                qualification,
-                candidates,
-                setting,
-                id="p",
-                award="a",
-                learner=candidates[0].facts.subject if candidates else "x",
-                engine="t",
-            )
-            assert check(read_proof(proof), qualification, facts_of(candidates), setting) == (), seed
-            continue
-        assert recount(qualification, found.uses, facts_of(candidates), setting).faults, seed
-        gap = None if found.gap is None else (found.gap.credits.thousandths, found.gap.units)
-        assert gap == smallest_gap(instance), seed
-        more = fewest_more(instance, offers)
-        assert (None if found.path is None else len(found.path.steps)) == more, seed
+        compare(seed)
+
+
+@pytest.mark.parametrize("seed", DIFFERED)
+def test_where_they_once_differed_they_agree(seed: int) -> None:
+    compare(seed)
+
+
+def compare(seed: int) -> None:
+    instance, offers = random_instance(seed)
+    qualification, setting = stated(instance)
+    candidates = [candidate(thing) for thing in instance.things]
+    setting = recognised(instance, setting, candidates)
+    catalogue = [candidate(thing) for thing in offers if thing.available]
+    found = evaluate(qualification, candidates, setting, catalogue=catalogue)
+    fewest = fewest_credits(instance)
+    assert found.verdict is (Verdict.FALLS_SHORT if fewest is None else Verdict.ADDS_UP), seed
+    assert found.proven, seed
+    if fewest is not None:
+        assert found.totals.counted == Credits(fewest), seed
+        learner = candidates[0].facts.subject if candidates else "x"
+        proof = stacking_proof(
+            found, qualification, candidates, setting, id="p", award="a", learner=learner, engine="t"
+        )
+        assert check(read_proof(proof), qualification, facts_of(candidates), setting) == (), seed
+        return
+    assert recount(qualification, found.uses, facts_of(candidates), setting).faults, seed
+    gap = None if found.gap is None else (found.gap.credits.thousandths, found.gap.units)
+    assert gap == smallest_gap(instance), seed
+    more = fewest_more(instance, offers)
+    assert (None if found.path is None else len(found.path.steps)) == more, seed

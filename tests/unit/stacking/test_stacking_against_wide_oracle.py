@@ -302,27 +302,40 @@ def part_of(name: str, achievement: str, credits: int, category: str) -> dict[st
     return stated | ({"categories": [category]} if category else {})
 
 
+DIFFERED = [6823, 10862, 12670, 24301]
+"""Seeds at which the oracle was wrong once: whether an attempted unit weighs half can turn on a size nobody knows."""
+
+
 @pytest.mark.parametrize("chunk", range(ROUNDS // CHUNK))
 def test_engine_and_wide_oracle_agree_on_verdict_credits_gap_and_path(chunk: int) -> None:
-    setting = setting_of()
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
-        world, items, offers = random_world(seed)
-        qualification, candidates = stated(world), [candidate(item) for item in items]
-        catalogue = [candidate(item) for item in offers if item.available]
-        found = evaluate(qualification, candidates, setting, catalogue=catalogue)
-        fewest = fewest_credits(world, items)
-        assert found.verdict is (Verdict.FALLS_SHORT if fewest is None else Verdict.ADDS_UP), seed
-        assert found.proven, seed
-        facts = facts_of(candidates)
-        if fewest is not None:
-            assert found.totals.counted == Credits(fewest), seed
-            learner = candidates[0].facts.subject if candidates else "x"
-            proof = stacking_proof(
-                found, qualification, candidates, setting, id="p", award="a", learner=learner, engine="t"
-            )
-            assert check(read_proof(proof), qualification, facts, setting) == (), seed
-            continue
-        assert recount(qualification, found.uses, facts, setting, attempted=found.attempted).faults, seed
-        gap = None if found.gap is None else (found.gap.credits.thousandths, found.gap.units)
-        assert gap == smallest_gap(world, items), seed
-        assert (None if found.path is None else len(found.path.steps)) == fewest_more(world, items, offers), seed
+        compare(seed)
+
+
+@pytest.mark.parametrize("seed", DIFFERED)
+def test_where_they_once_differed_they_agree(seed: int) -> None:
+    compare(seed)
+
+
+def compare(seed: int) -> None:
+    setting = setting_of()
+    world, items, offers = random_world(seed)
+    qualification, candidates = stated(world), [candidate(item) for item in items]
+    catalogue = [candidate(item) for item in offers if item.available]
+    found = evaluate(qualification, candidates, setting, catalogue=catalogue)
+    fewest = fewest_credits(world, items)
+    assert found.verdict is (Verdict.FALLS_SHORT if fewest is None else Verdict.ADDS_UP), seed
+    assert found.proven, seed
+    facts = facts_of(candidates)
+    if fewest is not None:
+        assert found.totals.counted == Credits(fewest), seed
+        learner = candidates[0].facts.subject if candidates else "x"
+        proof = stacking_proof(
+            found, qualification, candidates, setting, id="p", award="a", learner=learner, engine="t"
+        )
+        assert check(read_proof(proof), qualification, facts, setting) == (), seed
+        return
+    assert recount(qualification, found.uses, facts, setting, attempted=found.attempted).faults, seed
+    gap = None if found.gap is None else (found.gap.credits.thousandths, found.gap.units)
+    assert gap == smallest_gap(world, items), seed
+    assert (None if found.path is None else len(found.path.steps)) == fewest_more(world, items, offers), seed

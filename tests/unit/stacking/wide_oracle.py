@@ -326,7 +326,11 @@ def in_doubt(world: World, leaf: Rules) -> bool:
     blank = [item for item in world.given if item.foreign and not item.revoked]
     if leaf.get("over") != "attempted" or not blank:
         return False
-    if "size_at" in str([leaf.get(key) for key in ("where", "base", "needs", "between")]):
+    asked = [leaf.get(key) for key in ("where", "base", "needs", "between")]
+    counts_units = leaf.get("weigh_by") == "units" or {"units_at_least", "units_at_most"} & leaf.keys()
+    if counts_units:
+        asked.append(world.halves)  # whether it weighs half may turn on its size
+    if "size_at" in str(asked):
         return True
     end = end_of(leaf) if leaf["kind"] == "limit" else ""
     base = [item for item in blank if speaks(world, leaf.get("base", {}), item)]
