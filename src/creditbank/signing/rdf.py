@@ -13,7 +13,7 @@ from creditbank.errors import BadInput
 from creditbank.signing.compiled import compiled_statements
 from creditbank.signing.compiled_contexts import Declined
 from creditbank.signing.contexts import ContextLibrary, ContextRefused, pointer_token
-from creditbank.signing.rdfc import NoCanonicalForm, canonical_nquads, canonical_statements
+from creditbank.signing.rdfc import HashName, NoCanonicalForm, canonical_nquads, canonical_statements
 
 if TYPE_CHECKING:
     from pyoxigraph import Quad
@@ -37,25 +37,25 @@ class UncoveredContent(BadInput):
     slug = "uncovered-content"
 
 
-def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary) -> bytes:
-    """Write the document's statements as canonical N-Quads (RDFC-1.0 with SHA-256), one a line, sorted.
+def canonicalize_rdfc(document: JsonObject, contexts: ContextLibrary, algorithm: HashName = "sha256") -> bytes:
+    """Write the document's statements as canonical N-Quads (RDFC-1.0 with this hash), one a line, sorted.
 
     Raises `ContextRefused`, `UndefinedTerm`, `UncoveredContent` or `NoCanonicalForm`; never loads anything.
     """
     try:
         statements = compiled_statements(document, contexts)
     except Declined:
-        return canonicalize_by_pyld(document, contexts)
-    return canonical_statements(statements)
+        return canonicalize_by_pyld(document, contexts, algorithm)
+    return canonical_statements(statements, algorithm)
 
 
-def canonicalize_by_pyld(document: JsonObject, contexts: ContextLibrary) -> bytes:
+def canonicalize_by_pyld(document: JsonObject, contexts: ContextLibrary, algorithm: HashName = "sha256") -> bytes:
     """The same by the reference, which understands every document and words every refusal."""
     contexts.check(document)
     check_keys(document)
     expanded = _expand(document, contexts)
     _check_expanded(expanded)
-    return canonical_nquads(_quads(expanded, contexts))
+    return canonical_nquads(_quads(expanded, contexts), algorithm)
 
 
 def check_keys(document: JsonObject) -> None:

@@ -1,4 +1,4 @@
-"""RDF Dataset Canonicalization, RDFC-1.0 with SHA-256 (W3C Recommendation, section 4), with counted work.
+"""RDF Dataset Canonicalization, RDFC-1.0 (W3C Recommendation, section 4), with counted work.
 
 pyoxigraph canonicalises too, but where two nameless nodes look alike and a related node stands in several of their
 quads, as in presentations of several credentials, it weighs that node once and not once for each quad. Its labels then
@@ -8,8 +8,8 @@ exponentially ("dataset poisoning", section 7.1).
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeAlias
+from hashlib import sha256, sha384
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from creditbank.errors import BadInput
 
@@ -45,17 +45,21 @@ class _Issuer:
 Statement: TypeAlias = tuple[str, str, str, str]
 """A quad as texts of N-Quads: subject, predicate, object, graph name (empty for the default graph)."""
 
+HashName = Literal["sha256", "sha384"]
+"""The hash that the algorithm is parameterised with (4.2); another one gives other labels."""
+
+_HASHES: Final = {"sha256": sha256, "sha384": sha384}
 _POSITIONS: Final = ((0, "s"), (2, "o"), (3, "g"))
 
 
-def canonical_nquads(quads: Sequence["Quad"]) -> bytes:
+def canonical_nquads(quads: Sequence["Quad"], algorithm: HashName = "sha256") -> bytes:
     """Write quads as canonical N-Quads, sorted; raise `NoCanonicalForm` when they are too symmetric."""
-    return canonical_statements({_statement(quad) for quad in quads})
+    return canonical_statements({_statement(quad) for quad in quads}, algorithm)
 
 
-def canonical_statements(statements: set[Statement]) -> bytes:
+def canonical_statements(statements: set[Statement], algorithm: HashName = "sha256") -> bytes:
     """Write statements as canonical N-Quads, sorted; raise `NoCanonicalForm` when they are too symmetric."""
-    labels = _Canonicalization(statements).labels()
+    labels = _Canonicalization(statements, algorithm).labels()
     lines = [_line([labels.get(part, part) for part in statement]) for statement in statements]
     return "".join(sorted(lines)).encode()
 
@@ -78,7 +82,8 @@ def _is_blank(part: str) -> bool:
 class _Canonicalization:
     """The canonicalization state (4.2) and the algorithms that share it."""
 
-    def __init__(self, quads: set[Statement]) -> None:
+    def __init__(self, quads: set[Statement], algorithm: HashName) -> None:
+        self.hash = _HASHES[algorithm]
         # 4.4.3, step 2
         self.quads_of: dict[str, list[Statement]] = defaultdict(list)
         for quad in quads:
@@ -116,13 +121,13 @@ class _Canonicalization:
             return part if not _is_blank(part) else "_:a" if part == node else "_:z"
 
         lines = sorted(_line([seen(part) for part in quad]) for quad in self.quads_of[node])
-        return sha256("".join(lines).encode()).hexdigest()
+        return self.hash("".join(lines).encode()).hexdigest()
 
     def _hash_related(self, related: str, quad: Statement, issuer: _Issuer, position: str) -> str:
         """Hash Related Blank Node (4.7.3)."""
         predicate = quad[1] if position != "g" else ""
         name = self.canonical.issued.get(related) or issuer.issued.get(related) or self.first_degree[related]
-        return sha256(f"{position}{predicate}{name}".encode()).hexdigest()
+        return self.hash(f"{position}{predicate}{name}".encode()).hexdigest()
 
     def _hash_n_degree(self, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
         """Hash N-Degree Quads (4.8.3)."""
@@ -134,7 +139,7 @@ class _Canonicalization:
                 if _is_blank(related) and related != node:
                     related_by[self._hash_related(related, quad, issuer, position)].append(related)
         # steps 4 and 5
-        data = sha256()
+        data = self.hash()
         for digest in sorted(related_by):
             data.update(digest.encode())  # 5.1
             path, issuer = self._shortest_path(related_by[digest], issuer)
@@ -200,4 +205,4 @@ def _is_worse(path: str, least: str) -> bool:
     return bool(least) and len(path) >= len(least) and path > least
 
 
-__all__ = ["MAX_WORK", "NoCanonicalForm", "Statement", "canonical_nquads", "canonical_statements"]
+__all__ = ["MAX_WORK", "HashName", "NoCanonicalForm", "Statement", "canonical_nquads", "canonical_statements"]

@@ -14,6 +14,7 @@ from creditbank.signing.contexts import ContextLibrary
 from creditbank.signing.keys import KeyKind, VerificationKey
 from creditbank.signing.multikey import UnreadableMultibase, multibase_decode, multibase_encode
 from creditbank.signing.rdf import canonicalize_rdfc
+from creditbank.signing.rdfc import HashName
 from creditbank.units import UnreadableInstant, instant_text, parse_instant
 
 Suite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
@@ -134,18 +135,24 @@ def signed_bytes(
 
     The hash is SHA-256, and SHA-384 for keys on P-384 (vc-di-ecdsa, 3.2.4).
     """
-    proof_form, document_form = canonical_forms(unsecured, config, contexts)
+    proof_form, document_form = canonical_forms(unsecured, config, contexts, kind)
     algorithm = sha384 if kind == "P-384" else sha256
     return algorithm(proof_form).digest() + algorithm(document_form).digest()
 
 
-def canonical_forms(unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary) -> tuple[bytes, bytes]:
-    """The canonical proof configuration and document, as the suite named in `config` writes them."""
+def canonical_forms(
+    unsecured: JsonObject, config: JsonObject, contexts: ContextLibrary, kind: KeyKind = "Ed25519"
+) -> tuple[bytes, bytes]:
+    """The canonical proof configuration and document, as the suite named in `config` writes them.
+
+    Nameless nodes are told apart by the same hash that is signed (vc-di-ecdsa, 3.2.3).
+    """
     if _RULES[str(config["cryptosuite"])].canonical == "jcs":
         contexts.check(unsecured)
         return canonical_json(config), canonical_json(unsecured)
     in_context: JsonObject = {**config, "@context": unsecured.get("@context")}
-    return canonicalize_rdfc(in_context, contexts), canonicalize_rdfc(unsecured, contexts)
+    algorithm: HashName = "sha384" if kind == "P-384" else "sha256"
+    return canonicalize_rdfc(in_context, contexts, algorithm), canonicalize_rdfc(unsecured, contexts, algorithm)
 
 
 def without_proof(document: JsonObject) -> JsonObject:

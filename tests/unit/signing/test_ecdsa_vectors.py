@@ -35,6 +35,7 @@ SETS = [
     ("unsigned.json", "ecdsa-rdfc-2019-p256", "ECDSAP256"),
     ("employmentAuth.json", "ecdsa-rdfc-2019-p256/employ", "ECDSAP256"),
     ("unsigned.json", "ecdsa-rdfc-2019-p384", "ECDSAP384"),
+    ("employmentAuth.json", "ecdsa-rdfc-2019-p384/employ", "ECDSAP384"),
     ("unsigned.json", "ecdsa-jcs-2019-p256", "JCSECDSAP256"),
     ("unsigned.json", "ecdsa-jcs-2019-p384", "JCSECDSAP384"),
 ]
@@ -63,7 +64,7 @@ def library() -> ContextLibrary:
 def test_every_step_gives_the_published_bytes(unsigned: str, folder: str, suffix: str, library: ContextLibrary) -> None:
     document, config = read(unsigned), read(f"{folder}/proofConfig{suffix}.json")
     kind, algorithm = ("P-384", sha384) if suffix.endswith("384") else ("P-256", sha256)
-    proof_form, document_form = canonical_forms(document, config, library)
+    proof_form, document_form = canonical_forms(document, config, library, kind)
     assert document_form.decode() == text(f"{folder}/canonDoc{suffix}.txt")
     assert proof_form.decode() == text(f"{folder}/proofCanon{suffix}.txt")
     assert algorithm(document_form).hexdigest() == text(f"{folder}/docHash{suffix}.txt")
