@@ -178,7 +178,12 @@ def test_an_evaluation_that_adds_up_is_explained_with_its_units(call: Call, jour
         (("path", CERTIFICATE, "--term", "2027"), "is no term"),
         (("path", CERTIFICATE, "--term", "2027-01-02/2027-01-01"), "before it begins"),
         (("path", CERTIFICATE, "--terms", "99"), "1 to 24"),
+        (("path", CERTIFICATE, "--terms", "0"), "Ask for 1 to 24 terms"),
         (("what-if", CERTIFICATE), "--planned"),
+        (("what-if", CERTIFICATE, "--planned", "urn:sample:unit-1@2027-13-01"), "'2027-13-01' is no day"),
+        (("what-if", CERTIFICATE, "--planned", "urn:a@b"), "Nobody offers the achievement urn:a@b"),
+        (("evaluate", f"{CERTIFICATE}@2021", "--version", "2020"), "--version names another"),
+        (("evaluate", f"{CERTIFICATE}@1999"), "1999"),
         (("what-if", CERTIFICATE, "--planned", "urn:nobody"), "Nobody offers the achievement urn:nobody"),
         (("path", "no-such-rules"), "no-such-rules"),
     ],
@@ -205,3 +210,11 @@ def test_explain_wants_rules_or_an_evaluation(call: Call) -> None:
     assert call("qualification", "explain").code == 2
     assert call("qualification", "explain", CERTIFICATE, "--evaluation", "urn:uuid:x").code == 2
     assert call("qualification", "explain", CERTIFICATE).code == 0
+
+
+def test_a_version_is_named_with_the_id_wherever_rules_are_weighed(call: Call, planner: Planner) -> None:
+    for command in (("evaluate",), ("path",), ("what-if", "--planned", "urn:sample:unit-1")):
+        name, *words = command
+        called = call("qualification", name, f"{CERTIFICATE}@2021", *planner.words, *words, "--json")
+        found = called.json.get("result", called.json)
+        assert found["qualification"]["version"] == "2021"

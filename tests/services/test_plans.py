@@ -98,6 +98,7 @@ def test_a_unit_document_brings_its_prerequisites_and_its_days(world: World) -> 
     world.bank.drafting.publish_unit(world.university.id, unit_bytes(document))
     found = offered(world)
     assert found["urn:sample:next"].after == (frozenset({base.id}),)
+    assert found["urn:sample:next"].asks == ("A good ear.",)
     assert (found["urn:sample:next"].since, found["urn:sample:next"].until) == (date(2026, 1, 1), date(2031, 12, 31))
     assert found[base.id].after == ()
 

@@ -208,6 +208,8 @@ def show_path(terminal: Terminal, path: Mapping[str, Any]) -> None:
         terminal.line(f"- {_step(step)}", indent=2)
         if step.get("after"):
             terminal.line(("after ", "dim"), ", ".join(step["after"]), indent=4)
+        for asked in step.get("asks", []):
+            terminal.line(("its provider asks for ", "dim"), asked, indent=4)
         if step.get("alternatives"):
             instead = ", ".join(f"{one['title']} ({one['credits']} {one['system']})" for one in step["alternatives"])
             terminal.line(("or instead ", "dim"), instead, indent=4)

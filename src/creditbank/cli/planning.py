@@ -1,5 +1,6 @@
 """The words of a plan on the command line: what is still to be earned, and how fast."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -158,10 +159,20 @@ def _named_on(text: str) -> tuple[str, date | None]:
     name, at, day = text.rpartition("@")
     if not at:
         return text, None
+    if re.fullmatch(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", day, re.ASCII) is None:
+        return text, None  # the sign belongs to the name
     try:
         return name, date.fromisoformat(day)
     except ValueError:
-        return text, None  # the sign belongs to the name
+        raise typer.BadParameter(f"{plain(day)!r} is no day of the calendar, such as 2027-06-30.") from None
+
+
+def rules_named(asked: str, version: str | None) -> tuple[str, str | None]:
+    """An id and a version: of ID@VERSION, or as they were given apart."""
+    name, at, own = asked.partition("@")
+    if at and version is not None and own != version:
+        raise typer.BadParameter(f"{plain(asked)!r} names a version, and --version names another.")
+    return name, own or version
 
 
 def pace_of(per_term: str | None, units: int | None, count: int | None, terms: Sequence[str] | None) -> "Pace | None":
@@ -188,4 +199,4 @@ def _term(text: str) -> "Term":
         raise typer.BadParameter(f"{plain(text)!r} is no term, such as autumn=2027-09-01/2028-01-31.") from None
 
 
-__all__ = ["Asked", "exit_code", "pace_of", "path_code", "planned_of", "show_plan", "weigh_plan"]
+__all__ = ["Asked", "exit_code", "pace_of", "path_code", "planned_of", "rules_named", "show_plan", "weigh_plan"]

@@ -33,6 +33,7 @@ from creditbank.cli.planning import (
     pace_of,
     path_code,
     planned_of,
+    rules_named,
     show_plan,
 )
 from creditbank.cli.rules import (
@@ -234,14 +235,14 @@ def evaluate(
     """
     from creditbank.adapters.languages import wording_in
 
-    wording = wording_in(language)
+    wording, (name, edition) = wording_in(language), rules_named(qualification, version)
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
         terminal.hint("Verifying the credentials and weighing them.")
         record, evaluation = bank.evaluating.evaluate(
             learner=learner,
-            qualification=qualification,
-            version=version,
+            qualification=name,
+            version=edition,
             organisation=university,
             conversions=conversions_in(decisions or []),
             recognitions=recognitions_in(decisions or []),
@@ -297,8 +298,9 @@ def path(
     is missing), 1 that there is none and why, 3 that it could not be said.
     """
     ahead, pace = planned_of(planned, in_progress), pace_of(per_term, units_per_term, terms, term)
+    name, edition = rules_named(qualification, version)
     asked = Asked(
-        qualification, learner, university, version, decisions or [], credential or [], register, ahead, pace, language
+        name, learner, university, edition, decisions or [], credential or [], register, ahead, pace, language
     )
     return path_code(show_plan(Terminal(json_output=json_output), home, asked, table=table, tree=tree))
 
@@ -333,8 +335,9 @@ def what_if(
     ahead = planned_of(planned, in_progress)
     if not ahead:
         raise typer.BadParameter("name what would be earned with --planned or --in-progress.")
+    name, edition = rules_named(qualification, version)
     asked = Asked(
-        qualification, learner, university, version, decisions or [], credential or [], register, ahead, None, language
+        name, learner, university, edition, decisions or [], credential or [], register, ahead, None, language
     )
     return exit_code(show_plan(Terminal(json_output=json_output), home, asked, table=table, tree=tree))
 

@@ -11,6 +11,7 @@ same id, replaces the earlier one; decisions that say opposite things are refuse
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
@@ -293,7 +294,7 @@ def exception_faults(one: RuleException, rules: Qualification) -> list[Fault]:
         return [Fault("unknown-node", ("node",), f"{rules.id} {rules.version} has no rule {one.node!r}.", step)]
     match one.kind:
         case "change-limit":
-            return list(_bound_faults(one, node))
+            return [*_bound_faults(one, node), *_mean_faults(one, node, rules)]
         case "substitute":
             return list(_substitute_faults(one, rules))
         case "waive" if one.node == rules.requires.id:
@@ -334,6 +335,26 @@ def _bound_faults(one: RuleException, node: AnyLeafOrGroup) -> Iterator[Fault]:
             yield Fault(
                 "wrong-value", ("value",), f"{one.bound} of «{node.title}» cannot be {one.value!r}: {said}.", step
             )
+
+
+def _mean_faults(one: RuleException, node: AnyLeafOrGroup, rules: Qualification) -> Iterator[Fault]:
+    """A mean that no grade of its scale reaches would be a refusal that looks like a rule."""
+    scale = rules.grading.get(node.grading or "") if isinstance(node, Limit) else None
+    if one.bound != "mean_at_least" or scale is None or not _is_number(one.value):
+        return
+    asked = Fraction(str(one.value))
+    if scale.best is not None and (asked < scale.best if scale.descends else asked > scale.best):
+        said = f"no grade of the scale is better than {float(scale.best):g}"
+        sentence = f"{one.bound} of «{node.title}» cannot be {one.value!r}: {said}."
+        yield Fault("wrong-value", ("value",), sentence, "Ask for a mean that grades of this scale can have.")
+
+
+def _is_number(value: object) -> bool:
+    try:
+        Fraction(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _worded(context: Any, otherwise: str) -> str:

@@ -72,6 +72,14 @@ class GradeScale(Document):
         """Whether a smaller number is the better grade."""
         return self.numbers is not None and Fraction(self.numbers[1]) < Fraction(self.numbers[0])
 
+    @property
+    def best(self) -> Fraction | None:
+        """What the best grade is worth in means; None where no grade has points."""
+        if self.numbers is not None:
+            return Fraction(self.numbers[1])
+        points = [Fraction(step.points) for step in self.grades if step.points is not None]
+        return max(points) if points else None
+
     def rank(self, grade: str) -> Fraction | None:
         """Where a grade stands, the better the larger; None for a text that is no grade of this scale."""
         if self.numbers is None:

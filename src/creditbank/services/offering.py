@@ -2,7 +2,7 @@
 
 An offer is the newest published version of an achievement that was not withdrawn. Its unit document says which units it
 needs before it (any equivalent that such a unit names does as well) and between which days it is given. A prerequisite
-that only a sentence can say is left to people.
+that only a sentence can say is left to people, and told beside the step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,6 +83,7 @@ def _offer(unit: Candidate, units: Mapping[str, UnitDocument | None]) -> Offer:
         after=tuple(frozenset({name, *_equivalents(units.get(name))}) for name in needed),
         since=None if document.valid_from is None else date.fromisoformat(document.valid_from),
         until=None if document.valid_until is None else date.fromisoformat(document.valid_until),
+        asks=tuple(one.text for one in document.prerequisites if one.unit is None and one.text),
     )
 
 

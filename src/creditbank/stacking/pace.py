@@ -30,7 +30,7 @@ class Offer:
     `unit` says what it would be; the day of earning comes from the term it is taken in. Before it begins, for each set
     of `after` one of these achievements must be finished. `days` are those on which it can be finished, `terms` the
     names of the terms in which it is given, `since` and `until` the first and last day on which it can be finished;
-    what is not stated does not bind.
+    what is not stated does not bind. `asks` is what it needs besides that only a person can look at: told, not weighed.
     """
 
     unit: Candidate
@@ -39,6 +39,7 @@ class Offer:
     terms: frozenset[str] | None = None
     since: datetime.date | None = None
     until: datetime.date | None = None
+    asks: tuple[str, ...] = ()
 
     def finished_in(self, term: "Term") -> datetime.date | None:
         """The day on which it is finished if it is taken in this term, or None when it cannot be."""
@@ -80,7 +81,10 @@ class Pace:
     def __post_init__(self) -> None:
         number = self.count if self.count is not None else len(self.terms) or 1
         if not 1 <= number <= MAX_TERMS:
-            raise _impossible(f"{number} terms are given; a path is looked for in 1 to {MAX_TERMS}.")
+            raise ImpossiblePace(
+                f"{number} terms are asked for; a path is looked for in 1 to {MAX_TERMS}.",
+                next_step=f"Ask for 1 to {MAX_TERMS} terms.",
+            )
         for term in self.terms:
             if term.last < term.first:
                 raise _impossible(f"A term ends on {term.last}, before it begins on {term.first}.")

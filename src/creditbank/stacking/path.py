@@ -77,7 +77,8 @@ class PathStep:
 
     `counted` is nothing for a unit that is taken only because another needs it before. `term` is the number of the term
     (from 1) in which it is taken, `finished` its last day where days are known, `after` the titles of what has to be
-    finished before it and is a step too.
+    finished before it and is a step too, `asks` what it needs before it besides, as its unit says it: for a person to
+    look at.
     """
 
     credential: str
@@ -91,6 +92,7 @@ class PathStep:
     finished: datetime.date | None = None
     after: tuple[str, ...] = ()
     alternatives: tuple[Instead, ...] = ()
+    asks: tuple[str, ...] = ()
 
     def to_json(self) -> JsonObject:
         """The step as it stands in an evaluation; of what was not asked for, nothing stands there."""
@@ -106,6 +108,7 @@ class PathStep:
             **({"term": self.term} if self.term else {}),
             **({"finished": self.finished.isoformat()} if self.finished else {}),
             **({"after": list(self.after)} if self.after else {}),
+            **({"asks": list(self.asks)} if self.asks else {}),
             **({"alternatives": [one.to_json() for one in self.alternatives]} if self.alternatives else {}),
         }
 
@@ -566,6 +569,7 @@ def _step(walk_: Walk, course: Course, courses: Sequence[Course], uses: Mapping[
         0 if desk.fixed else course.term + 1,
         course.day if desk.horizon.dated else None,
         tuple(after),
+        asks=desk.offers[course.offer].asks,
     )
 
 

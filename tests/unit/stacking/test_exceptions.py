@@ -10,7 +10,7 @@ from stacking_samples import LEARNER, facts_of, rules, setting_of, unit
 
 from creditbank.canonical import canonical_json, load_object
 from creditbank.framework import ContradictingExceptions, DocumentFaults, Qualification
-from creditbank.framework.excepting import TooManyExceptions
+from creditbank.framework.excepting import TooManyExceptions, exception_faults
 from creditbank.stacking import (
     Candidate,
     DocumentRef,
@@ -500,3 +500,32 @@ def test_of_several_awards_at_once_each_has_its_own_exceptions() -> None:
     found = evaluate_jointly(both, more)
     assert found.adds_up
     assert [[one.exception.id for one in award.exceptions] for award in found.awards] == [["sample-waive"], ["second"]]
+
+
+@pytest.mark.parametrize(("scale", "beyond", "reachable"), [(["0", "4"], "4.1", "4"), (["5", "1"], "0.9", "1")])
+def test_a_mean_that_no_grade_of_the_scale_reaches_is_refused(scale: list[str], beyond: str, reachable: str) -> None:
+    mean = {"id": "mean", "title": "Mean", "kind": "limit", "over": "counted", "grading": "own", "mean_at_least": "2"}
+    need = {"id": "need", "title": "Need", "kind": "requirement", "credits_at_least": "3"}
+    asked = rules([need, mean], grading={"own": {"numbers": scale}})
+    held = [unit("a", about={"grades": (("own", reachable),)})]
+
+    def evaluated(value: str) -> Evaluation:
+        one = exception(asked, "change-limit", "root/mean", bound="mean_at_least", value=value)
+        return evaluate(asked, held, with_exceptions(one))
+
+    assert evaluated(reachable).adds_up
+    with pytest.raises(DocumentFaults) as refusal:
+        evaluated(beyond)
+    (fault,) = refusal.value.faults
+    assert (fault.slug, fault.path) == ("wrong-value", "value")
+    assert f"no grade of the scale is better than {scale[1]}" in fault.sentence
+
+
+def test_on_a_scale_of_named_grades_the_best_points_are_the_end() -> None:
+    grades = [{"code": "F"}, {"code": "C", "points": "2"}, {"code": "A", "points": "4.5"}]
+    mean = {"id": "mean", "title": "Mean", "kind": "limit", "over": "counted", "grading": "own", "mean_at_least": "2"}
+    need = {"id": "need", "title": "Need", "kind": "requirement", "credits_at_least": "3"}
+    asked = rules([need, mean], grading={"own": {"grades": grades}})
+    for value, fine in (("4.5", True), ("4.6", False)):
+        one = exception(asked, "change-limit", "root/mean", bound="mean_at_least", value=value)
+        assert bool(exception_faults(one, asked)) is not fine

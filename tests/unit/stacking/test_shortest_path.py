@@ -1,5 +1,6 @@
 """The shortest way on: prerequisites, terms, caps, what could stand in a step's place, and why there is none."""
 
+import dataclasses
 import random
 from collections.abc import Callable
 from datetime import date
@@ -68,6 +69,12 @@ def taken(path: Path) -> list[tuple[str, int]]:
 
 
 # -- prerequisites
+
+
+def test_what_only_a_person_can_look_at_is_told_beside_the_step_and_not_weighed() -> None:
+    one, other = offer("a"), offer("b")
+    path = path_of([dataclasses.replace(one, asks=("A good ear.",)), other])
+    assert [step.to_json().get("asks") for step in path.steps] == [["A good ear."], None]
 
 
 def test_what_is_needed_before_is_taken_in_an_earlier_term() -> None:
