@@ -7,9 +7,10 @@ NODE_PACKAGES := tests/interop/node_modules/.package-lock.json
 SOLC := contracts/node_modules/.package-lock.json
 DEMO := demo-output
 ROUNDS ?= 25000
+FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak check lint types floors contracts tools bench wheel clean pins
+.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench wheel clean pins
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -35,8 +36,11 @@ soak: $(INSTALLED) ## 50,000 random instances beside the tests' own oracles (ROU
 		tests/unit/stacking/test_stacking_against_oracle.py tests/unit/stacking/test_stacking_against_wide_oracle.py \
 		tests/unit/stacking/test_hostile_rule_files.py
 
-check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests (5,000 random instances beside the oracles)
-	CREDITBANK_REQUIRE=1 CREDITBANK_ORACLE_ROUNDS=2500 CREDITBANK_WIDE_ORACLE_ROUNDS=2500 \
+fuzz: $(INSTALLED) ## hostile documents for loader, verifier, proofs and status lists, FUZZ_SECONDS=600 in all
+	CREDITBANK_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest tests/fuzz
+
+check: $(INSTALLED) tools lint types floors contracts ## everything CI runs: format, lint, types, floors, contracts, all tests (5,000 random instances beside the oracles, a minute of fuzzing)
+	CREDITBANK_REQUIRE=1 CREDITBANK_ORACLE_ROUNDS=2500 CREDITBANK_WIDE_ORACLE_ROUNDS=2500 CREDITBANK_FUZZ_SECONDS=60 \
 		$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(INSTALLED) ## format and lint
