@@ -9,7 +9,15 @@ from creditbank.canonical import Digest, JsonObject, canonical_json, load_json, 
 from creditbank.cli.conformance_requests import Field, Kind, NotARequest, Operation, Request, no, yes
 from creditbank.cli.conformance_verify import VERIFYING
 from creditbank.merkle import InclusionProof, MerkleTree, leaf_hash
-from creditbank.signing import PublicKey, did_web_url
+from creditbank.signing import (
+    PublicKey,
+    VerificationKey,
+    did_web_url,
+    fetch_refused,
+    fetch_target,
+    key_from_jwk,
+    key_from_multikey,
+)
 from creditbank.units import Credits
 
 
@@ -35,12 +43,26 @@ def _merkle_verify_inclusion(request: Request) -> JsonObject:
 
 
 def _sig_verify(request: Request) -> JsonObject:
-    if request.has("key") == request.has("raw_key"):
-        raise NotARequest("Give the key either as a Multikey, or as 32 raw bytes of Ed25519.", place="/key")
-    key = PublicKey.from_multikey(request.text("key")) if request.has("key") else PublicKey(request.octets("raw_key"))
+    key = _key(request)
     if not key.verify(request.octets("message"), request.octets("signature")):
         return no("signature-does-not-hold", "This is not the key's signature over this message.", key=key.multikey)
-    return yes(key=key.multikey)
+    return yes(key=key.multikey, kind=key.kind)
+
+
+def _key(request: Request) -> VerificationKey:
+    if sum(request.has(name) for name in ("key", "jwk", "raw_key")) != 1:
+        raise NotARequest("Give the key once: as a Multikey, as a JWK, or as 32 raw bytes of Ed25519.", place="/key")
+    if request.has("jwk"):
+        return key_from_jwk(request.json("jwk"))
+    return key_from_multikey(request.text("key")) if request.has("key") else PublicKey(request.octets("raw_key"))
+
+
+def _url_fetch_allowed(request: Request) -> JsonObject:
+    url, addresses = request.text("url"), request.texts("addresses")
+    if refusal := fetch_refused(url, addresses):
+        return no("fetch-refused", refusal)
+    target = fetch_target(url)
+    return yes(host=target.host, path=target.path)
 
 
 def _did_url(request: Request) -> JsonObject:
@@ -94,12 +116,13 @@ _OWN: Final = (
         "sig.verify",
         "Whether a key may be used at all, and whether a signature is its own over a message.",
         (
-            Field("key", Kind.TEXT, "The public key as a Multikey, z6Mk…; or give raw_key."),
-            Field("raw_key", Kind.BYTES, "An Ed25519 public key, 32 bytes; or give key."),
+            Field("key", Kind.TEXT, "The public key as a Multikey, z…; or give jwk or raw_key."),
+            Field("jwk", Kind.JSON, "The public key as a JWK; or give key or raw_key."),
+            Field("raw_key", Kind.BYTES, "An Ed25519 public key, 32 bytes; or give key or jwk."),
             Field("message", Kind.BYTES, "What was signed.", required=True),
-            Field("signature", Kind.BYTES, "The signature.", required=True),
+            Field("signature", Kind.BYTES, "The signature; of ECDSA r and s, one after the other.", required=True),
         ),
-        {"key": "the key's one name, its Multikey"},
+        {"key": "the key's one name, its Multikey", "kind": "Ed25519, P-256, P-384 or RSA, which fixes the algorithm"},
         {
             "signature-does-not-hold": "another key, another message or another signature",
             "unusable-key": "the key is weak, not on the curve, or in a spelling that is not the canonical one",
@@ -113,6 +136,17 @@ _OWN: Final = (
         {"url": "the one address"},
         {"unreadable-did": "another method, or a did:web that names a port, an address, or a path that climbs"},
         _did_url,
+    ),
+    Operation(
+        "url.fetch_allowed",
+        "Whether a URL may be fetched at a stranger's word, its name having resolved to these addresses.",
+        (
+            Field("url", Kind.TEXT, "The URL.", required=True),
+            Field("addresses", Kind.TEXT_LIST, "All addresses that its name resolved to.", required=True),
+        ),
+        {"host": "the name to call", "path": "what to ask it for"},
+        {"fetch-refused": "the URL, or one of the addresses, is not public https on port 443"},
+        _url_fetch_allowed,
     ),
     Operation(
         "amount.parse",
