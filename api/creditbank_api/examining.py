@@ -4,7 +4,7 @@ Nothing is stored. The bank's own documents and chain are the trusted side; what
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from creditbank.adapters.documents import Bundle, FileKind, bundle_of, open_document
@@ -67,6 +67,12 @@ def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
     signed = [one.secured for one in bundle.signed]
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
     adopted = bank.deciding.adopted()
+    evidence = bank.verifying.evidence(
+        signed,
+        receipts=bundle.receipts,
+        claims=bundle.claims,
+        register_claims=[one for one in bundle.rules if isinstance(one, Register)],
+    )
     bench = Bench(
         Rules(
             own=known,
@@ -75,12 +81,7 @@ def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
             signed=(*bundle.decisions, *(one.signed for one in adopted)),
             revocations=(*bundle.revocations, *(ended for one in adopted for ended, _ in one.revocations)),
         ),
-        bank.verifying.evidence(
-            signed,
-            receipts=bundle.receipts,
-            claims=bundle.claims,
-            register_claims=[one for one in bundle.rules if isinstance(one, Register)],
-        ),
+        replace(evidence, trust=bundle.believed(evidence.trust, policy)),
         policy,
         bank.clock.now(),
     )

@@ -533,6 +533,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The PDF is damaged, encrypted, or larger inside than is read, so its attachments are not known.",
         "Save the attached credential from a PDF reader, and give that.",
     ),
+    "unreadable-state": _is(
+        400,
+        "Unreadable state",
+        "The document is not a proof of what contracts held at a block.",
+        _READ_AGAIN,
+    ),
     "refused-archive": _is(
         400,
         "Refused archive",

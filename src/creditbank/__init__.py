@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from creditbank.adapters.documents import verify_documents as verify
     from creditbank.credential import credential_digest, unit_facts
     from creditbank.framework import load_document
     from creditbank.stacking import (
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         stacking_proof,
     )
     from creditbank.units import Credits
-    from creditbank.verification import verify_credential as verify
 
 __version__ = "0.1.0"
 
@@ -56,7 +56,7 @@ _ELSEWHERE: Final = {
     "credential_digest": "creditbank.credential",
     "unit_facts": "creditbank.credential",
     "load_document": "creditbank.framework",
-    "verify": "creditbank.verification:verify_credential",
+    "verify": "creditbank.adapters.documents:verify_documents",
 }
 """Where a public name lives that is not of the stacking room, and what it is called there."""
 

@@ -239,5 +239,5 @@ def _wire(
         awarding=Awarding(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
         ),
-        kits=Kits(store, chain, catalogue, verifying, deciding, accrediting),
+        kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
     )

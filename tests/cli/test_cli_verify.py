@@ -1,17 +1,26 @@
 """`verify` and `check-award`: verdicts, exit codes, and what they never load."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
+from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from pypdf import PdfWriter
 
+from creditbank import verify
 from creditbank.canonical import digest_text, sha256
 from creditbank.cli import run
+from creditbank.cli.offline import built_in_rules
+from creditbank.verification import ARCHIVAL, TrustFacts
 
 from .conftest import Call, Journey
 
@@ -370,25 +379,85 @@ def test_a_link_alone_is_named_and_verifies_nothing(call: Call, tmp_path: Path) 
 
 @pytest.fixture(scope="session")
 def kits(journey: Journey, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The kits of a credential and of the award, and the trust file that lies in the latter."""
+    """The kits of a credential and of the award, the trust file in each, and the one that its page shows."""
     folder = tmp_path_factory.mktemp("kits")
     for name, id in (("credential", journey.credentials[1]), ("award", journey.award)):
         file = folder / f"{name}.zip"
         assert run(["credential", "kit", id, "--output", str(file), "--home", str(journey.home)]) == 0
         with zipfile.ZipFile(file) as archive:
             (folder / f"{name}.trust.json").write_bytes(archive.read("verification-kit/trust.json"))
+            page = archive.read("verification-kit/README.html").decode()
+        (folder / f"{name}.block.json").write_text(unescape(page.rpartition("<pre>")[2].partition("</pre>")[0]))
     return {file.name: file for file in folder.iterdir()}
 
 
 @pytest.mark.parametrize("name", ["credential", "award"])
-def test_a_kit_needs_nothing_but_what_the_reader_trusts(call: Call, kits: dict[str, Path], name: str) -> None:
-    called = call("verify", str(kits[f"{name}.zip"]), "--offline", "--trust", str(kits[f"{name}.trust.json"]))
-    assert called.code == 0, called.out
+def test_a_kit_needs_nothing_but_a_trusted_block(call: Call, kits: dict[str, Path], name: str) -> None:
+    trust = json.loads(kits[f"{name}.block.json"].read_text())
+    assert (trust["issuers"], trust["awarders"], trust["banks"], trust["spends"], trust["rules"]) == (
+        [],
+        [],
+        [],
+        [],
+        [],
+    )
+    assert [len(chain["blocks"]) for chain in trust["chains"]] == [1]
+    for given in ("block", "trust"):
+        called = call("verify", str(kits[f"{name}.zip"]), "--offline", "--trust", str(kits[f"{name}.{given}.json"]))
+        assert called.code == 0, called.out
     assert "in an archive" in called.out
-    without = call("verify", str(kits[f"{name}.zip"]), "--offline")
-    assert without.code == 3, without.out
-    assert "anchor.on-chain" in without.out
-    assert "not trusted" in without.err
+
+
+@pytest.mark.parametrize("name", ["credential", "award"])
+def test_a_kit_without_a_trusted_block_is_open_on_that_check_alone(
+    call: Call, kits: dict[str, Path], name: str
+) -> None:
+    """In an award the credentials are open for the same reason, and so is the check that speaks of them."""
+    called = call("verify", str(kits[f"{name}.zip"]), "--offline", "--json")
+    assert called.code == 3
+    assert "not trusted" in called.err
+    [report] = [item["report"] for item in called.json["reports"]]
+    for one in (report, *report["parts"]):
+        missing = {check["name"] for check in one["checks"] if check["outcome"] == "unchecked"} & set(one["required"])
+        assert missing == {"anchor.on-chain"} | ({"stack.credentials"} if one["kind"] == "award" else set())
+        [open_one] = [check for check in one["checks"] if check["name"] == "anchor.on-chain"]
+        assert "nobody we trust knows block" in open_one["sentence"]
+
+
+def test_another_block_than_that_of_the_kit_settles_nothing(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
+    trust = json.loads(kits["credential.block.json"].read_text())
+    trust["chains"][0]["blocks"][0]["hash"] = "0x" + "11" * 32
+    (tmp_path / "other.json").write_text(json.dumps(trust))
+    called = call("verify", str(kits["credential.zip"]), "--offline", "--trust", str(tmp_path / "other.json"), "--json")
+    assert called.code == 3
+    [item] = called.json["reports"]
+    assert checks_of(item["report"])["issuer.registered"] == "unchecked"
+    assert checks_of(item["report"])["anchor.on-chain"] == "unchecked"
+
+
+def test_a_policy_that_asks_for_no_anchor_supposes_nothing(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
+    """Else a made-up chain in a kit could vouch for its own issuer."""
+    policy = ARCHIVAL.to_json()
+    policy["required"] = [name for name in sorted(ARCHIVAL.required) if not name.startswith("anchor.")]
+    (tmp_path / "lax.json").write_text(json.dumps({**policy, "name": "lax"}))
+    called = call("verify", str(kits["credential.zip"]), "--offline", "--policy", str(tmp_path / "lax.json"), "--json")
+    assert called.code == 3
+    assert checks_of(called.json["reports"][0]["report"])["issuer.registered"] == "unchecked"
+
+
+def test_a_state_that_was_altered_is_refused(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
+    altered = tmp_path / "altered.zip"
+    with zipfile.ZipFile(kits["credential.zip"]) as archive, zipfile.ZipFile(altered, "w") as made:
+        for name in archive.namelist():
+            data = archive.read(name)
+            if name.endswith("/state.json"):
+                state = json.loads(data)
+                state["nodes"] = state["nodes"][:-1]
+                data = json.dumps(state).encode()
+            made.writestr(name, data)
+    called = call("verify", str(altered), "--offline", "--trust", str(kits["credential.trust.json"]))
+    assert called.code == 2
+    assert "do not lead from the header" in called.err
 
 
 @pytest.mark.parametrize("name", ["credential", "award"])
@@ -435,6 +504,46 @@ def test_a_kit_is_made_of_files_alone(call: Call, journey: Journey, tmp_path: Pa
     assert called.code == 0, called.out
     many = call("credential", "kit", str(journey.kit), "--output", str(made))
     assert (many.code, "a kit is about one" in many.err) == (2, True)
+
+
+def test_every_json_answer_follows_the_published_schema(
+    call: Call, journey: Journey, kits: dict[str, Path], tmp_path: Path
+) -> None:
+    schema = json.loads((files("creditbank.verification") / "report.schema.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema)
+    signed = journey.kit / "credentials/01.json"
+    for ending in ("png", "svg"):
+        call("credential", "bake", str(signed), "--output", str(tmp_path / f"badge.{ending}"))
+    (tmp_path / "transcript.pdf").write_bytes(pdf_with(signed))
+    (tmp_path / "link.txt").write_text("https://college.example/1")
+    for given in (signed, *sorted(tmp_path.iterdir()), kits["award.zip"], kits["credential.zip"], journey.kit):
+        beside = [str(signed)] if given.name == "link.txt" else []
+        answer = call("verify", str(given), *beside, "--offline", "--json").json
+        validator.validate(answer)
+        validator.validate(answer["reports"][0]["report"])
+        assert given.name != "transcript.pdf" or answer["recognised"][0]["within"] == "PDF"
+    assert not validator.is_valid({**answer, "recognised": [{"place": "x", "kind": "receipt"}]}), "it can say no"
+
+
+def pdf_with(attached: Path) -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment(attached.name, attached.read_bytes())
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["credential", "award"])
+def test_the_library_says_what_the_command_says(call: Call, kits: dict[str, Path], name: str) -> None:
+    trust, kit = kits[f"{name}.block.json"], kits[f"{name}.zip"]
+    told = call("verify", str(kit), "--offline", "--trust", str(trust), "--now", "2030-01-01T00:00:00Z", "--json").json
+    facts = TrustFacts.parse(json.loads(trust.read_text()))
+    moment = datetime(2030, 1, 1, tzinfo=UTC)
+    [report] = verify(kit.read_bytes(), now=moment, trust=facts, rules=built_in_rules())
+    assert report.verdict == told["verdict"] == "accepted"
+    assert {check.name: str(check.outcome) for check in report.checks} == checks_of(told["reports"][0]["report"])
+    assert [part.id for part in report.parts] == [part["id"] for part in told["reports"][0]["report"]["parts"]]
 
 
 def test_there_is_no_kit_of_what_the_bank_does_not_hold(call: Call, journey: Journey, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from creditbank.adapters.chain import (
     deploy,
 )
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
+from creditbank.anchoring import BlockPlace, ChainPlace
 from creditbank.anchoring.evidence import BrokenEvidence, check_evidence
 from creditbank.services import calls, reads
 from creditbank.services.ports import Call, Chain, ChainRefused, ChainUnavailable
+from creditbank.verification.chain_state import Asked, AskedAnchor, StateProof
 
 ROOTS = Path(__file__).parents[2]
 ARTIFACTS = ROOTS / "contracts" / "artifacts"
@@ -277,6 +279,27 @@ def test_evidence_proves_the_anchor_under_the_blocks_hash(harness):
     assert (event.bank, event.root, event.size) == (harness.account("bank"), ROOT, 7)
     with pytest.raises(BrokenEvidence):
         check_evidence(header, [proof[0][:-1] + bytes([proof[0][-1] ^ 1]), *proof[1:]], key)
+
+
+def test_the_state_of_contracts_is_proven_under_a_blocks_hash(harness):
+    mined = harness.act("bank", calls.anchor(ROOT, 7))
+    for _ in range(harness.chain.finality_depth):
+        harness.bury()
+    asked = Asked(
+        ChainPlace(harness.chain.chain_id, harness.chain.name, True),
+        *(harness.chain.contracts[name] for name in ("issuers", "anchors", "redemptions")),
+        anchors=(AskedAnchor(harness.account("bank"), ROOT, 7), AskedAnchor(harness.account("bank"), ROOT, 8)),
+    )
+    somewhere = BlockPlace(0, "0x" + "00" * 32, datetime(2026, 1, 1, tzinfo=UTC))
+    header, nodes = harness.chain.witness(lambda slots: asked.facts(slots, somewhere, "seen"))
+    block, proven = StateProof(asked, header, nodes).read()
+    assert mined.block_number <= block.number <= harness.chain.head()[0]
+    there, nowhere = proven.chains[0].anchored
+    assert (there.block, there.time) == (mined.block_number, mined.block_time)
+    assert nowhere.time is None
+    assert proven.banks == (harness.account("bank"),)
+    with pytest.raises(BrokenEvidence):
+        StateProof(asked, header, nodes[:-1]).read()
 
 
 def test_credits_are_spent_once_between_two_awarders(harness):

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 import creditbank
+from creditbank.adapters.documents import verify_documents
 from creditbank.stacking import evaluate
-from creditbank.verification import verify_credential
 
 
 @pytest.mark.parametrize("name", creditbank.__all__)
@@ -19,7 +19,7 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 def test_the_names_are_those_of_their_rooms() -> None:
     assert creditbank.evaluate is evaluate
-    assert creditbank.verify is verify_credential
+    assert creditbank.verify is verify_documents
 
 
 def test_another_name_is_an_attribute_error() -> None:

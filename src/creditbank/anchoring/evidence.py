@@ -72,14 +72,14 @@ def check_evidence(header_rlp: bytes, proof: Sequence[bytes], key: bytes) -> Anc
     transaction's index in its block.
     """
     # 1. the header: its hash is the block's
-    header = _decode_header(header_rlp)
+    header = decode_header(header_rlp)
     # 2. the proof: from the receipts root to the one receipt under this key
     receipt = _prove(header[RECEIPTS_ROOT], proof, key)
     # 3. the receipt: of a transaction that succeeded, with its logs
     return AnchoredEvents(
         block_hash="0x" + keccak(header_rlp).hex(),
-        number=_whole(header[NUMBER], "block number"),
-        time=_time(header[TIMESTAMP]),
+        number=whole(header[NUMBER], "block number"),
+        time=read_time(header[TIMESTAMP]),
         anchored=tuple(_events(_logs(receipt))),
     )
 
@@ -93,17 +93,19 @@ def checksum_address(address: bytes) -> str:
     )
 
 
-def _decode(data: bytes, what: str) -> Any:
+def decode_rlp(data: bytes, what: str) -> Any:
+    """What RLP bytes hold; raises `BrokenEvidence` naming `what`."""
     try:
         return _decode_rlp(data, strict=True)
     except (rlp.exceptions.DecodingError, RecursionError):
         raise BrokenEvidence(f"The {what} is not RLP.") from None
 
 
-def _decode_header(header_rlp: bytes) -> list[bytes]:
+def decode_header(header_rlp: bytes) -> list[bytes]:
+    """The fields of a block header; raises `BrokenEvidence` for anything else."""
     if len(header_rlp) > MAX_HEADER:
         raise BrokenEvidence(f"A block header has at most {MAX_HEADER} bytes here.")
-    header = _decode(header_rlp, "block header")
+    header = decode_rlp(header_rlp, "block header")
     if (
         not isinstance(header, list)
         or len(header) < LEAST_FIELDS
@@ -115,13 +117,13 @@ def _decode_header(header_rlp: bytes) -> list[bytes]:
 
 
 def _prove(root: bytes, proof: Sequence[bytes], key: bytes) -> bytes:
-    index = _decode(key, "trie key")
+    index = decode_rlp(key, "trie key")
     if not isinstance(index, bytes):
         raise BrokenEvidence("The trie key is not the index of a transaction.")
-    _whole(index, "index of the transaction")
+    whole(index, "index of the transaction")
     if not 0 < len(proof) <= MAX_NODES or any(len(node) > MAX_NODE for node in proof):
         raise BrokenEvidence(f"A receipt proof has 1 to {MAX_NODES} nodes.")
-    nodes = [_decode(node, "proof node") for node in proof]
+    nodes = [decode_rlp(node, "proof node") for node in proof]
     trie: Any = HexaryTrie({keccak(node): bytes(node) for node in proof}, root)
     try:
         receipt = trie.get(key)
@@ -138,7 +140,7 @@ def _prove(root: bytes, proof: Sequence[bytes], key: bytes) -> bytes:
 def _logs(receipt: bytes) -> list[Any]:
     # EIP-2718: a first byte below 0x80 is the type of the transaction; a legacy receipt starts as an RLP list
     body = receipt[1:] if receipt[0] < 0x80 else receipt
-    fields = _decode(body, "receipt")
+    fields = decode_rlp(body, "receipt")
     if not isinstance(fields, list) or len(fields) != 4 or not isinstance(fields[3], list):
         raise BrokenEvidence("This is not a transaction receipt.")
     if fields[0] != b"\x01":
@@ -167,14 +169,16 @@ def _log(log: Any) -> tuple[bytes, list[bytes], bytes]:
     raise BrokenEvidence("The receipt holds something that is not a log.")
 
 
-def _whole(field: bytes, what: str) -> int:
+def whole(field: bytes, what: str) -> int:
+    """A whole number of at most 64 bits, in its one spelling."""
     if len(field) > 8 or field[:1] == b"\x00":
         raise BrokenEvidence(f"The {what} cannot be read.")
     return int.from_bytes(field, "big")
 
 
-def _time(field: bytes) -> datetime:
-    seconds = _whole(field, "block time")
+def read_time(field: bytes) -> datetime:
+    """A moment of this world, in seconds since 1970."""
+    seconds = whole(field, "block time")
     if seconds > MAX_TIME:
         raise BrokenEvidence("The block time cannot be read.")
     return datetime.fromtimestamp(seconds, UTC)

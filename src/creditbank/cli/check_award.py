@@ -61,5 +61,5 @@ def check_award(
             "None of these files is an award.", next_step="Name the award itself, and everything it was built from."
         )
     rules = rules_of(built_in_rules(), own, given)
-    judged = judge_awards(given, file_evidence(given, own, facts), rules, how)
+    judged = judge_awards(given, file_evidence(given, own, facts, how.policy), rules, how)
     return answer(terminal, given, judged, how.policy, offline=True, full=full)

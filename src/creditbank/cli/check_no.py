@@ -61,7 +61,7 @@ def check_no(
             "None of these files is a proof of a no.",
             next_step="Name the proof itself, and the credentials that it weighed.",
         )
-    rules, evidence = rules_of(built_in_rules(), own, given), file_evidence(given, own, facts)
+    rules, evidence = rules_of(built_in_rules(), own, given), file_evidence(given, own, facts, how.policy)
     held = [credential.secured for credential in given.submission.credentials]
     judged = [
         Judged(

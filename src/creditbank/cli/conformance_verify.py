@@ -45,7 +45,7 @@ def _judged(request: Request, documents: Sequence[Recognised]) -> JsonObject:
     own, policy = _own(request), _policy(request)
     asked = Asked(policy, _now(request), request.optional_text("challenge"), request.optional_text("domain"))
     rules = rules_of(built_in_rules(), own, given) if given.of(FileKind.AWARD) else Rules()
-    judged = judge(given, file_evidence(given, own, _trust(request)), rules, asked)
+    judged = judge(given, file_evidence(given, own, _trust(request), policy), rules, asked)
     verdict = worst(judged)
     answer: JsonObject = {
         "verdict": str(verdict),
@@ -65,7 +65,8 @@ def _status_check(request: Request) -> JsonObject:
     own = _own(request)
     given = bundle_of(_each(request, "beside"))
     findings = Findings(_now(request))
-    check_status(findings, view, file_evidence(given, own, _trust(request)), _policy(request))
+    policy = _policy(request)
+    check_status(findings, view, file_evidence(given, own, _trust(request), policy), policy)
     checks = findings.in_order(STATUS_CHECKS, "nothing was asked")
     said: JsonObject = {"checks": [check.to_json() for check in checks]}
     for outcome, error in ((Outcome.FAILED, "status-set"), (Outcome.UNCHECKED, "status-unknown")):

@@ -167,7 +167,7 @@ def check(
             "None of these files is a signed decision.",
             next_step="Name the file that the body signed (creditbank/signed-decision/v1), not the decision alone.",
         )
-    evidence = file_evidence(given, own, facts)
+    evidence = file_evidence(given, own, facts, how.policy)
     revocations = (*given.revocations, *own.revocations)
     judged = [
         Judged(

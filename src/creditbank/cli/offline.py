@@ -163,11 +163,11 @@ def trusted_facts(file: Path | None) -> TrustFacts | None:
     return _placed(read, TrustFacts.parse)
 
 
-def file_evidence(given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:
+def file_evidence(given: Bundle, own: Own, trust: TrustFacts | None, policy: Policy) -> Evidence:
     """What files alone can say."""
     return Evidence(
         contexts=bundled_contexts(),
-        trust=trust,
+        trust=given.believed(trust, policy),
         documents=own.documents,
         claims=given.claims,
         receipts=given.receipts,

@@ -26,7 +26,7 @@ from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offl
 from creditbank.cli.reports import answer
 from creditbank.cli.terminal import Terminal
 from creditbank.framework import Register
-from creditbank.verification import Evidence, Rules, TrustFacts
+from creditbank.verification import Evidence, Policy, Rules, TrustFacts
 
 if TYPE_CHECKING:
     from creditbank.bootstrap import Bank
@@ -77,14 +77,21 @@ def verify(
     default = "archival" if offline else "live"
     how = asked(policy, default, now, challenge=challenge, domain=domain, register=bool(register))
     given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
-    with _witness(given, own, facts, home, offline=offline, terminal=terminal) as (evidence, rules):
+    with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
         judged = judge(given, evidence, rules, how)
     return answer(terminal, given, judged, how.policy, offline=offline, full=full)
 
 
 @contextmanager
 def _witness(
-    given: Bundle, own: Own, trust: TrustFacts | None, home: Path | None, *, offline: bool, terminal: Terminal
+    given: Bundle,
+    own: Own,
+    trust: TrustFacts | None,
+    home: Path | None,
+    policy: Policy,
+    *,
+    offline: bool,
+    terminal: Terminal,
 ) -> Iterator[tuple[Evidence, Rules]]:
     """The evidence and the rules to judge by: the bank's, where one is at hand, else those of the files
     alone.
@@ -92,12 +99,13 @@ def _witness(
     if not offline and is_bank_at(home):
         with bank_at(home, own_chain=False) as bank:
             terminal.hint(f"Asking the bank at {bank.settings.home} and its chain.")
-            yield _bank_evidence(bank, given, own, trust), _rules(given, own, bank)
+            evidence = _bank_evidence(bank, given, own, trust)
+            yield replace(evidence, trust=given.believed(evidence.trust, policy)), _rules(given, own, bank)
         return
     terminal.hint(
         "Looking at files alone, as --offline asks." if offline else "No bank is here: looking at files alone."
     )
-    yield file_evidence(given, own, trust), _rules(given, own, None)
+    yield file_evidence(given, own, trust, policy), _rules(given, own, None)
 
 
 def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:

@@ -5,7 +5,7 @@ receiver's own trust bears it out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from creditbank.canonical import JsonObject, canonical_json, load_object, pretty_json
@@ -15,9 +15,10 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
 from creditbank.services.ports import Catalogue, Chain, Store
 from creditbank.services.records import AwardRecord, IssuedCredential
+from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.stacking import StackingProof, read_proof
-from creditbank.verification import ARCHIVAL, Evidence, title_of
+from creditbank.verification import ARCHIVAL, Evidence, TrustFacts, title_of
 
 CREDENTIAL: Final = "credential"
 AWARD: Final = "award"
@@ -31,13 +32,18 @@ class NotSignedYet(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a kit holds, by file name. `subject` is the id of what it is about; `test` says that its chain is one."""
+    """What a kit holds, by file name. `subject` is the id of what it is about; `test` says that its chain is one.
+
+    `trust` is the least that a reader has to trust: the contracts, and the one block that the kit's facts are proven
+    against. Its hash is the reader's to compare.
+    """
 
     kind: str
     subject: str
     title: str
     files: Mapping[str, bytes]
     test: bool
+    trust: JsonObject | None = None
 
 
 class Kits:
@@ -48,12 +54,14 @@ class Kits:
         store: Store,
         chain: Chain,
         catalogue: Catalogue,
+        trusting: Trusting,
         verifying: Verifying,
         deciding: Deciding,
         accrediting: Accrediting,
     ) -> None:
         self._store, self._chain, self._catalogue = store, chain, catalogue
-        self._verifying, self._deciding, self._accrediting = verifying, deciding, accrediting
+        self._trusting, self._verifying = trusting, verifying
+        self._deciding, self._accrediting = deciding, accrediting
 
     def of(self, id: str) -> Kit:
         """The kit of an award or a credential; raises `UnknownRecord` and `NotSignedYet`."""
@@ -96,7 +104,9 @@ class Kits:
         return self._kit(AWARD, award.id, load_object(award.signed), files)
 
     def _kit(self, kind: str, id: str, document: JsonObject, files: Mapping[str, bytes]) -> Kit:
-        return Kit(kind, id, title_of(document), files, self._chain.test_chain)
+        state = files.get("state.json")
+        trust = None if state is None else _least_trust(load_object(state, max_bytes=len(state)))
+        return Kit(kind, id, title_of(document), files, self._chain.test_chain, trust)
 
     def _receipts(self, names: Mapping[str, str]) -> dict[str, bytes]:
         """The receipts there are, each beside the document that it speaks of."""
@@ -115,6 +125,7 @@ class Kits:
         files = _numbered("documents", found) | {"policy.json": pretty_json(ARCHIVAL.to_json())}
         if evidence.trust is not None:
             files["trust.json"] = pretty_json(evidence.trust.to_json())
+            files["state.json"] = pretty_json(self._trusting.prove(evidence.trust).to_json())
         return files
 
     def _snapshots(self, document: JsonObject) -> list[bytes]:
@@ -139,6 +150,17 @@ class Kits:
         found = [self._catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
         papers = self._accrediting.papers(ref.digest for ref in proof.registers)
         return [*(_spelt(one) for one in found if one is not None), *papers]
+
+
+def _least_trust(state: JsonObject) -> JsonObject:
+    """A trust file with nothing in it but the contracts and the block that a proof of state is of."""
+    from creditbank.verification.chain_state import StateProof
+
+    proof = StateProof.parse(state)
+    block, facts = proof.read()
+    chains = tuple(replace(chain, anchored=()) for chain in facts.chains)
+    source = f"block {block.number} of {proof.asked.chain}, compared with a source of my own"
+    return TrustFacts(source, test=facts.test, chains=chains).to_json()
 
 
 def _numbered(folder: str, contents: Sequence[bytes]) -> dict[str, bytes]:

@@ -4,13 +4,13 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from creditbank.canonical import Digest
 from creditbank.errors import Conflict, NotFound, Refused, Unavailable
@@ -414,6 +414,10 @@ class Mined:
     depth: int
 
 
+Slots: TypeAlias = Callable[[str, int], int]
+"""The value of a slot of a contract (its address, the slot's number)."""
+
+
 class Chain(Protocol):
     """One chain with this product's contracts. Everything raises `ChainUnavailable` when it does not answer."""
 
@@ -461,6 +465,13 @@ class Chain(Protocol):
 
     def evidence(self, transaction: str) -> tuple[bytes, tuple[bytes, ...], bytes]:
         """For a mined transaction: the block header (RLP), the receipt's Merkle-Patricia proof nodes, its trie key."""
+        ...
+
+    def witness(self, look: Callable[[Slots], object]) -> tuple[bytes, tuple[bytes, ...]]:
+        """Let `look` read contracts' storage at a final block; return its header (RLP) and the nodes that prove it.
+
+        `creditbank.anchoring.state.open_state` reads the same out of them.
+        """
         ...
 
 

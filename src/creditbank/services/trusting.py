@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from creditbank.anchoring import BlockPlace, Receipt, issuer_id
+from creditbank.anchoring import BlockPlace, ChainPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
 from creditbank.framework import document_digest
 from creditbank.services import reads
@@ -26,6 +27,9 @@ from creditbank.verification import (
     SpendFact,
     TrustFacts,
 )
+
+if TYPE_CHECKING:
+    from creditbank.verification.chain_state import StateProof
 
 
 class Trusting:
@@ -59,6 +63,36 @@ class Trusting:
             made = [award for learner in tx.learners() for award in tx.awards_of(learner.id)]
         receipts = [Receipt.parse(item.document) for item in stored if item is not None and item.final]
         return self._facts(organisations, keys, receipts, made)
+
+    def prove(self, facts: TrustFacts) -> "StateProof":
+        """The same questions that `facts` answer, answered by the state of the newest block, and provably so.
+
+        Raises `ChainUnavailable`.
+        """
+        from creditbank.verification.chain_state import (
+            Asked,
+            AskedAnchor,
+            AskedAwarder,
+            AskedIssuer,
+            AskedSpend,
+            StateProof,
+        )
+
+        chain = self._chain
+        anchored = [fact for known in facts.chains if known.id == chain.chain_id for fact in known.anchored]
+        asked = Asked(
+            ChainPlace(chain.chain_id, chain.name, chain.test_chain),
+            chain.contracts["issuers"],
+            chain.contracts["anchors"],
+            chain.contracts["redemptions"],
+            tuple(AskedIssuer(one.did, tuple(key.multikey for key in one.keys)) for one in facts.issuers),
+            tuple(AskedAwarder(one.did, one.account) for one in facts.awarders),
+            tuple(AskedAnchor(one.bank, one.root, one.size) for one in anchored),
+            tuple(AskedSpend(one.lot, one.awarder, one.award) for one in facts.spends),
+        )
+        number, hash, time = chain.head()
+        header, nodes = chain.witness(lambda slots: asked.facts(slots, BlockPlace(number, hash, time), chain.name))
+        return StateProof(asked, header, nodes)
 
     def _facts(
         self,

@@ -127,6 +127,16 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFac
             f"No source we trust says which banks are admitted, so {anchored.bank} proves nothing.",
         )
         return None
+    if block := next((chain.blocks[0] for chain in chains if chain.supposed), None):
+        findings.unchecked(
+            "anchor.on-chain",
+            f"By the state that came along the root stands on {anchored.chain} since {instant_text(anchored.time)}, but"
+            f" nobody we trust knows block {block.number} with the hash {block.hash}. All that the register says here"
+            " hangs on that block.",
+            compared=f"bank {anchored.bank}, root {digest_text(receipt.root)} and size {receipt.size}",
+            how="Compare the hash with a source of your own, and name the block in a trust file.",
+        )
+        return anchored
     findings.passed(
         "anchor.on-chain",
         f"The root was anchored on {anchored.chain} on {instant_text(anchored.time)}"

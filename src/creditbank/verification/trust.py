@@ -51,7 +51,11 @@ class AnchorFact:
 
 @dataclass(frozen=True, slots=True)
 class ChainFacts:
-    """A chain whose contracts at these addresses are trusted, with known block hashes and anchors."""
+    """A chain whose contracts at these addresses are trusted, with known block hashes and anchors.
+
+    `supposed` marks what only came along: facts proven against a block that nobody vouches for. They are looked at as
+    if that block were the chain's, and `anchor.on-chain` then stays open (`creditbank.verification.chain_state`).
+    """
 
     id: int
     name: str
@@ -62,6 +66,7 @@ class ChainFacts:
     blocks: tuple[BlockPlace, ...] = ()
     anchored: tuple[AnchorFact, ...] = ()
     source: str = ""
+    supposed: bool = False
 
     @property
     def place(self) -> ChainPlace:

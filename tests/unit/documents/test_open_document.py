@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -384,3 +385,10 @@ def test_broken_json_is_an_error_wherever_it_lies() -> None:
     for data in (b'{"a": 1, "a": 2}', bake(PNG, '{"a": 1, "a": 2}'), zipped(("c.json", b'{"a": 1, "a": 2}'))):
         with pytest.raises(UnreadableJson, match="twice"):
             open_document(data, "given")
+
+
+def test_the_schema_of_reports_knows_every_kind_and_every_carrier() -> None:
+    schema = json.loads((files("creditbank.verification") / "report.schema.json").read_bytes())
+    properties = schema["$defs"]["recognised"]["properties"]
+    assert properties["kind"]["enum"] == [str(kind) for kind in FileKind]
+    assert properties["within"]["enum"] == [None, *(str(within) for within in Container)]

@@ -18,7 +18,7 @@ from creditbank.adapters.chain.contracts import EMBEDDED_CHAIN_ID, Contracts
 from creditbank.adapters.chain.database import Database, OwnerLock, ReadOnlyChain
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.errors import CreditBankError
-from creditbank.services.ports import Call, ChainUnavailable, Mined
+from creditbank.services.ports import Call, ChainUnavailable, Mined, Slots
 
 if TYPE_CHECKING:
     from creditbank.adapters.chain.evm import Evm
@@ -196,6 +196,11 @@ class EmbeddedChain:
             if place is None:
                 raise ChainUnavailable(f"No block holds the transaction {transaction}.")
             return self._evm.proof(place)
+
+    def witness(self, look: Callable[[Slots], object]) -> tuple[bytes, tuple[bytes, ...]]:
+        """The newest block's header, and the nodes of its state that prove what `look` reads of it."""
+        with self._turn:
+            return self._evm.witness(look)
 
     def install(self, addresses: Mapping[str, str]) -> None:
         """Remember where the contracts stand. Raises `WrongContracts` when their code is not there."""

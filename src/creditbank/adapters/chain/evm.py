@@ -4,7 +4,7 @@ Its base fee starts at zero and stays there, because a block never fills past it
 money. Everything else is as on a main network: headers, receipts tries and signatures are real.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +30,8 @@ from creditbank.adapters.chain.contracts import BLOCK_GAS, EMBEDDED_CHAIN_ID
 from creditbank.adapters.chain.database import Database, ReadOnlyChain
 from creditbank.adapters.chain.encoding import ReceiptsTrie, encode_rlp
 from creditbank.adapters.chain.refusals import refusal
-from creditbank.services.ports import ChainUnavailable
+from creditbank.anchoring.state import slots_of
+from creditbank.services.ports import ChainUnavailable, Slots
 
 MAX_GAS: Final = BLOCK_GAS // 2 - 1
 FLOOR_PER_TOKEN: Final = 10  # EIP-7623
@@ -64,6 +65,23 @@ class Pairs(BaseDB):
     def _refuse_reader(self) -> None:
         if not self._write:
             raise ReadOnlyChain("This process only reads the embedded chain.")
+
+
+class MetNodes(Mapping[bytes, bytes]):
+    """The nodes of a state, and which of them were asked for, in the order in which they were met."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+        self.found: dict[bytes, bytes] = {}
+
+    def __getitem__(self, key: bytes) -> bytes:
+        return self.found.setdefault(key, self._pairs[key])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
 
 
 class EmbeddedRules(MiningChain):
@@ -204,6 +222,12 @@ class Evm:
         """The header, the receipt's trie nodes from the root down, and its trie key."""
         key = encode_rlp(place.index)
         return encode_rlp(place.header), ReceiptsTrie(self._pairs, place.header.receipt_root).prove(key), key
+
+    def witness(self, look: Callable[[Slots], object]) -> tuple[bytes, tuple[bytes, ...]]:
+        """The newest header, and every node of its state that is met on the way to what `look` reads."""
+        head, met = self.head(), MetNodes(self._pairs)
+        look(slots_of(met, head.state_root))
+        return encode_rlp(head), tuple(met.found.values())
 
     def _vm(self, time: int) -> Any:
         header = self._chain.create_header_from_parent(self.head(), timestamp=time, gas_limit=BLOCK_GAS)

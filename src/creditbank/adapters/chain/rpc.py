@@ -8,7 +8,7 @@ must hash to what the header says.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +22,9 @@ from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
 from creditbank.adapters.chain.receipts import block_header, prove_receipt
 from creditbank.adapters.chain.refusals import refusal
-from creditbank.anchoring.evidence import checksum_address
-from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined
+from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
+from creditbank.anchoring.state import open_state
+from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
 
 TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
 FALLBACK_TIP: Final = 10**9
@@ -293,6 +294,43 @@ class RpcChain:
         index = _quantity(receipt.get("transactionIndex"))
         header = block_header(block, block_hash)
         return prove_receipt(header, self._receipts(block, block_hash), index)
+
+    def witness(self, look: Callable[[Slots], object]) -> tuple[bytes, tuple[bytes, ...]]:
+        """The newest final block's header, and the nodes of its state that prove what `look` reads (EIP-1186).
+
+        The node is asked for the slots, then for their proofs, and `look` reads again out of these. Raises
+        `ChainUnavailable` when they do not lead from the header to what the node told before.
+        """
+        newest = _quantity(self._block("latest").get("number"))
+        number = hex(max(0, newest - self._finality_depth))
+        block = self._block(number)
+        header = block_header(block, _hash(block.get("hash")))
+        told: dict[str, dict[int, int]] = {}
+
+        def ask(contract: str, slot: int) -> int:
+            known = told.setdefault(contract, {})
+            if slot not in known:
+                answer = _data(self._node.sure("eth_getStorageAt", contract, hex(slot), number))
+                known[slot] = int.from_bytes(answer, "big")
+            return known[slot]
+
+        look(ask)
+        nodes: dict[bytes, None] = {}
+        for contract, slots in told.items():
+            proof = self._node.mapping("eth_getProof", contract, [f"0x{slot:064x}" for slot in slots], number) or {}
+            found = [
+                *proof.get("accountProof", ()),
+                *(n for one in proof.get("storageProof", ()) for n in one["proof"]),
+            ]
+            nodes |= dict.fromkeys(_data(node) for node in found)
+        try:
+            _, proven = open_state(header, tuple(nodes))
+            agrees = all(proven(contract, slot) == value for contract, of in told.items() for slot, value in of.items())
+        except BrokenEvidence:
+            agrees = False
+        if not agrees:
+            raise ChainUnavailable(f"The node of {self.name} proves another state than it tells.")
+        return header, tuple(nodes)
 
     def install(self, addresses: Mapping[str, str]) -> None:
         """Use the contracts at these addresses from now on. Raises `WrongContracts` when their code is not

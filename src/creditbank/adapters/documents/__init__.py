@@ -12,6 +12,7 @@ from creditbank.adapters.documents.folder import (
     read_bytes,
     read_files,
 )
+from creditbank.adapters.documents.judging import verify_documents
 from creditbank.adapters.documents.kit import packed_kit
 from creditbank.adapters.documents.opening import open_document
 from creditbank.adapters.documents.portable import UnreadablePdf
@@ -46,4 +47,5 @@ __all__ = [
     "read_bytes",
     "read_files",
     "recognise",
+    "verify_documents",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from creditbank.adapters.documents.opening import SIGNED, is_carrier, open_document
 from creditbank.adapters.documents.recognition import (
@@ -17,15 +17,11 @@ from creditbank.adapters.documents.recognition import (
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Json, JsonObject
 from creditbank.errors import BadInput, CreditBankError, NotFound, Unavailable
-from creditbank.framework import AnyDocument
-from creditbank.verification import (
-    DecisionRevocation,
-    HandedIn,
-    SignedDecision,
-    Submission,
-    read_revocation,
-    read_signed_decision,
-)
+from creditbank.verification import Policy, TrustFacts
+
+if TYPE_CHECKING:
+    from creditbank.framework import AnyDocument
+    from creditbank.verification import DecisionRevocation, HandedIn, SignedDecision, Submission
 
 Parsed = TypeVar("Parsed")
 SUFFIXES: Final = (".json", ".jsonld", ".yaml", ".yml", ".jwt", ".jws", ".png", ".svg", ".pdf", ".zip")
@@ -76,20 +72,47 @@ class Bundle:
         """The receipts; raises `UnreadableReceipt` naming file and JSON pointer."""
         return tuple(_parsed(file, Receipt.parse) for file in self.of(FileKind.RECEIPT))
 
+    def believed(self, trust: TrustFacts | None, policy: Policy) -> TrustFacts | None:
+        """What is trusted, with the proofs of contracts' state that came along, as far as they count.
+
+        Where nothing is trusted of their chain they are supposed to hold, if the policy requires the check that then
+        stays open. Raises `UnreadableState` and `BrokenEvidence` naming the file.
+        """
+        found = self.of(FileKind.STATE)
+        if not found:
+            return trust
+        from creditbank.verification.chain_state import StateProof, believed
+
+        for file in found:
+            try:
+                proof = [_parsed(file, StateProof.parse)]
+                trust = believed(trust, proof, suppose="anchor.on-chain" in policy.required)
+            except BadInput as cause:
+                raise type(cause)(cause.sentence, place=cause.place or file.place, next_step=cause.next_step) from None
+        return trust
+
     @property
-    def rules(self) -> tuple[AnyDocument, ...]:
+    def rules(self) -> "tuple[AnyDocument, ...]":
         """The rule documents that were given."""
         return tuple(file.rules for file in self.files if file.rules is not None)
 
     @property
-    def decisions(self) -> tuple[SignedDecision, ...]:
+    def decisions(self) -> "tuple[SignedDecision, ...]":
         """The signed decisions; raises `NotASignedDecision` naming file and JSON pointer."""
-        return tuple(_parsed(file, read_signed_decision) for file in self.of(FileKind.DECISION))
+        if not (found := self.of(FileKind.DECISION)):
+            return ()
+        from creditbank.verification import read_signed_decision
+
+        return tuple(_parsed(file, read_signed_decision) for file in found)
 
     @property
-    def revocations(self) -> tuple[DecisionRevocation, ...]:
+    def revocations(self) -> "tuple[DecisionRevocation, ...]":
         """The revocations of decisions; raises `NotASignedDecision` naming file and JSON pointer."""
-        return tuple(_parsed(file, read_revocation) for file in self.of(FileKind.DECISION_REVOCATION))
+        if not (found := self.of(FileKind.DECISION_REVOCATION)):
+            return ()
+        from creditbank.verification import read_revocation
+
+        return tuple(_parsed(file, read_revocation) for file in found)
 
     @property
     def claims(self) -> Mapping[str, bytes]:
@@ -111,8 +134,10 @@ class Bundle:
         ]
 
     @property
-    def submission(self) -> Submission:
+    def submission(self) -> "Submission":
         """What there is to judge."""
+        from creditbank.verification import Submission  # loads the rules' engine, which a credential alone spares
+
         return Submission(
             awards=self._handed_in(FileKind.AWARD),
             presentations=self._handed_in(FileKind.PRESENTATION),
@@ -120,7 +145,9 @@ class Bundle:
             proofs=tuple(file.data for file in self.of(FileKind.PROOF)),
         )
 
-    def _handed_in(self, kind: FileKind) -> tuple[HandedIn, ...]:
+    def _handed_in(self, kind: FileKind) -> "tuple[HandedIn, ...]":
+        from creditbank.verification import HandedIn
+
         return tuple(HandedIn(file.place, file.secured) for file in self.of(kind))
 
 
@@ -195,7 +222,7 @@ class DocumentFolder:
             self.documents[file.id] = file.data
 
     @property
-    def rules(self) -> tuple[AnyDocument, ...]:
+    def rules(self) -> "tuple[AnyDocument, ...]":
         """The rule documents in the folder."""
         return self.bundle.rules
 

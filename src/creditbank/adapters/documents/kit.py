@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from creditbank.canonical import Json, digest_text, pretty_json, sha256
+from creditbank.canonical import Json, JsonObject, digest_text, pretty_json, sha256
 
 FOLDER: Final = "verification-kit"
 LIST: Final = "creditbank/kit/v1"
@@ -30,6 +30,14 @@ _MEANINGS: Final = {
     "trust": "what the sender believes: block hashes, the register's entries, amounts spent. Yours to believe or not",
     "state": "what the contracts on the chain held, proven against the header of one block",
 }
+_BLOCK: Final = """ Signatures are checked here; who
+may issue, with which keys, what was anchored and what was spent is proven by <code>state.json</code> against one block
+of the chain. So you need to trust one thing: that this block is the chain's. Look its hash up in a source of your own
+(a node, an explorer, a colleague), and see that these contracts are the ones you mean. If so, save this as
+<code>trust.json</code> beside the kit:</p>
+<pre>{trust}</pre>
+<p>Without <code>--trust</code> the answer is inconclusive on that one question (<code>anchor.on-chain</code>):
+everything else is checked, and hangs on that block."""
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -52,10 +60,9 @@ td, th {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0 }}
 what.</li>
 </ol>
 <h2>What you trust is yours to say</h2>
-<p>Whatever stands in this kit is a claim until a signature, the chain, or your own knowledge bears it out. The file
-<code>trust.json</code> in it is what the sender believes; the checker does not use it unless you name it with
-<code>--trust</code>. Take block hashes and contract addresses from a source of your own when it matters: a node, an
-explorer, a colleague. Without <code>--trust</code> the answer is inconclusive at best.</p>
+<p>Whatever stands in this kit is a claim until a signature, the chain, or your own knowledge bears it out.{block}</p>
+<p>The file <code>trust.json</code> in the kit is what the sender believes. The checker does not use it unless you name
+it with <code>--trust</code>.</p>
 <h2>What is in it</h2>
 <table>
 <tr><th>File</th><th>What it is</th></tr>
@@ -68,9 +75,20 @@ change a file could change the list.</p>
 """
 
 
-def packed_kit(kind: str, subject: str, title: str, files: Mapping[str, bytes], *, test: bool) -> bytes:
-    """The archive of a kit; `kind` and `subject` say what it is about, `test` that its chain is a rehearsal."""
-    page = _instructions(kind, title, files, test).encode()
+def packed_kit(
+    kind: str,
+    subject: str,
+    title: str,
+    files: Mapping[str, bytes],
+    *,
+    test: bool,
+    trust: JsonObject | None = None,
+) -> bytes:
+    """The archive of a kit; `kind` and `subject` say what it is about, `test` that its chain is a rehearsal.
+
+    `trust` is the least that its reader has to trust, shown on the page of instructions.
+    """
+    page = _instructions(kind, title, files, test, trust).encode()
     everything = {**files, "README.html": page}
     listed: Json = {name: digest_text(sha256(everything[name])) for name in sorted(everything)}
     manifest = {"document": LIST, "kind": kind, "id": subject, "title": title, "files": listed}
@@ -86,7 +104,7 @@ def packed_kit(kind: str, subject: str, title: str, files: Mapping[str, bytes], 
     return buffer.getvalue()
 
 
-def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool) -> str:
+def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool, trust: JsonObject | None) -> str:
     rows = "\n".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(_meaning(name))}</td></tr>" for name in sorted(files)
     )
@@ -96,6 +114,7 @@ def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool)
         what=f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}",
         test=rehearsal if test else "",
         name="kit",
+        block="" if trust is None else _BLOCK.format(trust=escape(pretty_json(trust).decode())),
         rows=rows,
     )
 

@@ -3,14 +3,16 @@
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from creditbank.canonical import MAX_BYTES, Json, JsonObject, load_object
 from creditbank.credential import AWARD_TYPE
 from creditbank.errors import BadInput
-from creditbank.framework import DOCUMENT_KINDS, AnyDocument, load_document
 from creditbank.signing import looks_like_token
-from creditbank.verification import REVOCATION, SIGNED_DECISION, Secured, read_secured
+from creditbank.verification import Secured, read_secured
+
+if TYPE_CHECKING:
+    from creditbank.framework import AnyDocument
 
 MAX_LONG_BYTES: Final = 24 * 1024 * 1024
 """Proofs of a sum or a no and status lists may be long; everything else is cut at `MAX_BYTES`."""
@@ -47,6 +49,7 @@ class FileKind(StrEnum):
     PROFILE = "issuer profile"
     EARLIER = "earlier badge"
     LINK = "link"
+    STATE = "state of contracts"
     MANIFEST = "list of a kit"
     OTHER = "other file"
 
@@ -75,6 +78,7 @@ PLAIN_WORDS: Final = {
     FileKind.STATUS_LIST: "a status list, a claim until its signature is checked",
     FileKind.PROFILE: "the profile of an issuer, a claim until somebody who is trusted vouches for it",
     FileKind.EARLIER: "an Open Badges 2 assertion: evidence for a person, whose signature is not judged here",
+    FileKind.STATE: "what contracts held at one block, which counts as far as that block is trusted",
     FileKind.MANIFEST: "the list of what a verification kit holds",
     FileKind.OTHER: "a file of another kind, passed over",
 }
@@ -87,13 +91,13 @@ OWN_KINDS: Final = {
     "creditbank/trust/v1": FileKind.TRUST,
     "creditbank/policy/v1": FileKind.POLICY,
     "creditbank/kit/v1": FileKind.MANIFEST,
-    SIGNED_DECISION: FileKind.DECISION,
-    REVOCATION: FileKind.DECISION_REVOCATION,
-    **dict.fromkeys(DOCUMENT_KINDS, FileKind.RULES),
+    "creditbank/state/v1": FileKind.STATE,
+    "creditbank/signed-decision/v1": FileKind.DECISION,
+    "creditbank/decision-revocation/v1": FileKind.DECISION_REVOCATION,
 }
 ENVELOPED: Final = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 """JSON that is nothing but an envelope around a token (VC 2.0, 4.12)."""
-LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST)
+LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST, FileKind.STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Recognised:
     value: JsonObject
     data: bytes
     place: str
-    rules: AnyDocument | None = None
+    rules: "AnyDocument | None" = None
     token: str | None = None
     within: Container | None = None
 
@@ -164,7 +168,7 @@ def recognise(data: bytes, place: str) -> Recognised:
     about credentials. Every error carries the place.
     """
     if place.endswith((".yaml", ".yml")):
-        return Recognised(FileKind.RULES, {}, data, place, load_document(data, place))
+        return _rules({}, data, place)
     text = data.strip().decode("ascii", "replace")  # what stands around a token in a file is no part of it
     if looks_like_token(text):
         return _recognise_token(text, place)
@@ -181,8 +185,14 @@ def recognise(data: bytes, place: str) -> Recognised:
     if kind not in LONG:
         load_object(data, place=place, max_bytes=MAX_BYTES)
     if kind is FileKind.RULES:
-        return Recognised(kind, value, data, place, load_document(data, place))
+        return _rules(value, data, place)
     return Recognised(kind, value, data, place)
+
+
+def _rules(value: JsonObject, data: bytes, place: str) -> Recognised:
+    from creditbank.framework import load_document  # loads every kind of rule document
+
+    return Recognised(FileKind.RULES, value, data, place, load_document(data, place))
 
 
 def _recognise_token(text: str, place: str) -> Recognised:
@@ -211,7 +221,7 @@ def kind_of(value: JsonObject) -> FileKind | None:
     """The kind of a JSON object, or None for one that is not read here."""
     own = value.get("document")
     if isinstance(own, str):
-        return OWN_KINDS.get(own)
+        return OWN_KINDS.get(own) or _rule_kind(own)
     types = _types(value.get("type"))
     if "VerifiablePresentation" in types:
         return FileKind.PRESENTATION
@@ -229,6 +239,14 @@ def kind_of(value: JsonObject) -> FileKind | None:
     if identifier.startswith("https://") and ("verificationMethod" in value or "Profile" in types):
         return FileKind.PROFILE
     return None
+
+
+def _rule_kind(own: str) -> FileKind | None:
+    if not own.startswith("creditbank/"):
+        return None
+    from creditbank.framework import DOCUMENT_KINDS  # loads every kind of rule document
+
+    return FileKind.RULES if own in DOCUMENT_KINDS else None
 
 
 def _types(value: Json) -> list[Json]:
