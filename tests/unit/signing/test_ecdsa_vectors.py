@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from hashlib import sha256, sha384
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,9 @@ from creditbank.signing import (
     PrivateKey,
     ProofInvalid,
     ProofMalformed,
+    add_proof,
     canonical_forms,
+    did_key,
     key_from_multikey,
     key_of_did,
     multibase_decode,
@@ -128,3 +131,27 @@ def test_wycheproof_p256_with_raw_signatures_is_answered_as_published() -> None:
             assert holds == (case["result"] == "valid"), case["tcId"]
             run += 1
     assert run == suite["numberOfTests"] == 262
+
+
+def test_a_set_of_proofs_may_mix_suites_and_each_must_hold(library: ContextLibrary) -> None:
+    """Threat 13: the published P-256 and P-384 signatures, and one of Ed25519, over one document."""
+    first = read("ecdsa-rdfc-2019-p256/signedECDSAP256.json")
+    second = read("ecdsa-rdfc-2019-p384/signedECDSAP384.json")
+    assert without_proof(first) == without_proof(second)
+    private = PrivateKey.from_seed(b"s" * 32)
+    both = add_proof(
+        {**without_proof(first), "proof": [first["proof"], second["proof"]]},
+        suite="eddsa-jcs-2022",
+        verification_method=f"{did_key(private.public)}#{private.public.multikey}",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        purpose="assertionMethod",
+        sign=private.sign,
+        contexts=library,
+    )
+    proofs = proofs_of(both)
+    keys = [key_of_did(str(proof["verificationMethod"]).split("#")[0]) for proof in proofs]
+    assert [key.kind for key in keys] == ["P-256", "P-384", "Ed25519"]
+    for proof, key in zip(proofs, keys, strict=True):
+        verify_proof(both, proof, key, library)
+        with pytest.raises(ProofInvalid):
+            verify_proof({**both, "validFrom": "2011-01-01T00:00:00Z"}, proof, key, library)
