@@ -10,32 +10,26 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+import bench.credentials as credentials
 import bench.stacking as engine
-from bench.measuring import Row, heading, measure_each
+from bench.credentials import unsigned_credential
+from bench.measuring import Row, heading, measure
 from bench.page import rewrite
 from bench.peers import peers
 from creditbank.adapters.catalogue import Catalogue, builtin_data
-from creditbank.adapters.documents.contexts import bundled_contexts
-from creditbank.canonical import load_object, pretty_json, sha256
+from creditbank.canonical import pretty_json, sha256
 from creditbank.cli.demo import samples
 from creditbank.cli.demo.samples import SampleUnit
-from creditbank.credential import IssuerProfile, build_credential, unit_facts
+from creditbank.credential import unit_facts
 from creditbank.merkle import MerkleTree, leaf_hash
-from creditbank.signing import PrivateKey, add_proof, canonicalize_rdfc, did_key, proofs_of, verify_proof
 from creditbank.stacking import Candidate, Setting, evaluate
 
 RESULTS: Final = Path(__file__).parent / "results"
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-def measure(name: str, work: Callable[[], object], *, repeat: int) -> Row:
-    """The time of one call, `repeat` times, after one call that is not counted."""
-    work()
-    return measure_each(name, range(repeat), lambda _: work(), lambda _, found: ())
 
 
 PARTS: Final = ("credentials", "trees", "korean", "engine", "peers")
@@ -47,13 +41,17 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; left out, all")
     parser.add_argument("--quick", action="store_true", help="a few instances of each row: whether it runs at all")
     parser.add_argument("--full", action="store_true", help="100,000 learners in the sweep, more explanations")
-    parser.add_argument("--page", type=Path, help="write the figures into this page, between its marks")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        help="write the figures into this page, between its marks; of parts that are named, theirs alone",
+    )
     asked = parser.parse_args(given)
     if unknown := sorted(set(asked.parts) - set(PARTS)):
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
     size = engine.QUICK if asked.quick else engine.FULL if asked.full else engine.Size()
     work: dict[str, Callable[[], list[Row]]] = {
-        "credentials": credentials,
+        "credentials": lambda: credentials.rows(60 if asked.quick else 300),
         "trees": trees,
         "korean": korean,
         "engine": lambda: engine.rows(size),
@@ -64,7 +62,7 @@ def main(given: Sequence[str] | None = None) -> int:
     RESULTS.mkdir(exist_ok=True)
     told = machine()
     if asked.page is not None:
-        rewrite(asked.page, rows, told, datetime.now(UTC).date().isoformat())
+        rewrite(asked.page, rows, told, datetime.now(UTC).date().isoformat(), only=bool(asked.parts))
     facts = {"machine": told, "rows": [row.to_json() for row in rows]}
     name = "latest" if not asked.parts else "-".join(name for name in PARTS if name in asked.parts)
     (RESULTS / f"{name}.json").write_bytes(pretty_json(json.loads(json.dumps(facts))))
@@ -81,46 +79,6 @@ def machine() -> dict[str, str]:
     }
     print(", ".join(f"{name} {value}" for name, value in told.items()))
     return told
-
-
-def credentials() -> list[Row]:
-    """Sign and verify one credential of the demonstration, in both suites, and canonicalise it."""
-    contexts, key = bundled_contexts(), PrivateKey.from_seed(sha256(b"a key for measuring only"))
-    did = did_key(key.public)
-    unsigned = unsigned_credential(samples.ASHA_UNITS[0], did, "urn:uuid:00000000-0000-4000-8000-000000000000")
-
-    def sign(suite: str) -> dict[str, object]:
-        return add_proof(
-            unsigned,
-            suite=suite,
-            verification_method=f"{did}#{key.public.multikey}",
-            created=NOW,
-            purpose="assertionMethod",
-            sign=key.sign,
-            contexts=contexts,
-        )
-
-    rows = [measure("canonicalise one credential (RDFC-1.0)", lambda: canonicalize_rdfc(unsigned, contexts), repeat=50)]
-    for suite in ("eddsa-rdfc-2022", "eddsa-jcs-2022"):
-        signed = sign(suite)
-        (proof,) = proofs_of(signed)
-        rows.append(measure(f"sign one credential, {suite}", lambda suite=suite: sign(suite), repeat=50))
-        rows.append(
-            measure(
-                f"verify one proof, {suite}",
-                lambda signed=signed, proof=proof: verify_proof(signed, proof, key.public, contexts),
-                repeat=50,
-            )
-        )
-    rows.append(measure("Ed25519 verify alone (the floor)", ed25519_floor(key), repeat=200))
-    return rows
-
-
-def ed25519_floor(key: PrivateKey) -> Callable[[], object]:
-    """The one operation that no verifier can leave out."""
-    message = sha256(b"message")
-    signature = key.sign(message)
-    return lambda: key.public.verify(message, signature)
 
 
 def trees() -> list[Row]:
@@ -170,20 +128,6 @@ def candidate(unit: SampleUnit, number: int) -> Candidate:
     document = unsigned_credential(unit, f"did:web:{unit.body}.sample.example", f"urn:uuid:{number:032x}")
     facts = unit_facts(document)
     return Candidate(facts, sha256(facts.credential.encode()), facts.credits.credits)
-
-
-def unsigned_credential(unit: SampleUnit, issuer: str, id: str) -> dict[str, object]:
-    """One credential of the demonstration, before it is signed."""
-    document = build_credential(
-        unit.achievement,
-        id=id,
-        issuer=IssuerProfile(issuer, "Sample body", None, unit.achievement.country),
-        subject="did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-        earned=unit.earned,
-        valid_from=NOW - timedelta(days=1),
-        status=None,
-    )
-    return load_object(pretty_json(document))
 
 
 if __name__ == "__main__":

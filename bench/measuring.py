@@ -4,36 +4,51 @@ Figures are of this machine at this hour: compare rows of one run, not runs. CPU
 work shares the machine.
 """
 
+import os
+import resource
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 Answer = TypeVar("Answer")
 Given = TypeVar("Given")
 
+ROOT: Final = Path(__file__).parents[1]
 HEADINGS = ("what", "runs", "p50", "p99", "max", "p50", "p99", "max", "outcomes")
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of several calls: their median, 99th percentile and worst, each one that was measured."""
+    """Milliseconds of several calls: their median, 99th percentile and worst, each one that was measured; and the mean,
+    which alone has the pauses in it that a process makes now and then.
+    """
 
     p50: float
     p99: float
     most: float
+    mean: float = field(default=0.0, compare=False)
 
     @classmethod
     def of(cls, measured: Sequence[float]) -> "Times":
         """Of fewer than a hundred calls the 99th percentile is the worst."""
         ordered = sorted(measured)
         last = len(ordered) - 1
-        return cls(ordered[last // 2], ordered[-(-99 * len(ordered) // 100) - 1], ordered[last])
+        mean = sum(ordered) / len(ordered)
+        return cls(ordered[last // 2], ordered[-(-99 * len(ordered) // 100) - 1], ordered[last], mean)
 
     def to_json(self) -> dict[str, float]:
-        """The three in thousandths of a millisecond."""
-        return {"p50": round(self.p50, 3), "p99": round(self.p99, 3), "max": round(self.most, 3)}
+        """The figures in thousandths of a millisecond."""
+        return {
+            "p50": round(self.p50, 3),
+            "p99": round(self.p99, 3),
+            "max": round(self.most, 3),
+            "mean": round(self.mean, 3),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +125,41 @@ def measure_each(
     row = Row(name, len(cpus), Times.of(cpus), Times.of(walls), outcomes, said)
     print(row, flush=True)
     return row
+
+
+def measure(name: str, work: Callable[[], object], *, repeat: int) -> Row:
+    """The time of one call, `repeat` times, after one call that is not counted."""
+    work()
+    return measure_each(name, range(repeat), lambda _: work(), lambda _, found: ())
+
+
+def measure_process(name: str, given: Iterable[Sequence[str]], *, compiled: str) -> Row:
+    """The time of whole Python processes, each run on its words; what they print last is counted."""
+    cpus, walls = [], []
+    outcomes: Counter[str] = Counter()
+    for words in given:
+        start, used = time.perf_counter(), _used_by_children()
+        run = child(*words, compiled=compiled)
+        walls.append((time.perf_counter() - start) * 1000)
+        cpus.append((_used_by_children() - used) * 1000)
+        outcomes[run.stdout.strip().rpartition("\n")[2]] += 1
+    row = Row(name, len(cpus), Times.of(cpus), Times.of(walls), outcomes)
+    print(row, flush=True)
+    return row
+
+
+def _used_by_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def child(*words: str, compiled: str = "") -> subprocess.CompletedProcess[str]:
+    """Run Python on these words; with `compiled`, modules are kept there as bytecode, as installed ones are."""
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])))
+    env = {**os.environ, "PYTHONPATH": paths}
+    if compiled:
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PYTHONPYCACHEPREFIX"] = compiled
+    run = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    return run

@@ -7,9 +7,7 @@ shortest path through a catalogue. Every verdict is compared with what the gener
 
 import dataclasses
 import json
-import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.measuring import Row, Times, measure_each
+from bench.measuring import Row, child, measure_each, measure_process
 from bench.synthetic import (
     COUNTS,
     LARGE,
@@ -44,7 +42,6 @@ from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.sweeping import Weighing
 from creditbank.stacking.sweeping import sweep as engine_sweep
 
-ROOT: Final = Path(__file__).parents[1]
 WARM: Final = 4
 COLD_RUNS: Final = 9
 PROCESSES: Final = 2
@@ -166,27 +163,14 @@ answer(sys.argv[1])
 
 def cold() -> Row:
     """A process that starts, reads rules and 60 credentials, and gives its first answer: the time of the whole."""
-    cpus, walls = [], []
-    outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "instance.json"
-        file.write_bytes(stored(instance(SMALL, 0)))
-        _child("-c", COLD_SCRIPT, str(file), compiled=folder)
-        for number in range(COLD_RUNS):
-            file.write_bytes(stored(instance(MIDDLE, 2 * number)))
-            start, used = time.perf_counter(), _used_by_children()
-            run = _child("-c", COLD_SCRIPT, str(file), compiled=folder)
-            walls.append((time.perf_counter() - start) * 1000)
-            cpus.append((_used_by_children() - used) * 1000)
-            outcomes[run.stdout.strip()] += 1
-    row = Row("first answer of a cold process, 60x30 yes", COLD_RUNS, Times.of(cpus), Times.of(walls), outcomes)
-    print(row, flush=True)
-    return row
-
-
-def _used_by_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+        words = []
+        for number, one in enumerate([instance(SMALL, 0), *(instance(MIDDLE, 2 * run) for run in range(COLD_RUNS))]):
+            file = Path(folder) / f"instance-{number}.json"
+            file.write_bytes(stored(one))
+            words.append(("-c", COLD_SCRIPT, str(file)))
+        child(*words[0], compiled=folder)
+        return measure_process("first answer of a cold process, 60x30 yes", words[1:], compiled=folder)
 
 
 def stored(one: Instance) -> bytes:
@@ -219,7 +203,7 @@ def stored(one: Instance) -> bytes:
 def memory() -> Row:
     """The most memory that a process held which explained the largest instances."""
     script = f"import bench.stacking as s; s.explain_and_tell({LARGE.name!r}, 3)"
-    run = _child("-c", script)
+    run = child("-c", script)
     row = Row(f"peak memory of a process that explains {LARGE.name}", 3, said=f"{run.stdout.strip()} MB")
     print(row, flush=True)
     return row
@@ -234,18 +218,6 @@ def explain_and_tell(kind: str, count: int) -> None:
         evaluate(one.qualification, one.candidates, where, catalogue=one.offers)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(round(most / (1024 * 1024 if sys.platform == "darwin" else 1024)))
-
-
-def _child(*words: str, compiled: str = "") -> subprocess.CompletedProcess[str]:
-    """Run Python on these words; with `compiled`, modules are kept there as bytecode, as installed ones are."""
-    paths = os.pathsep.join((str(ROOT), str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])))
-    env = {**os.environ, "PYTHONPATH": paths}
-    if compiled:
-        env.pop("PYTHONDONTWRITEBYTECODE", None)
-        env["PYTHONPYCACHEPREFIX"] = compiled
-    run = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=env)
-    assert run.returncode == 0, run.stderr
-    return run
 
 
 def learner(number: int) -> Sequence[Candidate]:

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NewType, NoReturn, TypeAlias
 
@@ -162,14 +162,22 @@ _PLAIN_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, sep
 
 
 def _is_plain(value: Any) -> bool:
-    kind = type(value)
-    if kind is dict:
-        return "".join(value).isascii() and all(map(_is_plain, value.values()))
-    if kind is list:
-        return all(map(_is_plain, value))
-    if kind is int:
-        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
-    return kind is str or kind is bool or value is None
+    if type(value) is dict:
+        return "".join(value).isascii() and _are_plain(value.values())
+    return _are_plain(value if type(value) is list else (value,))
+
+
+def _are_plain(values: Iterable[Any]) -> bool:
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            continue
+        if kind is int:
+            if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                return False
+        elif not (kind is dict or kind is list) or not _is_plain(value):
+            return False
+    return True
 
 
 def canonical_json(value: "Mapping[str, Any] | Sequence[Any] | Json") -> bytes:

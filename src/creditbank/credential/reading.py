@@ -1,7 +1,7 @@
 """Reading fields of a JSON object at the door: each is of its type, or the error names its place."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
@@ -101,7 +101,9 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
     """
     names = [name for fields in read if isinstance(name := fields.value.get("id"), str)]
     known = {id(fields.value) for fields in read}
-    pending: list[tuple[str, Json]] = [
+    if not any(value.get("id") in names and id(value) not in known for value in _objects_in(document.value)):
+        return
+    pending: list[tuple[str, Json]] = [  # once more, with places
         (f"{document.place}/{key}", item) for key, item in document.value.items() if key != "@context"
     ]
     while pending:
@@ -116,6 +118,17 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
                     place=place,
                 )
             pending.extend((f"{place}/{key}", item) for key, item in value.items() if key != "@context")
+
+
+def _objects_in(value: Mapping[str, Json]) -> Iterator[JsonObject]:
+    pending: list[Json] = list(value.values())
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            yield item
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
 
 
 _TYPED: Final = ("credentialSchema", "credentialStatus", "evidence", "refreshService", "termsOfUse")

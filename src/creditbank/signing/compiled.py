@@ -22,9 +22,10 @@ from creditbank.signing.rdfc import Statement
 _TYPE: Final = f"<{RDF}type>"
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 _STRING: Final = f"{XSD}string"
+_NO_PROPERTIES: Final = frozenset({"id", "type", "@context"})
 # well-formed in every reading of BCP 47: language, perhaps script, perhaps country
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-[a-z]{2})?", re.IGNORECASE | re.ASCII)
-_SPECIAL: Final = re.compile(r'[\x00-\x1f"\\\x7f\ufffe\uffff]')
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPES: Final = {
     **{code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)},
     **str.maketrans({"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}),
@@ -65,14 +66,20 @@ class _Walk:
             subject = f"<{scope.iri(element['id'])}>"
         else:
             subject = self._blank()
+        add, known = self.statements.add, scope.uses
         for name in types:
-            self.statements.add((subject, _TYPE, name, graph))
+            add((subject, _TYPE, name, graph))
         for key, value in element.items():
-            if key not in ("id", "type", "@context"):
-                self._property(subject, scope.use(key), value, graph)
+            if key in _NO_PROPERTIES:
+                continue
+            use = known.get(key) or scope.use(key)
+            if type(value) is list or use.container is not None:
+                self._values(subject, use, value, graph)
+            else:
+                add((subject, use.predicate, self._object(value, use, graph), graph))
         return subject
 
-    def _property(self, subject: str, use: Use, value: Json, graph: str) -> None:
+    def _values(self, subject: str, use: Use, value: Json, graph: str) -> None:
         values = value if type(value) is list else [value]
         if not values:
             raise Declined
@@ -90,18 +97,18 @@ class _Walk:
         if isinstance(value, dict):
             if "@value" in value:
                 return _tagged(value)
-            if len(value) == 1 and "id" in value:  # a reference alone is read in its parent's terms (5.1.2, 7)
+            if len(value) == 1 and "id" in value:  # a reference alone is read in its parent's terms (5.1.2, step 7)
                 use.beside.iri(value["id"])
             return self.node(value, use.inside, graph)
         if use.only_nodes:
             raise Declined
-        datatype = None if use.coercion in ("@id", "@vocab") else use.coercion
         if type(value) is str:
             if use.coercion == "@id":
                 return f"<{use.beside.iri(value)}>"
             if use.coercion == "@vocab":
                 return f"<{use.beside.vocabulary_iri(value)}>"
-            return _literal(value, datatype or _STRING)
+            return f'"{_escaped(value)}{use.closing}'
+        datatype = None if use.coercion in ("@id", "@vocab") else use.coercion
         if type(value) is bool:
             return _literal("true" if value else "false", datatype or f"{XSD}boolean")
         if type(value) is int or type(value) is float:
@@ -139,18 +146,20 @@ def _tagged(value: JsonObject) -> str:
         return _literal(text, _STRING)
     if type(language) is not str or _LANGUAGE.fullmatch(language) is None:
         raise Declined
-    return f"{_quoted(text)}@{language.lower()}"
+    return f'"{_escaped(text)}"@{language.lower()}'
 
 
 def _literal(text: str, datatype: str) -> str:
-    return _quoted(text) if datatype == _STRING else f"{_quoted(text)}^^<{datatype}>"
+    return f'"{_escaped(text)}"' if datatype == _STRING else f'"{_escaped(text)}"^^<{datatype}>'
 
 
-def _quoted(text: str) -> str:
-    """A text in canonical N-Quads (RDFC-1.0, 5)."""
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+def _escaped(text: str) -> str:
+    """A text as it stands between the quotes of canonical N-Quads (RDFC-1.0, 5)."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    if _SURROGATE.search(text):
         raise Declined
-    return f'"{text.translate(_ESCAPES) if _SPECIAL.search(text) else text}"'
+    return text.translate(_ESCAPES)
 
 
 def _number(value: float, datatype: str | None) -> str:

@@ -10,8 +10,9 @@ asked.
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from creditbank.canonical import Json, JsonObject
 from creditbank.signing.contexts import ContextLibrary, ContextRefused
@@ -76,14 +77,26 @@ class Term:
 
 
 class Use(NamedTuple):
-    """A term as the name of a property: its predicate, how its values are read, and the scopes they are read in."""
+    """A term as the name of a property: its predicate, how its values are read, and the scopes they are read in.
+
+    `closing` is how a text ends that is no identifier: its last quote, and its datatype. `only_nodes`: the term's own
+    context takes away what would say how to read anything but objects.
+    """
 
     predicate: str
     coercion: str | None
+    closing: str
     container: str | None
     beside: "Scope"
     inside: "Scope"
-    only_nodes: bool
+    only_nodes: bool = False
+
+    @classmethod
+    def of(cls, term: Term, coercion: str | None, beside: "Scope", inside: "Scope", *, only_nodes: bool) -> Self:
+        """The use of a term whose values are read by `coercion`."""
+        datatype = None if coercion in (None, "@id", "@vocab", f"{XSD}string") else coercion
+        closing = f'"^^<{datatype}>' if datatype else '"'
+        return cls(f"<{term.iri}>", coercion, closing, term.container, beside, inside, only_nodes)
 
 
 class Scope:
@@ -94,8 +107,8 @@ class Scope:
         self._contexts = contexts
         self._before = before
         self._local: _Memo[str, Scope] = _Memo()
-        self._typed: _Memo[tuple[str, ...], tuple[Scope, tuple[str, ...]]] = _Memo()
-        self._uses: dict[str, Use] = {}
+        self._typed: _Memo[str | tuple[Json, ...], tuple[Scope, tuple[str, ...]]] = _Memo()
+        self.uses: dict[str, Use] = {}
 
     def local(self, contexts: Json) -> "Scope":
         """The scope of an object that says `@context` itself."""
@@ -103,7 +116,9 @@ class Scope:
         found = self._local.get(name)
         if found is None:
             try:
-                blocks = [self._contexts.block(entry) for entry in _entries(contexts)[: _MOST_CONTEXTS + 1]]
+                # copied, since whoever handed the document in may change it while this is remembered
+                own = deepcopy(_entries(contexts)[: _MOST_CONTEXTS + 1])
+                blocks = [self._contexts.block(entry) for entry in own]
             except ContextRefused:
                 raise Declined from None
             if len(blocks) > _MOST_CONTEXTS:
@@ -113,13 +128,18 @@ class Scope:
 
     def typed(self, types: Json) -> "tuple[Scope, tuple[str, ...]]":
         """The scope inside an object of these types, and the types as IRIs of N-Quads."""
-        names = tuple(one for one in _entries(types) if type(one) is str)
-        if not names or (type(types) is list and len(names) != len(types)):
+        if type(types) is not str and type(types) is not list:
             raise Declined
-        return self._typed.get(names) or self._typed.keep(names, self._of_types(names))
+        key = types if type(types) is str else tuple(types)
+        try:
+            found = self._typed.get(key)
+        except TypeError:  # a type that is no text
+            raise Declined from None
+        return found or self._typed.keep(key, self._of_types(_entries(types)))
 
-    def _of_types(self, names: tuple[str, ...]) -> "tuple[Scope, tuple[str, ...]]":
-        if "type" not in self.terms:
+    def _of_types(self, types: list[Json]) -> "tuple[Scope, tuple[str, ...]]":
+        names = [one for one in types if isinstance(one, str)]
+        if not names or len(names) != len(types) or "type" not in self.terms:
             raise Declined
         scope = self
         for name in sorted(names):
@@ -133,7 +153,7 @@ class Scope:
 
     def use(self, word: str) -> Use:
         """What a key of an object means; an unknown one is declined."""
-        return self._uses.get(word) or self._uses.setdefault(word, self._use(word))
+        return self.uses.get(word) or self.uses.setdefault(word, self._use(word))
 
     def _use(self, word: str) -> Use:
         """Values are read in the term's own context; objects first lose the context of their parent's types, then gain
@@ -146,10 +166,10 @@ class Scope:
         own = beside.terms.get(word)
         inside = beside._before or beside
         if own is None:  # its own context takes all words away
-            return Use(f"<{term.iri}>", None, term.container, beside, inside, only_nodes=True)
+            return Use.of(term, None, beside, inside, only_nodes=True)
         if not own.understood or own.container != term.container:
             raise Declined
-        return Use(f"<{term.iri}>", own.coercion, own.container, beside, inside._below(own), only_nodes=False)
+        return Use.of(term, own.coercion, beside, inside._below(own), only_nodes=False)
 
     def iri(self, text: Json) -> str:
         """An identifier, which must be absolute and plain (JSON-LD 1.1 API, 5.2, without vocabulary)."""

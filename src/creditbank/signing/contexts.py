@@ -4,7 +4,7 @@ A context decides what every word of a credential means, so whoever can swap one
 (threat 5). Contexts written inside a document are refused too, except the one block of this product.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
@@ -47,6 +47,9 @@ PINNED_INLINE: Final = frozenset(
 and the earlier ones that credentials already carry.
 """
 
+_NESTED: Final = (dict, list)
+_SPELLINGS: Final = 64  # of blocks inside documents that are remembered: an order of keys each
+
 Loader = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -67,6 +70,7 @@ class ContextLibrary:
         inline: frozenset[str] = PINNED_INLINE,
     ) -> None:
         self._inline = inline
+        self._admitted: set[str] = set()
         self._documents: dict[str, JsonObject] = {}
         for url, data in documents.items():
             if pinned.get(url) != sha256(data).hexdigest():
@@ -86,7 +90,9 @@ class ContextLibrary:
                 place="/@context",
                 next_step=f"Start with {VC2_CONTEXT}.",
             )
-        pending: list[tuple[str, Json]] = [("", document)]
+        if all(self._admits(entry) for entry in _entries_in(document)):
+            return
+        pending: list[tuple[str, Json]] = [("", document)]  # once more, for the place
         while pending:
             place, value = pending.pop()
             if isinstance(value, list):
@@ -97,6 +103,21 @@ class ContextLibrary:
                         self._check_entries(item, f"{place}/@context")
                     else:
                         pending.append((f"{place}/{pointer_token(key)}", item))
+
+    def _admits(self, entry: Json) -> bool:
+        return entry in self._documents if isinstance(entry, str) else self._admits_inline(entry)
+
+    def _admits_inline(self, entry: Json) -> bool:
+        if not isinstance(entry, dict):
+            return False
+        text = repr(entry)  # unlike equality, tells 1 from true
+        if text in self._admitted:
+            return True
+        if sha256(canonical_json(entry)).hexdigest() not in self._inline:
+            return False
+        if len(self._admitted) < _SPELLINGS:
+            self._admitted.add(text)
+        return True
 
     def _check_entries(self, value: Json, place: str) -> None:
         for index, entry in enumerate(value if isinstance(value, list) else [value]):
@@ -110,7 +131,7 @@ class ContextLibrary:
             block = self._documents[entry]["@context"]
             assert isinstance(block, dict), "a pinned context is one block"
             return block
-        if not isinstance(entry, dict) or sha256(canonical_json(entry)).hexdigest() not in self._inline:
+        if not isinstance(entry, dict) or not self._admits_inline(entry):
             raise ContextRefused(
                 "A context written inside the document may not redefine its words.",
                 place=place,
@@ -134,6 +155,21 @@ class ContextLibrary:
             }
 
         return load
+
+
+def _entries_in(document: JsonObject) -> Iterator[Json]:
+    """Every entry of every `@context` in the document."""
+    pending: list[Json] = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if key == "@context":
+                    yield from item if isinstance(item, list) else (item,)
+                elif isinstance(item, _NESTED):
+                    pending.append(item)
+        elif isinstance(value, list):
+            pending.extend(item for item in value if isinstance(item, _NESTED))
 
 
 def pointer_token(key: str) -> str:

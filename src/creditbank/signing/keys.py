@@ -7,6 +7,7 @@ algorithm: what a document or a token says of its algorithm chooses nothing (thr
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol, Self
 
@@ -68,6 +69,7 @@ class VerificationKey(Protocol):
         """Whether the signature is this key's over exactly this message."""
 
 
+@lru_cache(maxsize=1024)  # of good keys only: a refusal is no answer that is remembered
 def _check_point(raw: bytes) -> None:
     if len(raw) != 32:
         raise UnusableKey(f"An Ed25519 public key has 32 bytes, this one has {len(raw)}.")

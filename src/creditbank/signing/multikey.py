@@ -8,6 +8,7 @@ from typing import Final
 from creditbank.errors import BadInput
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _MAX_TEXT: Final = 768  # decoding costs the square of the length; an RSA key of 4,096 bits has 723 characters
 # multicodec codes as varints: 0xed, 0x1200, 0x1201, 0x1205
@@ -28,10 +29,10 @@ def base58btc_encode(data: bytes) -> str:
     number = int.from_bytes(data)
     digits: list[str] = []
     while number:
-        number, digit = divmod(number, 58)
-        digits.append(_ALPHABET[digit])
+        number, pair = divmod(number, 58 * 58)
+        digits.append(_PAIRS[pair])
     zeros = len(data) - len(data.lstrip(b"\x00"))
-    return "1" * zeros + "".join(reversed(digits))
+    return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 
 
 def base58btc_decode(text: str) -> bytes:

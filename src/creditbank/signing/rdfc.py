@@ -59,9 +59,10 @@ def canonical_nquads(quads: Sequence["Quad"], algorithm: HashName = "sha256") ->
 
 def canonical_statements(statements: set[Statement], algorithm: HashName = "sha256") -> bytes:
     """Write statements as canonical N-Quads, sorted; raise `NoCanonicalForm` when they are too symmetric."""
-    labels = _Canonicalization(statements, algorithm).labels()
-    lines = [_line([labels.get(part, part) for part in statement]) for statement in statements]
-    return "".join(sorted(lines)).encode()
+    label = _Canonicalization(statements, algorithm).labels().get
+    lines = [_line(label(s, s), p, label(o, o), label(g, g)) for s, p, o, g in statements]
+    lines.sort()
+    return "".join(lines).encode()
 
 
 def _statement(quad: "Quad") -> Statement:
@@ -71,12 +72,8 @@ def _statement(quad: "Quad") -> Statement:
     return str(quad.subject), str(quad.predicate), str(quad.object), graph
 
 
-def _line(parts: Sequence[str]) -> str:
-    return " ".join(part for part in parts if part) + " .\n"
-
-
-def _is_blank(part: str) -> bool:
-    return part.startswith("_:")
+def _line(subject: str, predicate: str, object_: str, graph: str) -> str:
+    return f"{subject} {predicate} {object_} {graph} .\n" if graph else f"{subject} {predicate} {object_} .\n"
 
 
 class _Canonicalization:
@@ -87,8 +84,13 @@ class _Canonicalization:
         # 4.4.3, step 2
         self.quads_of: dict[str, list[Statement]] = defaultdict(list)
         for quad in quads:
-            for node in {part for part in quad if _is_blank(part)}:
-                self.quads_of[node].append(quad)
+            subject, _, object_, graph = quad
+            if subject[0] == "_":
+                self.quads_of[subject].append(quad)
+            if object_[0] == "_" and object_ != subject:
+                self.quads_of[object_].append(quad)
+            if graph and graph[0] == "_" and graph != subject and graph != object_:
+                self.quads_of[graph].append(quad)
         self.canonical = _Issuer("_:c14n")
         self.first_degree = {node: self._hash_first_degree(node) for node in self.quads_of}
         self.work = 0
@@ -118,9 +120,9 @@ class _Canonicalization:
         """Hash First Degree Quads (4.6.3)."""
 
         def seen(part: str) -> str:
-            return part if not _is_blank(part) else "_:a" if part == node else "_:z"
+            return part if not part.startswith("_:") else "_:a" if part == node else "_:z"
 
-        lines = sorted(_line([seen(part) for part in quad]) for quad in self.quads_of[node])
+        lines = sorted(_line(seen(s), p, seen(o), seen(g)) for s, p, o, g in self.quads_of[node])
         return self.hash("".join(lines).encode()).hexdigest()
 
     def _hash_related(self, related: str, quad: Statement, issuer: _Issuer, position: str) -> str:
@@ -136,7 +138,7 @@ class _Canonicalization:
         for quad in self.quads_of[node]:
             for index, position in _POSITIONS:
                 related = quad[index]
-                if _is_blank(related) and related != node:
+                if related.startswith("_:") and related != node:
                     related_by[self._hash_related(related, quad, issuer, position)].append(related)
         # steps 4 and 5
         data = self.hash()

@@ -50,7 +50,7 @@ from creditbank.signing import (
     without_proof,
 )
 from creditbank.signing import compiled_contexts as tables
-from creditbank.signing.compiled import _quoted, compiled_statements
+from creditbank.signing.compiled import _escaped, compiled_statements
 from creditbank.signing.compiled_contexts import Declined, Scope
 from creditbank.signing.rdf import canonicalize_by_pyld
 from creditbank.signing.rdfc import canonical_statements
@@ -434,7 +434,7 @@ def test_the_tables_are_the_active_contexts_of_pyld(chain: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", [{"coercion": f"{XSD}string"}, {"coercion": None}, {"container": "@list"}, {"predicate": "<urn:x>"}]
+    "mistake", [{"closing": '"'}, {"closing": f'"^^<{XSD}date>'}, {"container": "@list"}, {"predicate": "<urn:x>"}]
 )
 def test_a_wrong_entry_in_a_table_is_noticed(mistake: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison can fail: here by one word of one table."""
@@ -453,9 +453,9 @@ def test_a_wrong_entry_in_a_table_is_noticed(mistake: dict[str, Any], monkeypatc
 
 def test_every_character_is_spelled_as_pyoxigraph_spells_it() -> None:
     for code in (*range(0xD800), *range(0xE000, 0x10FFFF, 0x11), 0xFFFE, 0xFFFF):
-        assert _quoted(chr(code)) == str(pyoxigraph.Literal(chr(code)))
+        assert f'"{_escaped(chr(code))}"' == str(pyoxigraph.Literal(chr(code)))
     with pytest.raises(Declined):
-        _quoted("\udfff")
+        _escaped("\udfff")
 
 
 @settings(max_examples=50)

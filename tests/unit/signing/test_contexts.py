@@ -232,3 +232,25 @@ def test_a_document_is_not_changed_by_canonicalizing_it() -> None:
     before = json.dumps(document)
     canonicalize_rdfc(document, LIBRARY)
     assert json.dumps(document) == before
+
+
+def test_a_block_that_was_admitted_once_admits_none_that_python_only_calls_equal() -> None:
+    """`True == 1` in Python, but they are two documents."""
+    LIBRARY.check(credential())
+    twin = {**CREDITBANK_CONTEXT, "@protected": 1}
+    assert twin == CREDITBANK_CONTEXT
+    for document in (credential(**{"@context": [VC2_CONTEXT, twin]}), credential(credentialSubject={"@context": twin})):
+        with pytest.raises(ContextRefused):
+            LIBRARY.check(document)
+        with pytest.raises(ContextRefused):
+            canonicalize_rdfc(document, LIBRARY)
+
+
+def test_a_document_that_is_changed_after_it_was_read_changes_no_meaning() -> None:
+    """What is remembered of a context block is a copy."""
+    document = json.loads(json.dumps(credential(creditSystem="eu-ects")))
+    first = canonicalize_rdfc(document, LIBRARY)
+    document["@context"][2].clear()
+    assert canonicalize_rdfc(credential(creditSystem="eu-ects"), LIBRARY) == first
+    with pytest.raises(ContextRefused):
+        canonicalize_rdfc(document, LIBRARY)

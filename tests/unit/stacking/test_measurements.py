@@ -59,3 +59,21 @@ def test_figures_are_replaced_and_words_stay(tmp_path: Path) -> None:
     assert text.partition(BEGIN)[0] == before.partition(BEGIN)[0]
     assert text.partition(END)[2] == before.partition(END)[2]
     assert "| decide, 60x30 | 2 | 1.00 / 2.00 / 3.00 | 1.00 / 2.00 / 3.00 | 2 yes |" in text
+
+
+def test_a_part_that_was_measured_alone_leaves_the_others_as_they_were(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"Before.\n{BEGIN}\n\n\n{END}\nAfter.\n")
+    decided_row, tree = Row("decide, 60x30", 2, Times(1, 2, 3)), Row("tree of 10", 1, Times(1, 1, 1))
+    rewrite(page, [decided_row, tree], {"cores": "2"}, "2026-01-01")
+    signed = Row("sign, eddsa-jcs-2022", 7, Times(0.1, 0.2, 0.3), said="quick")
+    for day in ("2026-01-02", "2026-01-03"):
+        rewrite(page, [signed, Row("tree of 20", 1, Times(2, 2, 2))], {"cores": "4"}, day, only=True)
+    text = page.read_text()
+    assert text.index("decide, 60x30") < text.index("sign, eddsa-jcs-2022") < text.index("tree of 20")
+    assert "tree of 10" not in text
+    assert text.count("Run of 2026-01-01: cores 2.") == 1
+    assert text.count("Run of 2026-01-03: cores 4.") == 2
+    assert "2026-01-02" not in text
+    assert text.startswith("Before.")
+    assert text.endswith("After.\n")
