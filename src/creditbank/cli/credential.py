@@ -12,10 +12,11 @@ from creditbank.cli.commands import example, group
 from creditbank.cli.failures import Usage
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
-from creditbank.credential import unit_facts
+from creditbank.credential import annex_one, unit_facts
 from creditbank.errors import BadInput, Unavailable
 from creditbank.services.records import IssuedCredential
 from creditbank.units import instant_text
+from creditbank.verification import read_secured
 
 app = group("Issue, show, list, hand out and revoke credentials.", "creditbank credential list --learner ID")
 
@@ -126,6 +127,36 @@ def revoke(
         terminal.json({"credential": credential, "revoked": True, "reason": reason})
         return 0
     terminal.line("Revoked ", (credential, "bold"), f": {reason}")
+    return 0
+
+
+@app.command(epilog=example("creditbank credential elements credential.json"))
+def elements(
+    credential: Annotated[
+        str, typer.Argument(metavar="ID|FILE", help="A credential of this bank by its id, or a file of any kind.")
+    ],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show which elements of an EU micro-credential a credential states, and which it lacks.
+
+    They are those of Annex I of Council Recommendation 2022/C 243/02. What a credential states is its issuer's claim;
+    creditbank verify says whether it is the issuer's.
+    """
+    terminal = Terminal(json_output=json_output)
+    text, title = handing_out.signed_text(credential, home)
+    found = annex_one(read_secured(text.encode()).document)
+    if json_output:
+        rows = [
+            {"name": one.name, "title": one.title, "mandatory": one.mandatory, "stated": list(one.stated)}
+            for one in found
+        ]
+        terminal.json({"title": title, "complete": not any(one.lacking for one in found), "elements": rows})
+        return 0
+    terminal.rows(
+        [[one.title, "; ".join(one.stated) or ("lacking" if one.mandatory else "–")] for one in found],
+        headers=("element", title),
+    )
     return 0
 
 

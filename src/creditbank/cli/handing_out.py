@@ -56,7 +56,7 @@ def bake(
     kept but the picture.
     """
     terminal = Terminal(json_output=json_output)
-    text, title = _signed_text(credential, home)
+    text, title = signed_text(credential, home)
     baked = baked_into(_picture(image, output, title), text)
     write_file(output, baked)
     if json_output:
@@ -120,7 +120,7 @@ def _kit_of_files(given: Bundle, documents: Path | None) -> bytes:
     return packed_kit(kind, one.id, title_of(one.value), files, test=test)
 
 
-def _signed_text(credential: str, home: Path | None) -> tuple[str, str]:
+def signed_text(credential: str, home: Path | None) -> tuple[str, str]:
     """The text of a signed credential, as it was signed, and its title."""
     if Path(credential).exists():
         signed = read_files([Path(credential)], beside=False).of(FileKind.CREDENTIAL, FileKind.AWARD)

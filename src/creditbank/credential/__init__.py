@@ -4,6 +4,7 @@ Everything is built unsigned and read as claims; `creditbank.signing` makes and 
 """
 
 from creditbank.credential.achievement import Achievement, Outcome, Scale, Target, UnreadableAchievement
+from creditbank.credential.annex_one import Element, annex_one
 from creditbank.credential.baking import (
     Baked,
     SeveralCredentials,
@@ -87,6 +88,7 @@ __all__ = [
     "AwardFacts",
     "Baked",
     "CredentialView",
+    "Element",
     "Endorsement",
     "Identity",
     "IssuerProfile",
@@ -113,6 +115,7 @@ __all__ = [
     "UnreadableImage",
     "UnreadableStatusList",
     "UnusableIdentity",
+    "annex_one",
     "award_facts",
     "awards_nothing",
     "bake",

@@ -18,7 +18,7 @@ from creditbank.errors import BadInput
 from creditbank.units import CreditAmount, Credits, UnreadableCredits
 
 if TYPE_CHECKING:
-    from creditbank.framework import CodeLists, UnitDocument
+    from creditbank.framework import CodeLists, Prerequisite, UnitDocument
 
 LEVEL_TARGET: Final = "ext:QualificationLevel"
 FURTHER_LEVEL_TARGET: Final = "ext:FurtherQualificationLevel"
@@ -108,6 +108,7 @@ class Achievement:
     `workload` is the learner's time as an ISO 8601 duration in hours (`PT60H`). `content` is a key that units
     of the same content share, so that a learner cannot count them twice. `fields` are codes of ISCED-F 2013, `unit` is
     the digest of the unit document it was made from (`sha256:` and hexadecimal digits, empty where there is none).
+    `stackability` says whether it is meant to stand alone or to count towards more (Annex I).
     Raises `UnreadableAchievement` when an element is missing or malformed.
     """
 
@@ -137,6 +138,8 @@ class Achievement:
     scales: tuple[Scale, ...] = ()
     tags: tuple[str, ...] = ()
     unit: str = ""
+    prerequisites: tuple[str, ...] = ()
+    stackability: str = ""
 
     def __post_init__(self) -> None:
         for name in ("version", "name", "description", "criteria", "assessment", "quality_assurance"):
@@ -225,6 +228,8 @@ class Achievement:
             "assessmentType": self.assessment,
             "qualityAssurance": self.quality_assurance,
             "supervision": self.supervision,
+            "prerequisite": list(self.prerequisites),
+            "stackability": self.stackability,
             "contentKey": self.content,
             "awardingCountry": self.country,
             "resultDescription": [self._result_description(scale) for scale in self.scales],
@@ -322,6 +327,8 @@ class Achievement:
             scales=tuple(_scale(entry) for entry in fields.objects("resultDescription") if scale_of(entry) is not None),
             tags=fields.texts("tag"),
             unit=_unit_digest(fields),
+            prerequisites=fields.texts("prerequisite"),
+            stackability=fields.optional_text("stackability"),
         )
 
     @classmethod
@@ -368,6 +375,8 @@ class Achievement:
             scales=_scales_of(unit),
             tags=(*unit.tags, *unit.free_tags),
             unit=digest_text(document_digest(unit)),
+            prerequisites=tuple(map(_prerequisite, unit.prerequisites)),
+            stackability=unit.stackability.kind if unit.stackability else "",
         )
 
 
@@ -456,6 +465,15 @@ def _scales_of(unit: "UnitDocument") -> tuple[Scale, ...]:
     known = {scale.id for scale in described}
     named = dict.fromkeys(one.grading for one in unit.assessments if one.grading and one.grading not in known)
     return (*described, *(Scale(name, name) for name in named))
+
+
+def _prerequisite(needed: "Prerequisite") -> str:
+    """What a learner brings, as a sentence or as the name of a unit, its version and the outcome of it."""
+    if needed.text:
+        return needed.text
+    version = f"version {needed.version}" if needed.version else ""
+    outcome = f"outcome {needed.outcome}" if needed.outcome else ""
+    return ", ".join(part for part in (needed.unit, version, outcome) if part)
 
 
 def _digest_entry(digest: str) -> JsonObject:

@@ -111,7 +111,7 @@ from creditbank.framework.templating import (
     start,
     template_faults,
 )
-from creditbank.framework.unit import LearningOutcome, TemplateRef, UnitDocument, hours_of
+from creditbank.framework.unit import LearningOutcome, Prerequisite, TemplateRef, UnitDocument, hours_of
 
 __all__ = [
     "DOCUMENT_KINDS",
@@ -163,6 +163,7 @@ __all__ = [
     "OtherRegister",
     "OutcomeVerbs",
     "PartExceedsWhole",
+    "Prerequisite",
     "Problems",
     "Provision",
     "Qualification",
