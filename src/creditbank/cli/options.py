@@ -41,7 +41,7 @@ Documents = Annotated[
     Path | None,
     typer.Option(
         "--documents",
-        help="A directory of DID documents and status lists that you trust; each is found by its own id.",
+        help="A directory of DID documents, profiles and status lists that you trust; each is found by its own id.",
     ),
 ]
 Trust = Annotated[

@@ -1,5 +1,6 @@
 """Whatever file a person has, one parser says what it is, and none can fill a memory, leave a folder or run."""
 
+import contextlib
 import io
 import json
 import struct
@@ -10,6 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import binary, booleans, integers, sampled_from
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 
@@ -24,13 +27,14 @@ from creditbank.adapters.documents import (
     UnreadablePdf,
     UnrecognisedFile,
     bundle_of,
+    follow_links,
     open_document,
     read_files,
 )
 from creditbank.adapters.documents.archive import entries_of
 from creditbank.canonical import UnreadableJson, sha256
 from creditbank.credential import SeveralCredentials, UnreadableImage, bake, plain_png, plain_svg, read_baked
-from creditbank.errors import BadInput
+from creditbank.errors import BadInput, CreditBankError, NotFound
 from creditbank.signing.jose import base64url_encode
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "1edtech-validator" / "ob30"
@@ -71,6 +75,16 @@ def pdf(*attached: tuple[str, bytes], change: Callable[[PdfWriter], None] = lamb
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
+
+
+WHOLE = [
+    DATA,
+    token().encode(),
+    bake(PNG, DATA.decode()),
+    bake(SVG, token()),
+    pdf(("c.json", DATA)),
+    zipped(("c.json", DATA), ("badge.png", PNG)),
+]
 
 
 def only(data: bytes, place: str = "file") -> Recognised:
@@ -161,6 +175,40 @@ def test_a_link_is_recognised_says_where_it_leads_and_is_not_followed(text: byte
     found = only(text, "pasted text")
     assert found.kind is FileKind.LINK
     assert found.words == f"a link to {text.decode().strip()}, which was not followed"
+
+
+def test_a_link_is_followed_once_by_whoever_may_fetch_and_says_why_it_leads_nowhere() -> None:
+    served = {"https://a.example/1": bake(PNG, DATA.decode()), "https://a.example/2": DATA}
+    served["https://a.example/3"] = b"https://a.example/2"
+
+    def fetch(url: str) -> bytes:
+        if url not in served:
+            raise NotFound("There is nothing here.")
+        return served[url]
+
+    links = [only(f"https://a.example/{number}".encode()) for number in (1, 2, 3, 4)]
+    found = follow_links([*links, only(DATA)], fetch)
+    assert [(one.kind, one.within) for one in found] == [
+        (FileKind.CREDENTIAL, Container.PNG),
+        (FileKind.CREDENTIAL, Container.LINK),
+        (FileKind.LINK, Container.LINK),
+        (FileKind.LINK, None),
+        (FileKind.CREDENTIAL, None),
+    ]
+    assert found[1].place == "https://a.example/2"
+    assert found[1].words.endswith("behind a link")
+    assert found[3].words.endswith("which leads to nothing that can be verified (There is nothing here)")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sampled_from(range(6)), integers(0, 10**6), binary(min_size=1, max_size=8), booleans())
+def test_whatever_is_done_to_a_file_only_errors_of_ours_come_out(which: int, at: int, put: bytes, cut: bool) -> None:
+    """Threats 3, 33, 48 and 56: a broken carrier is a sentence, never a crash."""
+    whole = WHOLE[which]
+    at %= len(whole)
+    changed = whole[:at] + put + (b"" if cut else whole[at + len(put) :])
+    with contextlib.suppress(CreditBankError):
+        assert open_document(changed, "given")
 
 
 def test_a_profile_is_found_by_its_own_id(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from creditbank.adapters.documents.folder import (
 )
 from creditbank.adapters.documents.judging import verify_documents
 from creditbank.adapters.documents.kit import packed_kit
-from creditbank.adapters.documents.opening import open_document
+from creditbank.adapters.documents.opening import follow_links, open_document
 from creditbank.adapters.documents.portable import UnreadablePdf
 from creditbank.adapters.documents.recognition import (
     Container,
@@ -41,6 +41,7 @@ __all__ = [
     "UnrecognisedFile",
     "bundle_of",
     "bundled_contexts",
+    "follow_links",
     "kind_of",
     "open_document",
     "packed_kit",

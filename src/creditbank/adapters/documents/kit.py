@@ -20,7 +20,7 @@ _MEANINGS: Final = {
     "award": "the award, exactly as it was signed",
     "award.proof": "its stacking proof: which credential filled which requirement, for how much",
     "receipt": "where it is anchored, with the block header and the proof from the chain",
-    "credentials": "a credential that the award was built from, or its receipt",
+    "credentials": "a credential that the award was built from, exactly as it was signed",
     "documents": "an issuer's keys (DID document), or a status list as it was fetched",
     "frameworks": "a framework or credit system that the credential's level and credits are of",
     "registers": "a register of accreditation, as it was taken in",
@@ -45,7 +45,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Verification kit: {title}</title>
 <style>body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
-pre {{ background: #8881; padding: .75rem; overflow-x: auto }}
+pre {{ background: #8881; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere }}
 td, th {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0 }}</style>
 </head>
 <body>
@@ -122,6 +122,6 @@ def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool,
 def _meaning(name: str) -> str:
     folder, _, _ = name.partition("/")
     stem = name.removesuffix(".json")
-    if stem.endswith(".receipt") and folder == name:
+    if stem.endswith(".receipt"):
         return _MEANINGS["receipt"]
     return _MEANINGS.get(stem) or _MEANINGS.get(folder) or _MEANINGS.get(stem.partition(".")[0], "")

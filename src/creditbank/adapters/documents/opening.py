@@ -5,6 +5,7 @@ It reads bytes and answers with values; nothing is fetched, unpacked to a disk, 
 """
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +21,7 @@ from creditbank.adapters.documents.recognition import (
     recognise,
 )
 from creditbank.credential import is_png, is_svg, read_baked
-from creditbank.errors import BadInput
+from creditbank.errors import BadInput, CreditBankError
 
 SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
 _LINK: Final = re.compile(rb"https?://[^\s<>\"]{1,2000}")
@@ -40,6 +41,26 @@ def open_document(data: bytes, place: str) -> tuple[Recognised, ...]:
     if is_archive(data):
         return _archive(data, place)
     return _no_archive(data, place)
+
+
+def follow_links(documents: Iterable[Recognised], fetch: Callable[[str], bytes]) -> list[Recognised]:
+    """The documents, each link among them replaced by what `fetch` brings from its address.
+
+    What is behind a link has the address as its place. A link to nothing usable stays one and says why; a link behind a
+    link is not followed.
+    """
+    found: list[Recognised] = []
+    for one in documents:
+        if one.kind is not FileKind.LINK:
+            found.append(one)
+            continue
+        try:
+            opened = open_document(fetch(one.id), one.id)
+        except CreditBankError as cause:
+            found.append(replace(one, note=f"leads to nothing that can be verified ({cause.sentence.rstrip('.')})"))
+            continue
+        found.extend(inner if inner.within else replace(inner, within=Container.LINK) for inner in opened)
+    return found
 
 
 def is_carrier(data: bytes) -> bool:

@@ -61,6 +61,7 @@ class Container(StrEnum):
     SVG = "SVG image"
     PDF = "PDF"
     ARCHIVE = "archive"
+    LINK = "link"
 
 
 PLAIN_WORDS: Final = {
@@ -106,7 +107,7 @@ class Recognised:
 
     `rules` is the document itself when the kind is a rule document (which may be YAML; `value` is then empty). `token`
     is the compact JWT that a credential or presentation came as; `value` is then what it says. `within` is what carried
-    it.
+    it. `note` says of a link why it leads to nothing.
     """
 
     kind: FileKind
@@ -116,6 +117,7 @@ class Recognised:
     rules: "AnyDocument | None" = None
     token: str | None = None
     within: Container | None = None
+    note: str = ""
 
     @property
     def id(self) -> str:
@@ -141,6 +143,8 @@ class Recognised:
             return f"{what}, attached to a PDF"
         if self.within is Container.ARCHIVE:
             return f"{what}, in an archive"
+        if self.within is Container.LINK:
+            return f"{what}, behind a link"
         return what
 
     def _what(self) -> str:
@@ -148,7 +152,7 @@ class Recognised:
             types = _types(self.value.get("type"))
             return next((words for name, words in CREDENTIAL_WORDS.items() if name in types), "a verifiable credential")
         if self.kind is FileKind.LINK:
-            return f"a link to {self.id[:200]}, which was not followed"
+            return f"a link to {self.id[:200]}, which {self.note or 'was not followed'}"
         return PLAIN_WORDS[self.kind]
 
 
