@@ -675,6 +675,47 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "purpose-refused": _is(
         403, "Not this key's purpose", "A key signs only what it was made for.", "Sign with a key made for it."
     ),
+    "no-signing-key": _is(
+        403,
+        "No key to sign with",
+        "No key of this body may sign now: each is retired, revoked or not registered yet.",
+        "The body's operator makes a new one: creditbank key rotate.",
+    ),
+    "key-fixed-by-did": _is(
+        403, "One key for ever", "A did:key spells its one key out; it has no other.", "Register under a did:web."
+    ),
+    "wrong-key-state": _is(409, "Not at this point", "The key is not where it must be for this.", "List the keys."),
+    "leaves-open": _is(
+        409, "Not final yet", "What this key signed is not all anchored for good, and would fall with it.", _LATER
+    ),
+    "key-taken": _is(409, "Key taken", "This key is registered already.", "Make a key that was never used."),
+    "possession-not-proven": _is(
+        403, "Key not proven", "Nothing shows that you hold this key.", "Sign a fresh challenge with it."
+    ),
+    "key-no-longer-signs": _is(
+        409, "Key no longer signs", "What this key signs is not taken in any more.", "Sign with the current key."
+    ),
+    "already-succeeded": _is(409, "Succeeded already", "A body names its successor once.", "Read who it is."),
+    "unfit-successor": _is(403, "Unfit successor", "This body cannot answer for that one.", "Name another body."),
+    "no-such-version": _is(404, "No such version", "The document never stood like this.", "List its versions."),
+    "status-list-elsewhere": _is(
+        403, "Status kept elsewhere", "The provider keeps this credential's status list itself.", "Deliver that list."
+    ),
+    "delivery-refused": _is(
+        422, "Not taken in", "A check that every verifier makes does not pass; it is named.", "Correct and sign anew."
+    ),
+    "not-theirs-to-deliver": _is(
+        403, "Another issuer's", "A provider delivers what it issued itself.", "Let its issuer deliver it."
+    ),
+    "not-as-published": _is(
+        422, "Not as published", "The credential says something else than the published unit.", _READ_AGAIN
+    ),
+    "unusable-credential-id": _is(422, "Unusable id", "The id is no random UUID as a URN.", _READ_AGAIN),
+    "credential-id-taken": _is(409, "Id taken", "The id stands for another credential.", "Use a fresh id."),
+    "status-not-kept": _is(
+        422, "Status unknown", "Nothing would tell whether this credential was revoked.", "Have it prepared first."
+    ),
+    "token-not-taken": _is(422, "A token", "Delivered credentials carry their proof inside.", "Sign it as JSON."),
     "signing-cap-reached": _is(
         503,
         "Signing cap reached",

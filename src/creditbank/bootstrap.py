@@ -24,14 +24,17 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
 from creditbank.services.deciding import Deciding
+from creditbank.services.delivering import Delivering
+from creditbank.services.dids import REGISTRAR, DidPublishing
 from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.issuing import Issuing
+from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
-from creditbank.services.registering import OPERATOR, REGISTRAR, Registering
+from creditbank.services.registering import OPERATOR, Registering
 from creditbank.services.sending import Sender
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
@@ -66,9 +69,12 @@ class Bank:
     sender: Sender
     trusting: Trusting
     registering: Registering
+    dids: DidPublishing
+    keys: Keys
     accrediting: Accrediting
     drafting: Drafting
     issuing: Issuing
+    delivering: Delivering
     anchoring: Anchoring
     sharing: Sharing
     verifying: Verifying
@@ -97,6 +103,7 @@ class Bank:
     def resume(self) -> None:
         """Finish everything a crash may have left half way: admissions, issues, awards."""
         self.registering.resume()
+        self.keys.resume()
         self.issuing.resume()
         self.awarding.resume()
 
@@ -202,8 +209,9 @@ def _wire(
     catalogue: Catalogue,
     contexts: ContextLibrary,
 ) -> Bank:
-    signatures = Signatures(vault, contexts)
+    signatures = Signatures(store, vault, contexts)
     sender = Sender(store, chain, vault, clock, pause)
+    dids = DidPublishing(store, chain, sender, clock, settings.base_url)
     trusting = Trusting(store, chain, catalogue)
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
@@ -224,9 +232,12 @@ def _wire(
         sender=sender,
         trusting=trusting,
         registering=Registering(store, chain, vault, sender, clock, entropy),
+        dids=dids,
+        keys=Keys(store, vault, sender, dids, clock, settings.base_url),
         accrediting=accrediting,
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
+        delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
         verifying=verifying,

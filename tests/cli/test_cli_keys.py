@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.signing import PrivateKey, multibase_encode
+
 from .conftest import Call, Journey
 
 
@@ -70,3 +72,96 @@ def test_a_cap_of_the_settings_stops_the_signatures_of_a_day(call: Call, journey
     assert "midnight UTC" in called.err
     told = call("key", "audit", "--home", str(home), "--refused", "--json").json["signatures"]
     assert [row["refused"] for row in told] == ["signing-cap-reached"]
+
+
+# -- keys and documents
+
+
+@pytest.fixture
+def home(journey: Journey, tmp_path: Path) -> Path:
+    """A copy of the journey's bank, with a college under a did:web of another host and one under the bank's."""
+    copy = tmp_path / "copy"
+    shutil.copytree(journey.home, copy)
+    return copy
+
+
+def _registered(call: Call, home: Path, did: str) -> str:
+    words = ("--name", "Sample School", "--role", "provider", "--country", "IN", "--did", did)
+    called = call("organisation", "register", *words, "--home", str(home), "--json")
+    return str(called.json["id"])
+
+
+def test_a_key_is_rotated_retired_and_revoked_by_commands(call: Call, home: Path) -> None:
+    school = _registered(call, home, "did:web:school.sample.example")
+    at = ("--organisation", school, "--home", str(home))
+    (first,) = call("key", "list", *at, "--json").json["keys"]
+    rotated = call("key", "rotate", *at)
+    assert rotated.code == 0
+    assert "did export" in rotated.err
+    assert [key["state"] for key in call("key", "list", *at, "--json").json["keys"]] == ["retiring", "current"]
+    assert call("key", "retire", first["multikey"], *at).code == 0
+    refused = call("key", "retire", "z6MkNobody", *at)
+    assert refused.code == 2
+    assert "key list" in refused.err
+    revoked = call("key", "revoke", *at, "--json").json
+    assert (revoked["state"], revoked["falling"]) == ("revoked", [])
+    keys = call("key", "list", *at, "--json").json["keys"]
+    assert [key["state"] for key in keys] == ["retired", "revoked", "current"]
+    assert "this bank" in call("key", "list", *at).out
+
+
+def test_a_document_is_exported_checked_and_every_version_kept(call: Call, home: Path, tmp_path: Path) -> None:
+    school = _registered(call, home, "did:web:school.sample.example")
+    at = ("--organisation", school, "--home", str(home))
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(call("did", "export", *at).out)
+    assert call("did", "check", str(before), *at).code == 0
+    call("key", "rotate", *at)
+    stale = call("did", "check", str(before), *at)
+    assert stale.code == 1
+    assert "our version of" in stale.out
+    assert "lacks z6Mk" in stale.out
+    after.write_text(call("did", "export", *at).out)
+    assert call("did", "check", str(after), *at, "--json").json["same"] is True
+    after.write_text(after.read_text().replace('"assertionMethod"', '"keyAgreement"'))
+    foreign = call("did", "check", str(after), *at, "--json")
+    assert (foreign.code, foreign.json["archived"]) == (1, None)
+    shown = call("did", "show", *at, "--json").json
+    assert (shown["hosted"], shown["address"]) == (False, "https://school.sample.example/.well-known/did.json")
+    first = shown["versions"][0]["digest"]
+    assert call("did", "export", *at, "--version", first).out == before.read_text()
+    assert call("did", "export", *at, "--version", "sha256:" + "0" * 64).code == 2
+    assert "its own domain" in call("did", "show", *at).out
+
+
+def test_an_own_key_is_registered_by_a_signed_challenge(call: Call, home: Path, tmp_path: Path) -> None:
+    school = _registered(call, home, "did:web:school.sample.example")
+    at = ("--organisation", school, "--home", str(home))
+    private = PrivateKey.from_seed(b"\x09" * 32)
+    file = tmp_path / "challenge.txt"
+    file.write_text(call("key", "register", private.public.multikey, *at).out)
+    signed = multibase_encode(private.sign(file.read_bytes()))
+    half = call("key", "register", private.public.multikey, *at, "--signature", signed)
+    assert half.code == 2
+    wrong = call("key", "register", private.public.multikey, *at, "--challenge", str(file), "--signature", "z111")
+    assert wrong.code == 1
+    words = ("--challenge", str(file), "--signature", signed)
+    assert call("key", "register", private.public.multikey, *at, *words).code == 0
+    assert "itself" in call("key", "list", *at).out
+    weak = call("key", "register", "z6MkeTG3bFFSLYVU7VqhgZxqr6YzpaGrQtFMh1uvqGy1vDnP", *at)
+    assert weak.code == 2
+
+
+def test_a_successor_is_named_once(call: Call, home: Path, journey: Journey) -> None:
+    school = _registered(call, home, "did:web:school.sample.example")
+    succeed = ("organisation", "succeed", school, "--home", str(home), "--by")
+    itself = call(*succeed, school)
+    assert itself.code == 1
+    assert call(*succeed, journey.university).code == 0
+    assert call(*succeed, journey.university, "--json").json["successor"] == journey.university
+    other = _registered(call, home, "did:web:other.sample.example")
+    refused = call(*succeed, other)
+    assert refused.code == 1
+    assert "before" in refused.err
+    succeeded = call("organisation", "succeed", journey.university, "--by", school, "--home", str(home))
+    assert succeeded.code == 1

@@ -57,14 +57,17 @@ from creditbank.services.records import (
     AwardState,
     BatchRecord,
     BatchState,
+    DocumentVersion,
     EvaluationRecord,
     IssuedCredential,
     IssueIntent,
     IssueState,
     JointEvaluationRecord,
+    KeyState,
     Leaf,
     Learner,
     Organisation,
+    OrganisationKey,
     PublicDocument,
     PublishedAchievement,
     Role,
@@ -513,8 +516,78 @@ def test_a_revocation_is_recorded_once(peopled: SqlStore) -> None:
         with pytest.raises(AlreadyRecorded):
             tx.revoke_credential(a_credential(2).id, when=NOW, reason="another reason")
     with peopled.transaction() as tx:
-        assert tx.revoked_indices(an_organisation().id) == {2}
-        assert tx.revoked_indices("urn:uuid:other") == frozenset()
+        assert tx.revoked_indices(a_credential(2).status_list) == {2}
+        assert tx.revoked_indices("https://other.example/status/1") == frozenset()
+
+
+def a_key(number: int, **change: object) -> OrganisationKey:
+    key = OrganisationKey(
+        an_organisation().id, str(number), f"z6Mk{number}", True, KeyState.ANNOUNCED, settled=False, announced=NOW
+    )
+    return replace(key, **change)  # type: ignore[arg-type]
+
+
+def test_a_key_is_recorded_once_and_goes_through_its_life(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_key(a_key(1))
+        for taken in (replace(a_key(2), multikey="z6Mk1"), replace(a_key(2), label="1")):
+            with pytest.raises(AlreadyRecorded):
+                tx.add_key(taken)
+        assert tx.unsettled_keys() == tx.keys_of(an_organisation().id) == [a_key(1)]
+        assert tx.move_key("z6Mk1", KeyState.CURRENT, NOW, since=KeyState.ANNOUNCED, settled=False)
+        assert not tx.move_key("z6Mk1", KeyState.REVOKED, NOW, since=KeyState.ANNOUNCED, settled=False)
+        tx.settle_key("z6Mk1")
+    with peopled.transaction() as tx:
+        assert (
+            tx.find_key("z6Mk1") == tx.hold_key("z6Mk1") == a_key(1, state=KeyState.CURRENT, settled=True, current=NOW)
+        )
+        assert tx.find_key("z6Mk2") is None
+        assert tx.unsettled_keys() == tx.keys_of("urn:uuid:other") == []
+        with pytest.raises(UnknownRecord):
+            tx.settle_key("z6Mk2")
+
+
+def test_one_key_that_the_bank_holds_is_the_current_one(peopled: SqlStore) -> None:
+    """Two rotations at once cannot both win; a body's own keys sign beside it."""
+    with peopled.transaction() as tx:
+        tx.add_key(a_key(1, state=KeyState.CURRENT))
+        tx.add_key(a_key(2, state=KeyState.CURRENT, held=False))
+        tx.add_key(a_key(3))
+    with pytest.raises(ConstraintBroken), peopled.transaction() as tx:
+        tx.move_key("z6Mk3", KeyState.CURRENT, NOW, since=KeyState.ANNOUNCED, settled=True)
+
+
+def test_every_version_of_a_document_is_kept_once(store: SqlStore) -> None:
+    one, two = (DocumentVersion("did:web:a.example", sha256(content), content, NOW) for content in (b"one", b"two"))
+    with store.transaction() as tx:
+        tx.add_version(one)
+        tx.add_version(two)
+        tx.add_version(replace(one, archived=NOW + timedelta(days=1)))
+    with store.transaction() as tx:
+        assert tx.document_versions(one.id) == [one, two]
+        assert tx.document_versions("did:web:b.example") == []
+
+
+def test_a_leaf_is_open_until_its_batch_is_final(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        for number in (1, 2, 3):
+            tx.add_leaf(a_leaf(number))
+        tx.seal(a_batch(2), [a_leaf(number).credential for number in (1, 2)])
+    with peopled.transaction() as tx:
+        assert [leaf.credential for leaf in tx.open_leaves(a_leaf(1).issuer)] == [
+            a_leaf(n).credential for n in (1, 2, 3)
+        ]
+        tx.update_batch(replace(a_batch(2), state=BatchState.FINAL))
+        assert [leaf.credential for leaf in tx.open_leaves(a_leaf(1).issuer)] == [a_leaf(3).credential]
+        assert tx.open_leaves("did:web:stranger.example") == []
+
+
+def test_a_credential_that_was_signed_elsewhere_needs_no_intent(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_delivered(a_credential(1))
+        with pytest.raises(AlreadyRecorded):
+            tx.add_delivered(a_credential(1))
+        assert tx.get_credential(a_credential(1).id) == a_credential(1)
 
 
 def test_a_document_is_replaced_under_its_id(store: SqlStore) -> None:

@@ -60,7 +60,7 @@ def in_ledger(world: World, award: AwardRecord) -> dict[str, str]:
 def withdrawn(world: World, award: AwardRecord) -> bool:
     with world.bank.store.transaction() as tx:
         issued = tx.get_credential(award.id)
-        return issued.status_index in tx.revoked_indices(issued.organisation)
+        return issued.status_index in tx.revoked_indices(issued.status_list)
 
 
 def available(world: World) -> list[str]:

@@ -1,9 +1,9 @@
 """Credentials: issued by providers, handed out as the exact bytes that were signed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 
 from creditbank.canonical import digest_text, pretty_json
 from creditbank.services.records import IssuedCredential
@@ -21,6 +21,18 @@ router = APIRouter(tags=["credentials"], route_class=JsonRoute)
 CREDENTIAL_TYPE = "application/vc"
 KIT_TYPE = "application/zip"
 IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+
+
+OFFER = (
+    "earned-in-future",
+    "earned-when-not-offered",
+    "unknown-scale",
+    "unknown-grade",
+    "achievement-withdrawn",
+    "not-a-provider",
+    "no-such-resource",
+)
+"""What is refused of anything that is issued."""
 
 
 class IssueRequest(Shape):
@@ -64,13 +76,7 @@ class CredentialView(Shape):
         *GUARDED,
         *READING,
         *ONCE,
-        "earned-in-future",
-        "earned-when-not-offered",
-        "unknown-scale",
-        "unknown-grade",
-        "achievement-withdrawn",
-        "not-a-provider",
-        "no-such-resource",
+        *OFFER,
     ),
 )
 def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
@@ -88,6 +94,78 @@ def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) 
                 result=wanted.result,
                 scale=wanted.scale,
             )
+        view = CredentialView.of(issued)
+        return Answer(view, view.credential)
+
+    return once.answer(act)
+
+
+class PreparedView(Shape):
+    """A credential that waits for the provider's own signature; what is to be signed is `unsigned`, exactly."""
+
+    id: str
+    unsigned: dict[str, Any]
+
+
+class Delivery(Shape):
+    """A credential as the provider signed it: its text, character for character."""
+
+    signed: Annotated[str, StringConstraints(min_length=2, max_length=1_000_000)]
+
+
+@router.post(
+    "/credentials/prepared",
+    status_code=201,
+    response_model=PreparedView,
+    responses=declared(*GUARDED, *READING, *ONCE, *OFFER),
+)
+def prepare(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """Prepare a credential that the provider signs with its own key."""
+
+    def act(request: str) -> Answer:
+        with hidden():
+            made = bank.delivering.prepare(
+                request,
+                organisation=caller.subject,
+                learner=wanted.learner,
+                achievement=wanted.achievement,
+                version=wanted.version,
+                earned=wanted.earned,
+                result=wanted.result,
+                scale=wanted.scale,
+            )
+        return Answer(PreparedView(id=made.credential, unsigned=made.unsigned), f"/v1/credentials/{made.credential}")
+
+    return once.answer(act)
+
+
+@router.post(
+    "/credentials/delivered",
+    status_code=201,
+    response_model=CredentialView,
+    responses=declared(
+        *GUARDED,
+        *READING,
+        *ONCE,
+        *OFFER,
+        "not-a-unit",
+        "token-not-taken",
+        "unusable-credential-id",
+        "credential-id-taken",
+        "not-theirs-to-deliver",
+        "not-as-published",
+        "status-not-kept",
+        "delivery-refused",
+        "key-no-longer-signs",
+        "lot-already-open",
+    ),
+)
+def deliver(wanted: Delivery, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """Take in a credential that the provider signed with its own key, once."""
+
+    def act(request: str) -> Answer:
+        with hidden():
+            issued = bank.delivering.deliver(wanted.signed.encode(), organisation=caller.subject)
         view = CredentialView.of(issued)
         return Answer(view, view.credential)
 

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "register": Entry("register", "Take registers of accreditation in, and ask them."),
     "organisation": Entry("organisation", "Register providers and universities."),
     "key": Entry("key", "Look after keys, and read what they signed."),
+    "did": Entry("did", "Show and check the documents that list keys."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),

@@ -1,6 +1,7 @@
 """`creditbank credential`: issuing, showing and revoking credentials."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,6 +77,80 @@ def issue(
     terminal.line("Issued ", (made.id, "bold"), ".")
     terminal.hint("It waits for the next batch: creditbank batch seal, then creditbank anchor submit.")
     return 0
+
+
+@app.command(
+    epilog=example(
+        "creditbank credential prepare --organisation ID --learner ID --achievement ID --version 1 --earned 2026-06-30"
+    )
+)
+def prepare(
+    organisation: Annotated[str, typer.Option("--organisation", help="The provider that will sign it.")],
+    learner: Annotated[str, typer.Option("--learner", help="The learner who earned it.")],
+    achievement: Annotated[str, typer.Option("--achievement", help="What was earned.")],
+    version: Annotated[str, typer.Option("--version", help="The published version of it.")],
+    earned: Annotated[str, typer.Option("--earned", help="The day it was earned, such as 2026-06-30.")],
+    result: Annotated[
+        str | None, typer.Option("--result", help="A grade or result, as the provider writes it.")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option("--scale", help="The scale of the result, one of those the achievement names.")
+    ] = None,
+    request: Request = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Prepare a credential that the provider signs itself.
+
+    It has its id and its place in the status list. Sign exactly this with a registered key (creditbank key register)
+    and hand it in: creditbank credential deliver.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        made = bank.delivering.prepare(
+            request_id(request),
+            organisation=organisation,
+            learner=learner,
+            achievement=achievement,
+            version=version,
+            earned=_day(earned),
+            result=result,
+            scale=scale,
+        )
+    terminal.raw(pretty_json(made.unsigned).decode())
+    return 0
+
+
+@app.command(epilog=example("creditbank credential deliver credential.json --organisation ID"))
+def deliver(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A credential, or a status list, as it was signed.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="The provider that signed it.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Take in what a provider signed with its own key.
+
+    A credential must say what the published unit says. It is kept byte for byte, and goes into the learner's account
+    and the next batch. A status list of the provider's own is kept too, and what it revokes can no longer be used.
+    """
+    terminal = Terminal(json_output=json_output)
+    content = file.read_bytes()
+    with bank_at(home, own_chain=False) as bank:
+        if _is_status_list(content):
+            kept = bank.delivering.deliver_status(content, organisation=organisation)
+            made = None
+        else:
+            made = bank.delivering.deliver(content, organisation=organisation)
+    if json_output:
+        terminal.json(_view(made) if made else {"statusList": kept.id})
+        return 0
+    terminal.line("Taken in: ", (made.id if made else kept.id, "bold"), ".")
+    return 0
+
+
+def _is_status_list(content: bytes) -> bool:
+    kinds = load_object(content).get("type") if content.lstrip()[:1] == b"{" else None
+    return "BitstringStatusListCredential" in (kinds if isinstance(kinds, list) else [kinds])
 
 
 @app.command(epilog=example("creditbank credential show urn:uuid:7d0a… > credential.json"))

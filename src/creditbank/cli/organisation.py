@@ -76,6 +76,27 @@ def list_organisations(home: Home = None, json_output: Json = False) -> int:
     return 0
 
 
+@app.command(epilog=example("creditbank organisation succeed ID --by ID"))
+def succeed(
+    organisation: Annotated[str, typer.Argument(metavar="ID", help="The body that closes or merges.")],
+    by: Annotated[str, typer.Option("--by", help="The body that answers for its keys and status lists from now on.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Name the successor of a body that closes or merges.
+
+    It stands on the chain once and for ever. What the body issued stays as good as it was.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        bank.registering.name_successor(organisation, by)
+    if json_output:
+        terminal.json({"organisation": organisation, "successor": by})
+        return 0
+    terminal.line((organisation, "bold"), " is succeeded by ", (by, "bold"), ".")
+    return 0
+
+
 def _roles(organisation: Organisation) -> str:
     return ", ".join(sorted(organisation.roles))
 

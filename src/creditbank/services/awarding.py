@@ -8,7 +8,6 @@ award is made, or refused with everything given back, exactly once.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
-from creditbank.services.issuing import AlreadyRevoked, Issuing, issuer_profile, status_list_id
+from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile, status_list_id
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
 from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
@@ -267,8 +266,12 @@ class Awarding:
         with self._store.transaction() as tx:
             stored = tx.find_credential(award.id)
         if stored is None:
-            with suppress(AlreadyRecorded):  # the same bytes, by another caller of the same request
+            try:
                 self._issuing.store_signed(self._award_intent(award), award.signed, with_lot=False)
+            except KeyNoLongerSigns:  # revoked since it was signed, and nobody has seen those bytes
+                return self._sign(award)
+            except AlreadyRecorded:
+                pass  # the same bytes, by another caller of the same request
         with self._store.transaction() as tx:
             awarder, claim = tx.get_organisation(award.organisation), _claim(tx, award)
         for lower in claim.origins:

@@ -16,7 +16,9 @@ from creditbank.services.records import IssuedCredential, IssueState
 
 AWARD: Final = "award:"
 REISSUE: Final = "reissue:"
-RESERVED: Final = (AWARD, REISSUE)
+OWN: Final = "own:"
+"""How the request of a credential begins that its provider signs itself: the bank signs none of them."""
+RESERVED: Final = (AWARD, OWN, REISSUE)
 """How the bank's own requests begin; nobody else's may."""
 
 

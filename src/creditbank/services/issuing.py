@@ -5,10 +5,10 @@ A crash between the steps leaves an intent, which `resume` completes; a request 
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from creditbank.canonical import canonical_json, load_object, sha256
+from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.credential import (
     Achievement,
     IssuerProfile,
@@ -23,6 +23,8 @@ from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, deposit, revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import (
+    AWARD,
+    OWN,
     CorrectionChangesCredits,
     CorrectionUnderWay,
     CreditsInUse,
@@ -36,23 +38,36 @@ from creditbank.services.correcting import (
     standing_id,
 )
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
-from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, KeyVault, SigningPurpose, Store, Transaction
+from creditbank.services.ports import (
+    AlreadyRecorded,
+    Clock,
+    Entropy,
+    KeyVault,
+    SigningCapReached,
+    SigningPurpose,
+    Store,
+    Transaction,
+)
 from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,
     IssueState,
+    KeyState,
     Leaf,
     Organisation,
+    OrganisationKey,
     PublicDocument,
     PublishedAchievement,
     Role,
 )
-from creditbank.services.signatures import Signatures
+from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
 from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
 STATUS_LIFETIME: Final = timedelta(hours=1)
 _REASON: Final = "\n\n"  # between what a correction states and why, which is one line
+SIGNING: Final = frozenset({KeyState.CURRENT, KeyState.RETIRING})
+"""The states of a key in which what it signed is still taken in and anchored."""
 FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
@@ -84,6 +99,18 @@ class AlreadyRevoked(Conflict):
     """This credential was revoked before."""
 
     slug = "already-revoked"
+
+
+class StatusListElsewhere(Refused):
+    """The provider keeps the status list of this credential itself."""
+
+    slug = "status-list-elsewhere"
+
+
+class KeyNoLongerSigns(Conflict):
+    """What a retired or revoked key signed is not taken in any more, because no anchor could make it good."""
+
+    slug = "key-no-longer-signs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +176,9 @@ class Issuing:
         check_request(request)
         asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale)
         try:
-            intent = self._intend(request, asked)
+            intent = self.intend(request, asked)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
-            intent = self._intend(request, asked)
+            intent = self.intend(request, asked)
         if intent.state is IssueState.ISSUED:
             return self._issued(intent)
         try:
@@ -180,11 +207,13 @@ class Issuing:
             before = tx.get_credential(credential)
         if before.organisation != by:
             raise NotYourCredential("Only the provider that issued a credential can correct it.")
+        with self._store.transaction() as tx:
+            self._require_own_list(before, tx.get_organisation(by))
         asked = _corrected(before, earned, version, result, scale)
         try:
-            intent = self._intend(correction_request(credential), asked, reason)
+            intent = self.intend(correction_request(credential), asked, reason)
         except AlreadyRecorded:
-            intent = self._intend(correction_request(credential), asked, reason)
+            intent = self.intend(correction_request(credential), asked, reason)
         if intent.state is not IssueState.ISSUED:
             with suppress(AlreadyRecorded):  # another process completed it
                 self._complete(intent)
@@ -198,7 +227,7 @@ class Issuing:
     def resume(self) -> list[IssuedCredential]:
         """Complete every intent that a crash left behind; a correction that can no longer be made stays open."""
         with self._store.transaction() as tx:
-            open_intents = [intent for intent in tx.open_intents() if not intent.request.startswith("award:")]
+            open_intents = [intent for intent in tx.open_intents() if not intent.request.startswith((AWARD, OWN))]
         completed: list[IssuedCredential] = []
         for intent in open_intents:
             try:
@@ -209,7 +238,11 @@ class Issuing:
             self.refresh_status(organisation)
         return completed
 
-    def _intend(self, request: str, asked: IssueRequest, reason: str = "") -> IssueIntent:
+    def intend(self, request: str, asked: IssueRequest, reason: str = "") -> IssueIntent:
+        """Write down that a credential is about to be signed; the same request again gives the first intent.
+
+        Raises what `issue` raises, and `AlreadyRecorded` when another caller writes the same at the same moment.
+        """
         with self._store.transaction() as tx:
             standing = tx.find_intent(request)
             if standing is not None:
@@ -219,10 +252,7 @@ class Issuing:
                         next_step="Use a new id for a new request; of what was corrected, correct the correction.",
                     )
                 return standing
-            if asked.earned > (self._clock.now() + FURTHEST_ZONE).date():
-                raise EarnedInFuture(
-                    f"{asked.earned} has not come yet, so nothing was earned then.", next_step="Correct the day."
-                )
+            _check_day(asked, self._clock.now())
             provider = tx.get_organisation(asked.organisation)
             tx.get_learner(asked.learner)
             offered = tx.get_achievement(asked.achievement, asked.version)
@@ -264,13 +294,29 @@ class Issuing:
         return facts.achievement_version == offered.version
 
     def _complete(self, intent: IssueIntent) -> IssuedCredential:
-        asked, before = _facts_of(intent), corrects(intent.request)
         with self._store.transaction() as tx:
-            provider = tx.get_organisation(asked.organisation)
-            learner = tx.get_learner(asked.learner)
-            offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
-            first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
-        unsigned = build_credential(
+            provider = tx.get_organisation(intent.organisation)
+        unsigned = self.unsigned(intent)
+        try:
+            signed = self._signatures.sign(unsigned, provider.id, provider.did, self._clock.now())
+            return self.store_signed(intent, signed, with_lot=True)
+        except KeyNoLongerSigns:  # it was rotated and retired, or revoked, between signing and storing
+            signed = self._signatures.sign(unsigned, provider.id, provider.did, self._clock.now())
+            return self.store_signed(intent, signed, with_lot=True)
+
+    def unsigned(self, intent: IssueIntent) -> JsonObject:
+        """What is to be signed for an intent: the same each time it is asked for."""
+        with self._store.transaction() as tx:
+            return self.unsigned_in(tx, intent)
+
+    def unsigned_in(self, tx: Transaction, intent: IssueIntent) -> JsonObject:
+        """The same, inside the caller's transaction."""
+        asked = _facts_of(intent)
+        provider = tx.get_organisation(asked.organisation)
+        before, learner = corrects(intent.request), tx.get_learner(asked.learner)
+        first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
+        offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
+        return build_credential(
             offered,
             id=intent.credential,
             issuer=issuer_profile(provider),
@@ -283,17 +329,18 @@ class Issuing:
             first_issue=first_issue,
             supersedes=before or None,
         )
-        signed = self._signatures.sign(unsigned, provider.id, provider.did, self._clock.now())
-        return self.store_signed(intent, signed, with_lot=True)
 
     def store_signed(self, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
         """Keep signed bytes, their leaf and, for a unit, its lot: all together or not at all.
 
         A correction opens no lot; it takes the place of the one before, which is revoked with the same stroke.
+        Raises `KeyNoLongerSigns` when the key was retired or revoked since: nothing it signed is anchored any more.
         """
         document = load_object(signed)
         with self._store.transaction() as tx:
             provider = tx.get_organisation(intent.organisation)
+            for multikey in sorted(signed_with(signed)):
+                require_signing(tx.hold_key(multikey), multikey)
             issued = IssuedCredential(
                 intent.credential,
                 intent.organisation,
@@ -348,38 +395,61 @@ class Issuing:
             issued = tx.get_credential(credential)
             if issued.organisation != by:
                 raise NotYourCredential("Only the provider that issued a credential can revoke it.")
-            if issued.status_index in tx.revoked_indices(by):
+            self._require_own_list(issued, tx.get_organisation(by))
+            if issued.status_index in tx.revoked_indices(issued.status_list):
                 raise AlreadyRevoked(f"{credential} is already revoked.")
             if tx.find_intent(correction_request(credential)) is not None:
                 raise CorrectionUnderWay(
                     f"A correction of {credential} was begun.",
                     next_step="Finish it with the same command, and revoke the correction.",
                 )
-            tx.revoke_credential(credential, when=now, reason=reason)
-            for lot in tx.lots_of(issued.learner):
-                if standing_id(tx, lot.credential) == credential:
-                    tx.post(revoke(lot, request=f"revoke:{credential}", reason=reason, at=now))
+            self.revoke_in(tx, issued, reason=reason, when=now)
         self.refresh_status(by)
+
+    def _require_own_list(self, issued: IssuedCredential, issuer: Organisation) -> None:
+        if issued.status_list != self.list_id(issuer):
+            raise StatusListElsewhere(
+                f"Whether {issued.id} is revoked is said by its provider's own list, {issued.status_list}.",
+                next_step="Set its bit there, and deliver the list: creditbank credential deliver LIST.",
+            )
+
+    def revoke_in(self, tx: Transaction, issued: IssuedCredential, *, reason: str, when: datetime) -> None:
+        """Record a revocation and let the credential's lot lapse, in the caller's transaction."""
+        tx.revoke_credential(issued.id, when=when, reason=reason)
+        for lot in tx.lots_of(issued.learner):
+            if standing_id(tx, lot.credential) == issued.id:
+                tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
 
     def list_id(self, organisation: Organisation) -> str:
         """The address of an organisation's revocation list."""
         return status_list_id(self._base_url, organisation)
 
     def current_status(self, organisation: str) -> PublicDocument:
-        """The organisation's revocation list, signed anew when half of its hour is over."""
+        """The organisation's revocation list, signed anew when half of its hour is over or its key gave way.
+
+        Where nobody may sign for it any more, the last list stands, and its own dates tell how old it is. Raises
+        `NoSigningKey` and `SigningCapReached` where there is none.
+        """
         with self._store.transaction() as tx:
             document = tx.find_document(self.list_id(tx.get_organisation(organisation)))
-        if document is None or self._clock.now() - document.updated > STATUS_LIFETIME / 2:
+            keys = {key.multikey for key in tx.keys_of(organisation) if key.state in SIGNING}
+        fresh = document is not None and self._clock.now() - document.updated <= STATUS_LIFETIME / 2
+        if document is not None and fresh and signed_with(document.content) <= keys:
+            return document
+        try:
             return self.refresh_status(organisation)
-        return document
+        except (NoSigningKey, SigningCapReached):
+            if document is None:
+                raise
+            return document
 
     def refresh_status(self, organisation: str) -> PublicDocument:
         """Sign the organisation's revocation list anew; it is good for one hour (threat 31)."""
         now = self._clock.now()
         with self._store.transaction() as tx:
             issuer = tx.get_organisation(organisation)
-            revoked = tx.revoked_indices(organisation)
-        list_id = status_list_id(self._base_url, issuer)
+            list_id = status_list_id(self._base_url, issuer)
+            revoked = tx.revoked_indices(list_id)
         unsigned = build_status_list(
             id=list_id,
             issuer=issuer.did,
@@ -393,6 +463,15 @@ class Issuing:
         with self._store.transaction() as tx:
             tx.put_document(document)
         return document
+
+
+def require_signing(key: OrganisationKey | None, multikey: str) -> None:
+    """Raise `KeyNoLongerSigns` unless what a key signed may still be anchored."""
+    if key is None or key.state not in SIGNING:
+        raise KeyNoLongerSigns(
+            f"The key {multikey} no longer signs: it is {key.state if key else 'not registered'}.",
+            next_step="Sign again with the key that is current now; creditbank key list shows it.",
+        )
 
 
 def grades_of(asked: IssueRequest) -> list[tuple[str, str]]:
@@ -416,6 +495,19 @@ def _corrected(
     if result is None:
         return stated
     return replace(stated, result=result, scale=scale or stated.scale)
+
+
+def require_offered(offered: PublishedAchievement, asked: IssueRequest, now: datetime) -> None:
+    """Raise unless the version is offered on the day it was earned, which has come."""
+    _check_day(asked, now)
+    _check_offer(offered, asked)
+
+
+def _check_day(asked: IssueRequest, now: datetime) -> None:
+    if asked.earned > (now + FURTHEST_ZONE).date():
+        raise EarnedInFuture(
+            f"{asked.earned} has not come yet, so nothing was earned then.", next_step="Correct the day."
+        )
 
 
 def _check_offer(offered: PublishedAchievement, asked: IssueRequest, *, withdrawn_too: bool = False) -> None:

@@ -37,6 +37,54 @@ class Organisation:
     created: datetime
 
 
+class KeyState(StrEnum):
+    """The life of an organisation's key. Only a current key signs; a retiring one waits until all it signed is final.
+
+    An announced key is made or proven, and not yet on the chain. A revoked key stays listed, with its moment.
+    """
+
+    ANNOUNCED = "announced"
+    CURRENT = "current"
+    RETIRING = "retiring"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationKey:
+    """A key that signs for an organisation, and since when it was what.
+
+    `label` numbers the organisation's keys and is the signer's label for it when the bank holds it (`held`); a key
+    that is not held signs outside the bank. `settled` says that the chain and the DID document say the same.
+    """
+
+    organisation: str
+    label: str
+    multikey: str
+    held: bool
+    state: KeyState
+    settled: bool
+    announced: datetime
+    current: datetime | None = None
+    retiring: datetime | None = None
+    retired: datetime | None = None
+    revoked: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """A version of a DID document, kept for ever: a credential signed under it is verified with it.
+
+    `digest` is over the canonical JSON, which is also what `content` is; it stands on the chain before the version
+    is published.
+    """
+
+    id: str
+    digest: Digest
+    content: bytes
+    archived: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Learner:
     """A person's account with the bank. The DID names the holder in credentials; the name never leaves the bank."""

@@ -7,16 +7,24 @@ from typing import Final
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject, canonical_json, json_digest, load_object, sha256
-from creditbank.errors import Conflict
-from creditbank.services import calls
+from creditbank.errors import Conflict, Refused
+from creditbank.services import calls, reads
 from creditbank.services.anchoring import BANK
-from creditbank.services.ports import BODIES, HOLDERS, Chain, Clock, Entropy, KeyVault, Store
-from creditbank.services.records import Learner, Organisation, PublicDocument, Role, Token
+from creditbank.services.dids import MEDIA_TYPE, REGISTRAR, scope_of
+from creditbank.services.ports import BODIES, HOLDERS, Chain, ChainRefused, Clock, Entropy, KeyVault, Store
+from creditbank.services.records import (
+    DocumentVersion,
+    KeyState,
+    Learner,
+    Organisation,
+    OrganisationKey,
+    PublicDocument,
+    Role,
+    Token,
+)
 from creditbank.services.sending import Sender
 from creditbank.signing import PublicKey, did_key, did_key_document, did_web_document, did_web_url
 
-REGISTRAR: Final = "registrar"
-"""The vault's name for the account of the quality agency that admits issuers, banks and awarders."""
 OPERATOR: Final = "operator"
 """The vault's name for the account that deployed the contracts and appoints registrars."""
 
@@ -25,6 +33,18 @@ class DidTaken(Conflict):
     """Another organisation already stands under this DID."""
 
     slug = "did-taken"
+
+
+class AlreadySucceeded(Conflict):
+    """A body names its successor once."""
+
+    slug = "already-succeeded"
+
+
+class UnfitSuccessor(Refused):
+    """This body cannot answer for another one."""
+
+    slug = "unfit-successor"
 
 
 class Registering:
@@ -61,7 +81,8 @@ class Registering:
         if did is not None and not did.startswith("did:key:"):
             did_web_url(did)  # before a key is made for it
         id = self._entropy.urn()
-        key = PublicKey.from_multikey(self._vault.make_key(id, BODIES).multikey)
+        made = self._vault.make_key(id, BODIES)
+        key = PublicKey.from_multikey(made.multikey)
         did = did or did_key(key)
         document = did_key_document(did) if did.startswith("did:key:") else did_web_document(did, [key])
         organisation = Organisation(
@@ -75,27 +96,31 @@ class Registering:
             self._vault.chain_account(id),
             self._clock.now(),
         )
+        now, content = self._clock.now(), canonical_json(document)
         with self._store.transaction() as tx:
             tx.add_organisation(organisation)
-            tx.put_document(
-                PublicDocument(did, "did", "application/did+json", canonical_json(document), self._clock.now())
+            tx.add_key(
+                OrganisationKey(id, made.label, made.multikey, True, KeyState.ANNOUNCED, settled=False, announced=now)
             )
+            tx.add_version(DocumentVersion(did, json_digest(document), content, now))
+            tx.put_document(PublicDocument(did, "did", MEDIA_TYPE, content, now))
         self._admit(organisation, document, key.multikey)
         return organisation
 
     def _admit(self, organisation: Organisation, document: JsonObject, multikey: str) -> None:
         issuer, id = issuer_id(organisation.did), organisation.id
-        scope = json_digest({"frameworks": list(organisation.frameworks), "roles": sorted(organisation.roles)})
         bank = self._vault.chain_account(BANK)
         self._sender.settle(
             f"admit:{id}",
             REGISTRAR,
-            calls.admit_issuer(issuer, organisation.account, scope, json_digest(document)),
+            calls.admit_issuer(issuer, organisation.account, scope_of(organisation), json_digest(document)),
         )
         self._sender.settle(f"key:{id}:{multikey}", id, calls.add_key(issuer, calls.key_id(multikey)))
         self._sender.settle(f"bank:{id}", id, calls.name_bank(issuer, bank))
         if Role.UNIVERSITY in organisation.roles:
             self._sender.settle(f"awarder:{id}", REGISTRAR, calls.admit_awarder(organisation.account, issuer))
+        with self._store.transaction() as tx:
+            tx.move_key(multikey, KeyState.CURRENT, self._clock.now(), since=KeyState.ANNOUNCED, settled=True)
 
     def resume(self) -> None:
         """Finish the admission of every organisation whose registration a crash cut short."""
@@ -111,22 +136,39 @@ class Registering:
     def _finish(self, organisation: Organisation) -> None:
         with self._store.transaction() as tx:
             document = tx.find_document(organisation.did)
-        key = self._vault.find_key(organisation.id)
+            keys = tx.keys_of(organisation.id)
         assert document is not None, "an organisation is stored together with its DID document"
-        assert key is not None, "an organisation is stored after its key was made"
-        self._admit(organisation, load_object(document.content), key.multikey)
+        assert keys, "an organisation is stored together with its first key"
+        self._admit(organisation, load_object(document.content), keys[0].multikey)
 
-    def revoke_key(self, organisation: str) -> None:
-        """Revoke an organisation's current key on the chain, from now on; what was anchored before stands."""
+    def name_successor(self, organisation: str, successor: str) -> None:
+        """Say on the chain, once and for ever, who answers for a closed or merged body's keys and status lists.
+
+        Raises `UnfitSuccessor` for a body that is the same one, is not admitted, or was itself succeeded, and
+        `AlreadySucceeded` when another one was named; the same one again changes nothing.
+        """
         with self._store.transaction() as tx:
-            issuer = tx.get_organisation(organisation)
-        key = self._vault.find_key(organisation)
-        assert key is not None, "a registered organisation has a key"
-        self._sender.settle(
-            f"revoke-key:{organisation}:{key.multikey}",
-            organisation,
-            calls.revoke_key(issuer_id(issuer.did), calls.key_id(key.multikey)),
-        )
+            body, heir = tx.get_organisation(organisation), tx.get_organisation(successor)
+        issuer, heirs = issuer_id(body.did), issuer_id(heir.did)
+        state = reads.issuer_state(self._chain, issuer)
+        if state is not None and state.successor is not None:
+            if state.successor == heirs:
+                return
+            raise AlreadySucceeded(
+                f"{body.name} has named its successor before, and that stands.",
+                next_step="Name a successor of that successor, where it too has closed or merged.",
+            )
+        try:
+            self._sender.settle(
+                f"successor:{organisation}:{successor}", organisation, calls.name_successor(issuer, heirs)
+            )
+        except ChainRefused as refusal:
+            if refusal.reason != "UnfitSuccessor":
+                raise
+            raise UnfitSuccessor(
+                f"{heir.name} cannot succeed {body.name}: it is the same, is not admitted, or was succeeded itself.",
+                next_step="Name a body that is registered and at work.",
+            ) from None
 
     def register_learner(self, *, name: str, sample: bool = False) -> Learner:
         """Open an account with a DID of its own, whose key the bank keeps for the learner."""

@@ -3,8 +3,25 @@
 from datetime import datetime
 
 from creditbank.canonical import JsonObject, canonical_json
-from creditbank.services.ports import Signer, SigningKey, SigningPurpose, SigningRequest, UnknownRecord
-from creditbank.signing import ContextLibrary, Suite, add_proof
+from creditbank.errors import Refused
+from creditbank.services.ports import (
+    FIRST_KEY,
+    Signer,
+    SigningKey,
+    SigningPurpose,
+    SigningRequest,
+    Store,
+    UnknownRecord,
+)
+from creditbank.services.records import KeyState
+from creditbank.signing import ContextLibrary, CredentialToken, Suite, add_proof, proofs_of
+from creditbank.verification import read_secured
+
+
+class NoSigningKey(Refused):
+    """The bank holds no key that may sign for this body now."""
+
+    slug = "no-signing-key"
 
 
 def method_of(did: str, multikey: str) -> str:
@@ -12,11 +29,28 @@ def method_of(did: str, multikey: str) -> str:
     return f"{did}#{multikey}"
 
 
+def signed_with(signed: bytes) -> frozenset[str]:
+    """The Multikeys that the proofs of a signed document name, or the header of a token."""
+    secured = read_secured(signed)
+    if secured.token is not None:
+        return frozenset({CredentialToken.read(secured.token).jws.key_id.partition("#")[2]})
+    methods = [str(proof.get("verificationMethod")) for proof in proofs_of(secured.document)]
+    return frozenset(method.partition("#")[2] for method in methods)
+
+
 class Signatures:
     """Signs documents with the signer's keys; the result is the bytes that are stored and served, for ever."""
 
-    def __init__(self, signer: Signer, contexts: ContextLibrary) -> None:
-        self._signer, self._contexts = signer, contexts
+    def __init__(self, store: Store, signer: Signer, contexts: ContextLibrary) -> None:
+        self._store, self._signer, self._contexts = store, signer, contexts
+
+    def key(self, owner: str) -> SigningKey:
+        """The key that signs for a body or a learner now; raises `NoSigningKey`, `UnknownRecord` for a stranger."""
+        label = self._label(owner)
+        key = self._signer.find_key(owner, label)
+        if key is None:
+            raise UnknownRecord(f"There is no key of {owner}.", next_step="Register the organisation first.")
+        return key
 
     def sign(
         self,
@@ -38,7 +72,7 @@ class Signatures:
         self, document: JsonObject, owner: str, did: str, created: datetime, *, challenge: str, domain: str
     ) -> bytes:
         """Add an authentication proof for one reader (`domain`) and one occasion (`challenge`)."""
-        key = self._key(owner)
+        key = self.key(owner)
         return canonical_json(
             add_proof(
                 document,
@@ -58,7 +92,7 @@ class Signatures:
     def _assert(
         self, document: JsonObject, suite: Suite, owner: str, did: str, created: datetime, purpose: SigningPurpose
     ) -> bytes:
-        key, about = self._key(owner), str(document.get("id", ""))
+        key, about = self.key(owner), str(document.get("id", ""))
         return canonical_json(
             add_proof(
                 document,
@@ -71,8 +105,16 @@ class Signatures:
             )
         )
 
-    def _key(self, owner: str) -> SigningKey:
-        key = self._signer.find_key(owner)
-        if key is None:
-            raise UnknownRecord(f"There is no key of {owner}.", next_step="Register the organisation first.")
-        return key
+    def _label(self, owner: str) -> str:
+        """Which of a body's keys is the current one; a learner has one key."""
+        with self._store.transaction() as tx:
+            keys = tx.keys_of(owner)
+        if not keys:
+            return FIRST_KEY
+        for key in keys:
+            if key.held and key.state is KeyState.CURRENT:
+                return key.label
+        raise NoSigningKey(
+            f"No key of {owner} may sign: {', '.join(f'{key.label} is {key.state}' for key in keys)}.",
+            next_step="Look at the keys with creditbank key list; creditbank key rotate makes a new one.",
+        )

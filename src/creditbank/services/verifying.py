@@ -4,6 +4,7 @@ The judging is done by `creditbank.verification`, which does no I/O; this servic
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
@@ -12,8 +13,9 @@ from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
 from creditbank.services.issuing import Issuing
-from creditbank.services.ports import ChainUnavailable, Clock, Store, Transaction
+from creditbank.services.ports import ChainUnavailable, Clock, SigningCapReached, Store, Transaction
 from creditbank.services.records import IssuedCredential
+from creditbank.services.signatures import NoSigningKey
 from creditbank.services.trusting import Trusting
 from creditbank.signing import ContextLibrary
 from creditbank.verification import (
@@ -125,11 +127,14 @@ class Verifying:
         lists = {list_id for document in documents for list_id in _status_lists(document)}
         with self._store.transaction() as tx:
             found = [document for did in sorted(dids) if (document := tx.find_document(did))]
+            delivered = [document for list_id in sorted(lists) if (document := tx.find_document(list_id))]
             issuers = tx.organisations()
         own = {document.id: document.content for document in found}
+        own |= {document.id: document.content for document in delivered if document.kind == "status-list"}
         for issuer in issuers:
             if (list_id := self._issuing.list_id(issuer)) in lists:
-                own[list_id] = self._issuing.current_status(issuer.id).content
+                with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
+                    own[list_id] = self._issuing.current_status(issuer.id).content
         return own
 
 

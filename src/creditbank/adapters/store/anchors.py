@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
 from creditbank.services.ports import AlreadyRecorded
-from creditbank.services.records import Attempt, AttemptState, BatchRecord, Leaf, StoredReceipt
+from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
 
@@ -25,6 +25,11 @@ class Anchors(Tables):
 
     def leaf_of(self, credential: str) -> Leaf | None:
         return self._one(Leaf, select(leaves).where(leaves.c.credential == credential))
+
+    def open_leaves(self, issuer: str) -> list[Leaf]:
+        final = select(batches.c.id).where(batches.c.state == BatchState.FINAL)
+        waiting = leaves.c.batch.is_(None) | leaves.c.batch.not_in(final)
+        return self._all(Leaf, select(leaves).where(leaves.c.issuer == issuer, waiting).order_by(leaves.c.row))
 
     def seal(self, batch: BatchRecord, members: Sequence[str]) -> None:
         assert len(members) == batch.size, "the size of a batch is the number of its members"

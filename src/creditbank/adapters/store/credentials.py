@@ -68,6 +68,9 @@ class Credentials(Tables):
     def find_intent(self, request: str) -> IssueIntent | None:
         return self._one(IssueIntent, select(intents).where(intents.c.request == request))
 
+    def find_intent_for(self, credential: str) -> IssueIntent | None:
+        return self._one(IssueIntent, select(intents).where(intents.c.credential == credential))
+
     def add_intent(self, intent: IssueIntent) -> None:
         what = f"Request {intent.request}, its credential id or its place in the status list"
         self._add(intents, values(intent), what)
@@ -85,6 +88,13 @@ class Credentials(Tables):
         with self._atomically():
             self._change(intents, key, f"intent {request} for {credential.id}", state=IssueState.ISSUED)
             self._add(credentials, values(credential), f"Credential {credential.id}")
+
+    def credentials_in(self, status_list: str) -> list[IssuedCredential]:
+        query = select(credentials).where(credentials.c.status_list == status_list).order_by(credentials.c.row)
+        return self._all(IssuedCredential, query)
+
+    def add_delivered(self, credential: IssuedCredential) -> None:
+        self._add(credentials, values(credential), f"Credential {credential.id}, or its place in the status list")
 
     def get_credential(self, id: str) -> IssuedCredential:
         return known(self.find_credential(id), f"credential {id}")
@@ -109,9 +119,9 @@ class Credentials(Tables):
             unknown(f"credential {id}")
         raise AlreadyRecorded(f"The revocation of {id} is recorded already.")
 
-    def revoked_indices(self, organisation: str) -> frozenset[int]:
+    def revoked_indices(self, status_list: str) -> frozenset[int]:
         table = credentials.c
-        query = select(table.status_index).where(table.organisation == organisation, table.revoked.is_not(None))
+        query = select(table.status_index).where(table.status_list == status_list, table.revoked.is_not(None))
         return frozenset(self._connection.scalars(query))
 
     def put_document(self, document: PublicDocument) -> None:

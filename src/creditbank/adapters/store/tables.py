@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from creditbank.adapters.store.types import Amount, Blob, Document, Instant, Names, Roles, Sha256, Word
 from creditbank.ledger import Bucket, EntryKind
-from creditbank.services.records import AttemptState, AwardState, BatchState, IssueState
+from creditbank.services.records import AttemptState, AwardState, BatchState, IssueState, KeyState
 
 metadata: Final = MetaData(
     naming_convention={
@@ -71,6 +71,41 @@ organisations: Final = Table(
     _instant("created"),
     UniqueConstraint("id"),
     UniqueConstraint("did"),
+)
+
+keys: Final = Table(
+    "keys",
+    metadata,
+    _row(),
+    _ref("organisation", "organisations.id"),
+    _text("label"),
+    _text("multikey"),
+    Column("held", Boolean, nullable=False),
+    _word("state", KeyState),
+    Column("settled", Boolean, nullable=False),
+    _instant("announced"),
+    _instant("current", nullable=True),
+    _instant("retiring", nullable=True),
+    _instant("retired", nullable=True),
+    _instant("revoked", nullable=True),
+    UniqueConstraint("organisation", "label"),
+    UniqueConstraint("multikey"),
+    Index(None, "settled"),
+)
+
+# Of several rotations at once one makes its key the current one.
+_signs: Final = keys.c.held & (keys.c.state == KeyState.CURRENT)
+Index("ux_keys_organisation", keys.c.organisation, unique=True, sqlite_where=_signs, postgresql_where=_signs)
+
+document_versions: Final = Table(
+    "document_versions",
+    metadata,
+    _row(),
+    _text("id"),
+    Column("digest", Sha256, nullable=False),
+    Column("content", Blob, nullable=False),
+    _instant("archived"),
+    UniqueConstraint("id", "digest"),
 )
 
 learners: Final = Table(

@@ -220,7 +220,7 @@ class Journey:
         bank, night = self.bank, self.bodies["night"]
         self._publish(samples.NIGHT_UNIT)
         late = self._issue("asha", samples.NIGHT_UNIT)
-        bank.registering.revoke_key(night.id)
+        bank.keys.revoke(night.id)
         bank.anchoring.seal()
         bank.anchoring.settle()
         withdrawn = self._of("baltic", "digital-state")

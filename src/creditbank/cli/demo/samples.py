@@ -42,7 +42,7 @@ BODIES: Final = (
         "did:web:nilgiri.sample.example",
     ),
     SampleBody("board", "Sample Degree Board Seoul", "KR", ("kr-acbs",), AWARDS, "did:web:board.sample.example"),
-    SampleBody("night", "Sample Night School", "GB", ("uk-fheq",), TEACHES, None),
+    SampleBody("night", "Sample Night School", "GB", ("uk-fheq",), TEACHES, "did:web:night.sample.example"),
 )
 
 
