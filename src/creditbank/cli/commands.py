@@ -38,7 +38,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "learner": Entry("learner", "Open accounts, and see what they hold."),
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),
-    "credential": Entry("credential", "Issue, show, list and revoke credentials."),
+    "credential": Entry("credential", "Issue, show, list, hand out and revoke credentials."),
     "award": Entry("award", "Issue an award, and show it with its proof."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
