@@ -97,6 +97,16 @@ KEYS = [
     "__proto__",
     "ID",
 ]
+CONTEXTS = [
+    {"@vocab": "https://a.example/"},
+    {"name": "https://a.example/name"},
+    {"@base": "https://a.example/"},
+    {"@language": "de"},
+    None,
+    "https://a.example/context",
+    "https://www.w3.org/ns/did/v1",
+    "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+]
 VALUES = one_of(
     sampled_from(ODD),
     none(),
@@ -208,7 +218,33 @@ def _scalar(holder: Any, key: Any, spots: Any, draw: DataObject) -> None:
         holder[key] = draw.draw(sampled_from([inner + 1, -inner, inner * 1000, float(inner), str(inner)]))
 
 
-EDITS = [_replace, _delete, _copy_from_elsewhere, _wrap, _deepen, _unwrap, _rename, _insert, _reorder, _scalar, _scalar]
+def _add_context(holder: Any, key: Any, spots: Any, draw: DataObject) -> None:
+    """One context more for the document; for its proof too, or not, as it was before."""
+    for place, name in spots:
+        document = place[name]
+        if isinstance(document, dict) and isinstance(document.get("@context"), list):
+            before = list(document["@context"])
+            extra = draw.draw(sampled_from(CONTEXTS))
+            document["@context"].insert(draw.draw(integers(0, len(before))), copy.deepcopy(extra))
+            if isinstance(document.get("proof"), dict) and draw.draw(booleans()):
+                document["proof"]["@context"] = before
+            return
+
+
+EDITS = [
+    _replace,
+    _delete,
+    _copy_from_elsewhere,
+    _wrap,
+    _deepen,
+    _unwrap,
+    _rename,
+    _insert,
+    _reorder,
+    _scalar,
+    _scalar,
+    _add_context,
+]
 
 
 def scrambled(data: bytes, draw: DataObject, *, most: int = 4) -> bytes:

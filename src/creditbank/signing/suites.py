@@ -5,6 +5,7 @@ checked, `ecdsa-rdfc-2019` and `ecdsa-jcs-2019` (W3C vc-di-ecdsa 1.0, 3.2 and 3.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256, sha384
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -92,12 +93,12 @@ def add_proof(
     if domain is not None:
         proof["domain"] = domain
     if suite == "eddsa-jcs-2022" and "@context" in document:
-        proof["@context"] = document["@context"]
+        proof["@context"] = _comparable(document["@context"])
     earlier = proofs_of(document) if "proof" in document else []
     if len(earlier) >= MAX_PROOFS:
         raise ProofMalformed(f"The document has {len(earlier)} proofs; at most {MAX_PROOFS} are read.", place="/proof")
     unsecured = without_proof(document)
-    signature = sign(signed_bytes(unsecured, proof, contexts))
+    signature = sign(signed_bytes(_with_context_of(unsecured, proof), proof, contexts))
     secured = dict(unsecured)
     complete: JsonObject = {**proof, "proofValue": multibase_encode(signature)}
     secured["proof"] = [*earlier, complete] if earlier else complete
@@ -121,6 +122,8 @@ def verify_proof(secured: JsonObject, proof: JsonObject, key: VerificationKey, c
     signature = _signature(proof.get("proofValue"), length)
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     unsecured = _with_context_of(_with_previous(secured, proof), config)
+    if unsecured.get("@context") != secured.get("@context"):
+        contexts.check(secured)  # those that the proof does not name are not signed, and give words their meaning
     if not key.verify(signed_bytes(unsecured, config, contexts, key.kind), signature):
         raise ProofInvalid(
             "The signature does not fit: the document was altered after signing, or another key signed it.",
@@ -241,13 +244,26 @@ def _with_previous(secured: JsonObject, proof: JsonObject) -> JsonObject:
 
 
 def _with_context_of(unsecured: JsonObject, config: JsonObject) -> JsonObject:
-    """Give the document the proof's own contexts, which must be the first of its own (3.3.2, step 4)."""
-    if "@context" not in config:
+    """Give the document the proof's own contexts, which must be the first of its own (3.3.2, step 4).
+
+    Only a JCS proof has its own: under RDFC, every context of the document gives it its meaning.
+    """
+    if "@context" not in config or _RULES[str(config["cryptosuite"])].canonical != "jcs":
         return unsecured
     of_proof, of_document = _entries(config["@context"]), _entries(unsecured.get("@context"))
     if of_document[: len(of_proof)] != of_proof:
         raise ProofMalformed("The proof was made in other contexts than the document's.", place="/proof/@context")
     return {**unsecured, "@context": config["@context"]}
+
+
+def _comparable(contexts: Json) -> Json:
+    """The contexts that a JCS proof names: the document's, up to the first that stands there in full.
+
+    A verifier compares them one by one, and @digitalbazaar/vc takes two objects of the same content for different ones.
+    """
+    entries = _entries(contexts)
+    urls = list(takewhile(lambda entry: isinstance(entry, str), entries))
+    return contexts if len(urls) in (0, len(entries)) else urls
 
 
 def _entries(value: Json) -> list[Json]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.credential import CREDITBANK_CONTEXT
 from creditbank.signing import (
     MAX_PROOFS,
     OPEN_BADGES_CONTEXT,
@@ -178,6 +179,32 @@ def test_a_jcs_document_in_unknown_contexts_is_refused() -> None:
     """Threat 5 holds for both suites."""
     with pytest.raises(ContextRefused):
         sign({**document(), "@context": [VC2_CONTEXT, "https://evil.example/"]}, "eddsa-jcs-2022")
+
+
+HOSTILE = [{"@vocab": "https://evil.example/"}, {"name": "https://evil.example/name"}, "https://evil.example/context"]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_context_that_the_proof_does_not_name_is_looked_at_all_the_same(suite: Suite, hostile: Any) -> None:
+    """Threat 5: no signature covers what stands behind the contexts of a JCS proof, and a proof under RDFC has none."""
+    secured = sign(document(), suite)
+    more = {**secured, "@context": [*secured["@context"], hostile]}
+    with pytest.raises(ContextRefused):
+        check({**more, "proof": {**secured["proof"], "@context": secured["@context"]}})
+    with pytest.raises(ContextRefused):
+        check(more)
+
+
+def test_a_jcs_proof_names_the_contexts_up_to_the_first_that_stands_in_full() -> None:
+    """Peers compare contexts one by one, and take two objects of the same content for different ones."""
+    unsigned = {**document(), "@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT, dict(CREDITBANK_CONTEXT)]}
+    secured = sign(unsigned, "eddsa-jcs-2022")
+    assert secured["proof"]["@context"] == [VC2_CONTEXT, OPEN_BADGES_CONTEXT]
+    assert secured["@context"] == unsigned["@context"]
+    check(secured)
+    with pytest.raises(ProofInvalid):
+        check({**secured, "name": "Another"})
 
 
 def test_nothing_undefined_is_ever_signed_over_its_meaning() -> None:
