@@ -8,6 +8,7 @@ from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, country_code, written_name
 from creditbank.cli.terminal import Terminal
+from creditbank.services.naming import doubts_about
 from creditbank.services.records import Organisation, Role
 
 app = group("Register providers and universities.", "creditbank organisation list")
@@ -37,12 +38,15 @@ def register(
 ) -> int:
     """Register an organisation.
 
-    Its keys are made, its DID document is published, and the registrar admits it on the chain.
+    Its keys are made, its DID document is published, and the registrar admits it on the chain. A name that could pass
+    for another's, by letters of two scripts in one word or by characters that nobody sees, is pointed out.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home) as bank:
         for one in framework or []:
             bank.catalogue.framework(one)
+        for doubt in doubts_about(name):
+            terminal.hint(("Look twice: ", "bold yellow"), doubt)
         terminal.hint("Registering it on the chain.")
         made = bank.registering.register_organisation(
             name=name,
