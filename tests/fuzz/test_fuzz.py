@@ -35,6 +35,7 @@ from verification_samples import (
     NOW,
     PROVIDER,
     SIGNED,
+    UNIVERSITY,
     AwardWorld,
     World,
     make_award_world,
@@ -50,7 +51,17 @@ from creditbank.anchoring import Receipt
 from creditbank.canonical import JsonObject, canonical_json, json_digest, load_json, load_object
 from creditbank.cli.conformance import answer_to
 from creditbank.cli.conformance_ops import OPERATIONS
-from creditbank.credential import StatusList, bake, plain_png, plain_svg, read_credential, read_status, unit_facts
+from creditbank.credential import (
+    IssuerProfile,
+    StatusList,
+    bake,
+    build_transcript,
+    plain_png,
+    plain_svg,
+    read_credential,
+    read_status,
+    unit_facts,
+)
 from creditbank.errors import CreditBankError
 from creditbank.signing import (
     DidDocument,
@@ -92,6 +103,7 @@ SIGNATURE = Policy(
     | {"proof.purpose", "issuer.method", "issuer.document"},
     None,
 )
+INSIDE = replace(SIGNATURE, name="inside", required=SIGNATURE.required | {"contents.credentials"})
 LIBRARY = bundled_contexts()
 
 
@@ -304,6 +316,35 @@ def resigned(draw: DataObject) -> None:
     assert report.to_json()["checks"]
 
 
+def transcript(draw: DataObject) -> None:
+    """A badge that was changed stays refused inside a transcript that another body signs over it."""
+    number = draw.draw(integers(0, len(seeds().credentials) - 1))
+    if draw.draw(booleans()):
+        inner = edited(seeds().credentials[number], draw)
+    else:
+        inner = retold(draw.draw(sampled_from(seeds().tokens)), draw, list(seeds().tokens))
+    try:
+        made = build_transcript(
+            [inner],
+            id="urn:uuid:40000000-0000-4000-8000-000000000001",
+            issuer=IssuerProfile(UNIVERSITY, "Sample University", None, "IN"),
+            subject=LEARNER,
+            name="Transcript",
+            valid_from=SIGNED,
+        )
+        secured = sign(made, UNIVERSITY, suite="eddsa-jcs-2022")
+    except CreditBankError:
+        return
+    if asked(secured, policy=INSIDE).verdict is not Verdict.ACCEPTED:
+        return
+    if isinstance(inner, str):
+        assert inner in seeds().tokens
+    elif number == JCS_ALONE:
+        assert text_alone(inner) == text_alone(seeds().credentials[number])
+    else:
+        assert statements(inner) == originals()[number][0]
+
+
 def shown(draw: DataObject) -> None:
     """A presentation of which anything was changed is not accepted."""
     evidence = seeds().world.evidence
@@ -447,6 +488,7 @@ TARGETS: list[Callable[[DataObject], None]] = [
     credential,
     anchored,
     resigned,
+    transcript,
     shown,
     token,
     award,
