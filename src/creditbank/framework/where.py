@@ -1,6 +1,6 @@
 """Which units a rule speaks of."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -88,7 +88,7 @@ class Where(Document):
     @property
     def everything(self) -> bool:
         """True when no field narrows the choice."""
-        return self == Where()
+        return self == _EVERYTHING
 
     def given(self) -> tuple[str, ...]:
         """The names of the keys that narrow the choice, in the order of the vocabulary."""
@@ -103,5 +103,7 @@ class Where(Document):
             found.append((("excluding",), self.excluding))
         return tuple(found)
 
+
+_EVERYTHING: Final = Where()
 
 __all__ = ["CountryCode", "Dimension", "FieldText", "GradeRange", "LanguageText", "Mode", "Where"]

@@ -13,7 +13,7 @@ searches. Who found the certificate, and how, does not matter to it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
@@ -97,6 +97,15 @@ class Branch:
     reached: frozenset[tuple[str, str]] = frozenset()
     barred: frozenset[tuple[str, str]] = frozenset()
 
+    def speaks_of(self, index: int) -> bool:
+        """Whether anything is assumed about this unit."""
+        return (
+            index in self.least
+            or index in self.most
+            or any(unit == index for unit, _ in self.fills)
+            or any(unit == index for unit, _ in self.avoids)
+        )
+
     def assuming(self, split: Branching, way: int) -> "Branch":
         """This branch, and that the answer goes this way."""
         first = way == 0
@@ -178,7 +187,7 @@ class Ground:
             if rule.least:
                 gauge = self._spread_out(rule)
                 found[gauge.key] = gauge
-        return {key: replace(gauge, key=key) for key, gauge in found.items()}
+        return {key: gauge if gauge.key == key else replace(gauge, key=key) for key, gauge in found.items()}
 
     @cached_property
     def _counts(self) -> tuple[int, ...]:
@@ -237,6 +246,11 @@ class Ground:
         return frozenset(
             bound.node for bound in self.problem.bounds if bound.place and bound.measure == "entire" and bound.least
         )
+
+    @cached_property
+    def singly(self) -> bool:
+        """Whether no unit may fill several places at once."""
+        return not self.problem.permissions
 
     @cached_property
     def owners(self) -> tuple[int, ...]:
@@ -429,6 +443,8 @@ class Table:
     always: tuple[tuple[Gauge, int], ...]
     places: Mapping[str, Sequence[tuple[Gauge, int]]]
     entries: Mapping[int, Sequence[tuple[Gauge, int]]]
+    owed: Mapping[int, int]
+    """For each unit what it owes to these bounds if any of it counts."""
 
     @classmethod
     def of(cls, taken: Iterable[tuple[Gauge, int]]) -> "Table":
@@ -436,15 +452,18 @@ class Table:
         always: list[tuple[Gauge, int]] = []
         places: dict[str, list[tuple[Gauge, int]]] = {}
         entries: dict[int, list[tuple[Gauge, int]]] = {}
+        owed: dict[int, int] = {}
         for one in taken:
             bound = one[0].bound
+            if bound.when is not None:
+                owed[bound.when] = owed.get(bound.when, 0) - one[1] * (bound.least or 0)
             if bound.place:
                 places.setdefault(bound.node, []).append(one)
             elif bound.sharing is not None:
                 entries.setdefault(bound.sharing, []).append(one)
             else:
                 always.append(one)
-        return cls(tuple(always), places, entries)
+        return cls(tuple(always), places, entries, owed)
 
     def by(self, filled: Iterable[str], entries: Iterable[int]) -> Iterator[tuple[Gauge, int]]:
         """The bounds that speak of a unit for the sake of these places and this sharing."""
@@ -462,18 +481,29 @@ def forced_to_count(branch: Branch, index: int) -> bool:
 def value_of_unit(ground: Ground, table: Table, branch: Branch, index: int) -> int | None:
     """The most that one unit adds if any of it counts; None when none of it may."""
     best: int | None = None
-    owed = -sum(
-        times * (gauge.bound.least or 0)
-        for gauge, times in chain(table.always, *table.places.values())
-        if gauge.bound.when == index
-    )
+    owed = table.owed.get(index, 0)
     base = _worth(table.always, index)
+    if ground.singly and not branch.speaks_of(index) and ground.problem.units[index].steps == 1:
+        return _value_of_whole(ground, table, index, owed, base)
     for filled, entries in usable_fillings(ground, branch, index):
         slope, fixed, bonus = _worth(table.by(filled, entries), index, base)
         for count, entire in usable_counts(ground, branch, index, filled):
             value = slope * count + fixed + owed + (bonus if entire else 0)
             best = value if best is None else max(best, value)
     return best
+
+
+def _value_of_whole(ground: Ground, table: Table, index: int, owed: int, base: tuple[int, int, int]) -> int:
+    """The same of a unit in one piece that nothing was assumed about, where each fills one place at most."""
+    slope, fixed, bonus = base
+    entire = ground.problem.units[index].can_be_entire
+    more = 0
+    for path in ground.problem.places[index]:
+        taken = table.places.get(path)
+        if taken and (entire or path not in ground.counting):
+            steps, any_, all_ = _worth(taken, index)
+            more = max(more, steps + any_ + (all_ if entire else 0))
+    return slope + fixed + (bonus if entire else 0) + owed + more
 
 
 def _worth(

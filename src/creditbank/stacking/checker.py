@@ -53,12 +53,12 @@ from creditbank.stacking.rule import (
     fits_place,
     keys_of,
     lot_key,
+    meaning,
     over_attempted,
     parts_of,
     permission,
     points_of,
     portions_of,
-    speaks_of,
     unknowable,
     weighs_attempts,
     weight_of,
@@ -278,7 +278,8 @@ class _Hand:
         """What a rule's `where` speaks of; everything where there is none."""
         if where is None:
             return self.stack
-        return [item for item in self.stack if speaks_of(where, item.unit, self.qualification, self.setting)]
+        tests = meaning(where, self.qualification, self.setting)
+        return [item for item in self.stack if all(test(item.unit) for test in tests)]
 
 
 def _counted(
@@ -517,7 +518,8 @@ def _together(word: str, here: list[Counted]) -> bool:
 def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     """A limit's one bound, over all it speaks of or over each portion by itself. `base` narrows what a share is of."""
     whole = hand.fitting(node.base)
-    matching = [item for item in whole if speaks_of(node.where, item.unit, hand.qualification, hand.setting)]
+    tests = meaning(node.where, hand.qualification, hand.setting)
+    matching = [item for item in whole if all(test(item.unit) for test in tests)]
     portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
     if node.last_at_least is not None:
         holds = _last(Credits.parse(node.last_at_least), matching, whole)

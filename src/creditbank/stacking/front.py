@@ -10,6 +10,7 @@ solver. Nothing here depends on time or on chance, and neither answer is believe
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import mul
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
@@ -103,9 +104,11 @@ class Front:
             sums = _Sums(self._worths(measure))
             for at, (bound, key) in enumerate(alike):
                 for other in range(at + 1, len(alike)):
-                    if masks[at] & masks[other]:
+                    both = masks[at] & masks[other]
+                    if both:
                         asked = (bound.least or 0) + (alike[other][0].least or 0)
-                        if asked > sums.of(masks[at] | masks[other]):
+                        each = sums.of(masks[at]), sums.of(masks[other])
+                        if asked > max(each) and asked > sum(each) - sums.of(both):
                             yield Weights({key: 1, alike[other][1]: 1})
             every = 0
             for mask in masks:
@@ -114,10 +117,14 @@ class Front:
                 yield Weights({key: 1 for _, key in alike})
 
     def _have(self, bound: Bound) -> int:
-        return sum(
-            max(0, weight) * (unit.steps if bound.measure == "credits" else 1)
-            for weight, unit in zip(bound.weights, self.problem.units, strict=True)
-        )
+        weights: Iterable[int] = bound.weights
+        if min(bound.weights, default=0) < 0:
+            weights = [max(0, weight) for weight in bound.weights]
+        return sum(map(mul, weights, self._counts)) if bound.measure == "credits" else sum(weights)
+
+    @cached_property
+    def _counts(self) -> tuple[int, ...]:
+        return tuple(unit.steps for unit in self.problem.units)
 
     def _fitting(self, bound: Bound) -> int:
         """The units that fit a place, as bits."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
+from operator import mul
 from typing import Final, Literal
 
 from creditbank.canonical import Digest
@@ -54,18 +55,18 @@ from creditbank.stacking.rule import (
     bundle_of,
     converts,
     counts_once,
-    fits_place,
+    has_key,
     is_native,
     is_unsure,
     keys_of,
     lot_key,
+    meaning,
     over_attempted,
     parts_of,
     permission,
     points_of,
     portions_of,
     recognises,
-    speaks_of,
     unknowable,
     weighs_attempts,
 )
@@ -315,8 +316,8 @@ class Problem:
             keys += [("class", one.id) for one in rules.equivalents if facts.achievement in one.achievements]
             for key in keys:
                 groups.setdefault(key, []).append(index)
-        found = {one for members in groups.values() for one in self._of_one_credential(members)}
-        return tuple(sorted(one for one in found if len(one) > 1))
+        several = [members for members in groups.values() if len(members) > 1]
+        return tuple(sorted({one for members in several for one in self._of_one_credential(members)}))
 
     def _of_one_credential(self, members: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """The set itself; where parts of one credential are in it, which may count together, each pair that may not."""
@@ -399,6 +400,8 @@ def decisions_for(
     facts: UnitFacts, qualification: Qualification, setting: Setting
 ) -> tuple[ConversionPolicy | None, Recognition | None]:
     """The policy and the recognition by which a unit is weighed, where it needs any."""
+    if not setting.conversions and not setting.recognitions:
+        return None, None
     policies = [item for item in setting.conversions if converts(item, facts, qualification, setting)]
     policies.sort(key=lambda item: (item.issuer != setting.awarding, item.id))
     decisions = [item for item in setting.recognitions if recognises(item, facts, qualification, setting)]
@@ -411,7 +414,7 @@ def decisions_for(
     )
     policy = chosen_policy(policies[0].id, setting) if policies else None
     decision = chosen_decision(decisions[0].id, setting) if decisions else None
-    if is_native(facts, qualification) and not is_unsure(facts, qualification, setting):
+    if decision is not None and is_native(facts, qualification) and not is_unsure(facts, qualification, setting):
         decision = None
     return policy, decision
 
@@ -494,8 +497,10 @@ def build(
     for candidate, offered in given:
         facts = candidate.facts
         key = (facts.credential, candidate.digest)
-        found: list[Unit | Reason] = [Reason("given-twice", setting.wording.say("problem.given-twice"))]
-        if key not in seen:
+        found: list[Unit | Reason]
+        if key in seen:
+            found = [Reason("given-twice", setting.wording.say("problem.given-twice"))]
+        else:
             replaced = _replaced(candidate, issues, setting, each=not tries)
             found = [replaced] if replaced else _weighed_parts(candidate, qualification, setting, offered=offered)
         seen.add(key)
@@ -560,7 +565,7 @@ def _replaced(
     """Why one issue does not count beside another: it was corrected, or (but for `each`) another one stands."""
     facts = candidate.facts
     standing = issues.get((facts.issuer, lot_key(facts)))
-    if not _is_attempt(candidate) or standing is None or standing == candidate:
+    if standing is candidate or not _is_attempt(candidate) or standing is None or standing == candidate:
         return None
     other = standing.facts.credential
     if lot_key(facts) == facts.credential != other:
@@ -670,19 +675,25 @@ class _Desk:
 
     def fits(self, where: Where) -> tuple[bool, ...]:
         """For each unit, whether a rule's `where` speaks of it."""
-        if where.everything:
+        tests = meaning(where, self.qualification, self.setting)
+        if not tests:
             return (True,) * len(self.units)
-        found = [False] * len(self.units)
+        found, units = [False] * len(self.units), self.units
         for index in self._near(where):
-            found[index] = speaks_of(where, self.units[index].weighed, self.qualification, self.setting)
+            weighed = units[index].weighed
+            for test in tests:
+                if not test(weighed):
+                    break
+            else:
+                found[index] = True
         return tuple(found)
 
     def fits_place(self, node: Requirement) -> tuple[bool, ...]:
         """For each unit, whether it may fill a requirement."""
-        found = [False] * len(self.units)
-        for index in self._near(node.where):
-            found[index] = fits_place(node, self.units[index].weighed, self.qualification, self.setting)
-        return tuple(found)
+        found = self.fits(node.where)
+        if node.same is None:
+            return found
+        return tuple(fit and has_key(node, unit.weighed) for fit, unit in zip(found, self.units, strict=True))
 
     def _near(self, where: Where) -> Iterable[int]:
         """The units that a rule can speak of at all: most rules name categories or achievements, and few units fit."""
@@ -714,7 +725,11 @@ class _Desk:
 
     def steps(self, inside: Iterable[bool]) -> tuple[int, ...]:
         """One step of each unit that is inside, in thousandths."""
-        return tuple(unit.step if fit else 0 for unit, fit in zip(self.units, inside, strict=True))
+        return tuple(map(mul, self._step, inside))
+
+    @cached_property
+    def _step(self) -> tuple[int, ...]:
+        return tuple(unit.step for unit in self.units)
 
 
 def _by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
@@ -874,8 +889,10 @@ def _exclusion(path: str, node: Exclusion, desk: _Desk) -> Alternatives:
     choices = [desk.fits(where) for where in node.between]
     allowed: list[tuple[int, ...] | None] = []
     for fits in zip(*choices, strict=True):
-        mine = tuple(number for number, fit in enumerate(fits) if fit)
-        allowed.append(None if not mine else mine if len(mine) == 1 else ())
+        if True not in fits:
+            allowed.append(None)
+        else:
+            allowed.append((fits.index(True),) if fits.count(True) == 1 else ())
     return Alternatives(path, len(choices), tuple(allowed))
 
 

@@ -39,7 +39,7 @@ hold.
 asks for one, and belongs to none of the portions that are cut by it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -118,7 +118,10 @@ class Weighed:
 
 def bundle_of(facts: UnitFacts, qualification: Qualification) -> Bundle | None:
     """What these rules take the credential apart into, or None where they weigh it as one unit."""
-    return next((one for one in qualification.bundles if one.achievement == facts.achievement), None)
+    for one in qualification.bundles:
+        if one.achievement == facts.achievement:
+            return one
+    return None
 
 
 def parts_of(facts: UnitFacts, qualification: Qualification) -> tuple[str, ...]:
@@ -353,6 +356,8 @@ def is_unsure(facts: UnitFacts, qualification: Qualification, setting: Setting) 
 
 def stands_for(achievement: str, qualification: Qualification) -> frozenset[str]:
     """Every achievement in whose place this one is accepted; itself first of all."""
+    if not qualification.equivalents and not qualification.substitutes:
+        return frozenset((achievement,))
     own = equal_to(achievement, qualification)
     found = set(own)
     for substitute in qualification.substitutes:
@@ -427,17 +432,47 @@ def _worth(source: CreditSystem, target: CreditSystem, wording: Wording) -> str:
 
 def speaks_of(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether a rule's `where` holds for a unit: every field that is given, any one of its values."""
+    return all(test(unit) for test in meaning(where, qualification, setting))
+
+
+Test = Callable[[Weighed], bool]
+
+
+def meaning(where: Where, qualification: Qualification, setting: Setting) -> tuple[Test, ...]:
+    """What a rule's `where` asks of a unit, each condition as a test; all of them must hold, and none is left out."""
     if isinstance(where, NamedCredential):
-        return where.means(unit.facts.credential, unit.facts.first_issue)
-    return (
-        _named(where, unit, setting)
-        and _described(where, unit)
-        and _sized_and_dated(where, unit, setting)
-        and _level_fits(where, unit, qualification, setting)
-        and _grade_fits(where, unit, qualification)
-        and (not where.any_of or any(speaks_of(one, unit, qualification, setting) for one in where.any_of))
-        and (where.excluding is None or not speaks_of(where.excluding, unit, qualification, setting))
-    )
+        return (lambda unit: where.means(unit.facts.credential, unit.facts.first_issue),)
+    tests: list[Test] = []
+    if where.category or where.provider or where.framework or where.achievement:
+        tests.append(lambda unit: _named(where, unit, setting))
+    if _is_described(where):
+        tests.append(lambda unit: _described(where, unit))
+    if _is_sized(where) or _is_dated(where):
+        tests.append(lambda unit: _sized_and_dated(where, unit, setting))
+    if where.level_at_least is not None or where.level_at_most is not None:
+        tests.append(lambda unit: _level_fits(where, unit, qualification, setting))
+    if where.grade is not None:
+        tests.append(lambda unit: _grade_fits(where, unit, qualification))
+    if where.any_of:
+        ways = [meaning(one, qualification, setting) for one in where.any_of]
+        tests.append(lambda unit: any(all(test(unit) for test in way) for way in ways))
+    if where.excluding is not None:
+        barred = meaning(where.excluding, qualification, setting)
+        tests.append(lambda unit: not all(test(unit) for test in barred))
+    return tuple(tests)
+
+
+def _is_described(where: Where) -> bool:
+    asked = where.source_type or where.mode or where.achievement_type or where.field
+    return bool(asked or where.dimension or where.language or where.country)
+
+
+def _is_sized(where: Where) -> bool:
+    return where.size_at_least is not None or where.size_at_most is not None
+
+
+def _is_dated(where: Where) -> bool:
+    return where.earned_within is not None or where.earned_from is not None or where.earned_until is not None
 
 
 def _named(where: Where, unit: Weighed, setting: Setting) -> bool:
@@ -484,8 +519,7 @@ def _sized_and_dated(where: Where, unit: Weighed, setting: Setting) -> bool:
 
 def _grade_fits(where: Where, unit: Weighed, qualification: Qualification) -> bool:
     """Whether its grade lies in the range, by this document's order of grades. No grade there, no fit."""
-    if where.grade is None:
-        return True
+    assert where.grade is not None, "only a choice by grade is asked"
     scale, grade = qualification.grading.get(where.grade.scale), unit.facts.grade_on(where.grade.scale)
     rank = scale.rank(grade) if scale is not None and grade is not None else None
     if scale is None or rank is None:
@@ -496,8 +530,6 @@ def _grade_fits(where: Where, unit: Weighed, qualification: Qualification) -> bo
 
 
 def _level_fits(where: Where, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
-    if where.level_at_least is None and where.level_at_most is None:
-        return True
     if unit.rank is None:
         return False
     order = setting.frameworks[qualification.framework].order
@@ -529,8 +561,12 @@ def keys_of(word: str, unit: Weighed) -> tuple[str, ...]:
 
 def fits_place(node: Requirement, unit: Weighed, qualification: Qualification, setting: Setting) -> bool:
     """Whether a unit may fill a requirement. Where all its units go by one key, a unit without a key does not."""
-    keyed = node.same is None or bool(keys_of(node.same, unit))
-    return keyed and speaks_of(node.where, unit, qualification, setting)
+    return has_key(node, unit) and speaks_of(node.where, unit, qualification, setting)
+
+
+def has_key(node: Requirement, unit: Weighed) -> bool:
+    """Whether a unit has what all units of this requirement have to have in common, if that is asked."""
+    return node.same is None or bool(keys_of(node.same, unit))
 
 
 def permission(one: str, other: str, qualification: Qualification) -> Sharing | None:

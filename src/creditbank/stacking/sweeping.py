@@ -6,6 +6,7 @@ evaluation is worth asking for.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Final, Protocol
 
 from creditbank.framework.qualification import Qualification, Requirement
@@ -113,13 +114,14 @@ def least_missing(problem: Problem) -> tuple[int, int]:
     Places that share no unit lack disjoint units, so what they lack is added up; what totals lack is not.
     """
     credits_ = units = whole_credits = whole_units = 0
-    binding = Front(problem).binding
+    binding = frozenset(Front(problem).binding)
     nodes = dict(problem.qualification.nodes())
+    steps = [unit.steps for unit in problem.units]
     for bound in problem.bounds:
         if bound.node not in binding or bound.least is None or bound.when is not None or not bound.missing:
             continue
-        counts = [unit.steps if bound.measure == "credits" else 1 for unit in problem.units]
-        have = sum(max(0, weight) * count for weight, count in zip(bound.weights, counts, strict=True))
+        helping = [max(0, weight) for weight in bound.weights]
+        have = sum(map(mul, helping, steps)) if bound.measure == "credits" else sum(helping)
         short = -(-(bound.least - have) // bound.missing)
         if short <= 0:
             continue
