@@ -18,6 +18,8 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
+os.environ.setdefault("CREDITBANK_FETCH_DOCUMENTS", "false")  # no test asks the network, in this process or another
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:

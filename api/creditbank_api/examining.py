@@ -72,6 +72,7 @@ def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
         receipts=bundle.receipts,
         claims=bundle.claims,
         register_claims=[one for one in bundle.rules if isinstance(one, Register)],
+        fetch=True,
     )
     bench = Bench(
         Rules(

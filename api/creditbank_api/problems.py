@@ -275,6 +275,30 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "no-canonical-form": _is(
         422, "No canonical form", "The document cannot be written in one canonical way.", _READ_AGAIN
     ),
+    "unreachable-host": _is(
+        503, "Not reached", "A server that a document names has no address, or no certificate for its name.", _LATER
+    ),
+    "fetch-too-slow": _is(503, "Too slow", "A server that a document names took longer than five seconds.", _LATER),
+    "fetch-failed": _is(503, "Not served", "A server that a document names answered without the document.", _LATER),
+    "unusable-memory": _ours("Memory unusable", "The file that remembers status lists cannot be read or written."),
+    "fetch-redirected": _is(
+        422,
+        "Sent elsewhere",
+        "A server that a document names sends us elsewhere, and no redirect is followed.",
+        "Send the document itself along instead of its address.",
+    ),
+    "fetch-too-large": _is(
+        422,
+        "Too much served",
+        "A server that a document names sends more than a document of its kind may have.",
+        "Send the document itself along instead of its address.",
+    ),
+    "fetch-encoded": _is(
+        422,
+        "Served compressed",
+        "A server that a document names compresses it, though it was asked not to.",
+        "Send the document itself along instead of its address.",
+    ),
     "fetch-refused": _is(
         422,
         "Not fetched",

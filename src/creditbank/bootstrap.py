@@ -14,6 +14,7 @@ from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.keys import FileVault
+from creditbank.adapters.resolver import HttpsResolver
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
 from creditbank.anchoring import issuer_id
@@ -29,6 +30,7 @@ from creditbank.services.dids import REGISTRAR, DidPublishing
 from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.evaluating import Evaluating
+from creditbank.services.fetching import Fetching
 from creditbank.services.issuing import Issuing
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
@@ -215,7 +217,8 @@ def _wire(
     trusting = Trusting(store, chain, catalogue)
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
-    verifying = Verifying(store, trusting, issuing, contexts, clock)
+    fetching = Fetching(HttpsResolver(), clock) if settings.fetch_documents else None
+    verifying = Verifying(store, trusting, issuing, contexts, clock, fetching)
     deciding = Deciding(store, catalogue, signatures, clock)
     deadline = timedelta(seconds=settings.evaluation_deadline)
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)

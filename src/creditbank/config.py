@@ -19,7 +19,16 @@ SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
-    | {"evaluation_deadline", "fee_cap", "finality_depth", "host", "port", "production", "require_accreditation"}
+    | {
+        "evaluation_deadline",
+        "fee_cap",
+        "fetch_documents",
+        "finality_depth",
+        "host",
+        "port",
+        "production",
+        "require_accreditation",
+    }
     | {"signing_cap", "signing_caps"}
 )
 
@@ -50,6 +59,7 @@ class Settings:
     passphrase: bytes | None
     production: bool
     require_accreditation: bool
+    fetch_documents: bool
     evaluation_deadline: int
     signing_cap: int
     signing_caps: Mapping[str, int]
@@ -85,6 +95,7 @@ class Settings:
             passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
             production=_truth(values, "production", places),
             require_accreditation=_truth(values, "require_accreditation", places),
+            fetch_documents=_truth({"fetch_documents": True} | values, "fetch_documents", places),
             evaluation_deadline=_number(values, "evaluation_deadline", 30, places),
             signing_cap=_number(values, "signing_cap", 100_000, places),
             signing_caps=_numbers(values, "signing_caps", places),

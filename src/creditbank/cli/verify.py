@@ -24,6 +24,15 @@ from creditbank.cli.offline import (
 )
 from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Registers, Trust
 from creditbank.cli.reports import answer
+from creditbank.cli.sources import (
+    Issuers,
+    Remember,
+    lists_read,
+    may_fetch,
+    memory_at,
+    with_fetched,
+    with_issuer_lists,
+)
 from creditbank.cli.terminal import Terminal
 from creditbank.framework import Register
 from creditbank.verification import Evidence, Policy, Rules, TrustFacts
@@ -46,6 +55,7 @@ def verify(
     documents: Documents = None,
     trust: Trust = None,
     register: Registers = None,
+    issuers: Issuers = None,
     policy: PolicyName = None,
     challenge: Annotated[
         str | None, typer.Option("--challenge", help="What you asked the holder of a presentation to sign.")
@@ -54,6 +64,7 @@ def verify(
         str | None, typer.Option("--domain", help="For whom a presentation must have been made: your address.")
     ] = None,
     now: Now = None,
+    remember: Remember = None,
     offline: Offline = False,
     full: Full = False,
     home: Home = None,
@@ -68,7 +79,12 @@ def verify(
 
     Where a bank is at hand, its documents and its chain answer too. With --offline nothing is opened but
     files: then what you trust comes from --documents and --trust, and the default policy is archival (not
-    revoked as of the date of the status list) instead of live (not revoked now).
+    revoked as of the date of the status list) instead of live (not revoked now). Otherwise DID documents of
+    did:web and status lists that nobody holds are fetched from their own addresses: over https, from public
+    addresses, no redirects, five seconds each (CREDITBANK_FETCH_DOCUMENTS=false keeps from it).
+
+    The policies are live, archival and unanchored (a stranger's credential, anchored or not); each of them says
+    which sources may vouch for an issuer, and so can a policy file.
 
     With --register the issuer must have been accredited for what it issued, on the day it was earned, and the
     body that awards must be entitled to, by that register. One that came along with the files trusts nobody.
@@ -77,8 +93,12 @@ def verify(
     default = "archival" if offline else "live"
     how = asked(policy, default, now, challenge=challenge, domain=domain, register=bool(register))
     given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
+    memory = memory_at(remember)
     with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
-        judged = judge(given, evidence, rules, how)
+        known = with_issuer_lists(evidence.trust, issuers or ())
+        judged = judge(given, replace(evidence, trust=known, seen=memory.facts if memory else ()), rules, how)
+    if memory is not None:
+        memory.remember(lists_read(judged))
     return answer(terminal, given, judged, how.policy, offline=offline, full=full)
 
 
@@ -105,7 +125,8 @@ def _witness(
     terminal.hint(
         "Looking at files alone, as --offline asks." if offline else "No bank is here: looking at files alone."
     )
-    yield file_evidence(given, own, trust, policy), _rules(given, own, None)
+    evidence = file_evidence(given, own, trust, policy)
+    yield evidence if offline or not may_fetch() else with_fetched(evidence, given), _rules(given, own, None)
 
 
 def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | None) -> Evidence:
@@ -117,6 +138,7 @@ def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | No
         trust=trust,
         registers=own.registers,
         register_claims=tuple(one for one in given.rules if isinstance(one, Register)),
+        fetch=True,
     )
 
 

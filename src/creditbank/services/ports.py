@@ -85,6 +85,14 @@ class Clock(Protocol):
         ...
 
 
+class Resolver(Protocol):
+    """Fetches what strangers' documents name, from public addresses alone (threat 14)."""
+
+    def fetch(self, url: str, *, max_bytes: int) -> bytes:
+        """The document served at an https URL; raise a `CreditBankError` that says why there is none."""
+        ...
+
+
 class Entropy(Protocol):
     """The only source of randomness and of new identifiers."""
 

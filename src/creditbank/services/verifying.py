@@ -12,6 +12,7 @@ from creditbank.canonical import JsonObject, load_object
 from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
+from creditbank.services.fetching import Fetching, Gathered
 from creditbank.services.issuing import Issuing
 from creditbank.services.ports import ChainUnavailable, Clock, SigningCapReached, Store, Transaction
 from creditbank.services.records import IssuedCredential
@@ -25,6 +26,7 @@ from creditbank.verification import (
     Policy,
     Report,
     Secured,
+    StatusFact,
     TrustFacts,
     read_secured,
     verify_credential,
@@ -36,10 +38,16 @@ class Verifying:
     """Gathers evidence from the bank and the chain, and has it judged."""
 
     def __init__(
-        self, store: Store, trusting: Trusting, issuing: Issuing, contexts: ContextLibrary, clock: Clock
+        self,
+        store: Store,
+        trusting: Trusting,
+        issuing: Issuing,
+        contexts: ContextLibrary,
+        clock: Clock,
+        fetching: Fetching | None = None,
     ) -> None:
         self._store, self._trusting, self._issuing = store, trusting, issuing
-        self._contexts, self._clock = contexts, clock
+        self._contexts, self._clock, self._fetching = contexts, clock, fetching
 
     def verify(
         self,
@@ -60,7 +68,7 @@ class Verifying:
         bad document is a report, not an error; only what is no readable JSON and no readable token raises.
         """
         secured = [read_secured(document) for document in documents]
-        evidence = self.evidence(secured, receipts=receipts, claims=claims, own=own, trust=trust)
+        evidence = self.evidence(secured, receipts=receipts, claims=claims, own=own, trust=trust, fetch=True)
         moment = now or self._clock.now()
         return [
             verify_presentation(document, evidence, policy=policy, now=moment, challenge=challenge, domain=domain)
@@ -79,13 +87,16 @@ class Verifying:
         trust: TrustFacts | None = None,
         registers: Sequence[Register] = (),
         register_claims: Sequence[Register] = (),
+        seen: Sequence[StatusFact] = (),
+        fetch: bool = False,
     ) -> Evidence:
         """Everything the bank knows that bears on these signed documents.
 
         Receipts come from the caller and from the bank's store; DID documents and status lists of the bank's issuers
         are its own, and stale status lists are signed anew. Facts come from `trust` when it is given, else live from
         the chain; when the chain does not answer they are missing, and the checks that need them say so. The registers
-        that the bank holds are trusted beside those that the asking party names; `register_claims` came along.
+        that the bank holds are trusted beside those that the asking party names; `register_claims` came along. With
+        `fetch`, what the documents name and nobody holds is asked for at its own address, if this bank does that.
         """
         given = [read_secured(document) for document in signed]
         documents = [one.document for one in given]
@@ -101,16 +112,24 @@ class Verifying:
                 trust = self._trusting.live(gathered, dids, _ids(documents))
             except ChainUnavailable:
                 trust = None
+        at_hand = {**self._documents(dids, documents), **(own or {})}
+        found = self._fetch([one.document for one in everything], at_hand) if fetch else Gathered()
         return Evidence(
             contexts=self._contexts,
             trust=trust,
-            documents={**self._documents(dids, documents), **(own or {})},
+            documents=at_hand,
             claims=claims or {},
             receipts=gathered,
             source="the documents of this bank",
             registers=(*held, *registers),
             register_claims=tuple(register_claims),
+            fetched=found.fetched,
+            unfetched=found.unfetched,
+            seen=tuple(seen),
         )
+
+    def _fetch(self, documents: Sequence[JsonObject], held: Mapping[str, bytes]) -> Gathered:
+        return Gathered() if self._fetching is None else self._fetching.gather(documents, held)
 
     def verify_held(self, issued: Sequence[IssuedCredential], policy: Policy = LIVE) -> dict[str, Report]:
         """Verify credentials that the bank holds; the reports by credential id."""

@@ -1,0 +1,78 @@
+"""What a verification takes from elsewhere: published lists of issuers, documents from their own addresses, and what
+this verifier remembers of status lists.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from creditbank.adapters.documents import Bundle
+from creditbank.canonical import load_object
+from creditbank.errors import BadInput
+from creditbank.verification import Evidence, IssuerList, Judged, StatusFact, TrustFacts
+
+if TYPE_CHECKING:
+    from creditbank.adapters.resolver import SeenLists
+
+FETCH_VARIABLE = "CREDITBANK_FETCH_DOCUMENTS"
+MAX_LIST_BYTES = 16 * 1024 * 1024
+Issuers = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--issuers",
+        help="A registry of known issuers that you trust, as the DCC publishes them. Give it again for another.",
+    ),
+]
+Remember = Annotated[
+    Path | None,
+    typer.Option("--remember", help="A file that remembers the newest status lists, so that an old one is told."),
+]
+
+
+def with_issuer_lists(trust: TrustFacts | None, files: Sequence[Path]) -> TrustFacts | None:
+    """The trusted facts and these registries of issuers beside them; raises `UnreadableTrust`, `UnreadableJson`."""
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                value = load_object(opened.read(MAX_LIST_BYTES + 1), place=str(file), max_bytes=MAX_LIST_BYTES)
+            listed = IssuerList.read(file.name, value)
+        except BadInput as cause:
+            cause.place = f"{file}#{cause.place}" if cause.place.startswith("/registry") else cause.place or str(file)
+            raise
+        facts = TrustFacts(f"the registry of issuers {file}", issuer_lists=(listed,))
+        trust = facts if trust is None else trust.merge(facts)
+    return trust
+
+
+def may_fetch() -> bool:
+    """Whether documents are fetched where no bank's settings say so: unless the environment says otherwise."""
+    return os.environ.get(FETCH_VARIABLE, "true").lower() != "false"
+
+
+def with_fetched(evidence: Evidence, given: Bundle) -> Evidence:
+    """The evidence and, beside it, what the given documents name and their own addresses serve."""
+    from creditbank.adapters.resolver import HttpsResolver
+    from creditbank.adapters.system import SystemClock
+    from creditbank.services.fetching import Fetching
+
+    fetching = Fetching(HttpsResolver(), SystemClock())
+    found = fetching.gather([file.value for file in given.signed], evidence.documents)
+    return replace(evidence, fetched=found.fetched, unfetched=found.unfetched)
+
+
+def memory_at(file: Path | None) -> "SeenLists | None":
+    """The memory of status lists, where one was asked for; raises `UnusableMemory`."""
+    if file is None:
+        return None
+    from creditbank.adapters.resolver import SeenLists
+
+    return SeenLists(file)
+
+
+def lists_read(judged: Iterable[Judged]) -> list[StatusFact]:
+    """Every status list that proved to be its issuer's word, anywhere in these reports."""
+    return [fact for one in judged for report in one.report.walk() for fact in report.lists]
