@@ -478,6 +478,22 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown-record": _is(404, "Not found", "Nothing is stored under this id.", "Check the id."),
     "not-in-this-account": _is(404, "Not in this account", "The account holds no such credential.", "Check the id."),
     "already-recorded": _is(409, "Already recorded", "What is recorded is not overwritten.", _NEW_KEY),
+    "already-suspended": _is(
+        409, "Already suspended", "The credential is suspended already.", "Reinstate it, or revoke it for good."
+    ),
+    "not-suspended": _is(409, "Not suspended", "The credential is not suspended.", "There is nothing left to do."),
+    "not-suspendable": _is(
+        409,
+        "Not suspendable",
+        "The credential was issued without a place in a list of suspensions, so nobody would learn of it.",
+        "Revoke it, or reissue it: the correction has such a place.",
+    ),
+    "credit-suspended": _is(
+        409,
+        "Credit suspended",
+        "The issuer suspended the credential, so its credits cannot be used for now.",
+        "Ask the provider why, wait until it is given back, or leave the unit out.",
+    ),
     "already-revoked": _is(
         409, "Already revoked", "The credential was revoked before.", "There is nothing left to do."
     ),

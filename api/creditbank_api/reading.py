@@ -43,6 +43,8 @@ def published(bank: Bank, id: str) -> PublicDocument:
     for issuer in issuers:
         if bank.issuing.list_id(issuer) == id:
             return bank.issuing.current_status(issuer.id)
+        if bank.suspending.list_id(issuer) == id:
+            return bank.suspending.current(issuer.id)
     if found is None or not found.open:
         raise NoSuchResource
     return found

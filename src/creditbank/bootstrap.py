@@ -41,6 +41,7 @@ from creditbank.services.sending import Sender
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
+from creditbank.services.suspending import Suspending
 from creditbank.services.together import Together
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
@@ -77,6 +78,7 @@ class Bank:
     drafting: Drafting
     issuing: Issuing
     delivering: Delivering
+    suspending: Suspending
     anchoring: Anchoring
     sharing: Sharing
     verifying: Verifying
@@ -218,7 +220,8 @@ def _wire(
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     fetching = Fetching(HttpsResolver(), clock) if settings.fetch_documents else None
-    verifying = Verifying(store, trusting, issuing, contexts, clock, fetching)
+    suspending = Suspending(store, signatures, clock, settings.base_url)
+    verifying = Verifying(store, trusting, issuing, contexts, clock, fetching, suspending)
     deciding = Deciding(store, catalogue, signatures, clock)
     deadline = timedelta(seconds=settings.evaluation_deadline)
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
@@ -241,6 +244,7 @@ def _wire(
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
+        suspending=suspending,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
         verifying=verifying,

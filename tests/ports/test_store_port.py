@@ -72,6 +72,7 @@ from creditbank.services.records import (
     PublishedAchievement,
     Role,
     StoredReceipt,
+    Suspension,
     Token,
 )
 from creditbank.units import NONE, CreditAmount, Credits
@@ -588,6 +589,29 @@ def test_a_credential_that_was_signed_elsewhere_needs_no_intent(peopled: SqlStor
         with pytest.raises(AlreadyRecorded):
             tx.add_delivered(a_credential(1))
         assert tx.get_credential(a_credential(1).id) == a_credential(1)
+
+
+def test_suspensions_are_appended_and_the_last_of_each_credential_counts(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        for number in (1, 2, 3):
+            tx.add_intent(an_intent(number))
+            tx.add_credential(a_credential(number), request=f"request-{number}")
+        events = [
+            Suspension(a_credential(1).id, 1, True, "under review", NOW),
+            Suspension(a_credential(2).id, 1, True, "under review", NOW),
+            Suspension(a_credential(2).id, 2, False, "review closed", NOW),
+        ]
+        for event in events:
+            tx.add_suspension(event)
+        with pytest.raises(AlreadyRecorded):
+            tx.add_suspension(replace(events[2], suspended=True))
+        tx.revoke_credential(a_credential(3).id, when=NOW, reason="issued in error")
+    with peopled.transaction() as tx:
+        assert tx.suspensions_of(a_credential(2).id) == events[1:]
+        assert tx.suspensions_of(a_credential(3).id) == []
+        assert tx.suspended_indices(an_organisation().id) == {1}
+        assert tx.suspended_indices("urn:uuid:other") == frozenset()
+        assert [tx.is_revoked(a_credential(number).id) for number in (1, 3)] == [False, True]
 
 
 def test_a_document_is_replaced_under_its_id(store: SqlStore) -> None:

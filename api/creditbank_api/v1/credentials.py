@@ -1,5 +1,6 @@
 """Credentials: issued by providers, handed out as the exact bytes that were signed."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -211,3 +212,63 @@ def receipt(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 def kit(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
     """The verification kit: the credential with everything that it takes to check it offline."""
     return Response(zipped(bank.kits.of_credential(held_credential(bank, id, caller).id)), media_type=KIT_TYPE)
+
+
+class StatusRequest(Shape):
+    """Why the issuer changes the status of a credential."""
+
+    reason: Line
+
+
+class StatusView(Shape):
+    """What the issuer said of a credential, and why."""
+
+    credential: str
+    status: str
+    reason: str
+
+
+STATUS_PROBLEMS = (*GUARDED, *READING, *ONCE, "no-such-resource", "already-revoked", "correction-under-way")
+
+
+def _changed(
+    issued: IssuedCredential, wanted: StatusRequest, once: OnceDep, status: str, change: Callable[..., object]
+) -> Response:
+    """Change the status of a credential once, and say what it is now."""
+
+    def act(_request: str) -> Answer:
+        change(issued.id, by=issued.organisation, reason=wanted.reason)
+        view = StatusView(credential=issued.id, status=status, reason=wanted.reason)
+        return Answer(view, f"/v1/credentials/{issued.id}")
+
+    return once.answer(act)
+
+
+@router.post(
+    "/credentials/{id}/revocation", status_code=201, response_model=StatusView, responses=declared(*STATUS_PROBLEMS)
+)
+def revoke(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """Revoke a credential for good: its status list says so at once, and its credits can no longer be used."""
+    return _changed(held_credential(bank, id, caller), wanted, once, "revoked", bank.issuing.revoke)
+
+
+@router.post(
+    "/credentials/{id}/suspension",
+    status_code=201,
+    response_model=StatusView,
+    responses=declared(*STATUS_PROBLEMS, "already-suspended", "not-suspendable"),
+)
+def suspend(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """Suspend a credential: its issuer's list of suspensions says so, and its credits cannot be reserved."""
+    return _changed(held_credential(bank, id, caller), wanted, once, "suspended", bank.suspending.suspend)
+
+
+@router.post(
+    "/credentials/{id}/reinstatement",
+    status_code=201,
+    response_model=StatusView,
+    responses=declared(*STATUS_PROBLEMS, "not-suspended"),
+)
+def reinstate(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+    """End a suspension: the credits can be used again."""
+    return _changed(held_credential(bank, id, caller), wanted, once, "reinstated", bank.suspending.reinstate)

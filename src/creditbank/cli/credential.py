@@ -316,3 +316,45 @@ def _view(issued: IssuedCredential) -> dict[str, object]:
         "statusList": issued.status_list,
         "statusIndex": issued.status_index,
     }
+
+
+@app.command(epilog=example('creditbank credential suspend urn:uuid:7d0a… --by ID --reason "under review"'))
+def suspend(
+    credential: CredentialId,
+    by: Annotated[str, typer.Option("--by", help="The provider that issued it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Suspend a credential for a while.
+
+    The issuer's list of suspensions says so at once, and until it is reinstated its credits cannot be reserved
+    for an award. What counts already goes on counting.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        bank.suspending.suspend(credential, by=by, reason=reason)
+    return _said(terminal, "Suspended", credential, reason, suspended=True)
+
+
+@app.command(epilog=example('creditbank credential reinstate urn:uuid:7d0a… --by ID --reason "review closed"'))
+def reinstate(
+    credential: CredentialId,
+    by: Annotated[str, typer.Option("--by", help="The provider that issued it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """End the suspension of a credential: its credits can be used again."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        bank.suspending.reinstate(credential, by=by, reason=reason)
+    return _said(terminal, "Reinstated", credential, reason, suspended=False)
+
+
+def _said(terminal: Terminal, word: str, credential: str, reason: str, *, suspended: bool) -> int:
+    if terminal.json_output:
+        terminal.json({"credential": credential, "suspended": suspended, "reason": reason})
+    else:
+        terminal.line(f"{word} ", (credential, "bold"), f": {reason}")
+    return 0

@@ -43,7 +43,7 @@ ENTRY_1EDTECH: Final = "1EdTechRevocationList"
 _OPTIONAL: Final = frozenset(
     {
         "alignment", "awardedDate", "category", "contentKey", "credentialStatus", "firstIssue",
-        "relatedResource", "statusSize", "supersedes", "validFrom", "validUntil",
+        "relatedResource", "statusSize", "suspensionStatus", "supersedes", "validFrom", "validUntil",
     }
 )  # fmt: skip
 """What we read when it is there: nobody may move it out of sight."""
@@ -99,10 +99,15 @@ class IssuerProfile:
 
 @dataclass(frozen=True, slots=True)
 class StatusEntry:
-    """The place in a status list where a credential's revocation shows."""
+    """The place in a status list where a credential's revocation shows.
+
+    `suspension` is the list in which, at the same place, its suspension shows; None for a credential that is never
+    suspended.
+    """
 
     list_id: str
     index: int
+    suspension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,7 @@ def build_credential(
             "credentialSubject": without_blanks(subject_object),
             "credentialSchema": [schema_entry(ACHIEVEMENT_SCHEMA)],
             "credentialStatus": status_object(status) if status else None,
+            "suspensionStatus": suspension_object(status) if status and status.suspension else None,
             "firstIssue": first_issue,
             "supersedes": supersedes,
         }
@@ -269,6 +275,7 @@ def build_award(
             },
             "credentialSchema": [schema_entry(ACHIEVEMENT_SCHEMA)],
             "credentialStatus": status_object(status) if status else None,
+            "suspensionStatus": suspension_object(status) if status and status.suspension else None,
             "relatedResource": [related],
         }
     )
@@ -287,7 +294,7 @@ def read_credential(value: Json) -> CredentialView:
     subjects = fields.objects("credentialSubject")
     if len(subjects) != 1:
         fields.refuse("credentialSubject", f"One subject was expected, {len(subjects)} are given.")
-    status = fields.objects("credentialStatus")
+    status = [*fields.objects("credentialStatus"), *fields.objects("suspensionStatus")]
     # a transcript lists achievements that the badges inside it describe too; nothing is read from its list
     listed = "ClrCredential" in types and not ACHIEVEMENT_TYPES.intersection(types)
     achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") and not listed else []
@@ -475,12 +482,22 @@ def issuer_object(issuer: IssuerProfile) -> JsonObject:
 
 def status_object(status: StatusEntry) -> JsonObject:
     """The one object under `credentialStatus`: 1EdTech's schema, and verifiers built on it, read no array there."""
+    return _place(status.list_id, status.index, "revocation")
+
+
+def suspension_object(status: StatusEntry) -> JsonObject:
+    """The object under `suspensionStatus`, our word beside `credentialStatus`, which others take one object for."""
+    assert status.suspension is not None, "only what may be suspended has a place in a list of suspensions"
+    return _place(status.suspension, status.index, "suspension")
+
+
+def _place(list_id: str, index: int, purpose: str) -> JsonObject:
     return {
-        "id": f"{status.list_id}#{status.index}",
+        "id": f"{list_id}#{index}",
         "type": ENTRY_TYPE,
-        "statusPurpose": "revocation",
-        "statusListIndex": str(status.index),
-        "statusListCredential": status.list_id,
+        "statusPurpose": purpose,
+        "statusListIndex": str(index),
+        "statusListCredential": list_id,
     }
 
 
@@ -535,5 +552,6 @@ __all__ = [
     "read_credential",
     "related_resource_digest",
     "status_object",
+    "suspension_object",
     "unit_facts",
 ]

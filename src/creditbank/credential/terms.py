@@ -47,6 +47,7 @@ CREDITBANK_CONTEXT: Final[JsonObject] = {
     "statusSequence": {"@id": f"{TERMS}statusSequence", "@type": f"{_XSD}nonNegativeInteger"},
     "supersedes": {"@id": f"{TERMS}supersedes", "@type": "@id"},
     "supervision": f"{TERMS}supervision",
+    "suspensionStatus": {"@id": f"{TERMS}suspensionStatus", "@type": "@id"},
     "workload": {"@id": f"{TERMS}workload", "@type": f"{_XSD}duration"},
 }
 """The block itself; its digest is pinned in `creditbank.signing.contexts`, so change both together.

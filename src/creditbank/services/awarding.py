@@ -13,18 +13,19 @@ from typing import Any, Final
 
 from creditbank import __version__
 from creditbank.canonical import Digest, JsonObject, canonical_json, load_object, parse_digest, sha256
-from creditbank.credential import StatusEntry, build_award
+from creditbank.credential import build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
-from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile, status_list_id
+from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
 from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
+from creditbank.services.statuses import status_entry
 from creditbank.stacking import GivenUp, stacking_proof
 from creditbank.units import NONE, Credits
 
@@ -251,7 +252,7 @@ class Awarding:
             level=rules.level,
             criteria=rules.summary,
             valid_from=award.created,
-            status=StatusEntry(status_list_id(self._base_url, awarder), intent.status_index),
+            status=status_entry(self._base_url, awarder, intent.status_index),
             proof_id=f"{award.id}#stacking-proof",
             proof_digest=sha256(award.proof),
             achievement_type=rules.achievement_type,

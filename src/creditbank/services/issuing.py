@@ -12,7 +12,6 @@ from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.credential import (
     Achievement,
     IssuerProfile,
-    StatusEntry,
     StatusList,
     build_credential,
     build_status_list,
@@ -61,6 +60,8 @@ from creditbank.services.records import (
     Role,
 )
 from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
+from creditbank.services.statuses import next_sequence, status_entry
+from creditbank.services.statuses import status_list_id as status_list_id  # said to be importable from here
 from creditbank.verification import provision_of
 
 STATUS_LIST_SIZE: Final = 131_072
@@ -124,11 +125,6 @@ class IssueRequest:
     earned: date
     result: str | None = None
     scale: str | None = None
-
-
-def status_list_id(base_url: str, organisation: Organisation) -> str:
-    """The address under which an organisation's revocation list is published."""
-    return f"{base_url}/status/{organisation.id.removeprefix('urn:uuid:')}"
 
 
 def issuer_profile(organisation: Organisation) -> IssuerProfile:
@@ -323,7 +319,7 @@ class Issuing:
             subject=learner.did,
             earned=asked.earned,
             valid_from=intent.created,
-            status=StatusEntry(status_list_id(self._base_url, provider), intent.status_index),
+            status=status_entry(self._base_url, provider, intent.status_index),
             result=asked.result if asked.scale is None else None,
             grades=grades_of(asked),
             first_issue=first_issue,
@@ -450,6 +446,7 @@ class Issuing:
             issuer = tx.get_organisation(organisation)
             list_id = status_list_id(self._base_url, issuer)
             revoked = tx.revoked_indices(list_id)
+            sequence = next_sequence(tx, list_id)
         unsigned = build_status_list(
             id=list_id,
             issuer=issuer.did,
@@ -457,6 +454,7 @@ class Issuing:
             status_list=StatusList.empty(STATUS_LIST_SIZE).with_set(revoked),
             valid_from=now,
             valid_until=now + STATUS_LIFETIME,
+            sequence=sequence,
         )
         signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
         document = PublicDocument(list_id, "status-list", "application/vc", signed, now)

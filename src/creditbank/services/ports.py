@@ -45,6 +45,7 @@ from creditbank.services.records import (
     PublicDocument,
     PublishedAchievement,
     StoredReceipt,
+    Suspension,
     Token,
 )
 
@@ -356,6 +357,11 @@ class Transaction(Protocol):
     def revoked_indices(self, status_list: str) -> frozenset[int]:
         """The places of a status list whose credentials are revoked."""
         ...
+
+    def is_revoked(self, id: str) -> bool: ...
+    def add_suspension(self, suspension: Suspension) -> None: ...
+    def suspensions_of(self, credential: str) -> list[Suspension]: ...
+    def suspended_indices(self, organisation: str) -> frozenset[int]: ...
 
     # documents for strangers
     def put_document(self, document: PublicDocument) -> None: ...

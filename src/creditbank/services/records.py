@@ -168,6 +168,17 @@ class IssuedCredential:
     status_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """One event in the life of a credential: suspended, or given back. Of a credential's events the last counts."""
+
+    credential: str
+    number: int
+    suspended: bool
+    reason: str
+    at: datetime
+
+
 class BatchState(StrEnum):
     """Where a batch is on its way to the chain; it moves back when the chain reorganises."""
 

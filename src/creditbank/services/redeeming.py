@@ -29,6 +29,7 @@ from creditbank.services import calls, reads
 from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
+from creditbank.services.suspending import require_not_suspended
 from creditbank.units import NONE, Credits
 
 REFUSED: Final = "the chain refused to spend these credits"
@@ -192,6 +193,7 @@ class Redeeming:
                 tx.post(give_up(lot, amount, request=request, award=claim.award, origin=origin, at=now))
         for spend in claim.free:
             lot = tx.get_lot(spend.lot)
+            require_not_suspended(tx, lot.credential)
             tx.post(reserve(lot, spend.amount, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now))
 
     def spend(self, claim: Claim, awarder: Organisation) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
-from creditbank.canonical import JsonObject, load_object
+from creditbank.canonical import Json, JsonObject, load_object
 from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
@@ -17,6 +17,7 @@ from creditbank.services.issuing import Issuing
 from creditbank.services.ports import ChainUnavailable, Clock, SigningCapReached, Store, Transaction
 from creditbank.services.records import IssuedCredential
 from creditbank.services.signatures import NoSigningKey
+from creditbank.services.suspending import Suspending
 from creditbank.services.trusting import Trusting
 from creditbank.signing import ContextLibrary
 from creditbank.verification import (
@@ -45,9 +46,10 @@ class Verifying:
         contexts: ContextLibrary,
         clock: Clock,
         fetching: Fetching | None = None,
+        suspending: Suspending | None = None,
     ) -> None:
         self._store, self._trusting, self._issuing = store, trusting, issuing
-        self._contexts, self._clock, self._fetching = contexts, clock, fetching
+        self._contexts, self._clock, self._fetching, self._suspending = contexts, clock, fetching, suspending
 
     def verify(
         self,
@@ -154,6 +156,9 @@ class Verifying:
             if (list_id := self._issuing.list_id(issuer)) in lists:
                 with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
                     own[list_id] = self._issuing.current_status(issuer.id).content
+            if self._suspending is not None and (list_id := self._suspending.list_id(issuer)) in lists:
+                with suppress(NoSigningKey, SigningCapReached):
+                    own[list_id] = self._suspending.current(issuer.id).content
         return own
 
 
@@ -187,8 +192,10 @@ def _parties(document: JsonObject) -> list[str]:
 
 
 def _status_lists(document: JsonObject) -> list[str]:
-    status = document.get("credentialStatus")
-    entries = status if isinstance(status, list) else [status]
+    entries: list[Json] = []
+    for name in ("credentialStatus", "suspensionStatus"):
+        status = document.get(name)
+        entries.extend(status if isinstance(status, list) else [status])
     found = [
         str(entry["statusListCredential"])
         for entry in entries

@@ -40,7 +40,8 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
 PINNED_INLINE: Final = frozenset(
     {
         "a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631",  # before `supersedes` and `endorsementJwt`
-        "d46483aed09c917a71e7fb91c676fd9fe57ca85f215d7010fbecc8ae9d17492a",
+        "d46483aed09c917a71e7fb91c676fd9fe57ca85f215d7010fbecc8ae9d17492a",  # before `suspensionStatus`
+        "e1cd6053b4d57063c8ea4b22abea7fc8f496027298f0206ab56d4e88a1b1d6c2",
     }
 )
 """SHA-256 over the canonical JSON of each context block that may stand inside a document: ours, `CREDITBANK_CONTEXT`,

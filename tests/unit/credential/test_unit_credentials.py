@@ -40,7 +40,7 @@ LIBRARY = bundled_contexts()
 WHEN = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 SCALE = "sample-in-ten-point"
 UNIT = Achievement.of_unit(sample_unit())
-ADDED = {"endorsementJwt", "prerequisite", "stackability", "supersedes"}
+ADDED = {"endorsementJwt", "prerequisite", "stackability", "supersedes", "suspensionStatus"}
 FIRST_BLOCK: dict[str, Any] = {name: word for name, word in CREDITBANK_CONTEXT.items() if name not in ADDED}
 CONTEXT_DIGEST = "sha256:a7d6f49ffc64dc7690c7a1b58c41e84b32f30ba836a8807e888e88f3a580c631"
 SCHEMA = Path(__file__).parents[4] / "shared" / "schemas" / "1edtech" / "ob_v3p0_achievementcredential_schema.json"

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from creditbank import __version__
 from creditbank.adapters.resolver.errors import (
     LATER,
     OTHERWISE,
@@ -143,7 +142,7 @@ def _ask(wire: ssl.SSLSocket, target: FetchTarget, url: str, max_bytes: int, end
     lines = [
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.host}",
-        f"User-Agent: creditbank/{__version__}",
+        "User-Agent: creditbank",
         "Accept: application/did+json, application/did+ld+json, application/vc, application/json, */*;q=0.1",
         "Accept-Encoding: identity",
         "Connection: close",

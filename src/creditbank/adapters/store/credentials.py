@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
-from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, intents
+from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, intents, suspensions
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
@@ -15,6 +15,7 @@ from creditbank.services.records import (
     IssueState,
     PublicDocument,
     PublishedAchievement,
+    Suspension,
 )
 
 
@@ -122,6 +123,31 @@ class Credentials(Tables):
     def revoked_indices(self, status_list: str) -> frozenset[int]:
         table = credentials.c
         query = select(table.status_index).where(table.status_list == status_list, table.revoked.is_not(None))
+        return frozenset(self._connection.scalars(query))
+
+    def is_revoked(self, id: str) -> bool:
+        query = select(credentials.c.revoked).where(credentials.c.id == id)
+        return self._connection.scalars(query).first() is not None
+
+    def add_suspension(self, suspension: Suspension) -> None:
+        self._add(suspensions, values(suspension), f"Event {suspension.number} of {suspension.credential}")
+
+    def suspensions_of(self, credential: str) -> list[Suspension]:
+        query = select(suspensions).where(suspensions.c.credential == credential).order_by(suspensions.c.number)
+        return self._all(Suspension, query)
+
+    def suspended_indices(self, organisation: str) -> frozenset[int]:
+        last = select(suspensions.c.credential, func.max(suspensions.c.number).label("number"))
+        newest = last.group_by(suspensions.c.credential).subquery()
+        query = (
+            select(credentials.c.status_index)
+            .join(suspensions, suspensions.c.credential == credentials.c.id)
+            .join(
+                newest,
+                (newest.c.credential == suspensions.c.credential) & (newest.c.number == suspensions.c.number),
+            )
+            .where(credentials.c.organisation == organisation, suspensions.c.suspended.is_(True))
+        )
         return frozenset(self._connection.scalars(query))
 
     def put_document(self, document: PublicDocument) -> None:

@@ -204,6 +204,18 @@ credentials: Final = Table(
     Index(None, "organisation"),
 )
 
+suspensions: Final = Table(
+    "suspensions",
+    metadata,
+    _row(),
+    _ref("credential", "credentials.id"),
+    Column("number", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+    _text("reason"),
+    _instant("at"),
+    UniqueConstraint("credential", "number"),
+)
+
 documents: Final = Table(
     "documents",
     metadata,

@@ -216,7 +216,8 @@ class Papers:
         with self._bank.store.transaction() as tx:
             dids = [tx.find_document(did) for did in (*[body.did for body in bodies], *[one.did for one in learners])]
         lists = [self._bank.issuing.refresh_status(body.id) for body in bodies]
-        for document in [*dids, *lists]:
+        suspensions = [self._bank.suspending.refresh(body.id) for body in bodies]
+        for document in [*dids, *lists, *suspensions]:
             assert document is not None
             name = f"{document.kind}-{slug(document.id)[-60:]}.json"
             self._documents[document.id] = self._folder.write(f"documents/{name}", document.content)

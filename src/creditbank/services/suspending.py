@@ -1,0 +1,155 @@
+"""Suspending a credential and giving it back: what its issuer says for a while, in a list of its own.
+
+A suspension is an event that is appended, and so is its end; the newest one counts. Revocation outranks both and has no
+way back. While a credential is suspended its credits cannot be reserved for an award; what counts goes on counting.
+"""
+
+from typing import Final
+
+from creditbank.credential import CredentialView, StatusList, build_status_list, read_credential
+from creditbank.errors import Conflict
+from creditbank.services.correcting import standing_id
+from creditbank.services.issuing import SIGNING, STATUS_LIFETIME, STATUS_LIST_SIZE, AlreadyRevoked, NotYourCredential
+from creditbank.services.ports import Clock, SigningCapReached, SigningPurpose, Store, Transaction
+from creditbank.services.records import IssuedCredential, Organisation, PublicDocument, Suspension
+from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
+from creditbank.services.statuses import next_sequence, suspension_list_id
+from creditbank.verification import read_secured
+
+RENEWED: Final = STATUS_LIFETIME / 2
+
+
+class AlreadySuspended(Conflict):
+    """This credential is suspended already."""
+
+    slug = "already-suspended"
+
+
+class NotSuspended(Conflict):
+    """This credential is not suspended, so there is nothing to end."""
+
+    slug = "not-suspended"
+
+
+class NotSuspendable(Conflict):
+    """This credential names no list in which a suspension could show, so nobody would learn of it."""
+
+    slug = "not-suspendable"
+
+
+class CreditSuspended(Conflict):
+    """The issuer suspended the credential, so its credits cannot be used until it gives it back."""
+
+    slug = "credit-suspended"
+
+
+class Suspending:
+    """Suspends and reinstates credentials, and keeps the issuers' lists of suspensions."""
+
+    def __init__(self, store: Store, signatures: Signatures, clock: Clock, base_url: str) -> None:
+        self._store, self._signatures, self._clock, self._base_url = store, signatures, clock, base_url
+
+    def suspend(self, credential: str, *, by: str, reason: str) -> Suspension:
+        """Say that a credential does not count for now; its issuer's list says so at once.
+
+        Raises `NotYourCredential`, `AlreadyRevoked`, `AlreadySuspended` and `NotSuspendable`.
+        """
+        return self._append(credential, by=by, reason=reason, suspended=True)
+
+    def reinstate(self, credential: str, *, by: str, reason: str) -> Suspension:
+        """End a suspension; raises `NotYourCredential`, `AlreadyRevoked` and `NotSuspended`."""
+        return self._append(credential, by=by, reason=reason, suspended=False)
+
+    def history(self, credential: str) -> list[Suspension]:
+        """Every suspension of a credential and its end, the oldest first."""
+        with self._store.transaction() as tx:
+            return tx.suspensions_of(credential)
+
+    def _append(self, credential: str, *, by: str, reason: str, suspended: bool) -> Suspension:
+        with self._store.transaction() as tx:
+            issued = tx.get_credential(credential)
+            if issued.organisation != by:
+                raise NotYourCredential("Only the provider that issued a credential can suspend it or give it back.")
+            if tx.is_revoked(credential):
+                raise AlreadyRevoked(f"{credential} is revoked, which no suspension changes.")
+            before = tx.suspensions_of(credential)
+            place = self.list_id(tx.get_organisation(by))
+            _check_change(issued, before, place, suspended=suspended)
+            event = Suspension(credential, len(before) + 1, suspended, reason, self._clock.now())
+            tx.add_suspension(event)
+        self.refresh(by)
+        return event
+
+    def list_id(self, organisation: Organisation) -> str:
+        """The address of an organisation's list of suspensions."""
+        return suspension_list_id(self._base_url, organisation)
+
+    def current(self, organisation: str) -> PublicDocument:
+        """The organisation's list of suspensions, signed anew when half of its hour is over.
+
+        Where nobody may sign for it any more, the last list stands, and its own dates tell how old it is. Raises
+        `NoSigningKey` and `SigningCapReached` where there is none.
+        """
+        with self._store.transaction() as tx:
+            document = tx.find_document(self.list_id(tx.get_organisation(organisation)))
+            keys = {key.multikey for key in tx.keys_of(organisation) if key.state in SIGNING}
+        fresh = document is not None and self._clock.now() - document.updated <= RENEWED
+        if document is not None and fresh and signed_with(document.content) <= keys:
+            return document
+        try:
+            return self.refresh(organisation)
+        except (NoSigningKey, SigningCapReached):
+            if document is None:
+                raise
+            return document
+
+    def refresh(self, organisation: str) -> PublicDocument:
+        """Sign the organisation's list of suspensions anew; good for one hour, with a number that rises (threat 31)."""
+        now = self._clock.now()
+        with self._store.transaction() as tx:
+            issuer = tx.get_organisation(organisation)
+            list_id = self.list_id(issuer)
+            suspended = tx.suspended_indices(organisation)
+            sequence = next_sequence(tx, list_id)
+        unsigned = build_status_list(
+            id=list_id,
+            issuer=issuer.did,
+            purpose="suspension",
+            status_list=StatusList.empty(STATUS_LIST_SIZE).with_set(suspended),
+            valid_from=now,
+            valid_until=now + STATUS_LIFETIME,
+            sequence=sequence,
+        )
+        signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
+        document = PublicDocument(list_id, "status-list", "application/vc", signed, now)
+        with self._store.transaction() as tx:
+            tx.put_document(document)
+        return document
+
+
+def _check_change(issued: IssuedCredential, before: list[Suspension], place: str, *, suspended: bool) -> None:
+    standing = bool(before) and before[-1].suspended
+    if suspended and standing:
+        raise AlreadySuspended(f"{issued.id} is suspended already.", next_step="Reinstate it, or revoke it for good.")
+    if not suspended and not standing:
+        raise NotSuspended(f"{issued.id} is not suspended.")
+    if suspended and place not in {entry.list_id for entry in _view(issued).status}:
+        raise NotSuspendable(
+            f"{issued.id} was issued without a place in a list of suspensions.",
+            next_step="Revoke it, or reissue it: the correction has such a place.",
+        )
+
+
+def _view(issued: IssuedCredential) -> CredentialView:
+    return read_credential(read_secured(issued.signed).document)
+
+
+def require_not_suspended(tx: Transaction, credential: str) -> None:
+    """Raise `CreditSuspended` when the credential that stands for this one today is suspended."""
+    standing = standing_id(tx, credential)
+    events = tx.suspensions_of(standing)
+    if events and events[-1].suspended:
+        raise CreditSuspended(
+            f"The issuer suspended the credential {standing}, so its credits cannot be used for now.",
+            next_step="Ask the provider why, wait until it is given back, or leave the unit out.",
+        )
