@@ -204,6 +204,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Unreadable proof of a no", "This is no proof of a no as written here.", _READ_AGAIN
     ),
     "unreadable-receipt": _is(422, "Unreadable receipt", "This is no receipt as written here.", _READ_AGAIN),
+    "unreadable-status-tree": _is(
+        422, "Unreadable status tree", "This is no list of the leaves under a status root.", _READ_AGAIN
+    ),
+    "no-status-lists": _is(
+        422, "No status lists", "This bank has signed no status list yet.", "Issue a credential first."
+    ),
     "unreadable-trust": _is(422, "Unreadable trust file", "This is no trust file as written here.", _READ_AGAIN),
     "unreadable-policy": _is(422, "Unreadable policy", "This is no verification policy as written here.", _READ_AGAIN),
     "not-a-credential": _is(

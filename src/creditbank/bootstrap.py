@@ -41,6 +41,7 @@ from creditbank.services.sending import Sender
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
+from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
 from creditbank.services.together import Together
 from creditbank.services.trusting import Trusting
@@ -79,6 +80,7 @@ class Bank:
     issuing: Issuing
     delivering: Delivering
     suspending: Suspending
+    status_roots: StatusRoots
     anchoring: Anchoring
     sharing: Sharing
     verifying: Verifying
@@ -220,6 +222,7 @@ def _wire(
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     fetching = Fetching(HttpsResolver(), clock) if settings.fetch_documents else None
+    status_roots = StatusRoots(store, chain, sender, vault, clock)
     suspending = Suspending(store, signatures, clock, settings.base_url)
     verifying = Verifying(store, trusting, issuing, contexts, clock, fetching, suspending)
     deciding = Deciding(store, catalogue, signatures, clock)
@@ -245,6 +248,7 @@ def _wire(
         issuing=issuing,
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
+        status_roots=status_roots,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
         verifying=verifying,

@@ -9,6 +9,7 @@ from creditbank.cli.batch import batch_view, show_batches
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
+from creditbank.units import instant_text
 
 app = group("Send sealed batches to the chain.", "creditbank anchor submit --wait")
 
@@ -36,6 +37,23 @@ def submit(
         terminal.line("Every batch is final already.")
         return 0
     show_batches(terminal, moved)
+    return 0
+
+
+@app.command(epilog=example("creditbank anchor statuses"))
+def statuses(home: Home = None, json_output: Json = False) -> int:
+    """Publish which status lists are the newest.
+
+    One root over the number and digest of each goes to the chain; whoever reads it there tells an old list
+    from the newest. Doing it twice for the same lists sends nothing twice.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home) as bank:
+        root = bank.status_roots.publish()
+    if json_output:
+        terminal.json({"root": f"0x{root.root.hex()}", "sequence": root.sequence, "time": instant_text(root.time)})
+        return 0
+    terminal.line(f"Status root {root.sequence} stands on the chain since {instant_text(root.time)}.")
     return 0
 
 

@@ -1,6 +1,6 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from creditbank.services.calls import award_id, key_id
 from creditbank.services.ports import Catalogue, Chain, Store
 from creditbank.services.reads import Period as Span
 from creditbank.services.records import AwardRecord, Organisation, Role
+from creditbank.services.status_roots import leaves_under
 from creditbank.signing import DidDocument
 from creditbank.verification import (
     AnchorFact,
@@ -25,6 +26,7 @@ from creditbank.verification import (
     Period,
     RuleFact,
     SpendFact,
+    StatusFact,
     TrustFacts,
 )
 
@@ -104,7 +106,8 @@ class Trusting:
         number, _, time = self._chain.head()
         chain = self._chain
         mine = [receipt for receipt in receipts if receipt.chain.id == chain.chain_id]
-        issuers = tuple(self._issuer(organisation, keys[organisation.did]) for organisation in organisations)
+        names = self._names()
+        issuers = tuple(self._issuer(organisation, keys[organisation.did], names) for organisation in organisations)
         awarders = tuple(
             self._awarder(organisation) for organisation in organisations if Role.UNIVERSITY in organisation.roles
         )
@@ -131,7 +134,25 @@ class Trusting:
             banks=tuple(banks),
             rules=self._rules(),
             spends=tuple(self._spends(awards)),
+            statuses=tuple(self._statuses(banks, {organisation.did for organisation in organisations})),
         )
+
+    def _names(self) -> dict[bytes, str]:
+        """The bodies that this bank knows, by their ids on the chain, where a successor stands as such an id."""
+        with self._store.transaction() as tx:
+            return {bytes(issuer_id(one.did)): one.did for one in tx.organisations()}
+
+    def _statuses(self, banks: Sequence[str], dids: set[str]) -> Iterator[StatusFact]:
+        """The newest status lists that these banks' roots on the chain name, where their leaves are at hand."""
+        for bank in banks:
+            root = reads.status_root(self._chain, bank)
+            if root is None:
+                continue
+            with self._store.transaction() as tx:
+                leaves = leaves_under(tx, root.root)
+            for leaf in leaves:
+                if leaf.issuer in dids:
+                    yield StatusFact(leaf.issuer, leaf.list, leaf.digest, leaf.sequence)
 
     def _blocks(self, receipts: Sequence[Receipt]) -> tuple[BlockPlace, ...]:
         """The canonical blocks of the receipts' transactions, as the chain itself numbers them."""
@@ -150,7 +171,7 @@ class Trusting:
             facts.append(AnchorFact(bank, root, size, block, time))
         return tuple(facts)
 
-    def _issuer(self, organisation: Organisation, multikeys: Sequence[str]) -> IssuerFacts:
+    def _issuer(self, organisation: Organisation, multikeys: Sequence[str], names: Mapping[bytes, str]) -> IssuerFacts:
         issuer = issuer_id(organisation.did)
         state = reads.issuer_state(self._chain, issuer)
         terms = state.terms if state else ()
@@ -164,6 +185,7 @@ class Trusting:
             tuple(BankUse(bank, _period(span)) for bank, spans in sorted(banks.items()) for span in spans),
             tuple(fact for multikey in multikeys if (fact := self._key(issuer, multikey))),
             tuple(_period(span) for span in admissions[:-1]),
+            successor=names.get(state.successor) if state and state.successor else None,
         )
 
     def _key(self, issuer: Digest, multikey: str) -> KeyFact | None:

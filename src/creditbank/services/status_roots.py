@@ -1,0 +1,70 @@
+"""Telling the chain which status lists are the newest, so that nobody can pass an old one off (threat 31)."""
+
+from typing import Final
+
+from creditbank.anchoring.statuses import StatusLeaf, StatusTree
+from creditbank.canonical import Digest, digest_text, json_digest, load_object, pretty_json
+from creditbank.credential import read_credential, read_sequence
+from creditbank.errors import Refused
+from creditbank.services import calls, reads
+from creditbank.services.anchoring import BANK
+from creditbank.services.ports import Chain, Clock, KeyVault, Store, Transaction
+from creditbank.services.records import PublicDocument
+from creditbank.services.sending import Sender
+
+KIND: Final = "status-tree"
+LIST_KIND: Final = "status-list"
+
+
+class NoStatusLists(Refused):
+    """This bank has signed no status list yet, so there is nothing to publish."""
+
+    slug = "no-status-lists"
+
+
+class StatusRoots:
+    """Publishes the root over this bank's newest status lists, and keeps the leaves under it."""
+
+    def __init__(self, store: Store, chain: Chain, sender: Sender, vault: KeyVault, clock: Clock) -> None:
+        self._store, self._chain, self._sender, self._vault, self._clock = store, chain, sender, vault, clock
+
+    def publish(self) -> reads.StatusRoot:
+        """Publish the root over the newest lists, once for the same lists; raise `NoStatusLists`.
+
+        The leaves are kept before anything is sent, under the root's own digest, for everybody to recompute it.
+        """
+        with self._store.transaction() as tx:
+            tree = StatusTree.of(_leaves(tx))
+            if not tree.leaves:
+                raise NoStatusLists("No status list was signed yet.", next_step="Issue a credential first.")
+            root, content = tree.root, pretty_json(tree.to_json())
+            name = digest_text(root)
+            tx.put_document(PublicDocument(name, KIND, "application/json", content, self._clock.now()))
+        account = self._vault.chain_account(BANK)
+        before = reads.status_root(self._chain, account)
+        if before is not None and before.root == root:
+            return before
+        number = 1 + (0 if before is None else before.sequence)
+        self._sender.settle(f"status:{number}:{name}", BANK, calls.publish_status(root, number), final=True)
+        published = reads.status_root(self._chain, account)
+        assert published is not None, "what is final on the chain can be read there"
+        return published
+
+
+def _leaves(tx: Transaction) -> list[StatusLeaf]:
+    found = []
+    for document in tx.documents(LIST_KIND):
+        value = load_object(document.content)
+        number = read_sequence(value)
+        if number is not None:
+            found.append(StatusLeaf(read_credential(value).issuer, document.id, number, json_digest(value)))
+    return found
+
+
+def leaves_under(tx: Transaction, root: bytes) -> tuple[StatusLeaf, ...]:
+    """The lists under a root that stands on the chain, as far as the bank kept them; else none."""
+    kept = tx.find_document(digest_text(Digest(root)))
+    if kept is None or kept.kind != KIND:
+        return ()
+    tree = StatusTree.parse(load_object(kept.content))
+    return tree.leaves if tree.root == root else ()
