@@ -602,6 +602,31 @@ def suspended(world: World) -> JsonObject:
     return with_suspension(world, 1)
 
 
+def with_a_place_beside(world: World, *suspended: int) -> JsonObject:
+    """As this bank issues: revocation under `credentialStatus`, suspension under our own word beside it."""
+    moved = with_suspension(world, *suspended)["credentialStatus"]
+    return resigned(world, {**unsigned_unit(1), "suspensionStatus": moved})
+
+
+@no("status.suspension")
+def suspended_at_the_place_beside(world: World) -> JsonObject:
+    return with_a_place_beside(world, 1)
+
+
+@no("proof.signature")
+def the_place_of_suspension_taken_away(world: World) -> JsonObject:
+    made = with_a_place_beside(world, 1)
+    del made["suspensionStatus"]
+    return made
+
+
+@no("format.credential")
+def the_place_of_suspension_moved_out_of_sight(world: World) -> JsonObject:
+    made = with_a_place_beside(world, 1)
+    made["evidence"] = [{"id": made["id"], "type": ["Evidence"], "suspensionStatus": made.pop("suspensionStatus")}]
+    return made
+
+
 @cannot_say("status.suspension")
 def a_suspension_list_out_of_reach(world: World) -> JsonObject:
     made = with_suspension(world)
