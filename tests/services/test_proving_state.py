@@ -102,6 +102,10 @@ def test_a_proof_counts_by_its_block_and_its_contracts_alone(eventful: World) ->
     known = believed(mine, [proof], suppose=True)
     assert known is not None
     assert known.issuers
+    dressed_up = replace(proof, asked=replace(proof.asked, chain=replace(proof.asked.chain, name="main", test=False)))
+    named = believed(mine, [dressed_up], suppose=True)
+    assert named is not None
+    assert all((one.name, one.test) == (chain.name, True) for one in named.chains), "a proof cannot rename its chain"
     for other in (
         replace(chain, blocks=(replace(block, hash="0x" + "11" * 32),)),
         replace(chain, blocks=()),

@@ -175,11 +175,20 @@ class StateProof:
     header: bytes
     nodes: tuple[bytes, ...]
 
-    def read(self) -> tuple[BlockPlace, TrustFacts]:
-        """The block, its hash computed from the header, and what was so as of it; raises `BrokenEvidence`."""
+    def block(self) -> BlockPlace:
+        """The block whose header this is, its hash computed; raises `BrokenEvidence`."""
+        return open_state(self.header, self.nodes)[0]
+
+    def read(self, place: ChainPlace | None = None) -> tuple[BlockPlace, TrustFacts]:
+        """The block, and what was so as of it; raises `BrokenEvidence`.
+
+        `place` is the chain as a trusted source calls it: what the proof says of it, and whether it is a test chain,
+        is a claim.
+        """
+        asked = self.asked if place is None else replace(self.asked, chain=place)
         block, slots = open_state(self.header, self.nodes)
-        source = f"the contracts on {self.asked.chain}, proven as of block {block.number}"
-        return block, self.asked.facts(slots, block, source)
+        source = f"the contracts on {asked.chain}, proven as of block {block.number}"
+        return block, asked.facts(slots, block, source)
 
     def to_json(self) -> JsonObject:
         """The proof as a document."""
@@ -236,10 +245,12 @@ def believed(trust: TrustFacts | None, proofs: Sequence[StateProof], *, suppose:
     whoever judges must require that check.
     """
     for proof in proofs:
-        block, facts = proof.read()
+        block = proof.block()
         known = [] if trust is None else trust.chains_of(proof.asked.chain.id)
-        if any(_vouched(chain, proof.asked, block) for chain in known):
-            trust = facts if trust is None else trust.merge(facts)
+        vouching = next((chain for chain in known if _vouched(chain, proof.asked, block)), None)
+        _, facts = proof.read(None if vouching is None else vouching.place)
+        if vouching is not None and trust is not None:
+            trust = trust.merge(facts)
         elif suppose and not known:
             source = f"{facts.source}, which came along and which nobody vouches for yet"
             chains = tuple(replace(chain, supposed=True) for chain in facts.chains)
