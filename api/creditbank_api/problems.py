@@ -219,6 +219,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Not a unit of credit", "The credential does not state what a unit of credit must state.", _READ_AGAIN
     ),
     "not-an-award": _is(422, "Not an award", "The credential is no award that binds a stacking proof.", _READ_AGAIN),
+    "not-an-earlier-badge": _is(
+        422, "Not an earlier badge", "The document is no assertion of Open Badges 2.0 or before.", _READ_AGAIN
+    ),
     "not-an-endorsement": _is(422, "Not an endorsement", "The credential does not say who endorses what.", _READ_AGAIN),
     "not-a-transcript": _is(422, "Not a transcript", "The credential is no transcript that can be read.", _READ_AGAIN),
     "not-for-a-transcript": _is(

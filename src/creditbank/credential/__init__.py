@@ -38,6 +38,7 @@ from creditbank.credential.credential import (
     related_resource_digest,
     unit_facts,
 )
+from creditbank.credential.earlier_badges import EarlierBadge, NotAnEarlierBadge, read_ob2
 from creditbank.credential.endorsement import (
     ENDORSEMENT_TYPE,
     Endorsement,
@@ -88,6 +89,7 @@ __all__ = [
     "AwardFacts",
     "Baked",
     "CredentialView",
+    "EarlierBadge",
     "Element",
     "Endorsement",
     "Identity",
@@ -98,6 +100,7 @@ __all__ = [
     "NotATranscript",
     "NotAUnit",
     "NotAnAward",
+    "NotAnEarlierBadge",
     "NotAnEndorsement",
     "NotForATranscript",
     "Outcome",
@@ -138,6 +141,7 @@ __all__ = [
     "read_baked",
     "read_credential",
     "read_endorsement",
+    "read_ob2",
     "read_revocation_list",
     "read_sequence",
     "read_status",

@@ -178,11 +178,13 @@ def build_credential(
     result: str | None = None,
     grades: Sequence[tuple[str, str]] = (),
     identities: Sequence[Identity] = (),
+    evidence: Sequence[JsonObject] = (),
 ) -> JsonObject:
     """The unsigned credential that `subject` earned `achievement` on the day `earned`.
 
     A correction names the credential whose place it takes under `supersedes`, and under `first_issue` the one that was
-    issued first, whose lot both are. `identities` are what the learner agreed to be known by, beside the key.
+    issued first, whose lot both are. `identities` are what the learner agreed to be known by, beside the key, and
+    `evidence` what the award was based on, such as `EarlierBadge.evidence()`: it gives no credit.
 
     `grades` are results on scales of the achievement, each a scale's id and a grade; `result` is one on no scale.
     Raises `UnknownScale` for a scale the achievement does not have or that is named twice, and `UnknownGrade` for a
@@ -215,6 +217,7 @@ def build_credential(
             "credentialSchema": [schema_entry(ACHIEVEMENT_SCHEMA)],
             "credentialStatus": status_object(status) if status else None,
             "suspensionStatus": suspension_object(status) if status and status.suspension else None,
+            "evidence": list(evidence),
             "firstIssue": first_issue,
             "supersedes": supersedes,
         }
