@@ -27,6 +27,8 @@ _SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}", re.ASCII)
 _DID: Final = re.compile(
     r"did:[a-z0-9]{1,20}:[A-Za-z0-9._:%-]{1,1600}", re.ASCII
 )  # a did:jwk or did:key with an RSA key is long
+_CONTROLLER: Final = re.compile(r"https://[a-z0-9.-]{1,253}(?:/[A-Za-z0-9._~%/-]{0,1000})?", re.ASCII)
+"""An issuer that goes by an address and not by a DID, as 1EdTech's examples do; its profile lists its keys."""
 _MAX_METHODS: Final = 64
 _MEMBERS: Final = {
     "Multikey": "publicKeyMultibase",
@@ -163,7 +165,9 @@ class DidDocument:
 
     @classmethod
     def parse(cls, value: Json) -> Self:
-        """Read a DID document; raise `UnreadableDidDocument`, with a JSON pointer, for a malformed one.
+        """Read a DID document, or the profile with keys of an issuer that goes by an https address.
+
+        Raises `UnreadableDidDocument`, with a JSON pointer, for a malformed one.
 
         Verification methods of other kinds, or controlled by somebody else, are passed over: they cannot
         vouch here (threat 12). A key of a kind that is used here, but weak or ambiguous or with its private part
@@ -172,7 +176,7 @@ class DidDocument:
         if not isinstance(value, dict):
             raise UnreadableDidDocument("A DID document is a JSON object.")
         did = value.get("id")
-        if not isinstance(did, str) or _DID.fullmatch(did) is None:
+        if not isinstance(did, str) or (_DID.fullmatch(did) or _CONTROLLER.fullmatch(did)) is None:
             raise UnreadableDidDocument("The document does not say which DID it describes.", place="/id")
         keys, revoked = _methods(value.get("verificationMethod", []), did, "/verificationMethod")
         assertion = _relationship(value, "assertionMethod", did, keys, revoked)
