@@ -11,7 +11,7 @@ from creditbank.services.evaluating import FollowsNothing, NotComparable, Rerun
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import EvaluationRecord
 from creditbank.stacking import Evaluation, EvaluationAbandoned
-from creditbank.stacking.difference import Move, Why
+from creditbank.stacking.differing import Move, Why
 from creditbank.units import NONE
 
 

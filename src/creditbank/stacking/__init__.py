@@ -69,47 +69,51 @@ says that there is none; `checker.check` confirms a yes by reading each rule onc
 the signed facts.
 """
 
-from creditbank.stacking.checker import Fault, Recount, check, recount
-from creditbank.stacking.collision import Collision
-from creditbank.stacking.conflict import Conflict
-from creditbank.stacking.difference import Difference, difference
-from creditbank.stacking.disproof import Refutation, UnreadableRefutation, Weighing, read_refutation
-from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
-from creditbank.stacking.explanation import NodeView, Status
-from creditbank.stacking.gap import Gap, Shortfall
-from creditbank.stacking.joint import JointEvaluation, UnclearAwards, evaluate_jointly
-from creditbank.stacking.languages import faults_in, read_wording
-from creditbank.stacking.messages import Wording
-from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
-from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
-from creditbank.stacking.problem import NotCounted, TwoLearners
-from creditbank.stacking.proof import (
-    Attempt,
-    DocumentRef,
-    GivenUp,
-    Moved,
-    NodeTotal,
-    Portion,
-    StackingProof,
-    UnreadableProof,
-    Use,
-    read_proof,
-)
-from creditbank.stacking.proving import NothingToProve, refutation_proof, stacking_proof
-from creditbank.stacking.refuting import check_refutation
-from creditbank.stacking.setting import (
-    Candidate,
-    Held,
-    IndicativeRules,
-    MissingFramework,
-    RuleNotWeighed,
-    RulesNotInForce,
-    Setting,
-    Standing,
-)
-from creditbank.stacking.solver import EvaluationAbandoned, TooComplex
-from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
-from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from creditbank.stacking.checker import Fault, Recount, check, recount
+    from creditbank.stacking.collision import Collision
+    from creditbank.stacking.conflict import Conflict
+    from creditbank.stacking.differing import Difference, difference
+    from creditbank.stacking.disproof import Refutation, UnreadableRefutation, Weighing, read_refutation
+    from creditbank.stacking.evaluation import Evaluation, Input, Stopped, Totals, Verdict, evaluate
+    from creditbank.stacking.explanation import NodeView, Status
+    from creditbank.stacking.gap import Gap, Shortfall
+    from creditbank.stacking.joint import JointEvaluation, UnclearAwards, evaluate_jointly
+    from creditbank.stacking.languages import faults_in, read_wording
+    from creditbank.stacking.messages import Wording
+    from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
+    from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
+    from creditbank.stacking.problem import NotCounted, TwoLearners
+    from creditbank.stacking.proof import (
+        Attempt,
+        DocumentRef,
+        GivenUp,
+        Moved,
+        NodeTotal,
+        Portion,
+        StackingProof,
+        UnreadableProof,
+        Use,
+        read_proof,
+    )
+    from creditbank.stacking.proving import NothingToProve, refutation_proof, stacking_proof
+    from creditbank.stacking.refuting import check_refutation
+    from creditbank.stacking.setting import (
+        Candidate,
+        Held,
+        IndicativeRules,
+        MissingFramework,
+        RuleNotWeighed,
+        RulesNotInForce,
+        Setting,
+        Standing,
+    )
+    from creditbank.stacking.solver import EvaluationAbandoned, TooComplex
+    from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
+    from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
 __all__ = [
     "Ahead",
@@ -183,3 +187,125 @@ __all__ = [
     "refutation_proof",
     "stacking_proof",
 ]
+
+_FROM: Final = {
+    "checker": (
+        "Fault",
+        "Recount",
+        "check",
+        "recount",
+    ),
+    "collision": ("Collision",),
+    "conflict": ("Conflict",),
+    "differing": (
+        "Difference",
+        "difference",
+    ),
+    "disproof": (
+        "Refutation",
+        "UnreadableRefutation",
+        "Weighing",
+        "read_refutation",
+    ),
+    "evaluation": (
+        "Evaluation",
+        "Input",
+        "Stopped",
+        "Totals",
+        "Verdict",
+        "evaluate",
+    ),
+    "explanation": (
+        "NodeView",
+        "Status",
+    ),
+    "gap": (
+        "Gap",
+        "Shortfall",
+    ),
+    "joint": (
+        "JointEvaluation",
+        "UnclearAwards",
+        "evaluate_jointly",
+    ),
+    "languages": (
+        "faults_in",
+        "read_wording",
+    ),
+    "messages": ("Wording",),
+    "pace": (
+        "ImpossiblePace",
+        "Offer",
+        "Pace",
+        "Term",
+    ),
+    "path": (
+        "Instead",
+        "NoPath",
+        "Path",
+        "PathStep",
+        "Timing",
+    ),
+    "problem": (
+        "NotCounted",
+        "TwoLearners",
+    ),
+    "proof": (
+        "Attempt",
+        "DocumentRef",
+        "GivenUp",
+        "Moved",
+        "NodeTotal",
+        "Portion",
+        "StackingProof",
+        "UnreadableProof",
+        "Use",
+        "read_proof",
+    ),
+    "proving": (
+        "NothingToProve",
+        "refutation_proof",
+        "stacking_proof",
+    ),
+    "refuting": ("check_refutation",),
+    "setting": (
+        "Candidate",
+        "Held",
+        "IndicativeRules",
+        "MissingFramework",
+        "RuleNotWeighed",
+        "RulesNotInForce",
+        "Setting",
+        "Standing",
+    ),
+    "solver": (
+        "EvaluationAbandoned",
+        "TooComplex",
+    ),
+    "together": (
+        "Overlap",
+        "Shared",
+        "UnclearSharing",
+        "check_jointly",
+    ),
+    "what_if": (
+        "Ahead",
+        "Supposed",
+        "WhatIf",
+    ),
+}
+"""What each name is imported from, once it is asked for: a first answer loads only what it needs."""
+
+_MODULES: Final = {name: module for module, names in _FROM.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

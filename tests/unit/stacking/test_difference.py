@@ -12,7 +12,7 @@ from pseudo_language import PSEUDO, known_names, leaks
 from stacking_samples import acbs, acbs_learner, conversion, rules, setting_of, unit
 
 from creditbank.stacking import Candidate, Setting, evaluate
-from creditbank.stacking.difference import Difference, Move, Why, difference
+from creditbank.stacking.differing import Difference, Move, Why, difference
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
 
