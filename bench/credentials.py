@@ -46,13 +46,10 @@ COLD_RUNS: Final = 5
 
 COLD_SCRIPT: Final = """
 import sys
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 import creditbank
-from creditbank.adapters.documents.contexts import bundled_contexts
-from creditbank.verification import LIVE, Evidence
-now = datetime.fromisoformat(sys.argv[2])
-report = creditbank.verify(Path(sys.argv[1]).read_bytes(), Evidence(bundled_contexts()), policy=LIVE, now=now)
+(report,) = creditbank.verify(Path(sys.argv[1]).read_bytes(), now=datetime.fromisoformat(sys.argv[2]))
 print(next(check.outcome for check in report.checks if check.name == "proof.signature"))
 """
 COMMAND_SCRIPT: Final = """
@@ -243,7 +240,10 @@ def cold(signed: JsonObject) -> list[Row]:
         by_library = ("-c", COLD_SCRIPT, str(file), NOW.isoformat())
         by_command = ("-c", COMMAND_SCRIPT, "verify", str(file), "--offline", "--json", "--now", NOW.isoformat())
         found = []
-        for name, words in (("import creditbank, verify", by_library), ("creditbank verify --offline", by_command)):
+        for name, words in (
+            ("import creditbank, verify", by_library),
+            ("creditbank verify --offline", by_command),
+        ):
             child(*words, compiled=folder)
             found.append(measure_process(f"a cold process: {name}", [words] * COLD_RUNS, compiled=folder))
         return found

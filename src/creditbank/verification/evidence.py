@@ -1,9 +1,9 @@
 """What a verifier has at hand: documents of its own or that came along, receipts, contexts, trust facts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Digest, json_digest, load_object
@@ -14,6 +14,9 @@ from creditbank.verification.trust import StatusFact, TrustFacts
 
 if TYPE_CHECKING:
     from creditbank.framework import Register
+
+Answer = TypeVar("Answer")
+MOST_KNOWN: Final = 256  # answers that one evidence remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,20 @@ class Evidence:
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unfetched: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[StatusFact, ...] = ()
+    _known: dict[Hashable, tuple[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
+        """What `work` answers, worked out once for each key: a status list speaks for every credential that names it.
+
+        A key holds everything that the answer turns on besides this evidence, the exact bytes among it.
+        """
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[key] = (work(),)
+        answer: Answer = found[0]
+        return answer
 
     def find(self, document_id: str) -> Found | None:
         """The document with this id: an own one before one that was fetched, and that before one that came along.

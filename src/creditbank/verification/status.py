@@ -104,16 +104,16 @@ def _ask(asked: _Asked) -> Answer:
     if found is None:
         return asked.unknown(f"We could not reach the status list{_why_not(entry.list_id, asked.evidence)}")
     try:
-        secured = read_secured(found.data, max_bytes=LIST_BYTES)
+        secured = asked.evidence.once(("list", found.data), lambda: read_secured(found.data, max_bytes=LIST_BYTES))
         if entry.index is None:
             return _in_plain_list(asked, secured.document, found)
-        listed = read_credential(secured.document)
+        listed = asked.evidence.once(("listed", found.data), lambda: read_credential(secured.document))
         is_set = read_status(secured.document, index=entry.index, purpose=asked.purpose)
     except (NotACredential, UnreadableStatusList) as cause:
         return asked.unknown(f"The status list cannot be read ({cause.sentence.rstrip('.')})")
     except CreditBankError as cause:
         return asked.unknown(f"What we found as the status list cannot be used ({cause.sentence.rstrip('.')})")
-    if doubt := _doubt(asked, secured, listed):
+    if doubt := _foreign(asked, listed) or _unsigned(asked, secured, listed):
         return asked.unknown(doubt)
     read = StatusFact(asked.view.issuer, listed.id, secured.digest, read_sequence(secured.document), listed.valid_from)
     if doubt := _stale(listed, asked.now, asked.policy):
@@ -169,20 +169,30 @@ def _in_plain_list(asked: _Asked, document: JsonObject, found: Found) -> Answer:
     return Answer(Outcome.PASSED, sentence, how, _source(found, asked.evidence), numbered=False)
 
 
-def _doubt(asked: _Asked, secured: Secured, listed: CredentialView) -> str:
-    """Why the list is not the issuer's word, or that of a successor that a register names; or an empty text."""
+def _foreign(asked: _Asked, listed: CredentialView) -> str:
+    """Why the list is neither the issuer's nor that of a successor that a register names; or an empty text."""
     issuer, trust = asked.view.issuer, asked.evidence.trust
     if listed.id != asked.entry.list_id:
         return "What we found as the status list is another document"
     if listed.issuer != issuer and (trust is None or listed.issuer not in trust.successors(issuer)):
         return "The status list is not the issuer's own"
-    inner = Findings(asked.now)
-    signatures = check_signatures(inner, secured, listed.issuer, "assertionMethod", asked.evidence)
-    if why := unsettled(inner, SIGNATURE_CHECKS):
-        return f"The status list is not to be trusted ({why.rstrip('.')})"
-    if why := disowned(signatures, listed.issuer, listed.valid_from or asked.now, trust):
-        return f"The status list was signed with a key that {why}"
     return ""
+
+
+def _unsigned(asked: _Asked, secured: Secured, listed: CredentialView) -> str:
+    """Why the list is not the word of whom it names; or an empty text."""
+    evidence, now = asked.evidence, asked.now
+
+    def work() -> str:
+        inner = Findings(now)
+        signatures = check_signatures(inner, secured, listed.issuer, "assertionMethod", evidence)
+        if why := unsettled(inner, SIGNATURE_CHECKS):
+            return f"The status list is not to be trusted ({why.rstrip('.')})"
+        if why := disowned(signatures, listed.issuer, listed.valid_from or now, evidence.trust):
+            return f"The status list was signed with a key that {why}"
+        return ""
+
+    return evidence.once(("unsigned", secured.digest, evidence.find(listed.issuer), now), work)
 
 
 def _stale(listed: CredentialView, now: datetime, policy: Policy) -> str:
