@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.documents import (
     Bundle,
     DocumentFolder,
@@ -26,21 +25,22 @@ from creditbank.adapters.system import SystemClock
 from creditbank.canonical import MAX_BYTES
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
-from creditbank.framework import AnyDocument, Register, load_document
 from creditbank.units import parse_instant
 from creditbank.verification import (
     Bench,
-    DecisionRevocation,
     Evidence,
     Judged,
     Policy,
     Rules,
-    SignedDecision,
     TrustFacts,
     policy_named,
     verify_awards,
     verify_submission,
 )
+
+if TYPE_CHECKING:
+    from creditbank.framework import AnyDocument, Register
+    from creditbank.verification import DecisionRevocation, SignedDecision
 
 Parsed = TypeVar("Parsed")
 
@@ -74,11 +74,11 @@ class Own:
     """What the verifying party holds itself: documents by their id, and rule documents."""
 
     documents: Mapping[str, bytes] = field(default_factory=dict)
-    rules: tuple[AnyDocument, ...] = ()
+    rules: "tuple[AnyDocument, ...]" = ()
     source: str = "your own documents"
-    decisions: tuple[SignedDecision, ...] = ()
-    revocations: tuple[DecisionRevocation, ...] = ()
-    registers: tuple[Register, ...] = ()
+    decisions: "tuple[SignedDecision, ...]" = ()
+    revocations: "tuple[DecisionRevocation, ...]" = ()
+    registers: "tuple[Register, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,14 @@ def own_documents(folder: Path | None, registers: Sequence[Path] = ()) -> Own:
         return Own(registers=named)
     found = DocumentFolder(folder)
     source = f"the documents in {folder}"
-    held = (*named, *_registers(found.rules))
+    held = (*named, *registers_among(found.rules))
     return Own(found.documents, found.rules, source, found.bundle.decisions, found.bundle.revocations, held)
 
 
-def register_in(path: Path) -> Register:
+def register_in(path: Path) -> "Register":
     """The register in a file, YAML or JSON; raises `NotARegister`, `DocumentFaults` and `UnreadableJson`."""
+    from creditbank.framework import Register, load_document  # loads every kind of rule document
+
     with path.open("rb") as file:
         document = load_document(file.read(MAX_BYTES + 1), str(path))
     if not isinstance(document, Register):
@@ -145,7 +147,12 @@ def register_in(path: Path) -> Register:
     return document
 
 
-def _registers(documents: Sequence[AnyDocument]) -> tuple[Register, ...]:
+def registers_among(documents: "Sequence[AnyDocument]") -> "tuple[Register, ...]":
+    """The registers of accreditation among rule documents."""
+    if not documents:
+        return ()
+    from creditbank.framework import Register
+
     return tuple(one for one in documents if isinstance(one, Register))
 
 
@@ -173,17 +180,19 @@ def file_evidence(given: Bundle, own: Own, trust: TrustFacts | None, policy: Pol
         receipts=given.receipts,
         source=own.source,
         registers=own.registers,
-        register_claims=_registers(given.rules),
+        register_claims=registers_among(given.rules),
     )
 
 
-def built_in_rules() -> tuple[AnyDocument, ...]:
+def built_in_rules() -> "tuple[AnyDocument, ...]":
     """Every framework, credit system and qualification that ships with the product."""
+    from creditbank.adapters.catalogue import Catalogue, builtin_data
+
     catalogue = Catalogue.load(builtin_data("frameworks"))
     return tuple(document for versions in catalogue.documents.values() for document in versions)
 
 
-def rules_of(known: Sequence[AnyDocument], own: Own, given: Bundle) -> Rules:
+def rules_of(known: "Sequence[AnyDocument]", own: Own, given: Bundle) -> Rules:
     """What an award is judged by: documents known here, one's own, those that came along, and what bodies signed.
 
     A signed decision is judged by its signature wherever it lies.

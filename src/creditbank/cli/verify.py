@@ -19,6 +19,7 @@ from creditbank.cli.offline import (
     files_given,
     judge,
     own_documents,
+    registers_among,
     rules_of,
     trusted_facts,
 )
@@ -34,7 +35,6 @@ from creditbank.cli.sources import (
     with_issuer_lists,
 )
 from creditbank.cli.terminal import Terminal
-from creditbank.framework import Register
 from creditbank.verification import Evidence, Policy, Rules, TrustFacts
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _bank_evidence(bank: "Bank", given: Bundle, own: Own, trust: TrustFacts | No
         own=own.documents,
         trust=trust,
         registers=own.registers,
-        register_claims=tuple(one for one in given.rules if isinstance(one, Register)),
+        register_claims=registers_among(given.rules),
         fetch=True,
     )
 

@@ -33,6 +33,8 @@ from creditbank.verification.policy import (
     policy_named,
 )
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.rules import Rules
+from creditbank.verification.submission import Bench, HandedIn, Judged, Submission, verify_awards, verify_submission
 from creditbank.verification.trust import (
     AnchorFact,
     AsOf,
@@ -53,7 +55,7 @@ from creditbank.verification.trust import (
 from creditbank.verification.verifier import title_of, verify_credential, verify_presentation
 
 if TYPE_CHECKING:
-    from creditbank.verification.award import Rules, verify_award
+    from creditbank.verification.award import verify_award
     from creditbank.verification.decisions import (
         REVOCATION,
         SIGNED_DECISION,
@@ -73,7 +75,6 @@ if TYPE_CHECKING:
     )
     from creditbank.verification.denial import verify_denial
     from creditbank.verification.registers import provision_of
-    from creditbank.verification.submission import Bench, HandedIn, Judged, Submission, verify_awards, verify_submission
 
 __all__ = [
     "ARCHIVAL",
@@ -148,10 +149,7 @@ __all__ = [
 ]
 
 _LATER: Final = {
-    "award": (
-        "Rules",
-        "verify_award",
-    ),
+    "award": ("verify_award",),
     "decisions": (
         "REVOCATION",
         "SIGNED_DECISION",
@@ -171,14 +169,6 @@ _LATER: Final = {
     ),
     "denial": ("verify_denial",),
     "registers": ("provision_of",),
-    "submission": (
-        "Bench",
-        "HandedIn",
-        "Judged",
-        "Submission",
-        "verify_awards",
-        "verify_submission",
-    ),
 }
 """What weighs rule documents, and is loaded when it is first asked for: a credential is verified without it."""
 

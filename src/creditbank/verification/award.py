@@ -42,7 +42,6 @@ from creditbank.verification.anchors import LATE, Anchored
 from creditbank.verification.check import AWARD_CHECKS, CREDENTIAL_CHECKS, Findings, Outcome
 from creditbank.verification.decisions import (
     Decision,
-    DecisionRevocation,
     Finding,
     SignedDecision,
     decider_of,
@@ -56,6 +55,7 @@ from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.moments import allowing
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.rules import Rules
 from creditbank.verification.spending import check_spent
 from creditbank.verification.trust import TrustFacts, admitted_at
 from creditbank.verification.verifier import (
@@ -70,27 +70,6 @@ from creditbank.verification.verifier import (
 
 NO_PROOF: Final = "there is no stacking proof that the award is bound to"
 D = TypeVar("D", Framework, Qualification, ConversionPolicy, Recognition, Acceptance, RuleException, Register)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rule documents at hand: the verifier's own, and those that came along with an award.
-
-    The latter are claims until a trusted source lists their digest. `signed` are decisions as bodies signed them,
-    `revocations` what bodies signed to take one back; both are judged by their signatures. `source` names the
-    verifier's own documents in reports.
-    """
-
-    own: tuple[AnyDocument, ...] = ()
-    claims: tuple[AnyDocument, ...] = ()
-    source: str = "the verifier's own rule documents"
-    signed: tuple[SignedDecision, ...] = ()
-    revocations: tuple[DecisionRevocation, ...] = ()
-
-    @property
-    def came(self) -> tuple[AnyDocument, ...]:
-        """Everything that came along, also inside signed decisions."""
-        return (*self.claims, *(one.decision for one in self.signed))
 
 
 class Standing(NamedTuple):

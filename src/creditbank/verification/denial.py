@@ -20,12 +20,13 @@ from creditbank.stacking.disproof import Refutation, Weighing, read_refutation
 from creditbank.stacking.refuting import check_refutation, proves
 from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Setting
-from creditbank.verification.award import Rules, adopted_besides, check_documents
+from creditbank.verification.award import adopted_besides, check_documents
 from creditbank.verification.check import DENIAL_CHECKS, Findings, Outcome, Verdict
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Given, read_secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Kind, Report
+from creditbank.verification.rules import Rules
 from creditbank.verification.trust import TrustFacts
 from creditbank.verification.verifier import merged_chains, merged_sources, verify_credential
 

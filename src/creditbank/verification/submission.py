@@ -11,12 +11,11 @@ from typing import Final
 from creditbank.canonical import Digest, JsonObject, load_object, sha256
 from creditbank.credential import NotAnAward, award_facts
 from creditbank.errors import CreditBankError
-from creditbank.stacking import UnreadableProof, read_proof
-from creditbank.verification.award import Rules, verify_award
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.given import Secured
 from creditbank.verification.policy import Policy
 from creditbank.verification.report import Report
+from creditbank.verification.rules import Rules
 from creditbank.verification.verifier import verify_credential, verify_presentation
 
 MAX_PROOF_BYTES: Final = 24 * 1024 * 1024
@@ -95,6 +94,10 @@ def verify_submission(submission: Submission, bench: Bench) -> list[Judged]:
 
 def verify_awards(submission: Submission, bench: Bench) -> list[Judged]:
     """Report on every award alone: as a credential, every credential it was built from, and the sum."""
+    if not submission.awards:
+        return []
+    from creditbank.verification.award import verify_award  # loads rule documents and the checker of sums
+
     held = [credential.secured for credential in submission.credentials]
     return [
         Judged(
@@ -135,6 +138,8 @@ def _speaks_of(proof: bytes, award: str) -> bool:
 def _used_by(proof: bytes | None) -> set[Digest]:
     if proof is None:
         return set()
+    from creditbank.stacking import UnreadableProof, read_proof
+
     try:
         return set(read_proof(load_object(proof, max_bytes=MAX_PROOF_BYTES)).named)
     except (UnreadableProof, CreditBankError):
