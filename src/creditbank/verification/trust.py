@@ -334,7 +334,8 @@ class TrustFacts:
 
     def statuses_of(self, issuer: str, list_id: str) -> list[StatusFact]:
         """The status lists of one issuer and address that the sources know of."""
-        return [fact for fact in self.named().statuses if (fact.issuer, fact.list) == (issuer, list_id)]
+        found = [fact for fact in self.statuses if (fact.issuer, fact.list) == (issuer, list_id)]
+        return [replace(fact, source=fact.source or self.source) for fact in found]
 
     def awarder(self, did: str) -> list[AwarderFacts]:
         """What the sources say about one awarding body."""
@@ -346,7 +347,7 @@ class TrustFacts:
 
     def spends_of(self, lot: str) -> list[SpendFact]:
         """What the sources say about one lot."""
-        return [spend for spend in self.named().spends if spend.lot == lot]
+        return [replace(spend, source=spend.source or self.source) for spend in self.spends if spend.lot == lot]
 
     def to_json(self) -> JsonObject:
         """The facts as a trust file."""
