@@ -27,17 +27,18 @@ from creditbank.credential import (
     StatusList,
     build_award,
     build_credential,
+    build_endorsement,
     build_presentation,
     build_status_list,
+    build_transcript,
 )
-from creditbank.credential.terms import CREDITBANK_CONTEXT
+from creditbank.credential.terms import CREDITBANK_CONTEXT, contexts, transcript_contexts
 from creditbank.errors import CreditBankError
 from creditbank.signing import (
     DATA_INTEGRITY_CONTEXT,
     DID_CONTEXT,
     MULTIKEY_CONTEXT,
     OPEN_BADGES_CONTEXT,
-    OPEN_BADGES_EXTENSIONS,
     PINNED,
     VC2_CONTEXT,
     ContextLibrary,
@@ -103,33 +104,29 @@ ODD_BLOCK: dict[str, Any] = {
 
 
 def library() -> ContextLibrary:
-    """The bundled contexts, Open Badges' transcripts where they are at hand, and one that holds what is rarely seen."""
+    """The bundled contexts, and one that holds what is rarely seen."""
     documents: dict[str, bytes] = {ODD_CONTEXT: json.dumps({"@context": ODD_BLOCK}).encode()}
     folder = Path(tables.__file__).parents[1] / "adapters" / "documents" / "contexts"
     by_pin = {sha256(path.read_bytes()).hexdigest(): path.read_bytes() for path in folder.glob("*.json")}
     documents.update({url: by_pin[pin] for url, pin in PINNED.items()})
-    transcript = SHARED / "contexts" / "clr-v2p0-2.0.1.json"
-    if transcript.exists():
-        documents[TRANSCRIPTS] = transcript.read_bytes()
     return ContextLibrary(documents, pinned={url: sha256(data).hexdigest() for url, data in documents.items()})
 
 
-TRANSCRIPTS = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 LIBRARY = library()
 CHAINS: list[Any] = [
+    contexts(),
+    transcript_contexts(),
     [VC2_CONTEXT],
-    [VC2_CONTEXT, OPEN_BADGES_CONTEXT],
+    *([VC2_CONTEXT, url] for url in PINNED),
     [VC2_CONTEXT, OPEN_BADGES_CONTEXT, CREDITBANK_CONTEXT],
-    [VC2_CONTEXT, OPEN_BADGES_CONTEXT, OPEN_BADGES_EXTENSIONS, CREDITBANK_CONTEXT],
-    [VC2_CONTEXT, DATA_INTEGRITY_CONTEXT],
     DATA_INTEGRITY_CONTEXT,
     [DID_CONTEXT, MULTIKEY_CONTEXT],
     ODD_CONTEXT,
     [VC2_CONTEXT, ODD_CONTEXT],
     [ODD_CONTEXT, VC2_CONTEXT],
-    *([[VC2_CONTEXT, TRANSCRIPTS, OPEN_BADGES_CONTEXT]] if TRANSCRIPTS in LIBRARY.urls else []),
 ]
 ROOTS = {repr(chain): Scope(LIBRARY, {}).local(chain) for chain in CHAINS}
+assert len(ROOTS) == len(CHAINS)
 
 
 def by_tables(document: dict[str, Any]) -> bytes | None:
@@ -330,6 +327,18 @@ def documents_of_ours() -> Iterator[tuple[str, dict[str, Any]]]:
     ]
     yield from ((f"unit-{number}", unit) for number, unit in enumerate(units))
     yield "twice-signed", sign(units[0])
+    listed = sign(
+        build_transcript(units[:3], id="urn:uuid:4", issuer=issuer, subject=did, name="Transcript", valid_from=when)
+    )
+    yield "transcript", listed
+    yield (
+        "endorsement",
+        sign(
+            build_endorsement(
+                id="urn:uuid:5", issuer=issuer, endorsed="urn:uuid:6", comment="Well taught.", name="x", valid_from=when
+            )
+        ),
+    )
     yield "presentation", sign(build_presentation(units[:5], id="urn:uuid:1", holder=did), "authentication", domain="x")
     yield (
         "status-list",
