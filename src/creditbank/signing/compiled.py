@@ -36,6 +36,8 @@ def compiled_statements(document: JsonObject, contexts: ContextLibrary) -> set[S
     """The statements of a document, with blank nodes named as met; raise `Declined` where pyld must be asked."""
     if not isinstance(document.get("@context"), str | list):
         raise Declined
+    if _outermost(contexts).is_crowded:
+        _outermost.cache_clear()
     walk = _Walk()
     walk.node(document, _outermost(contexts), "")
     return walk.statements

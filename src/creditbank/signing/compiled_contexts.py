@@ -34,6 +34,8 @@ _IRI: Final = re.compile(
 _MEMO: Final = 256
 """How many answers one scope remembers: more than honest documents need, fewer than would fill a memory."""
 _MOST_CONTEXTS: Final = 16  # in one list; honest documents name four
+_MOST_SCOPES: Final = 2048
+"""How many scopes hang together, each some kilobytes; honest documents reach a few dozen, hostile ones nest others."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -102,13 +104,28 @@ class Use(NamedTuple):
 class Scope:
     """The terms in force at one place, and the scope that comes back in objects further down (`before`)."""
 
-    def __init__(self, contexts: ContextLibrary, terms: Mapping[str, Term], before: "Scope | None" = None) -> None:
+    def __init__(
+        self,
+        contexts: ContextLibrary,
+        terms: Mapping[str, Term],
+        before: "Scope | None" = None,
+        family: "list[Scope] | None" = None,
+    ) -> None:
         self.terms = terms
+        self._family = [] if family is None else family
+        if len(self._family) >= _MOST_SCOPES:
+            raise Declined
+        self._family.append(self)
         self._contexts = contexts
         self._before = before
         self._local: _Memo[str, Scope] = _Memo()
         self._typed: _Memo[str | tuple[Json, ...], tuple[Scope, tuple[str, ...]]] = _Memo()
         self.uses: dict[str, Use] = {}
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many scopes hang together with this one that it is time to begin anew."""
+        return len(self._family) > _MOST_SCOPES // 2
 
     def local(self, contexts: Json) -> "Scope":
         """The scope of an object that says `@context` itself."""
@@ -206,7 +223,7 @@ class Scope:
                 terms, before = {}, None
             else:
                 terms = _Definitions(block, terms).all(override=override)
-        return Scope(self._contexts, terms, before)
+        return Scope(self._contexts, terms, before, self._family)
 
 
 class _Definitions:

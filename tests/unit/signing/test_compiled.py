@@ -46,6 +46,7 @@ from creditbank.signing import (
     UndefinedTerm,
     add_proof,
     canonicalize_rdfc,
+    compiled,
     did_key,
     did_web_document,
     without_proof,
@@ -190,6 +191,8 @@ class Author:
 
     def document(self) -> dict[str, Any]:
         chain = self.random.choice(CHAINS)
+        if ROOTS[repr(chain)].is_crowded:
+            ROOTS[repr(chain)] = Scope(LIBRARY, {}).local(chain)
         return {"@context": chain, **self.node(ROOTS[repr(chain)], depth=0)}
 
     def node(self, scope: Scope, depth: int) -> dict[str, Any]:
@@ -515,3 +518,23 @@ def test_a_long_list_of_contexts_is_left_to_pyld() -> None:
     document = {"@context": [VC2_CONTEXT] * 16, "id": "urn:uuid:1", "name": "x"}
     assert agree(document)
     assert not agree({**document, "@context": [VC2_CONTEXT] * 17})
+
+
+def test_nested_scopes_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A type as the name of a property brings its context along, so that each path of them has a scope of its own."""
+    monkeypatch.setattr(tables, "_MOST_SCOPES", 64)
+    words = ["Achievement", "Profile", "Address", "Alignment", "Result", "Related"]
+    random, taken = Random(0), []
+    compiled._outermost.cache_clear()
+    for _ in range(60):
+        inner: Any = "x"
+        for _ in range(5):
+            inner = {random.choice(words): inner}
+        document = {"@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT], **inner}
+        taken.append(agree(document))
+        assert len(compiled._outermost(LIBRARY)._family) <= 64
+    assert taken.count(True) > 40
+    deep = {"@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT], "name": "x"}
+    assert agree({**deep, "related": [{a: {b: {c: "x"}}} for a in words for b in words for c in words]}) is False
+    assert agree(deep) is True
+    compiled._outermost.cache_clear()
