@@ -503,6 +503,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The issuer suspended the credential, so its credits cannot be used for now.",
         "Ask the provider why, wait until it is given back, or leave the unit out.",
     ),
+    "withdrawn-credential": _is(
+        403,
+        "Credential withdrawn",
+        "What was revoked or superseded is not signed again in another form.",
+        "Hand out the credential that took its place, if one did.",
+    ),
     "already-revoked": _is(
         409, "Already revoked", "The credential was revoked before.", "There is nothing left to do."
     ),

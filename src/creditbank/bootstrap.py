@@ -44,6 +44,7 @@ from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
 from creditbank.services.together import Together
+from creditbank.services.tokens import Tokens
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
@@ -81,6 +82,7 @@ class Bank:
     delivering: Delivering
     suspending: Suspending
     status_roots: StatusRoots
+    tokens: Tokens
     anchoring: Anchoring
     sharing: Sharing
     verifying: Verifying
@@ -249,6 +251,7 @@ def _wire(
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,
+        tokens=Tokens(store, signatures, clock, entropy),
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
         verifying=verifying,

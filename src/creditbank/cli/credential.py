@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from creditbank.canonical import digest_text, load_object, pretty_json
-from creditbank.cli import handing_out
+from creditbank.cli import exporting, handing_out
 from creditbank.cli.bank import bank_at, request_id
 from creditbank.cli.commands import example, group
 from creditbank.cli.failures import Usage
@@ -23,6 +23,7 @@ app = group("Issue, show, list, hand out and revoke credentials.", "creditbank c
 
 app.command(epilog=handing_out.BAKE_EXAMPLES)(handing_out.bake)
 app.command(epilog=handing_out.KIT_EXAMPLES)(handing_out.kit)
+app.command(epilog=exporting.EXPORT_EXAMPLES)(exporting.export)
 
 CredentialId = Annotated[str, typer.Argument(metavar="ID", help="The credential's id, urn:uuid:….")]
 
@@ -164,7 +165,12 @@ def show(credential: CredentialId, home: Home = None, json_output: Json = False)
 
 
 @app.command(epilog=example("creditbank credential receipt urn:uuid:7d0a… > credential.receipt.json"))
-def receipt(credential: CredentialId, home: Home = None, json_output: Json = False) -> int:
+def receipt(
+    credential: CredentialId,
+    form: exporting.FormOfReceipt = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
     """Show the receipt of when a credential was anchored.
 
     Keep it beside the credential as NAME.receipt.json: `creditbank verify` finds it there.
@@ -172,10 +178,10 @@ def receipt(credential: CredentialId, home: Home = None, json_output: Json = Fal
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
         tx.get_credential(credential)
-        found = tx.find_receipt(credential)
+        found = tx.find_receipt(credential if form is None else f"{credential}#{form.profile}")
     if found is None:
         raise NotAnchoredYet(
-            f"{credential} is not anchored yet, so there is no receipt.",
+            f"{credential} is not anchored yet{'' if form is None else f' as {form}'}, so there is no receipt.",
             next_step="Run creditbank batch seal and creditbank anchor submit, and ask again.",
         )
     terminal.raw(pretty_json(found.document).decode())

@@ -338,9 +338,10 @@ def _unsettled(tx: Transaction, body: Organisation, multikey: str) -> list[str]:
     """The credentials and awards that a key signed and that no final batch holds."""
     found = []
     for leaf in tx.open_leaves(body.did):
-        stored = tx.find_credential(leaf.credential)
-        if stored is not None and multikey in signed_with(stored.signed):
-            found.append(stored.id)
+        stored, form = tx.find_credential(leaf.credential), tx.find_form(leaf.credential)
+        signed = stored.signed if stored is not None else form.token.encode() if form is not None else b""
+        if signed and multikey in signed_with(signed):
+            found.append(leaf.credential)
     mine = [award for award in tx.open_awards() if award.organisation == body.id]
     awards = {award.id for award in mine if award.signed is not None and multikey in signed_with(award.signed)}
     return sorted(awards.union(found))

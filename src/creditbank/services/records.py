@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from creditbank.canonical import Digest, JsonObject
+from creditbank.signing import TokenProfile
 from creditbank.units import Credits
 
 
@@ -177,6 +178,22 @@ class Suspension:
     suspended: bool
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An issued credential that was signed once more, as a token: same id, same facts, a digest and a leaf of its own.
+
+    `name` is what its leaf and its receipt are kept under: the credential's id and, as fragment, the profile.
+    """
+
+    name: str
+    credential: str
+    organisation: str
+    profile: TokenProfile
+    token: str
+    digest: Digest
+    issued: datetime
 
 
 class BatchState(StrEnum):

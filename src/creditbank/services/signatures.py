@@ -1,6 +1,7 @@
 """Putting a proof on a document with a key that stays behind the signer."""
 
 from datetime import datetime
+from typing import Final
 
 from creditbank.canonical import JsonObject, canonical_json
 from creditbank.errors import Refused
@@ -14,8 +15,11 @@ from creditbank.services.ports import (
     UnknownRecord,
 )
 from creditbank.services.records import KeyState
-from creditbank.signing import ContextLibrary, CredentialToken, Suite, add_proof, proofs_of
+from creditbank.signing import ContextLibrary, CredentialToken, Suite, TokenProfile, add_proof, proofs_of, sign_jwt
 from creditbank.verification import read_secured
+
+JOSE_NAMES: Final = {"Ed25519": "EdDSA"}
+"""The older of the two names that an algorithm has in tokens, which more readers know."""
 
 
 class NoSigningKey(Refused):
@@ -67,6 +71,27 @@ class Signatures:
     def sign_decision(self, document: JsonObject, owner: str, did: str, created: datetime) -> bytes:
         """Add an `eddsa-jcs-2022` assertion proof, which covers every value to the letter, and spell it once."""
         return self._assert(document, "eddsa-jcs-2022", owner, did, created, SigningPurpose.DECISION)
+
+    def sign_token(
+        self,
+        document: JsonObject,
+        owner: str,
+        did: str,
+        signed: datetime,
+        *,
+        profile: TokenProfile,
+        purpose: SigningPurpose = SigningPurpose.CREDENTIAL,
+    ) -> str:
+        """Sign the document as a compact token by `owner`'s key."""
+        key, about = self.key(owner), str(document.get("id", ""))
+        return sign_jwt(
+            document,
+            profile=profile,
+            key_id=method_of(did, key.multikey),
+            algorithm=JOSE_NAMES.get(key.algorithm, key.algorithm),
+            sign=lambda message: self._signer.sign(SigningRequest(owner, key.reference, purpose, message, about)),
+            signed=signed,
+        )
 
     def sign_presentation(
         self, document: JsonObject, owner: str, did: str, created: datetime, *, challenge: str, domain: str

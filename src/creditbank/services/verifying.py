@@ -174,7 +174,9 @@ def _ids(documents: Sequence[JsonObject]) -> list[str]:
 
 def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
     issued = tx.find_credential_by_digest(document.digest)
-    stored = None if issued is None else tx.find_receipt(issued.id)
+    form = None if issued is not None else tx.find_form_by_digest(document.digest)
+    name = issued.id if issued is not None else form.name if form is not None else ""
+    stored = tx.find_receipt(name) if name else None
     return None if stored is None else Receipt.parse(stored.document)
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
-from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, intents, suspensions
+from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, forms, intents, suspensions
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
     DraftUnit,
     IssuedCredential,
+    IssuedToken,
     IssueIntent,
     IssueState,
     PublicDocument,
@@ -149,6 +150,15 @@ class Credentials(Tables):
             .where(credentials.c.organisation == organisation, suspensions.c.suspended.is_(True))
         )
         return frozenset(self._connection.scalars(query))
+
+    def add_form(self, form: IssuedToken) -> None:
+        self._add(forms, values(form), f"The form {form.name}")
+
+    def find_form(self, name: str) -> IssuedToken | None:
+        return self._one(IssuedToken, select(forms).where(forms.c.name == name))
+
+    def find_form_by_digest(self, digest: Digest) -> IssuedToken | None:
+        return self._one(IssuedToken, select(forms).where(forms.c.digest == digest))
 
     def put_document(self, document: PublicDocument) -> None:
         self._put(documents, values(document))

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from creditbank.adapters.store.types import Amount, Blob, Document, Instant, Names, Roles, Sha256, Word
 from creditbank.ledger import Bucket, EntryKind
 from creditbank.services.records import AttemptState, AwardState, BatchState, IssueState, KeyState
+from creditbank.signing import TokenProfile
 
 metadata: Final = MetaData(
     naming_convention={
@@ -214,6 +215,22 @@ suspensions: Final = Table(
     _text("reason"),
     _instant("at"),
     UniqueConstraint("credential", "number"),
+)
+
+forms: Final = Table(
+    "forms",
+    metadata,
+    _row(),
+    _text("name"),
+    _text("credential"),
+    _ref("organisation", "organisations.id"),
+    _word("profile", TokenProfile),
+    _text("token"),
+    Column("digest", Sha256, nullable=False),
+    _instant("issued"),
+    UniqueConstraint("name"),
+    UniqueConstraint("digest"),
+    Index(None, "credential"),
 )
 
 documents: Final = Table(
