@@ -7,6 +7,7 @@ from worlds import unit
 from creditbank.canonical import load_object, sha256
 from creditbank.credential import unit_facts
 from creditbank.services.issuing import NotYourCredential
+from creditbank.services.keys import LeavesOpen
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.tokens import WithdrawnCredential
 from creditbank.signing import CredentialToken, TokenProfile
@@ -76,6 +77,25 @@ def test_only_the_issuer_signs_it_and_only_while_it_stands(world):
     world.bank.issuing.revoke(credential.id, by=credential.organisation, reason="issued in error")
     with pytest.raises(WithdrawnCredential):
         world.bank.tokens.hand_out(credential.id, by=credential.organisation, profile=TokenProfile.VC_JOSE)
+
+
+def test_a_key_is_not_retired_while_a_token_that_it_signed_waits(world):
+    """Threat 15: what a key signed must be final before its window ends."""
+    credential = issued(world)
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    made = world.bank.tokens.hand_out(credential.id, by=credential.organisation, profile=TokenProfile.VC_JOSE)
+    (old,) = world.bank.keys.of(world.university.id)
+    world.bank.keys.rotate(world.university.id)
+    with pytest.raises(LeavesOpen):
+        world.bank.keys.retire(world.university.id, old.multikey)
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    world.bank.keys.retire(world.university.id, old.multikey)
+    (report,) = world.bank.verifying.verify([made.token])
+    assert report.verdict is Verdict.ACCEPTED, report.headline
+    other = world.bank.tokens.hand_out(credential.id, by=credential.organisation, profile=TokenProfile.OPEN_BADGES)
+    assert CredentialToken.read(other.token).jws.key_id != CredentialToken.read(made.token).jws.key_id
 
 
 def test_a_token_is_revoked_with_its_credential(world):

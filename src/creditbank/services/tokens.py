@@ -3,10 +3,10 @@
 from creditbank.canonical import sha256
 from creditbank.credential import AWARD_TYPE
 from creditbank.errors import Refused
-from creditbank.services.issuing import NotYourCredential
+from creditbank.services.issuing import NotYourCredential, require_signing
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store
 from creditbank.services.records import IssuedToken, Leaf
-from creditbank.services.signatures import Signatures
+from creditbank.services.signatures import Signatures, signed_with
 from creditbank.signing import TokenProfile, without_proof
 from creditbank.verification import read_secured
 
@@ -30,8 +30,8 @@ class Tokens:
         It carries the id, facts and status of the credential, so that both are one lot and are revoked together; its
         digest is its own, and so is its receipt. Nothing is written before the signature: a crash leaves only a row in
         the signer's audit, and asking again signs again. Raises `UnknownRecord`, `NotYourCredential`,
-        `WithdrawnCredential` for one that was revoked or superseded, and `NoSigningKey` where the bank holds no key
-        that signs for the issuer.
+        `WithdrawnCredential` for one that was revoked or superseded, `NoSigningKey` where the bank holds no key that
+        signs for the issuer, and `KeyNoLongerSigns` where it was retired or revoked between signing and storing.
         """
         name = f"{credential}#{profile}"
         with self._store.transaction() as tx:
@@ -40,7 +40,7 @@ class Tokens:
                 raise NotYourCredential("Only the body that issued a credential signs it in another form.")
             if (known := tx.find_form(name)) is not None:
                 return known
-            if issued.status_index in tx.revoked_indices(by):
+            if issued.status_index in tx.revoked_indices(issued.status_list):
                 raise WithdrawnCredential(
                     f"{credential} was revoked or superseded.",
                     next_step="Hand out what took its place, if anything did.",
@@ -61,6 +61,8 @@ class Tokens:
         form = IssuedToken(name, credential, by, profile, token, sha256(token.encode()), signed)
         try:
             with self._store.transaction() as tx:
+                for multikey in signed_with(token.encode()):
+                    require_signing(tx.hold_key(multikey), multikey)
                 tx.add_form(form)
                 tx.add_leaf(Leaf(name, issuer.did, self._entropy.bytes(16), form.digest, None, None))
         except AlreadyRecorded:  # asked at the same moment: the first text stands
