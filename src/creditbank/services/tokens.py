@@ -40,7 +40,7 @@ class Tokens:
                 raise NotYourCredential("Only the body that issued a credential signs it in another form.")
             if (known := tx.find_form(name)) is not None:
                 return known
-            if issued.status_index in tx.revoked_indices(issued.status_list):
+            if tx.is_revoked(credential):
                 raise WithdrawnCredential(
                     f"{credential} was revoked or superseded.",
                     next_step="Hand out what took its place, if anything did.",
