@@ -56,6 +56,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         return
     terminalreporter.section("published vectors")
     for name in sorted(run):
-        aside = f", {otherwise[name]} of them answered otherwise (docs/decisions/0027)" if otherwise[name] else ""
+        aside = f", {otherwise[name]} of them answered otherwise (docs/decisions)" if otherwise[name] else ""
         terminalreporter.line(f"{name.removeprefix('vectors: ')}: {run[name]} run{aside}")
     terminalreporter.line(f"{sum(run.values())} in all")

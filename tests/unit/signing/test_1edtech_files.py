@@ -6,6 +6,7 @@ signatures alone; where the answer differs from theirs, the file stands below wi
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,15 @@ def holds(text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(".jwt")])
-def test_the_signature_of_each_file_is_answered_as_expected_or_for_a_stated_reason(name: str) -> None:
+def test_the_signature_of_each_file_is_answered_as_expected_or_for_a_stated_reason(
+    name: str, counted: Callable[..., None]
+) -> None:
     answer, expected = holds(FILES[name]["text"]), FILES[name]["expected"]
     if answer != expected:
         assert name in (OTHER_REASONS if answer else REFUSED_HERE)
     else:
         assert name not in {**OTHER_REASONS, **REFUSED_HERE}
+    counted("1EdTech validator files", 1, otherwise=int(answer != expected))
 
 
 def test_the_tokens_are_read_in_the_open_badges_profile() -> None:

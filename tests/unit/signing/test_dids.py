@@ -158,3 +158,17 @@ def test_a_document_with_a_weak_key_a_bad_date_or_a_method_twice_is_refused() ->
         DidDocument.parse({**raw, "verificationMethod": raw["verificationMethod"] * 2})
     with pytest.raises(UnreadableDidDocument, match="twice"):
         DidDocument.parse({**raw, "assertionMethod": raw["verificationMethod"]})
+
+
+def test_a_profile_at_an_https_address_lists_keys_like_a_did_document() -> None:
+    """Open Badges 3.0 issuers may be named by an address; an address with a fragment, or over http, names nobody."""
+    key = PrivateKey.from_seed(b"\x09" * 32).public
+    at = "https://university.example/issuers/1"
+    method = {"id": f"{at}#{key.multikey}", "type": "Multikey", "controller": at, "publicKeyMultibase": key.multikey}
+    profile = {"id": at, "type": ["Profile"], "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    assert DidDocument.parse(profile).assertion_keys == {method["id"]: key}
+    for other in ("http://university.example/issuers/1", f"{at}#here", "https://", f"{at} x"):
+        with pytest.raises(UnreadableDidDocument):
+            DidDocument.parse({**profile, "id": other})
+    foreign = {**method, "controller": "https://thief.example/issuers/1"}
+    assert DidDocument.parse({**profile, "verificationMethod": [foreign]}).assertion_keys == {}

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256, sha384
 from importlib.resources import files
@@ -119,7 +120,7 @@ def test_a_signature_in_der_or_of_another_length_is_malformed(library: ContextLi
             verify_proof(signed, {**proof, "proofValue": multibase_encode(other)}, key, library)
 
 
-def test_wycheproof_p256_with_raw_signatures_is_answered_as_published() -> None:
+def test_wycheproof_p256_with_raw_signatures_is_answered_as_published(counted: Callable[..., None]) -> None:
     """262 vectors: edge cases of r, s and the modular arithmetic, and every other length."""
     suite = json.loads(gzip.decompress((VECTORS / "wycheproof/ecdsa_secp256r1_sha256_p1363_test.json.gz").read_bytes()))
     run = 0
@@ -131,6 +132,7 @@ def test_wycheproof_p256_with_raw_signatures_is_answered_as_published() -> None:
             assert holds == (case["result"] == "valid"), case["tcId"]
             run += 1
     assert run == suite["numberOfTests"] == 262
+    counted("Wycheproof ECDSA P-256", run)
 
 
 def test_a_set_of_proofs_may_mix_suites_and_each_must_hold(library: ContextLibrary) -> None:
