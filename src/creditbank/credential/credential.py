@@ -38,6 +38,7 @@ from creditbank.units import instant_text
 ACHIEVEMENT_TYPES: Final = frozenset({"AchievementCredential", "OpenBadgeCredential"})
 """Two names of one type: Open Badges 3.0 defines the first as the second."""
 AWARD_TYPE: Final = "QualificationAward"
+MAX_STATUS: Final = 8  # each means a list to unpack; an honest credential names one or two
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
 ENTRY_1EDTECH: Final = "1EdTechRevocationList"
 _OPTIONAL: Final = frozenset(
@@ -297,7 +298,7 @@ def read_credential(value: Json) -> CredentialView:
     subjects = fields.objects("credentialSubject")
     if len(subjects) != 1:
         fields.refuse("credentialSubject", f"One subject was expected, {len(subjects)} are given.")
-    status = [*fields.objects("credentialStatus"), *fields.objects("suspensionStatus")]
+    status = _status_entries(fields)
     # a transcript lists achievements that the badges inside it describe too; nothing is read from its list
     listed = "ClrCredential" in types and not ACHIEVEMENT_TYPES.intersection(types)
     achievements = subjects[0].objects("achievement") if subjects[0].has("achievement") and not listed else []
@@ -514,6 +515,13 @@ def _read_issuer(fields: Fields) -> tuple[str, str]:
     issuer = fields.object("issuer")
     name = issuer.value.get("name")
     return issuer.iri("id"), name if isinstance(name, str) else ""
+
+
+def _status_entries(document: Fields) -> list[Fields]:
+    found = [*document.objects("credentialStatus"), *document.objects("suspensionStatus")]
+    if len(found) > MAX_STATUS:
+        document.refuse("credentialStatus", f"It names {len(found)} lists; at most {MAX_STATUS} are read.")
+    return found
 
 
 def _read_status(entry: Fields) -> StatusReference:

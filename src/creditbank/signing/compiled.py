@@ -16,7 +16,7 @@ from typing import Final
 
 from creditbank.canonical import MAX_INTEGER, Json, JsonObject
 from creditbank.signing.compiled_contexts import RDF, XSD, Declined, Scope, Use
-from creditbank.signing.contexts import ContextLibrary
+from creditbank.signing.contexts import MAX_CONTEXTS, ContextLibrary
 from creditbank.signing.rdfc import Statement
 
 _TYPE: Final = f"<{RDF}type>"
@@ -54,11 +54,16 @@ class _Walk:
     def __init__(self) -> None:
         self.statements: set[Statement] = set()
         self._blanks = 0
+        self._contexts = 0
 
     def node(self, element: JsonObject, scope: Scope, graph: str) -> str:
         """The statements of one object, which `graph` they stand in, and what names it (JSON-LD 1.1 API, 5.1.2)."""
         if "@context" in element:
-            scope = scope.local(element["@context"])
+            own = element["@context"]
+            self._contexts += len(own) if isinstance(own, list) else 1
+            if self._contexts > MAX_CONTEXTS:
+                raise Declined
+            scope = scope.local(own)
         types: tuple[str, ...] = ()
         if "type" in element:
             scope, types = scope.typed(element["type"])

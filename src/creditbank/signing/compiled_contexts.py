@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Self, TypeVar
 
 from creditbank.canonical import Json, JsonObject
-from creditbank.signing.contexts import ContextLibrary, ContextRefused
+from creditbank.signing.contexts import MAX_IN_A_LIST, ContextLibrary, ContextRefused
 
 _TERM_KEYS: Final = frozenset({"@id", "@type", "@container", "@context", "@protected"})
 _CONTAINERS: Final = (None, "@set", "@list", "@graph")
@@ -33,7 +33,6 @@ _IRI: Final = re.compile(
 
 _MEMO: Final = 256
 """How many answers one scope remembers: more than honest documents need, fewer than would fill a memory."""
-_MOST_CONTEXTS: Final = 16  # in one list; honest documents name four
 _MOST_SCOPES: Final = 2048
 """How many scopes hang together, each some kilobytes; honest documents reach a few dozen, hostile ones nest others."""
 
@@ -134,11 +133,11 @@ class Scope:
         if found is None:
             try:
                 # copied, since whoever handed the document in may change it while this is remembered
-                own = deepcopy(_entries(contexts)[: _MOST_CONTEXTS + 1])
+                own = deepcopy(_entries(contexts)[: MAX_IN_A_LIST + 1])
                 blocks = [self._contexts.block(entry) for entry in own]
             except ContextRefused:
                 raise Declined from None
-            if len(blocks) > _MOST_CONTEXTS:
+            if len(blocks) > MAX_IN_A_LIST:
                 raise Declined
             found = self._local.keep(name, self._with(blocks, override=False, before=self._before))
         return found

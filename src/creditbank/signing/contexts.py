@@ -51,6 +51,11 @@ and the earlier ones that credentials already carry.
 _NESTED: Final = (dict, list)
 _SPELLINGS: Final = 64  # of blocks inside documents that are remembered: an order of keys each
 
+MAX_IN_A_LIST: Final = 16
+"""How many contexts stand in one list at most; honest documents name four."""
+MAX_CONTEXTS: Final = 1280
+"""How many a document may name in all, for each costs work: 256 credentials in one transcript name about five each."""
+
 Loader = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -91,9 +96,20 @@ class ContextLibrary:
                 place="/@context",
                 next_step=f"Start with {VC2_CONTEXT}.",
             )
-        if all(self._admits(entry) for entry in _entries_in(document)):
-            return
-        pending: list[tuple[str, Json]] = [("", document)]  # once more, for the place
+        counted = 0
+        for entries in _contexts_in(document):
+            counted += len(entries)
+            if len(entries) > MAX_IN_A_LIST or counted > MAX_CONTEXTS:
+                raise ContextRefused(
+                    f"The document names more than {MAX_IN_A_LIST} contexts at one place, or {MAX_CONTEXTS} in all.",
+                    place="/@context",
+                )
+            if not all(self._admits(entry) for entry in entries):
+                self._point_out(document)
+
+    def _point_out(self, document: JsonObject) -> None:
+        """Raise `ContextRefused` for the first context that is not on the list, with its place."""
+        pending: list[tuple[str, Json]] = [("", document)]
         while pending:
             place, value = pending.pop()
             if isinstance(value, list):
@@ -158,15 +174,15 @@ class ContextLibrary:
         return load
 
 
-def _entries_in(document: JsonObject) -> Iterator[Json]:
-    """Every entry of every `@context` in the document."""
+def _contexts_in(document: JsonObject) -> Iterator[list[Json]]:
+    """The entries of every `@context` in the document."""
     pending: list[Json] = [document]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
             for key, item in value.items():
                 if key == "@context":
-                    yield from item if isinstance(item, list) else (item,)
+                    yield item if isinstance(item, list) else [item]
                 elif isinstance(item, _NESTED):
                     pending.append(item)
         elif isinstance(value, list):

@@ -12,6 +12,7 @@ from hypothesis.strategies import integers, sets
 
 from creditbank.credential import (
     MIN_ENTRIES,
+    NotACredential,
     StatusList,
     UnreadableStatusList,
     build_status_list,
@@ -146,3 +147,23 @@ def test_another_credential_is_no_status_list() -> None:
     for document in ({**listed(), "type": ["VerifiableCredential"]}, {**listed(), "issuer": 7}, []):
         with pytest.raises(UnreadableStatusList):
             read_status(document, index=8, purpose="revocation")
+
+
+def test_a_credential_names_a_few_lists_and_not_a_crowd() -> None:
+    """Threat 33: each list that is named is unpacked."""
+    entry = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "1",
+        "statusListCredential": "https://bank.example/status/1",
+    }
+    credential = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "id": "urn:uuid:00000000-0000-4000-8000-000000000001",
+        "type": ["VerifiableCredential"],
+        "issuer": "did:web:bank.example",
+        "credentialSubject": {"id": "did:key:z6Mk"},
+    }
+    assert len(read_credential({**credential, "credentialStatus": [entry] * 8}).status) == 8
+    with pytest.raises(NotACredential, match="at most 8"):
+        read_credential({**credential, "credentialStatus": [entry] * 9})

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -254,3 +255,22 @@ def test_a_document_that_is_changed_after_it_was_read_changes_no_meaning() -> No
     assert canonicalize_rdfc(credential(creditSystem="eu-ects"), LIBRARY) == first
     with pytest.raises(ContextRefused):
         canonicalize_rdfc(document, LIBRARY)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"@context": [VC2_CONTEXT] * 17},
+        {"@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT] * 8000},
+        {"evidence": [{"@context": [VC2_CONTEXT] * 10, "type": ["Evidence"], "id": f"urn:x:{n}"} for n in range(200)]},
+    ],
+    ids=["seventeen in one list", "sixteen thousand in one list", "two thousand all told"],
+)
+def test_contexts_in_crowds_are_refused_before_they_cost_work(changes: dict[str, Any]) -> None:
+    """Threat 3: naming a known context again changes no statement, and each naming costs milliseconds."""
+    started = time.process_time()
+    with pytest.raises(ContextRefused, match="more than"):
+        canonicalize_rdfc(credential(**changes), LIBRARY)
+    with pytest.raises(ContextRefused, match="more than"):
+        LIBRARY.check(credential(**changes))
+    assert time.process_time() - started < 1
