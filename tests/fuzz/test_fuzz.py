@@ -6,11 +6,13 @@ always draws the same examples, so what was found can be found again.
 """
 
 import copy
+import io
 import json
 import os
 import resource
 import time
 import warnings
+import zipfile
 import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -27,6 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import DataObject, binary, booleans, data, integers, sampled_from
 from mutations import doubled_keys, edited, retold, scrambled
+from pypdf import PdfWriter
 from verification_samples import (
     KEYS,
     LEARNER,
@@ -157,6 +160,23 @@ def _rsa_token(unit: JsonObject) -> str:
     )
 
 
+def _archive(entries: dict[str, str]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)
+    return made.getvalue()
+
+
+def _pdf(attached: dict[str, str]) -> bytes:
+    made, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(72, 72)
+    for name, content in attached.items():
+        writer.add_attachment(name, content.encode())
+    writer.write(made)
+    return made.getvalue()
+
+
 @cache
 def seeds() -> Seeds:
     world, award = make_world(), make_award_world()
@@ -184,7 +204,14 @@ def seeds() -> Seeds:
         ARCHIVAL.to_json(),
     ]
     text = canonical_json(world.unit).decode()
-    files = (bake(plain_png("Sample"), text), bake(plain_svg("Sample"), tokens[0]), text.encode(), tokens[0].encode())
+    carried = (_archive({"credential.json": text, "token.jwt": tokens[0]}), _pdf({"credential.json": text}))
+    files = (
+        *carried,
+        bake(plain_png("Sample"), text),
+        bake(plain_svg("Sample"), tokens[0]),
+        text.encode(),
+        tokens[0].encode(),
+    )
     return Seeds(
         world,
         award,
