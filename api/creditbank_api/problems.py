@@ -724,6 +724,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "damaged-key-file": _ours("Key file damaged", "A key file is not what the vault wrote."),
     "exposed-key-file": _ours("Key file exposed", "Other users of this machine can read the keys."),
     "unusable-vault": _is(503, "Keys not available", "The folder of the keys cannot be used.", _OPERATOR),
+    "development-key": _ours("Development key", "The keys are sealed by a key that lies beside them."),
     "damaged-audit": _ours("Audit damaged", "A row of the audit of signatures was altered or taken out."),
     "unknown-key": _is(404, "No such key", "No key is kept under this name.", "List the keys of the organisation."),
     "key-of-another": _is(403, "Another body's key", "A key signs for its owner only.", "Sign with a key of your own."),

@@ -1,11 +1,16 @@
 """What strangers need: whether the server lives, and the documents that credentials point to."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
+from creditbank.canonical import digest_text
+from creditbank.services.dids import MEDIA_TYPE
+from creditbank.units import instant_text
 from creditbank_api import reading
 from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import NoSuchResource
 from creditbank_api.problem_docs import declared
 from creditbank_api.v1.shapes import Shape
 
@@ -48,8 +53,45 @@ def readiness(bank: BankDep, response: Response) -> Readiness:
     )
 
 
+class Version(Shape):
+    """A version that a DID document had or has; `digest` is registered on the chain."""
+
+    digest: str
+    archived: str
+
+
+@router.get("/{path:path}/did.json", response_class=Response, responses=declared("no-such-resource", "invalid-request"))
+def did_document(path: Annotated[str, Path(max_length=500)], bank: BankDep) -> Response:
+    """The document of a did:web that names this bank's host, where did:web looks for it."""
+    found = bank.dids.at_address(f"https://{urlsplit(bank.settings.base_url).hostname}/{path}/did.json")
+    if found is None:
+        raise NoSuchResource
+    return Response(found.content, media_type=found.media_type, headers={"Cache-Control": "public, max-age=60"})
+
+
+@router.get("/documents/versions", responses=declared("no-such-resource", "invalid-request"))
+def versions(id: Annotated[str, Query(min_length=1, max_length=500)], bank: BankDep) -> list[Version]:
+    """Every version of a DID document, oldest first."""
+    found = bank.dids.versions(id)
+    if not found:
+        raise NoSuchResource
+    return [Version(digest=digest_text(one.digest), archived=instant_text(one.archived)) for one in found]
+
+
 @router.get("/documents", response_class=Response, responses=declared("no-such-resource", "invalid-request"))
-def published(id: Annotated[str, Query(min_length=1, max_length=500)], bank: BankDep) -> Response:
-    """A DID document or status list under its own id, byte for byte as published. Status lists are never stale."""
+def published(
+    id: Annotated[str, Query(min_length=1, max_length=500)],
+    bank: BankDep,
+    digest: Annotated[str | None, Query(pattern="^sha256:[0-9a-f]{64}$")] = None,
+) -> Response:
+    """A DID document or status list under its own id, byte for byte as published. Status lists are never stale.
+
+    With `digest`, the version of a DID document that has it; what was signed under an old version is verified with it.
+    """
+    if digest is not None:
+        for version in bank.dids.versions(id):
+            if digest_text(version.digest) == digest:
+                return Response(version.content, media_type=MEDIA_TYPE)
+        raise NoSuchResource
     found = reading.published(bank, id)
     return Response(found.content, media_type=found.media_type, headers={"Cache-Control": "public, max-age=60"})

@@ -1,13 +1,16 @@
 """`creditbank key`: what the keys signed, as a person reads it (threat 52)."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from creditbank.signing import PrivateKey, multibase_encode
+from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.canonical import canonical_json, load_object, pretty_json
+from creditbank.signing import PrivateKey, add_proof, multibase_encode
 
-from .conftest import Call, Journey
+from .conftest import Call, Journey, sample_unit
 
 
 def test_the_audit_shows_what_was_signed_and_what_for(call: Call, journey: Journey) -> None:
@@ -165,3 +168,66 @@ def test_a_successor_is_named_once(call: Call, home: Path, journey: Journey) -> 
     assert "before" in refused.err
     succeeded = call("organisation", "succeed", journey.university, "--by", school, "--home", str(home))
     assert succeeded.code == 1
+
+
+def test_production_is_refused_keys_under_the_development_key(
+    call: Call, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threat 51: neither without a passphrase nor with one that does not seal them; sealing them is the way."""
+    for name, value in (
+        ("PRODUCTION", "true"),
+        ("CHAIN", "rpc"),
+        ("CHAIN_URL", "http://127.0.0.1:1"),
+        ("CHAIN_ID", "5"),
+    ):
+        monkeypatch.setenv(f"CREDITBANK_{name}", value)
+    without = call("batch", "list", "--home", str(home))
+    assert without.code == 2
+    assert "development key" in without.err
+    assert "CREDITBANK_PASSPHRASE" in without.err
+    monkeypatch.setenv("CREDITBANK_PASSPHRASE", "a long passphrase of words")
+    refused = call("batch", "list", "--home", str(home))
+    assert refused.code == 1
+    assert "development key" in refused.err
+    assert "creditbank key seal" in refused.err
+    assert call("key", "seal", "--home", str(home)).code == 0
+    assert not (home / "keys" / "development.key").exists()
+    assert "development key" not in call("batch", "list", "--home", str(home)).err
+    for name in ("PRODUCTION", "CHAIN", "CHAIN_URL", "CHAIN_ID", "PASSPHRASE"):
+        monkeypatch.delenv(f"CREDITBANK_{name}")
+    assert call("key", "seal", "--home", str(home)).code == 2
+    assert "sealed under a passphrase" in call("batch", "list", "--home", str(home)).err
+
+
+def test_what_a_provider_signs_itself_is_delivered_by_a_command(
+    call: Call, home: Path, journey: Journey, tmp_path: Path
+) -> None:
+    school = _registered(call, home, "did:web:school.sample.example")
+    at = ("--organisation", school, "--home", str(home))
+    private = PrivateKey.from_seed(b"\x09" * 32)
+    challenge = tmp_path / "challenge.txt"
+    challenge.write_text(call("key", "register", private.public.multikey, *at).out)
+    proven = multibase_encode(private.sign(challenge.read_bytes()))
+    call("key", "register", private.public.multikey, *at, "--challenge", str(challenge), "--signature", proven)
+    unit, file = sample_unit(9, "5", "online"), tmp_path / "unit.json"
+    file.write_bytes(canonical_json(unit.to_json()))
+    assert call("achievement", "publish", str(file), *at).code == 0
+    wanted = ("--learner", journey.learner, "--achievement", unit.id, "--version", "1", "--earned", "2026-01-30")
+    unsigned = load_object(call("credential", "prepare", *at, *wanted, "--request", "once").out.encode())
+    signed = add_proof(
+        unsigned,
+        verification_method=f"did:web:school.sample.example#{private.public.multikey}",
+        created=datetime.now(UTC),
+        purpose="assertionMethod",
+        sign=private.sign,
+        contexts=bundled_contexts(),
+    )
+    file = tmp_path / "signed.json"
+    file.write_bytes(pretty_json(signed))
+    delivered = call("credential", "deliver", str(file), *at, "--json")
+    assert (delivered.code, delivered.json["id"]) == (0, unsigned["id"])
+    assert call("credential", "show", unsigned["id"], "--home", str(home)).out.encode() == file.read_bytes() + b"\n"
+    file.write_bytes(file.read_bytes().replace(b"Sample unit 9", b"Sample unit 8"))
+    refused = call("credential", "deliver", str(file), *at)
+    assert refused.code == 1
+    assert "stands for another credential" in refused.err

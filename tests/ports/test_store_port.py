@@ -335,6 +335,50 @@ def test_a_store_of_the_version_before_is_brought_up_and_keeps_its_evaluations(u
     engine.dispose()
 
 
+def test_an_organisation_of_before_has_the_one_key_that_its_document_lists(url: str) -> None:
+    """Revision 0005 fills its tables from the documents (threat 63); a second body without a document has none."""
+    from alembic import command
+
+    from creditbank.adapters.store import schema
+    from creditbank.adapters.store.engine import open_engine, read_url
+
+    engine, config = open_engine(read_url(url)), schema._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    content = b'{"id":"did:web:n.example","verificationMethod":[{"publicKeyMultibase":"z6MkOld"}]}'
+    with engine.begin() as connection:
+        for name in ("n", "m"):
+            connection.execute(
+                text(
+                    "INSERT INTO organisations (id, name, did, roles, frameworks, country, sample, account, created)"
+                    " VALUES (:id, 'n', :did, 'university', '[]', 'IN', true, '', '2026-03-02 09:30:15.000000+00:00')"
+                ),
+                {"id": f"urn:uuid:{name}", "did": f"did:web:{name}.example"},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO documents (id, kind, media_type, content, updated) VALUES"
+                " ('did:web:n.example', 'did', 'application/did+json', :content, '2026-03-02 09:30:15.000000+00:00')"
+            ),
+            {"content": content},
+        )
+    opened = SqlStore.open(url, migrate=True)
+    moment = datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)
+    with opened.transaction() as tx:
+        assert tx.keys_of("urn:uuid:m") == []
+        assert tx.keys_of("urn:uuid:n") == [
+            OrganisationKey(
+                "urn:uuid:n", "1", "z6MkOld", True, KeyState.CURRENT, settled=True, announced=moment, current=moment
+            )
+        ]
+        assert tx.document_versions("did:web:n.example") == [
+            DocumentVersion("did:web:n.example", sha256(content), content, moment)
+        ]
+    opened.close()
+    engine.dispose()
+
+
 @pytest.mark.parametrize("migrate", [False, True])
 def test_a_schema_of_a_newer_version_is_left_alone(peopled: SqlStore, url: str, migrate: bool) -> None:
     with peopled._engine.begin() as connection:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creditbank.cli.bank import bank_at
+from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.commands import example, group
 from creditbank.cli.failures import Usage
 from creditbank.cli.options import Home, Json
@@ -183,6 +183,27 @@ def _view(key: OrganisationKey) -> dict[str, object]:
         "heldByBank": key.held,
         **{name: instant_text(moment) for name in moments if (moment := getattr(key, name))},
     }
+
+
+@app.command(epilog=example("CREDITBANK_PASSPHRASE=… creditbank key seal"))
+def seal(home: Home = None, json_output: Json = False) -> int:
+    """Put keys of a development bank under a passphrase.
+
+    It is read from CREDITBANK_PASSPHRASE. The keys stay the same, and whoever had the folder may have copied them:
+    rotate each of them afterwards.
+    """
+    from creditbank.adapters.keys import FileVault
+
+    terminal, settings = Terminal(json_output=json_output), settings_of(home)
+    if settings.passphrase is None:
+        raise Usage("There is no passphrase.", next_step="Set CREDITBANK_PASSPHRASE to a long one, and keep it safe.")
+    FileVault.seal(settings.home / "keys", settings.passphrase)
+    if json_output:
+        terminal.json({"sealed": True})
+        return 0
+    terminal.line("The keys are under the passphrase.")
+    terminal.hint("Whoever had the folder before may have the keys: creditbank key rotate --organisation ID")
+    return 0
 
 
 @app.command(

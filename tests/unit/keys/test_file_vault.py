@@ -19,6 +19,7 @@ from eth_hash.auto import keccak
 from creditbank.adapters.keys import (
     DamagedAudit,
     DamagedKeyFile,
+    DevelopmentKey,
     ExposedKeyFile,
     FileVault,
     PassphraseNeeded,
@@ -278,8 +279,38 @@ def test_without_a_passphrase_the_vault_says_that_it_is_for_development(folder: 
     assert vault.development
     again = FileVault.open(folder, None)
     assert (again.development, public(again, "provider-1")) == (True, first)
-    with pytest.raises(WrongPassphrase):
+    with pytest.raises(DevelopmentKey) as refusal:
         FileVault.open(folder, PASSPHRASE)
+    assert "key seal" in refusal.value.next_step
+
+
+def test_a_development_vault_is_put_under_a_passphrase_and_its_keys_stay(folder: Path) -> None:
+    """Threat 51: afterwards the folder alone opens nothing."""
+    first = make(FileVault.open(folder, None), "provider-1")
+    FileVault.seal(folder, PASSPHRASE)
+    FileVault.seal(folder, PASSPHRASE)
+    assert not (folder / "development.key").exists()
+    assert public(FileVault.open(folder, PASSPHRASE), "provider-1") == first
+    with pytest.raises(PassphraseNeeded):
+        FileVault.open(folder, None)
+    with pytest.raises(WrongPassphrase):
+        FileVault.seal(folder, b"another")
+    with pytest.raises(UnusableVault):
+        FileVault.seal(folder.parent / "nowhere", PASSPHRASE)
+
+
+def test_a_sealing_that_dies_half_way_leaves_keys_that_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = make(FileVault.open(folder, None), "provider-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            FileVault.seal(folder, PASSPHRASE)
+    assert public(FileVault.open(folder, None), "provider-1") == first
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda self, missing_ok=False: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            FileVault.seal(folder, PASSPHRASE)
+    assert public(FileVault.open(folder, PASSPHRASE), "provider-1") == first
 
 
 def test_a_vault_with_a_passphrase_is_not_for_development(vault: FileVault) -> None:

@@ -3,6 +3,7 @@
 from creditbank.adapters.keys.errors import (
     DamagedAudit,
     DamagedKeyFile,
+    DevelopmentKey,
     ExposedKeyFile,
     PassphraseNeeded,
     UnstatedPurpose,
@@ -14,6 +15,7 @@ from creditbank.adapters.keys.vault import FileVault
 __all__ = [
     "DamagedAudit",
     "DamagedKeyFile",
+    "DevelopmentKey",
     "ExposedKeyFile",
     "FileVault",
     "PassphraseNeeded",

@@ -15,6 +15,12 @@ class PassphraseNeeded(Refused):
     slug = "passphrase-needed"
 
 
+class DevelopmentKey(Refused):
+    """These keys are sealed by a key that lies beside them, which protects against nothing."""
+
+    slug = "development-key"
+
+
 class DamagedKeyFile(Refused):
     """A key file is not what the vault wrote: it was edited, mixed up or cut off."""
 

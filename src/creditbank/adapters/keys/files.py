@@ -34,6 +34,21 @@ def write_once(path: Path, data: bytes) -> bool:
     return True
 
 
+def write_over(path: Path, data: bytes) -> None:
+    """Put new content in the place of a file, whole or not at all, with mode 0600, and push it to the disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _push_folder(path.parent)
+
+
 def refuse_exposed(path: Path) -> None:
     """Raise `ExposedKeyFile` when the owner's group or others have any right to the file or folder."""
     mode = path.stat().st_mode & 0o777

@@ -13,12 +13,13 @@ from creditbank.adapters.keys import sealing
 from creditbank.adapters.keys.audit import AuditLog
 from creditbank.adapters.keys.errors import (
     DamagedKeyFile,
+    DevelopmentKey,
     PassphraseNeeded,
     UnstatedPurpose,
     UnusableVault,
     WrongPassphrase,
 )
-from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once
+from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once, write_over
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import canonical_json, digest_text
 from creditbank.errors import CreditBankError
@@ -76,8 +77,9 @@ class FileVault:
         """Open the vault in `directory`; where there is none, make one, or raise `UnusableVault` unless `make`.
 
         Without a passphrase a development key is made in the directory and used in its place. Raises
-        `PassphraseNeeded` or `WrongPassphrase`, `DamagedKeyFile`, `ExposedKeyFile` when others may read a
-        vault that has a passphrase, `UnusableVault` when the directory cannot be used.
+        `PassphraseNeeded` or `WrongPassphrase`, `DevelopmentKey` when a passphrase is given for keys that a development
+        key seals, `DamagedKeyFile`, `ExposedKeyFile` when others may read a vault that has a passphrase,
+        `UnusableVault` when the directory cannot be used.
         """
         if not make and not (directory / VAULT_FILE).exists():
             raise UnusableVault(
@@ -95,6 +97,23 @@ class FileVault:
             ) from None
 
     @classmethod
+    def seal(cls, directory: Path, passphrase: bytes) -> None:
+        """Put the keys that a development key sealed under a passphrase, and take the development key away.
+
+        The keys stay the same. Where a passphrase seals them already this only makes sure that it is this one.
+        Raises what `open` does.
+        """
+        path = directory / VAULT_FILE
+        if not path.exists():
+            cls.open(directory, passphrase, make=False)
+        if sealing.read_sealed(path.read_bytes(), str(path)).get("seal") == "development":
+            vault = cls.open(directory, None, make=False)
+            refuse_exposed(directory)
+            write_over(path, _sealed_master(passphrase, vault._master, development=False))
+        cls.open(directory, passphrase, make=False)
+        (directory / DEVELOPMENT_FILE).unlink(missing_ok=True)
+
+    @classmethod
     def _open(cls, folder: Path, passphrase: bytes | None, clock: Clock, caps: SigningCaps) -> Self:
         make_private_folder(folder)
         development = passphrase is None
@@ -106,6 +125,12 @@ class FileVault:
         if not path.exists():
             _make_master(path, passphrase, development=development)
         document = sealing.read_sealed(path.read_bytes(), str(path))
+        if not development and document.get("seal") == "development":
+            raise DevelopmentKey(
+                "These keys are sealed by a development key beside them: whoever has the folder has the keys.",
+                place=str(path),
+                next_step="Put them under the passphrase with creditbank key seal, then rotate every key.",
+            )
         if development and document.get("seal") != "development":
             raise PassphraseNeeded(
                 "These keys are sealed under a passphrase.",
@@ -313,13 +338,17 @@ def _development_key(folder: Path) -> bytes:
 
 
 def _make_master(path: Path, passphrase: bytes, *, development: bool) -> None:
+    write_once(path, _sealed_master(passphrase, secrets.token_bytes(32), development=development))
+
+
+def _sealed_master(passphrase: bytes, master: bytes, *, development: bool) -> bytes:
     salt = secrets.token_bytes(16)
     facts = {
         "document": "creditbank/vault/v1",
         "seal": "development" if development else "passphrase",
         "salt": salt.hex(),
     }
-    write_once(path, sealing.seal(sealing.stretch(passphrase, salt), secrets.token_bytes(32), facts))
+    return sealing.seal(sealing.stretch(passphrase, salt), master, facts)
 
 
 def _address(secret: bytes) -> str:
