@@ -374,6 +374,26 @@ def test_a_link_alone_is_named_and_verifies_nothing(call: Call, tmp_path: Path) 
     assert "is a link to https://college.example/badges/1, which was not followed" in called.err
 
 
+def test_a_link_is_followed_unless_offline_and_never_inwards(
+    call: Call, journey: Journey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = (journey.kit / "credentials/01.json").read_bytes()
+    asked: list[str] = []
+    resolver = type("Served", (), {"fetch": lambda _, url: asked.append(url) or signed})
+    file = tmp_path / "link.txt"
+    file.write_text("https://college.example/badges/1")
+    with monkeypatch.context() as patched:
+        patched.setattr("creditbank.adapters.resolver.HttpsResolver", resolver)
+        called = call("verify", str(file), "--home", str(journey.home))
+    assert called.code == 0, called.err
+    assert "recognised as an Open Badges 3.0 credential, behind a link" in called.out
+    assert asked == ["https://college.example/badges/1"]
+    file.write_text("https://127.0.0.1/badge")
+    inward = call("verify", str(file), "--home", str(journey.home))
+    assert inward.code == 2
+    assert "which leads to nothing that can be verified" in inward.err
+
+
 # -- verification kits
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from creditbank.adapters.documents import Bundle
+from creditbank.adapters.documents import Bundle, FileKind, bundle_of, follow_links
 from creditbank.canonical import load_object
 from creditbank.errors import BadInput
 from creditbank.verification import Evidence, IssuerList, Judged, StatusFact, TrustFacts
@@ -51,6 +51,15 @@ def with_issuer_lists(trust: TrustFacts | None, files: Sequence[Path]) -> TrustF
 def may_fetch() -> bool:
     """Whether documents are fetched where no bank's settings say so: unless the environment says otherwise."""
     return os.environ.get(FETCH_VARIABLE, "true").lower() != "false"
+
+
+def with_links_followed(given: Bundle) -> Bundle:
+    """What was given, each link among it followed to its address by the rules of the resolver; once, and no further."""
+    if not given.of(FileKind.LINK):
+        return given
+    from creditbank.adapters.resolver import HttpsResolver
+
+    return bundle_of(follow_links(given.files, HttpsResolver().fetch), given.skipped)
 
 
 def with_fetched(evidence: Evidence, given: Bundle) -> Evidence:

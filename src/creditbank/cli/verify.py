@@ -33,6 +33,7 @@ from creditbank.cli.sources import (
     memory_at,
     with_fetched,
     with_issuer_lists,
+    with_links_followed,
 )
 from creditbank.cli.terminal import Terminal
 from creditbank.verification import Evidence, Policy, Rules, TrustFacts
@@ -93,6 +94,8 @@ def verify(
     default = "archival" if offline else "live"
     how = asked(policy, default, now, challenge=challenge, domain=domain, register=bool(register))
     given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
+    if not offline and may_fetch():
+        given = with_links_followed(given)
     memory = memory_at(remember)
     with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
         known = with_issuer_lists(evidence.trust, issuers or ())
