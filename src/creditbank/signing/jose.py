@@ -110,11 +110,7 @@ class Jws:
         """
         found = set(listed)
         if self.key_id:
-            absolute = (
-                self.key_id
-                if self.key_id.startswith(("did:", "https://"))
-                else f"{did}#{self.key_id.removeprefix('#')}"
-            )
+            absolute = self.key_id if ":" in self.key_id else f"{did}#{self.key_id.removeprefix('#')}"
             found = {name for name in listed if name == absolute}
             found = found or {name for name, key in listed.items() if jwk_thumbprint(key) == self.key_id}
         if self.named is not None:

@@ -251,6 +251,13 @@ class TestWhichKeyATokenNames:
         assert named(jwk=jwk_of(RSA.public)) == ""
         assert named(kid="key-1", jwk=jwk_of(P256.public)) == ""
 
+    def test_an_issuer_that_goes_by_an_address_names_its_keys_by_it(self) -> None:
+        """Open Badges 3.0 (8.2.2) lets `kid` be any URI; it is compared and never opened."""
+        issuer = "https://issuer.example/profile"
+        jws = Jws.read(token(PAYLOAD, ED, kid=f"{issuer}#key-1"))
+        assert jws.method_among({f"{issuer}#key-1": ED.public}, issuer) == f"{issuer}#key-1"
+        assert jws.method_among({f"{issuer}#key-2": ED.public}, issuer) == ""
+
     def test_without_a_name_the_only_key_is_meant(self) -> None:
         assert named() == ""
         jws = Jws.read(token(PAYLOAD, ED))
