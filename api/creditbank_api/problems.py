@@ -458,6 +458,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "A correction keeps the amount of credits.",
         "Revoke the credential, and issue a new one.",
     ),
+    "correction-of-suspended": _is(
+        409,
+        "Correction of a suspended credential",
+        "The credential is suspended, and its correction would not be.",
+        "Reinstate it first, or revoke it for good.",
+    ),
     "correction-under-way": _is(
         409,
         "Correction under way",

@@ -14,6 +14,7 @@ from creditbank.credential import read_status, unit_facts
 from creditbank.ledger import LotState, reserve
 from creditbank.services.correcting import (
     CorrectionChangesCredits,
+    CorrectionOfSuspended,
     CorrectionUnderWay,
     CreditsInUse,
     RequestReserved,
@@ -165,6 +166,14 @@ def test_what_was_revoked_is_not_corrected(world, issued):
     world.bank.issuing.revoke(issued.id, by=world.university.id, reason="issued in error")
     with pytest.raises(AlreadyRevoked):
         correct(world, issued)
+
+
+def test_a_suspension_is_not_shaken_off_by_a_correction(world, issued):
+    world.bank.suspending.suspend(issued.id, by=world.university.id, reason="looked into")
+    with pytest.raises(CorrectionOfSuspended):
+        correct(world, issued)
+    world.bank.suspending.reinstate(issued.id, by=world.university.id, reason="all is well")
+    assert correct(world, issued).id != issued.id
 
 
 def test_only_the_issuer_corrects(world, issued):

@@ -40,6 +40,12 @@ class CorrectionChangesCredits(Refused):
     slug = "correction-changes-credits"
 
 
+class CorrectionOfSuspended(Conflict):
+    """A suspended credential is not corrected: its correction would not be suspended."""
+
+    slug = "correction-of-suspended"
+
+
 class CorrectionUnderWay(Conflict):
     """A correction of this credential was begun and is not finished."""
 
@@ -93,6 +99,16 @@ def plain_result(issued: IssuedCredential) -> str | None:
         if "resultDescription" not in one:
             return str(one["value"])
     return None
+
+
+def require_reinstated(tx: Transaction, credential: str) -> None:
+    """Raise `CorrectionOfSuspended` while a credential is suspended."""
+    history = tx.suspensions_of(credential)
+    if history and history[-1].suspended:
+        raise CorrectionOfSuspended(
+            f"{credential} is suspended, and a correction would not be.",
+            next_step="Reinstate it first, or revoke it for good.",
+        )
 
 
 def require_unused(lot: Lot) -> None:

@@ -25,6 +25,7 @@ from creditbank.services.correcting import (
     AWARD,
     OWN,
     CorrectionChangesCredits,
+    CorrectionOfSuspended,
     CorrectionUnderWay,
     CreditsInUse,
     check_request,
@@ -33,6 +34,7 @@ from creditbank.services.correcting import (
     facts_of,
     lot_of,
     plain_result,
+    require_reinstated,
     require_unused,
     standing_id,
 )
@@ -196,8 +198,8 @@ class Issuing:
         """Issue the correction of a credential, and revoke the one before; what is not given stays as it was.
 
         Asking again gives the first answer, also after a crash at any step. Raises `NotYourCredential`,
-        `AlreadyRevoked`, `CreditsInUse` where an award rests on the credential, `CorrectionChangesCredits`,
-        `RequestReused` when it was corrected otherwise before, and what `issue` raises.
+        `AlreadyRevoked`, `CorrectionOfSuspended`, `CreditsInUse` where an award rests on the credential,
+        `CorrectionChangesCredits`, `RequestReused` when it was corrected otherwise before, and what `issue` raises.
         """
         with self._store.transaction() as tx:
             before = tx.get_credential(credential)
@@ -228,7 +230,7 @@ class Issuing:
         for intent in open_intents:
             try:
                 completed.append(self._complete(intent))
-            except (AlreadyRevoked, CreditsInUse):
+            except (AlreadyRevoked, CorrectionOfSuspended, CreditsInUse):
                 continue
         for organisation in {intent.organisation for intent in open_intents if corrects(intent.request)}:
             self.refresh_status(organisation)
@@ -282,6 +284,7 @@ class Issuing:
         if lot.revoked:
             raise AlreadyRevoked(f"{credential} was revoked, and what was revoked is not corrected.")
         require_unused(lot)
+        require_reinstated(tx, credential)
         if Achievement.from_json(offered.document).credits != lot.amount:
             raise CorrectionChangesCredits(
                 f"{facts.title} gave {lot.amount}, and version {offered.version} gives another amount.",
@@ -366,6 +369,7 @@ class Issuing:
 
     def _take_place(self, tx: Transaction, before: str, issued: IssuedCredential, intent: IssueIntent) -> None:
         require_unused(lot_of(tx, facts_of(issued)))
+        require_reinstated(tx, before)
         reason = f"superseded by {issued.id}: {intent.earned.rpartition(_REASON)[2]}"
         try:
             tx.revoke_credential(before, when=issued.issued, reason=reason)
