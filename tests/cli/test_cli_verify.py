@@ -465,6 +465,20 @@ def test_a_policy_that_asks_for_no_anchor_supposes_nothing(call: Call, kits: dic
     assert checks_of(called.json["reports"][0]["report"])["issuer.registered"] == "unchecked"
 
 
+def test_a_policy_that_excuses_the_anchor_supposes_nothing(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
+    """A kit without a receipt asks for no anchor, and its own chain would be the only voucher of its issuer."""
+    bare = tmp_path / "bare.zip"
+    with zipfile.ZipFile(kits["credential.zip"]) as archive, zipfile.ZipFile(bare, "w") as made:
+        for name in archive.namelist():
+            if not name.endswith("/receipt.json") and not name.endswith(".receipt.json"):
+                made.writestr(name, archive.read(name))
+    called = call("verify", str(bare), "--offline", "--policy", "unanchored", "--json")
+    [item] = called.json["reports"]
+    assert called.code == 3
+    assert checks_of(item["report"])["anchor.included"] == "unchecked"
+    assert checks_of(item["report"])["issuer.registered"] == "unchecked"
+
+
 def test_a_state_that_was_altered_is_refused(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
     altered = tmp_path / "altered.zip"
     with zipfile.ZipFile(kits["credential.zip"]) as archive, zipfile.ZipFile(altered, "w") as made:

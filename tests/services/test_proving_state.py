@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from worlds import World
 
-from creditbank.anchoring import BrokenEvidence, issuer_id
+from creditbank.anchoring import BrokenEvidence, ChainPlace, issuer_id
 from creditbank.canonical import load_object, pretty_json
 from creditbank.services import calls
 from creditbank.services.registering import REGISTRAR
@@ -30,7 +30,7 @@ def eventful(world: World) -> World:
     bank.sender.settle("out", REGISTRAR, calls.withdraw_issuer(issuer))
     bank.chain.advance()
     bank.sender.settle("in", REGISTRAR, calls.admit_issuer(issuer, account, b"\x01" * 32, b"\x02" * 32))
-    bank.registering.revoke_key(world.university.id)
+    bank.keys.revoke(world.university.id)
     bank.sender.settle("no award", REGISTRAR, calls.withdraw_awarder(world.rival.account))
     return world
 
@@ -118,6 +118,18 @@ def test_a_proof_counts_by_its_block_and_its_contracts_alone(eventful: World) ->
     assert supposed is not None
     assert supposed.chains[0].supposed
     assert "nobody vouches" in supposed.source
+
+
+def test_beside_a_trusted_chain_nothing_is_supposed(eventful: World) -> None:
+    """Else the trusted chain would answer for the anchor, and the one that was made up for the issuer."""
+    proof = eventful.bank.trusting.prove(eventful.bank.trusting.export())
+    _, facts = proof.read()
+    made_up = replace(proof, asked=replace(proof.asked, chain=ChainPlace(999, "made up", test=False)))
+    mine = TrustFacts("mine", chains=(facts.chains[0],), banks=facts.banks)
+    assert believed(mine, [made_up], suppose=True) == mine
+    both = believed(None, [proof, made_up], suppose=True)
+    assert both is not None
+    assert [chain.supposed for chain in both.chains] == [True, True]
 
 
 def test_a_supposed_state_never_leads_to_a_yes(world: World) -> None:

@@ -240,9 +240,10 @@ class StateProof:
 def believed(trust: TrustFacts | None, proofs: Sequence[StateProof], *, suppose: bool) -> TrustFacts | None:
     """What is known with proofs of state that came along; raises `BrokenEvidence` for one that does not hold together.
 
-    A proof counts when its block's hash and its contracts' addresses are trusted. One of a chain of which nothing at
-    all is trusted is only *supposed*, if at all: then its facts are looked at, `anchor.on-chain` stays open, and
-    whoever judges must require that check.
+    A proof counts when its block's hash and its contracts' addresses are trusted. Where no chain at all is trusted it
+    is only *supposed*, if at all: then its facts are looked at, `anchor.on-chain` stays open, and whoever judges must
+    require that check of every document. Beside a trusted chain nothing is supposed: its anchors would answer that
+    check, and a chain made up in a kit would name the issuers.
     """
     for proof in proofs:
         block = proof.block()
@@ -251,7 +252,7 @@ def believed(trust: TrustFacts | None, proofs: Sequence[StateProof], *, suppose:
         _, facts = proof.read(None if vouching is None else vouching.place)
         if vouching is not None and trust is not None:
             trust = trust.merge(facts)
-        elif suppose and not known:
+        elif suppose and (trust is None or all(chain.supposed for chain in trust.chains)) and not known:
             source = f"{facts.source}, which came along and which nobody vouches for yet"
             chains = tuple(replace(chain, supposed=True) for chain in facts.chains)
             supposed = replace(facts, source=source, chains=chains)

@@ -416,8 +416,9 @@ def _looked(did: str, evidence: Evidence) -> str:
 
 
 def _pinning(value: JsonObject, digest: Digest, did: str, evidence: Evidence) -> str:
-    """Who pinned this document, or every key it lists for assertions; or an empty text."""
-    listed = {key.multikey for key in DidDocument.parse(value).assertion_keys.values()}
+    """Who pinned this document, or every key it lists, for whatever purpose; or an empty text."""
+    document = DidDocument.parse(value)
+    listed = {key.multikey for key in (*document.assertion_keys.values(), *document.authentication_keys.values())}
     for pin in [] if evidence.trust is None else evidence.trust.pins(did):
         if pin.accepted and (digest in pin.documents or (listed and listed.issubset(pin.keys))):
             return "" if evidence.trust is None else evidence.trust.told_by(pin)

@@ -35,7 +35,7 @@ from creditbank.adapters.documents.archive import entries_of
 from creditbank.canonical import UnreadableJson, sha256
 from creditbank.credential import SeveralCredentials, UnreadableImage, bake, plain_png, plain_svg, read_baked
 from creditbank.errors import BadInput, CreditBankError, NotFound
-from creditbank.signing.jose import base64url_encode
+from creditbank.signing.jose import UnreadableToken, base64url_encode
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "1edtech-validator" / "ob30"
 CREDENTIAL = {
@@ -119,6 +119,23 @@ def test_a_token_is_the_same_whatever_carries_it() -> None:
         assert (found.kind, found.value, found.token) == (FileKind.CREDENTIAL, CREDENTIAL, jwt)
         assert found.secured.digest == sha256(jwt.encode())
         assert "as a signed token (JWT)" in found.words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Doctor of everything"},
+        {"id": "data:text/html,{}"},
+        {"id": "data:application/vp+jwt,{}"},
+        {"type": ["VerifiablePresentation", "EnvelopedVerifiablePresentation"]},
+        {"id": 5},
+    ],
+    ids=str,
+)
+def test_an_envelope_that_says_more_than_its_token_is_refused(change: dict[str, object]) -> None:
+    envelope = {"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt,{}", **change}
+    with pytest.raises(UnreadableToken):
+        open_document(json.dumps(envelope).replace("{}", token()).encode(), "envelope.json")
 
 
 @pytest.mark.parametrize("name", ["simple-json.png", "simple-json.svg"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from verification_samples import (
@@ -18,6 +19,7 @@ from verification_samples import (
     did_document,
     issuer_facts,
     make_world,
+    presentation,
     sign,
     status_list,
     unsigned_unit,
@@ -39,6 +41,7 @@ from creditbank.verification import (
     UnreadableTrust,
     Verdict,
     Voucher,
+    verify_presentation,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -200,6 +203,22 @@ def test_a_document_that_came_along_stands_when_its_keys_are_pinned(world: World
     assert world.report().check("issuer.document").outcome is Outcome.PASSED
     pin(world, documents=(json_digest({}),))
     assert world.report().check("issuer.document").outcome is Outcome.UNCHECKED
+
+
+def test_a_pinned_key_vouches_for_no_other_key_in_the_same_document(world: World) -> None:
+    """With the pinned key for assertions and a forger's for authentication, anybody could show himself as the body."""
+    forger = LEARNER_KEY.public
+    document: Any = did_web_document(PROVIDER, [KEYS[PROVIDER].public, forger])
+    document["assertionMethod"], document["authentication"] = [f"{PROVIDER}#{KEY}"], [f"{PROVIDER}#{forger.multikey}"]
+    del world.documents[PROVIDER]
+    world.claims = {PROVIDER: canonical_json(document)}
+    pin(world, keys=(KEY,))
+    unit = sign(unsigned_unit(1, subject=PROVIDER), PROVIDER)
+    world.anchor(unit)
+    shown = presentation([unit], holder=PROVIDER, key=LEARNER_KEY)
+    report = verify_presentation(shown, world.evidence, policy=world.policy, now=world.now)
+    assert report.check("presentation.signature").outcome is Outcome.UNCHECKED
+    assert report.verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_registered_document_that_came_along_goes_before_the_newer_one_of_the_domain(world: World) -> None:

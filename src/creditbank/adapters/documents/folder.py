@@ -75,18 +75,18 @@ class Bundle:
     def believed(self, trust: TrustFacts | None, policy: Policy) -> TrustFacts | None:
         """What is trusted, with the proofs of contracts' state that came along, as far as they count.
 
-        Where nothing is trusted of their chain they are supposed to hold, if the policy requires the check that then
-        stays open. Raises `UnreadableState` and `BrokenEvidence` naming the file.
+        Where no chain is trusted they are supposed to hold, if the policy requires the check that then stays open, of
+        every document. Raises `UnreadableState` and `BrokenEvidence` naming the file.
         """
         found = self.of(FileKind.STATE)
         if not found:
             return trust
         from creditbank.verification.chain_state import StateProof, believed
 
+        suppose = "anchor.on-chain" in policy.required and not policy.accepts_unanchored
         for file in found:
             try:
-                proof = [_parsed(file, StateProof.parse)]
-                trust = believed(trust, proof, suppose="anchor.on-chain" in policy.required)
+                trust = believed(trust, [_parsed(file, StateProof.parse)], suppose=suppose)
             except BadInput as cause:
                 raise type(cause)(cause.sentence, place=cause.place or file.place, next_step=cause.next_step) from None
         return trust

@@ -184,7 +184,7 @@ def recognise(data: bytes, place: str) -> Recognised:
         )
     value = load_object(data, place=place, max_bytes=MAX_LONG_BYTES)
     if ENVELOPED & {name for name in _types(value.get("type")) if isinstance(name, str)}:
-        return _recognise_token(str(value.get("id")).partition(",")[2], place)
+        return _recognise_token(value, place)
     kind = _known_kind(value, place)
     if kind not in LONG:
         load_object(data, place=place, max_bytes=MAX_BYTES)
@@ -199,12 +199,13 @@ def _rules(value: JsonObject, data: bytes, place: str) -> Recognised:
     return Recognised(FileKind.RULES, value, data, place, load_document(data, place))
 
 
-def _recognise_token(text: str, place: str) -> Recognised:
+def _recognise_token(given: JsonObject | str, place: str) -> Recognised:
+    """A token, or an envelope, which says nothing beside the token in it."""
     try:
-        secured = read_secured(text, max_bytes=MAX_LONG_BYTES)
+        secured = read_secured(given, max_bytes=MAX_LONG_BYTES)
     except BadInput as cause:
         raise type(cause)(cause.sentence, place=place, next_step=cause.next_step) from None
-    kind = _known_kind(secured.document, place)
+    kind, text = _known_kind(secured.document, place), secured.token or ""
     if kind not in LONG and len(text) > 2 * MAX_BYTES:
         raise TooMuchGiven(f"The token is longer than {2 * MAX_BYTES} characters.", place=place)
     return Recognised(kind, secured.document, text.encode(), place, token=text)
