@@ -59,6 +59,7 @@ def create_app(
     app.state.verifications = Counter(bank.clock, limits.verifications)
     app.state.failed_tokens = Counter(bank.clock, limits.failed_tokens)
     app.include_router(public.router)
+    app.include_router(public.named, prefix=urlsplit(bank.settings.base_url).path)
     app.include_router(v1.router)
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -95,6 +96,7 @@ async def _fail(request: Request, error: Exception) -> Response:
 
 
 def _said(request: Request, error: CreditBankError) -> Response:
-    if request.url.path.startswith(JSON_PATHS):
+    path = request.url.path
+    if path.startswith(JSON_PATHS) or "/status/" in path or path.endswith("/did.json"):
         return problems.answer(error, request)
     return error_page(request, error)

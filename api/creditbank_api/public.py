@@ -1,12 +1,21 @@
-"""What strangers need: whether the server lives, and the documents that credentials point to."""
+"""What strangers need: whether the server lives, and the documents that credentials point to.
 
-from typing import Annotated, Literal
+Every address under the base URL that a signed document names is answered here, at exactly that address. What stands
+there is for everybody, so a verifier in a browser may read it from any origin: by GET, without cookies, and nothing
+else of this server is opened by that.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Response
 
-from creditbank.canonical import digest_text
+from creditbank.bootstrap import Bank
+from creditbank.canonical import digest_text, load_object
+from creditbank.credential import read_credential
 from creditbank.services.dids import MEDIA_TYPE
+from creditbank.services.records import PublicDocument
 from creditbank.units import instant_text
 from creditbank_api import reading
 from creditbank_api.dependencies import BankDep
@@ -15,6 +24,13 @@ from creditbank_api.problem_docs import declared
 from creditbank_api.v1.shapes import Shape
 
 router = APIRouter(tags=["public"])
+named = APIRouter(tags=["public"])
+"""Addresses under the base URL, whose path stands before theirs."""
+KEPT_SECONDS: Final = 60
+"""How long an answer may be kept: a revocation is seen by everybody within this time."""
+OPEN_TO_ALL: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+NAMED_KINDS: Final = ("did", "status-list")
+Body = Annotated[str, Path(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class Health(Shape):
@@ -66,7 +82,21 @@ def did_document(path: Annotated[str, Path(max_length=500)], bank: BankDep) -> R
     found = bank.dids.at_address(f"https://{urlsplit(bank.settings.base_url).hostname}/{path}/did.json")
     if found is None:
         raise NoSuchResource
-    return Response(found.content, media_type=found.media_type, headers={"Cache-Control": "public, max-age=60"})
+    return answer_of(found, bank.clock.now())
+
+
+@named.get("/status/{body}", response_class=Response, responses=declared("no-such-resource", "invalid-request"))
+def revocations(body: Body, bank: BankDep) -> Response:
+    """The list in which an issuer's revocations show, at the address that its credentials name."""
+    return _list(bank, f"/status/{body}")
+
+
+@named.get(
+    "/status/{body}/suspended", response_class=Response, responses=declared("no-such-resource", "invalid-request")
+)
+def suspensions(body: Body, bank: BankDep) -> Response:
+    """The list in which an issuer's suspensions show, at the address that its credentials name."""
+    return _list(bank, f"/status/{body}/suspended")
 
 
 @router.get("/documents/versions", responses=declared("no-such-resource", "invalid-request"))
@@ -91,7 +121,21 @@ def published(
     if digest is not None:
         for version in bank.dids.versions(id):
             if digest_text(version.digest) == digest:
-                return Response(version.content, media_type=MEDIA_TYPE)
+                return Response(version.content, media_type=MEDIA_TYPE, headers=OPEN_TO_ALL)
         raise NoSuchResource
-    found = reading.published(bank, id)
-    return Response(found.content, media_type=found.media_type, headers={"Cache-Control": "public, max-age=60"})
+    return answer_of(reading.published(bank, id), bank.clock.now())
+
+
+def _list(bank: Bank, path: str) -> Response:
+    return answer_of(reading.published(bank, bank.settings.base_url + path), bank.clock.now())
+
+
+def answer_of(found: PublicDocument, now: datetime) -> Response:
+    """A document byte for byte, to be kept no longer than it is good."""
+    seconds = KEPT_SECONDS
+    if found.kind == "status-list":
+        until = read_credential(load_object(found.content)).valid_until
+        seconds = seconds if until is None else max(0, min(seconds, int((until - now).total_seconds())))
+    opened = OPEN_TO_ALL if found.kind in NAMED_KINDS else {}
+    headers = {"Cache-Control": f"public, max-age={seconds}", **opened}
+    return Response(found.content, media_type=found.media_type, headers=headers)
