@@ -671,6 +671,55 @@ def test_a_document_is_replaced_under_its_id(store: SqlStore) -> None:
         assert tx.documents("status-list") == [new]
 
 
+def test_a_document_takes_the_place_of_the_one_before_and_of_no_other(store: SqlStore) -> None:
+    """Threat 31."""
+    first = PublicDocument("https://b.example/status", "status-list", "application/vc", b"\x00one", NOW)
+    second, third = replace(first, content=b"two"), replace(first, content=b"three", updated=NOW + timedelta(hours=1))
+    with store.transaction() as tx:
+        assert not tx.replace_document(second, before=first)
+        assert tx.find_document(first.id) is None
+        assert tx.replace_document(first, before=None)
+        assert not tx.replace_document(second, before=None)
+        assert tx.replace_document(second, before=first)
+        assert not tx.replace_document(third, before=first)
+        assert tx.find_document(first.id) == second
+        tx.put_document(replace(second, id="https://b.example/other"))
+        assert tx.replace_document(third, before=second)
+        assert tx.find_document(first.id) == third
+        assert tx.find_document("https://b.example/other") == replace(second, id="https://b.example/other")
+
+
+@pytest.mark.parametrize("standing", [False, True], ids=["none before", "one before"])
+def test_of_two_writers_that_saw_the_same_document_one_replaces_it(url: str, *, standing: bool) -> None:
+    """Threat 31: each is a process of its own as far as the database can tell."""
+    before = PublicDocument("https://b.example/status", "status-list", "application/vc", b"one", NOW)
+    stores = [SqlStore.open(url, migrate=True) for _ in range(2)]
+    meet = threading.Barrier(2)
+
+    def write(number: int, turn: int) -> bool:
+        with stores[number].transaction() as tx:
+            seen = tx.find_document(before.id)
+        meet.wait(20)
+        with stores[number].transaction() as tx:
+            return tx.replace_document(replace(before, content=b"%d from %d" % (turn, number)), before=seen)
+
+    try:
+        if standing:
+            with stores[0].transaction() as tx:
+                tx.put_document(before)
+        for turn in range(5):
+            with ThreadPoolExecutor(2) as pool:
+                won = list(pool.map(write, range(2), [turn] * 2))
+            assert sorted(won) == [False, True]
+            with stores[1].transaction() as tx:
+                found = tx.find_document(before.id)
+            assert found is not None
+            assert found.content == b"%d from %d" % (turn, won.index(True))
+    finally:
+        for one in stores:
+            one.close()
+
+
 # anchoring
 
 

@@ -10,7 +10,7 @@ from worlds import evaluated, states
 
 from creditbank.canonical import load_object
 from creditbank.cli import run
-from creditbank.credential import read_sequence
+from creditbank.credential import read_sequence, read_status
 from creditbank.ledger import LotState
 from creditbank.services.evaluating import EvaluationChanged
 from creditbank.services.issuing import AlreadyRevoked, NotYourCredential
@@ -89,6 +89,50 @@ def test_the_number_of_a_list_rises_with_every_list(world):
     world.bank.suspending.suspend(issued.id, by=world.university.id, reason="under review")
     second = read_sequence(load_object(world.bank.suspending.current(world.university.id).content))
     assert (first, second) == (1, 2)
+
+
+def test_lists_signed_in_one_moment_never_share_a_number_and_forget_nothing(world, monkeypatch):
+    """Threat 31: while one process signs a list, another one revokes, signs and publishes."""
+    first, second = world.fill(2)
+    body, issuing = world.university.id, world.bank.issuing
+    before = read_sequence(load_object(issuing.refresh_status(body).content))
+    sign, meanwhile = world.bank.signatures.sign, [first.id, second.id]
+
+    def slowly(*given, **named):
+        signed = sign(*given, **named)
+        if named["purpose"] == "status-list" and meanwhile:
+            issuing.revoke(meanwhile.pop(), by=body, reason="revoked while another list is signed")
+        return signed
+
+    monkeypatch.setattr(world.bank.signatures, "sign", slowly)
+    published = load_object(issuing.refresh_status(body).content)
+    served = load_object(issuing.current_status(body).content)
+    assert served == published
+    assert read_sequence(served) == before + 1
+    for one in (first, second):
+        assert read_status(served, index=one.status_index, purpose="revocation")
+
+
+def test_a_list_that_lost_the_race_and_says_more_is_signed_after_the_other(world, monkeypatch):
+    """Threat 31."""
+    (issued,) = world.fill(1)
+    body, issuing = world.university.id, world.bank.issuing
+    before = read_sequence(load_object(issuing.refresh_status(body).content))
+    sign, others = world.bank.signatures.sign, []
+
+    def slowly(*given, **named):
+        signed = sign(*given, **named)
+        if not others:
+            others.append(None)
+            others[0] = issuing.refresh_status(body)
+            with world.bank.store.transaction() as tx:
+                issuing.revoke_in(tx, issued, reason="revoked by a process that dies here", when=issued.issued)
+        return signed
+
+    monkeypatch.setattr(world.bank.signatures, "sign", slowly)
+    served = load_object(issuing.refresh_status(body).content)
+    assert [read_sequence(load_object(others[0].content)), read_sequence(served)] == [before + 1, before + 2]
+    assert read_status(served, index=issued.status_index, purpose="revocation")
 
 
 def test_suspended_credit_is_not_awarded_on_and_comes_free_again(world):

@@ -213,7 +213,12 @@ class Delivering:
         kept = PublicDocument(listed.id, "status-list", "application/vc", signed, now)
         with self._store.transaction() as tx:
             self._require_keys(tx, body, secured, now)
-            tx.put_document(kept)
+            if not tx.replace_document(kept, before=before):
+                raise StatusNotKept(
+                    f"Another list of {listed.id[:200]} was delivered in the same moment.",
+                    place="/id",
+                    next_step="Deliver the newest list again.",
+                )
             known = tx.revoked_indices(listed.id)
             for one in revoked:
                 if one.status_index not in known:

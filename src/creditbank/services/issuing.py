@@ -12,9 +12,7 @@ from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.credential import (
     Achievement,
     IssuerProfile,
-    StatusList,
     build_credential,
-    build_status_list,
     check_grades,
     unit_facts,
 )
@@ -44,8 +42,6 @@ from creditbank.services.ports import (
     Clock,
     Entropy,
     KeyVault,
-    SigningCapReached,
-    SigningPurpose,
     Store,
     Transaction,
 )
@@ -53,7 +49,6 @@ from creditbank.services.records import (
     IssuedCredential,
     IssueIntent,
     IssueState,
-    KeyState,
     Leaf,
     Organisation,
     OrganisationKey,
@@ -61,16 +56,12 @@ from creditbank.services.records import (
     PublishedAchievement,
     Role,
 )
-from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
-from creditbank.services.statuses import next_sequence, status_entry
+from creditbank.services.signatures import Signatures, signed_with
+from creditbank.services.statuses import SIGNING, STATUS_LIST_SIZE, StatusLists, status_entry
 from creditbank.services.statuses import status_list_id as status_list_id  # said to be importable from here
 from creditbank.verification import provision_of
 
-STATUS_LIST_SIZE: Final = 131_072
-STATUS_LIFETIME: Final = timedelta(hours=1)
 _REASON: Final = "\n\n"  # between what a correction states and why, which is one line
-SIGNING: Final = frozenset({KeyState.CURRENT, KeyState.RETIRING})
-"""The states of a key in which what it signed is still taken in and anchored."""
 FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
@@ -150,6 +141,7 @@ class Issuing:
         self._store, self._vault, self._signatures = store, vault, signatures
         self._accrediting = accrediting
         self._clock, self._entropy, self._base_url = clock, entropy, base_url
+        self._lists = StatusLists(store, signatures, clock, "revocation", self.list_id, self._places)
 
     def issue(
         self,
@@ -425,46 +417,15 @@ class Issuing:
         return status_list_id(self._base_url, organisation)
 
     def current_status(self, organisation: str) -> PublicDocument:
-        """The organisation's revocation list, signed anew when half of its hour is over or its key gave way.
-
-        Where nobody may sign for it any more, the last list stands, and its own dates tell how old it is. Raises
-        `NoSigningKey` and `SigningCapReached` where there is none.
-        """
-        with self._store.transaction() as tx:
-            document = tx.find_document(self.list_id(tx.get_organisation(organisation)))
-            keys = {key.multikey for key in tx.keys_of(organisation) if key.state in SIGNING}
-        fresh = document is not None and self._clock.now() - document.updated <= STATUS_LIFETIME / 2
-        if document is not None and fresh and signed_with(document.content) <= keys:
-            return document
-        try:
-            return self.refresh_status(organisation)
-        except (NoSigningKey, SigningCapReached):
-            if document is None:
-                raise
-            return document
+        """The organisation's revocation list, as fresh as the bank can sign it; raises as `StatusLists.current`."""
+        return self._lists.current(organisation)
 
     def refresh_status(self, organisation: str) -> PublicDocument:
-        """Sign the organisation's revocation list anew; it is good for one hour (threat 31)."""
-        now = self._clock.now()
-        with self._store.transaction() as tx:
-            issuer = tx.get_organisation(organisation)
-            list_id = status_list_id(self._base_url, issuer)
-            revoked = tx.revoked_indices(list_id)
-            sequence = next_sequence(tx, list_id)
-        unsigned = build_status_list(
-            id=list_id,
-            issuer=issuer.did,
-            purpose="revocation",
-            status_list=StatusList.empty(STATUS_LIST_SIZE).with_set(revoked),
-            valid_from=now,
-            valid_until=now + STATUS_LIFETIME,
-            sequence=sequence,
-        )
-        signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
-        document = PublicDocument(list_id, "status-list", "application/vc", signed, now)
-        with self._store.transaction() as tx:
-            tx.put_document(document)
-        return document
+        """Sign the organisation's revocation list anew, with what is revoked by now (threat 31)."""
+        return self._lists.refresh(organisation)
+
+    def _places(self, tx: Transaction, organisation: Organisation) -> frozenset[int]:
+        return tx.revoked_indices(self.list_id(organisation))
 
 
 def require_signing(key: OrganisationKey | None, multikey: str) -> None:

@@ -4,19 +4,15 @@ A suspension is an event that is appended, and so is its end; the newest one cou
 way back. While a credential is suspended its credits cannot be reserved for an award; what counts goes on counting.
 """
 
-from typing import Final
-
-from creditbank.credential import CredentialView, StatusList, build_status_list, read_credential
+from creditbank.credential import CredentialView, read_credential
 from creditbank.errors import Conflict
 from creditbank.services.correcting import standing_id
-from creditbank.services.issuing import SIGNING, STATUS_LIFETIME, STATUS_LIST_SIZE, AlreadyRevoked, NotYourCredential
-from creditbank.services.ports import Clock, SigningCapReached, SigningPurpose, Store, Transaction
+from creditbank.services.issuing import AlreadyRevoked, NotYourCredential
+from creditbank.services.ports import Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential, Organisation, PublicDocument, Suspension
-from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
-from creditbank.services.statuses import next_sequence, suspension_list_id
+from creditbank.services.signatures import Signatures
+from creditbank.services.statuses import StatusLists, suspension_list_id
 from creditbank.verification import read_secured
-
-RENEWED: Final = STATUS_LIFETIME / 2
 
 
 class AlreadySuspended(Conflict):
@@ -47,7 +43,8 @@ class Suspending:
     """Suspends and reinstates credentials, and keeps the issuers' lists of suspensions."""
 
     def __init__(self, store: Store, signatures: Signatures, clock: Clock, base_url: str) -> None:
-        self._store, self._signatures, self._clock, self._base_url = store, signatures, clock, base_url
+        self._store, self._clock, self._base_url = store, clock, base_url
+        self._lists = StatusLists(store, signatures, clock, "suspension", self.list_id, _places)
 
     def suspend(self, credential: str, *, by: str, reason: str) -> Suspension:
         """Say that a credential does not count for now; its issuer's list says so at once.
@@ -85,46 +82,16 @@ class Suspending:
         return suspension_list_id(self._base_url, organisation)
 
     def current(self, organisation: str) -> PublicDocument:
-        """The organisation's list of suspensions, signed anew when half of its hour is over.
-
-        Where nobody may sign for it any more, the last list stands, and its own dates tell how old it is. Raises
-        `NoSigningKey` and `SigningCapReached` where there is none.
-        """
-        with self._store.transaction() as tx:
-            document = tx.find_document(self.list_id(tx.get_organisation(organisation)))
-            keys = {key.multikey for key in tx.keys_of(organisation) if key.state in SIGNING}
-        fresh = document is not None and self._clock.now() - document.updated <= RENEWED
-        if document is not None and fresh and signed_with(document.content) <= keys:
-            return document
-        try:
-            return self.refresh(organisation)
-        except (NoSigningKey, SigningCapReached):
-            if document is None:
-                raise
-            return document
+        """The organisation's list of suspensions, as fresh as can be; raises as `StatusLists.current`."""
+        return self._lists.current(organisation)
 
     def refresh(self, organisation: str) -> PublicDocument:
-        """Sign the organisation's list of suspensions anew; good for one hour, with a number that rises (threat 31)."""
-        now = self._clock.now()
-        with self._store.transaction() as tx:
-            issuer = tx.get_organisation(organisation)
-            list_id = self.list_id(issuer)
-            suspended = tx.suspended_indices(organisation)
-            sequence = next_sequence(tx, list_id)
-        unsigned = build_status_list(
-            id=list_id,
-            issuer=issuer.did,
-            purpose="suspension",
-            status_list=StatusList.empty(STATUS_LIST_SIZE).with_set(suspended),
-            valid_from=now,
-            valid_until=now + STATUS_LIFETIME,
-            sequence=sequence,
-        )
-        signed = self._signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
-        document = PublicDocument(list_id, "status-list", "application/vc", signed, now)
-        with self._store.transaction() as tx:
-            tx.put_document(document)
-        return document
+        """Sign the organisation's list of suspensions anew, with what is suspended by now (threat 31)."""
+        return self._lists.refresh(organisation)
+
+
+def _places(tx: Transaction, organisation: Organisation) -> frozenset[int]:
+    return tx.suspended_indices(organisation.id)
 
 
 def _check_change(issued: IssuedCredential, before: list[Suspension], place: str, *, suspended: bool) -> None:

@@ -163,6 +163,13 @@ class Credentials(Tables):
     def put_document(self, document: PublicDocument) -> None:
         self._put(documents, values(document))
 
+    def replace_document(self, document: PublicDocument, *, before: PublicDocument | None) -> bool:
+        if before is None:
+            return self._insert_new(documents, values(document))
+        assert before.id == document.id, "a document takes the place of one of its own id"
+        standing = (documents.c.id == document.id) & (documents.c.content == before.content)
+        return self._connection.execute(update(documents).where(standing).values(values(document))).rowcount == 1
+
     def find_document(self, id: str) -> PublicDocument | None:
         return self._one(PublicDocument, select(documents).where(documents.c.id == id))
 
