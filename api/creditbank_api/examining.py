@@ -5,14 +5,16 @@ Nothing is stored. The bank's own documents and chain are the trusted side; what
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from creditbank.adapters.documents import Bundle, FileKind, bundle_of, open_document
+from creditbank.adapters.documents import Bundle, FileKind, Recognised, bundle_of, follow_links, open_document
 from creditbank.bootstrap import Bank
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput
 from creditbank.framework import Register
 from creditbank.verification import Bench, Policy, Report, Rules, policy_named, verify_submission
+
+NOT_FETCHED: Final = "was not followed, as nothing is fetched here: save what is there, and give the file"
 
 
 class NothingGiven(BadInput):
@@ -49,18 +51,26 @@ class Examination:
 def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
     """Recognise the files and verify every credential, presentation and award among them.
 
-    A credential that an award is built from is reported inside the award's report. Raises `NothingGiven`, and for files
-    that cannot be read what `open_document` raises; a bad credential raises nothing.
+    A credential that an award is built from is reported inside the award's report. A link is followed where this bank
+    fetches documents, and what is behind it goes by its address. Raises `NothingGiven`, and for files that cannot be
+    read what `open_document` raises; a bad credential raises nothing.
     """
     if not files:
         raise NothingGiven("No file and no text was given.", next_step="Choose a file, or paste a credential.")
-    bundle = bundle_of([one for file in files for one in open_document(file.data, file.name)])
+    bundle = bundle_of(_followed(bank, [one for file in files for one in open_document(file.data, file.name)]))
     passed_over = tuple(Taken(place, "A file of another kind, passed over") for place in bundle.skipped)
     return Examination(
         (*(Taken(one.place, one.words[:1].upper() + one.words[1:]) for one in bundle.files), *passed_over),
         tuple(_judge(bank, bundle, policy_named(policy))),
         {str(one.get("id")): one for one in _shown(bundle)},
     )
+
+
+def _followed(bank: Bank, documents: Sequence[Recognised]) -> Sequence[Recognised]:
+    """The documents with each link followed, by the rules of the resolver; or told that nothing is fetched here."""
+    if bank.fetching is not None:
+        return follow_links(documents, bank.fetching.open)
+    return [replace(one, note=NOT_FETCHED) if one.kind is FileKind.LINK else one for one in documents]
 
 
 def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:

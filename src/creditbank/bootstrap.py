@@ -85,6 +85,7 @@ class Bank:
     tokens: Tokens
     anchoring: Anchoring
     sharing: Sharing
+    fetching: Fetching | None
     verifying: Verifying
     deciding: Deciding
     evaluating: Evaluating
@@ -254,6 +255,7 @@ def _wire(
         tokens=Tokens(store, signatures, clock, entropy),
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         sharing=Sharing(store, signatures, clock, entropy),
+        fetching=fetching,
         verifying=verifying,
         deciding=deciding,
         evaluating=evaluating,

@@ -35,6 +35,10 @@ class Fetching:
     def __init__(self, resolver: Resolver, clock: Clock) -> None:
         self._resolver, self._clock = resolver, clock
 
+    def open(self, address: str) -> bytes:
+        """What is served at an address that a person gave; raises what `Resolver.fetch` does."""
+        return self._resolver.fetch(address, max_bytes=DOCUMENT_BYTES)
+
     def gather(self, documents: Iterable[JsonObject], held: Iterable[str] = ()) -> Gathered:
         """Fetch what these documents need and nobody holds: `held` are ids at hand. Never raises."""
         wanted: dict[str, tuple[str, int] | str] = {}

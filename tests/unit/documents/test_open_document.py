@@ -32,6 +32,7 @@ from creditbank.adapters.documents import (
     read_files,
 )
 from creditbank.adapters.documents.archive import entries_of
+from creditbank.adapters.documents.opening import MAX_LINKS
 from creditbank.canonical import UnreadableJson, sha256
 from creditbank.credential import SeveralCredentials, UnreadableImage, bake, plain_png, plain_svg, read_baked
 from creditbank.errors import BadInput, CreditBankError, NotFound
@@ -215,6 +216,21 @@ def test_a_link_is_followed_once_by_whoever_may_fetch_and_says_why_it_leads_nowh
     assert found[1].place == "https://a.example/2"
     assert found[1].words.endswith("behind a link")
     assert found[3].words.endswith("which leads to nothing that can be verified (There is nothing here)")
+
+
+def test_only_a_few_links_are_followed_and_each_address_once() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        return DATA
+
+    many = zipped(*((f"{number}.txt", f"https://a.example/{number // 2}".encode()) for number in range(40)))
+    found = follow_links(open_document(many, "links.zip"), fetch)
+    assert asked == [f"https://a.example/{number}" for number in range(MAX_LINKS)]
+    assert [one.kind for one in found[:4]] == [FileKind.CREDENTIAL, FileKind.LINK] * 2
+    assert found[1].note == "was followed already"
+    assert all("4 links are, and no more" in one.words for one in found[2 * MAX_LINKS :])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -24,6 +24,7 @@ from creditbank.credential import is_png, is_svg, read_baked
 from creditbank.errors import BadInput, CreditBankError
 
 SIGNED: Final = (FileKind.CREDENTIAL, FileKind.AWARD, FileKind.PRESENTATION)
+MAX_LINKS: Final = 4
 _LINK: Final = re.compile(rb"https?://[^\s<>\"]{1,2000}")
 
 
@@ -46,14 +47,21 @@ def open_document(data: bytes, place: str) -> tuple[Recognised, ...]:
 def follow_links(documents: Iterable[Recognised], fetch: Callable[[str], bytes]) -> list[Recognised]:
     """The documents, each link among them replaced by what `fetch` brings from its address.
 
-    What is behind a link has the address as its place. A link to nothing usable stays one and says why; a link behind a
-    link is not followed.
+    What is behind a link has the address as its place. A link to nothing usable stays one and says why, and so does one
+    beyond the first `MAX_LINKS` addresses: who hands in documents must not make us a tool against others. A link behind
+    a link is not followed.
     """
     found: list[Recognised] = []
+    asked: set[str] = set()
     for one in documents:
         if one.kind is not FileKind.LINK:
             found.append(one)
             continue
+        if one.id in asked or len(asked) == MAX_LINKS:
+            why = "was followed already" if one.id in asked else f"was not followed: {MAX_LINKS} links are, and no more"
+            found.append(replace(one, note=why))
+            continue
+        asked.add(one.id)
         try:
             opened = open_document(fetch(one.id), one.id)
         except CreditBankError as cause:
