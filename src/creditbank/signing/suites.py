@@ -122,6 +122,8 @@ def verify_proof(secured: JsonObject, proof: JsonObject, key: VerificationKey, c
     signature = _signature(proof.get("proofValue"), length)
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     unsecured = _with_context_of(_with_previous(secured, proof), config)
+    if "@context" in proof:
+        contexts.check({"@context": proof["@context"]})  # under RDFC nothing of it is signed: it could say anything
     if unsecured.get("@context") != secured.get("@context"):
         contexts.check(secured)  # those that the proof does not name are not signed, and give words their meaning
     if not key.verify(signed_bytes(unsecured, config, contexts, key.kind), signature):

@@ -27,7 +27,9 @@ ENDORSEMENTS: Final = "contents.endorsements"
 MAX_DEPTH: Final = 3
 MAX_INSIDE: Final = 256
 _ROLES: Final = {"verifiableCredential": CREDENTIALS, "endorsement": ENDORSEMENTS, "endorsementJwt": ENDORSEMENTS}
-_SIGNED: Final = frozenset({"VerifiableCredential", *ENVELOPES})
+_SIGNED: Final = frozenset(
+    {"VerifiableCredential", "https://www.w3.org/2018/credentials#VerifiableCredential", *ENVELOPES}
+)
 
 Judge = Callable[[Secured], Report]
 
@@ -74,7 +76,8 @@ def check_nested(findings: Findings, secured: Secured, judge: Judge) -> tuple[Re
 def inside(document: JsonObject) -> Iterator[Inside]:
     """What stands directly inside a document, wherever in it: each credential, token and endorsement.
 
-    What stands where a credential belongs and is none is named too, so that nobody takes it for one.
+    What stands where a credential belongs and is none is named too, so that nobody takes it for one; and so is what
+    readers of JSON-LD would take for one, though no verifier here does.
     """
     pending: list[tuple[str, Json, Mapping[str, Json]]] = [("", document, document)]
     while pending:
@@ -82,14 +85,14 @@ def inside(document: JsonObject) -> Iterator[Inside]:
         if isinstance(value, list):
             pending.extend((f"{place}/{index}", item, holder) for index, item in reversed([*enumerate(value)]))
         elif isinstance(value, dict):
-            if value is not document and _SIGNED.intersection(_types(value)):
+            if value is not document and _SIGNED.intersection((*_types(value), *_types(value, "@type"))):
                 role = ENDORSEMENTS if ENDORSEMENT_TYPE in _types(value) else CREDENTIALS
                 yield _read(place, role, holder, value)
                 continue
             for key, item in reversed(value.items()):
                 if key in _ROLES:
                     yield from _at(f"{place}/{key}", _ROLES[key], value, item)
-                elif key not in ("@context", "proof"):
+                elif key != "@context":
                     pending.append((f"{place}/{key}", item, value))
 
 
@@ -222,8 +225,8 @@ def _answered(findings: Findings, name: str, noun: str, pairs: Sequence[tuple[In
     return False
 
 
-def _types(value: Mapping[str, Json]) -> list[str]:
-    found = value.get("type")
+def _types(value: Mapping[str, Json], key: str = "type") -> list[str]:
+    found = value.get(key)
     return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, str)]
 
 

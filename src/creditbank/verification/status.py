@@ -6,7 +6,7 @@ party's own documents.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from creditbank.canonical import JsonObject
@@ -33,6 +33,8 @@ from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, u
 from creditbank.verification.trust import StatusFact
 
 WORDS: Final = {"revocation": "revoked", "suspension": "suspended"}
+LIFETIME: Final = timedelta(hours=1)
+"""How long a list of ours is good: what is issued meanwhile has its place in it already (threat 31)."""
 LIST_BYTES: Final = 24 * 1024 * 1024  # a list of 16 MiB of bits in base64, if nothing in it can be compressed
 
 
@@ -56,6 +58,7 @@ class _Asked(NamedTuple):
     now: datetime
     evidence: Evidence
     policy: Policy
+    issued: datetime | None = None
 
     @property
     def word(self) -> str:
@@ -66,8 +69,13 @@ class _Asked(NamedTuple):
         return Answer(Outcome.UNCHECKED, sentence, read=read)
 
 
-def check_status(findings: Findings, view: CredentialView, evidence: Evidence, policy: Policy) -> None:
-    """Answer `status.revocation`, `status.suspension` and `status.current`; an unreliable list never counts as "no"."""
+def check_status(
+    findings: Findings, view: CredentialView, evidence: Evidence, policy: Policy, issued: datetime | None = None
+) -> None:
+    """Answer `status.revocation`, `status.suspension` and `status.current`; an unreliable list never counts as "no".
+
+    `issued` is when the credential was, as far as anything says so.
+    """
     every: list[Answer] = []
     for purpose, word in WORDS.items():
         name = f"status.{purpose}"
@@ -75,7 +83,7 @@ def check_status(findings: Findings, view: CredentialView, evidence: Evidence, p
         if not entries:
             findings.not_applicable(name, f"The credential names no list in which it could be {word}.")
             continue
-        answers = [_ask(_Asked(entry, purpose, view, findings.now, evidence, policy)) for entry in entries]
+        answers = [_ask(_Asked(entry, purpose, view, findings.now, evidence, policy, issued)) for entry in entries]
         every.extend(answers)
         worst = max(answers, key=lambda answer: _GRAVITY[answer.outcome])
         if worst.outcome is Outcome.FAILED:
@@ -116,7 +124,7 @@ def _ask(asked: _Asked) -> Answer:
     if doubt := _foreign(asked, listed) or _unsigned(asked, secured, listed):
         return asked.unknown(doubt)
     read = StatusFact(asked.view.issuer, listed.id, secured.digest, read_sequence(secured.document), listed.valid_from)
-    if doubt := _stale(listed, asked.now, asked.policy):
+    if doubt := _stale(listed, asked.now, asked.policy) or _too_early(listed, found, asked.issued):
         return asked.unknown(doubt, read)
     assert listed.valid_from is not None
     moment = instant_text(listed.valid_from)
@@ -209,6 +217,19 @@ def _stale(listed: CredentialView, now: datetime, policy: Policy) -> str:
     if listed.valid_until is not None and listed.valid_until <= now:
         return f"The status list we have was good only until {instant_text(listed.valid_until)}"
     return ""
+
+
+def _too_early(listed: CredentialView, found: Found, issued: datetime | None) -> str:
+    """Why a list that came along says nothing of a credential of later; or an empty text.
+
+    Whoever hands a credential over may pick the list. One that its own address serves, or that the verifying party
+    keeps, may be older: some issuers sign a new one only when somebody is revoked.
+    """
+    if found.own or found.fetched is not None or issued is None or listed.valid_from is None:
+        return ""
+    if allowing(listed.valid_from, LIFETIME) >= issued:
+        return ""
+    return f"The status list we have was signed {instant_text(listed.valid_from)}, before the credential was issued"
 
 
 def _check_current(findings: Findings, answers: Sequence[Answer], evidence: Evidence) -> None:

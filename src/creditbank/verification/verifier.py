@@ -1,5 +1,6 @@
 """Verify one credential, or every credential of a presentation. A bad one is reported, never raised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,7 +32,7 @@ from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.nested import check_nested
 from creditbank.verification.policy import ANCHOR_CHECKS, Policy
-from creditbank.verification.proofs import SIGNATURE_CHECKS, check_signatures, unsettled
+from creditbank.verification.proofs import SIGNATURE_CHECKS, Signature, check_signatures, unsettled
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.status import check_status
 from creditbank.verification.vouching import check_registered
@@ -108,13 +109,19 @@ def examine(findings: Findings, given: Given, evidence: Evidence, policy: Policy
     has_receipt = bool(evidence.receipts_for(secured.digest))
     check_keys(findings, view.issuer, signatures, anchored, evidence.trust, has_receipt=has_receipt)
     check_signed(findings, signatures, view.valid_from, view.issuer, anchored, evidence.trust)
-    check_status(findings, view, evidence, policy)
+    check_status(findings, view, evidence, policy, _issued(view, signatures, anchored))
     _check_dates(findings, view)
     parts = check_nested(
         findings, secured, lambda inner: verify_credential(inner, evidence, policy=policy, now=findings.now)
     )
     excused = _excused(findings, policy) if not has_receipt else frozenset()
     return Examined(secured, view, anchored, chains, parts, excused)
+
+
+def _issued(view: CredentialView, signatures: Sequence[Signature], anchored: Anchored | None) -> datetime | None:
+    """When the credential was issued, by the earliest that it says itself or that its anchor shows."""
+    said = [view.valid_from, *(one.created for one in signatures), anchored.time if anchored else None]
+    return min((moment for moment in said if moment is not None), default=None)
 
 
 def _excused(findings: Findings, policy: Policy) -> frozenset[str]:

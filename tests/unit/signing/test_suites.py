@@ -196,6 +196,18 @@ def test_a_context_that_the_proof_does_not_name_is_looked_at_all_the_same(suite:
         check(more)
 
 
+@pytest.mark.parametrize(
+    "own", [7, None, {"note": "x"}, [VC2_CONTEXT, {"@vocab": "https://evil.example/"}], "urn:x"], ids=str
+)
+def test_nothing_unsigned_hides_in_the_context_of_a_proof(own: Any) -> None:
+    """A proof under RDFC is read in the document's contexts; what it says itself about them is not signed."""
+    secured = sign(document(), "eddsa-rdfc-2022")
+    proof: Any = secured["proof"]
+    check({**secured, "proof": {**proof, "@context": secured["@context"]}})
+    with pytest.raises(ContextRefused):
+        check({**secured, "proof": {**proof, "@context": own}})
+
+
 def test_a_jcs_proof_names_the_contexts_up_to_the_first_that_stands_in_full() -> None:
     """Peers compare contexts one by one, and take two objects of the same content for different ones."""
     unsigned = {**document(), "@context": [VC2_CONTEXT, OPEN_BADGES_CONTEXT, dict(CREDITBANK_CONTEXT)]}

@@ -198,6 +198,20 @@ def test_a_credential_among_the_evidence_is_verified_too(world: World) -> None:
         assert outcomes(world.report(made))[CREDENTIALS] == outcome
 
 
+def test_a_forged_credential_under_a_key_where_nobody_looks_is_found(world: World) -> None:
+    forgery = forged(world.units[1])
+    spelled = {"@type": forgery["type"], **{name: item for name, item in forgery.items() if name != "type"}}
+    for hidden in (
+        {"proof": forgery},
+        {"of": spelled},
+        {"of": {**forgery, "type": "https://www.w3.org/2018/credentials#VerifiableCredential"}},
+    ):
+        odd: JsonObject = {"id": "urn:example:evidence", "type": ["Evidence"], **hidden}
+        made = sign({**unsigned_unit(1), "evidence": [odd]}, PROVIDER, suite="eddsa-jcs-2022")
+        world.anchor(made)
+        assert outcomes(world.report(made))[CREDENTIALS] == "failed"
+
+
 def test_moving_the_status_of_a_badge_out_of_it_breaks_its_own_signature(world: World) -> None:
     """The transcript's statements stay the same, so the whole still holds; the badge does not."""
     world.documents[LIST] = status_list(1)

@@ -841,6 +841,21 @@ def test_a_did_key_issuer_needs_no_document(world: World) -> None:
     assert report.verdict is Verdict.ACCEPTED, report.headline
 
 
+def test_a_list_from_before_the_credential_says_nothing_of_it(world: World) -> None:
+    """Whoever hands the credential over picks the list that comes along: an old one is always at hand."""
+    came = status_list(signed=SIGNED - 2 * HOUR)
+    del world.documents[LIST]
+    world.claims[LIST] = came
+    check = world.report().check("status.revocation")
+    assert check.outcome == "unchecked"
+    assert "before the credential was issued" in check.sentence
+    assert world.report().verdict is Verdict.INCONCLUSIVE
+    world.claims[LIST] = status_list(signed=SIGNED - HOUR)
+    assert world.report().verdict is Verdict.ACCEPTED
+    world.documents[LIST] = came
+    assert world.report().verdict is Verdict.ACCEPTED
+
+
 def test_a_credential_without_a_status_list_has_nothing_to_look_at(world: World) -> None:
     document = {key: value for key, value in unsigned_unit(1).items() if key != "credentialStatus"}
     report = world.report(resigned(world, document))
