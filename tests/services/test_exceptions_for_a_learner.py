@@ -219,7 +219,7 @@ def test_revoking_and_asking_again_gives_the_answer_without_it(short: World) -> 
     assert again.record.document["result"] == before.document["result"] == without.to_json()
 
 
-def test_what_discovery_looks_at_is_not_one_learners_exceptions(short: World) -> None:
+def test_what_everybody_is_held_at_has_nothing_of_one_learners_exceptions_in_it(short: World) -> None:
     adopt(short, exception(short))
     day = short.bank.clock.now().date()
     assert short.bank.evaluating.setting_for(short.university.id, rules_of(short), day).exceptions == ()

@@ -12,7 +12,7 @@ from creditbank.cli.terminal import Terminal
 from creditbank.units import Credits, UnreadableCredits
 
 if TYPE_CHECKING:
-    from creditbank.services.discovering import Desk, Found, Page
+    from creditbank.services.discovering import Desk, Found, LeftOut, Page
 
 NOTE: Final = (
     "Nothing was stored, and nobody was told. Who has not asked did not agree to be looked at by a university: tell the"
@@ -78,12 +78,14 @@ class _Closest:
 
     def __init__(self, top: int) -> None:
         self.top, self.looked_at, self.verified, self.known = top, 0, 0, 0
+        self.left_out: list[LeftOut] = []
         self._kept: list[Found] = []
 
     def take(self, page: "Page") -> None:
         self.looked_at += page.looked_at
         self.verified += page.verified
         self.known += len(page.found)
+        self.left_out += page.left_out
         self._kept = heapq.nsmallest(self.top, [*self._kept, *page.found], key=_order)
 
     def rows(self) -> Iterable["Found"]:
@@ -109,8 +111,9 @@ def _show(terminal: Terminal, desk: "Desk", closest: _Closest, last: str | None)
     terminal.rows(rows, headers=("", "credits missing", "units missing", "qualification", "asked", "learner"))
     if not rows:
         terminal.line("Nobody is close.")
-    for one in desk.left_out:
-        terminal.hint(("Left out: ", "yellow"), f"{one.qualification}@{one.version}. {one.sentence}")
+    for one in (*desk.left_out, *closest.left_out):
+        whose = f" for {one.learner}" if one.learner else ""
+        terminal.hint(("Left out: ", "yellow"), f"{one.qualification}@{one.version}{whose}. {one.sentence}")
     if closest.known > len(rows):
         terminal.hint(f"{closest.known - len(rows)} more were found. Narrow with --within, or widen with --top.")
     if last is not None:
@@ -148,8 +151,14 @@ def _json(desk: "Desk", closest: _Closest, last: str | None) -> dict[str, object
             for found in closest.rows()
         ],
         "leftOut": [
-            {"qualification": one.qualification, "version": one.version, "slug": one.slug, "sentence": one.sentence}
-            for one in desk.left_out
+            {
+                "qualification": one.qualification,
+                "version": one.version,
+                "slug": one.slug,
+                "sentence": one.sentence,
+                **({"learner": one.learner} if one.learner else {}),
+            }
+            for one in (*desk.left_out, *closest.left_out)
         ],
         "lookedAt": closest.looked_at,
         "known": closest.known,

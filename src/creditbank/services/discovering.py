@@ -3,21 +3,28 @@
 It is a look over everybody's account, so it is for whoever runs the bank: no token of a university, a provider or a
 learner opens it. It stores nothing. What it finds is a reason to tell a learner; a university sees their credits once
 they ask it for an evaluation, or share them.
+
+What is seen is what an evaluation would find: with the exceptions that the body made for a learner, and with what comes
+free of lower awards that the rules absorb.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from creditbank.errors import BadInput, CreditBankError
-from creditbank.framework import Qualification
+from creditbank.framework import Qualification, RuleException
 from creditbank.ledger import Lot
 from creditbank.services.correcting import standing_credential
 from creditbank.services.evaluating import Evaluating, candidate_of, in_force_on
-from creditbank.services.ports import Catalogue, Clock, Store, UnknownRecord
-from creditbank.services.records import IssuedCredential
-from creditbank.stacking import Candidate, Setting
+from creditbank.services.laddering import held_for_lower
+from creditbank.services.ports import Catalogue, Clock, Store, Transaction, UnknownRecord
+from creditbank.services.records import IssuedCredential, Learner
+from creditbank.stacking import Candidate, Held, Setting
+from creditbank.stacking.climbing import Climbing
+from creditbank.stacking.excepting import pins, under_exceptions
+from creditbank.stacking.rule import weighs_attempts
 from creditbank.stacking.sweeping import Closeness, Look, Weighing
 from creditbank.units import Credits
 
@@ -49,32 +56,66 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A qualification that nobody was held at, and why."""
+    """A qualification that nobody was held at, or one `learner` (by id) was not, and why."""
 
     qualification: str
     version: str
     slug: str
     sentence: str
+    learner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one stretch of learners gave. `last` is the learner to go on after, None when there is nobody left."""
+    """What one stretch of learners gave. `last` is the learner to go on after, None when there is nobody left.
+
+    `left_out` are those for whom exceptions were made by which nothing can be weighed.
+    """
 
     found: tuple[Found, ...]
     looked_at: int
     verified: int
     last: str | None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the learners are held at: one look for each qualification, as one body weighs on one day."""
+    """What the learners are held at: one look for each qualification, as one body weighs on one day.
+
+    `exceptions` are that body's, by the DID of the learner; `settings` are what a look for such a learner starts from.
+    """
 
     organisation: str
     day: date
     looks: tuple[tuple[Qualification, Look], ...]
     left_out: tuple[LeftOut, ...]
+    settings: tuple[tuple[Qualification, Setting], ...] = ()
+    exceptions: Mapping[str, tuple[RuleException, ...]] = field(default_factory=dict)
+
+    @property
+    def absorbed(self) -> frozenset[str]:
+        """The lower qualifications whose awards could be given up for one of these."""
+        return frozenset(name for rules, _ in self.settings for name in rules.absorbs)
+
+    @property
+    def attempts(self) -> bool:
+        """Whether what is used up matters too, because some rules run over all attempted units."""
+        return any(weighs_attempts(rules) for rules, _ in self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What one learner holds that could matter, and how much of which lot counts for a lower award."""
+
+    learner: Learner
+    held: tuple[tuple[Lot, IssuedCredential], ...]
+    lower: Mapping[str, tuple[Held, ...]]
+
+    def candidates(self, accepted: Collection[str]) -> list[Candidate]:
+        """The units of those credentials."""
+        known = [(lot, issued) for lot, issued in self.held if issued.id in accepted]
+        return [candidate_of(lot, issued, self.lower.get(lot.id, ())) for lot, issued in known]
 
 
 class Discovering:
@@ -100,19 +141,22 @@ class Discovering:
         day = self._clock.now().date()
         looks: list[tuple[Qualification, Look]] = []
         left_out: list[LeftOut] = []
+        settings: list[tuple[Qualification, Setting]] = []
         for rules in self._wanted(organisation, qualifications, day):
             try:
-                looks.append((rules, self._look(rules, self._evaluating.setting_for(organisation, rules, day))))
+                settings.append((rules, self._evaluating.setting_for(organisation, rules, day)))
+                looks.append((rules, self._looking(*settings[-1])))
             except UnknownRecord:
                 raise
             except CreditBankError as reason:
                 left_out.append(LeftOut(rules.id, rules.version, reason.slug, reason.sentence))
-        if not looks:
+        exceptions = self._evaluating.exceptions_of(organisation, day) if settings else {}
+        if not looks and not any(_about(rules, given) for rules, _ in settings for given in exceptions.values()):
             raise NothingToLookFor(
                 left_out[0].sentence if left_out else "This body's frameworks have no rules in force.",
                 next_step="Name a qualification in force: creditbank qualification list",
             )
-        return Desk(organisation, day, tuple(looks), tuple(left_out))
+        return Desk(organisation, day, tuple(looks), tuple(left_out), tuple(settings), exceptions)
 
     def page(
         self, desk: Desk, *, after: str = "", learners: int = LEARNERS_AT_ONCE, within: Credits | None = None
@@ -124,23 +168,22 @@ class Discovering:
         """
         with self._store.transaction() as tx:
             people = tx.learners_after(after, min(learners, LEARNERS_AT_ONCE))
-            held = {
-                one.id: [(lot, standing_credential(tx, lot)) for lot in tx.lots_of(one.id) if lot.available]
-                for one in people
-            }
-        near = {one.id: self._near(desk, held[one.id], within) for one in people}
-        wanted = [issued for one in people if near[one.id] for _, issued in held[one.id]]
+            accounts = [self._account(tx, desk, one) for one in people]
+        looks = {one.id: self._looks_for(desk, one) for one in people}
+        near = {one.learner.id: _near(looks[one.learner.id][0], one, within) for one in accounts}
+        wanted = [issued for one in accounts if near[one.learner.id] for _, issued in one.held]
         accepted = self._evaluating.verified(wanted)
         found: list[Found] = []
-        for one in people:
-            candidates = _candidates(held[one.id], accepted)
-            missing = len(held[one.id]) - len(candidates)
-            for rules, look in near[one.id]:
+        for one in accounts:
+            id, candidates = one.learner.id, one.candidates(accepted)
+            missing = len(one.held) - len(candidates)
+            for rules, look in near[id]:
                 closeness = look.look(candidates)
                 if within is None or closeness.within(within):
-                    found.append(Found(one.id, rules.id, rules.version, closeness, missing))
+                    found.append(Found(id, rules.id, rules.version, closeness, missing))
         last = people[-1].id if len(people) == min(learners, LEARNERS_AT_ONCE) else None
-        return Page(self._with_asked(desk, found), len(people), len(wanted), last)
+        left_out = tuple(reason for _, reasons in looks.values() for reason in reasons)
+        return Page(self._with_asked(desk, found), len(people), len(wanted), last, left_out)
 
     def sweep(self, desk: Desk, *, after: str = "", within: Credits | None = None) -> Iterator[Page]:
         """Look at all learners after one, page by page."""
@@ -173,31 +216,61 @@ class Discovering:
         versions = [rules for rules in self._catalogue.qualifications() if rules.id == id and in_force_on(rules, day)]
         return versions[-1].version if versions else None
 
-    def _near(
-        self, desk: Desk, held: Sequence[tuple[Lot, IssuedCredential]], within: Credits | None
-    ) -> list[tuple[Qualification, Look]]:
-        """The looks that are worth verifying for: who is too far with all units, verified or not, is too far.
+    def _account(self, tx: Transaction, desk: Desk, learner: Learner) -> _Account:
+        """What of a learner's lots could count, or be looked at though it does not."""
+        lower = held_for_lower(tx, self._catalogue, learner.id, desk.absorbed)
+        lots = [lot for lot in tx.lots_of(learner.id) if lot.available or lot.id in lower or desk.attempts]
+        return _Account(learner, tuple((lot, standing_credential(tx, lot)) for lot in lots), lower)
 
-        More units never put anybody farther off, because none has to count; where rules look at everything attempted
-        they may, so there nobody is passed over.
-        """
-        if within is None:
-            return list(desk.looks)
-        everything = _candidates(held, {issued.id for _, issued in held})
-        return [
-            (rules, look)
-            for rules, look in desk.looks
-            if _looks_at_attempts(rules) or _perhaps(look.glance(everything), within)
-        ]
+    def _looks_for(self, desk: Desk, learner: Learner) -> tuple[list[tuple[Qualification, Look]], list[LeftOut]]:
+        """What one learner is held at: the rules as they read for everybody, or with the exceptions for this one."""
+        mine = desk.exceptions.get(learner.did, ())
+        if not mine:
+            return list(desk.looks), []
+        common = {(rules.id, rules.version): look for rules, look in desk.looks}
+        told = {(one.qualification, one.version, one.slug) for one in desk.left_out}
+        looks: list[tuple[Qualification, Look]] = []
+        left_out: list[LeftOut] = []
+        for rules, setting in desk.settings:
+            name = (rules.id, rules.version)
+            if about := _about(rules, mine):
+                own = replace(setting, exceptions=about, learner=learner.did)
+                try:
+                    read = under_exceptions(rules, own, learner.did)
+                    looks.append((read, self._looking(read, own)))
+                except CreditBankError as reason:
+                    if (*name, reason.slug) not in told:
+                        left_out.append(LeftOut(*name, reason.slug, reason.sentence, learner.id))
+            elif name in common:
+                looks.append((rules, common[name]))
+        return looks, left_out
+
+    def _looking(self, rules: Qualification, setting: Setting) -> Look:
+        look = self._look(rules, setting)
+        return Climbing(rules, setting, look) if rules.absorbs else look
 
 
-def _looks_at_attempts(rules: Qualification) -> bool:
-    return any(getattr(node, "over", "counted") == "attempted" for _, node in rules.nodes())
+def _about(rules: Qualification, exceptions: Sequence[RuleException]) -> tuple[RuleException, ...]:
+    return tuple(one for one in exceptions if (one.rules.id, one.rules.version) == (rules.id, rules.version))
+
+
+def _near(
+    looks: list[tuple[Qualification, Look]], account: _Account, within: Credits | None
+) -> list[tuple[Qualification, Look]]:
+    """The looks that are worth verifying for: who is too far with all units, verified or not, is too far.
+
+    More units never put anybody farther off, because none has to count. Where rules look at everything attempted they
+    may, and so may a unit that an exception pins to a place; so there nobody is passed over.
+    """
+    if within is None:
+        return looks
+    everything = account.candidates({issued.id for _, issued in account.held})
+    return [
+        (rules, look)
+        for rules, look in looks
+        if weighs_attempts(rules) or pins(rules) or _perhaps(look.glance(everything), within)
+    ]
 
 
 def _perhaps(closeness: Closeness, within: Credits) -> bool:
     return not closeness.certain or closeness.within(within)
-
-
-def _candidates(held: Sequence[tuple[Lot, IssuedCredential]], accepted: set[str] | frozenset[str]) -> list[Candidate]:
-    return [candidate_of(lot, issued) for lot, issued in held if issued.id in accepted]

@@ -399,7 +399,7 @@ class Evaluating:
     def setting_for(self, organisation: str, rules: Qualification, day: date) -> Setting:
         """How a body weighs by these rules on a day: by what it has adopted, and by the bank's only register if asked.
 
-        What it decided for one learner is not in it.
+        What it decided for one learner is not in it (see `exceptions_of`).
 
         Raises `NotAnAwarder`, `SeveralRegisters` and `UnknownRecord`.
         """
@@ -407,6 +407,19 @@ class Evaluating:
             awarder = awarder_of(tx, organisation)
             told = chosen_register(tx, None) if rules.admits.accredited else None
         return self._setting(day, awarder.did, self._adopted(awarder.did, rules, day, ""), told)
+
+    def exceptions_of(self, organisation: str, day: date) -> dict[str, tuple[RuleException, ...]]:
+        """What a body decided for single learners and is in force on a day, by the learner's DID.
+
+        Raises `NotAnAwarder` and `UnknownRecord`.
+        """
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, organisation)
+        found: dict[str, tuple[RuleException, ...]] = {}
+        for one in self._deciding.in_force(awarder.did, day):
+            if isinstance(one, RuleException):
+                found[one.learner] = (*found.get(one.learner, ()), one)
+        return found
 
     def decisions_for(self, record: EvaluationRecord, rules: Qualification, day: date) -> list[Decision]:
         """The decisions by which the question of a record would be weighed on a day."""
@@ -441,13 +454,11 @@ class Evaluating:
             owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
             offers = offers_of(tx, owned, day) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
-            lower = held_for_lower(tx, self._catalogue, question.learner, rules)
+            lower = held_for_lower(tx, self._catalogue, question.learner, rules.absorbs)
             learner = tx.get_learner(question.learner).did
         accepted, refused = self._verified([issued for _, issued in held])
         candidates = tuple(
-            replace(candidate_of(lot, issued), held=lower.get(lot.id, ()))
-            for lot, issued in held
-            if issued.id in accepted
+            candidate_of(lot, issued, lower.get(lot.id, ())) for lot, issued in held if issued.id in accepted
         )
         adopted = self._adopted(awarder.did, rules, day, learner)
         decisions = _beside(adopted, _for_learner(question.decisions, learner))
@@ -612,10 +623,13 @@ def _beside(adopted: Sequence[Decision], given: Sequence[Decision]) -> list[Deci
     return [*given, *(one for one in adopted if (one.document, one.id) not in named)]
 
 
-def candidate_of(lot: Lot, issued: IssuedCredential) -> Candidate:
-    """A lot as a unit to weigh; it counts through the last day on which some of it can still be reserved."""
+def candidate_of(lot: Lot, issued: IssuedCredential, held: tuple[Held, ...] = ()) -> Candidate:
+    """A lot as a unit to weigh, with what counts of it for lower awards.
+
+    It counts through the last day on which some of it can still be reserved.
+    """
     last = None if lot.expires is None else (lot.expires - timedelta(microseconds=1)).date()
-    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked)
+    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked, held=held)
 
 
 def _row(candidate: Candidate) -> JsonObject:

@@ -1,6 +1,7 @@
 """Which lower awards a learner could give up, and what of which lot counts for them."""
 
-from creditbank.framework import Qualification
+from collections.abc import Collection
+
 from creditbank.ledger import counted
 from creditbank.services.ports import Catalogue, Transaction
 from creditbank.services.records import AwardState
@@ -8,13 +9,13 @@ from creditbank.stacking import Held
 
 
 def held_for_lower(
-    tx: Transaction, catalogue: Catalogue, learner: str, rules: Qualification
+    tx: Transaction, catalogue: Catalogue, learner: str, absorbed: Collection[str]
 ) -> dict[str, tuple[Held, ...]]:
-    """For each lot, what of it counts for awards that these rules absorb, as the ledger has it."""
+    """For each lot, what of it counts for awards of qualifications (by id) that rules absorb, as the ledger has it."""
     awards = {
         award.id: award
-        for award in (tx.awards_of(learner) if rules.absorbs else ())
-        if award.state is AwardState.POSTED and award.qualification in rules.absorbs
+        for award in (tx.awards_of(learner) if absorbed else ())
+        if award.state is AwardState.POSTED and award.qualification in absorbed
     }
     found: dict[str, tuple[Held, ...]] = {}
     for (lot, name), amount in sorted(counted(tx.entries_of(learner)).items() if awards else ()):
