@@ -19,6 +19,7 @@ from creditbank.stacking.front import Filling, Front
 from creditbank.stacking.matching import greedy
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
+from creditbank.stacking.seeking import any_answer
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
 
 MAX_PAIRS: Final = 20_000
@@ -464,7 +465,7 @@ def possible(problem: Problem, effort: Effort) -> bool:
     front = Front(problem)
     if front.refusal() is not None:
         return False
-    return front.answer() is not None or feasible(problem, effort)
+    return any_answer(front) is not None or feasible(problem, effort)
 
 
 @dataclass(frozen=True, slots=True)

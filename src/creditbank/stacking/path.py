@@ -19,9 +19,11 @@ from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
+from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.conflict import Conflict, find_conflict, told_with_gap
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.excepting import under_exceptions
+from creditbank.stacking.front import Front
 from creditbank.stacking.gap import Gap, closest, gap_of
 from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
 from creditbank.stacking.problem import Problem, learner_of, state
@@ -44,7 +46,9 @@ MAX_ALTERNATIVES: Final = 3
 MAX_OTHERS: Final = 2
 MAX_LEFT_OUT: Final = 50
 PROVING: Final = 8
-"""The part of its work that a search may spend once more on showing that nothing shorter does."""
+"""The part of its work that a search may spend once more on showing that nothing shorter does; half of that goes to
+finding out where to look for it, and half to looking there first.
+"""
 TRIES: Final = 40_000
 """How much the exhaustive route may try where no certificate was found."""
 
@@ -507,13 +511,35 @@ def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, before: Eff
     for terms, then in _stages(desk, setting):
         walk_ = walk(desk, then, terms)
         problems = [unhindered(walk_, fewer), *([at_most(walk_.problem, fewer)] if hindered else [])]
-        if not any(_impossible(problem, effort) for problem in problems):
+        rules = _wanting(found, Effort(effort.work // 2, effort.stop))
+        if not any(_impossible(problem, rules, effort) for problem in problems):
             return False
     return True
 
 
-def _impossible(problem: Problem, effort: Effort) -> bool:
-    """Whether a certificate, or else trying everything, shows that nothing satisfies the problem."""
+def _wanting(found: _Found, effort: Effort) -> frozenset[str]:
+    """The rules that collide while any one step of the path is left out: they are why each of them is needed.
+
+    Empty where some such no has no certificate that is found soon. It only tells where to look for a proof first.
+    """
+    rules: set[str] = set()
+    for course in found.courses:
+        others = [one for one in found.courses if one is not course]
+        problem = _with(found.walk, others)[0]
+        proof = Front(problem).refusal()
+        certificate = refute(problem, effort) if proof is None else Certificate(proof)
+        if certificate is None:
+            return frozenset()
+        rules.update(certificate.rules)
+    return frozenset(rules)
+
+
+def _impossible(problem: Problem, rules: frozenset[str], effort: Effort) -> bool:
+    """Whether a certificate (looked for among these rules first), or else trying everything, shows that nothing
+    satisfies the problem.
+    """
+    if rules and refute(problem, Effort(effort.work // 2, effort.stop), rules=rules) is not None:
+        return True
     return refute(problem, effort) is not None or refuted(problem, problem.leaves, work=TRIES) is True
 
 
@@ -532,6 +558,15 @@ def _finally(
     walk_: Walk, courses: Sequence[Course], setting: Setting, effort: Effort
 ) -> tuple[Mapping[int, Use], Credits]:
     """What counts once all is earned: the use of each offer (by number), and the sum."""
+    problem, mine = _with(walk_, courses)
+    answer = decide(problem, effort, effort).answer
+    assert answer is not None, "the units of a path complete it"
+    uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
+    return uses, sum((use.counted for use in answer.uses), NONE)
+
+
+def _with(walk_: Walk, courses: Sequence[Course]) -> tuple[Problem, Mapping[bytes, int]]:
+    """The problem once these courses are earned, and the number of each offer by its digest there."""
     taken = {(course.offer, course.term) for course in courses}
     kept = [unit for unit in walk_.problem.units if not unit.offered]
     mine: dict[bytes, int] = {}
@@ -540,11 +575,8 @@ def _finally(
             unit = walk_.problem.units[index]
             kept.append(unit)
             mine[unit.candidate.digest] = course.offer
-    rules = walk_.problem.qualification
-    answer = decide(state(rules, kept, setting, walk_.problem.attempted), effort, effort).answer
-    assert answer is not None, "the units of a path complete it"
-    uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
-    return uses, sum((use.counted for use in answer.uses), NONE)
+    whole = walk_.problem
+    return state(whole.qualification, kept, whole.setting, whole.attempted), mine
 
 
 def _step(walk_: Walk, course: Course, courses: Sequence[Course], uses: Mapping[int, Use]) -> PathStep:

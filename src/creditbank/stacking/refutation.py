@@ -6,6 +6,7 @@ many times, in whole numbers; what does not come out there is no proof, whatever
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from creditbank.framework.qualification import Group
@@ -35,6 +36,8 @@ MAX_DEPTH: Final = 60
 MAX_WAYS: Final = 30_000
 """More ways to use units than this are not asked the solver about; a sum that is seen at first sight needs none."""
 ALMOST: Final = 1e-6
+KNOWN: Final = 4
+"""So many sums that ended branches are tried on the next before the solver is asked."""
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
 
@@ -63,6 +66,7 @@ class _Search:
     rules: frozenset[str] | None
     effort: Effort
     options: dict[str, bool] = field(default_factory=dict)
+    known: list[Weights] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         problem = self.ground.problem
@@ -73,6 +77,9 @@ class _Search:
         """A proof for this branch, or None when there is none (or none that was found)."""
         if contradicts(self.ground, {}, branch):  # the tree cannot hold here, which no relaxation has a price for
             return Weights({})
+        for known in self.known:
+            if contradicts(self.ground, known.times, branch):
+                return known
         question = _Question(self, branch)
         said = hint(question.relaxation, self.effort)
         if said is None:
@@ -81,7 +88,7 @@ class _Search:
             for scale in SCALES:
                 times = question.times(said, scale)
                 if contradicts(self.ground, times, branch):
-                    return Weights(times)
+                    return self._told(Weights(times))
         if depth >= MAX_DEPTH:
             return None
         split = question.split(said)
@@ -94,6 +101,12 @@ class _Search:
                 return None
             ways.append(way)
         return Branching(split.about, tuple(ways), split.node, split.unit, split.number, split.portion)
+
+    def _told(self, sum_: Weights) -> Weights:
+        """The sum that ends a branch: where offers are taken in turn, the next branches often end by it too."""
+        if any(unit.offered for unit in self.ground.problem.units):
+            self.known = [sum_, *self.known[: KNOWN - 1]]
+        return sum_
 
     def concerns(self, node: str) -> bool:
         """Whether a rule is among those that are looked at; what stands outside the tree always is."""
@@ -359,12 +372,24 @@ class _Question:
         for way in self.ways:
             if said.columns[way.column] > ALMOST:
                 parts.setdefault(way.unit, []).append((said.columns[way.column], way))
+        if (split := self._split_offer(parts)) is not None:
+            return split
         best: tuple[float, Branching] | None = None
         for index, ways in parts.items():
             found = self._unclear(index, ways)
             if found is not None and (best is None or found[0] < best[0]):
                 best = found
         return None if best is None else best[1]
+
+    def _split_offer(self, parts: Mapping[int, Sequence[tuple[float, _Way]]]) -> Branching | None:
+        """Of offers few are taken, and whichever is taken leaves no room for others: so first which, and then where."""
+        offers = {index: ways for index, ways in parts.items() if self.ground.problem.units[index].offered}
+        wholes = {index: sum(part for part, _ in ways) for index, ways in offers.items()}
+        halves = [(abs(whole - 0.5), index) for index, whole in wholes.items() if ALMOST < whole < 1 - ALMOST]
+        if halves:
+            return _two("count", unit=min(halves)[1], number=1)
+        found = (self._unclear(index, ways) for index, ways in offers.items())
+        return min((one for one in found if one is not None), key=itemgetter(0), default=(0.0, None))[1]
 
     def _unclear(self, index: int, ways: Sequence[tuple[float, _Way]]) -> tuple[float, Branching] | None:
         fills: dict[str, float] = {}

@@ -20,6 +20,9 @@ from creditbank.canonical import json_digest
 from creditbank.framework import document_digest
 from creditbank.framework.rules import Requirement
 from creditbank.stacking import Verdict, evaluate, recount
+from creditbank.stacking.front import Front
+from creditbank.stacking.problem import build
+from creditbank.stacking.seeking import any_answer
 from creditbank.units import Credits
 
 SETTING = setting()
@@ -74,6 +77,30 @@ def test_the_engine_says_the_same(kind: Kind) -> None:
         found = evaluate(one.qualification, one.candidates, SETTING)
         assert found.verdict is (Verdict.ADDS_UP if one.feasible else Verdict.FALLS_SHORT)
         assert found.proven
+
+
+@pytest.mark.parametrize("number", [9, 21])
+def test_that_no_shorter_path_leads_there_is_proven_where_two_pools_lack_what_one_offer_almost_makes_up(
+    number: int,
+) -> None:
+    one = instance(MIDDLE, number)
+    path = evaluate(one.qualification, one.candidates, SETTING, catalogue=one.offers).path
+    assert path is not None
+    assert (len(path.steps), path.proven, path.at_least) == (2, True, None)
+
+
+@pytest.mark.parametrize("kind", [SMALL, MIDDLE], ids=lambda kind: kind.name)
+def test_an_answer_that_was_planted_is_mostly_found_without_a_solver(kind: Kind) -> None:
+    found = 0
+    for one in instances(kind, 40):
+        problem, _ = build(one.qualification, one.candidates, SETTING)
+        filling = any_answer(Front(problem))
+        assert filling is None or one.feasible
+        if filling is not None:
+            uses = [problem.units[index].use(1, [path] if path else []) for index, path in sorted(filling.items())]
+            assert recount(one.qualification, uses, facts_of(one.candidates), SETTING).faults == ()
+            found += 1
+    assert found >= 16
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
