@@ -492,6 +492,51 @@ PROBLEMS: Final[dict[str, Problem]] = {
     # what already happened
     "unknown-record": _is(404, "Not found", "Nothing is stored under this id.", "Check the id."),
     "not-in-this-account": _is(404, "Not in this account", "The account holds no such credential.", "Check the id."),
+    "not-an-institution": _is(
+        403,
+        "Not an institution",
+        "Only a body that teaches or awards issues transcripts.",
+        "Register the body as a provider or a university.",
+    ),
+    "consent-missing": _is(
+        403,
+        "Consent missing",
+        "What another body issued stands in a transcript only where the learner presents it.",
+        "Let the learner present it for this request.",
+    ),
+    "consent-does-not-hold": _is(
+        403,
+        "Consent does not hold",
+        "The presentation is not this learner's, or was signed for another institution or request.",
+        "Let the learner present the credentials for this request.",
+    ),
+    "does-not-stand": _is(
+        403,
+        "Does not stand",
+        "What is revoked, superseded or suspended does not go into a transcript.",
+        "Leave it out, or take what took its place.",
+    ),
+    "nothing-to-list": _is(
+        403,
+        "Nothing to list",
+        "The institution issued nothing to this learner that stands, and nothing was presented to it.",
+        "Let the learner present credentials.",
+    ),
+    "endorses-itself": _is(
+        403, "Endorses itself", "A body does not endorse itself or its own.", "Let somebody else speak for it."
+    ),
+    "withdrawn-thing": _is(
+        409,
+        "Withdrawn",
+        "What was revoked, superseded or withdrawn is not endorsed any more.",
+        "Endorse what took its place, if anything did.",
+    ),
+    "endorsement-does-not-fit": _is(
+        403,
+        "Endorsement does not fit",
+        "The endorsement does not stand, or speaks for neither the achievement nor its issuer.",
+        "Name an endorsement of the one or the other.",
+    ),
     "already-recorded": _is(409, "Already recorded", "What is recorded is not overwritten.", _NEW_KEY),
     "already-suspended": _is(
         409, "Already suspended", "The credential is suspended already.", "Reinstate it, or revoke it for good."

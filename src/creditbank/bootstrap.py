@@ -29,6 +29,7 @@ from creditbank.services.delivering import Delivering
 from creditbank.services.dids import REGISTRAR, DidPublishing
 from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
+from creditbank.services.endorsing import Endorsing
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.issuing import Issuing
@@ -45,6 +46,7 @@ from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
 from creditbank.services.together import Together
 from creditbank.services.tokens import Tokens
+from creditbank.services.transcripts import Transcripts
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
@@ -86,6 +88,8 @@ class Bank:
     anchoring: Anchoring
     sharing: Sharing
     fetching: Fetching | None
+    transcripts: Transcripts
+    endorsing: Endorsing
     verifying: Verifying
     deciding: Deciding
     evaluating: Evaluating
@@ -110,10 +114,12 @@ class Bank:
         self.chain.close()
 
     def resume(self) -> None:
-        """Finish everything a crash may have left half way: admissions, issues, awards."""
+        """Finish everything a crash may have left half way: admissions, issues, endorsements, transcripts, awards."""
         self.registering.resume()
         self.keys.resume()
         self.issuing.resume()
+        self.endorsing.resume()
+        self.transcripts.resume()
         self.awarding.resume()
 
 
@@ -232,6 +238,7 @@ def _wire(
     deadline = timedelta(seconds=settings.evaluation_deadline)
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
     redeeming = Redeeming(store, chain, sender, clock)
+    sharing = Sharing(store, signatures, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -254,8 +261,10 @@ def _wire(
         status_roots=status_roots,
         tokens=Tokens(store, signatures, clock, entropy),
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
-        sharing=Sharing(store, signatures, clock, entropy),
         fetching=fetching,
+        sharing=sharing,
+        transcripts=Transcripts(store, signatures, sharing, issuing, contexts, clock, entropy, settings.base_url),
+        endorsing=Endorsing(store, signatures, issuing, clock, entropy),
         verifying=verifying,
         deciding=deciding,
         evaluating=evaluating,

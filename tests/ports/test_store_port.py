@@ -58,6 +58,7 @@ from creditbank.services.records import (
     BatchRecord,
     BatchState,
     DocumentVersion,
+    EndorsementRecord,
     EvaluationRecord,
     IssuedCredential,
     IssueIntent,
@@ -656,6 +657,47 @@ def test_suspensions_are_appended_and_the_last_of_each_credential_counts(peopled
         assert tx.suspended_indices(an_organisation().id) == {1}
         assert tx.suspended_indices("urn:uuid:other") == frozenset()
         assert [tx.is_revoked(a_credential(number).id) for number in (1, 3)] == [False, True]
+
+
+def an_endorsement(number: int = 1) -> EndorsementRecord:
+    id, endorsed = f"urn:uuid:endorsement-{number}", "urn:uuid:achievement"
+    return EndorsementRecord(id, f"e-{number}", an_organisation().id, endorsed, "Name", "We hire with it.", number, NOW)
+
+
+def test_an_endorsement_is_signed_once_and_taken_back_once(peopled: SqlStore) -> None:
+    one = an_endorsement()
+    with peopled.transaction() as tx:
+        tx.add_endorsement(one)
+        with pytest.raises(AlreadyRecorded):
+            tx.add_endorsement(replace(an_endorsement(2), request=one.request))
+        with pytest.raises(AlreadyRecorded):
+            tx.add_endorsement(replace(an_endorsement(2), status_index=one.status_index))
+        assert (tx.open_endorsements(), tx.endorsements_of(one.endorsed), one.stands) == ([one], [one], False)
+        tx.sign_endorsement(one.id, signed=b"{}", digest=sha256(b"{}"), when=NOW)
+        with pytest.raises(AlreadyRecorded):
+            tx.sign_endorsement(one.id, signed=b"{ }", digest=sha256(b"{ }"), when=NOW)
+        signed = tx.get_endorsement(one.id)
+        assert signed == replace(one, signed=b"{}", digest=sha256(b"{}"), issued=NOW)
+        assert tx.find_endorsement_by_request(one.request) == tx.find_endorsement_by_digest(sha256(b"{}")) == signed
+        assert (signed.stands, tx.open_endorsements()) == (True, [])
+        tx.revoke_endorsement(one.id, when=NOW, reason="no longer true")
+        with pytest.raises(AlreadyRecorded):
+            tx.revoke_endorsement(one.id, when=NOW, reason="again")
+        assert not tx.get_endorsement(one.id).stands
+        assert tx.revoked_endorsements(one.organisation) == {1}
+        assert tx.revoked_endorsements("urn:uuid:other") == frozenset()
+        with pytest.raises(UnknownRecord):
+            tx.revoke_endorsement("urn:uuid:nothing", when=NOW, reason="x")
+        with pytest.raises(UnknownRecord):
+            tx.sign_endorsement("urn:uuid:nothing", signed=b"{}", digest=sha256(b"{}"), when=NOW)
+
+
+def test_credentials_and_endorsements_take_different_places_of_one_list(peopled: SqlStore) -> None:
+    with peopled.transaction() as tx:
+        tx.add_intent(replace(an_intent(1), besides={"endorsements": ["urn:uuid:endorsement-2"]}))
+        tx.add_endorsement(an_endorsement(2))
+        assert tx.used_status_indices(an_organisation().id) == {1, 2}
+        assert tx.find_intent("request-1").besides == {"endorsements": ["urn:uuid:endorsement-2"]}
 
 
 def test_a_document_is_replaced_under_its_id(store: SqlStore) -> None:

@@ -39,6 +39,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),
     "credential": Entry("credential", "Issue, show, list, hand out and revoke credentials."),
+    "transcript": Entry("transcript", "Issue transcripts, and show them."),
+    "endorsement": Entry("endorsement", "Endorse, show and take back endorsements."),
     "award": Entry("award", "Issue an award, and show it with its proof."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),

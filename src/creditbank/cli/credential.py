@@ -1,5 +1,6 @@
 """`creditbank credential`: issuing, showing and revoking credentials."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -51,16 +52,25 @@ def issue(
     scale: Annotated[
         str | None, typer.Option("--scale", help="The scale of the result, one of those the achievement names.")
     ] = None,
+    endorsement: Annotated[
+        list[str] | None,
+        typer.Option("--endorsement", help="An endorsement of the achievement or the provider that it shows."),
+    ] = None,
+    identity: Annotated[
+        list[str] | None,
+        typer.Option("--identity", help="KIND=VALUE that the learner asked to be known by, such as emailAddress=…"),
+    ] = None,
     request: Request = None,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
     """Issue a credential for something a learner earned.
 
-    The signed credential goes into the learner's account at once, and into the next batch for the chain.
+    The signed credential goes into the learner's account at once, and into the next batch for the chain. Of an
+    --identity it holds a salted hash: whoever knows the value can compare, and nobody reads it.
     """
     terminal = Terminal(json_output=json_output)
-    day = _day(earned)
+    day, known_by = _day(earned), _pairs(identity or ())
     with bank_at(home, own_chain=False) as bank:
         made = bank.issuing.issue(
             request_id(request),
@@ -71,9 +81,11 @@ def issue(
             earned=day,
             result=result,
             scale=scale,
+            endorsements=endorsement or (),
+            identities=known_by,
         )
     if json_output:
-        terminal.json(_view(made))
+        terminal.json(issued_view(made))
         return 0
     terminal.line("Issued ", (made.id, "bold"), ".")
     terminal.hint("It waits for the next batch: creditbank batch seal, then creditbank anchor submit.")
@@ -143,7 +155,7 @@ def deliver(
         else:
             made = bank.delivering.deliver(content, organisation=organisation)
     if json_output:
-        terminal.json(_view(made) if made else {"statusList": kept.id})
+        terminal.json(issued_view(made) if made else {"statusList": kept.id})
         return 0
     terminal.line("Taken in: ", (made.id if made else kept.id, "bold"), ".")
     return 0
@@ -270,7 +282,7 @@ def reissue(
             credential, by=by, reason=reason, earned=day, version=version, result=result, scale=scale
         )
     if json_output:
-        terminal.json({**_view(made), "supersedes": credential, "reason": reason})
+        terminal.json({**issued_view(made), "supersedes": credential, "reason": reason})
         return 0
     terminal.line("Issued ", (made.id, "bold"), f" in the place of {credential}, which is revoked: {reason}")
     terminal.hint("It waits for the next batch: creditbank batch seal, then creditbank anchor submit.")
@@ -289,7 +301,7 @@ def list_credentials(
         tx.get_learner(learner)
         found = tx.credentials_of(learner)
     if json_output:
-        terminal.json({"credentials": [_view(one) for one in found]})
+        terminal.json({"credentials": [issued_view(one) for one in found]})
         return 0
     terminal.rows([_row(one) for one in found], headers=("id", "issued", "credits", "title"))
     return 0
@@ -302,6 +314,13 @@ def _day(text: str) -> date:
         raise Usage(f"{text[:40]!r} is not a day.", place="--earned", next_step="Write it like 2026-06-30.") from None
 
 
+def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+    found = [tuple(text.partition("=")[::2]) for text in texts]
+    if any(not kind or not value for kind, value in found):
+        raise Usage("An identity has a kind and a value.", place="--identity", next_step="Write it KIND=VALUE.")
+    return [(kind, value) for kind, value in found]
+
+
 def _row(issued: IssuedCredential) -> list[str]:
     document = load_object(issued.signed)
     when = issued.issued.date().isoformat()
@@ -312,7 +331,8 @@ def _row(issued: IssuedCredential) -> list[str]:
     return [issued.id, when, str(facts.credits), facts.title]
 
 
-def _view(issued: IssuedCredential) -> dict[str, object]:
+def issued_view(issued: IssuedCredential) -> dict[str, object]:
+    """What a machine reads of a credential beside its bytes."""
     return {
         "id": issued.id,
         "organisation": issued.organisation,

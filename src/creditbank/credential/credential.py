@@ -180,12 +180,15 @@ def build_credential(
     grades: Sequence[tuple[str, str]] = (),
     identities: Sequence[Identity] = (),
     evidence: Sequence[JsonObject] = (),
+    endorsements: Sequence[JsonObject] = (),
+    issuer_endorsements: Sequence[JsonObject] = (),
 ) -> JsonObject:
     """The unsigned credential that `subject` earned `achievement` on the day `earned`.
 
     A correction names the credential whose place it takes under `supersedes`, and under `first_issue` the one that was
     issued first, whose lot both are. `identities` are what the learner agreed to be known by, beside the key, and
-    `evidence` what the award was based on, such as `EarlierBadge.evidence()`: it gives no credit.
+    `evidence` what the award was based on, such as `EarlierBadge.evidence()`: it gives no credit. `endorsements` are
+    signed ones of the achievement, `issuer_endorsements` of the issuer; each goes with what it speaks for.
 
     `grades` are results on scales of the achievement, each a scale's id and a grade; `result` is one on no scale.
     Raises `UnknownScale` for a scale the achievement does not have or that is named twice, and `UnknownGrade` for a
@@ -201,7 +204,7 @@ def build_credential(
         "id": subject,
         "type": ["AchievementSubject"],
         "identifier": [one.to_json() for one in identities],
-        "achievement": achievement.to_json(),
+        "achievement": without_blanks({**achievement.to_json(), "endorsement": list(endorsements)}),
         "result": results,
     }
     return without_blanks(
@@ -210,7 +213,7 @@ def build_credential(
             "id": id,
             "type": ["VerifiableCredential", "AchievementCredential"],
             "name": achievement.name,
-            "issuer": issuer_object(issuer),
+            "issuer": without_blanks({**issuer_object(issuer), "endorsement": list(issuer_endorsements)}),
             "validFrom": instant_text(valid_from),
             "validUntil": instant_text(valid_until) if valid_until else None,
             "awardedDate": _day(earned),

@@ -152,7 +152,9 @@ def _entry(tx: Transaction, leaf: Leaf) -> bytes:
     if form is not None:
         digest = sha256(form.token.encode())
     else:
-        digest = sha256(canonical_json(load_object(tx.get_credential(leaf.credential).signed)))
+        endorsement = tx.find_endorsement(leaf.credential) if tx.find_credential(leaf.credential) is None else None
+        signed = endorsement.signed if endorsement is not None else tx.get_credential(leaf.credential).signed
+        digest = sha256(canonical_json(load_object(signed or b"{}")))
     if digest != leaf.digest:
         raise BatchDamaged(
             f"The stored bytes of {leaf.credential} are not the ones that were signed.",

@@ -18,7 +18,9 @@ AWARD: Final = "award:"
 REISSUE: Final = "reissue:"
 OWN: Final = "own:"
 """How the request of a credential begins that its provider signs itself: the bank signs none of them."""
-RESERVED: Final = (AWARD, OWN, REISSUE)
+TRANSCRIPT: Final = "transcript:"
+"""How the request of a transcript begins: it is no unit, and opens no lot."""
+RESERVED: Final = (AWARD, OWN, REISSUE, TRANSCRIPT)
 """How the bank's own requests begin; nobody else's may."""
 
 

@@ -3,14 +3,16 @@
 A crash between the steps leaves an intent, which `resume` completes; a request id that comes twice issues once.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.credential import (
     Achievement,
+    Identity,
     IssuerProfile,
     build_credential,
     check_grades,
@@ -22,6 +24,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import (
     AWARD,
     OWN,
+    TRANSCRIPT,
     CorrectionChangesCredits,
     CorrectionOfSuspended,
     CorrectionUnderWay,
@@ -46,6 +49,7 @@ from creditbank.services.ports import (
     Transaction,
 )
 from creditbank.services.records import (
+    EndorsementRecord,
     IssuedCredential,
     IssueIntent,
     IssueState,
@@ -101,6 +105,12 @@ class StatusListElsewhere(Refused):
     slug = "status-list-elsewhere"
 
 
+class EndorsementDoesNotFit(Refused):
+    """An endorsement that is put into a credential stands, and speaks for its achievement or its issuer."""
+
+    slug = "endorsement-does-not-fit"
+
+
 class KeyNoLongerSigns(Conflict):
     """What a retired or revoked key signed is not taken in any more, because no anchor could make it good."""
 
@@ -109,7 +119,10 @@ class KeyNoLongerSigns(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
-    """What a provider asks for: this learner earned this version of this achievement on that day."""
+    """What a provider asks for: this learner earned this version of this achievement on that day.
+
+    `endorsements` are ids of those that it wants seen in the credential.
+    """
 
     organisation: str
     learner: str
@@ -118,6 +131,7 @@ class IssueRequest:
     earned: date
     result: str | None = None
     scale: str | None = None
+    endorsements: tuple[str, ...] = ()
 
 
 def issuer_profile(organisation: Organisation) -> IssuerProfile:
@@ -154,21 +168,27 @@ class Issuing:
         earned: date,
         result: str | None = None,
         scale: str | None = None,
+        endorsements: Sequence[str] = (),
+        identities: Sequence[tuple[str, str]] = (),
     ) -> IssuedCredential:
         """Issue one credential for `request`; the same request again gives the first answer.
 
-        `result` is a grade on `scale`, one of the achievement's, or a result on no scale. Raises `RequestReused` when
-        the id stands for other facts, `UnknownRecord` for an unknown learner, provider or achievement, `NotAProvider`
-        when the achievement is another organisation's, `AchievementWithdrawn`, `EarnedInFuture`,
-        `EarnedWhenNotOffered`, `NotAccredited` where the bank demands accreditation, and `UnknownScale` or
-        `UnknownGrade` for a result that cannot be stated, and `RequestReserved` for an id of the bank's own form.
+        `result` is a grade on `scale`, one of the achievement's, or a result on no scale. `endorsements` are ids of
+        what others said of the achievement or the issuer. `identities` are by what the learner asked to be known
+        beside the key, each a kind and a value, of which only a hash with a salt of its own is kept.
+
+        Raises `RequestReused` when the id stands for other facts, `UnknownRecord` for an unknown learner, provider,
+        achievement or endorsement, `NotAProvider` when the achievement is another organisation's,
+        `AchievementWithdrawn`, `EarnedInFuture`, `EarnedWhenNotOffered`, `NotAccredited` where the bank demands
+        accreditation, `UnknownScale` or `UnknownGrade` for a result that cannot be stated, `EndorsementDoesNotFit`,
+        `UnusableIdentity`, and `RequestReserved` for an id of the bank's own form.
         """
         check_request(request)
-        asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale)
+        asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale, tuple(endorsements))
         try:
-            intent = self.intend(request, asked)
+            intent = self.intend(request, asked, identities=identities)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
-            intent = self.intend(request, asked)
+            intent = self.intend(request, asked, identities=identities)
         if intent.state is IssueState.ISSUED:
             return self._issued(intent)
         try:
@@ -194,12 +214,12 @@ class Issuing:
         `CorrectionChangesCredits`, `RequestReused` when it was corrected otherwise before, and what `issue` raises.
         """
         with self._store.transaction() as tx:
-            before = tx.get_credential(credential)
+            before, first = tx.get_credential(credential), tx.find_intent_for(credential)
         if before.organisation != by:
             raise NotYourCredential("Only the provider that issued a credential can correct it.")
         with self._store.transaction() as tx:
             self._require_own_list(before, tx.get_organisation(by))
-        asked = _corrected(before, earned, version, result, scale)
+        asked = replace(_corrected(before, earned, version, result, scale), endorsements=_endorsements(first))
         try:
             intent = self.intend(correction_request(credential), asked, reason)
         except AlreadyRecorded:
@@ -217,7 +237,8 @@ class Issuing:
     def resume(self) -> list[IssuedCredential]:
         """Complete every intent that a crash left behind; a correction that can no longer be made stays open."""
         with self._store.transaction() as tx:
-            open_intents = [intent for intent in tx.open_intents() if not intent.request.startswith((AWARD, OWN))]
+            others = (AWARD, OWN, TRANSCRIPT)
+            open_intents = [intent for intent in tx.open_intents() if not intent.request.startswith(others)]
         completed: list[IssuedCredential] = []
         for intent in open_intents:
             try:
@@ -228,7 +249,9 @@ class Issuing:
             self.refresh_status(organisation)
         return completed
 
-    def intend(self, request: str, asked: IssueRequest, reason: str = "") -> IssueIntent:
+    def intend(
+        self, request: str, asked: IssueRequest, reason: str = "", *, identities: Sequence[tuple[str, str]] = ()
+    ) -> IssueIntent:
         """Write down that a credential is about to be signed; the same request again gives the first intent.
 
         Raises what `issue` raises, and `AlreadyRecorded` when another caller writes the same at the same moment.
@@ -236,7 +259,8 @@ class Issuing:
         with self._store.transaction() as tx:
             standing = tx.find_intent(request)
             if standing is not None:
-                if _facts_of(standing) != asked:
+                known = corrects(request) or _known_by(standing, identities)
+                if _facts_of(standing) != asked or not known:
                     raise RequestReused(
                         f"The request id {request} was used before for another credential.",
                         next_step="Use a new id for a new request; of what was corrected, correct the correction.",
@@ -263,9 +287,34 @@ class Issuing:
                 self.free_status_index(tx, provider.id),
                 IssueState.INTENDED,
                 self._clock.now(),
+                self._besides(tx, request, asked, provider, identities),
             )
             tx.add_intent(intent)
         return intent
+
+    def _besides(
+        self,
+        tx: Transaction,
+        request: str,
+        asked: IssueRequest,
+        provider: Organisation,
+        identities: Sequence[tuple[str, str]],
+    ) -> JsonObject | None:
+        """What goes into the credential beside the unit; a correction keeps that of the credential before."""
+        if before := corrects(request):
+            first = tx.find_intent_for(before)
+            return None if first is None else first.besides
+        for name in asked.endorsements:
+            said = tx.get_endorsement(name)
+            if not said.stands or said.endorsed not in (asked.achievement, provider.did):
+                raise EndorsementDoesNotFit(
+                    f"{name} does not stand, or speaks for neither {asked.achievement} nor {provider.name}.",
+                    next_step="`creditbank endorsement list --of` shows those that stand.",
+                )
+        made = [Identity.of(value, kind=kind, salt=self._entropy.bytes(16).hex()) for kind, value in identities]
+        if not asked.endorsements and not made:
+            return None
+        return {"endorsements": list(asked.endorsements), "identities": [one.to_json() for one in made]}
 
     def _check_correction(self, tx: Transaction, credential: str, offered: PublishedAchievement) -> bool:
         """Raise unless the credential may be corrected into this version; whether it is the version it has."""
@@ -307,6 +356,7 @@ class Issuing:
         before, learner = corrects(intent.request), tx.get_learner(asked.learner)
         first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
         offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
+        said = [one for one in map(tx.get_endorsement, asked.endorsements) if one.stands]
         return build_credential(
             offered,
             id=intent.credential,
@@ -319,6 +369,9 @@ class Issuing:
             grades=grades_of(asked),
             first_issue=first_issue,
             supersedes=before or None,
+            identities=_identities(intent),
+            endorsements=_signed([one for one in said if one.endorsed != provider.did]),
+            issuer_endorsements=_signed([one for one in said if one.endorsed == provider.did]),
         )
 
     def store_signed(self, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
@@ -425,7 +478,7 @@ class Issuing:
         return self._lists.refresh(organisation)
 
     def _places(self, tx: Transaction, organisation: Organisation) -> frozenset[int]:
-        return tx.revoked_indices(self.list_id(organisation))
+        return tx.revoked_indices(self.list_id(organisation)) | tx.revoked_endorsements(organisation.id)
 
 
 def require_signing(key: OrganisationKey | None, multikey: str) -> None:
@@ -458,6 +511,28 @@ def _corrected(
     if result is None:
         return stated
     return replace(stated, result=result, scale=scale or stated.scale)
+
+
+def _endorsements(intent: IssueIntent | None) -> tuple[str, ...]:
+    """The ids of the endorsements that a credential was asked to show; none for one that was signed elsewhere."""
+    asked: Any = (intent.besides if intent is not None else None) or {}
+    return tuple(asked.get("endorsements", ()))
+
+
+def _identities(intent: IssueIntent) -> list[Identity]:
+    asked: Any = intent.besides or {}
+    return [Identity(one["identityType"], one["identityHash"], one["salt"]) for one in asked.get("identities", ())]
+
+
+def _known_by(intent: IssueIntent, identities: Sequence[tuple[str, str]]) -> bool:
+    """Whether an intent states exactly these identities, of which it has the hashes."""
+    kept = _identities(intent)
+    pairs = zip(kept, identities, strict=False)
+    return len(kept) == len(identities) and all(one.kind == kind and one.matches(value) for one, (kind, value) in pairs)
+
+
+def _signed(said: Sequence[EndorsementRecord]) -> list[JsonObject]:
+    return [load_object(one.signed) for one in said if one.signed is not None]
 
 
 def require_offered(offered: PublishedAchievement, asked: IssueRequest, now: datetime) -> None:
@@ -513,4 +588,5 @@ def _facts_of(intent: IssueIntent) -> IssueRequest:
         date.fromisoformat(day),
         result if has_result else None,
         scale if has_scale else None,
+        _endorsements(intent),
     )

@@ -334,12 +334,22 @@ def _signing(tx: Transaction, organisation: str) -> OrganisationKey:
     )
 
 
+def _signed(tx: Transaction, name: str) -> bytes:
+    """The signed bytes behind a leaf: those of a credential, of a token, or of an endorsement."""
+    stored, form = tx.find_credential(name), tx.find_form(name)
+    if stored is not None:
+        return stored.signed
+    if form is not None:
+        return form.token.encode()
+    said = tx.find_endorsement(name)
+    return (said.signed or b"") if said is not None else b""
+
+
 def _unsettled(tx: Transaction, body: Organisation, multikey: str) -> list[str]:
     """The credentials and awards that a key signed and that no final batch holds."""
     found = []
     for leaf in tx.open_leaves(body.did):
-        stored, form = tx.find_credential(leaf.credential), tx.find_form(leaf.credential)
-        signed = stored.signed if stored is not None else form.token.encode() if form is not None else b""
+        signed = _signed(tx, leaf.credential)
         if signed and multikey in signed_with(signed):
             found.append(leaf.credential)
     mine = [award for award in tx.open_awards() if award.organisation == body.id]

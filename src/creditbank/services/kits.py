@@ -14,7 +14,7 @@ from creditbank.errors import Unavailable
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
 from creditbank.services.ports import Catalogue, Chain, Store
-from creditbank.services.records import AwardRecord, IssuedCredential
+from creditbank.services.records import AwardRecord, EndorsementRecord, IssuedCredential
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.stacking import StackingProof, read_proof
@@ -64,10 +64,23 @@ class Kits:
         self._deciding, self._accrediting = deciding, accrediting
 
     def of(self, id: str) -> Kit:
-        """The kit of an award or a credential; raises `UnknownRecord` and `NotSignedYet`."""
+        """The kit of an award, a credential or an endorsement; raises `UnknownRecord` and `NotSignedYet`."""
         with self._store.transaction() as tx:
-            award = tx.find_award(id)
+            award, endorsement = tx.find_award(id), tx.find_endorsement(id)
+        if endorsement is not None:
+            return self.of_endorsement(endorsement)
         return self.of_credential(id) if award is None else self.of_award(award)
+
+    def of_endorsement(self, endorsement: EndorsementRecord) -> Kit:
+        """The kit of an endorsement; raises `NotSignedYet`."""
+        if endorsement.signed is None:
+            raise NotSignedYet(
+                f"{endorsement.id} is not signed yet.",
+                next_step="Run the same `creditbank endorsement issue` again to complete it.",
+            )
+        document = load_object(endorsement.signed)
+        files = {"credential.json": endorsement.signed, **self._receipts({endorsement.id: "credential"})}
+        return self._kit(CREDENTIAL, endorsement.id, document, files | self._around([document]))
 
     def of_credential(self, id: str) -> Kit:
         """The kit of a credential; raises `UnknownRecord`."""
@@ -76,6 +89,7 @@ class Kits:
         document = load_object(issued.signed)
         files = {"credential.json": issued.signed, **self._receipts({id: "credential"})}
         files |= self._around([document])
+        files |= self._receipts_inside(document)
         files |= _numbered("frameworks", self._snapshots(document))
         files |= _numbered("registers", self._registers(issued))
         return self._kit(CREDENTIAL, id, document, files)
@@ -117,6 +131,11 @@ class Kits:
             for name, one in found.items()
             if one is not None and one.final
         }
+
+    def _receipts_inside(self, document: JsonObject) -> dict[str, bytes]:
+        """The receipts of the credentials and endorsements inside; they are matched by digest."""
+        found = self._verifying.receipts_inside(document)
+        return _numbered("receipts", [pretty_json(one.to_json()) for one in found if one.final])
 
     def _around(self, documents: Sequence[JsonObject]) -> dict[str, bytes]:
         """Issuers' documents and status lists, and what the chain says, by the very search that verifies here."""

@@ -141,7 +141,11 @@ class IssueState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssueIntent:
-    """The bank is about to sign a credential. `request` is the caller's id: asking twice issues once."""
+    """The bank is about to sign a credential. `request` is the caller's id: asking twice issues once.
+
+    `besides` is what was asked for beyond the unit: endorsements to show, by what the learner is known beside the key,
+    and of a transcript what it holds, with the learner's consent as it was signed.
+    """
 
     request: str
     credential: str
@@ -153,6 +157,7 @@ class IssueIntent:
     status_index: int
     state: IssueState
     created: datetime
+    besides: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,33 @@ class IssuedToken:
     token: str
     digest: Digest
     issued: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndorsementRecord:
+    """A body of the bank speaks for what is called `endorsed`. `signed` is the exact bytes, None until they are made.
+
+    Its place in the status list is one of its issuer's list, which credentials and endorsements share.
+    """
+
+    id: str
+    request: str
+    organisation: str
+    endorsed: str
+    name: str
+    comment: str
+    status_index: int
+    created: datetime
+    signed: bytes | None = None
+    digest: Digest | None = None
+    issued: datetime | None = None
+    revoked: datetime | None = None
+    revocation_reason: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was signed and not taken back."""
+        return self.signed is not None and self.revoked is None
 
 
 class BatchState(StrEnum):

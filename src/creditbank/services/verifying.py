@@ -3,13 +3,12 @@
 The judging is done by `creditbank.verification`, which does no I/O; this service gathers, and never decides.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Json, JsonObject, load_object
-from creditbank.errors import CreditBankError
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
 from creditbank.services.fetching import Fetching, Gathered
@@ -33,6 +32,7 @@ from creditbank.verification import (
     verify_credential,
     verify_presentation,
 )
+from creditbank.verification.nested import MAX_DEPTH, inside
 
 
 class Verifying:
@@ -102,8 +102,8 @@ class Verifying:
         """
         given = [read_secured(document) for document in signed]
         documents = [one.document for one in given]
-        everything = [*given, *(inner for document in documents for inner in _inner(document))]
-        dids = {did for document in documents for did in _parties(document)}
+        everything = [*given, *(inner for document in documents for inner in _inside(document))]
+        dids = {did for one in everything for did in _parties(one.document)}
         with self._store.transaction() as tx:
             stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
             held = held_registers(tx)
@@ -114,7 +114,7 @@ class Verifying:
                 trust = self._trusting.live(gathered, dids, _ids(documents))
             except ChainUnavailable:
                 trust = None
-        at_hand = {**self._documents(dids, documents), **(own or {})}
+        at_hand = {**self._documents(dids, [one.document for one in everything]), **(own or {})}
         found = self._fetch([one.document for one in everything], at_hand) if fetch else Gathered()
         return Evidence(
             contexts=self._contexts,
@@ -139,6 +139,11 @@ class Verifying:
         evidence = self.evidence(list(documents.values()))
         now = self._clock.now()
         return {id: verify_credential(document, evidence, policy=policy, now=now) for id, document in documents.items()}
+
+    def receipts_inside(self, document: JsonObject) -> list[Receipt]:
+        """The receipts that the bank has of the credentials and endorsements inside a document."""
+        with self._store.transaction() as tx:
+            return [receipt for one in _inside(document) if (receipt := _stored_receipt(tx, one))]
 
     def now(self) -> datetime:
         """The moment by which this service judges."""
@@ -174,22 +179,25 @@ def _ids(documents: Sequence[JsonObject]) -> list[str]:
 
 def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
     issued = tx.find_credential_by_digest(document.digest)
-    form = None if issued is not None else tx.find_form_by_digest(document.digest)
-    name = issued.id if issued is not None else form.name if form is not None else ""
+    if issued is not None:
+        name = issued.id
+    elif (form := tx.find_form_by_digest(document.digest)) is not None:
+        name = form.name
+    else:
+        endorsement = tx.find_endorsement_by_digest(document.digest)
+        name = endorsement.id if endorsement is not None else ""
     stored = tx.find_receipt(name) if name else None
     return None if stored is None else Receipt.parse(stored.document)
 
 
 def _parties(document: JsonObject) -> list[str]:
-    """The DIDs a signed document speaks of: its issuer, its holder, and the issuers of what it contains."""
+    """The DIDs of a signed document's issuer and holder."""
     found = []
     for key in ("issuer", "holder"):
         value = document.get(key)
         name = value.get("id") if isinstance(value, dict) else value
         if isinstance(name, str):
             found.append(name)
-    for inner in _inner(document):
-        found.extend(_parties(inner.document))
     return found
 
 
@@ -198,25 +206,20 @@ def _status_lists(document: JsonObject) -> list[str]:
     for name in ("credentialStatus", "suspensionStatus"):
         status = document.get(name)
         entries.extend(status if isinstance(status, list) else [status])
-    found = [
+    return [
         str(entry["statusListCredential"])
         for entry in entries
         if isinstance(entry, dict) and "statusListCredential" in entry
     ]
-    for inner in _inner(document):
-        found.extend(_status_lists(inner.document))
-    return found
 
 
-def _inner(document: JsonObject) -> list[Secured]:
-    """The credentials inside a presentation, as far as they can be read."""
-    contained = document.get("verifiableCredential")
-    members = contained if isinstance(contained, list) else [contained]
-    found: list[Secured] = []
-    for member in members:
-        if isinstance(member, dict | str):
-            try:
-                found.append(read_secured(member))
-            except CreditBankError:
-                continue  # its own report will say so
-    return found
+def _inside(document: JsonObject, depth: int = 0) -> Iterator[Secured]:
+    """The credentials and endorsements inside a document, wherever they stand, as far as they can be read.
+
+    As deep as they are judged: the presentation around them is one more.
+    """
+    for one in inside(document):
+        if one.secured is not None:  # else its own report will say so
+            yield one.secured
+            if depth < MAX_DEPTH:
+                yield from _inside(one.secured.document, depth + 1)

@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, union, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
-from creditbank.adapters.store.tables import achievements, credentials, documents, drafts, forms, intents, suspensions
+from creditbank.adapters.store.tables import (
+    achievements,
+    credentials,
+    documents,
+    drafts,
+    endorsements,
+    forms,
+    intents,
+    organisations,
+    suspensions,
+)
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
@@ -82,8 +92,12 @@ class Credentials(Tables):
         return self._all(IssueIntent, query)
 
     def used_status_indices(self, organisation: str) -> frozenset[int]:
-        query = select(intents.c.status_index).where(intents.c.organisation == organisation)
-        return frozenset(self._connection.scalars(query))
+        """No constraint spans both tables, so the issuer's row is locked; adding rows that refer to it goes on."""
+        issuer = select(organisations.c.row).where(organisations.c.id == organisation)
+        self._connection.execute(issuer.with_for_update(key_share=True)).all()
+        credential = select(intents.c.status_index).where(intents.c.organisation == organisation)
+        endorsement = select(endorsements.c.status_index).where(endorsements.c.organisation == organisation)
+        return frozenset(self._connection.scalars(union(credential, endorsement)))
 
     def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
         key = (intents.c.request == request) & (intents.c.credential == credential.id)

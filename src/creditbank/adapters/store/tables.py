@@ -177,6 +177,7 @@ intents: Final = Table(
     Column("status_index", Integer, nullable=False),
     _word("state", IssueState),
     _instant("created"),
+    Column("besides", Document, nullable=True),
     UniqueConstraint("request"),
     UniqueConstraint("credential"),
     UniqueConstraint("organisation", "status_index"),
@@ -231,6 +232,31 @@ forms: Final = Table(
     UniqueConstraint("name"),
     UniqueConstraint("digest"),
     Index(None, "credential"),
+)
+
+endorsements: Final = Table(
+    "endorsements",
+    metadata,
+    _row(),
+    _text("id"),
+    _text("request"),
+    _ref("organisation", "organisations.id"),
+    _text("endorsed"),
+    _text("name"),
+    _text("comment"),
+    Column("status_index", Integer, nullable=False),
+    _instant("created"),
+    Column("signed", Blob, nullable=True),
+    Column("digest", Sha256, nullable=True),
+    _instant("issued", nullable=True),
+    _instant("revoked", nullable=True),
+    Column("revocation_reason", Text, nullable=True),
+    UniqueConstraint("id"),
+    UniqueConstraint("request"),
+    UniqueConstraint("digest"),
+    UniqueConstraint("organisation", "status_index"),
+    CheckConstraint("status_index >= 0", name="status_index"),
+    Index(None, "endorsed"),
 )
 
 documents: Final = Table(

@@ -3,10 +3,11 @@
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.credentials import Credentials
+from creditbank.adapters.store.endorsements import Endorsements
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
 from creditbank.adapters.store.people import People
 
 
-class SqlTransaction(People, Keys, Credentials, Anchors, Journal, Awards):
+class SqlTransaction(People, Keys, Credentials, Endorsements, Anchors, Journal, Awards):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
