@@ -631,7 +631,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Ask the issuer for an image with the one that is meant.",
     ),
     "not-one-credential": _is(
-        422, "Not one credential", "An image takes exactly one credential.", "Name the file of the one credential."
+        422, "Not one credential", "Exactly one credential was expected here.", "Name the file of the one credential."
     ),
     "unreadable-pdf": _is(
         400,

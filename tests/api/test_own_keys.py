@@ -79,6 +79,21 @@ def test_a_delivery_that_is_not_theirs_or_altered_is_refused(
     assert learners.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("a learner's letter", "unrecognised-file"),
+        ('{"document": "creditbank/receipt/v1"}', "not-one-credential"),
+        ("https://college.example/1", "not-one-credential"),
+    ],
+)
+def test_what_is_delivered_is_read_as_at_every_other_door(
+    client: TestClient, house: House, text: str, slug: str
+) -> None:
+    sent = client.post("/v1/credentials/delivered", json={"signed": text}, headers=_headers(house, "deccan"))
+    assert (sent.status_code, _slug(sent)) in ((400, slug), (422, slug)), sent.text
+
+
 def test_the_bank_serves_the_document_of_a_did_web_on_its_host_and_every_version(
     client: TestClient, house: House
 ) -> None:

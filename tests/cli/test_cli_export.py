@@ -1,8 +1,11 @@
 """A credential handed out as a token: exported, anchored, verified like any other file."""
 
+import json
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from .conftest import Call, Journey
@@ -34,8 +37,18 @@ def test_a_token_is_exported_once_anchored_with_a_receipt_and_verified(
     (report,) = verified.json["reports"]
     assert verified.code == 0, report
     assert report["report"]["id"] == credential
-    file.write_text(exported.out.replace(exported.out[200], "A" if exported.out[200] != "A" else "B"))
-    assert call("verify", str(file), *home).code != 0
+    schema = json.loads((files("creditbank.verification") / "report.schema.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(verified.json)
+    validator.validate(report["report"])
+    assert "as a signed token (JWT)" in verified.json["recognised"][0]["words"]
+    altered = {**report["report"], "checks": [{**report["report"]["checks"][0], "outcome": "fine"}]}
+    assert not validator.is_valid(altered), "it can say no"
+    signed, _, signature = exported.out.rpartition(".")
+    file.write_text(f"{signed}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}")
+    refused = call("verify", str(file), *home, "--json")
+    assert refused.code == 1
+    validator.validate(refused.json)
 
 
 def test_only_the_issuer_exports(call: Call, journey: Journey) -> None:

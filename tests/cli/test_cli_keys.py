@@ -1,6 +1,7 @@
 """`creditbank key`: what the keys signed, as a person reads it (threat 52)."""
 
 import shutil
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.canonical import canonical_json, load_object, pretty_json
+from creditbank.credential import bake, plain_png
 from creditbank.signing import PrivateKey, add_proof, multibase_encode
 
 from .conftest import Call, Journey, sample_unit
@@ -224,9 +226,17 @@ def test_what_a_provider_signs_itself_is_delivered_by_a_command(
     )
     file = tmp_path / "signed.json"
     file.write_bytes(pretty_json(signed))
-    delivered = call("credential", "deliver", str(file), *at, "--json")
+    badge, twice = tmp_path / "badge.png", tmp_path / "two.zip"
+    badge.write_bytes(bake(plain_png("A unit"), file.read_text()))
+    with zipfile.ZipFile(twice, "w") as archive:
+        for name in ("1.json", "2.json"):
+            archive.write(file, name)
+    many = call("credential", "deliver", str(twice), *at)
+    assert (many.code, "here are 2" in many.err) == (2, True)
+    delivered = call("credential", "deliver", str(badge), *at, "--json")
     assert (delivered.code, delivered.json["id"]) == (0, unsigned["id"])
     assert call("credential", "show", unsigned["id"], "--home", str(home)).out.encode() == file.read_bytes() + b"\n"
+    assert call("credential", "deliver", str(file), *at, "--json").json == delivered.json
     file.write_bytes(file.read_bytes().replace(b"Sample unit 9", b"Sample unit 8"))
     refused = call("credential", "deliver", str(file), *at)
     assert refused.code == 1

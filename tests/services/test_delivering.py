@@ -390,10 +390,14 @@ def test_tokens_and_what_is_no_unit_are_refused(taught):
         deliver(taught, b"{}")
     document = made(taught)
     token = Secured(document, b"\0" * 32, "a.b.c")
+    listed = Secured(load_object(status_list(taught, [])), b"\0" * 32, "a.b.c")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("creditbank.services.delivering.read_secured", lambda given: token)
         with pytest.raises(TokenNotTaken):
             deliver(taught, b"a.b.c")
+        patch.setattr("creditbank.services.delivering.read_secured", lambda given: listed)
+        with pytest.raises(TokenNotTaken):
+            taught.bank.delivering.deliver_status(b"a.b.c", organisation=taught.university.id)
 
 
 @pytest.mark.parametrize("name", ["add_credential", "add_leaf", "open_lot"])

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, StringConstraints
 
+from creditbank.adapters.documents import FileKind, open_one
 from creditbank.canonical import digest_text, pretty_json
 from creditbank.services.records import IssuedCredential
 from creditbank.units import instant_text
@@ -150,6 +151,8 @@ def prepare(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider
         *ONCE,
         *OFFER,
         "not-a-unit",
+        "unrecognised-file",
+        "not-one-credential",
         "token-not-taken",
         "unusable-credential-id",
         "credential-id-taken",
@@ -166,7 +169,8 @@ def deliver(wanted: Delivery, once: OnceDep, bank: BankDep, caller: Provider) ->
 
     def act(request: str) -> Answer:
         with hidden():
-            issued = bank.delivering.deliver(wanted.signed.encode(), organisation=caller.subject)
+            given = open_one(wanted.signed.encode(), "/signed", FileKind.CREDENTIAL)
+            issued = bank.delivering.deliver(given.data, organisation=caller.subject)
         view = CredentialView.of(issued)
         return Answer(view, view.credential)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from creditbank.adapters.documents import FileKind, open_one, read_bytes
 from creditbank.canonical import digest_text, load_object, pretty_json
 from creditbank.cli import exporting, handing_out
 from creditbank.cli.bank import bank_at, request_id
@@ -147,23 +148,18 @@ def deliver(
     and the next batch. A status list of the provider's own is kept too, and what it revokes can no longer be used.
     """
     terminal = Terminal(json_output=json_output)
-    content = file.read_bytes()
+    given = open_one(read_bytes(file), str(file), FileKind.CREDENTIAL, FileKind.STATUS_LIST)
     with bank_at(home, own_chain=False) as bank:
-        if _is_status_list(content):
-            kept = bank.delivering.deliver_status(content, organisation=organisation)
+        if given.kind is FileKind.STATUS_LIST:
+            kept = bank.delivering.deliver_status(given.data, organisation=organisation)
             made = None
         else:
-            made = bank.delivering.deliver(content, organisation=organisation)
+            made = bank.delivering.deliver(given.data, organisation=organisation)
     if json_output:
         terminal.json(issued_view(made) if made else {"statusList": kept.id})
         return 0
     terminal.line("Taken in: ", (made.id if made else kept.id, "bold"), ".")
     return 0
-
-
-def _is_status_list(content: bytes) -> bool:
-    kinds = load_object(content).get("type") if content.lstrip()[:1] == b"{" else None
-    return "BitstringStatusListCredential" in (kinds if isinstance(kinds, list) else [kinds])
 
 
 @app.command(epilog=example("creditbank credential show urn:uuid:7d0a… > credential.json"))

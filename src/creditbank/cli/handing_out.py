@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from creditbank.adapters.documents import Bundle, FileKind, packed_kit, read_bytes, read_files
+from creditbank.adapters.documents import Bundle, FileKind, NotOneCredential, packed_kit, read_bytes, read_files
 from creditbank.canonical import load_object, pretty_json
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example
@@ -15,7 +15,6 @@ from creditbank.cli.options import Documents, Home, Json, write_file
 from creditbank.cli.terminal import Terminal
 from creditbank.credential import bake as baked_into
 from creditbank.credential import plain_png, plain_svg
-from creditbank.errors import BadInput
 from creditbank.verification import ARCHIVAL, title_of
 
 BAKE_EXAMPLES: Final = example(
@@ -30,12 +29,6 @@ Credential = Annotated[
     str, typer.Argument(metavar="ID|FILE", help="A credential of this bank by its id, or a file of any kind.")
 ]
 PICTURES: Final = {".png": plain_png, ".svg": plain_svg}
-
-
-class NotOneCredential(BadInput):
-    """An image takes exactly one credential."""
-
-    slug = "not-one-credential"
 
 
 def bake(

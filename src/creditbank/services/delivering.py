@@ -154,12 +154,7 @@ class Delivering:
         `DeliveryRefused` with the check that failed, `KeyNoLongerSigns`, what the offer and its accreditation refuse,
         and `LotAlreadyOpen` for a second credential of one first issue.
         """
-        secured = read_secured(signed)
-        if secured.token is not None:
-            raise TokenNotTaken(
-                "A credential is delivered as JSON with its proof inside, not as a token.",
-                next_step="Sign it with a Data Integrity proof.",
-            )
+        secured = _with_proof(signed)
         facts = unit_facts(secured.document)
         if _ID.fullmatch(facts.credential) is None:
             raise UnusableCredentialId(
@@ -186,9 +181,10 @@ class Delivering:
         """Take in the newest of a provider's own status lists, and let the lots of what it revokes lapse.
 
         Only a list that a delivered credential names is kept, and only a newer one than the one before. Raises
-        `StatusNotKept`, `NotTheirsToDeliver`, `DeliveryRefused`, `KeyNoLongerSigns`, and what reading raises.
+        `TokenNotTaken`, `StatusNotKept`, `NotTheirsToDeliver`, `DeliveryRefused`, `KeyNoLongerSigns`, and what reading
+        raises.
         """
-        secured = read_secured(signed)
+        secured = _with_proof(signed)
         listed = read_credential(secured.document)
         now = self._clock.now()
         with self._store.transaction() as tx:
@@ -350,6 +346,16 @@ class Delivering:
         )
         tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=now))
         return issued
+
+
+def _with_proof(signed: bytes) -> Secured:
+    secured = read_secured(signed)
+    if secured.token is not None:
+        raise TokenNotTaken(
+            "It is delivered as JSON with its proof inside, not as a token.",
+            next_step="Sign it with a Data Integrity proof.",
+        )
+    return secured
 
 
 def _require_newer(listed: CredentialView, before: PublicDocument | None) -> None:

@@ -170,8 +170,41 @@ def test_an_open_badges_2_assertion_is_evidence_and_says_so() -> None:
     ):
         found = only(data)
         assert found.kind is FileKind.EARLIER
-        assert "whose signature is not judged here" in found.words
+        assert found.words.endswith("not verified, no credit" if found.within is None else "no credit inside")
         assert bundle_of([found]).signed == ()
+
+
+def test_an_earlier_badge_is_called_evidence_only_where_it_can_be_read() -> None:
+    whole = {
+        **ASSERTION,
+        "recipient": {"type": "email", "hashed": False, "identity": "learner@example.org"},
+        "badge": "https://old.example/badge",
+        "verification": {"type": "hosted"},
+        "issuedOn": "2019-03-04",
+    }
+    signed = token(whole)
+    said = "an Open Badges 2.0 assertion: kept as evidence, not verified, no credit"
+    _, payload, signature = signed.split(".")
+    bare = ".".join((base64url_encode(b'{"alg": "RS256"}'), payload, signature))
+    for text, form in (
+        (json.dumps(whole), ""),
+        (signed, ", as a signed token (JWT)"),
+        (bare, ", as a signed token (JWT)"),
+    ):
+        found = only(text.encode())
+        assert (found.kind, found.words) == (FileKind.EARLIER, said + form)
+        assert bundle_of([found]).signed == ()
+    for text in (json.dumps(whole), signed):
+        assert only(_old_png(text)).words == f"a PNG image with {said} inside"
+    assert only(_old_png("https://old.example/1.json")).words == (
+        "a PNG image with the address of an Open Badges 2.0 assertion: not fetched, not verified, no credit inside"
+    )
+    for text in (json.dumps(ASSERTION), "neither JSON nor a token"):
+        words = only(_old_png(text)).words
+        assert "no readable Open Badges 2.0 assertion (" in words
+        assert "evidence" not in words
+    with pytest.raises(UnrecognisedFile):
+        only(token({**whole, "type": "Something"}).encode())
 
 
 def _old_png(text: str) -> bytes:

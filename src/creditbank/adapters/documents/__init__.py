@@ -14,7 +14,7 @@ from creditbank.adapters.documents.folder import (
 )
 from creditbank.adapters.documents.judging import verify_documents
 from creditbank.adapters.documents.kit import packed_kit
-from creditbank.adapters.documents.opening import follow_links, open_document
+from creditbank.adapters.documents.opening import NotOneCredential, follow_links, open_document, open_one
 from creditbank.adapters.documents.portable import UnreadablePdf
 from creditbank.adapters.documents.recognition import (
     Container,
@@ -32,6 +32,7 @@ __all__ = [
     "DocumentFolder",
     "FileKind",
     "MissingFile",
+    "NotOneCredential",
     "Recognised",
     "RefusedArchive",
     "SameIdTwice",
@@ -44,6 +45,7 @@ __all__ = [
     "follow_links",
     "kind_of",
     "open_document",
+    "open_one",
     "packed_kit",
     "read_bytes",
     "read_files",

@@ -28,6 +28,12 @@ MAX_LINKS: Final = 4
 _LINK: Final = re.compile(rb"https?://[^\s<>\"]{1,2000}")
 
 
+class NotOneCredential(BadInput):
+    """Exactly one credential was expected."""
+
+    slug = "not-one-credential"
+
+
 def open_document(data: bytes, place: str) -> tuple[Recognised, ...]:
     """Everything that a file holds, each document with its kind and what carried it; at least one.
 
@@ -69,6 +75,18 @@ def follow_links(documents: Iterable[Recognised], fetch: Callable[[str], bytes])
             continue
         found.extend(inner if inner.within else replace(inner, within=Container.LINK) for inner in opened)
     return found
+
+
+def open_one(data: bytes, place: str, *kinds: FileKind) -> Recognised:
+    """The one document of these kinds in a file; raises `NotOneCredential` and what `open_document` raises."""
+    found = [one for one in open_document(data, place) if one.kind in kinds]
+    if len(found) != 1:
+        raise NotOneCredential(
+            f"One {' or '.join(kinds)} was expected, and here {f'are {len(found)}' if found else 'is none'}.",
+            place=place,
+            next_step="Give the file of the one document.",
+        )
+    return found[0]
 
 
 def is_carrier(data: bytes) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from creditbank.canonical import MAX_BYTES, Json, JsonObject, load_object
-from creditbank.credential import AWARD_TYPE
+from creditbank.credential import AWARD_TYPE, NotAnEarlierBadge, read_ob2
 from creditbank.errors import BadInput
 from creditbank.signing import looks_like_token
 from creditbank.verification import Secured, read_secured
@@ -78,7 +78,6 @@ PLAIN_WORDS: Final = {
     FileKind.DID_DOCUMENT: "a DID document, a claim until a register matches it",
     FileKind.STATUS_LIST: "a status list, a claim until its signature is checked",
     FileKind.PROFILE: "the profile of an issuer, a claim until somebody who is trusted vouches for it",
-    FileKind.EARLIER: "an Open Badges 2 assertion: evidence for a person, whose signature is not judged here",
     FileKind.STATE: "what contracts held at one block, which counts as far as that block is trusted",
     FileKind.MANIFEST: "the list of what a verification kit holds",
     FileKind.OTHER: "a file of another kind, passed over",
@@ -153,7 +152,17 @@ class Recognised:
             return next((words for name, words in CREDENTIAL_WORDS.items() if name in types), "a verifiable credential")
         if self.kind is FileKind.LINK:
             return f"a link to {self.id[:200]}, which {self.note or 'was not followed'}"
-        return PLAIN_WORDS[self.kind]
+        return self._earlier() if self.kind is FileKind.EARLIER else PLAIN_WORDS[self.kind]
+
+    def _earlier(self) -> str:
+        """How much a badge of Open Badges 2 counts: nothing, also where it can be read."""
+        if self.value.keys() == {"id"}:
+            return "the address of an Open Badges 2.0 assertion: not fetched, not verified, no credit"
+        try:
+            badge = read_ob2(self.value or self.data.decode("ascii", "replace").strip())
+        except NotAnEarlierBadge as cause:
+            return f"no readable Open Badges 2.0 assertion ({cause.sentence.rstrip('.')}): not verified, no credit"
+        return f"an {badge.standing.rstrip('.')}"
 
 
 CREDENTIAL_WORDS: Final = {
@@ -204,11 +213,22 @@ def _recognise_token(given: JsonObject | str, place: str) -> Recognised:
     try:
         secured = read_secured(given, max_bytes=MAX_LONG_BYTES)
     except BadInput as cause:
+        if isinstance(given, str) and _is_earlier_token(given):
+            return Recognised(FileKind.EARLIER, {}, given.encode(), place, token=given)
         raise type(cause)(cause.sentence, place=place, next_step=cause.next_step) from None
     kind, text = _known_kind(secured.document, place), secured.token or ""
     if kind not in LONG and len(text) > 2 * MAX_BYTES:
         raise TooMuchGiven(f"The token is longer than {2 * MAX_BYTES} characters.", place=place)
     return Recognised(kind, secured.document, text.encode(), place, token=text)
+
+
+def _is_earlier_token(text: str) -> bool:
+    """Whether a token is the signed form of an Open Badges 2 assertion, which is no credential."""
+    try:
+        read_ob2(text)
+    except NotAnEarlierBadge:
+        return False
+    return True
 
 
 def _known_kind(value: JsonObject, place: str) -> FileKind:
