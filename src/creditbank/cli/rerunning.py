@@ -59,8 +59,8 @@ def stale(
 ) -> int:
     """List the standing evaluations that no longer rest on today's facts.
 
-    A revocation, credits used or free again, a new credential, other rules or decisions, a newer register, or time:
-    found by what each evaluation was made from, without weighing anything again.
+    A revocation, credits used or free again, a lower award won or given up, a new credential, other rules or decisions,
+    a newer register, or time: found by what each evaluation was made from, without weighing anything again.
     """
     terminal = Terminal(json_output=json_output)
     found: list[Stale] = []

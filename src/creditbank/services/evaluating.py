@@ -477,7 +477,7 @@ class Evaluating:
                     Credits.parse(row["available"]),
                     date.fromisoformat(row["expires"]) if "expires" in row else None,
                     revoked=row["revoked"],
-                    held=tuple(map(_read_held, row.get("held", []))),
+                    held=held_in(row),
                 )
                 for row in document["candidates"]
             )
@@ -645,8 +645,12 @@ def _row(candidate: Candidate) -> JsonObject:
     }
 
 
-def _read_held(row: Any) -> Held:
-    return Held(row["award"], row["qualification"], Credits.parse(row["amount"]), row.get("by", ""), row["title"])
+def held_in(row: Any) -> tuple[Held, ...]:
+    """What counts of a credential for lower awards, as its row in the record of an evaluation has it."""
+    return tuple(
+        Held(one["award"], one["qualification"], Credits.parse(one["amount"]), one.get("by", ""), one["title"])
+        for one in row.get("held", [])
+    )
 
 
 def decisions_of(document: Any) -> list[Decision]:

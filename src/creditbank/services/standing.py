@@ -17,10 +17,12 @@ from creditbank.errors import CreditBankError
 from creditbank.framework import Qualification, document_digest
 from creditbank.services.accrediting import chosen_register
 from creditbank.services.correcting import standing_credential, standing_id
-from creditbank.services.evaluating import Evaluating, candidate_of, decisions_of, in_force_on
+from creditbank.services.evaluating import Evaluating, candidate_of, decisions_of, held_in, in_force_on
+from creditbank.services.laddering import held_for_lower
 from creditbank.services.ports import Catalogue, Clock, Store
 from creditbank.services.records import EvaluationRecord
-from creditbank.stacking import Candidate, Setting, TooComplex
+from creditbank.stacking import Candidate, Held, Setting, TooComplex
+from creditbank.stacking.ladder import freed, lower_awards
 from creditbank.stacking.problem import build
 from creditbank.units import Credits
 
@@ -36,6 +38,7 @@ class Outdated(StrEnum):
     CREDENTIAL_GONE = "credential-gone"
     CREDENTIAL_NEW = "credential-new"
     CREDENTIAL_ANCHORED = "credential-anchored"
+    LOWER_AWARD_CHANGED = "lower-award-changed"
     RULES_CHANGED = "rules-changed"
     RULES_NEWER = "rules-newer"
     DECISIONS_CHANGED = "decisions-changed"
@@ -45,7 +48,7 @@ class Outdated(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that changed: a credential, a decision, a document (by id), or with time a unit or the rules."""
+    """One thing that changed: a credential, an award, a decision, a document (by id), or with time the rules."""
 
     what: Outdated
     id: str
@@ -100,7 +103,7 @@ class Standing:
     def reasons(self, record: EvaluationRecord) -> tuple[Reason, ...]:
         """Why an evaluation no longer rests on today's facts; empty while it does."""
         day = self._clock.now().date()
-        found = [*self._by_credentials(record), *self._by_documents(record, day)]
+        found = [*self._by_credentials(record), *self._by_lower_awards(record), *self._by_documents(record, day)]
         return tuple(found or self._by_time(record, day))
 
     def _by_credentials(self, record: EvaluationRecord) -> Iterator[Reason]:
@@ -127,6 +130,21 @@ class Standing:
             if asked is None or credential in asked:
                 yield Reason(Outdated.CREDENTIAL_NEW, credential)
 
+    def _by_lower_awards(self, record: EvaluationRecord) -> Iterator[Reason]:
+        """A lower award was won or given up, or counts something else: what would come free with it is not the same."""
+        document: Any = record.document
+        rules = self._rules(record)
+        if rules is None or not rules.absorbs:
+            return
+        with self._store.transaction() as tx:
+            lots = {standing_id(tx, lot.credential): lot.id for lot in tx.lots_of(record.learner)}
+            today = held_for_lower(tx, self._catalogue, record.learner, rules.absorbs)
+        weighed = {row["credential"]: held_in(row) for row in document["candidates"]}
+        then = {(name, *_counted(one)) for name, held in weighed.items() for one in held}
+        now = {(name, *_counted(one)) for name in weighed for one in today.get(lots.get(name, ""), ())}
+        for award in sorted({award for _, award, *_ in then ^ now}):
+            yield Reason(Outdated.LOWER_AWARD_CHANGED, award)
+
     def _by_documents(self, record: EvaluationRecord, day: date) -> Iterator[Reason]:
         document: Any = record.document
         rules = self._rules(record)
@@ -149,15 +167,16 @@ class Standing:
         rules = self._rules(record)
         if then == day or rules is None:
             return
-        candidates = self._candidates(record)
+        candidates = self._candidates(record, rules)
         try:
             setting = self._evaluating.setting_of(record)
-            before, after = _problem(rules, candidates, setting(then)), _problem(rules, candidates, setting(day))
+            lower = lower_awards(rules, candidates, setting(day))
+            for units in (candidates, freed(candidates, lower)) if lower else (candidates,):
+                if _problem(rules, units, setting(then)) != _problem(rules, units, setting(day)):
+                    yield Reason(Outdated.TIME, record.qualification)
+                    return
         except CreditBankError as reason:  # out of force, or no longer accepted
             yield Reason(Outdated.TIME, reason.slug)
-            return
-        if before != after:
-            yield Reason(Outdated.TIME, record.qualification)
 
     def _rules(self, record: EvaluationRecord) -> Qualification | None:
         try:
@@ -175,13 +194,14 @@ class Standing:
             told = chosen_register(tx, document.get("asked", {}).get("register"))
         return None if told is None else digest_text(document_digest(told))
 
-    def _candidates(self, record: EvaluationRecord) -> list[Candidate]:
+    def _candidates(self, record: EvaluationRecord, rules: Qualification) -> list[Candidate]:
         """The units of a record; they are what they were, or there would be a reason already."""
         document: Any = record.document
         weighed = {row["credential"] for row in document["candidates"]}
         with self._store.transaction() as tx:
+            lower = held_for_lower(tx, self._catalogue, record.learner, rules.absorbs)
             held = [(lot, standing_credential(tx, lot)) for lot in tx.lots_of(record.learner)]
-            return [candidate_of(lot, issued) for lot, issued in held if issued.id in weighed]
+            return [candidate_of(lot, issued, lower.get(lot.id, ())) for lot, issued in held if issued.id in weighed]
 
 
 def _problem(rules: Qualification, candidates: list[Candidate], setting: Setting) -> object:
@@ -193,6 +213,11 @@ def _problem(rules: Qualification, candidates: list[Candidate], setting: Setting
     units = [(unit.candidate.facts.credential, unit.step, unit.steps) for unit in problem.units]
     reasons = [(item.credential, item.slug) for item in refused]
     return (units, reasons, problem.bounds, problem.places, problem.alternatives, problem.spreads)
+
+
+def _counted(held: Held) -> tuple[str, str, int, str]:
+    """What is held without its name: another title is no other fact."""
+    return (held.award, held.qualification, held.amount.thousandths, held.by)
 
 
 def _weighed(record: EvaluationRecord) -> set[str]:
