@@ -791,6 +791,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "key-fixed-by-did": _is(
         403, "One key for ever", "A did:key spells its one key out; it has no other.", "Register under a did:web."
     ),
+    "foreign-did-key": _is(
+        403,
+        "A key that is not held here",
+        "A did:key is its one key, and nothing shows who holds this one.",
+        "Register with a did:web or without a DID; a key of one's own comes next: creditbank key register.",
+    ),
     "wrong-key-state": _is(409, "Not at this point", "The key is not where it must be for this.", "List the keys."),
     "leaves-open": _is(
         409, "Not final yet", "What this key signed is not all anchored for good, and would fall with it.", _LATER

@@ -6,7 +6,7 @@ from crashes import Interrupted, interrupt
 from creditbank.anchoring import issuer_id
 from creditbank.services import reads
 from creditbank.services.records import Role
-from creditbank.services.registering import DidTaken
+from creditbank.services.registering import DidTaken, ForeignDidKey
 
 ASKED = {"name": "Sample School", "roles": {Role.PROVIDER}, "frameworks": ["in-ncrf"], "country": "IN"}
 DID = "did:web:school.sample.example"
@@ -39,3 +39,21 @@ def test_another_body_cannot_take_a_did(world):
     world.bank.registering.register_organisation(did=DID, **ASKED)
     with pytest.raises(DidTaken):
         world.bank.registering.register_organisation(did=DID, **{**ASKED, "name": "Another"})
+
+
+def test_a_did_key_that_the_bank_does_not_hold_is_refused_before_anything_is_made(world):
+    foreign = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    with world.bank.store.transaction() as tx:
+        before = tx.organisations()
+    with pytest.raises(ForeignDidKey) as refusal:
+        world.bank.registering.register_organisation(did=foreign, **ASKED)
+    assert "creditbank key register" in refusal.value.next_step
+    with world.bank.store.transaction() as tx:
+        assert (tx.organisations(), tx.find_document(foreign)) == (before, None)
+    assert reads.issuer_state(world.bank.chain, issuer_id(foreign)) is None
+
+
+def test_a_did_key_of_a_body_of_this_bank_finishes_its_registration(world):
+    made = world.bank.registering.register_organisation(**ASKED)
+    assert made.did.startswith("did:key:")
+    assert world.bank.registering.register_organisation(did=made.did, **ASKED) == made

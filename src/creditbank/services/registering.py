@@ -47,6 +47,12 @@ class UnfitSuccessor(Refused):
     slug = "unfit-successor"
 
 
+class ForeignDidKey(Refused):
+    """A did:key is its one key, and whoever asks has not shown that they hold it; the bank does not."""
+
+    slug = "foreign-did-key"
+
+
 class Registering:
     """Admits organisations and learners, and keeps the register on the chain in step."""
 
@@ -69,7 +75,8 @@ class Registering:
         """Make keys for an organisation, publish its DID document and have the registrar admit it on the chain.
 
         Without a `did` it gets the `did:key` of its own key. Registering the same body under the same DID again
-        finishes what was cut short. Raises `DidTaken` when another body stands under the DID.
+        finishes what was cut short. Raises `DidTaken` when another body stands under the DID, and `ForeignDidKey` for a
+        did:key that is no body's here: the bank could sign nothing under it, and nobody has shown to hold its key.
         """
         standing = self._standing(did) if did else None
         if standing is not None:
@@ -78,8 +85,8 @@ class Registering:
                 raise DidTaken(f"Another organisation with the DID {did} is registered already.")
             self._finish(standing)
             return standing
-        if did is not None and not did.startswith("did:key:"):
-            did_web_url(did)  # before a key is made for it
+        if did is not None:  # before a key is made for it
+            _require_did_web(did)
         id = self._entropy.urn()
         made = self._vault.make_key(id, BODIES)
         key = PublicKey.from_multikey(made.multikey)
@@ -203,3 +210,13 @@ class Registering:
         if known is None or (known.expires is not None and known.expires <= self._clock.now()):
             return None
         return known
+
+
+def _require_did_web(did: str) -> None:
+    if did.startswith("did:key:"):
+        raise ForeignDidKey(
+            f"{did[:200]} is a key that this bank does not hold, so it could sign nothing for the body.",
+            next_step="Register the body with its did:web, or without a DID; a key that it keeps itself is then"
+            " registered under a did:web with: creditbank key register",
+        )
+    did_web_url(did)
