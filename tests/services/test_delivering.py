@@ -29,6 +29,7 @@ from creditbank.services.issuing import (
     issuer_profile,
 )
 from creditbank.services.ports import UnknownRecord
+from creditbank.services.records import PublicDocument
 from creditbank.signing import PrivateKey, add_proof
 from creditbank.verification import Secured
 
@@ -199,6 +200,19 @@ def test_a_status_list_that_is_not_theirs_not_named_old_or_badly_signed_is_not_k
     ]
     with pytest.raises(DeliveryRefused, match=r"proof\.signature"):
         take(pretty_json(forged), organisation=own)
+
+
+def test_nobody_takes_the_place_of_another_bodys_list(taught):
+    """Else whoever delivers last decides whether the credentials of the other can be looked up at all."""
+    deliver(taught, signed(taught, made(taught)))
+    theirs = status_list(taught, [], key=THIEF, issuer=taught.rival.did)
+    kept = PublicDocument(LIST, "status-list", "application/vc", theirs, taught.bank.clock.now())
+    with taught.bank.store.transaction() as tx:
+        assert tx.replace_document(kept, before=None)
+    with pytest.raises(NotTheirsToDeliver, match="another body's"):
+        taught.bank.delivering.deliver_status(status_list(taught, []), organisation=taught.university.id)
+    with pytest.raises(NotTheirsToDeliver, match="another body's"):
+        deliver(taught, signed(taught, made(taught, id=ID.replace("7f1c", "7f1d"))))
 
 
 # -- what is refused

@@ -203,6 +203,7 @@ class Delivering:
                 place="/id",
                 next_step="Deliver the credential first.",
             )
+        _require_no_others(before, listed.id, body)
         self._require_signature(body, secured, document.content)
         _require_newer(listed, before)
         revoked = [one for one in named if read_status(secured.document, index=one.status_index, purpose="revocation")]
@@ -254,7 +255,8 @@ class Delivering:
                     next_step="Sign exactly what was prepared, or prepare anew.",
                 )
             return learner.id
-        self._require_own_status(document)
+        for entry in self._require_own_status(document):
+            _require_no_others(tx.find_document(entry.list_id), entry.list_id, body)
         subject = document["credentialSubject"]
         stated = subject.get("achievement") if isinstance(subject, dict) else None
         published = achievement.to_json()
@@ -266,7 +268,7 @@ class Delivering:
             )
         return learner.id
 
-    def _require_own_status(self, document: JsonObject) -> None:
+    def _require_own_status(self, document: JsonObject) -> tuple[StatusReference, ...]:
         """A status list of the provider's own, for what the bank did not prepare and gave no place in its list."""
         entries = read_credential(document).status
         if not [entry for entry in entries if entry.purpose == "revocation"]:
@@ -280,6 +282,7 @@ class Delivering:
                 raise StatusNotKept(
                     refusal, place="/credentialStatus", next_step="Name a list of your own, or prepare."
                 )
+        return entries
 
     def _unusable(self, entry: StatusReference) -> str:
         if entry.index is None:
@@ -356,6 +359,14 @@ def _with_proof(signed: bytes) -> Secured:
             next_step="Sign it with a Data Integrity proof.",
         )
     return secured
+
+
+def _require_no_others(standing: PublicDocument | None, list_id: str, body: Organisation) -> None:
+    """What is kept at the address of a list is this body's own list: nobody takes another's place."""
+    if standing is not None and read_credential(load_object(standing.content)).issuer != body.did:
+        raise NotTheirsToDeliver(
+            f"The list {list_id[:200]} is another body's.", next_step="Name a list at an address of your own."
+        )
 
 
 def _require_newer(listed: CredentialView, before: PublicDocument | None) -> None:
