@@ -178,6 +178,11 @@ def read_status(value: Json, *, index: int, purpose: str) -> bool:
     entry: the answer is then unknown, never "not revoked". The signature, issuer and dates of the list are
     checked elsewhere.
     """
+    return StatusList.decode(encoded_list(value, purpose=purpose)).get(index)
+
+
+def encoded_list(value: Json, *, purpose: str) -> str:
+    """The `encodedList` of a status list credential of this purpose; raises like `read_status`."""
     try:
         view = read_credential(value)
     except NotACredential as cause:
@@ -192,7 +197,7 @@ def read_status(value: Json, *, index: int, purpose: str) -> bool:
         subject.refuse("statusPurpose", f"The list does not speak of {purpose}.")
     if subject.value.get("statusSize", 1) != 1:
         subject.refuse("statusSize", "Only lists with one bit for each credential are read.")
-    return StatusList.decode(subject.text("encodedList")).get(index)
+    return subject.text("encodedList")
 
 
 __all__ = [
@@ -202,6 +207,7 @@ __all__ = [
     "StatusList",
     "UnreadableStatusList",
     "build_status_list",
+    "encoded_list",
     "read_revocation_list",
     "read_sequence",
     "read_status",

@@ -10,6 +10,7 @@ from creditbank.canonical import Digest, json_digest, load_object
 from creditbank.errors import CreditBankError
 from creditbank.signing import ContextLibrary
 from creditbank.units import instant_text
+from creditbank.verification.inflated import InflatedLists
 from creditbank.verification.trust import StatusFact, TrustFacts
 
 if TYPE_CHECKING:
@@ -67,18 +68,26 @@ class Evidence:
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unfetched: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[StatusFact, ...] = ()
+    inflated: InflatedLists = field(default_factory=InflatedLists, init=False, repr=False, compare=False)
     _known: dict[Hashable, tuple[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
         """What `work` answers, worked out once for each key: a status list speaks for every credential that names it.
 
-        A key holds everything that the answer turns on besides this evidence, the exact bytes among it.
+        A key holds everything that the answer turns on besides this evidence, the exact bytes among it. A refusal is
+        remembered too, and raised again.
         """
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            found = self._known[key] = (work(),)
+            try:
+                found = (work(),)
+            except CreditBankError as refusal:
+                found = (refusal,)
+            self._known[key] = found
+        if isinstance(found[0], CreditBankError):
+            raise found[0].with_traceback(None)
         answer: Answer = found[0]
         return answer
 

@@ -16,10 +16,10 @@ from creditbank.credential import (
     NotACredential,
     StatusReference,
     UnreadableStatusList,
+    encoded_list,
     read_credential,
     read_revocation_list,
     read_sequence,
-    read_status,
 )
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
@@ -116,7 +116,8 @@ def _ask(asked: _Asked) -> Answer:
         if entry.index is None:
             return _in_plain_list(asked, secured.document, found)
         listed = asked.evidence.once(("listed", found.data), lambda: read_credential(secured.document))
-        is_set = read_status(secured.document, index=entry.index, purpose=asked.purpose)
+        encoded = encoded_list(secured.document, purpose=asked.purpose)
+        is_set = asked.evidence.inflated.of(encoded).get(entry.index)
     except (NotACredential, UnreadableStatusList) as cause:
         return asked.unknown(f"The status list cannot be read ({cause.sentence.rstrip('.')})")
     except CreditBankError as cause:
