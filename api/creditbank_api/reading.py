@@ -10,6 +10,7 @@ from creditbank.bootstrap import Bank
 from creditbank.services.kits import Kit
 from creditbank.services.records import (
     AwardRecord,
+    EndorsementRecord,
     EvaluationRecord,
     IssuedCredential,
     PublicDocument,
@@ -26,6 +27,21 @@ def held_credential(bank: Bank, id: str, caller: Caller) -> IssuedCredential:
     with hidden(), bank.store.transaction() as tx:
         issued = tx.get_credential(id)
     return _if(caller.is_any_of(issued.organisation, issued.learner), issued)
+
+
+def transcript_for(bank: Bank, id: str, caller: Caller) -> IssuedCredential:
+    """A transcript, for its issuer and its learner; raises `NoSuchResource`, also for a credential that is none."""
+    with hidden():
+        issued = bank.transcripts.get(id)
+    return _if(caller.is_any_of(issued.organisation, issued.learner), issued)
+
+
+def endorsement_for(bank: Bank, id: str, caller: Caller) -> EndorsementRecord:
+    """An endorsement, for who made it, whose thing it speaks for, and the learner; raises `NoSuchResource`."""
+    with hidden():
+        made = bank.endorsing.get(id)
+        concerned = bank.endorsing.concerned(made)
+    return _if(caller.is_any_of(*concerned), made)
 
 
 def receipt_of(bank: Bank, credential: str) -> StoredReceipt | None:

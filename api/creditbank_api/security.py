@@ -111,7 +111,19 @@ async def registrar_or_learner(caller: Annotated[Caller, Depends(caller_of)]) ->
     return _only(caller, CallerRole.REGISTRAR, CallerRole.LEARNER)
 
 
+async def institution(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """A provider, or a university's registrar; raises `NotForThisRole` for anybody else."""
+    return _only(caller, CallerRole.PROVIDER, CallerRole.REGISTRAR)
+
+
+async def learner(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """A learner; raises `NotForThisRole` for anybody else."""
+    return _only(caller, CallerRole.LEARNER)
+
+
 AnyCaller = Annotated[Caller, Depends(caller_of)]
+Institution = Annotated[Caller, Depends(institution)]
+Learner = Annotated[Caller, Depends(learner)]
 Provider = Annotated[Caller, Depends(provider)]
 Registrar = Annotated[Caller, Depends(registrar)]
 RegistrarOrLearner = Annotated[Caller, Depends(registrar_or_learner)]

@@ -2,10 +2,33 @@
 
 from fastapi import APIRouter
 
-from creditbank_api.v1 import awards, batches, catalogue, credentials, evaluations, plans, redemptions, verifications
+from creditbank_api.v1 import (
+    awards,
+    batches,
+    catalogue,
+    credentials,
+    endorsements,
+    evaluations,
+    plans,
+    redemptions,
+    transcripts,
+    verifications,
+)
 
 router = APIRouter(prefix="/v1")
-for room in (credentials, verifications, evaluations, plans, awards, redemptions, batches, catalogue):
+ROOMS = (
+    credentials,
+    transcripts,
+    endorsements,
+    verifications,
+    evaluations,
+    plans,
+    awards,
+    redemptions,
+    batches,
+    catalogue,
+)
+for room in ROOMS:
     router.include_router(room.router)
 
 __all__ = ["router"]

@@ -148,13 +148,12 @@ class Anchoring:
 
 def _entry(tx: Transaction, leaf: Leaf) -> bytes:
     """The leaf's entry, from the stored bytes and not from the digest beside them."""
-    form = tx.find_form(leaf.credential)
-    if form is not None:
+    if (form := tx.find_form(leaf.credential)) is not None:
         digest = sha256(form.token.encode())
+    elif (issued := tx.find_credential(leaf.credential)) is not None:
+        digest = sha256(canonical_json(load_object(issued.signed)))
     else:
-        endorsement = tx.find_endorsement(leaf.credential) if tx.find_credential(leaf.credential) is None else None
-        signed = endorsement.signed if endorsement is not None else tx.get_credential(leaf.credential).signed
-        digest = sha256(canonical_json(load_object(signed or b"{}")))
+        digest = sha256(canonical_json(load_object(tx.get_endorsement(leaf.credential).signed or b"{}")))
     if digest != leaf.digest:
         raise BatchDamaged(
             f"The stored bytes of {leaf.credential} are not the ones that were signed.",

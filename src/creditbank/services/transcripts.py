@@ -79,14 +79,16 @@ class Transcripts:
         self._store, self._signatures, self._sharing, self._issuing = store, signatures, sharing, issuing
         self._contexts, self._clock, self._entropy, self._base_url = contexts, clock, entropy, base_url
 
-    def consent(self, request: str, *, organisation: str, learner: str, credentials: Sequence[str]) -> bytes:
-        """The learner presents these credentials to an institution, for the transcript of this request and no other.
+    def consent(self, challenge: str, *, organisation: str, learner: str, credentials: Sequence[str]) -> bytes:
+        """The learner presents these credentials to an institution, for one transcript: that of this challenge.
+
+        The challenge is the request id of the transcript, or what its issuer names beside it.
 
         Raises `NotInThisAccount` for a credential that the learner does not hold.
         """
         with self._store.transaction() as tx:
             body = tx.get_organisation(organisation)
-        return self._sharing.present(learner, credentials, challenge=request, domain=body.did)
+        return self._sharing.present(learner, credentials, challenge=challenge, domain=body.did)
 
     def issue(
         self,
@@ -96,13 +98,16 @@ class Transcripts:
         learner: str,
         credentials: Sequence[str] = (),
         consent: bytes | None = None,
+        challenge: str | None = None,
     ) -> IssuedCredential:
         """Issue the transcript of chosen credentials; the same request again gives the first answer.
 
         Without a choice it holds all of the institution's own that stand, and all that the learner presents in
-        `consent`. It says that it is partial where the institution leaves out one of its own. Raises `UnknownRecord`,
-        `NotAnInstitution`, `NotInThisAccount`, `ConsentMissing`, `ConsentDoesNotHold`, `DoesNotStand`,
-        `NothingToList`, `NotForATranscript`, `RequestReused` when the id stands for another transcript,
+        `consent`, signed for `challenge`, which is the request id unless it is named. It says that it is partial where
+        the institution leaves out one of its own.
+
+        Raises `UnknownRecord`, `NotAnInstitution`, `NotInThisAccount`, `ConsentMissing`, `ConsentDoesNotHold`,
+        `DoesNotStand`, `NothingToList`, `NotForATranscript`, `RequestReused` when the id stands for another transcript,
         `RequestReserved`, and what signing raises.
         """
         check_request(request)
@@ -111,9 +116,9 @@ class Transcripts:
             "consent": None if consent is None else load_object(consent),
         }
         try:
-            intent = self._intend(request, organisation, learner, asked)
+            intent = self._intend(request, organisation, learner, asked, challenge or request)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
-            intent = self._intend(request, organisation, learner, asked)
+            intent = self._intend(request, organisation, learner, asked, challenge or request)
         if intent.state is not IssueState.ISSUED:
             try:
                 return self._complete(intent)
@@ -145,7 +150,7 @@ class Transcripts:
 
     # -- the steps
 
-    def _intend(self, request: str, organisation: str, learner: str, asked: JsonObject) -> IssueIntent:
+    def _intend(self, request: str, organisation: str, learner: str, asked: JsonObject, challenge: str) -> IssueIntent:
         name = TRANSCRIPT + request
         with self._store.transaction() as tx:
             standing = tx.find_intent(name)
@@ -164,7 +169,7 @@ class Transcripts:
             if not ISSUERS & body.roles:
                 raise NotAnInstitution(f"{body.name} neither teaches nor awards, so it issues no transcripts.")
             held = tx.credentials_of(learner)
-            presented = self._presented(body, person, asked["consent"], request, held)
+            presented = self._presented(body, person, asked["consent"], challenge, held)
             chosen, partial = _choice(tx, body, held, [str(one) for one in _list(asked["credentials"])], presented)
             intent = IssueIntent(
                 name,
@@ -187,15 +192,15 @@ class Transcripts:
         return intent
 
     def _presented(
-        self, body: Organisation, person: Learner, consent: Any, request: str, held: Sequence[IssuedCredential]
+        self, body: Organisation, person: Learner, consent: Any, challenge: str, held: Sequence[IssuedCredential]
     ) -> frozenset[str]:
-        """The ids of the credentials that the learner presents to this institution for this request."""
+        """The ids of the credentials that the learner presents to this institution for this challenge."""
         if consent is None:
             return frozenset()
         secured = read_secured(consent)
         evidence = Evidence(self._contexts, documents={}, source="the learner's own key")
         report = verify_presentation(
-            secured, evidence, policy=LIVE, now=self._clock.now(), challenge=request, domain=body.did
+            secured, evidence, policy=LIVE, now=self._clock.now(), challenge=challenge, domain=body.did
         )
         lacking = [one for one in report.checks if one.name in NEEDED and one.outcome is not Outcome.PASSED]
         if lacking or report.issuer != person.did:
