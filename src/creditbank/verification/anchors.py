@@ -283,17 +283,14 @@ def _keys_unanchored(
     """What a register says of keys whose signatures no block dates: a revoked or suspected key has lost them.
 
     What was anchored before a revocation stands and the rest falls (threat 16). Where a receipt claims an anchor that
-    could not be confirmed, the question stays open.
+    could not be confirmed, the question stays open. A key that the register does not list is not the issuer's, whenever
+    it signed, and one that was retired cannot have signed later than that by the signature's own word.
     """
     for signature in signatures:
-        for key in [key for fact in facts for key in fact.keys if key.multikey == signature.key.multikey]:
-            if (key.revoked is None and key.suspect is None) or has_receipt:
-                continue
-            since = min(moment for moment in (key.revoked, key.suspect) if moment is not None)
+        if reason := _refused_unanchored(signature, facts, has_receipt=has_receipt):
             findings.failed(
                 "anchor.key-valid",
-                f"The key is not good since {instant_text(since)}, and nothing shows that this was anchored before:"
-                " the date in a signature is no evidence of time.",
+                reason,
                 compared=f"the key {signature.key.multikey} with the register",
                 how="If there is a receipt of an anchor, give it too.",
             )
@@ -302,6 +299,23 @@ def _keys_unanchored(
         "anchor.key-valid",
         "Without a confirmed anchor we cannot say when this was signed, nor if the key was good then.",
     )
+
+
+def _refused_unanchored(signature: Signature, facts: Sequence[IssuerFacts], *, has_receipt: bool) -> str:
+    """Why a key does not count for a signature that no block dates; or an empty text."""
+    entries = [key for fact in facts for key in fact.keys if key.multikey == signature.key.multikey]
+    if not entries:
+        return "The register does not list this key for the issuer."
+    for key in [] if has_receipt else entries:
+        lost = [moment for moment in (key.revoked, key.suspect) if moment is not None]
+        if lost:
+            return (
+                f"The key is not good since {instant_text(min(lost))}, and nothing shows that this was anchored before:"
+                " the date in a signature is no evidence of time."
+            )
+        if key.until is not None and signature.created is not None and key.until <= signature.created:
+            return f"The signature is dated {instant_text(signature.created)}, but the key {_outside(key, key.until)}."
+    return ""
 
 
 def check_signed(

@@ -189,6 +189,23 @@ def test_a_revoked_key_is_not_excused_by_a_policy_that_asks_for_no_anchor(world:
     assert world.report().verdict is Verdict.REJECTED
 
 
+def test_a_key_that_the_register_does_not_list_is_not_excused_either() -> None:
+    """Whoever took a domain over lists a key of his own in its document, and never asks for an anchor."""
+    world = make_world()
+    world.policy, world.receipts = UNANCHORED, ()
+    assert world.report().verdict is Verdict.ACCEPTED
+    for change, word in (
+        ({"multikey": OTHER_KEY}, "does not list this key"),
+        ({"until": NOW - timedelta(days=40)}, "was retired"),
+    ):
+        broken = make_world()
+        broken.policy, broken.receipts = UNANCHORED, ()
+        broken.change_key(**change)
+        check = broken.report().check("anchor.key-valid")
+        assert (check.outcome, word in check.sentence) == (Outcome.FAILED, True)
+        assert broken.report().verdict is Verdict.REJECTED
+
+
 # DID documents --------------------------------------------------------------------------------------------------
 
 
