@@ -283,11 +283,22 @@ class Ground:
                 else:
                     bound = Bound(rule.node, name, "units", inside, least=1)
                     yield self._gauge(f"{rule.node}[{name}] reach", bound, 1, 1)
+        if rule.least and not rule.reach and self.further.units:
+            yield from self._new_needed(rule, branch)
         if not rule.reach:
             shut = {name for node, name in branch.barred if node == rule.node}
             if shut:
                 weights = tuple(int(not shut.isdisjoint(own)) for own in rule.portions)
                 yield self._gauge(f"{rule.node} shut", Bound(rule.node, "", "units", weights, most=0), -1, 0)
+
+    def _new_needed(self, rule: Spread, branch: Branch) -> Iterator[Gauge]:
+        """What these units reach at most is counted in portions, not in units: the rest is for further units."""
+        open_ = sum((rule.node, name) not in branch.barred for name in rule.names)
+        lacking = (rule.least or 0) - open_
+        if lacking > 0:
+            helped = (rule.least or 0) if rule.overlaps else 1
+            bound = Bound(rule.node, "new", "units", (0,) * len(rule.portions), least=lacking, missing=1)
+            yield self._gauge(f"{rule.node}[new] reach", bound, 1, lacking, helped)
 
     def impossible(self, branch: Branch) -> frozenset[str]:
         """The rules that cannot hold in this branch by a mere count of portions."""

@@ -15,6 +15,7 @@ from wide_oracle import fewest_credits as wide_fewest
 from wide_oracle import smallest_gap
 
 from creditbank.stacking.certificate import Branching, Further, Ground, Proof, Weights, confirms
+from creditbank.stacking.gap import closest, proves_gap
 from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import Certificate, refute
 from creditbank.stacking.solver import Effort
@@ -90,6 +91,35 @@ def test_a_certificate_of_some_rules_rests_on_no_others() -> None:
     enough, _ = build(rules(of), [unit(name) for name in "abc"], setting_of())
     assert refuted(enough, rules=frozenset({"root/x"})) is None
     assert refuted(enough, rules=frozenset({"root/y"})) is not None
+
+
+@pytest.mark.parametrize("where", [{}, {"where": {"category": ["t:x"]}}])
+@pytest.mark.parametrize("whole", [True, False])
+def test_portions_that_these_units_cannot_reach_are_left_to_further_units(whole: bool, where: dict[str, Any]) -> None:
+    """Two units of one provider reach one portion, so a third unit comes, and of the two only one has room beside it.
+
+    What the units reach is not what their number reaches: a count of units alone would see two portions.
+    """
+    of = [
+        {"id": "p", "title": "P", "kind": "requirement", "credits_at_least": "6"},
+        {
+            "id": "d",
+            "title": "D",
+            "kind": "limit",
+            "over": "counted",
+            **where,
+            "per": "provider",
+            "distinct_at_least": 2,
+        },
+        {"id": "s", "title": "S", "kind": "limit", "over": "counted", "units_at_most": 2},
+    ]
+    units = [unit("a", "3", categories=["t:x"]), unit("b", "0.5", categories=["t:x"])]
+    problem, _ = build(rules(of, admits={"whole_units": whole}), units, setting_of())
+    near = closest(problem, Effort(WORK), Effort(0)).answer
+    assert near is not None
+    assert (near.extra_credits, near.extra_units) == (3000, 1)
+    assert proves_gap(problem, near, Effort(WORK))
+    assert refuted(problem, further=Further(3000, 1)) is None
 
 
 def parts(proof: Proof) -> list[Proof]:
