@@ -17,8 +17,7 @@ from typing import Final
 from creditbank.canonical import Digest, Json, JsonObject, digest_text, json_digest
 from creditbank.errors import BadInput
 from creditbank.stacking.certificate import Branching, Proof, Weights
-from creditbank.stacking.proof import DocumentRef
-from creditbank.stacking.strict import Reader
+from creditbank.stacking.proof import DocumentRef, SealedReader
 from creditbank.units import Credits
 
 KIND: Final = "creditbank/refutation/v1"
@@ -141,7 +140,7 @@ def written(proof: Proof) -> Iterator[JsonObject]:
         yield from written(way)
 
 
-class _Reader(Reader):
+class _Reader(SealedReader):
     refusal, kind = UnreadableRefutation, "a proof of a no"
 
 
@@ -153,37 +152,17 @@ def read_refutation(document: JsonObject) -> Refutation:
     inside = ("rules", "sentence")
     names = [name for name in Refutation.__slots__ if name not in (*RARE, *inside)]
     reader = _Reader(document, "", ["document", "conflict", *names], optional=RARE)
-    if reader.value["document"] != KIND:
-        reader.refuse("document", f"{KIND!r} was expected")
+    reader.of_kind(KIND)
     conflict = _Reader(reader.value["conflict"], "/conflict", inside)
     found = Refutation(
-        id=reader.text("id"),
-        learner=reader.text("learner"),
-        awarding=reader.text("awarding"),
-        date=reader.day("date"),
-        engine=reader.text("engine"),
-        evaluation=reader.digest("evaluation"),
-        qualification=_ref(reader.value["qualification"], "/qualification"),
+        **reader.head(),
         candidates=tuple(_weighing(item, at) for item, at in reader.items("candidates")),
         rules=conflict.texts("rules"),
         sentence=conflict.text("sentence"),
         certificate=_certificate(reader),
-        frameworks=tuple(_ref(item, at) for item, at in reader.items("frameworks")),
-        conversions=tuple(_ref(item, at) for item, at in reader.items("conversions")),
-        recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
-        acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
-        registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
-        exceptions=tuple(_ref(item, at) for item, at in reader.items("exceptions")),
-        seal=reader.digest("seal"),
     )
-    if found.to_json()["seal"] != digest_text(found.seal):
-        reader.refuse("seal", "the seal does not fit the content, so something in it was changed")
+    reader.sealed(found.to_json())
     return found
-
-
-def _ref(value: object, at: str) -> DocumentRef:
-    reader = _Reader(value, at, ("id", "version", "digest"))
-    return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
 
 
 def _weighing(value: object, at: str) -> Weighing:

@@ -9,7 +9,7 @@ no signature.
 import datetime
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from creditbank.canonical import (
     Digest,
@@ -275,13 +275,38 @@ class StackingProof:
         return {**document, "seal": digest_text(json_digest(document))}
 
 
-class _Reader(Reader):
+class SealedReader(Reader):
+    """Reads what the proofs of a yes and of a no both state: whose they are, what they rest on, and a seal."""
+
+    def of_kind(self, kind: str) -> None:
+        """Refuse a document that says it is of another kind."""
+        if self.value["document"] != kind:
+            self.refuse("document", f"{kind!r} was expected")
+
+    def head(self) -> dict[str, Any]:
+        """Whose proof it is, and every document it names, by the names of the fields."""
+        named = ("frameworks", "conversions", "recognitions", "acceptances", "registers", "exceptions")
+        return {
+            **{name: self.text(name) for name in ("id", "learner", "awarding", "engine")},
+            "date": self.day("date"),
+            "evaluation": self.digest("evaluation"),
+            "qualification": self._ref(self.value["qualification"], "/qualification"),
+            **{name: tuple(self._ref(item, at) for item, at in self.items(name)) for name in named},
+            "seal": self.digest("seal"),
+        }
+
+    def sealed(self, again: JsonObject) -> None:
+        """Refuse a document whose seal is not that of what was read of it, written again."""
+        if again["seal"] != digest_text(self.digest("seal")):
+            self.refuse("seal", "the seal does not fit the content, so something in it was changed")
+
+    def _ref(self, value: object, at: str) -> DocumentRef:
+        reader = type(self)(value, at, ("id", "version", "digest"))
+        return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
+
+
+class _Reader(SealedReader):
     refusal, kind = UnreadableProof, "a stacking proof"
-
-
-def _ref(value: object, at: str) -> DocumentRef:
-    reader = _Reader(value, at, ("id", "version", "digest"))
-    return DocumentRef(reader.text("id"), reader.text("version", empty=True), reader.digest("digest"))
 
 
 _RARE: Final = ("also", "exceptions", "part")
@@ -360,30 +385,15 @@ def read_proof(document: JsonObject) -> StackingProof:
     names = [name for name in StackingProof.__slots__ if name not in rare]
     stated = ("acceptances", "registers", "attempted", "givesUp", "exceptions")
     reader = _Reader(document, "", ["document", *names], optional=stated)
-    if reader.value["document"] != KIND:
-        reader.refuse("document", f"{KIND!r} was expected")
+    reader.of_kind(KIND)
     proof = StackingProof(
-        id=reader.text("id"),
+        **reader.head(),
         award=reader.text("award"),
-        learner=reader.text("learner"),
-        awarding=reader.text("awarding"),
-        date=reader.day("date"),
-        engine=reader.text("engine"),
-        evaluation=reader.digest("evaluation"),
-        qualification=_ref(reader.value["qualification"], "/qualification"),
         counted=reader.credits("counted"),
         uses=tuple(_use(item, at) for item, at in reader.items("uses")),
         totals=tuple(_total(item, at) for item, at in reader.items("totals")),
-        frameworks=tuple(_ref(item, at) for item, at in reader.items("frameworks")),
-        conversions=tuple(_ref(item, at) for item, at in reader.items("conversions")),
-        recognitions=tuple(_ref(item, at) for item, at in reader.items("recognitions")),
-        acceptances=tuple(_ref(item, at) for item, at in reader.items("acceptances")),
-        registers=tuple(_ref(item, at) for item, at in reader.items("registers")),
         gives_up=tuple(_given_up(item, at) for item, at in reader.items("givesUp")),
-        exceptions=tuple(_ref(item, at) for item, at in reader.items("exceptions")),
         attempted=tuple(_attempt(item, at) for item, at in reader.items("attempted")),
-        seal=reader.digest("seal"),
     )
-    if proof.to_json()["seal"] != digest_text(proof.seal):
-        reader.refuse("seal", "the seal does not fit the content, so something in it was changed")
+    reader.sealed(proof.to_json())
     return proof
