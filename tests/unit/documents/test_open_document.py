@@ -506,3 +506,11 @@ def test_the_schema_of_reports_knows_every_kind_and_every_carrier() -> None:
     properties = schema["$defs"]["recognised"]["properties"]
     assert properties["kind"]["enum"] == [str(kind) for kind in FileKind]
     assert properties["within"]["enum"] == [None, *(str(within) for within in Container)]
+
+
+def test_an_archive_with_a_file_that_has_no_name_is_refused() -> None:
+    """Python cuts a name off at its first NUL, and then stumbles over what is left."""
+    for name in ("\0c.json", "\0"):
+        damaged = zipped(("x" * len(name), DATA)).replace(b"x" * len(name), name.encode())
+        with pytest.raises(RefusedArchive, match="leaves its folder"):
+            open_document(damaged, "kit.zip")

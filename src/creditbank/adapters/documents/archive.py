@@ -47,13 +47,14 @@ def entries_of(data: bytes, place: str, *, max_bytes: int) -> list[Entry]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [info for info in archive.infolist() if not info.is_dir()]
-            if len(found) > MAX_ENTRIES:
+            if len(archive.infolist()) > MAX_ENTRIES:
                 raise _refused(f"The archive has more than {MAX_ENTRIES} files.", place)
-            _check_names([info.orig_filename for info in archive.infolist()], place)
+            _check_names([info.orig_filename for info in archive.infolist()], place)  # `is_dir` needs a name to look at
             left = MAX_TOTAL
             entries = []
-            for info in found:
+            for info in archive.infolist():
+                if info.is_dir():
+                    continue
                 entries.append(Entry(info.filename, _inflate(archive, info, min(left, max_bytes), place)))
                 left -= len(entries[-1].data)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as cause:
