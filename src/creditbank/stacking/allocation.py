@@ -462,10 +462,14 @@ def read_answer(form: Formulation, values: Sequence[int]) -> Allocation:
 
 def possible(problem: Problem, effort: Effort) -> bool:
     """Whether any answer satisfies the rules: by a count or a first answer where that shows it, else by the solver."""
-    front = Front(problem)
-    if front.refusal() is not None:
+    return possible_by(Front(problem), effort)
+
+
+def possible_by(front: Front, effort: Effort) -> bool:
+    """The same, by a first look that was begun."""
+    if front.lacks() or front.refusal() is not None:
         return False
-    return any_answer(front) is not None or feasible(problem, effort)
+    return any_answer(front) is not None or feasible(front.problem, effort)
 
 
 @dataclass(frozen=True, slots=True)

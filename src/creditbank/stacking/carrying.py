@@ -138,7 +138,7 @@ def _same_no(
 
 
 def _as_it_stands(problem: Problem) -> tuple[object, ...]:
-    return tuple(getattr(problem, field.name) for field in fields(problem) if field.name != "setting")
+    return tuple(getattr(problem, field.name) for field in fields(problem) if field.compare and field.name != "setting")
 
 
 def _same_needs(old: Problem, new: Problem) -> bool:
@@ -149,7 +149,8 @@ def _same_needs(old: Problem, new: Problem) -> bool:
 
 def _stays(old: Problem, new: Problem, uses: Sequence[Use]) -> bool:
     """Whether the old canonical answer is the new one, as the module says."""
-    if any(getattr(old, field.name) != getattr(new, field.name) for field in fields(old) if field.name not in COMPARED):
+    rest = [field.name for field in fields(old) if field.compare and field.name not in COMPARED]
+    if any(getattr(old, name) != getattr(new, name) for name in rest):
         return False
     was = {_key(unit): unit for unit in old.units}
     now = {_key(unit): unit for unit in new.units}

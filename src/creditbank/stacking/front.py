@@ -49,27 +49,26 @@ class Front:
     def _ground(self) -> Ground:
         return Ground(self.problem)
 
-    @cached_property
+    @property
     def binding(self) -> tuple[str, ...]:
         """The rules that every answer keeps, because every group above them asks for all of its nodes."""
-        found: list[str] = []
+        return self.problem.reading.binding
 
-        def visit(path: str, node: AnyLeafOrGroup) -> None:
-            if not isinstance(node, Group):
-                found.append(path)
-            elif node.needed == len(node.of):
-                for child in node.of:
-                    visit(f"{path}/{child.id}", child)
-
-        root = self.problem.qualification.requires
-        visit(root.id, root)
-        return tuple(found)
+    def lacks(self) -> bool:
+        """Whether some rule that every answer keeps asks for more than all units add to it. This writes no proof."""
+        binding = self.problem.reading.bound_to
+        return any(
+            self.have(bound) < (bound.least or 0)
+            for bound in self.problem.bounds
+            if bound.node in binding and _asks(bound)
+        )
 
     def _suspects(self) -> Iterator[Proof]:
         """What may show a no: a bound alone, one for each way through the tree, places that share their units, all."""
-        needs = [(bound, _key(bound)) for bound in self.problem.bounds if _asks(bound) and bound.node in self.binding]
+        binding = self.problem.reading.bound_to
+        needs = [(bound, _key(bound)) for bound in self.problem.bounds if _asks(bound) and bound.node in binding]
         for bound, key in needs:
-            if self._have(bound) < (bound.least or 0):
+            if self.have(bound) < (bound.least or 0):
                 yield Weights({key: 1})
         if len(self.binding) < len(self.problem.leaves):
             yield from self._no_way_through()
@@ -81,7 +80,7 @@ class Front:
         """Where the tree leaves a choice: every rule that cannot hold by itself, one after the other."""
         short: dict[str, str] = {}
         for bound in self.problem.bounds:
-            if _asks(bound) and bound.node and bound.node not in short and self._have(bound) < (bound.least or 0):
+            if _asks(bound) and bound.node and bound.node not in short and self.have(bound) < (bound.least or 0):
                 short[bound.node] = _key(bound)
 
         def can(path: str, node: AnyLeafOrGroup) -> bool:
@@ -116,11 +115,21 @@ class Front:
             if sum(bound.least or 0 for bound, _ in alike) > sums.of(every):
                 yield Weights({key: 1 for _, key in alike})
 
-    def _have(self, bound: Bound) -> int:
-        weights: Iterable[int] = bound.weights
-        if min(bound.weights, default=0) < 0:
-            weights = [max(0, weight) for weight in bound.weights]
-        return sum(map(mul, weights, self._counts)) if bound.measure == "credits" else sum(weights)
+    def have(self, bound: Bound) -> int:
+        """The most that all units together can add to a bound, if all that helps it counts."""
+        found = self._had.get(id(bound))
+        if found is None:
+            weights: Iterable[int] = bound.weights
+            if min(bound.weights, default=0) < 0:
+                weights = [max(0, weight) for weight in bound.weights]
+            found = sum(map(mul, weights, self._counts)) if bound.measure == "credits" else sum(weights)
+            self._had[id(bound)] = found
+        return found
+
+    @cached_property
+    def _had(self) -> dict[int, int]:
+        """What was added up already: by the very bound, which lives as long as the problem."""
+        return {}
 
     @cached_property
     def _counts(self) -> tuple[int, ...]:
@@ -140,6 +149,8 @@ class Front:
     @cached_property
     def _chosen(self) -> frozenset[str]:
         """The rules to go by: where the tree leaves a choice, those that lack least by themselves."""
+        if (every := self.problem.reading.without_choice) is not None:
+            return every
         found: set[str] = set()
 
         def lack(path: str, node: AnyLeafOrGroup) -> int:
@@ -147,7 +158,7 @@ class Front:
                 parts = sorted(lack(f"{path}/{child.id}", child) for child in node.of)
                 return sum(parts[: node.needed])
             own = [bound for bound in self.problem.bounds if bound.node == path and _asks(bound)]
-            return sum(max(0, (bound.least or 0) - self._have(bound)) for bound in own)
+            return sum(max(0, (bound.least or 0) - self.have(bound)) for bound in own)
 
         def choose(path: str, node: AnyLeafOrGroup) -> None:
             found.add(path)

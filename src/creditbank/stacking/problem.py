@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, compress
 from operator import mul
 from typing import Final, Literal
 
@@ -26,7 +26,6 @@ from creditbank.framework.excepting import Waived
 from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import (
     Exclusion,
-    Group,
     Limit,
     Prerequisite,
     Qualification,
@@ -47,6 +46,7 @@ from creditbank.stacking.excepting import (
     without_idle_pins,
 )
 from creditbank.stacking.proof import Attempt, Use
+from creditbank.stacking.reading import Reading
 from creditbank.stacking.rule import (
     Reason,
     Weighed,
@@ -60,15 +60,12 @@ from creditbank.stacking.rule import (
     is_unsure,
     keys_of,
     lot_key,
-    meaning,
-    over_attempted,
     parts_of,
     permission,
     points_of,
     portions_of,
     recognises,
     unknowable,
-    weighs_attempts,
 )
 from creditbank.stacking.setting import Candidate, Setting, Standing, begun_by
 from creditbank.stacking.solver import TooComplex
@@ -268,6 +265,15 @@ class Problem:
     """The exceptions that were given and do not hold here."""
     attempted: tuple[Unit, ...] = ()
     """Every unit that was attempted, whole, where a rule runs over these; in the order of units."""
+    read: Reading | None = field(default=None, compare=False, repr=False)
+    """The reading of these rules that this was stated by."""
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What these rules say before any unit is at hand."""
+        if self.read is not None and self.read.is_of(self.qualification, self.setting):
+            return self.read
+        return Reading(self.qualification, self.setting)
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -305,17 +311,25 @@ class Problem:
         equivalents, and one achievement where the rules say so.
         """
         rules, as_parts = self.qualification, counts_once(self.qualification)
+        once = rules.admits.same_achievement == "count-once"
+        own = [(index, unit.candidate.facts) for index, unit in enumerate(self.units)]
+        keys: dict[str, list[tuple[int, str]]] = {
+            "credential": [(index, facts.credential) for index, facts in own],
+            "issue": [(index, lot_key(facts)) for index, facts in own],
+            "content": [
+                (at, unit.given.facts.content) for at, unit in enumerate(self.units) if unit.given.facts.content
+            ],
+        }
+        if once or as_parts:
+            counted = [(index, facts.achievement) for index, facts in own if once or facts.achievement in as_parts]
+            keys["achievement"] = counted
+        for one in rules.equivalents:
+            keys[f"class {one.id}"] = [(index, one.id) for index, facts in own if facts.achievement in one.achievements]
         groups: dict[tuple[str, str], list[int]] = {}
-        for index, unit in enumerate(self.units):
-            facts = unit.candidate.facts
-            keys = [("credential", facts.credential), ("issue", lot_key(facts))]
-            if unit.given.facts.content:
-                keys.append(("content", unit.given.facts.content))
-            if rules.admits.same_achievement == "count-once" or facts.achievement in as_parts:
-                keys.append(("achievement", facts.achievement))
-            keys += [("class", one.id) for one in rules.equivalents if facts.achievement in one.achievements]
-            for key in keys:
-                groups.setdefault(key, []).append(index)
+        for kind, named in keys.items():
+            if len({name for _, name in named}) < len(named):
+                for index, name in named:
+                    groups.setdefault((kind, name), []).append(index)
         several = [members for members in groups.values() if len(members) > 1]
         return tuple(sorted({one for members in several for one in self._of_one_credential(members)}))
 
@@ -361,11 +375,17 @@ class Problem:
     @cached_property
     def leaves(self) -> tuple[str, ...]:
         """The paths of all requirements and limits, in document order."""
-        return tuple(path for path, node in self.qualification.nodes() if not isinstance(node, Group))
+        return self.reading.leaves
 
 
 def weigh(
-    candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool = False, part: str = ""
+    candidate: Candidate,
+    qualification: Qualification,
+    setting: Setting,
+    *,
+    offered: bool = False,
+    part: str = "",
+    reading: Reading | None = None,
 ) -> Unit | Reason:
     """Weigh one candidate (or this part of it) by what the awarding body adopts, or say why it cannot count.
 
@@ -376,8 +396,12 @@ def weigh(
     refusal = _spent_or_gone(candidate, qualification, setting)
     if refusal is not None:
         return refusal
-    policy, decision = decisions_for(facts, qualification, setting)
-    weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision, part=part)
+    policy = None
+    if reading is not None and not (part or setting.conversions or setting.recognitions):
+        weighed = reading.admitted(facts)
+    else:
+        policy, decision = decisions_for(facts, qualification, setting)
+        weighed = admit(facts, qualification, setting, conversion=policy, recognition=decision, part=part)
     if isinstance(weighed, Reason):
         return weighed
     whole, candidate = (candidate, _part_of(candidate, weighed)) if part else (None, candidate)
@@ -421,6 +445,9 @@ def decisions_for(
 
 def _spent_or_gone(candidate: Candidate, qualification: Qualification, setting: Setting) -> Reason | None:
     own, left, say = candidate.facts.credits.credits, candidate.available, setting.wording.say
+    stands = not candidate.revoked and candidate.standing is Standing.EARNED and candidate.expires is None
+    if stands and own.thousandths == left.thousandths > 0:
+        return None
     if candidate.revoked:
         return Reason("revoked", say("problem.revoked"))
     if candidate.standing is not Standing.EARNED:
@@ -474,8 +501,11 @@ def build(
     candidates: Sequence[Candidate],
     setting: Setting,
     offers: Sequence[Candidate] = (),
+    reading: Reading | None = None,
 ) -> tuple[Problem, tuple[NotCounted, ...]]:
     """State the problem for a learner's candidates, and for units `offers` that they could still take.
+
+    `reading` is one of these rules in this setting, where somebody holds it for many learners.
 
     Raises `TwoLearners` when the candidates belong to different learners, and `TooComplex` where `state` does. An exact
     repetition of a candidate is listed as not counted, once for each repetition.
@@ -491,7 +521,9 @@ def build(
     qualification = under_exceptions(qualification, setting, learner)
     units: list[Unit] = []
     refused: list[NotCounted] = []
-    issues, tries = _standing_issues(candidates), weighs_attempts(qualification)
+    if reading is None or not reading.is_of(qualification, setting):
+        reading = Reading(qualification, setting)
+    issues, tries = _standing_issues(candidates), reading.weighs_attempts
     seen: set[tuple[str, bytes]] = set()
     given = [(candidate, False) for candidate in candidates] + [(offer, True) for offer in offers]
     for candidate, offered in given:
@@ -502,23 +534,27 @@ def build(
             found = [Reason("given-twice", setting.wording.say("problem.given-twice"))]
         else:
             replaced = _replaced(candidate, issues, setting, each=not tries)
-            found = [replaced] if replaced else _weighed_parts(candidate, qualification, setting, offered=offered)
+            found = [replaced] if replaced else _weighed_parts(candidate, reading, offered=offered)
         seen.add(key)
         units += [one for one in found if isinstance(one, Unit)]
-        refused += _refusals(facts, found, qualification)
+        if len(found) > 1 or isinstance(found[0], Reason):
+            refused += _refusals(facts, found, qualification)
     attempted = attempted_of(qualification, issues, setting) if tries else ()
     earned = (unit.weighed for unit in units if not unit.offered)
     qualification, idle = without_idle_pins(qualification, earned, setting)
-    problem = replace(state(qualification, units, setting, attempted), set_aside=(*aside, *idle))
+    problem = state(qualification, units, setting, attempted, reading)
+    if aside or idle:
+        problem = replace(problem, set_aside=(*aside, *idle))
     return problem, tuple(sorted(refused, key=lambda item: (item.credential, item.slug)))
 
 
-def _weighed_parts(
-    candidate: Candidate, qualification: Qualification, setting: Setting, *, offered: bool
-) -> list[Unit | Reason]:
+def _weighed_parts(candidate: Candidate, reading: Reading, *, offered: bool) -> list[Unit | Reason]:
     """A credential weighed as the units that it stands for: itself, or the parts of a bundle."""
-    parts = parts_of(candidate.facts, qualification)
-    return [weigh(candidate, qualification, setting, offered=offered, part=part) for part in parts]
+    rules, setting = reading.qualification, reading.setting
+    return [
+        weigh(candidate, rules, setting, offered=offered, part=part, reading=reading)
+        for part in parts_of(candidate.facts, rules)
+    ]
 
 
 def _refusals(facts: UnitFacts, found: Sequence[Unit | Reason], qualification: Qualification) -> list[NotCounted]:
@@ -609,28 +645,32 @@ class _Stated:
 
 
 def state(
-    qualification: Qualification, units: Sequence[Unit], setting: Setting, attempted: tuple[Unit, ...] = ()
+    qualification: Qualification,
+    units: Sequence[Unit],
+    setting: Setting,
+    attempted: tuple[Unit, ...] = (),
+    reading: Reading | None = None,
 ) -> Problem:
     """State the problem for units that have been weighed, and for all that were attempted.
 
     Raises `TooComplex` where rules that are stated for each unit by itself come to more than `MAX_STATED` weights.
     """
-    desk = _Desk(qualification, tuple(sorted(units, key=order_of)), setting)
+    if reading is None or not reading.is_of(qualification, setting):
+        reading = Reading(qualification, setting)
+    desk = _Desk(reading, tuple(sorted(units, key=order_of)))
     bounds: list[Bound] = []
     alternatives: list[Alternatives] = []
     spreads: list[Spread] = []
     places: list[list[str]] = [[] for _ in desk.units]
-    for path, node in qualification.nodes():
+    for path, node in reading.stated:
         match node:
-            case _ if over_attempted(node):
-                continue
             case Requirement():
                 fits = desk.fits_place(node)
                 bounds += _requirement_bounds(path, node, desk, fits)
-                alternatives += _together(path, node, desk.units, fits)
-                for place, fit in zip(places, fits, strict=True):
-                    if fit:
-                        place.append(path)
+                if node.same is not None:
+                    alternatives += _together(path, node, desk.units, fits)
+                for index in compress(desk.numbers, fits):
+                    places[index].append(path)
             case Waived():
                 pass  # nothing is asked
             case Limit(span_at_most=str()):
@@ -661,6 +701,7 @@ def state(
         tuple(alternatives),
         tuple(spreads),
         attempted=attempted,
+        read=reading,
     )
 
 
@@ -668,17 +709,32 @@ def state(
 class _Desk:
     """The units in canonical order, and the rules they are read by."""
 
-    qualification: Qualification
+    reading: Reading
     units: tuple[Unit, ...]
-    setting: Setting
     stated: _Stated = field(default_factory=_Stated)
+
+    @property
+    def qualification(self) -> Qualification:
+        return self.reading.qualification
+
+    @property
+    def setting(self) -> Setting:
+        return self.reading.setting
+
+    @cached_property
+    def numbers(self) -> range:
+        return range(len(self.units))
 
     def fits(self, where: Where) -> tuple[bool, ...]:
         """For each unit, whether a rule's `where` speaks of it."""
-        tests = meaning(where, self.qualification, self.setting)
-        if not tests:
-            return (True,) * len(self.units)
         found, units = [False] * len(self.units), self.units
+        if self.reading.names_alone(where):
+            for index in self._near(where):
+                found[index] = True
+            return tuple(found)
+        tests = self.reading.tests(where)
+        if not tests:
+            return (True,) * len(units)
         for index in self._near(where):
             weighed = units[index].weighed
             for test in tests:
@@ -698,10 +754,10 @@ class _Desk:
     def _near(self, where: Where) -> Iterable[int]:
         """The units that a rule can speak of at all: most rules name categories or achievements, and few units fit."""
         if where.category:
-            return sorted({index for name in where.category for index in self._by_category.get(name, ())})
+            return _near_any(where.category, self._by_category)
         if where.achievement:
-            return sorted({index for name in where.achievement for index in self._by_achievement.get(name, ())})
-        return range(len(self.units))
+            return _near_any(where.achievement, self._by_achievement)
+        return self.numbers
 
     @cached_property
     def _by_category(self) -> Mapping[str, Sequence[int]]:
@@ -732,6 +788,13 @@ class _Desk:
         return tuple(unit.step for unit in self.units)
 
 
+def _near_any(names: Sequence[str], by_name: Mapping[str, Sequence[int]]) -> Sequence[int]:
+    """The numbers of those that have any of these names, in order."""
+    if len(names) == 1:
+        return by_name.get(names[0], ())
+    return sorted({index for name in names for index in by_name.get(name, ())})
+
+
 def _by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
     """For each name the numbers of those that have it."""
     found: dict[str, list[int]] = {}
@@ -743,7 +806,7 @@ def _by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
 
 def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Bound | Alternatives | Spread]:
     found: list[Bound | Alternatives | Spread] = []
-    for path, node in desk.qualification.nodes():
+    for path, node in desk.reading.nodes if desk.reading.weighs_attempts else ():
         if isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted":
             found += _over_attempts(path, node, desk, attempted)
     return found
@@ -759,7 +822,7 @@ def _over_attempts(
     """
     offers = [index for index, unit in enumerate(desk.units) if unit.offered]
     whole = [replace(desk.units[index], step=desk.units[index].weighed.size.thousandths, steps=1) for index in offers]
-    every = _Desk(desk.qualification, (*attempted, *whole), desk.setting, desk.stated)
+    every = _Desk(desk.reading, (*attempted, *whole), desk.stated)
     fold = _Fold(path, len(attempted), tuple(offers), len(desk.units))
     if unknowable(node, [unit.weighed for unit in every.units], desk.qualification, desk.setting) is not None:
         return [fold.never()]
@@ -847,16 +910,17 @@ def _requirement_bounds(path: str, node: Requirement, desk: _Desk, fits: Sequenc
     Further units weigh whatever helps: a whole one towards a minimum, a half, where there are such, under a maximum.
     """
     found = []
-    weights, heads, full = desk.steps(fits), desk.heads(fits), desk.full
+    full, credits_of = desk.full, desk.reading.credits_of
     if (least := credits_of(node.credits_at_least)) is not None:
-        found.append(Bound(path, "", "credits", weights, least=least.thousandths, place=True, missing=1))
+        found.append(Bound(path, "", "credits", desk.steps(fits), least=least.thousandths, place=True, missing=1))
     if node.units_at_least is not None:
         least_units = full * node.units_at_least
-        found.append(Bound(path, "", "entire", heads, least=least_units, place=True, missing=full))
+        found.append(Bound(path, "", "entire", desk.heads(fits), least=least_units, place=True, missing=full))
     if (most := credits_of(node.credits_at_most)) is not None:
-        found.append(Bound(path, "", "credits", weights, most=most.thousandths, place=True, missing=1))
+        found.append(Bound(path, "", "credits", desk.steps(fits), most=most.thousandths, place=True, missing=1))
     if node.units_at_most is not None:
-        found.append(Bound(path, "", "units", heads, most=full * node.units_at_most, place=True, missing=1))
+        most_units = full * node.units_at_most
+        found.append(Bound(path, "", "units", desk.heads(fits), most=most_units, place=True, missing=1))
     return found
 
 
@@ -886,14 +950,11 @@ def _span(path: str, node: Limit, desk: _Desk) -> Alternatives:
 
 def _exclusion(path: str, node: Exclusion, desk: _Desk) -> Alternatives:
     """One case for each choice. A unit of two choices is excluded by itself: no case allows it."""
-    choices = [desk.fits(where) for where in node.between]
-    allowed: list[tuple[int, ...] | None] = []
-    for fits in zip(*choices, strict=True):
-        if True not in fits:
-            allowed.append(None)
-        else:
-            allowed.append((fits.index(True),) if fits.count(True) == 1 else ())
-    return Alternatives(path, len(choices), tuple(allowed))
+    allowed: list[tuple[int, ...] | None] = [None] * len(desk.units)
+    for number, where in enumerate(node.between):
+        for index in compress(desk.numbers, desk.fits(where)):
+            allowed[index] = (number,) if allowed[index] is None else ()
+    return Alternatives(path, len(node.between), tuple(allowed))
 
 
 def _spread(path: str, node: Limit, desk: _Desk) -> Spread:
@@ -987,14 +1048,15 @@ def _each_bounds(path: str, node: Limit, amount: Credits, desk: _Desk, fits: Seq
 def _one_limit(
     path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion: str, whole: Sequence[bool]
 ) -> Bound:
-    steps, heads = desk.steps(inside), desk.heads(inside)
-    everything = int(node.where.everything and node.per is None)
+    everything = int(node.per is None and desk.reading.everything(node.where))
+    credits_of = desk.reading.credits_of
     if node.share is not None:
         return _share(path, node, desk, inside, portion, whole)
     if (least := credits_of(node.credits_at_least)) is not None:
-        return Bound(path, portion, "credits", steps, least=least.thousandths, missing=1)
+        return Bound(path, portion, "credits", desk.steps(inside), least=least.thousandths, missing=1)
     if (most := credits_of(node.credits_at_most)) is not None:
-        return Bound(path, portion, "credits", steps, most=most.thousandths, extra=everything)
+        return Bound(path, portion, "credits", desk.steps(inside), most=most.thousandths, extra=everything)
+    heads = desk.heads(inside)
     if node.units_at_least is not None:
         return Bound(path, portion, "entire", heads, least=desk.full * node.units_at_least, missing=desk.full)
     most_units = desk.full * (node.units_at_most or 0)
@@ -1016,7 +1078,7 @@ def _share(path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion:
         if node.base is not None:
             return Bound(path, portion, measure, weights, least=0, missing=full * (of - part))
         return Bound(path, portion, measure, weights, least=0, extra=-part, missing=full * of - (full - 1) * part)
-    everything = node.where.everything and node.per is None
+    everything = node.per is None and desk.reading.everything(node.where)
     extra = (0 if node.base is not None else of - part) if everything else -full * part
     return Bound(path, portion, measure, weights, most=0, extra=extra)
 
@@ -1093,6 +1155,8 @@ def _bundle_bounds(units: Sequence[Unit]) -> list[Bound]:
 
 def _sharing_bounds(desk: _Desk) -> list[Bound]:
     """How much may be shared by each entry in all."""
+    if not desk.qualification.sharing:
+        return []
     every = (True,) * len(desk.units)
     steps, heads = desk.steps(every), desk.heads(every)
     found = []

@@ -550,12 +550,14 @@ def portions_of(limit: Limit, unit: Weighed, qualification: Qualification) -> tu
 def keys_of(word: str, unit: Weighed) -> tuple[str, ...]:
     """What a unit goes by: its provider, achievement or source type, or its fields to so many digits."""
     facts = unit.facts
+    if word == "provider":
+        return (facts.issuer,) if facts.issuer else ()
     if word in FIELD_PORTIONS:
         digits = FIELD_PORTIONS[word]
         return tuple(sorted({code[:digits] for code in facts.fields if len(code) >= digits}))
     if word == "category":
         return tuple(sorted(unit.categories))
-    key = {"provider": facts.issuer, "achievement": facts.achievement, "source-type": facts.source_type}[word]
+    key = {"achievement": facts.achievement, "source-type": facts.source_type}[word]
     return (key,) if key else ()
 
 

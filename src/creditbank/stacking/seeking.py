@@ -183,7 +183,7 @@ class _Seeker:
             best = self._best(max(broken, key=lambda number: -sums[number] * price[number]), turn)
             if best is None or best[0] >= 0:
                 for number in broken:
-                    price[number] += price[number] // 2
+                    price[number] *= 2
             if best is not None:
                 self._turn(best[1], best[2], turn)
         return False

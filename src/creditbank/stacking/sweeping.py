@@ -6,15 +6,15 @@ evaluation is worth asking for.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import mul
 from typing import Final, Protocol
 
 from creditbank.framework.qualification import Qualification, Requirement
-from creditbank.stacking.allocation import possible
+from creditbank.stacking.allocation import possible, possible_by
 from creditbank.stacking.evaluation import Verdict
 from creditbank.stacking.front import Front
 from creditbank.stacking.gap import closest
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import build
+from creditbank.stacking.reading import Reading
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.units import NONE, Credits
@@ -75,11 +75,12 @@ class Weighing:
     def __init__(self, qualification: Qualification, setting: Setting) -> None:
         require_applicable(qualification, setting)
         self._qualification, self._setting = qualification, setting
+        self._reading = Reading(qualification, setting)
 
     def look(self, candidates: Sequence[Candidate]) -> Closeness:
         """How near these units are."""
         try:
-            problem, _ = build(self._qualification, candidates, self._setting)
+            problem, _ = build(self._qualification, candidates, self._setting, reading=self._reading)
             if possible(problem, Effort(LOOK)):
                 return _THERE
         except TooComplex:
@@ -95,12 +96,13 @@ class Weighing:
     def glance(self, candidates: Sequence[Candidate]) -> Closeness:
         """The verdict, by a count or a first answer for most learners, and what single rules lack at least."""
         try:
-            problem, _ = build(self._qualification, candidates, self._setting)
-            if possible(problem, Effort(LOOK)):
+            problem, _ = build(self._qualification, candidates, self._setting, reading=self._reading)
+            front = Front(problem)
+            if possible_by(front, Effort(LOOK)):
                 return _THERE
         except TooComplex:
             return _UNKNOWN
-        credits_, units = least_missing(problem)
+        credits_, units = least_missing(front)
         return Closeness(Verdict.FALLS_SHORT, Credits(credits_), units, certain=True, exact=False)
 
 
@@ -108,21 +110,18 @@ _THERE: Final = Closeness(Verdict.ADDS_UP, NONE, 0, certain=True)
 _UNKNOWN: Final = Closeness(Verdict.TOO_COMPLEX, None, None, certain=False)
 
 
-def least_missing(problem: Problem) -> tuple[int, int]:
+def least_missing(front: Front) -> tuple[int, int]:
     """Credits (in thousandths) and units that are missing at least: what single rules lack of all that could count.
 
     Places that share no unit lack disjoint units, so what they lack is added up; what totals lack is not.
     """
+    problem = front.problem
     credits_ = units = whole_credits = whole_units = 0
-    binding = frozenset(Front(problem).binding)
-    nodes = dict(problem.qualification.nodes())
-    steps = [unit.steps for unit in problem.units]
+    binding, nodes = problem.reading.bound_to, dict(problem.reading.nodes)
     for bound in problem.bounds:
         if bound.node not in binding or bound.least is None or bound.when is not None or not bound.missing:
             continue
-        helping = [max(0, weight) for weight in bound.weights]
-        have = sum(map(mul, helping, steps)) if bound.measure == "credits" else sum(helping)
-        short = -(-(bound.least - have) // bound.missing)
+        short = -(-(bound.least - front.have(bound)) // bound.missing)
         if short <= 0:
             continue
         alone = isinstance(nodes[bound.node], Requirement) and bound.node not in problem.sharing_places
