@@ -94,3 +94,38 @@ def test_a_body_endorses_once_and_takes_it_back(client: TestClient, house: House
     assert (gone.status_code, gone.json()["status"]) == (201, "revoked")
     again = client.post(f"{place}/revocation", json=why, headers={**house.bearer(endorser), **_key()})
     assert _problem(again) == "already-revoked"
+
+
+def test_a_credential_shows_an_endorsement_and_a_hashed_identity_on_request(client: TestClient, house: House) -> None:
+    unit = samples.ASHA_UNITS[2]
+    endorser = next(name for name in ("thames", "baltic") if name != unit.body)
+    said = client.post(
+        "/v1/endorsements",
+        json={"endorsed": unit.achievement.id, "comment": "We hire with it."},
+        headers={**house.bearer(endorser), **_key()},
+    ).json()
+    wanted = {
+        "learner": house.learners["minjun"].id,
+        "achievement": unit.achievement.id,
+        "version": unit.achievement.version,
+        "earned": unit.earned.isoformat(),
+        "endorsements": [said["id"]],
+        "identities": [{"kind": "emailAddress", "value": "learner@sample.example"}],
+    }
+    made = client.post("/v1/credentials", json=wanted, headers={**house.bearer(unit.body), **_key()})
+    assert made.status_code == 201, made.text
+    read = client.get(made.headers["Location"], headers=house.bearer("minjun"))
+    subject = read.json()["credentialSubject"]
+    assert [one["id"] for one in subject["achievement"]["endorsement"]] == [said["id"]]
+    assert subject["identifier"][0]["hashed"] is True
+    assert "learner@sample.example" not in read.text
+    odd = {**wanted, "identities": [{"kind": "shoeSize", "value": "42"}]}
+    refused = client.post("/v1/credentials", json=odd, headers={**house.bearer(unit.body), **_key()})
+    assert _problem(refused) == "unusable-identity"
+    client.post(
+        f"/v1/endorsements/{said['id']}/revocation",
+        json={"reason": "no longer true"},
+        headers={**house.bearer(endorser), **_key()},
+    )
+    gone = client.post("/v1/credentials", json=wanted, headers={**house.bearer(unit.body), **_key()})
+    assert _problem(gone) == "endorsement-does-not-fit"

@@ -1,5 +1,6 @@
 """Endorsements by bodies of the bank: signed once, anchored, shown alone or inside what is issued next, taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -158,6 +159,15 @@ def test_a_request_endorses_once_and_stands_for_nothing_else(world, offered):
     assert endorsed(world, offered.id) == made
     with pytest.raises(RequestReused):
         endorsed(world, offered.id, comment="Something else.")
+
+
+def test_one_request_asked_by_many_at_once_is_one_endorsement_and_one_transcript(world, offered):
+    credential = issued(world, offered)
+    asked = {"organisation": world.university.id, "learner": world.learner.id, "credentials": [credential.id]}
+    with ThreadPoolExecutor(4) as pool:
+        said = {one.id for one in pool.map(lambda _: endorsed(world, offered.id), range(4))}
+        made = {one.id for one in pool.map(lambda _: world.bank.transcripts.issue("t-1", **asked), range(4))}
+    assert (len(said), len(made)) == (1, 1)
 
 
 def test_only_who_endorsed_takes_it_back_and_once(world, offered):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from creditbank.adapters.documents import FileKind, open_one
 from creditbank.canonical import digest_text, pretty_json
@@ -37,7 +37,7 @@ OFFER = (
 """What is refused of anything that is issued."""
 
 
-class IssueRequest(Shape):
+class PrepareRequest(Shape):
     """A learner earned a version of one of the caller's achievements."""
 
     learner: Id
@@ -46,6 +46,20 @@ class IssueRequest(Shape):
     earned: Day
     result: Annotated[str | None, Line] = None
     scale: Annotated[str | None, Line] = None
+
+
+class KnownBy(Shape):
+    """What the learner asked to be known by: a kind of Open Badges' list, and the value, which is only hashed."""
+
+    kind: Line
+    value: Line
+
+
+class IssueRequest(PrepareRequest):
+    """The same, with endorsements (their ids) that it shows, and by what the learner asked to be known."""
+
+    endorsements: list[Id] = Field(default_factory=list, max_length=16)
+    identities: list[KnownBy] = Field(default_factory=list, max_length=8)
 
 
 class CredentialView(Shape):
@@ -79,6 +93,8 @@ class CredentialView(Shape):
         *READING,
         *ONCE,
         *OFFER,
+        "endorsement-does-not-fit",
+        "unusable-identity",
     ),
 )
 def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
@@ -95,6 +111,8 @@ def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) 
                 earned=wanted.earned,
                 result=wanted.result,
                 scale=wanted.scale,
+                endorsements=wanted.endorsements,
+                identities=[(one.kind, one.value) for one in wanted.identities],
             )
         view = CredentialView.of(issued)
         return Answer(view, view.credential)
@@ -121,7 +139,7 @@ class Delivery(Shape):
     response_model=PreparedView,
     responses=declared(*GUARDED, *READING, *ONCE, *OFFER),
 )
-def prepare(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
+def prepare(wanted: PrepareRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Prepare a credential that the provider signs with its own key."""
 
     def act(request: str) -> Answer:

@@ -262,7 +262,16 @@ def test_1edtechs_schemas_accept_what_is_built_and_refuse_what_lacks_a_field() -
         "ob_v3p0_endorsementcredential_schema.json": (signed_endorsement, "name"),
         "clr_v2p0_endorsementcredential_schema.json": (signed_endorsement, "issuer"),
         "ob_v3p0_achievementcredential_schema.json": (
-            sign({**badge(identities=[identity]), "endorsement": [signed_endorsement]}),
+            sign(
+                {
+                    **badge(
+                        identities=[identity],
+                        endorsements=[signed_endorsement],
+                        issuer_endorsements=[sign(endorsement(endorsed=ISSUER.did))],
+                    ),
+                    "endorsement": [signed_endorsement],
+                }
+            ),
             "validFrom",
         ),
     }
