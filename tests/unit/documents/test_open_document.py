@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import struct
+import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -29,6 +31,7 @@ from creditbank.adapters.documents import (
     bundle_of,
     follow_links,
     open_document,
+    portable,
     read_files,
 )
 from creditbank.adapters.documents.archive import entries_of
@@ -412,7 +415,91 @@ def test_a_packing_that_needs_much_memory_is_refused() -> None:
         open_document(zipped(("c.json", DATA), packing=zipfile.ZIP_LZMA), "kit.zip")
 
 
+def test_small_archives_that_inflate_to_much_json_are_refused_before_it_is_read() -> None:
+    part = DATA.removesuffix(b"}") + b', "x": [' + b"[]," * 300_000 + b"1]}"
+    for number in (60, 24):
+        archive = zipped(*[(f"{at}.json", part) for at in range(number)])
+        assert len(archive) < 200_000
+        began = time.process_time()
+        with pytest.raises(RefusedArchive, match="grows"):
+            open_document(archive, "kit.zip")
+        assert time.process_time() - began < 1
+
+
+def test_an_archive_of_24_mebibytes_is_read_or_refused_in_a_bounded_time() -> None:
+    noise = b"".join(sha256(b"%d" % at) for at in range(32 * 1024))
+    archive = zipped(*[(f"{at}.json", b"{" + noise) for at in range(23)], packing=zipfile.ZIP_STORED)
+    began = time.process_time()
+    with pytest.raises(BadInput):
+        open_document(archive, "kit.zip")
+    assert time.process_time() - began < 3
+
+
 # -- PDF (threats 49 and 56)
+
+
+END = b"\ntrailer<</Root 1 0 R/Size 9>>\nstartxref\n0\n%%EOF"
+CATALOG = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n"
+LENGTH = 24 * 1024 * 1024 - 4096
+
+
+def _group(inside: bytes) -> bytes:
+    packed = zlib.compress(inside, 9)
+    start = b"5 0 obj<</Type/ObjStm/N 1/First 1/Filter/FlateDecode/Length %d>>stream\n" % len(packed)
+    return start + packed + b"\nendstream endobj\n"
+
+
+def _table() -> bytes:
+    count = LENGTH // 40
+    rows = (b"%010d 00000 n \n" % len(CATALOG)) * count
+    end = b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (count, len(CATALOG) + 1000)
+    return CATALOG + b" " * 1000 + b"xref\n0 %d\n" % count + rows + end
+
+
+HOSTILE = {
+    "a million objects and no table": lambda: CATALOG + b"2 0 obj<<>>endobj\n" * (LENGTH // 18) + END,
+    "a million trailers": lambda: CATALOG + b"trailer<</Root 1 0 R>>\n" * (LENGTH // 23) + END,
+    "no end": lambda: CATALOG + b"startxref\n1\n" * (LENGTH // 12),
+    "a table that leads into blanks": _table,
+    "groups of objects that inflate": lambda: CATALOG + _group(b"1 1 " * 130_000) * 2000 + END,
+    "one group that inflates to 23 mebibytes": lambda: CATALOG + _group(b"1 1 " * 6_000_000) + END,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_pdf_made_to_keep_its_reader_busy_is_given_up_in_a_bounded_time(name: str) -> None:
+    """Some of these took a minute, some hours: the table of contents is damaged, and repairing it never ends."""
+    data = HOSTILE[name]()
+    began, profile = time.process_time(), sys.getprofile()
+    with pytest.raises(BadInput):
+        open_document(data, "t.pdf")
+    assert time.process_time() - began < 3
+    assert sys.getprofile() is profile
+
+
+def test_a_long_pdf_with_many_attachments_is_far_from_the_bound() -> None:
+    def lengthen(writer: PdfWriter) -> None:
+        for _ in range(1000):
+            writer.add_blank_page(100, 100)
+
+    long = pdf(*[(f"{at}.json", b'{"id": %d}' % at) for at in range(60)], ("c.json", DATA), change=lengthen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(portable, "MAX_CALLS", portable.MAX_CALLS // 5)
+        assert len(portable.attachments_of(long, "t.pdf", max_bytes=1024)) == 61
+        patch.setattr(portable, "MAX_CALLS", 1000)
+        with pytest.raises(UnreadablePdf, match="more work"):
+            portable.attachments_of(long, "t.pdf", max_bytes=1024)
+
+
+def test_an_attachment_packed_in_a_rare_way_is_refused() -> None:
+    def pack(writer: PdfWriter) -> None:
+        for item in list(writer._objects):
+            if isinstance(item, StreamObject) and b"urn:uuid:1" in item.get_data():
+                item._data = item.get_data().hex().encode() + b">"
+                item[NameObject("/Filter")] = NameObject("/ASCIIHexDecode")
+
+    with pytest.raises(UnreadablePdf, match="packed in a way"):
+        open_document(pdf(("c.json", DATA), change=pack), "t.pdf")
 
 
 def test_every_attachment_of_a_pdf_is_read_once() -> None:

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 from creditbank.errors import BadInput
 
 MAX_ENTRIES: Final = 2_000
-MAX_TOTAL: Final = 64 * 1024 * 1024
 MAX_RATIO: Final = 100  # JSON of many like credentials packs to a twentieth
 SMALL: Final = 1024 * 1024  # what is no larger than this may be as compressed as it likes
+MAX_BEYOND: Final = 4 * 1024 * 1024  # what all files together may grow to beyond that ratio
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
 
@@ -39,7 +39,7 @@ def is_archive(data: bytes) -> bool:
 
 
 def entries_of(data: bytes, place: str, *, max_bytes: int) -> list[Entry]:
-    """The files of a zip archive, in its order; none of more than `max_bytes`.
+    """The files of a zip archive, in its order; no more than `max_bytes` together.
 
     Raises `RefusedArchive` for a damaged or encrypted archive, for names that leave the folder, stand twice, or are
     links, and for more entries, more bytes or a higher ratio than an honest archive has. What it inflates to is counted
@@ -50,13 +50,16 @@ def entries_of(data: bytes, place: str, *, max_bytes: int) -> list[Entry]:
             if len(archive.infolist()) > MAX_ENTRIES:
                 raise _refused(f"The archive has more than {MAX_ENTRIES} files.", place)
             _check_names([info.orig_filename for info in archive.infolist()], place)  # `is_dir` needs a name to look at
-            left = MAX_TOTAL
+            left, beyond = max_bytes, MAX_BEYOND
             entries = []
             for info in archive.infolist():
                 if info.is_dir():
                     continue
-                entries.append(Entry(info.filename, _inflate(archive, info, min(left, max_bytes), place)))
+                entries.append(Entry(info.filename, _inflate(archive, info, left, place)))
                 left -= len(entries[-1].data)
+                beyond -= max(0, len(entries[-1].data) - info.compress_size * MAX_RATIO)
+                if beyond < 0:
+                    raise _refused(f"{info.filename[:80]!r} grows to more than is read of an archive.", place)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as cause:
         raise _refused(
             f"The archive is damaged: {str(cause)[:120].rstrip('.') or 'it ends too early'}.", place

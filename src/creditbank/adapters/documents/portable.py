@@ -2,7 +2,10 @@
 
 import io
 import logging
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final
 
 from creditbank.adapters.documents.archive import Entry
@@ -11,6 +14,11 @@ from creditbank.errors import BadInput
 MAX_ATTACHMENTS: Final = 64
 MAX_TOTAL: Final = 32 * 1024 * 1024
 MAX_NODES: Final = 1_000
+MAX_CALLS: Final = 1_000_000
+"""How many function calls the reading of one PDF may take; one of 2,500 pages with 64 attachments takes 150,000."""
+MAX_STRUCTURE: Final = 512 * 1024
+"""How large a compressed table or group of objects may be inside; attachments may be larger."""
+_PACKED: Final = ("[]", "/FlateDecode", "['/FlateDecode']")
 
 
 class UnreadablePdf(BadInput):
@@ -34,33 +42,67 @@ def attachments_of(data: bytes, place: str, *, max_bytes: int) -> list[Entry]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks about a stranger's file are nobody's log
     limits: dict[str, Any] = {
         "maximum_declared_stream_length": max_bytes,
-        "array_based_stream_maximum_output_length": max_bytes,
-        "zlib_maximum_output_length": max_bytes,
-        "zlib_maximum_recovery_input_length": 1024 * 1024,
-        "lzw_maximum_output_length": max_bytes,
-        "run_length_maximum_output_length": max_bytes,
-        "brotli_maximum_output_length": max_bytes,
-        "stream_decoding_work_maximum_length": 2 * max_bytes,
+        "array_based_stream_maximum_output_length": MAX_STRUCTURE,
+        "zlib_maximum_output_length": MAX_STRUCTURE,
+        "zlib_maximum_recovery_input_length": MAX_STRUCTURE,
+        "lzw_maximum_output_length": MAX_STRUCTURE,
+        "run_length_maximum_output_length": MAX_STRUCTURE,
+        "brotli_maximum_output_length": MAX_STRUCTURE,
+        "stream_decoding_work_maximum_length": 2 * MAX_STRUCTURE,
         "stream_filters_maximum_length": 4,
         "jbig2dec_binary": None,
     }
+    larger = dict(limits, zlib_maximum_output_length=max_bytes, stream_decoding_work_maximum_length=2 * max_bytes)
     try:
-        with apply_configuration(**limits):
+        with apply_configuration(**limits), _bounded(MAX_CALLS):
             reader = PdfReader(io.BytesIO(data), strict=False)
             if reader.is_encrypted:
                 raise _refused("The PDF is encrypted.", place)
-            return _contents(reader.trailer["/Root"].get_object(), place)
+            streams = _streams(reader.trailer["/Root"].get_object(), place)
+            with apply_configuration(**larger):
+                return _contents(streams, place)
     except BadInput:
         raise
+    except _TooManyCalls:
+        raise _refused("The PDF takes more work to read than any honest one.", place) from None
     except RecursionError:
         raise _refused("The PDF is nested too deeply to be read.", place) from None
     except Exception as cause:  # pypdf answers a damaged file with whatever it stumbles over
         raise _refused(f"The PDF is damaged, or larger inside than is read ({type(cause).__name__}).", place) from None
 
 
-def _contents(catalog: Any, place: str) -> list[Entry]:
-    found: dict[bytes, Entry] = {}
-    total = 0
+class _TooManyCalls(BaseException):
+    """The work is up. No `Exception`: pypdf goes on after those, with the next of a million broken objects."""
+
+
+@contextmanager
+def _bounded(calls: int) -> Iterator[None]:
+    """Stop what runs here after so many function calls of this thread.
+
+    A damaged table of contents, or groups of objects that each inflate to the limit, send pypdf through a file over
+    and over: a few kilobytes could keep it busy for hours. Calls are counted, so the same file always gives the same
+    answer, and no clock is asked.
+    """
+    left = calls
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal left
+        if event in ("call", "c_call"):
+            left -= 1
+            if left < 0:
+                raise _TooManyCalls
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _streams(catalog: Any, place: str) -> list[tuple[str, Any]]:
+    """The streams of the attachments by name; only those that are packed as writers of PDF pack attachments."""
+    found = []
     for number, (name, specification) in enumerate(_specifications(catalog, place), start=1):
         if number > MAX_ATTACHMENTS:
             raise _refused(f"The PDF has more than {MAX_ATTACHMENTS} attachments.", place)
@@ -68,6 +110,16 @@ def _contents(catalog: Any, place: str) -> list[Entry]:
         stream = _object(files.get("/UF", files.get("/F")))
         if not hasattr(stream, "get_data"):
             continue
+        if stream.get("/DecodeParms") or str(stream.get("/Filter", [])) not in _PACKED:
+            raise _refused("An attachment of the PDF is packed in a way that is not read here.", place)
+        found.append((name, stream))
+    return found
+
+
+def _contents(streams: list[tuple[str, Any]], place: str) -> list[Entry]:
+    found: dict[bytes, Entry] = {}
+    total = 0
+    for name, stream in streams:
         content = stream.get_data()
         total += len(content)
         if total > MAX_TOTAL:

@@ -195,7 +195,7 @@ def recognise(data: bytes, place: str) -> Recognised:
     if ENVELOPED & {name for name in _types(value.get("type")) if isinstance(name, str)}:
         return _recognise_token(value, place)
     kind = _known_kind(value, place)
-    if kind not in LONG:
+    if kind not in LONG and len(data) > MAX_BYTES:
         load_object(data, place=place, max_bytes=MAX_BYTES)
     if kind is FileKind.RULES:
         return _rules(value, data, place)
