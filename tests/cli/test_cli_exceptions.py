@@ -61,6 +61,16 @@ def test_an_exception_is_tried_before_anybody_signs_it(
     assert "Exceptions" not in evaluate(call, journey, learner).out
 
 
+def test_several_awards_at_once_are_weighed_with_it_too(
+    call: Call, journey: Journey, learner: Any, petition: Path
+) -> None:
+    words = ("--learner", learner["id"], "--university", journey.university, "--home", str(journey.home), "--json")
+    pair = (RULES.id, "in-ncrf-ug-diploma")
+    tried = call("qualification", "together", *pair, *words, "--decisions", str(petition)).json
+    assert tried["awards"][0]["qualification"]["id"] == RULES.id
+    assert [one["id"] for one in tried["awards"][0]["exceptions"]] == ["sample-petition"]
+
+
 def test_it_is_adopted_listed_checked_weighed_with_and_taken_back(
     call: Call, journey: Journey, learner: Any, petition: Path, tmp_path: Path
 ) -> None:

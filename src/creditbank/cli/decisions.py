@@ -1,31 +1,20 @@
 """A university's own decisions, read from files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any, Final
 
 from creditbank.framework import Acceptance, ConversionPolicy, Recognition, RuleException, load_document
 from creditbank.services.deciding import NotADecision, as_decision
 from creditbank.verification import Decision
 
-
-def conversions_in(paths: Sequence[Path]) -> tuple[ConversionPolicy, ...]:
-    """Every conversion policy in these files and directories."""
-    return tuple(document for document in _decisions(paths) if isinstance(document, ConversionPolicy))
-
-
-def recognitions_in(paths: Sequence[Path]) -> tuple[Recognition, ...]:
-    """Every recognition decision in these files and directories."""
-    return tuple(document for document in _decisions(paths) if isinstance(document, Recognition))
-
-
-def acceptances_in(paths: Sequence[Path]) -> tuple[Acceptance, ...]:
-    """Every acceptance of an indicative document in these files and directories."""
-    return tuple(document for document in _decisions(paths) if isinstance(document, Acceptance))
-
-
-def exceptions_in(paths: Sequence[Path]) -> tuple[RuleException, ...]:
-    """Every exception for a learner in these files and directories."""
-    return tuple(document for document in _decisions(paths) if isinstance(document, RuleException))
+KINDS: Final[Mapping[str, type]] = {
+    "conversions": ConversionPolicy,
+    "recognitions": Recognition,
+    "acceptances": Acceptance,
+    "exceptions": RuleException,
+}
 
 
 def decision_in(path: Path) -> Decision:
@@ -36,8 +25,12 @@ def decision_in(path: Path) -> Decision:
         raise NotADecision(cause.sentence, place=str(path), next_step=cause.next_step) from None
 
 
-def _decisions(paths: Sequence[Path]) -> Iterator[Decision]:
-    for path in paths:
-        files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-        for file in files:
-            yield decision_in(file)
+def decisions_in(paths: Sequence[Path]) -> tuple[Decision, ...]:
+    """Every decision in these files and directories, in their order; raises what `decision_in` does."""
+    files = [sorted(filter(Path.is_file, path.rglob("*"))) if path.is_dir() else [path] for path in paths]
+    return tuple(decision_in(file) for file in chain.from_iterable(files))
+
+
+def by_kind(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """The decisions under the names by which `Evaluating.evaluate` takes those of each kind."""
+    return {name: [one for one in decisions if isinstance(one, kind)] for name, kind in KINDS.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from creditbank.cli.bank import bank_at
-from creditbank.cli.decisions import acceptances_in, conversions_in, recognitions_in
+from creditbank.cli.decisions import decisions_in
 from creditbank.cli.evaluations import AsTable, AsTree, exit_code, show_evaluation, shown
 from creditbank.cli.options import Home, Json
 from creditbank.cli.planning import Chosen, Decisions, Language, Learner, RegisterName, University
@@ -53,13 +53,12 @@ def together(
 
     wording = wording_in(language)
     terminal = Terminal(json_output=json_output)
-    given = decisions or []
     question = JointQuestion(
         learner,
         tuple(qualifications),
         university,
         tuple(_shared(text) for text in shared or []),
-        (*conversions_in(given), *recognitions_in(given), *acceptances_in(given)),
+        decisions_in(decisions or []),
         tuple(credential) if credential else None,
         register,
     )

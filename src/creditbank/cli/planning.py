@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from creditbank.cli.bank import bank_at
-from creditbank.cli.decisions import acceptances_in, conversions_in, exceptions_in, recognitions_in
+from creditbank.cli.decisions import decisions_in
 from creditbank.cli.evaluations import exit_code, show_evaluation, shown
 from creditbank.cli.failures import ACCEPTED, INCONCLUSIVE, REJECTED
 from creditbank.cli.terminal import Terminal, plain
@@ -98,17 +98,11 @@ def weigh_plan(
     """The evaluation as a document, and what the learner's credentials are called; nothing is kept."""
     from creditbank.services.evaluating import Question
 
-    decisions = list(asked.decisions)
     question = Question(
         asked.learner,
         asked.qualification,
         asked.university,
-        (
-            *conversions_in(decisions),
-            *recognitions_in(decisions),
-            *acceptances_in(decisions),
-            *exceptions_in(decisions),
-        ),
+        decisions_in(asked.decisions),
         credentials=tuple(asked.credentials) or None,
         register=asked.register,
     )

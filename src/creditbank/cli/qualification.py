@@ -10,7 +10,7 @@ from creditbank.cli import discovering, jointly, rerunning
 from creditbank.cli.bank import bank_at
 from creditbank.cli.catalogue import Data, catalogue_of
 from creditbank.cli.commands import example, group
-from creditbank.cli.decisions import acceptances_in, conversions_in, exceptions_in, recognitions_in
+from creditbank.cli.decisions import by_kind, decisions_in
 from creditbank.cli.evaluations import AsTable, AsTree, exit_code, show_evaluation, shown
 from creditbank.cli.framework import CONFIDENCE, show_sources
 from creditbank.cli.options import Home, Json
@@ -244,10 +244,7 @@ def evaluate(
             qualification=name,
             version=edition,
             organisation=university,
-            conversions=conversions_in(decisions or []),
-            recognitions=recognitions_in(decisions or []),
-            acceptances=acceptances_in(decisions or []),
-            exceptions=exceptions_in(decisions or []),
+            **by_kind(decisions_in(decisions or [])),
             credentials=credential or None,
             register=register,
             wording=None if language == "en" else wording,
