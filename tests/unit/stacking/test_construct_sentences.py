@@ -139,7 +139,10 @@ COLLISIONS: list[tuple[list[dict[str, Any]], list[Candidate], dict[str, Any], st
         places("6", "6"),
         TWO,
         sharing("p0", "p1", units_at_most=1),
-        "With your units, these rules cannot all hold together: «Place 0» and «Place 1».",
+        (
+            "With your units, these rules cannot all hold together: «Place 0» and «Place 1»."
+            " How far one unit may fill several of them plays a part: «May fill both» lets at most 1 unit be shared."
+        ),
     ),
     (
         [need(same="provider")],
