@@ -82,7 +82,7 @@ def award_for(bank: Bank, id: str, caller: Caller) -> AwardRecord:
 
 def zipped(kit: Kit) -> bytes:
     """A verification kit as one archive."""
-    return packed_kit(kit.kind, kit.subject, kit.title, kit.files, test=kit.test, trust=kit.trust)
+    return packed_kit(kit.kind, kit.subject, kit.title, kit.files, test=kit.test, trust=kit.trust, note=kit.note)
 
 
 def check_command(name: str) -> str:

@@ -81,7 +81,9 @@ def kit(
     else:
         with bank_at(home, own_chain=False) as bank:
             found = bank.kits.of(credential)
-        content = packed_kit(found.kind, found.subject, found.title, found.files, test=found.test, trust=found.trust)
+        content = packed_kit(
+            found.kind, found.subject, found.title, found.files, test=found.test, trust=found.trust, note=found.note
+        )
     write_file(output, content)
     if json_output:
         terminal.json({"output": str(output), "bytes": len(content)})

@@ -35,7 +35,7 @@ class Kit:
     """What a kit holds, by file name. `subject` is the id of what it is about; `test` says that its chain is one.
 
     `trust` is the least that a reader has to trust: the contracts, and the one block that the kit's facts are proven
-    against. Its hash is the reader's to compare.
+    against. Its hash is the reader's to compare. `note` says what a reader should know at once: revoked, not anchored.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Kit:
     files: Mapping[str, bytes]
     test: bool
     trust: JsonObject | None = None
+    note: str = ""
 
 
 class Kits:
@@ -120,7 +121,19 @@ class Kits:
     def _kit(self, kind: str, id: str, document: JsonObject, files: Mapping[str, bytes]) -> Kit:
         state = files.get("state.json")
         trust = None if state is None else _least_trust(load_object(state, max_bytes=len(state)))
-        return Kit(kind, id, title_of(document), files, self._chain.test_chain, trust)
+        return Kit(kind, id, title_of(document), files, self._chain.test_chain, trust, self._note(kind, id, files))
+
+    def _note(self, kind: str, id: str, files: Mapping[str, bytes]) -> str:
+        with self._store.transaction() as tx:
+            revoked, events = tx.is_revoked(id), tx.suspensions_of(id)
+        said = []
+        if revoked:
+            said.append(f"Its issuer had revoked this {kind} when the kit was made: the check rejects it.")
+        elif events and events[-1].suspended:
+            said.append(f"Its issuer had suspended this {kind} when the kit was made: the check rejects it.")
+        if f"{kind}.receipt.json" not in files:
+            said.append(f"This {kind} was not anchored yet when the kit was made: the check says that this is open.")
+        return " ".join(said)
 
     def _receipts(self, names: Mapping[str, str]) -> dict[str, bytes]:
         """The receipts there are, each beside the document that it speaks of."""

@@ -50,7 +50,7 @@ td, th {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0 }}
 </head>
 <body>
 <h1>Verification kit: {title}</h1>
-<p>This is {what}, with everything that it takes to check it: no account, no server and no network.{test}</p>
+<p>This is {what}, with everything that it takes to check it: no account, no server and no network.{test}</p>{note}
 <h2>Check it</h2>
 <ol>
 <li>Install the free checker <code>creditbank</code>.</li>
@@ -83,12 +83,13 @@ def packed_kit(
     *,
     test: bool,
     trust: JsonObject | None = None,
+    note: str = "",
 ) -> bytes:
     """The archive of a kit; `kind` and `subject` say what it is about, `test` that its chain is a rehearsal.
 
-    `trust` is the least that its reader has to trust, shown on the page of instructions.
+    `trust` is the least that its reader has to trust, shown on the page of instructions, as is `note`.
     """
-    page = _instructions(kind, title, files, test, trust).encode()
+    page = _instructions(kind, title, files, test, trust, note).encode()
     everything = {**files, "README.html": page}
     listed: Json = {name: digest_text(sha256(everything[name])) for name in sorted(everything)}
     manifest = {"document": LIST, "kind": kind, "id": subject, "title": title, "files": listed}
@@ -104,7 +105,9 @@ def packed_kit(
     return buffer.getvalue()
 
 
-def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool, trust: JsonObject | None) -> str:
+def _instructions(
+    kind: str, title: str, files: Mapping[str, bytes], test: bool, trust: JsonObject | None, note: str
+) -> str:
     rows = "\n".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(_meaning(name))}</td></tr>" for name in sorted(files)
     )
@@ -113,6 +116,7 @@ def _instructions(kind: str, title: str, files: Mapping[str, bytes], test: bool,
         title=escape(title or kind),
         what=f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}",
         test=rehearsal if test else "",
+        note=f"\n<p><strong>{escape(note)}</strong></p>" if note else "",
         name="kit",
         block="" if trust is None else _BLOCK.format(trust=escape(pretty_json(trust).decode())),
         rows=rows,
