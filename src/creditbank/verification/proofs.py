@@ -343,8 +343,7 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         )
         return None
     try:
-        value = load_object(found.data, place=did)
-        document = DidDocument.parse(value)
+        value, document = evidence.once(("did-document", did, found.data), lambda: _parsed(found.data, did))
     except CreditBankError as cause:
         findings.failed("issuer.document", f"The DID document of {did[:200]} cannot be used. {cause.sentence}")
         return None
@@ -353,6 +352,11 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         return None
     _judge_document(findings, did, value, found, evidence)
     return document
+
+
+def _parsed(data: bytes, did: str) -> tuple[JsonObject, DidDocument]:
+    value = load_object(data, place=did)
+    return value, DidDocument.parse(value)
 
 
 def _judge_document(findings: Findings, did: str, value: JsonObject, found: Found, evidence: Evidence) -> None:

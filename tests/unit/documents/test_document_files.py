@@ -193,6 +193,17 @@ def test_a_huge_file_is_refused_before_all_of_it_is_read(tmp_path: Path) -> None
         read_files([path])
 
 
+def test_more_presentations_than_are_judged_at_once_are_refused_before_any_is(tmp_path: Path) -> None:
+    """Threat 3: each may show hundreds of credentials."""
+    paths = [
+        write(tmp_path, f"{number}.json", {"type": ["VerifiablePresentation"], "id": f"urn:{number}"})
+        for number in range(17)
+    ]
+    assert len(read_files(paths[:16]).submission.presentations) == 16
+    with pytest.raises(TooMuchGiven, match="16 presentations"):
+        _ = read_files(paths).submission
+
+
 def test_a_broken_receipt_is_named_by_file_and_pointer(tmp_path: Path) -> None:
     found = read_files([write(tmp_path, "one.json", {"document": "creditbank/receipt/v1", "size": "3"})])
     with pytest.raises(UnreadableReceipt) as refused:

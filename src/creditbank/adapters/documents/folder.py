@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Parsed = TypeVar("Parsed")
 SUFFIXES: Final = (".json", ".jsonld", ".yaml", ".yml", ".jwt", ".jws", ".png", ".svg", ".pdf", ".zip")
 MAX_FILES: Final = 20_000
+MAX_PRESENTATIONS: Final = 16
+"""Each may show hundreds of credentials, so that a small archive of many would keep a verifier busy for minutes."""
 SERVED: Final = (FileKind.DID_DOCUMENT, FileKind.PROFILE, FileKind.STATUS_LIST)
 """What is looked for by its own id."""
 
@@ -135,9 +137,13 @@ class Bundle:
 
     @property
     def submission(self) -> "Submission":
-        """What there is to judge."""
+        """What there is to judge; raises `TooMuchGiven` for more presentations than are judged at once."""
         from creditbank.verification import Submission  # loads the rules' engine, which a credential alone spares
 
+        if len(self.of(FileKind.PRESENTATION)) > MAX_PRESENTATIONS:
+            raise TooMuchGiven(
+                f"More than {MAX_PRESENTATIONS} presentations were given.", next_step="Give fewer at a time."
+            )
         return Submission(
             awards=self._handed_in(FileKind.AWARD),
             presentations=self._handed_in(FileKind.PRESENTATION),
