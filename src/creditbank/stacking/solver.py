@@ -168,12 +168,36 @@ class Model:
         return True
 
 
+FINE: Final = 1e-9
+COARSE: Final = 1e-7
+LIGHT: Final = 2**10
+"""Up to this weight a variable that is off by `COARSE` cannot make up a whole unit of an objective."""
+
+
 def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] | None:
-    """The values with the least objective, or None when no values satisfy the model. Raises `TooComplex`."""
+    """The values with the least objective, or None when no values satisfy the model. Raises `TooComplex`.
+
+    The finer its tolerance, the more often the solver's own rounding makes it cut off what is exact by a hair, so that
+    the least it finds is not the least. So it is asked coarsely first, and finely where weights are large or where what
+    it found does not hold in whole numbers.
+    """
     if not model.uppers:
         return () if model.holds(()) else None
     shared = math.gcd(*objective.values()) or 1
-    highs = _loaded(model, {variable: weight // shared for variable, weight in objective.items()}, effort)
+    terms = {variable: weight // shared for variable, weight in objective.items()}
+    light = all(abs(weight) <= LIGHT for weight in terms.values())
+    for tolerance in (COARSE, FINE) if light else (FINE,):
+        values = _solved(model, terms, effort, tolerance)
+        if values is None:
+            return None
+        if model.holds(values):
+            return values
+    raise TooComplex("exactness")
+
+
+def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float) -> tuple[int, ...] | None:
+    """What the solver finds, rounded to whole numbers and not yet believed; None when it finds nothing."""
+    highs = _loaded(model, objective, effort, tolerance)
     rounds = _Rounds(effort.nodes(model), effort.stop)
     highs.cbMipInterrupt += rounds.another
     highs.run()
@@ -191,10 +215,7 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
         raise
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
-    values = tuple(round(value) for value in highs.getSolution().col_value)
-    if not model.holds(values):
-        raise TooComplex("exactness")
-    return values
+    return tuple(round(value) for value in highs.getSolution().col_value)
 
 
 def _found_until_then(highs: Any, model: Model) -> tuple[int, ...] | None:
@@ -223,7 +244,7 @@ class _Rounds:
             event.interrupt()
 
 
-def _loaded(model: Model, objective: Terms, effort: Effort) -> Any:
+def _loaded(model: Model, objective: Terms, effort: Effort, tolerance: float) -> Any:
     """A solver holding the model, set to be exact and repeatable."""
     import highspy
     import numpy as np
@@ -235,9 +256,9 @@ def _loaded(model: Model, objective: Terms, effort: Effort) -> Any:
         ("random_seed", 20_260_101),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 0.5),  # objectives are whole numbers: half a unit apart is the same
-        ("mip_feasibility_tolerance", 1e-9),
-        ("primal_feasibility_tolerance", 1e-9),
-        ("dual_feasibility_tolerance", 1e-9),
+        ("mip_feasibility_tolerance", tolerance),
+        ("primal_feasibility_tolerance", tolerance),
+        ("dual_feasibility_tolerance", tolerance),
         ("mip_max_nodes", effort.nodes(model)),
     ):
         highs.setOptionValue(name, value)

@@ -200,3 +200,28 @@ def test_twins_that_count_once_are_no_two_units() -> None:
     assert found.conflict is not None
     assert found.conflict.sentence == "With your units, these rules cannot all hold together: «One» and «Two»."
     assert found.proven
+
+
+def test_the_smallest_gap_is_not_missed_by_a_thousandth() -> None:
+    """Places of 7 and 4 credits, and a third at most from two of four units: 3.834 are missing, by hand.
+
+    With x credits of the two, 7.5 - x are missing in the places and 2x - 3.5 for the share: 3.834 at x = 3.666.
+    """
+    share: dict[str, Any] = {"id": "s", "title": "S", "kind": "limit", "over": "counted", "share_at_most": "1/3"}
+    asked = rules(
+        [
+            {"id": "p", "title": "P", "kind": "requirement", "credits_at_least": "7", "credits_at_most": "7"},
+            {"id": "q", "title": "Q", "kind": "requirement", "credits_at_least": "4"},
+            share | {"where": {"category": ["t:x"]}},
+        ],
+        admits={"whole_units": False},
+    )
+    units = [
+        unit("u0", "3", categories=["t:x"]),
+        unit("u1", "3", categories=["t:x"]),
+        unit("u2", "0.5", categories=["t:y"]),
+        unit("u3", "3", categories=["t:y"]),
+    ]
+    gap = evaluate(asked, units, setting_of()).gap
+    assert gap is not None
+    assert str(gap.credits) == "3.834"
