@@ -28,8 +28,8 @@ demo: $(INSTALLED) ## play the whole journey, from a provider's unit to an award
 serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
 	CREDITBANK_HOME=$(DEMO)/bank $(BIN)/creditbank serve
 
-test: $(INSTALLED) ## run the tests that need nothing but Python
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser"
+test: $(INSTALLED) ## run the tests that need nothing but Python, without the few that take long (those are part of `make check`)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser and not slow"
 
 soak: $(INSTALLED) ## 50,000 random instances beside the tests' own oracles (ROUNDS=25000 of each kind), and large hostile rules
 	CREDITBANK_SOAK=1 CREDITBANK_ORACLE_ROUNDS=$(ROUNDS) CREDITBANK_WIDE_ORACLE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n auto \

@@ -85,6 +85,7 @@ def test_an_unknown_qualification_comes_with_the_nearest(call: Call) -> None:
     assert "kr-acbs-bachelor" in called.err
 
 
+@pytest.mark.slow
 def test_every_known_qualification_can_be_explained(call: Call) -> None:
     for item in call("qualification", "list", "--json").json["qualifications"]:
         assert call("qualification", "explain", item["id"]).code == 0

@@ -121,6 +121,7 @@ EVERY_CONSTRUCT = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_relaxing_any_rule_never_turns_yes_into_no_and_tightening_never_no_into_yes() -> None:
     """Of two rules one is looser: it is not so that the stricter one is met and the looser is not."""
     tried: Counter[str] = Counter()
