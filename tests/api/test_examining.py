@@ -2,7 +2,9 @@
 
 import dataclasses
 
+from creditbank.adapters.resolver import HttpsResolver
 from creditbank.canonical import canonical_json, load_object
+from creditbank.config import Settings
 from creditbank.errors import NotFound
 from creditbank.services.fetching import DOCUMENT_BYTES, Fetching
 from creditbank_api.examining import File, examine
@@ -70,9 +72,10 @@ def test_where_nothing_is_fetched_a_link_says_so_and_no_verdict_is_given(house):
     assert found.reports == ()
 
 
-def test_a_link_into_a_private_network_is_not_asked(house):
+def test_a_link_into_a_private_network_is_not_asked(house, tmp_path):
     """Threat 14: whoever pastes a link must not make the bank ask its own neighbours."""
-    assert house.bank.fetching is not None, "fetching is on unless a setting says otherwise"
+    assert Settings.load({}, tmp_path).fetch_documents, "fetching is on unless a setting says otherwise"
+    bank = dataclasses.replace(house.bank, fetching=Fetching(HttpsResolver(), house.bank.clock))
     for address in ("http://college.example/1", "https://127.0.0.1/1", "https://localhost/1", "https://[::1]/"):
-        (one,) = examine(house.bank, [File("link", address.encode())], "live").recognised
+        (one,) = examine(bank, [File("link", address.encode())], "live").recognised
         assert "leads to nothing that can be verified" in one.words, one.words

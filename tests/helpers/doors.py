@@ -47,7 +47,7 @@ class House:
 
 def build_house(home: Path) -> House:
     """Asha's journey: twelve units, a refusal, an award. Minjun holds one unit that no batch has taken yet."""
-    settings = Settings.load({}, home)
+    settings = Settings.load({"CREDITBANK_FETCH_DOCUMENTS": "false"}, home)
     init_bank(settings)
     house = House(open_bank(settings))
     _people(house)

@@ -54,7 +54,7 @@ class World:
     def reopen(self) -> Bank:
         """Close the bank and open it again, as a new process would after a crash."""
         self.bank.close()
-        self.bank = open_bank(Settings.load({}, self.home))
+        self.bank = open_bank(Settings.load({"CREDITBANK_FETCH_DOCUMENTS": "false"}, self.home))
         return self.bank
 
 
