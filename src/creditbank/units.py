@@ -8,8 +8,6 @@ from typing import Final, Self
 
 from creditbank.errors import BadInput
 
-MAX_WHOLE_DIGITS: Final = 6
-
 
 class UnreadableCredits(BadInput):
     """This text is not an amount of credit."""

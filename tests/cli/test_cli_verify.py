@@ -171,7 +171,7 @@ def test_a_trust_file_among_the_files_is_not_trusted(call: Call, journey: Journe
         ('{"a": 1, "a": 2}', "stands twice"),
         ('{"type": "Cat"}', "type Cat"),
         ('{"document": "creditbank/recipe/v1"}', "creditbank/recipe/v1"),
-        ("hello", "no JSON object"),
+        ("hello", "no JSON, token"),
     ],
 )
 def test_a_file_that_is_nothing_known_is_bad_input_with_its_place(

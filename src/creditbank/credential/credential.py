@@ -326,6 +326,14 @@ def read_credential(value: Json) -> CredentialView:
     )
 
 
+def read_credential_as(value: Json, error: type[BadInput]) -> CredentialView:
+    """What a credential of some kind says of itself; what is wrong with it raises the error of that kind."""
+    try:
+        return read_credential(value)
+    except NotACredential as cause:
+        raise error(cause.sentence, place=cause.place, next_step=cause.next_step) from None
+
+
 def unit_facts(value: Json) -> UnitFacts:
     """The facts of a unit's credential; raise `NotAUnit` with a JSON pointer for anything else."""
     view, fields, subject, achievement = _earned(value, NotAUnit)
@@ -395,10 +403,7 @@ def credential_digest(value: JsonObject) -> Digest:
 
 
 def _earned(value: Json, error: type[BadInput]) -> tuple[CredentialView, Fields, str, Fields]:
-    try:
-        view = read_credential(value)
-    except NotACredential as cause:
-        raise error(cause.sentence, place=cause.place, next_step=cause.next_step) from None
+    view = read_credential_as(value, error)
     fields = Fields.of(value, "", error)
     if not ACHIEVEMENT_TYPES.intersection(view.types):
         fields.refuse("type", "The type AchievementCredential is missing.")
@@ -564,6 +569,7 @@ __all__ = [
     "credential_digest",
     "issuer_object",
     "read_credential",
+    "read_credential_as",
     "related_resource_digest",
     "status_object",
     "suspension_object",

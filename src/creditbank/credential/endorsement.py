@@ -12,10 +12,9 @@ from creditbank.canonical import Json, JsonObject
 from creditbank.credential.credential import (
     ACHIEVEMENT_TYPES,
     IssuerProfile,
-    NotACredential,
     StatusEntry,
     issuer_object,
-    read_credential,
+    read_credential_as,
     status_object,
 )
 from creditbank.credential.reading import Fields, without_blanks
@@ -74,10 +73,7 @@ def build_endorsement(
 
 def read_endorsement(value: Json) -> Endorsement:
     """Read who endorses what; raise `NotAnEndorsement` with a JSON pointer for anything else."""
-    try:
-        view = read_credential(value)
-    except NotACredential as cause:
-        raise NotAnEndorsement(cause.sentence, place=cause.place, next_step=cause.next_step) from None
+    view = read_credential_as(value, NotAnEndorsement)
     fields = Fields.of(value, "", NotAnEndorsement)
     if ENDORSEMENT_TYPE not in view.types:
         fields.refuse("type", f"The type {ENDORSEMENT_TYPE} is missing.")

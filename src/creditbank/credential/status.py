@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Literal, Self
 
 from creditbank.canonical import Json, JsonObject
-from creditbank.credential.credential import NotACredential, read_credential
+from creditbank.credential.credential import read_credential_as
 from creditbank.credential.reading import Fields
 from creditbank.credential.terms import CREDITBANK_CONTEXT
 from creditbank.errors import BadInput
@@ -183,10 +183,7 @@ def read_status(value: Json, *, index: int, purpose: str) -> bool:
 
 def encoded_list(value: Json, *, purpose: str) -> str:
     """The `encodedList` of a status list credential of this purpose; raises like `read_status`."""
-    try:
-        view = read_credential(value)
-    except NotACredential as cause:
-        raise UnreadableStatusList(cause.sentence, place=cause.place) from None
+    view = read_credential_as(value, UnreadableStatusList)
     fields = Fields.of(value, "", UnreadableStatusList)
     if "BitstringStatusListCredential" not in view.types:
         fields.refuse("type", "The type BitstringStatusListCredential is missing.")

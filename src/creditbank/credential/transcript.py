@@ -16,6 +16,7 @@ from creditbank.credential.credential import (
     StatusEntry,
     issuer_object,
     read_credential,
+    read_credential_as,
     status_object,
 )
 from creditbank.credential.enveloped import enveloped
@@ -125,10 +126,7 @@ def build_transcript(
 
 def read_transcript(value: Json) -> Transcript:
     """Read a transcript; raise `NotATranscript` with a JSON pointer for anything else."""
-    try:
-        view = read_credential(value)
-    except NotACredential as cause:
-        raise NotATranscript(cause.sentence, place=cause.place, next_step=cause.next_step) from None
+    view = read_credential_as(value, NotATranscript)
     fields = Fields.of(value, "", NotATranscript)
     if TRANSCRIPT_TYPE not in view.types:
         fields.refuse("type", f"The type {TRANSCRIPT_TYPE} is missing.")

@@ -297,9 +297,9 @@ def test_a_profile_is_found_by_its_own_id(tmp_path: Path) -> None:
         (zipped(("inner.zip", zipped(("c.json", DATA)))), "Nothing in the archive"),
         (bake(PNG, RECEIPT.decode()), "where a credential should be is a receipt"),
         (bake(SVG, "https://college.example/1"), "where a credential should be is a link"),
-        (b"hello", "no JSON object"),
-        (b"ftp://college.example/1", "no JSON object"),
-        (b"https://a.example https://b.example", "no JSON object"),
+        (b"hello", "no JSON, token"),
+        (b"ftp://college.example/1", "no JSON, token"),
+        (b"https://a.example https://b.example", "no JSON, token"),
     ],
     ids=str,
 )

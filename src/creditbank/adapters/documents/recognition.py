@@ -187,9 +187,9 @@ def recognise(data: bytes, place: str) -> Recognised:
         return _recognise_token(text, place)
     if data.removeprefix(BOM_UTF8).lstrip()[:1] not in (b"{", b"["):
         raise UnrecognisedFile(
-            "This file holds no JSON object, so it is no credential, receipt, proof or rule document.",
+            "This file is no JSON, token, image, PDF or archive, so it holds nothing that helps to check a credential.",
             place=place,
-            next_step="Give the JSON file as you received it from the issuer or the learner.",
+            next_step="Give the file as you received it from the issuer or the learner.",
         )
     value = load_object(data, place=place, max_bytes=MAX_LONG_BYTES)
     if ENVELOPED & {name for name in _types(value.get("type")) if isinstance(name, str)}:
