@@ -37,24 +37,32 @@ metadata: Final = MetaData(
 )
 
 
-def _row() -> Column[int]:
+def row_number() -> Column[int]:
+    """Counts up in the order of writing."""
     return Column("row", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
 
 
-def _text(name: str) -> Column[str]:
+def text_column(name: str) -> Column[str]:
+    """A text that is always there."""
     return Column(name, Text, nullable=False)
 
 
-def _ref(name: str, target: str) -> Column[str]:
+def reference(name: str, target: str) -> Column[str]:
+    """The id of a row of another table, `table.column`."""
     return Column(name, Text, ForeignKey(target), nullable=False)
 
 
-def _instant(name: str, *, nullable: bool = False) -> Column[object]:
+def instant_column(name: str, *, nullable: bool = False) -> Column[object]:
+    """A moment in UTC."""
     return Column(name, Instant, nullable=nullable)
 
 
-def _word(name: str, words: type[StrEnum]) -> Column[StrEnum]:
+def word_column(name: str, words: type[StrEnum]) -> Column[StrEnum]:
+    """One of an enumeration's words."""
     return Column(name, Word(words), nullable=False)
+
+
+_row, _text, _ref, _instant, _word = row_number, text_column, reference, instant_column, word_column  # their names here
 
 
 organisations: Final = Table(
