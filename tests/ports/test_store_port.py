@@ -825,6 +825,10 @@ def test_signed_transactions_are_kept_in_order_with_their_states(store: SqlStore
         tx.mark_attempt(second.hash, AttemptState.SENT)
         tx.mark_attempt(first.hash, AttemptState.REPLACED)
         assert tx.pending_attempts("0xA") == [replace(second, state=AttemptState.SENT)]
+        assert not tx.mark_attempt(first.hash, AttemptState.SENT, since=(AttemptState.RECORDED,)), "it was replaced"
+        assert tx.pending_attempts("0xA") == [replace(second, state=AttemptState.SENT)]
+        with pytest.raises(UnknownRecord):
+            tx.mark_attempt("0x00", AttemptState.SENT, since=(AttemptState.RECORDED,))
 
 
 def test_a_receipt_is_replaced_when_it_becomes_final(store: SqlStore) -> None:

@@ -77,6 +77,29 @@ def test_a_recorded_transaction_whose_nonce_went_elsewhere_is_replaced(world):
     assert states == [AttemptState.REPLACED, AttemptState.MINED]
 
 
+def test_a_caller_who_is_late_does_not_bring_a_settled_transaction_back_into_flight(world, monkeypatch):
+    """Threat 28: others see it mined, and record one more signed for its nonce, before its sender says that it went."""
+    bank, rival = world.bank, world.rival
+    mine, other = (calls.name_bank(issuer_id(rival.did), "0x" + digit * 40) for digit in "12")
+    nonce, real = bank.chain.nonce(rival.account), bank.chain.send
+    raw, hash = bank.vault.sign_transaction(rival.id, bank.chain.build(rival.account, other, nonce=nonce))
+
+    def overtaken(sent: bytes) -> None:
+        real(sent)
+        monkeypatch.setattr(bank.chain, "send", real)
+        assert bank.sender._clear_the_way(rival.account, "another purpose")
+        with bank.store.transaction() as tx:
+            stale = Attempt(hash, "other", rival.account, nonce, raw, AttemptState.RECORDED, bank.clock.now())
+            tx.add_attempt(stale)
+
+    monkeypatch.setattr(bank.chain, "send", overtaken)
+    assert bank.sender.settle("mine", rival.id, mine).succeeded
+    assert bank.sender.settle("other", rival.id, other).succeeded
+    with bank.store.transaction() as tx:
+        assert [attempt.state for attempt in tx.attempts("mine")] == [AttemptState.MINED]
+        assert [attempt.state for attempt in tx.attempts("other")] == [AttemptState.REPLACED, AttemptState.MINED]
+
+
 @pytest.mark.parametrize("times", [3])
 def test_settling_again_sends_nothing_again(world, times):
     bank, rival = world.bank, world.rival

@@ -414,7 +414,7 @@ def credit_amount(fields: Fields) -> CreditAmount:
 
 def aligned(fields: Fields, target_type: str) -> list[Fields]:
     """The alignments of this type."""
-    return [entry for entry in fields.objects("alignment") if entry.value.get("targetType") == target_type]
+    return [entry for entry in fields.objects("alignment") if entry.says("targetType", target_type)]
 
 
 def level_of(fields: Fields) -> Level | None:
@@ -427,7 +427,7 @@ def level_of(fields: Fields) -> Level | None:
 
 def fields_of_study(fields: Fields) -> list[Fields]:
     """The alignments to fields of ISCED-F 2013; one without a code of two to four digits is refused."""
-    found = [one for one in aligned(fields, FIELD_TARGET) if one.value.get("targetFramework") == ISCED_F]
+    found = [one for one in aligned(fields, FIELD_TARGET) if one.says("targetFramework", ISCED_F)]
     for entry in found:
         if FIELD_CODE.fullmatch(entry.text("targetCode")) is None:
             entry.refuse("targetCode", f"{entry.text('targetCode')[:40]!r} is no code of two to four digits.")
@@ -481,7 +481,7 @@ def _digest_entry(digest: str) -> JsonObject:
 
 
 def _unit_digest(fields: Fields) -> str:
-    found = [one for one in fields.objects("otherIdentifier") if one.value.get("identifierType") == UNIT_DIGEST]
+    found = [one for one in fields.objects("otherIdentifier") if one.says("identifierType", UNIT_DIGEST)]
     if len(found) > 1:
         fields.refuse("otherIdentifier", "The achievement names more than one unit document.")
     return found[0].text("identifier") if found else ""

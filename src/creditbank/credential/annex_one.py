@@ -88,7 +88,7 @@ def _workload(read: _Read) -> Iterator[str]:
 
 def _level(read: _Read) -> Iterator[str]:
     for one in _objects(read.achievement.get("alignment")):
-        if one.get("targetType") == LEVEL_TARGET:
+        if LEVEL_TARGET in _texts(one, "targetType"):
             yield from _texts(one, "targetName")
 
 

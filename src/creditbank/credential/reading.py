@@ -72,6 +72,10 @@ class Fields:
         found = self.value[key]
         return found if isinstance(found, list) else [found]
 
+    def says(self, key: str, word: str) -> bool:
+        """Whether the field holds this text; alone and in an array it means the same, as in JSON-LD."""
+        return word in self.items(key)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Texts of a field that may stand alone or in an array."""
         found = self.items(key)

@@ -4,7 +4,7 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -427,7 +427,10 @@ class Transaction(Protocol):
 
     def attempts(self, purpose: str) -> list[Attempt]: ...
     def pending_attempts(self, sender: str) -> list[Attempt]: ...
-    def mark_attempt(self, hash: str, state: AttemptState) -> None: ...
+    def mark_attempt(self, hash: str, state: AttemptState, *, since: Collection[AttemptState] | None = None) -> bool:
+        """Record what became of a transaction; with `since` only while it stands in one of these. Whether it was."""
+        ...
+
     def put_receipt(self, receipt: StoredReceipt) -> None: ...
     def find_receipt(self, credential: str) -> StoredReceipt | None: ...
 

@@ -100,7 +100,7 @@ class Sender:
             if mined := self._chain.mined(attempt.hash):
                 return self._settled(attempt, mined)
             with self._store.transaction() as tx:
-                tx.mark_attempt(attempt.hash, AttemptState.REPLACED)
+                tx.mark_attempt(attempt.hash, AttemptState.REPLACED, since=IN_FLIGHT)
             return None
         return self._send(attempt)
 
@@ -111,8 +111,8 @@ class Sender:
             if refusal.reason not in NONCE_TROUBLE:
                 raise
             return None  # the next step sees what the nonce went to
-        with self._store.transaction() as tx:
-            tx.mark_attempt(attempt.hash, AttemptState.SENT)
+        with self._store.transaction() as tx:  # unless somebody saw meanwhile what became of it
+            tx.mark_attempt(attempt.hash, AttemptState.SENT, since=(AttemptState.RECORDED,))
         mined = self._chain.mined(attempt.hash)
         return self._settled(attempt, mined) if mined else None
 

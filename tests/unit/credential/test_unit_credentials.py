@@ -281,6 +281,26 @@ def test_an_alignment_to_a_field_of_another_list_is_no_field_here() -> None:
     assert unit_facts(forged(change)).fields == frozenset()
 
 
+@pytest.mark.parametrize("place", ["targetType", "targetFramework"])
+def test_one_text_in_an_array_counts_like_the_text_alone(place: str) -> None:
+    """Threat 6: both are one statement in JSON-LD, signed alike, so neither may hide a level, a field or a scale."""
+
+    def wrapped(_: Any, subject: Any, achievement: Any) -> None:
+        within = [achievement, *achievement["resultDescription"]]
+        for entry in (entry for one in within for entry in one.get("alignment", ())):
+            if place == "targetType" or entry["targetType"] == "ext:FieldOfStudy":
+                entry[place] = [entry[place]]
+
+    assert facts_with(wrapped) == facts_with(lambda *_: None)
+
+
+def facts_with(change: Any) -> Any:
+    """The facts of the forged credential, whose level, fields and grade are all there."""
+    facts = unit_facts(forged(change))
+    assert (facts.level, facts.fields, facts.grades) == (Level("in-ncrf", "4.5", "2023"), {"0542"}, ((SCALE, "A+"),))
+    return facts
+
+
 def test_an_outcome_of_no_dimension_adds_none() -> None:
     def change(_: Any, subject: Any, achievement: Any) -> None:
         del achievement["learningOutcome"][2]["outcomeDimension"]

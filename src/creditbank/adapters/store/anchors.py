@@ -1,10 +1,10 @@
 """What goes to the chain: leaves, batches, signed transactions, and the receipts that come back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select, update
 
-from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
@@ -66,8 +66,15 @@ class Anchors(Tables):
         mine = (attempts.c.sender == sender) & attempts.c.state.in_(IN_FLIGHT)
         return self._all(Attempt, select(attempts).where(mine).order_by(attempts.c.nonce, attempts.c.row))
 
-    def mark_attempt(self, hash: str, state: AttemptState) -> None:
-        self._change(attempts, attempts.c.hash == hash, f"transaction {hash}", state=state)
+    def mark_attempt(self, hash: str, state: AttemptState, *, since: Collection[AttemptState] | None = None) -> bool:
+        """Compare and set: what one caller saw on the chain is not undone by another who is late."""
+        here = attempts.c.hash == hash
+        still = here if since is None else here & attempts.c.state.in_(since)
+        if self._connection.execute(update(attempts).where(still).values(state=state)).rowcount == 1:
+            return True
+        if self._connection.execute(select(attempts.c.row).where(here)).one_or_none() is None:
+            unknown(f"transaction {hash}")
+        return False
 
     def put_receipt(self, receipt: StoredReceipt) -> None:
         self._put(receipts, values(receipt))
