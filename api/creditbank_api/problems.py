@@ -749,6 +749,24 @@ PROBLEMS: Final[dict[str, Problem]] = {
         404, "No unit document", "This version was published without a unit document.", "Read the achievement itself."
     ),
     "not-anchored-yet": _is(503, "Not anchored yet", "The credential waits for its batch to become final.", _LATER),
+    # people and their sign-ins
+    "unusable-name": _is(422, "Unusable name", "A name is one line that people can read.", _READ_AGAIN),
+    "sign-in-taken": _is(
+        409,
+        "Sign-in taken",
+        "An address, a passkey or an organisation's account signs in to one account only.",
+        "Sign in with it, or choose another.",
+    ),
+    "last-sign-in": _is(
+        403, "The last sign-in", "An account always keeps one way in.", "Add another sign-in, then remove this one."
+    ),
+    "too-many-sign-ins": _is(
+        403, "Too many sign-ins", "One account has a limited number of sign-ins.", "Remove one that you no longer use."
+    ),
+    "unknown-sign-in": _is(404, "Unknown sign-in", "The account has no such sign-in.", "Open the list again."),
+    "learner-taken": _is(
+        409, "Account taken", "A learner's account belongs to one person.", "Ask the bank if it should be yours."
+    ),
     # the machinery
     "chain-unavailable": _is(
         503, "Chain not available", "The chain did not answer. Issuing and verifying go on; anchoring waits.", _LATER

@@ -35,6 +35,7 @@ from creditbank.services.fetching import Fetching
 from creditbank.services.issuing import Issuing
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
+from creditbank.services.people import People
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
@@ -76,6 +77,7 @@ class Bank:
     sender: Sender
     trusting: Trusting
     registering: Registering
+    people: People
     dids: DidPublishing
     keys: Keys
     accrediting: Accrediting
@@ -251,6 +253,7 @@ def _wire(
         sender=sender,
         trusting=trusting,
         registering=Registering(store, chain, vault, sender, clock, entropy),
+        people=People(store, clock, entropy),
         dids=dids,
         keys=Keys(store, vault, sender, dids, clock, settings.base_url),
         accrediting=accrediting,

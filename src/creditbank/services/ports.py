@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
     Attempt,
     AttemptState,
@@ -265,7 +266,7 @@ class KeyVault(Signer, Protocol):
         ...
 
 
-class Transaction(Protocol):
+class Transaction(PeopleTransaction, Protocol):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
 
     # who

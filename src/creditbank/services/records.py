@@ -88,13 +88,17 @@ class DocumentVersion:
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A person's account with the bank. The DID names the holder in credentials; the name never leaves the bank."""
+    """A learner's account with the bank. The DID names the holder in credentials; the name never leaves the bank.
+
+    `person` is who signs in to it: nobody for samples and for accounts that an operator opened.
+    """
 
     id: str
     did: str
     name: str
     sample: bool
     created: datetime
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,10 @@ learners: Final = Table(
     _text("name"),
     Column("sample", Boolean, nullable=False),
     _instant("created"),
+    Column("person", Text, nullable=True),
     UniqueConstraint("id"),
     UniqueConstraint("did"),
+    Index(None, "person"),
 )
 
 tokens: Final = Table(

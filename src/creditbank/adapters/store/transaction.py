@@ -7,7 +7,8 @@ from creditbank.adapters.store.endorsements import Endorsements
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
 from creditbank.adapters.store.people import People
+from creditbank.adapters.store.sign_ins import SignIns
 
 
-class SqlTransaction(People, Keys, Credentials, Endorsements, Anchors, Journal, Awards):
+class SqlTransaction(People, SignIns, Keys, Credentials, Endorsements, Anchors, Journal, Awards):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
