@@ -73,6 +73,19 @@ class NotSignedIn(Refused):
     slug = "not-signed-in"
 
 
+class ScopeMissing(Refused):
+    """The key that was used does not hold the scope that the resource needs."""
+
+    slug = "scope-missing"
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(
+            f"This needs the scope {scope}, which the token that came with the request does not have.",
+            next_step="Use a token with that scope; somebody who holds it can make one.",
+        )
+
+
 class NotForThisRole(Refused):
     """The token is good, but its role does not do this."""
 

@@ -81,7 +81,7 @@ def description_of(app: FastAPI) -> dict[str, Any]:
     return described
 
 
-GUARDED = ("not-signed-in", "not-for-this-role")
+GUARDED = ("not-signed-in", "not-for-this-role", "scope-missing")
 """What every route behind a token can say."""
 READING = ("unreadable-json", "body-too-large", "encoded-body", "not-json", "invalid-request")
 """What every route with a body can say."""

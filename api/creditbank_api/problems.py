@@ -140,6 +140,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The token is good, but its role does not do this.",
         "Use the token of the right role.",
     ),
+    "scope-missing": _is(
+        403,
+        "Scope missing",
+        "The token is good, but it was made without the scope that this needs.",
+        "Use a token with the scope that is named.",
+    ),
+    "trail-text": _is(
+        422, "Reason unreadable", "What is told to the audit trail is one readable line.", "Write one shorter line."
+    ),
     "forged-form": _is(
         403,
         "Form not accepted",

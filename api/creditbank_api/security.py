@@ -1,14 +1,13 @@
-"""Who asks: demo tokens as bearer credentials, and what their roles may do (threats 42, 53 and 54).
+"""Who asks: bearer tokens, and what their holders may do (threats 42, 53 and 54).
 
-A demo token is no sign-in; the server stays on loopback until there is one. What belongs to somebody else looks
-exactly like what does not exist.
+A caller needs the role that a resource is for, and the scope that it names (`needs`). What belongs to somebody else
+looks exactly like what does not exist.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
@@ -16,41 +15,74 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import NotFound
+from creditbank.services.rights import ALL, Acting, CallerRole, Scope
 from creditbank_api.dependencies import BankDep, address
-from creditbank_api.errors import NoSuchResource, NotForThisRole, NotSignedIn
+from creditbank_api.errors import NoSuchResource, NotForThisRole, NotSignedIn, ScopeMissing
 from creditbank_api.limits import Counter
+
+__all__ = ["Acting", "Caller", "CallerRole", "Scope"]
 
 MAX_TOKEN: Final = 200
 
 
-class CallerRole(StrEnum):
-    """What a token is for. `registrar` is the registrar's office of a university."""
-
-    PROVIDER = "provider"
-    LEARNER = "learner"
-    REGISTRAR = "registrar"
-    ADMIN = "admin"
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The holder of a valid token. `subject` is the organisation or learner it speaks for, empty for an admin."""
+    """Who asks, and as what: an organisation may be provider, university and agency at once.
 
-    role: CallerRole
+    `subject` is the organisation or learner that the caller speaks for, empty for an admin; `person` is who acts, empty
+    where a key does; `scopes` is all that this session or key may do. Ask `plays`, never compare roles.
+    """
+
+    roles: frozenset[CallerRole]
     subject: str
     label: str
+    person: str = ""
+    scopes: frozenset[Scope] = ALL
+    key: str = ""
+
+    @classmethod
+    def acting(cls, acting: Acting, *, person: str, label: str) -> "Caller":
+        """A person who is signed in and acts for one of those they may act for."""
+        return cls(acting.roles, acting.subject, label, person, acting.scopes)
 
     @property
     def scope(self) -> str:
-        """A name for this caller that no other caller shares; idempotency keys live inside it."""
-        return f"{self.role}:{self.subject}"
+        """A name for this caller that no other caller shares; idempotency keys live inside it.
+
+        A plain token keeps the name that it had before organisations had members, so that a retry after an upgrade
+        still finds its first answer.
+        """
+        if self.key:
+            return self.key
+        if self.is_learner:
+            return f"{CallerRole.LEARNER}:{self.subject}"
+        return f"organisation:{self.subject}"
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as it stands in the audit trail: a person where there is one, else whom the key speaks for."""
+        return f"person:{self.person}" if self.person else self.scope
+
+    @property
+    def is_learner(self) -> bool:
+        """Whether a learner asks about their own account."""
+        return CallerRole.LEARNER in self.roles
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this caller may look at everything."""
+        return CallerRole.ADMIN in self.roles
+
+    def plays(self, *roles: CallerRole) -> bool:
+        """Whether the caller may speak as one of these."""
+        return not self.roles.isdisjoint(roles)
 
     def is_any_of(self, *subjects: str) -> bool:
         """Whether this caller speaks for one of these, or is an admin."""
-        return self.role is CallerRole.ADMIN or (self.subject != "" and self.subject in subjects)
+        return self.is_admin or (self.subject != "" and self.subject in subjects)
 
 
-bearer = HTTPBearer(auto_error=False, scheme_name="demo token", description="A demo token of the bank.")
+bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token of the bank, with its scopes.")
 
 
 def identify(bank: Bank, token: str) -> Caller | None:
@@ -60,7 +92,8 @@ def identify(bank: Bank, token: str) -> Caller | None:
     known = bank.registering.who(token)
     if known is None or known.role not in set(CallerRole):
         return None
-    return Caller(CallerRole(known.role), known.subject, known.label)
+    role = CallerRole(known.role)
+    return Caller(frozenset({role}), known.subject, known.label, key=f"{role}:{known.subject}")
 
 
 def count_failure(request: Request) -> None:
@@ -79,6 +112,9 @@ async def caller_of(
     presented: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)] = None,
 ) -> Caller:
     """The caller of a JSON resource; raises `NotSignedIn` without a valid bearer token."""
+    known = getattr(request.state, "caller", None)
+    if known is not None:  # two dependencies of one request ask once
+        return cast(Caller, known)
     if presented is None:
         raise NotSignedIn("This needs a token.", next_step="Send Authorization: Bearer <token>.")
     may_try(request)
@@ -86,13 +122,29 @@ async def caller_of(
     if caller is None:
         count_failure(request)
         raise NotSignedIn("This token is unknown or has expired.", next_step="Ask the bank for a new token.")
+    request.state.caller = caller
     return caller
 
 
+def needs(*scopes: Scope) -> Any:
+    """A dependency of a route: the caller's key holds all of these; raises `ScopeMissing` with the first it lacks.
+
+    The scopes stand in the API description. A route is guarded by its role too: the scope of a key never says more
+    than the role of its holder.
+    """
+
+    async def check(caller: Annotated[Caller, Depends(caller_of)]) -> None:
+        for scope in scopes:
+            if scope not in caller.scopes:
+                raise ScopeMissing(scope)
+
+    return Security(check, scopes=list(scopes))
+
+
 def _only(caller: Caller, *roles: CallerRole) -> Caller:
-    if caller.role not in roles:
-        allowed = " or ".join(roles)
-        raise NotForThisRole(f"A {caller.role} token does not do this; a {allowed} token does.")
+    if not caller.plays(*roles):
+        allowed, held = " or ".join(roles), " and ".join(sorted(caller.roles)) or "token without a role"
+        raise NotForThisRole(f"This is for a {allowed}, and not for a {held}.")
     return caller
 
 
@@ -116,14 +168,26 @@ async def institution(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
     return _only(caller, CallerRole.PROVIDER, CallerRole.REGISTRAR)
 
 
+async def agency(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """A quality agency; raises `NotForThisRole` for anybody else."""
+    return _only(caller, CallerRole.AGENCY)
+
+
+async def organisation(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """An organisation of any kind; raises `NotForThisRole` for anybody else."""
+    return _only(caller, CallerRole.PROVIDER, CallerRole.REGISTRAR, CallerRole.AGENCY)
+
+
 async def learner(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
     """A learner; raises `NotForThisRole` for anybody else."""
     return _only(caller, CallerRole.LEARNER)
 
 
 AnyCaller = Annotated[Caller, Depends(caller_of)]
+Agency = Annotated[Caller, Depends(agency)]
 Institution = Annotated[Caller, Depends(institution)]
 Learner = Annotated[Caller, Depends(learner)]
+Organisation = Annotated[Caller, Depends(organisation)]
 Provider = Annotated[Caller, Depends(provider)]
 Registrar = Annotated[Caller, Depends(registrar)]
 RegistrarOrLearner = Annotated[Caller, Depends(registrar_or_learner)]

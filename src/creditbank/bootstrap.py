@@ -47,6 +47,7 @@ from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
 from creditbank.services.together import Together
 from creditbank.services.tokens import Tokens
+from creditbank.services.trail import Trail
 from creditbank.services.transcripts import Transcripts
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
@@ -101,6 +102,7 @@ class Bank:
     redeeming: Redeeming
     awarding: Awarding
     kits: Kits
+    trail: Trail
 
     def __enter__(self) -> Self:
         return self
@@ -279,4 +281,5 @@ def _wire(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
+        trail=Trail(store, clock),
     )

@@ -15,7 +15,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import evaluation_for
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Caller, CallerRole, RegistrarOrLearner, hidden
+from creditbank_api.security import AnyCaller, Caller, RegistrarOrLearner, hidden
 from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
 
 WEIGHING = (
@@ -211,17 +211,13 @@ def _difference_view(before: EvaluationRecord, after: EvaluationRecord, found: D
 
 def parties(wanted: EvaluationRequest, caller: Caller) -> tuple[str, str]:
     """Learner and university: each caller speaks for itself and names only the other."""
-    own, other = (
-        (wanted.learner, wanted.organisation)
-        if caller.role is CallerRole.LEARNER
-        else (wanted.organisation, wanted.learner)
-    )
+    own, other = (wanted.learner, wanted.organisation) if caller.is_learner else (wanted.organisation, wanted.learner)
     if own not in (None, caller.subject):
         raise NotForThisRole("A token speaks for its own holder only.", next_step="Leave that field out.")
     if other is None:
-        missing = "/organisation" if caller.role is CallerRole.LEARNER else "/learner"
+        missing = "/organisation" if caller.is_learner else "/learner"
         raise InvalidRequest((FieldFault(missing, "This field is needed"),))
-    return (caller.subject, other) if caller.role is CallerRole.LEARNER else (other, caller.subject)
+    return (caller.subject, other) if caller.is_learner else (other, caller.subject)
 
 
 def decisions_in(kind: type[D], field: str, values: Documents) -> list[D]:

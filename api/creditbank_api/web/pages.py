@@ -18,7 +18,7 @@ from creditbank_api.examining import File, examine
 from creditbank_api.problems import PROBLEMS
 from creditbank_api.reading import award_for, check_command, held_credential, receipt_of, zipped
 from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, StrictRoute, UploadRoute, uploaded
-from creditbank_api.security import Caller, CallerRole, count_failure, hidden, identify, may_try
+from creditbank_api.security import Caller, count_failure, hidden, identify, may_try
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
@@ -201,7 +201,7 @@ def _chosen(records: Sequence[EvaluationRecord], evaluation: str) -> EvaluationR
 def _of_learner(id: str, visitor: Visitor | None) -> str:
     caller = _own(visitor)
     learner = str(urn(id))
-    if caller.role is not CallerRole.ADMIN and (caller.role is not CallerRole.LEARNER or caller.subject != learner):
+    if not caller.is_admin and not (caller.is_learner and caller.subject == learner):
         raise NoSuchResource
     return learner
 

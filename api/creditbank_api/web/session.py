@@ -16,7 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import ForgedForm
-from creditbank_api.security import Caller, CallerRole, identify
+from creditbank_api.security import Caller, identify
 
 COOKIE: Final = "creditbank_token"
 FORM_COOKIE: Final = "creditbank_form"
@@ -33,7 +33,7 @@ class Visitor:
     @property
     def href(self) -> str:
         """A learner's own account; nothing for others."""
-        if self.caller.role is not CallerRole.LEARNER:
+        if not self.caller.is_learner:
             return ""
         return f"/learners/{short(self.caller.subject)}"
 

@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "organisation": Entry("organisation", "Register providers and universities."),
     "key": Entry("key", "Look after keys, and read what they signed."),
     "did": Entry("did", "Show and check the documents that list keys."),
+    "trail": Entry("trail", "Show, check and export what people did."),
     "learner": Entry("learner", "Open accounts, and see what they hold."),
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),

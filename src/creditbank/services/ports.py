@@ -51,6 +51,7 @@ from creditbank.services.records import (
     Suspension,
     Token,
 )
+from creditbank.services.trail_records import TrailTable
 
 
 class ChainUnavailable(Unavailable):
@@ -266,7 +267,11 @@ class KeyVault(Signer, Protocol):
         ...
 
 
-class Transaction(PeopleTransaction, Protocol):
+class Transaction(
+    PeopleTransaction,
+    TrailTable,
+    Protocol,
+):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
 
     # who

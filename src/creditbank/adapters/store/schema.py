@@ -8,7 +8,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from creditbank.adapters.store import tables_people  # noqa: F401 - a room of tables that belongs to the schema
+from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that belong to the schema
+    tables_people,
+    tables_trail,
+)
 from creditbank.adapters.store.errors import SchemaOutOfDate
 
 COMMAND = "creditbank init"

@@ -8,7 +8,18 @@ from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.sign_ins import SignIns
+from creditbank.adapters.store.trail import TrailRows
 
 
-class SqlTransaction(People, SignIns, Keys, Credentials, Endorsements, Anchors, Journal, Awards):
+class SqlTransaction(
+    People,
+    SignIns,
+    Keys,
+    Credentials,
+    Endorsements,
+    Anchors,
+    Journal,
+    Awards,
+    TrailRows,
+):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
