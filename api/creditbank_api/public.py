@@ -33,6 +33,9 @@ NAMED_KINDS: Final = ("did", "status-list")
 Body = Annotated[str, Path(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
+Number = Annotated[int, Path(ge=2, le=999_999)]
+
+
 class Health(Shape):
     """The process answers."""
 
@@ -97,6 +100,24 @@ def revocations(body: Body, bank: BankDep) -> Response:
 def suspensions(body: Body, bank: BankDep) -> Response:
     """The list in which an issuer's suspensions show, at the address that its credentials name."""
     return _list(bank, f"/status/{body}/suspended")
+
+
+@named.get(
+    "/status/{body}/{number}", response_class=Response, responses=declared("no-such-resource", "invalid-request")
+)
+def later_revocations(body: Body, number: Number, bank: BankDep) -> Response:
+    """The further lists of an issuer that has more credentials than one list has room for."""
+    return _list(bank, f"/status/{body}/{number}")
+
+
+@named.get(
+    "/status/{body}/{number}/suspended",
+    response_class=Response,
+    responses=declared("no-such-resource", "invalid-request"),
+)
+def later_suspensions(body: Body, number: Number, bank: BankDep) -> Response:
+    """The further lists in which an issuer's suspensions show."""
+    return _list(bank, f"/status/{body}/{number}/suspended")
 
 
 @router.get("/documents/versions", responses=declared("no-such-resource", "invalid-request"))

@@ -55,12 +55,9 @@ def published(bank: Bank, id: str) -> PublicDocument:
     """A document for strangers, a status list as fresh as the bank can sign it; raises `NoSuchResource`."""
     with bank.store.transaction() as tx:
         found = tx.find_document(id)
-        issuers = tx.organisations()
-    for issuer in issuers:
-        if bank.issuing.list_id(issuer) == id:
-            return bank.issuing.current_status(issuer.id)
-        if bank.suspending.list_id(issuer) == id:
-            return bank.suspending.current(issuer.id)
+    listed = bank.issuing.list_at(id) or bank.suspending.list_at(id)
+    if listed is not None:
+        return listed
     if found is None or not found.open:
         raise NoSuchResource
     return found

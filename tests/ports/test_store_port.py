@@ -528,7 +528,8 @@ def test_a_credential_and_its_intent_are_marked_together(peopled: SqlStore) -> N
         assert tx.get_credential(a_credential().id) == a_credential()
         assert tx.find_credential_by_digest(a_credential().digest) == a_credential()
         assert tx.credentials_of(a_learner().id) == [a_credential()]
-        assert tx.used_status_indices(an_organisation().id) == {1}
+        assert tx.newest_place(an_organisation().id) == 1
+        assert tx.taken_places(an_organisation().id, [0, 1, 2]) == {1}
 
 
 def test_no_credential_is_stored_without_its_intent(peopled: SqlStore) -> None:
@@ -654,8 +655,8 @@ def test_suspensions_are_appended_and_the_last_of_each_credential_counts(peopled
     with peopled.transaction() as tx:
         assert tx.suspensions_of(a_credential(2).id) == events[1:]
         assert tx.suspensions_of(a_credential(3).id) == []
-        assert tx.suspended_indices(an_organisation().id) == {1}
-        assert tx.suspended_indices("urn:uuid:other") == frozenset()
+        assert tx.suspended_indices(a_credential(1).status_list) == {1}
+        assert tx.suspended_indices("https://other.example/status/1") == frozenset()
         assert [tx.is_revoked(a_credential(number).id) for number in (1, 3)] == [False, True]
 
 
@@ -696,7 +697,9 @@ def test_credentials_and_endorsements_take_different_places_of_one_list(peopled:
     with peopled.transaction() as tx:
         tx.add_intent(replace(an_intent(1), besides={"endorsements": ["urn:uuid:endorsement-2"]}))
         tx.add_endorsement(an_endorsement(2))
-        assert tx.used_status_indices(an_organisation().id) == {1, 2}
+        assert tx.newest_place(an_organisation().id) == 2
+        assert tx.newest_place("urn:uuid:nobody") == 0
+        assert tx.taken_places(an_organisation().id, range(4)) == {1, 2}
         assert tx.find_intent("request-1").besides == {"endorsements": ["urn:uuid:endorsement-2"]}
 
 

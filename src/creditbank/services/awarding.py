@@ -279,7 +279,9 @@ class Awarding:
             try:
                 self._issuing.revoke(lower, by=award.organisation, reason=f"given up for the award {award.id}")
             except AlreadyRevoked:  # perhaps by us, just before a crash: then the list does not say so yet
-                self._issuing.refresh_status(award.organisation)
+                with self._store.transaction() as tx:
+                    given_up = tx.get_credential(lower)
+                self._issuing.refresh_for(given_up)
         self._redeeming.free_rest(claim, awarder)
         with self._store.transaction() as tx:
             self._redeeming.post_in(tx, claim)

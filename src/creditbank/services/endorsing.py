@@ -5,7 +5,7 @@ can be handed out alone; an issuer that wants it seen puts it into what it issue
 """
 
 from creditbank.canonical import canonical_json, load_object, sha256
-from creditbank.credential import NotAnEndorsement, StatusEntry, build_endorsement
+from creditbank.credential import NotAnEndorsement, build_endorsement
 from creditbank.errors import Conflict, Refused
 from creditbank.services.issuing import (
     AlreadyRevoked,
@@ -27,6 +27,7 @@ from creditbank.services.ports import (
 )
 from creditbank.services.records import EndorsementRecord, Leaf
 from creditbank.services.signatures import Signatures, signed_with
+from creditbank.services.statuses import list_number
 from creditbank.verification import title_of
 
 
@@ -101,7 +102,7 @@ class Endorsing:
                 tx.revoke_endorsement(endorsement, when=self._clock.now(), reason=reason)
             except AlreadyRecorded:
                 raise AlreadyRevoked(f"{endorsement} is already revoked.") from None
-        self._issuing.refresh_status(by)
+        self._issuing.refresh_status(by, list_number(record.status_index))
 
     def resume(self) -> list[EndorsementRecord]:
         """Sign every endorsement that a crash left behind, unless it was revoked meanwhile."""
@@ -162,7 +163,7 @@ class Endorsing:
             comment=record.comment,
             name=record.name,
             valid_from=record.created,
-            status=StatusEntry(self._issuing.list_id(body), record.status_index),
+            status=self._issuing.revocation_entry(body, record.status_index),
         )
         now = self._clock.now()
         signed = self._signatures.sign(unsigned, body.id, body.did, now, purpose=SigningPurpose.ENDORSEMENT)

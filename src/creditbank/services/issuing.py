@@ -14,6 +14,7 @@ from creditbank.credential import (
     Achievement,
     Identity,
     IssuerProfile,
+    StatusEntry,
     build_credential,
     check_grades,
     unit_facts,
@@ -61,7 +62,15 @@ from creditbank.services.records import (
     Role,
 )
 from creditbank.services.signatures import Signatures, signed_with
-from creditbank.services.statuses import SIGNING, STATUS_LIST_SIZE, StatusLists, status_entry
+from creditbank.services.statuses import (
+    SIGNING,
+    STATUS_LIST_SIZE,
+    ListName,
+    StatusLists,
+    free_places,
+    list_number,
+    status_entry,
+)
 from creditbank.services.statuses import status_list_id as status_list_id  # said to be importable from here
 from creditbank.verification import provision_of
 
@@ -227,7 +236,7 @@ class Issuing:
         if intent.state is not IssueState.ISSUED:
             with suppress(AlreadyRecorded):  # another process completed it
                 self._complete(intent)
-        self.refresh_status(by)
+        self.refresh_for(before)
         return self._issued(intent)
 
     def _issued(self, intent: IssueIntent) -> IssuedCredential:
@@ -245,8 +254,10 @@ class Issuing:
                 completed.append(self._complete(intent))
             except (AlreadyRevoked, CorrectionOfSuspended, CreditsInUse):
                 continue
-        for organisation in {intent.organisation for intent in open_intents if corrects(intent.request)}:
-            self.refresh_status(organisation)
+        for corrected in filter(None, (corrects(intent.request) for intent in open_intents)):
+            with self._store.transaction() as tx:
+                before = tx.get_credential(corrected)
+            self.refresh_for(before)
         return completed
 
     def intend(
@@ -259,38 +270,46 @@ class Issuing:
         with self._store.transaction() as tx:
             standing = tx.find_intent(request)
             if standing is not None:
-                known = corrects(request) or _known_by(standing, identities)
-                if _facts_of(standing) != asked or not known:
-                    raise RequestReused(
-                        f"The request id {request} was used before for another credential.",
-                        next_step="Use a new id for a new request; of what was corrected, correct the correction.",
-                    )
+                _require_same(standing, asked, identities)
                 return standing
-            _check_day(asked, self._clock.now())
-            provider = tx.get_organisation(asked.organisation)
             tx.get_learner(asked.learner)
-            offered = tx.get_achievement(asked.achievement, asked.version)
-            if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
-                raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
-            unchanged = self._check_correction(tx, corrects(request), offered)
-            _check_offer(offered, asked, withdrawn_too=unchanged)
-            unit = provision_of(Achievement.from_json(offered.document))
-            self._accrediting.require_accredited(tx, provider.did, unit, asked.earned)
-            intent = IssueIntent(
-                request,
-                self._entropy.urn(),
-                asked.organisation,
-                asked.learner,
-                asked.achievement,
-                asked.version,
-                _earned_text(asked) + (f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""),
-                self.free_status_index(tx, provider.id),
-                IssueState.INTENDED,
-                self._clock.now(),
-                self._besides(tx, request, asked, provider, identities),
-            )
+            provider = self.require_offer(tx, asked, corrects(request))
+            reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
+            besides = self._besides(tx, request, asked, provider, identities)
+            place = self.free_status_index(tx, provider.id)
+            intent = self._intent(request, asked, place, reason=reason, besides=besides)
             tx.add_intent(intent)
         return intent
+
+    def require_offer(self, tx: Transaction, asked: IssueRequest, corrected: str = "") -> Organisation:
+        """The provider, once it is clear that it may state this, whoever the learner is; raises as `issue`."""
+        _check_day(asked, self._clock.now())
+        provider = tx.get_organisation(asked.organisation)
+        offered = tx.get_achievement(asked.achievement, asked.version)
+        if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
+            raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
+        unchanged = self._check_correction(tx, corrected, offered)
+        _check_offer(offered, asked, withdrawn_too=unchanged)
+        unit = provision_of(Achievement.from_json(offered.document))
+        self._accrediting.require_accredited(tx, provider.did, unit, asked.earned)
+        return provider
+
+    def _intent(
+        self, request: str, asked: IssueRequest, place: int, *, reason: str = "", besides: JsonObject | None = None
+    ) -> IssueIntent:
+        return IssueIntent(
+            request,
+            self._entropy.urn(),
+            asked.organisation,
+            asked.learner,
+            asked.achievement,
+            asked.version,
+            _earned_text(asked) + reason,
+            place,
+            IssueState.INTENDED,
+            self._clock.now(),
+            besides,
+        )
 
     def _besides(
         self,
@@ -380,36 +399,40 @@ class Issuing:
         A correction opens no lot; it takes the place of the one before, which is revoked with the same stroke.
         Raises `KeyNoLongerSigns` when the key was retired or revoked since: nothing it signed is anchored any more.
         """
-        document = load_object(signed)
         with self._store.transaction() as tx:
-            provider = tx.get_organisation(intent.organisation)
-            for multikey in sorted(signed_with(signed)):
-                require_signing(tx.hold_key(multikey), multikey)
-            issued = IssuedCredential(
-                intent.credential,
-                intent.organisation,
-                intent.learner,
-                signed,
-                sha256(canonical_json(document)),
-                self._clock.now(),
-                status_list_id(self._base_url, provider),
-                intent.status_index,
+            return self.store_in(tx, intent, signed, with_lot=with_lot)
+
+    def store_in(self, tx: Transaction, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
+        """The same, inside the caller's transaction."""
+        document = load_object(signed)
+        provider = tx.get_organisation(intent.organisation)
+        for multikey in sorted(signed_with(signed)):
+            require_signing(tx.hold_key(multikey), multikey)
+        issued = IssuedCredential(
+            intent.credential,
+            intent.organisation,
+            intent.learner,
+            signed,
+            sha256(canonical_json(document)),
+            self._clock.now(),
+            status_list_id(self._base_url, provider, list_number(intent.status_index)),
+            intent.status_index % STATUS_LIST_SIZE,
+        )
+        tx.add_credential(issued, request=intent.request)
+        tx.add_leaf(Leaf(issued.id, provider.did, self._entropy.bytes(16), issued.digest, None, None))
+        if before := corrects(intent.request):
+            self._take_place(tx, before, issued, intent)
+        elif with_lot:
+            facts = unit_facts(document)
+            lot = Lot.of(
+                account=intent.learner,
+                credential=issued.id,
+                issuer=facts.issuer,
+                first_issue=facts.first_issue,
+                amount=facts.credits,
+                opened=issued.issued,
             )
-            tx.add_credential(issued, request=intent.request)
-            tx.add_leaf(Leaf(issued.id, provider.did, self._entropy.bytes(16), issued.digest, None, None))
-            if before := corrects(intent.request):
-                self._take_place(tx, before, issued, intent)
-            elif with_lot:
-                facts = unit_facts(document)
-                lot = Lot.of(
-                    account=intent.learner,
-                    credential=issued.id,
-                    issuer=facts.issuer,
-                    first_issue=facts.first_issue,
-                    amount=facts.credits,
-                    opened=issued.issued,
-                )
-                tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=issued.issued))
+            tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=issued.issued))
         return issued
 
     def _take_place(self, tx: Transaction, before: str, issued: IssuedCredential, intent: IssueIntent) -> None:
@@ -422,12 +445,8 @@ class Issuing:
             raise AlreadyRevoked(f"{before} was revoked, and what was revoked is not corrected.") from None
 
     def free_status_index(self, tx: Transaction, organisation: str) -> int:
-        """A random position of the organisation's status list that nobody holds (threat 32)."""
-        used = tx.used_status_indices(organisation)
-        assert len(used) < STATUS_LIST_SIZE // 2, "a status list is replaced before it is half full"
-        while (index := self._entropy.below(STATUS_LIST_SIZE)) in used:
-            pass
-        return index
+        """A random place in the organisation's status lists that nobody holds (threat 32)."""
+        return free_places(tx, self._entropy, organisation, 1)[0]
 
     def revoke(self, credential: str, *, by: str, reason: str) -> None:
         """Withdraw a credential: its lot can no longer be used, and the issuer's status list says so at once.
@@ -449,10 +468,10 @@ class Issuing:
                     next_step="Finish it with the same command, and revoke the correction.",
                 )
             self.revoke_in(tx, issued, reason=reason, when=now)
-        self.refresh_status(by)
+        self.refresh_for(issued)
 
     def _require_own_list(self, issued: IssuedCredential, issuer: Organisation) -> None:
-        if issued.status_list != self.list_id(issuer):
+        if (listed := ListName.read(self._base_url, issued.status_list)) is None or listed.organisation != issuer.id:
             raise StatusListElsewhere(
                 f"Whether {issued.id} is revoked is said by its provider's own list, {issued.status_list}.",
                 next_step="Set its bit there, and deliver the list: creditbank credential deliver LIST.",
@@ -465,20 +484,46 @@ class Issuing:
             if standing_id(tx, lot.credential) == issued.id:
                 tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
 
-    def list_id(self, organisation: Organisation) -> str:
-        """The address of an organisation's revocation list."""
-        return status_list_id(self._base_url, organisation)
+    def list_id(self, organisation: Organisation, number: int = 1) -> str:
+        """The address of an organisation's revocation list of that number."""
+        return status_list_id(self._base_url, organisation, number)
 
-    def current_status(self, organisation: str) -> PublicDocument:
+    def revocation_entry(self, organisation: Organisation, place: int) -> StatusEntry:
+        """The entry of what can be revoked and not suspended."""
+        return replace(status_entry(self._base_url, organisation, place), suspension=None)
+
+    def current_status(self, organisation: str, number: int = 1) -> PublicDocument:
         """The organisation's revocation list, as fresh as the bank can sign it; raises as `StatusLists.current`."""
-        return self._lists.current(organisation)
+        return self._lists.current(organisation, number)
 
-    def refresh_status(self, organisation: str) -> PublicDocument:
+    def list_at(self, list_id: str) -> PublicDocument | None:
+        """The revocation list at an address, as fresh as can be; None where the bank keeps none."""
+        name = ListName.read(self._base_url, list_id)
+        return None if name is None else self._lists.named(name)
+
+    def refresh_status(self, organisation: str, number: int = 1) -> PublicDocument:
         """Sign the organisation's revocation list anew, with what is revoked by now (threat 31)."""
-        return self._lists.refresh(organisation)
+        return self._lists.refresh(organisation, number)
 
-    def _places(self, tx: Transaction, organisation: Organisation) -> frozenset[int]:
-        return tx.revoked_indices(self.list_id(organisation)) | tx.revoked_endorsements(organisation.id)
+    def refresh_for(self, issued: IssuedCredential) -> None:
+        """Sign the list anew in which a credential has its place, if the bank keeps that list."""
+        name = ListName.read(self._base_url, issued.status_list)
+        if name is not None:
+            self.refresh_status(name.organisation, name.number)
+
+    def _places(self, tx: Transaction, organisation: Organisation, number: int) -> frozenset[int]:
+        endorsed = tx.revoked_endorsements(organisation.id)
+        indices = (place % STATUS_LIST_SIZE for place in endorsed if list_number(place) == number)
+        return tx.revoked_indices(self.list_id(organisation, number)) | frozenset(indices)
+
+
+def _require_same(standing: IssueIntent, asked: IssueRequest, identities: Sequence[tuple[str, str]]) -> None:
+    """Raise `RequestReused` unless a request id stands for what is asked under it once more."""
+    if _facts_of(standing) != asked or not (corrects(standing.request) or _known_by(standing, identities)):
+        raise RequestReused(
+            f"The request id {standing.request} was used before for another credential.",
+            next_step="Use a new id for a new request; of what was corrected, correct the correction.",
+        )
 
 
 def require_signing(key: OrganisationKey | None, multikey: str) -> None:

@@ -11,7 +11,7 @@ from creditbank.services.issuing import AlreadyRevoked, NotYourCredential
 from creditbank.services.ports import Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential, Organisation, PublicDocument, Suspension
 from creditbank.services.signatures import Signatures
-from creditbank.services.statuses import StatusLists, suspension_list_id
+from creditbank.services.statuses import ListName, StatusLists, status_list_id, suspension_list_id
 from creditbank.verification import read_secured
 
 
@@ -44,7 +44,7 @@ class Suspending:
 
     def __init__(self, store: Store, signatures: Signatures, clock: Clock, base_url: str) -> None:
         self._store, self._clock, self._base_url = store, clock, base_url
-        self._lists = StatusLists(store, signatures, clock, "suspension", self.list_id, _places)
+        self._lists = StatusLists(store, signatures, clock, "suspension", self.list_id, self._places)
 
     def suspend(self, credential: str, *, by: str, reason: str) -> Suspension:
         """Say that a credential does not count for now; its issuer's list says so at once.
@@ -70,28 +70,34 @@ class Suspending:
             if tx.is_revoked(credential):
                 raise AlreadyRevoked(f"{credential} is revoked, which no suspension changes.")
             before = tx.suspensions_of(credential)
-            place = self.list_id(tx.get_organisation(by))
+            name = ListName.read(self._base_url, issued.status_list)
+            number = 1 if name is None else name.number
+            place = self.list_id(tx.get_organisation(by), number)
             _check_change(issued, before, place, suspended=suspended)
             event = Suspension(credential, len(before) + 1, suspended, reason, self._clock.now())
             tx.add_suspension(event)
-        self.refresh(by)
+        self.refresh(by, number)
         return event
 
-    def list_id(self, organisation: Organisation) -> str:
-        """The address of an organisation's list of suspensions."""
-        return suspension_list_id(self._base_url, organisation)
+    def list_id(self, organisation: Organisation, number: int = 1) -> str:
+        """The address of an organisation's list of suspensions of that number."""
+        return suspension_list_id(self._base_url, organisation, number)
 
-    def current(self, organisation: str) -> PublicDocument:
+    def current(self, organisation: str, number: int = 1) -> PublicDocument:
         """The organisation's list of suspensions, as fresh as can be; raises as `StatusLists.current`."""
-        return self._lists.current(organisation)
+        return self._lists.current(organisation, number)
 
-    def refresh(self, organisation: str) -> PublicDocument:
+    def list_at(self, list_id: str) -> PublicDocument | None:
+        """The list of suspensions at an address, as fresh as can be; None where the bank keeps none."""
+        name = ListName.read(self._base_url, list_id)
+        return None if name is None else self._lists.named(name)
+
+    def refresh(self, organisation: str, number: int = 1) -> PublicDocument:
         """Sign the organisation's list of suspensions anew, with what is suspended by now (threat 31)."""
-        return self._lists.refresh(organisation)
+        return self._lists.refresh(organisation, number)
 
-
-def _places(tx: Transaction, organisation: Organisation) -> frozenset[int]:
-    return tx.suspended_indices(organisation.id)
+    def _places(self, tx: Transaction, organisation: Organisation, number: int) -> frozenset[int]:
+        return tx.suspended_indices(status_list_id(self._base_url, organisation, number))
 
 
 def _check_change(issued: IssuedCredential, before: list[Suspension], place: str, *, suspended: bool) -> None:

@@ -154,16 +154,16 @@ class Verifying:
         with self._store.transaction() as tx:
             found = [document for did in sorted(dids) if (document := tx.find_document(did))]
             delivered = [document for list_id in sorted(lists) if (document := tx.find_document(list_id))]
-            issuers = tx.organisations()
         own = {document.id: document.content for document in found}
         own |= {document.id: document.content for document in delivered if document.kind == "status-list"}
-        for issuer in issuers:
-            if (list_id := self._issuing.list_id(issuer)) in lists:
-                with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
-                    own[list_id] = self._issuing.current_status(issuer.id).content
-            if self._suspending is not None and (list_id := self._suspending.list_id(issuer)) in lists:
+        for list_id in sorted(lists):
+            with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
+                if (listed := self._issuing.list_at(list_id)) is not None:
+                    own[list_id] = listed.content
+            if self._suspending is not None:
                 with suppress(NoSigningKey, SigningCapReached):
-                    own[list_id] = self._suspending.current(issuer.id).content
+                    if (listed := self._suspending.list_at(list_id)) is not None:
+                        own[list_id] = listed.content
         return own
 
 

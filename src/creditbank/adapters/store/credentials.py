@@ -1,5 +1,6 @@
 """What was offered and issued: achievements, intents, the exact signed bytes, and documents for strangers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, union, update
@@ -91,13 +92,22 @@ class Credentials(Tables):
         query = select(intents).where(intents.c.state == IssueState.INTENDED).order_by(intents.c.row)
         return self._all(IssueIntent, query)
 
-    def used_status_indices(self, organisation: str) -> frozenset[int]:
+    def newest_place(self, organisation: str) -> int:
         """No constraint spans both tables, so the issuer's row is locked; adding rows that refer to it goes on."""
         issuer = select(organisations.c.row).where(organisations.c.id == organisation)
         self._connection.execute(issuer.with_for_update(key_share=True)).all()
-        credential = select(intents.c.status_index).where(intents.c.organisation == organisation)
-        endorsement = select(endorsements.c.status_index).where(endorsements.c.organisation == organisation)
-        return frozenset(self._connection.scalars(union(credential, endorsement)))
+        newest = [
+            self._connection.scalar(select(func.max(table.status_index)).where(table.organisation == organisation))
+            for table in (intents.c, endorsements.c)
+        ]
+        return max(place or 0 for place in newest)
+
+    def taken_places(self, organisation: str, drawn: Sequence[int]) -> frozenset[int]:
+        queries = [
+            select(table.status_index).where(table.organisation == organisation, table.status_index.in_(drawn))
+            for table in (intents.c, endorsements.c)
+        ]
+        return frozenset(self._connection.scalars(union(*queries)))
 
     def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
         key = (intents.c.request == request) & (intents.c.credential == credential.id)
@@ -151,7 +161,7 @@ class Credentials(Tables):
         query = select(suspensions).where(suspensions.c.credential == credential).order_by(suspensions.c.number)
         return self._all(Suspension, query)
 
-    def suspended_indices(self, organisation: str) -> frozenset[int]:
+    def suspended_indices(self, status_list: str) -> frozenset[int]:
         last = select(suspensions.c.credential, func.max(suspensions.c.number).label("number"))
         newest = last.group_by(suspensions.c.credential).subquery()
         query = (
@@ -161,7 +171,7 @@ class Credentials(Tables):
                 newest,
                 (newest.c.credential == suspensions.c.credential) & (newest.c.number == suspensions.c.number),
             )
-            .where(credentials.c.organisation == organisation, suspensions.c.suspended.is_(True))
+            .where(credentials.c.status_list == status_list, suspensions.c.suspended.is_(True))
         )
         return frozenset(self._connection.scalars(query))
 
