@@ -13,7 +13,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import award_for, zipped
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Registrar, hidden
+from creditbank_api.security import AnyCaller, Registrar, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, KIT_TYPE
 from creditbank_api.v1.shapes import Id, Shape, urn
 
@@ -70,6 +70,7 @@ class AwardView(Shape):
 
 @router.post(
     "/awards",
+    dependencies=[needs(Scope.AWARDS_WRITE)],
     status_code=201,
     response_model=AwardView,
     responses=declared(
@@ -97,7 +98,7 @@ def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar)
     return once.answer(act, sender=caller.subject)
 
 
-@router.get("/awards/{id}", responses=declared(*GUARDED, "no-such-resource"))
+@router.get("/awards/{id}", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED, "no-such-resource"))
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> AwardView:
     """An award, for the university that made it and the learner who has it."""
     return AwardView.of(award_for(bank, id, caller))
@@ -105,6 +106,7 @@ def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> AwardView:
 
 @router.get(
     "/awards/{id}/credential",
+    dependencies=[needs(Scope.AWARDS_READ)],
     response_class=Response,
     responses={
         200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
@@ -118,6 +120,7 @@ def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 
 @router.get(
     "/awards/{id}/proof",
+    dependencies=[needs(Scope.AWARDS_READ)],
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "The stacking proof's bytes, bound by the award"},
@@ -132,6 +135,7 @@ def proof_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 
 @router.get(
     "/awards/{id}/kit",
+    dependencies=[needs(Scope.AWARDS_READ)],
     response_class=Response,
     responses={200: {"content": {KIT_TYPE: {}}, "description": "A zip"}, **declared(*GUARDED, "no-such-resource")},
 )

@@ -16,7 +16,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import held_credential, receipt_of, zipped
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Provider, hidden
+from creditbank_api.security import AnyCaller, Provider, Scope, hidden, needs
 from creditbank_api.v1.shapes import Day, Id, Line, Shape, Version, urn
 
 router = APIRouter(tags=["credentials"], route_class=JsonRoute)
@@ -86,6 +86,7 @@ class CredentialView(Shape):
 
 @router.post(
     "/credentials",
+    dependencies=[needs(Scope.CREDENTIALS_ISSUE)],
     status_code=201,
     response_model=CredentialView,
     responses=declared(
@@ -135,6 +136,7 @@ class Delivery(Shape):
 
 @router.post(
     "/credentials/prepared",
+    dependencies=[needs(Scope.CREDENTIALS_ISSUE)],
     status_code=201,
     response_model=PreparedView,
     responses=declared(*GUARDED, *READING, *ONCE, *OFFER),
@@ -161,6 +163,7 @@ def prepare(wanted: PrepareRequest, once: OnceDep, bank: BankDep, caller: Provid
 
 @router.post(
     "/credentials/delivered",
+    dependencies=[needs(Scope.CREDENTIALS_ISSUE)],
     status_code=201,
     response_model=CredentialView,
     responses=declared(
@@ -197,6 +200,7 @@ def deliver(wanted: Delivery, once: OnceDep, bank: BankDep, caller: Provider) ->
 
 @router.get(
     "/credentials/{id}",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
     response_class=Response,
     responses={
         200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
@@ -210,6 +214,7 @@ def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 
 @router.get(
     "/credentials/{id}/receipt",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "The receipt"},
@@ -228,6 +233,7 @@ def receipt(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 
 @router.get(
     "/credentials/{id}/kit",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
     response_class=Response,
     responses={200: {"content": {KIT_TYPE: {}}, "description": "A zip"}, **declared(*GUARDED, "no-such-resource")},
 )
@@ -267,7 +273,11 @@ def _changed(
 
 
 @router.post(
-    "/credentials/{id}/revocation", status_code=201, response_model=StatusView, responses=declared(*STATUS_PROBLEMS)
+    "/credentials/{id}/revocation",
+    dependencies=[needs(Scope.CREDENTIALS_REVOKE)],
+    status_code=201,
+    response_model=StatusView,
+    responses=declared(*STATUS_PROBLEMS),
 )
 def revoke(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Revoke a credential for good: its status list says so at once, and its credits can no longer be used."""
@@ -276,6 +286,7 @@ def revoke(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, ca
 
 @router.post(
     "/credentials/{id}/suspension",
+    dependencies=[needs(Scope.CREDENTIALS_REVOKE)],
     status_code=201,
     response_model=StatusView,
     responses=declared(*STATUS_PROBLEMS, "already-suspended", "not-suspendable"),
@@ -287,6 +298,7 @@ def suspend(id: IdInPath, wanted: StatusRequest, once: OnceDep, bank: BankDep, c
 
 @router.post(
     "/credentials/{id}/reinstatement",
+    dependencies=[needs(Scope.CREDENTIALS_REVOKE)],
     status_code=201,
     response_model=StatusView,
     responses=declared(*STATUS_PROBLEMS, "not-suspended"),

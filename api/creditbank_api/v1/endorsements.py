@@ -13,7 +13,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import endorsement_for
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Institution, hidden
+from creditbank_api.security import AnyCaller, Institution, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, StatusRequest, StatusView
 from creditbank_api.v1.shapes import Line, Shape, urn
 
@@ -52,6 +52,7 @@ class EndorsementView(Shape):
 
 @router.post(
     "/endorsements",
+    dependencies=[needs(Scope.ENDORSEMENTS_WRITE)],
     status_code=201,
     response_model=EndorsementView,
     responses=declared(
@@ -74,6 +75,7 @@ def issue(wanted: EndorsementRequest, once: OnceDep, bank: BankDep, caller: Inst
 
 @router.get(
     "/endorsements/{id}",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
     response_class=Response,
     responses={
         200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
@@ -90,6 +92,7 @@ def signed_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
 
 @router.post(
     "/endorsements/{id}/revocation",
+    dependencies=[needs(Scope.ENDORSEMENTS_WRITE)],
     status_code=201,
     response_model=StatusView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "not-your-credential", "already-revoked"),

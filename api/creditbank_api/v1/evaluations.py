@@ -15,7 +15,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import evaluation_for
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Caller, RegistrarOrLearner, hidden
+from creditbank_api.security import AnyCaller, Caller, RegistrarOrLearner, Scope, hidden, needs
 from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
 
 WEIGHING = (
@@ -102,6 +102,7 @@ class RerunView(Shape):
 
 @router.post(
     "/evaluations",
+    dependencies=[needs(Scope.EVALUATIONS_WRITE)],
     status_code=201,
     response_model=EvaluationView,
     responses=declared(*GUARDED, *READING, *ONCE, *WEIGHING),
@@ -134,7 +135,9 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
     return once.answer(act)
 
 
-@router.get("/evaluations/{id}", responses=declared(*GUARDED, "no-such-resource"))
+@router.get(
+    "/evaluations/{id}", dependencies=[needs(Scope.EVALUATIONS_READ)], responses=declared(*GUARDED, "no-such-resource")
+)
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> EvaluationView:
     """An evaluation, for the university that made it and the learner it is about."""
     return EvaluationView.of(evaluation_for(bank, id, caller))
@@ -142,6 +145,7 @@ def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> EvaluationView:
 
 @router.post(
     "/evaluations/{id}/reruns",
+    dependencies=[needs(Scope.EVALUATIONS_WRITE)],
     status_code=201,
     response_model=RerunView,
     responses={
@@ -168,6 +172,7 @@ def rerun(id: IdInPath, wanted: RerunRequest, once: OnceDep, bank: BankDep, call
 
 @router.get(
     "/evaluations/{id}/difference",
+    dependencies=[needs(Scope.EVALUATIONS_READ)],
     responses=declared(*GUARDED, "no-such-resource", "follows-nothing", "not-comparable", "invalid-request"),
 )
 def difference(
@@ -191,6 +196,7 @@ def difference(
 
 @router.get(
     "/evaluations/{id}/refutation",
+    dependencies=[needs(Scope.EVALUATIONS_READ)],
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "The proof of the no (`creditbank/refutation/v1`)"},

@@ -14,7 +14,7 @@ from creditbank.units import Credits
 from creditbank_api.dependencies import BankDep
 from creditbank_api.problem_docs import GUARDED, READING, declared
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import RegistrarOrLearner, hidden
+from creditbank_api.security import RegistrarOrLearner, Scope, hidden, needs
 from creditbank_api.v1.evaluations import WEIGHING, EvaluationRequest, decisions_in, parties
 from creditbank_api.v1.shapes import CreditsText, Day, Line, Shape
 
@@ -73,7 +73,11 @@ class PlanView(Shape):
     document: dict[str, Any]
 
 
-@router.post("/plans", responses=declared(*GUARDED, *READING, *WEIGHING, "impossible-pace"))
+@router.post(
+    "/plans",
+    dependencies=[needs(Scope.EVALUATIONS_WRITE)],
+    responses=declared(*GUARDED, *READING, *WEIGHING, "impossible-pace"),
+)
 def plan(wanted: PlanRequest, bank: BankDep, caller: RegistrarOrLearner) -> PlanView:
     """Weigh what is planned as if it were earned, and find the way on. It changes nothing, so it needs no key."""
     learner, organisation = parties(wanted, caller)

@@ -11,7 +11,7 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import Registrar, hidden
+from creditbank_api.security import Registrar, Scope, hidden, needs
 from creditbank_api.v1.shapes import CreditsText, Line, Shape
 
 router = APIRouter(tags=["redemptions"], route_class=JsonRoute)
@@ -55,6 +55,7 @@ class RedemptionView(Shape):
 
 @router.post(
     "/redemptions",
+    dependencies=[needs(Scope.REDEMPTIONS_WRITE)],
     status_code=201,
     response_model=RedemptionView,
     responses=declared(

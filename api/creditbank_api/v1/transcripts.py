@@ -10,7 +10,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import transcript_for
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Institution, Learner, hidden
+from creditbank_api.security import AnyCaller, Institution, Learner, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, CredentialView
 from creditbank_api.v1.shapes import Id, Shape, urn
 
@@ -50,6 +50,7 @@ class TranscriptRequest(Shape):
 
 @router.post(
     "/transcripts/consents",
+    dependencies=[needs(Scope.SHARES_WRITE)],
     status_code=201,
     response_model=ConsentView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource"),
@@ -72,6 +73,7 @@ def consent(wanted: ConsentRequest, once: OnceDep, bank: BankDep, caller: Learne
 
 @router.post(
     "/transcripts",
+    dependencies=[needs(Scope.TRANSCRIPTS_ISSUE)],
     status_code=201,
     response_model=CredentialView,
     responses=declared(
@@ -113,6 +115,7 @@ def issue(
 
 @router.get(
     "/transcripts/{id}",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
     response_class=Response,
     responses={
         200: {"content": {CREDENTIAL_TYPE: {}}, "description": "The signed bytes"},
