@@ -862,6 +862,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The body's signatures for this purpose are used up for today, so nothing was signed.",
         "Try again after midnight UTC, or have the operator raise the cap.",
     ),
+    "job-ended": _is(
+        409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
+    ),
+    "job-stopped": _is(409, "Stopped", "The job was stopped before its end.", "Ask for the work again."),
+    "job-taken-over": _is(409, "Taken over", "Another worker has this job now.", "Look at the job."),
+    "job-abandoned": _is(503, "Abandoned", "Several workers fell silent over this job.", _OPERATOR),
     "unstated-purpose": _ours("Purpose missing", "Nothing is signed without saying what for."),
     "internal-error": _ours("Something went wrong", "The product broke a promise of its own."),
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),

@@ -1,4 +1,4 @@
-"""What goes on beside the requests: waiting credentials are sealed, and batches taken on until they are final.
+"""What goes on beside the requests: credentials are sealed, batches taken on until they are final, long work done.
 
 It runs in the serving process, because that process owns the embedded chain.
 """
@@ -22,21 +22,29 @@ log = logging.getLogger("creditbank.worker")
 
 
 class Worker:
-    """A thread that seals every so often and advances in between. What fails is told and tried again."""
+    """A thread that seals every so often and advances in between, and one that does long work.
+
+    What fails is told and tried again.
+    """
 
     def __init__(self, bank: Bank) -> None:
         self._bank, self._stop = bank, threading.Event()
         self._steps = (TEST_SECONDS if bank.chain.test_chain else REAL_SECONDS) // STEP_SECONDS
-        self._thread = threading.Thread(target=self._run, name="creditbank-worker", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
+            threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
+        ]
 
     def start(self) -> None:
         """Finish what a crash left behind, then go on beside the requests."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Let the step that is under way end, and end with it."""
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def step(self, *, seal: bool) -> None:
         """Seal what waits when `seal`, and take every batch one step on."""
@@ -55,6 +63,9 @@ class Worker:
         while not self._stop.wait(STEP_SECONDS):
             self.step(seal=steps % self._steps == 0)
             steps += 1
+
+    def _work(self) -> None:
+        self._bank.jobs.go_on(self._bank.handlers(sends=True), self._stop)
 
     def _try(self, work: Callable[[], object]) -> None:
         try:

@@ -18,6 +18,7 @@ from creditbank.adapters.resolver import HttpsResolver
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
 from creditbank.anchoring import issuer_id
+from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
@@ -33,6 +34,7 @@ from creditbank.services.endorsing import Endorsing
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.issuing import Issuing
+from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
 from creditbank.services.people import People
@@ -54,6 +56,7 @@ from creditbank.services.verifying import Verifying
 from creditbank.signing import ContextLibrary
 
 CHAIN_FILE: Final = "chain.db"
+KEY_ROTATION: Final = "key-rotation"
 BANK_DID: Final = "did:web:bank.sample.example"
 
 
@@ -103,6 +106,7 @@ class Bank:
     awarding: Awarding
     kits: Kits
     trail: Trail
+    jobs: Jobs
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +120,15 @@ class Bank:
         """Give back the database and the chain."""
         self.store.close()
         self.chain.close()
+
+    def handlers(self, *, sends: bool) -> dict[str, Handler]:
+        """How long work of each kind is done; without `sends` only what a process beside the embedded chain can do."""
+        known = {KEY_ROTATION: Handler(self._rotate, sends=True)}
+        return {kind: handler for kind, handler in known.items() if sends or not handler.sends}
+
+    def _rotate(self, task: Task) -> JsonObject:
+        organisation, replaced = str(task.job.input["organisation"]), str(task.job.input["replaces"])
+        return {"key": self.keys.replace(organisation, replaced).multikey, "replaced": replaced}
 
     def resume(self) -> None:
         """Finish everything a crash may have left half way: admissions, issues, endorsements, transcripts, awards."""
@@ -282,4 +295,5 @@ def _wire(
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=Trail(store, clock),
+        jobs=Jobs(store, clock, entropy),
     )

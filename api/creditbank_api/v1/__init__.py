@@ -9,6 +9,8 @@ from creditbank_api.v1 import (
     credentials,
     endorsements,
     evaluations,
+    jobs,
+    keys,
     plans,
     redemptions,
     transcripts,
@@ -27,6 +29,8 @@ ROOMS = (
     redemptions,
     batches,
     catalogue,
+    jobs,
+    keys,
 )
 for room in ROOMS:
     router.include_router(room.router)

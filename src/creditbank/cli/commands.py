@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("demonstrate", "Play the whole journey on this machine."),
     "init": Entry("init", "Set up a bank in a directory of its own."),
     "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
+    "work": Entry("work", "Do the long work that was asked for."),
     "verify": Entry("verify", "Verify credentials, presentations and awards."),
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
     "check-no": Entry("check_no", "Re-check a no: every credential, and the proof."),

@@ -112,6 +112,16 @@ class Keys:
         begun = next((key for key in keys if key.held and key.state is KeyState.ANNOUNCED), None)
         return self._bring_in(body, begun or self._add(self._made(body, keys)))
 
+    def signing(self, organisation: str) -> OrganisationKey:
+        """The key with which the bank signs for an organisation; raises `UnknownKey` when there is none."""
+        with self._store.transaction() as tx:
+            return _signing(tx, tx.get_organisation(organisation).id)
+
+    def replace(self, organisation: str, multikey: str) -> OrganisationKey:
+        """Rotate unless this key has been replaced already, and give the key that signs now: asked twice, once done."""
+        signing = self.signing(organisation)
+        return self.rotate(organisation) if signing.multikey == multikey else signing
+
     def retire(self, organisation: str, multikey: str) -> OrganisationKey:
         """End the window of a retiring key; raises `LeavesOpen` while something it signed is not final.
 

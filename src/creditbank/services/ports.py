@@ -4,7 +4,7 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.job_ports import JobTransaction
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
     Attempt,
@@ -270,6 +271,7 @@ class KeyVault(Signer, Protocol):
 class Transaction(
     PeopleTransaction,
     TrailTable,
+    JobTransaction,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

@@ -4,6 +4,7 @@ from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
+from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
 from creditbank.adapters.store.people import People
@@ -21,5 +22,6 @@ class SqlTransaction(
     Journal,
     Awards,
     TrailRows,
+    Jobs,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -1,0 +1,113 @@
+"""Jobs: long work that somebody asked for, as a resource to watch."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BeforeValidator
+
+from creditbank.bootstrap import Bank
+from creditbank.services.job_records import JobRecord
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import NoSuchResource
+from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
+from creditbank_api.problems import PROBLEMS, UNNAMED
+from creditbank_api.requests import JsonRoute
+from creditbank_api.security import AnyCaller, Caller, hidden
+from creditbank_api.v1.shapes import Shape, urn
+
+router = APIRouter(tags=["jobs"], route_class=JsonRoute)
+IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+LOOK_AGAIN = {"Retry-After": "2"}
+"""How soon it is worth looking again at a job that has not ended."""
+
+
+class JobProblem(Shape):
+    """Why a job failed, as a problem document says it."""
+
+    type: str
+    title: str
+    detail: str | None = None
+    next_step: str | None = None
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> "JobProblem":
+        """Shape what the job keeps; a fault of ours has no detail."""
+        row = PROBLEMS.get(str(told["slug"]), UNNAMED)
+        if row.status == 500:
+            return cls(type="/problems/error", title=UNNAMED.title)
+        detail, next_step = told.get("detail") or None, told.get("nextStep") or None
+        return cls(type=f"/problems/{told['slug']}", title=row.title, detail=detail, next_step=next_step)
+
+
+class JobView(Shape):
+    """Long work: queued, running, done, failed or cancelled, with the time of each step.
+
+    `progress` says how far it is in the words of its kind, `result` what came of it.
+    """
+
+    id: str
+    kind: str
+    state: str
+    created: str
+    started: str | None
+    ended: str | None
+    asked_to_stop: str | None
+    progress: dict[str, Any] | None
+    result: dict[str, Any] | None
+    problem: JobProblem | None
+
+    @classmethod
+    def of(cls, job: JobRecord) -> "JobView":
+        """Shape a record."""
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            state=str(job.state),
+            created=instant_text(job.created),
+            started=None if job.started is None else instant_text(job.started),
+            ended=None if job.ended is None else instant_text(job.ended),
+            asked_to_stop=None if job.asked_to_stop is None else instant_text(job.asked_to_stop),
+            progress=None if job.progress is None else dict(job.progress),
+            result=None if job.result is None else dict(job.result),
+            problem=None if job.problem is None else JobProblem.of(dict(job.problem)),
+        )
+
+
+class Cancellation(Shape):
+    """Nothing more is said than that the job shall stop."""
+
+
+def accepted(job: JobRecord) -> Answer:
+    """The answer to a request for long work: 202, and where to watch it."""
+    return Answer(JobView.of(job), f"/v1/jobs/{job.id}", 202)
+
+
+@router.get("/jobs/{id}", response_model=JobView, responses=declared(*GUARDED, "no-such-resource"))
+def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> JobView:
+    """A job, for whom it is done. `Retry-After` says how soon it is worth looking again; it is missing at the end."""
+    job = _job_for(bank, id, caller)
+    if not job.ended_for_good:
+        response.headers.update(LOOK_AGAIN)
+    return JobView.of(job)
+
+
+@router.post(
+    "/jobs/{id}/cancellation",
+    status_code=202,
+    response_model=JobView,
+    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "job-ended"),
+)
+def cancel(id: IdInPath, wanted: Cancellation, once: OnceDep, bank: BankDep, caller: AnyCaller) -> Response:
+    """Stop a job: at once where it waits, at its next step where it runs. What it did before stands."""
+    job = _job_for(bank, id, caller)
+    return once.answer(lambda _: accepted(bank.jobs.cancel(job.id)))
+
+
+def _job_for(bank: Bank, id: str, caller: Caller) -> JobRecord:
+    with hidden():
+        job = bank.jobs.get(id)
+    if not caller.is_any_of(job.owner):
+        raise NoSuchResource
+    return job
