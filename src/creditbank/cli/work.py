@@ -19,9 +19,9 @@ def work(
     home: Home = None,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="End when nothing waits any more.")] = False,
 ) -> int:
-    """Do the long work that was asked for, until Ctrl-C.
+    """Do the long work that was asked for.
 
-    Any number of workers may run over one bank: each job is done by one, and goes to another when its worker dies.
+    It goes on until Ctrl-C. Any number of workers may run over one bank: each job is done by one, and goes to another when its worker dies.
     Beside the embedded chain, what must be sent to it is left to creditbank serve.
     """
     terminal, stopping = Terminal(), threading.Event()
