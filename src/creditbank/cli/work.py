@@ -21,8 +21,8 @@ def work(
 ) -> int:
     """Do the long work that was asked for.
 
-    It goes on until Ctrl-C. Any number of workers may run over one bank: each job is done by one, and goes to another when its worker dies.
-    Beside the embedded chain, what must be sent to it is left to creditbank serve.
+    It goes on until Ctrl-C. Any number of workers may run over one bank: each job is done by one, and goes to another
+    when its worker dies. Beside the embedded chain, what must be sent to it is left to creditbank serve.
     """
     terminal, stopping = Terminal(), threading.Event()
     with bank_at(home, own_chain=False) as bank:
