@@ -856,6 +856,42 @@ PROBLEMS: Final[dict[str, Problem]] = {
         422, "Status unknown", "Nothing would tell whether this credential was revoked.", "Have it prepared first."
     ),
     "token-not-taken": _is(422, "A token", "Delivered credentials carry their proof inside.", "Sign it as JSON."),
+    "offer-open": _is(
+        409, "Offered already", "The learner was offered this credential.", "Accept the offer, or decline it."
+    ),
+    "offer-accepted": _is(
+        409, "Accepted already", "The credit is in the learner's account.", "Look at the account's lots."
+    ),
+    "offer-declined": _is(
+        409,
+        "Declined",
+        "The learner declined the offer, and that is final until the provider offers it anew.",
+        "Ask the provider to offer it anew.",
+    ),
+    "offer-lapsed": _is(
+        409,
+        "Offer lapsed",
+        "The issuer revoked or corrected the credential before the learner decided.",
+        "Look at the offers: a correction is offered in its place.",
+    ),
+    "unusable-number": _is(
+        422, "Unusable number", "The number under which a provider knows somebody is one short line.", _READ_AGAIN
+    ),
+    "number-taken": _is(
+        409, "Number taken", "The number stands for somebody of another name.", "Give everybody a number of their own."
+    ),
+    "enrolment-claimed": _is(
+        409, "Claimed already", "An account is bound to this number.", "Free it first, if it is the wrong one."
+    ),
+    "unknown-claim": _is(
+        404,
+        "Unknown code",
+        "No enrolment waits for this code: it is mistyped, used, outworn, or was never given out.",
+        "Type it as the provider gave it out, or ask the provider for a new one.",
+    ),
+    "too-many-claims": _is(
+        503, "Too many codes tried", "One account tries only so many codes within an hour.", "Wait an hour."
+    ),
     "signing-cap-reached": _is(
         503,
         "Signing cap reached",

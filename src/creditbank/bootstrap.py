@@ -22,6 +22,7 @@ from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
+from creditbank.services.accepting import Accepting
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
@@ -31,6 +32,7 @@ from creditbank.services.dids import REGISTRAR, DidPublishing
 from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.endorsing import Endorsing
+from creditbank.services.enrolling import Enrolling
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.issuing import Issuing
@@ -87,6 +89,8 @@ class Bank:
     accrediting: Accrediting
     drafting: Drafting
     issuing: Issuing
+    accepting: Accepting
+    enrolling: Enrolling
     delivering: Delivering
     suspending: Suspending
     status_roots: StatusRoots
@@ -135,6 +139,7 @@ class Bank:
         self.registering.resume()
         self.keys.resume()
         self.issuing.resume()
+        self.enrolling.resume()
         self.endorsing.resume()
         self.transcripts.resume()
         self.awarding.resume()
@@ -274,6 +279,8 @@ def _wire(
         accrediting=accrediting,
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
+        accepting=Accepting(store, clock, entropy),
+        enrolling=Enrolling(store, issuing, clock, entropy),
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,

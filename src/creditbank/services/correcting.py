@@ -94,6 +94,11 @@ def lot_of(tx: Transaction, facts: UnitFacts) -> Lot:
     return tx.get_lot("0x" + lot_id(facts.issuer, facts.first_issue).hex())
 
 
+def find_lot_of(tx: Transaction, facts: UnitFacts) -> Lot | None:
+    """The same, or None: before its learner accepts what was offered, an issue has no lot."""
+    return tx.find_lot("0x" + lot_id(facts.issuer, facts.first_issue).hex())
+
+
 def plain_result(issued: IssuedCredential) -> str | None:
     """The result on no scale that a credential states, or None."""
     document: Any = load_object(issued.signed)
@@ -113,9 +118,9 @@ def require_reinstated(tx: Transaction, credential: str) -> None:
         )
 
 
-def require_unused(lot: Lot) -> None:
+def require_unused(lot: Lot | None) -> None:
     """Raise `CreditsInUse` where an award rests, or is about to rest, on the text that would be corrected."""
-    if lot.reserved or lot.redeemed:
+    if lot is not None and (lot.reserved or lot.redeemed):
         raise CreditsInUse(
             f"Credits of {lot.first_issue} are in use, and what uses them rests on the credential as it is.",
             next_step="Take the award back first, or leave the credential as it is.",

@@ -23,9 +23,9 @@ from creditbank.credential import (
     unit_facts,
 )
 from creditbank.errors import BadInput, Conflict, Refused
-from creditbank.ledger import Lot, deposit
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import OWN
+from creditbank.services.crediting import credit
 from creditbank.services.drafting import NotAProvider
 from creditbank.services.issuing import IssueRequest, Issuing, require_offered, require_signing
 from creditbank.services.ports import Clock, Entropy, Store, Transaction, UnknownRecord
@@ -326,7 +326,7 @@ class Delivering:
         facts: UnitFacts,
         now: datetime,
     ) -> IssuedCredential:
-        """The bytes as delivered, their leaf and their lot: all together or not at all."""
+        """The bytes as delivered, their leaf and their lot or offer: all together or not at all."""
         entry = next(entry for entry in read_credential(secured.document).status if entry.purpose == "revocation")
         assert entry.index is not None, "a status that cannot be read was refused"
         issued = IssuedCredential(
@@ -339,15 +339,7 @@ class Delivering:
             assert intent.state is IssueState.INTENDED, "an issued intent has a credential"
             tx.add_credential(issued, request=intent.request)
         tx.add_leaf(Leaf(issued.id, body.did, self._entropy.bytes(16), issued.digest, None, None))
-        lot = Lot.of(
-            account=learner,
-            credential=issued.id,
-            issuer=facts.issuer,
-            first_issue=facts.first_issue,
-            amount=facts.credits,
-            opened=now,
-        )
-        tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=now))
+        credit(tx, issued, facts, self._entropy)
         return issued
 
 

@@ -20,7 +20,7 @@ from creditbank.credential import (
     unit_facts,
 )
 from creditbank.errors import BadInput, Conflict, Refused
-from creditbank.ledger import Lot, deposit, revoke
+from creditbank.ledger import revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import (
     AWARD,
@@ -34,12 +34,13 @@ from creditbank.services.correcting import (
     correction_request,
     corrects,
     facts_of,
-    lot_of,
+    find_lot_of,
     plain_result,
     require_reinstated,
     require_unused,
     standing_id,
 )
+from creditbank.services.crediting import credit, inherit, lapse
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.ports import (
     AlreadyRecorded,
@@ -340,14 +341,14 @@ class Issuing:
         if not credential:
             return False
         facts = facts_of(tx.get_credential(credential))
-        lot = lot_of(tx, facts)
-        if lot.revoked:
+        lot = find_lot_of(tx, facts)
+        if tx.is_revoked(credential) if lot is None else lot.revoked:
             raise AlreadyRevoked(f"{credential} was revoked, and what was revoked is not corrected.")
         require_unused(lot)
         require_reinstated(tx, credential)
-        if Achievement.from_json(offered.document).credits != lot.amount:
+        if Achievement.from_json(offered.document).credits != facts.credits:
             raise CorrectionChangesCredits(
-                f"{facts.title} gave {lot.amount}, and version {offered.version} gives another amount.",
+                f"{facts.title} gave {facts.credits}, and version {offered.version} gives another amount.",
                 next_step="Revoke the credential, and issue a new one.",
             )
         return facts.achievement_version == offered.version
@@ -394,7 +395,7 @@ class Issuing:
         )
 
     def store_signed(self, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
-        """Keep signed bytes, their leaf and, for a unit, its lot: all together or not at all.
+        """Keep signed bytes, their leaf and, for a unit, its lot or its offer: all together or not at all.
 
         A correction opens no lot; it takes the place of the one before, which is revoked with the same stroke.
         Raises `KeyNoLongerSigns` when the key was retired or revoked since: nothing it signed is anchored any more.
@@ -423,20 +424,12 @@ class Issuing:
         if before := corrects(intent.request):
             self._take_place(tx, before, issued, intent)
         elif with_lot:
-            facts = unit_facts(document)
-            lot = Lot.of(
-                account=intent.learner,
-                credential=issued.id,
-                issuer=facts.issuer,
-                first_issue=facts.first_issue,
-                amount=facts.credits,
-                opened=issued.issued,
-            )
-            tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=issued.issued))
+            credit(tx, issued, unit_facts(document), self._entropy)
         return issued
 
     def _take_place(self, tx: Transaction, before: str, issued: IssuedCredential, intent: IssueIntent) -> None:
-        require_unused(lot_of(tx, facts_of(issued)))
+        inherit(tx, before, issued, self._entropy)  # first: who accepts the one before waits for us, or we for them
+        require_unused(find_lot_of(tx, facts_of(issued)))
         require_reinstated(tx, before)
         reason = f"superseded by {issued.id}: {intent.earned.rpartition(_REASON)[2]}"
         try:
@@ -479,6 +472,7 @@ class Issuing:
 
     def revoke_in(self, tx: Transaction, issued: IssuedCredential, *, reason: str, when: datetime) -> None:
         """Record a revocation and let the credential's lot lapse, in the caller's transaction."""
+        lapse(tx, issued.id, at=when, why=f"revoked: {reason}")  # first: who accepts now waits for us, or we for them
         tx.revoke_credential(issued.id, when=when, reason=reason)
         for lot in tx.lots_of(issued.learner):
             if standing_id(tx, lot.credential) == issued.id:

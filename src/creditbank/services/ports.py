@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
@@ -272,6 +273,7 @@ class Transaction(
     PeopleTransaction,
     TrailTable,
     JobTransaction,
+    HolderTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
@@ -454,6 +456,7 @@ class Transaction(
         ...
 
     def get_lot(self, id: str) -> Lot: ...
+    def find_lot(self, id: str) -> Lot | None: ...
     def lots_of(self, learner: str) -> list[Lot]: ...
     def post(self, entry: Entry) -> None:
         """Append an entry and move the lot's amounts with it; `CreditsAlreadyRedeemed` when the lot lacks them.

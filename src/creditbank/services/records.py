@@ -86,6 +86,13 @@ class DocumentVersion:
     archived: datetime
 
 
+class Accepts(StrEnum):
+    """How an account takes credentials: at once, or when the learner accepts the offer."""
+
+    AUTOMATIC = "automatic"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True)
 class Learner:
     """A learner's account with the bank. The DID names the holder in credentials; the name never leaves the bank.
@@ -99,6 +106,7 @@ class Learner:
     sample: bool
     created: datetime
     person: str | None = None
+    accepts: Accepts = Accepts.AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from creditbank.services.anchoring import BANK
 from creditbank.services.dids import MEDIA_TYPE, REGISTRAR, scope_of
 from creditbank.services.ports import BODIES, HOLDERS, Chain, ChainRefused, Clock, Entropy, KeyVault, Store
 from creditbank.services.records import (
+    Accepts,
     DocumentVersion,
     KeyState,
     Learner,
@@ -177,11 +178,14 @@ class Registering:
                 next_step="Name a body that is registered and at work.",
             ) from None
 
-    def register_learner(self, *, name: str, sample: bool = False) -> Learner:
-        """Open an account with a DID of its own, whose key the bank keeps for the learner."""
+    def register_learner(self, *, name: str, sample: bool = False, accepts: Accepts = Accepts.AUTOMATIC) -> Learner:
+        """Open an account with a DID of its own, whose key the bank keeps for the learner.
+
+        `accepts` says whether credentials open their lots at once, or are offered first.
+        """
         id = self._entropy.urn()
         did = did_key(PublicKey.from_multikey(self._vault.make_key(id, HOLDERS).multikey))
-        learner = Learner(id, did, name, sample, self._clock.now())
+        learner = Learner(id, did, name, sample, self._clock.now(), accepts=accepts)
         with self._store.transaction() as tx:
             tx.add_learner(learner)
             tx.put_document(

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, type_coerce, update
 
-from creditbank.adapters.store.session import Tables, unknown, values
+from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
 from creditbank.adapters.store.types import Amount
 from creditbank.canonical import Digest
@@ -42,8 +42,11 @@ class Journal(Tables):
             self._append(entry.following(sequence + 1, head))
 
     def get_lot(self, id: str) -> Lot:
+        return known(self.find_lot(id), f"lot {id}")
+
+    def find_lot(self, id: str) -> Lot | None:
         row = self._connection.execute(select(lots).where(lots.c.id == id)).one_or_none()
-        return unknown(f"lot {id}") if row is None else _lot(row)
+        return None if row is None else _lot(row)
 
     def lots_of(self, learner: str) -> list[Lot]:
         return self._lots(select(lots).where(lots.c.account == learner))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from creditbank.adapters.store.types import Amount, Blob, Document, Instant, Names, Roles, Sha256, Word
 from creditbank.ledger import Bucket, EntryKind
-from creditbank.services.records import AttemptState, AwardState, BatchState, IssueState, KeyState
+from creditbank.services.records import Accepts, AttemptState, AwardState, BatchState, IssueState, KeyState
 from creditbank.signing import TokenProfile
 
 metadata: Final = MetaData(
@@ -127,6 +127,7 @@ learners: Final = Table(
     Column("sample", Boolean, nullable=False),
     _instant("created"),
     Column("person", Text, nullable=True),
+    Column("accepts", Word(Accepts), nullable=False, server_default=Accepts.AUTOMATIC.value),
     UniqueConstraint("id"),
     UniqueConstraint("did"),
     Index(None, "person"),

@@ -1,0 +1,111 @@
+"""Learners' own side: how providers know them, what waits for them, and what they were offered."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+
+from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.tables import learners
+from creditbank.adapters.store.tables_holders import TRIES, claim_tries, enrolments, offers, waiting
+from creditbank.canonical import Digest
+from creditbank.services.holder_records import Enrolment, Offer, OfferState, Waiting, WaitingState
+from creditbank.services.records import Accepts
+
+
+class Holders(Tables):
+    """The part of `ports.Transaction` that learners' own acts change."""
+
+    def set_accepts(self, learner: str, accepts: Accepts) -> None:
+        self._change(learners, learners.c.id == learner, f"learner {learner}", accepts=accepts)
+
+    # -- enrolments
+
+    def add_enrolment(self, enrolment: Enrolment) -> None:
+        self._add(enrolments, values(enrolment), f"Number {enrolment.number} of this organisation")
+
+    def find_enrolment(self, organisation: str, number: str) -> Enrolment | None:
+        table = enrolments.c
+        query = select(enrolments).where(table.organisation == organisation, table.number == number)
+        return self._one(Enrolment, query)
+
+    def hold_enrolment(self, id: str) -> Enrolment:
+        query = select(enrolments).where(enrolments.c.id == id).with_for_update()
+        return known(self._one(Enrolment, query), f"enrolment {id}")
+
+    def find_enrolment_by_claim(self, claim: Digest) -> Enrolment | None:
+        return self._one(Enrolment, select(enrolments).where(enrolments.c.claim == claim))
+
+    def enrolments_of(self, subject: str, *, after: str = "", limit: int = 1000) -> list[Enrolment]:
+        table = enrolments.c
+        query = select(enrolments).where(or_(table.organisation == subject, table.learner == subject))
+        if after:
+            query = query.where(table.row > select(table.row).where(table.id == after).scalar_subquery())
+        return self._all(Enrolment, query.order_by(table.row).limit(limit))
+
+    def set_claim(self, enrolment: str, claim: Digest | None, expires: datetime | None) -> None:
+        key = enrolments.c.id == enrolment
+        self._change(enrolments, key, f"enrolment {enrolment}", claim=claim, expires=expires)
+
+    def bind_enrolment(self, enrolment: str, learner: str, when: datetime, *, claim: Digest) -> bool:
+        table = enrolments.c
+        free = (table.id == enrolment) & (table.claim == claim) & (table.expires > when) & table.learner.is_(None)
+        bound = update(enrolments).where(free).values(learner=learner, claimed=when)
+        return self._connection.execute(bound).rowcount == 1
+
+    def unbind_enrolment(self, enrolment: str, *, since: str) -> bool:
+        table = enrolments.c
+        bound = update(enrolments).where(table.id == enrolment, table.learner == since)
+        freed = bound.values(learner=None, claimed=None, claim=None, expires=None)
+        return self._connection.execute(freed).rowcount == 1
+
+    def add_try(self, learner: str, hour: int) -> bool:
+        table = claim_tries.c
+        last = select(func.max(table.number)).where(table.learner == learner, table.hour == hour)
+        while (number := (self._connection.scalar(last) or 0) + 1) <= TRIES:
+            if self._insert_new(claim_tries, {"learner": learner, "hour": hour, "number": number}):
+                return True
+        return False
+
+    def add_waiting(self, one: Waiting) -> None:
+        self._add(waiting, values(one), f"Request {one.request}")
+
+    def find_waiting(self, request: str) -> Waiting | None:
+        return self._one(Waiting, select(waiting).where(waiting.c.request == request))
+
+    def waiting_for(self, enrolment: str) -> list[Waiting]:
+        query = select(waiting).where(waiting.c.enrolment == enrolment).order_by(waiting.c.row)
+        return self._all(Waiting, query)
+
+    def claimed_and_waiting(self) -> list[Waiting]:
+        query = select(waiting).join(enrolments, enrolments.c.id == waiting.c.enrolment).order_by(waiting.c.row)
+        ripe = query.where(waiting.c.state == WaitingState.WAITING, enrolments.c.learner.is_not(None))
+        return self._all(Waiting, ripe)
+
+    def end_waiting(self, request: str, state: WaitingState, *, credential: str | None = None, why: str = "") -> bool:
+        still = (waiting.c.request == request) & (waiting.c.state == WaitingState.WAITING)
+        ended = update(waiting).where(still).values(state=state, credential=credential, why=why)
+        return self._connection.execute(ended).rowcount == 1
+
+    # -- offers
+
+    def add_offer(self, offer: Offer) -> None:
+        self._add(offers, values(offer), f"An offer of {offer.credential}")
+
+    def get_offer(self, id: str) -> Offer:
+        return known(self._one(Offer, select(offers).where(offers.c.id == id)), f"offer {id}")
+
+    def last_offer(self, credential: str) -> Offer | None:
+        query = select(offers).where(offers.c.credential == credential).order_by(offers.c.number.desc()).limit(1)
+        return self._one(Offer, query)
+
+    def offers_of(self, subject: str, *, after: str = "", limit: int = 1000) -> list[Offer]:
+        table = offers.c
+        query = select(offers).where(or_(table.organisation == subject, table.learner == subject))
+        if after:
+            query = query.where(table.row < select(table.row).where(table.id == after).scalar_subquery())
+        return self._all(Offer, query.order_by(table.row.desc()).limit(limit))
+
+    def decide_offer(self, id: str, state: OfferState, when: datetime, *, why: str = "") -> bool:
+        still = (offers.c.id == id) & (offers.c.state == OfferState.OFFERED)
+        decided = update(offers).where(still).values(state=state, decided=when, why=why)
+        return self._connection.execute(decided).rowcount == 1

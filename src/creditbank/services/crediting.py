@@ -1,0 +1,71 @@
+"""Where the credit of a new credential goes: into a lot at once, or into an offer that the learner accepts first.
+
+This is the one place that decides it, whoever issued the credential and how.
+"""
+
+from datetime import datetime
+
+from creditbank.credential import UnitFacts
+from creditbank.ledger import Lot, deposit
+from creditbank.services.holder_records import Offer, OfferState
+from creditbank.services.ports import Entropy, Transaction
+from creditbank.services.records import Accepts, IssuedCredential
+
+
+def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: datetime, *, reason: str = "") -> Lot:
+    """Deposit the credit of a credential in its learner's account; raises `LotAlreadyOpen` (threat 39)."""
+    lot = Lot.of(
+        account=issued.learner,
+        credential=issued.id,
+        issuer=facts.issuer,
+        first_issue=facts.first_issue,
+        amount=facts.credits,
+        opened=at,
+    )
+    tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=at, reason=reason))
+    return lot
+
+
+def credit(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, entropy: Entropy) -> None:
+    """Open the lot of a credential just issued, or offer it where the learner wants to be asked."""
+    if tx.get_learner(issued.learner).accepts is Accepts.ASK:
+        tx.add_offer(first_offer(issued, entropy))
+    else:
+        open_lot(tx, issued, facts, issued.issued)
+
+
+def first_offer(issued: IssuedCredential, entropy: Entropy) -> Offer:
+    """The first offer of a credential."""
+    return Offer(entropy.urn(), issued.id, 1, issued.organisation, issued.learner, OfferState.OFFERED, at=issued.issued)
+
+
+def lapse(tx: Transaction, credential: str, *, at: datetime, why: str) -> bool:
+    """Close the open offer of a credential that its issuer takes back; whether there was one."""
+    last = tx.last_offer(credential)
+    return last is not None and tx.decide_offer(last.id, OfferState.LAPSED, at, why=why)
+
+
+def inherit(tx: Transaction, before: str, issued: IssuedCredential, entropy: Entropy) -> None:
+    """Let a correction stand where the credential before it stood: accepted, open, or declined (threat 39).
+
+    What was accepted has its lot, which the correction shares. What is open is offered in the corrected text; what was
+    declined stays declined, until the provider offers the correction.
+    """
+    if lapse(tx, before, at=issued.issued, why=f"superseded by {issued.id}"):
+        tx.add_offer(first_offer(issued, entropy))
+        return
+    last = tx.last_offer(before)
+    if last is not None and last.state is OfferState.DECLINED:
+        tx.add_offer(
+            Offer(
+                entropy.urn(),
+                issued.id,
+                1,
+                issued.organisation,
+                issued.learner,
+                OfferState.DECLINED,
+                at=issued.issued,
+                decided=last.decided,
+                why=last.why,
+            )
+        )

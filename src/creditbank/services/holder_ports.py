@@ -1,0 +1,73 @@
+"""What the store keeps for learners' own side; `ports.Transaction` has it among the rest."""
+
+from datetime import datetime
+from typing import Protocol
+
+from creditbank.canonical import Digest
+from creditbank.services.holder_records import Enrolment, Offer, OfferState, Waiting, WaitingState
+from creditbank.services.records import Accepts
+
+
+class HolderTables(Protocol):
+    """Enrolments and what waits for them, and offers; guarded changes say whether they were made."""
+
+    def set_accepts(self, learner: str, accepts: Accepts) -> None:
+        """Say how an account takes credentials."""
+        ...
+
+    # how providers know learners
+    def add_enrolment(self, enrolment: Enrolment) -> None:
+        """Record an enrolment; `AlreadyRecorded` when the organisation has the number."""
+        ...
+
+    def find_enrolment(self, organisation: str, number: str) -> Enrolment | None: ...
+    def hold_enrolment(self, id: str) -> Enrolment:
+        """An enrolment that nobody changes before this transaction ends."""
+        ...
+
+    def find_enrolment_by_claim(self, claim: Digest) -> Enrolment | None: ...
+    def enrolments_of(self, subject: str, *, after: str = "", limit: int = 1000) -> list[Enrolment]:
+        """Those of an organisation, or those that a learner claimed, in the order of writing, after the one named."""
+        ...
+
+    def set_claim(self, enrolment: str, claim: Digest | None, expires: datetime | None) -> None: ...
+    def bind_enrolment(self, enrolment: str, learner: str, when: datetime, *, claim: Digest) -> bool:
+        """Bind it to an account if this code still claims it; whether it did."""
+        ...
+
+    def unbind_enrolment(self, enrolment: str, *, since: str) -> bool:
+        """Free it from this account, and void its code; whether it was bound to it."""
+        ...
+
+    def add_try(self, learner: str, hour: int) -> bool:
+        """Count a claim code that an account tries; False when it tried too many within the hour."""
+        ...
+
+    def add_waiting(self, one: Waiting) -> None: ...
+    def find_waiting(self, request: str) -> Waiting | None: ...
+    def waiting_for(self, enrolment: str) -> list[Waiting]: ...
+    def claimed_and_waiting(self) -> list[Waiting]:
+        """What could be issued by now, because its enrolment is claimed."""
+        ...
+
+    def end_waiting(self, request: str, state: WaitingState, *, credential: str | None = None, why: str = "") -> bool:
+        """Say what became of it, unless that was said before."""
+        ...
+
+    # offers
+    def add_offer(self, offer: Offer) -> None:
+        """Record an offer; `AlreadyRecorded` while another one of the credential is open or accepted."""
+        ...
+
+    def get_offer(self, id: str) -> Offer: ...
+    def last_offer(self, credential: str) -> Offer | None:
+        """The newest offer of a credential."""
+        ...
+
+    def offers_of(self, subject: str, *, after: str = "", limit: int = 1000) -> list[Offer]:
+        """Those made to a learner or by an organisation, newest first, from the one named on."""
+        ...
+
+    def decide_offer(self, id: str, state: OfferState, when: datetime, *, why: str = "") -> bool:
+        """Close an open offer; False when it was closed before, and then it stays as it is."""
+        ...
