@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from creditbank.errors import CreditBankError
+from creditbank.services.halting import Halted
 from creditbank_api.errors import (
     FieldFault,
     InvalidRequest,
@@ -904,6 +905,24 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "job-stopped": _is(409, "Stopped", "The job was stopped before its end.", "Ask for the work again."),
     "job-taken-over": _is(409, "Taken over", "Another worker has this job now.", "Look at the job."),
     "job-abandoned": _is(503, "Abandoned", "Several workers fell silent over this job.", _OPERATOR),
+    "halted": _is(
+        503,
+        "Halted",
+        "The operator has stopped issuing, awarding and redeeming, of the whole bank or of one body. Nothing was done. "
+        "Reading, verifying, revoking and exporting go on.",
+        "Send the same request again later, under the same key; Retry-After says when to look next.",
+    ),
+    "fence-stands": _is(
+        409,
+        "Fenced since a restore",
+        "A backup was restored, so credits that were redeemed since then might look free. Redemption opens when ledger "
+        "and chain agree.",
+        "The operator runs `creditbank bank reconcile`.",
+    ),
+    "not-halted": _is(409, "Not halted", "There is no halt that could be lifted.", "GET /v1/halts lists the halts."),
+    "reason-missing": _is(
+        422, "Reason missing", "A halt needs a reason, and so does its end.", "Say in a line why; the audit keeps it."
+    ),
     "unstated-purpose": _ours("Purpose missing", "Nothing is signed without saying what for."),
     "internal-error": _ours("Something went wrong", "The product broke a promise of its own."),
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
@@ -947,7 +966,7 @@ def headers_of(error: CreditBankError, status: int) -> dict[str, str]:
     """The headers that belong to an error: how to sign in, when to come back."""
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="creditbank"'}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Halted):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
 

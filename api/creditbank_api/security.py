@@ -183,6 +183,12 @@ async def learner(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
     return _only(caller, CallerRole.LEARNER)
 
 
+async def admin(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """The bank's operator; raises `NotForThisRole` for anybody else."""
+    return _only(caller, CallerRole.ADMIN)
+
+
+Admin = Annotated[Caller, Depends(admin)]
 AnyCaller = Annotated[Caller, Depends(caller_of)]
 Agency = Annotated[Caller, Depends(agency)]
 Institution = Annotated[Caller, Depends(institution)]

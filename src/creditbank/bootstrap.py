@@ -35,6 +35,7 @@ from creditbank.services.endorsing import Endorsing
 from creditbank.services.enrolling import Enrolling
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
+from creditbank.services.halting import Halting
 from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
@@ -111,6 +112,7 @@ class Bank:
     kits: Kits
     trail: Trail
     jobs: Jobs
+    halting: Halting
 
     def __enter__(self) -> Self:
         return self
@@ -303,4 +305,5 @@ def _wire(
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=Trail(store, clock),
         jobs=Jobs(store, clock, entropy),
+        halting=Halting(store, clock, entropy),
     )

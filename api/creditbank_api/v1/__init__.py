@@ -9,6 +9,7 @@ from creditbank_api.v1 import (
     credentials,
     endorsements,
     evaluations,
+    halts,
     jobs,
     keys,
     plans,
@@ -31,6 +32,7 @@ ROOMS = (
     catalogue,
     jobs,
     keys,
+    halts,
 )
 for room in ROOMS:
     router.include_router(room.router)

@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("demonstrate", "Play the whole journey on this machine."),
     "init": Entry("init", "Set up a bank in a directory of its own."),
+    "bank": Entry("operating", "Halt, back up, restore, and look at a whole bank."),
     "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
     "work": Entry("work", "Do the long work that was asked for."),
     "verify": Entry("verify", "Verify credentials, presentations and awards."),

@@ -14,6 +14,7 @@ from creditbank.canonical import canonical_json, load_object, sha256
 from creditbank.errors import Conflict
 from creditbank.merkle import MerkleTree
 from creditbank.services import calls
+from creditbank.services.halting import is_halted, require_bank_running
 from creditbank.services.ports import Call, Chain, Clock, Entropy, KeyVault, Mined, Store, Transaction
 from creditbank.services.records import BatchRecord, BatchState, Leaf, StoredReceipt
 from creditbank.services.sending import Sender
@@ -56,9 +57,10 @@ class Anchoring:
         return [self._advance(batch) for batch in unfinished]
 
     def settle(self) -> list[BatchRecord]:
-        """Advance until every batch is final; raises `NotMinedYet` when the chain takes too long."""
+        """Advance until every batch is final; raises `NotMinedYet` when the chain takes too long, and `Halted`."""
         done: list[BatchRecord] = []
         with self._store.transaction() as tx:
+            require_bank_running(tx)
             unfinished = [batch for batch in tx.batches() if batch.state is not BatchState.FINAL]
         for batch in unfinished:
             self._sender.settle(f"batch:{batch.id}", BANK, self._call(batch), final=True)
@@ -72,6 +74,8 @@ class Anchoring:
         if batch.state is BatchState.FINAL:
             return batch
         with self._store.transaction() as tx:
+            if batch.state is BatchState.SEALED and is_halted(tx):
+                return batch  # what was sent is watched to its end, and nothing new is sent
             tree = self._tree(tx, tx.leaves_of(batch.id))
         if (tree.root, tree.size) != (batch.root, batch.size):
             raise BatchDamaged(

@@ -20,6 +20,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed
+from creditbank.services.halting import require_running
 from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
@@ -158,6 +159,7 @@ class Awarding:
             )
         id = self._entropy.urn()
         with self._store.transaction() as tx:
+            require_running(tx, by, redeeming=True)
             awarder = awarder_of(tx, by)
             proof = _proof(weighed, id, tx.get_learner(record.learner))
             _require_own(tx, weighed.evaluation.gives_up, by)
@@ -195,6 +197,8 @@ class Awarding:
             AwardState.RELEASING: self._give_back,
         }
         while award.state not in FINISHED:
+            with self._store.transaction() as tx:
+                require_running(tx, award.organisation, redeeming=True)
             try:
                 award = steps[award.state](award)
             except _Overtaken:  # another caller of the same request took this step, or decided against the award

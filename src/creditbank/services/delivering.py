@@ -27,6 +27,7 @@ from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import OWN
 from creditbank.services.crediting import credit
 from creditbank.services.drafting import NotAProvider
+from creditbank.services.halting import require_running
 from creditbank.services.issuing import IssueRequest, Issuing, require_offered, require_signing
 from creditbank.services.ports import Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, IssueState, Leaf, Organisation, PublicDocument, Role
@@ -174,6 +175,7 @@ class Delivering:
         with self._store.transaction() as tx:
             if (first := _standing(tx, body, secured, facts)) is not None:
                 return first
+            require_running(tx, organisation)
             self._require_keys(tx, body, secured, now)
             return self._keep(tx, body, learner, signed, secured, facts, now)
 

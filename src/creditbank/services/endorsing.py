@@ -7,6 +7,7 @@ can be handed out alone; an issuer that wants it seen puts it into what it issue
 from creditbank.canonical import canonical_json, load_object, sha256
 from creditbank.credential import NotAnEndorsement, build_endorsement
 from creditbank.errors import Conflict, Refused
+from creditbank.services.halting import Halted, require_running
 from creditbank.services.issuing import (
     AlreadyRevoked,
     Issuing,
@@ -112,7 +113,7 @@ class Endorsing:
         for one in waiting:
             try:
                 done.append(self._complete(one))
-            except AlreadyRecorded:
+            except (AlreadyRecorded, Halted):
                 continue
         return done
 
@@ -128,6 +129,7 @@ class Endorsing:
                         next_step="Use a new id for a new request.",
                     )
                 return standing
+            require_running(tx, organisation)
             body = tx.get_organisation(organisation)
             if not comment.strip():
                 raise NotAnEndorsement("An endorsement says something.", place="/endorsementComment")
@@ -155,6 +157,7 @@ class Endorsing:
 
     def _sign(self, record: EndorsementRecord) -> EndorsementRecord:
         with self._store.transaction() as tx:
+            require_running(tx, record.organisation)
             body = tx.get_organisation(record.organisation)
         unsigned = build_endorsement(
             id=record.id,

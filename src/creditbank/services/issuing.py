@@ -42,6 +42,7 @@ from creditbank.services.correcting import (
 )
 from creditbank.services.crediting import credit, inherit, lapse
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
+from creditbank.services.halting import Halted, require_running
 from creditbank.services.ports import (
     AlreadyRecorded,
     Clock,
@@ -253,7 +254,7 @@ class Issuing:
         for intent in open_intents:
             try:
                 completed.append(self._complete(intent))
-            except (AlreadyRevoked, CorrectionOfSuspended, CreditsInUse):
+            except (AlreadyRevoked, CorrectionOfSuspended, CreditsInUse, Halted):
                 continue
         for corrected in filter(None, (corrects(intent.request) for intent in open_intents)):
             with self._store.transaction() as tx:
@@ -273,6 +274,7 @@ class Issuing:
             if standing is not None:
                 _require_same(standing, asked, identities)
                 return standing
+            require_running(tx, asked.organisation)
             tx.get_learner(asked.learner)
             provider = self.require_offer(tx, asked, corrects(request))
             reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
@@ -355,6 +357,7 @@ class Issuing:
 
     def _complete(self, intent: IssueIntent) -> IssuedCredential:
         with self._store.transaction() as tx:
+            require_running(tx, intent.organisation)
             provider = tx.get_organisation(intent.organisation)
         unsigned = self.unsigned(intent)
         try:

@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
 from creditbank.services.people_ports import PeopleTransaction
@@ -269,13 +270,7 @@ class KeyVault(Signer, Protocol):
         ...
 
 
-class Transaction(
-    PeopleTransaction,
-    TrailTable,
-    JobTransaction,
-    HolderTables,
-    Protocol,
-):
+class Transaction(PeopleTransaction, TrailTable, JobTransaction, HolderTables, HaltTables, Protocol):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
 
     # who

@@ -26,6 +26,7 @@ from creditbank.ledger import (
     take_back,
 )
 from creditbank.services import calls, reads
+from creditbank.services.halting import require_running
 from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
@@ -138,6 +139,7 @@ class Redeeming:
         with self._store.transaction() as tx:
             standing = tx.find_answer(name)
             if standing is None:
+                require_running(tx, by, redeeming=True)
                 _refuse_second_claim(tx, claim)
                 self.reserve_in(tx, claim)
         if standing is not None:
@@ -212,6 +214,8 @@ class Redeeming:
         ]
         transactions: list[str] = []
         for position, (name, purpose, call) in enumerate(steps):
+            with self._store.transaction() as tx:
+                require_running(tx, awarder.id, redeeming=True)
             last = position == len(steps) - 1  # blocks below the last one are at least as deep
             try:
                 mined = self._sender.settle(purpose, awarder.id, call, final=last)

@@ -3,6 +3,7 @@
 from creditbank.canonical import sha256
 from creditbank.credential import AWARD_TYPE
 from creditbank.errors import Refused
+from creditbank.services.halting import require_running
 from creditbank.services.issuing import NotYourCredential, require_signing
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store
 from creditbank.services.records import IssuedToken, Leaf
@@ -40,6 +41,7 @@ class Tokens:
                 raise NotYourCredential("Only the body that issued a credential signs it in another form.")
             if (known := tx.find_form(name)) is not None:
                 return known
+            require_running(tx, by)
             if tx.is_revoked(credential):
                 raise WithdrawnCredential(
                     f"{credential} was revoked or superseded.",

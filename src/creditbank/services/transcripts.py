@@ -17,6 +17,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import Refused
 from creditbank.services.correcting import TRANSCRIPT, check_request
+from creditbank.services.halting import Halted, require_running
 from creditbank.services.issuing import Issuing, KeyNoLongerSigns, RequestReused, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, IssueIntent, IssueState, Learner, Organisation, Role
@@ -144,7 +145,7 @@ class Transcripts:
         for intent in waiting:
             try:
                 done.append(self._complete(intent))
-            except (DoesNotStand, AlreadyRecorded):
+            except (DoesNotStand, AlreadyRecorded, Halted):
                 continue
         return done
 
@@ -165,6 +166,7 @@ class Transcripts:
                         next_step="Use a new id for a new request.",
                     )
                 return standing
+            require_running(tx, organisation)
             body, person = tx.get_organisation(organisation), tx.get_learner(learner)
             if not ISSUERS & body.roles:
                 raise NotAnInstitution(f"{body.name} neither teaches nor awards, so it issues no transcripts.")
@@ -214,6 +216,7 @@ class Transcripts:
 
     def _complete(self, intent: IssueIntent) -> IssuedCredential:
         with self._store.transaction() as tx:
+            require_running(tx, intent.organisation)
             body, unsigned = tx.get_organisation(intent.organisation), self._unsigned(tx, intent)
         try:
             signed = self._signatures.sign(unsigned, body.id, body.did, self._clock.now())

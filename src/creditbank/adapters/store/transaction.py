@@ -4,6 +4,7 @@ from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
+from creditbank.adapters.store.halts import Halts
 from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
@@ -25,5 +26,6 @@ class SqlTransaction(
     TrailRows,
     Jobs,
     Holders,
+    Halts,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
