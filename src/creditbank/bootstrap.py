@@ -40,6 +40,7 @@ from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
+from creditbank.services.noticing import Noticing
 from creditbank.services.people import People
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
@@ -96,6 +97,7 @@ class Bank:
     suspending: Suspending
     status_roots: StatusRoots
     tokens: Tokens
+    noticing: Noticing
     anchoring: Anchoring
     sharing: Sharing
     fetching: Fetching | None
@@ -287,6 +289,7 @@ def _wire(
         suspending=suspending,
         status_roots=status_roots,
         tokens=Tokens(store, signatures, clock, entropy),
+        noticing=Noticing(store, clock, entropy),
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         fetching=fetching,
         sharing=sharing,

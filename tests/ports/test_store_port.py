@@ -49,6 +49,7 @@ from creditbank.ledger import (
     take_back,
     verify_chain,
 )
+from creditbank.services.ledger_records import Notice
 from creditbank.services.ports import AlreadyRecorded, Store, Transaction, UnknownRecord
 from creditbank.services.records import (
     Attempt,
@@ -332,6 +333,34 @@ def test_a_store_of_the_version_before_is_brought_up_and_keeps_its_evaluations(u
     with opened.transaction() as tx:
         found = tx.evaluations_of(people["learner"])
     assert [(one.id, one.follows, one.inputs) for one in found] == [("old-1", None, None), ("old-2", None, None)]
+    opened.close()
+    engine.dispose()
+
+
+def test_of_several_transactions_in_flight_of_before_the_first_nonce_stays(url: str) -> None:
+    """Threats 23 and 63: one account has one transaction in flight, and the others sign again."""
+    from alembic import command
+
+    from creditbank.adapters.store import schema
+    from creditbank.adapters.store.engine import open_engine, read_url
+
+    engine, config = open_engine(read_url(url)), schema._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0013")  # before notices
+    rows = [("a", 8, "sent"), ("a", 7, "recorded"), ("a", 6, "mined"), ("b", 9, "recorded")]
+    with engine.begin() as connection:
+        for sender, nonce, state in rows:
+            connection.execute(
+                text(
+                    "INSERT INTO attempts (hash, purpose, sender, nonce, raw, state, recorded) VALUES"
+                    " (:hash, 'p', :sender, :nonce, :raw, :state, '2026-03-02 09:30:15.000000+00:00')"
+                ),
+                {"hash": f"{sender}{nonce}", "sender": sender, "nonce": nonce, "raw": b"raw", "state": state},
+            )
+    opened = SqlStore.open(url, migrate=True)
+    with opened.transaction() as tx:
+        assert [attempt.state for attempt in tx.attempts("p")] == ["replaced", "recorded", "mined", "recorded"]
     opened.close()
     engine.dispose()
 
@@ -819,14 +848,15 @@ def test_signed_transactions_are_kept_in_order_with_their_states(store: SqlStore
 
     first, second, third = attempt(9, 1), attempt(1, 0), attempt(5, 1, "0xB")
     with store.transaction() as tx:
-        for sent in (first, second, third):
-            tx.add_attempt(sent)
+        tx.add_attempt(first)
         with pytest.raises(AlreadyRecorded):
             tx.add_attempt(first)
-        assert tx.attempts("batch:1") == [first, second, third]
-        assert tx.pending_attempts("0xA") == [second, first]
-        tx.mark_attempt(second.hash, AttemptState.SENT)
-        tx.mark_attempt(first.hash, AttemptState.REPLACED)
+        assert tx.pending_attempts("0xA") == [first]
+        assert tx.mark_attempt(first.hash, AttemptState.REPLACED)
+        for sent in (second, third):
+            tx.add_attempt(sent)
+        assert tx.attempts("batch:1") == [replace(first, state=AttemptState.REPLACED), second, third]
+        assert tx.mark_attempt(second.hash, AttemptState.SENT)
         assert tx.pending_attempts("0xA") == [replace(second, state=AttemptState.SENT)]
         assert not tx.mark_attempt(first.hash, AttemptState.SENT, since=(AttemptState.RECORDED,)), "it was replaced"
         assert tx.pending_attempts("0xA") == [replace(second, state=AttemptState.SENT)]
@@ -1314,16 +1344,41 @@ def test_the_store_is_the_port(store: SqlStore) -> None:
         assert inner.organisations() == []
 
 
-def test_one_account_has_one_transaction_of_a_nonce_in_flight(store: SqlStore) -> None:
+def test_one_account_has_one_transaction_in_flight(store: SqlStore) -> None:
+    """Threat 23: whoever signed for a nonce that went elsewhere meanwhile records it later, or not at all."""
+
     def attempt(name: str, nonce: int) -> Attempt:
         return Attempt(f"0x{name}", name, "0xaccount", nonce, b"raw", AttemptState.RECORDED, NOW)
 
     with store.transaction() as tx:
         tx.add_attempt(attempt("first", 7))
-    with pytest.raises(AlreadyRecorded), store.transaction() as tx:
-        tx.add_attempt(attempt("second", 7))
+    for nonce in (7, 8):
+        with pytest.raises(AlreadyRecorded), store.transaction() as tx:
+            tx.add_attempt(attempt("second", nonce))
     with store.transaction() as tx:
-        tx.add_attempt(attempt("next", 8))
+        tx.add_attempt(replace(attempt("elsewhere", 7), sender="0xanother"))
         tx.mark_attempt("0xfirst", AttemptState.REPLACED)
         tx.add_attempt(attempt("instead", 7))
-        assert [item.hash for item in tx.pending_attempts("0xaccount")] == ["0xinstead", "0xnext"]
+        assert [item.hash for item in tx.pending_attempts("0xaccount")] == ["0xinstead"]
+
+
+def test_an_audience_is_told_once_of_a_matter_and_sees_its_own_notices_alone(store: SqlStore) -> None:
+    def notice(name: str, audience: str = "learner:a", once: str | None = None) -> Notice:
+        return Notice(f"urn:{name}", audience, "lot-expiring", {"lot": "0x1"}, NOW, once)
+
+    first, other, again = notice("1", once="lot 0x1"), notice("2", "learner:b", "lot 0x1"), notice("3")
+    with store.transaction() as tx:
+        assert tx.add_notice(first)
+        assert not tx.add_notice(notice("4", once="lot 0x1")), "told before"
+        assert tx.add_notice(other)
+        assert tx.add_notice(again)
+        assert tx.notices_of("learner:a") == [first, again]
+        assert tx.notices_of("learner:a", limit=1) == [first]
+        assert tx.notices_of("learner:a", after=first.id) == [again]
+        with pytest.raises(UnknownRecord):
+            tx.notices_of("learner:a", after=other.id)
+        assert tx.see_notices("learner:a", [first.id, other.id], NOW) == 1
+        assert tx.see_notices("learner:a", [first.id], NOW + timedelta(1)) == 0
+        assert tx.notices_of("learner:a", unseen=True) == [again]
+        assert tx.notices_of("learner:b", unseen=True) == [other]
+        assert tx.notices_of("learner:a")[0].seen == NOW

@@ -28,6 +28,7 @@ from creditbank.ledger import Entry, Lot
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
+from creditbank.services.ledger_ports import LedgerTransaction
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
     Attempt,
@@ -270,7 +271,7 @@ class KeyVault(Signer, Protocol):
         ...
 
 
-class Transaction(PeopleTransaction, TrailTable, JobTransaction, HolderTables, HaltTables, Protocol):
+class Transaction(PeopleTransaction, TrailTable, JobTransaction, HolderTables, HaltTables, LedgerTransaction, Protocol):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
 
     # who
@@ -433,7 +434,7 @@ class Transaction(PeopleTransaction, TrailTable, JobTransaction, HolderTables, H
     def batches(self) -> list[BatchRecord]: ...
     def leaves_of(self, batch: str) -> list[Leaf]: ...
     def add_attempt(self, attempt: Attempt) -> None:
-        """Record signed bytes; `AlreadyRecorded` when the account has another transaction of this nonce in flight."""
+        """Record signed bytes; `AlreadyRecorded` when the account has another transaction in flight."""
         ...
 
     def attempts(self, purpose: str) -> list[Attempt]: ...

@@ -1,8 +1,9 @@
 """Getting a contract call onto the chain exactly once, through any crash.
 
-The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One nonce is in
-flight per account, so that a later call never overtakes an earlier one; of callers who want the same nonce at once the
-store lets one record it, and the others look again. What counts as done is what the chain shows.
+The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One transaction is in
+flight per account, so that a later call never overtakes an earlier one; of callers who want to send at once the store
+lets one record its bytes, and the others look again. What counts as done is what the chain shows, and whoever saw it
+is not overruled by somebody who is late.
 """
 
 from collections.abc import Callable
@@ -59,7 +60,7 @@ class Sender:
         try:
             attempt = self._record(purpose, owner, call)
         except AlreadyRecorded:
-            return None  # somebody else sends with this nonce just now
+            return None  # somebody else sends for this account just now
         return self._send(attempt)
 
     def settle(self, purpose: str, owner: str, call: Call, *, final: bool = False) -> Mined:

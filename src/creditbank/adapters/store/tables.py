@@ -332,9 +332,8 @@ attempts: Final = Table(
 
 _in_flight: Final = attempts.c.state.in_([AttemptState.RECORDED, AttemptState.SENT])
 Index(
-    "ux_attempts_sender_nonce",
+    "ux_attempts_sender",
     attempts.c.sender,
-    attempts.c.nonce,
     unique=True,
     sqlite_where=_in_flight,
     postgresql_where=_in_flight,

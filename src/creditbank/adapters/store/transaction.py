@@ -9,6 +9,7 @@ from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
+from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
@@ -27,5 +28,6 @@ class SqlTransaction(
     Jobs,
     Holders,
     Halts,
+    Notices,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
