@@ -187,6 +187,27 @@ def test_a_cap_ends_a_day_of_one_tenant_and_purpose(place, signer):
     signer.sign(award)
 
 
+def test_several_are_signed_at_once_each_with_its_row(signer):
+    key = signer.make_key(SCHOOL, BODIES)
+    wanted = [asked(key, message=b"%d" % number, about=f"urn:{number}") for number in range(3)]
+    assert signer.sign_many(wanted) == [signer.sign(one) for one in wanted]
+    assert [row.about for row in signer.audit()] == ["urn:0", "urn:1", "urn:2"] * 2
+    assert signer.sign_many([]) == []
+
+
+def test_of_several_none_is_signed_where_the_cap_has_no_room_for_all(place, signer):
+    """Threat 52."""
+    key = signer.make_key(SCHOOL, BODIES)
+    award = asked(key, purpose=SigningPurpose.AWARD)
+    assert len(signer.sign_many([award])) == 1
+    with pytest.raises(SigningCapReached):
+        signer.sign_many([award, award])
+    assert signer.sign(award)
+    with pytest.raises(KeyOfAnother):
+        signer.sign_many([replace(award, tenant=RIVAL)] * 2)
+    assert slugs(signer) == ["", "signing-cap-reached", "", "key-of-another"]
+
+
 def test_what_was_refused_does_not_use_up_the_cap(signer):
     key = signer.make_key(SCHOOL, BODIES)
     for _ in range(3):

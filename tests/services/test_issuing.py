@@ -11,7 +11,7 @@ from creditbank.canonical import load_object
 from creditbank.credential import unit_facts
 from creditbank.ledger import LotState
 from creditbank.services.drafting import AchievementFrozen, NotAProvider
-from creditbank.services.issuing import AlreadyRevoked, EarnedInFuture, NotYourCredential, RequestReused
+from creditbank.services.issuing import AlreadyRevoked, EarnedInFuture, IssueRequest, NotYourCredential, RequestReused
 from creditbank.services.ports import UnknownRecord
 
 
@@ -119,3 +119,37 @@ def test_revoking_shows_in_the_status_list_and_in_the_lot(world):
     assert view.lot.state is LotState.REVOKED
     with pytest.raises(AlreadyRevoked):
         world.bank.issuing.revoke(issued.id, by=world.university.id, reason="again")
+
+
+def test_several_are_issued_at_once_each_with_an_answer_of_its_own(world, monkeypatch):
+    """Threat 29: a second call, and one after a crash between signature and store, give the same credentials."""
+    achievement = unit("a")
+    world.publish(achievement)
+    asked = IssueRequest(world.university.id, world.learner.id, achievement.id, achievement.version, date(2025, 6, 2))
+    first = world.issue(achievement, "a")
+    wanted = {
+        "a": asked,
+        "b": asked,
+        "c": replace(asked, learner="urn:uuid:nobody"),
+        "d": replace(asked, version="2"),
+        "e": replace(asked, result="A"),
+    }
+    with monkeypatch.context() as patch:
+        interrupt(patch, world.bank.issuing, "store_in")
+        with pytest.raises(Interrupted):
+            world.bank.issuing.issue_many(wanted)
+    answers = world.bank.issuing.issue_many(wanted)
+    assert answers["a"] == first
+    assert isinstance(answers["c"], UnknownRecord)
+    assert isinstance(answers["d"], UnknownRecord)
+    assert world.bank.issuing.issue("b", **asked_by(asked)) == answers["b"]
+    assert len(world.bank.sharing.account(world.learner.id).lots) == 3
+    again = world.bank.issuing.issue_many({**wanted, "b": replace(asked, earned=date(2025, 6, 3))})
+    assert again["e"] == answers["e"]
+    assert isinstance(again["b"], RequestReused)
+    (report,) = world.bank.verifying.verify([load_object(answers["e"].signed)])
+    assert report.check("proof.signature").outcome == "passed"
+
+
+def asked_by(asked):
+    return {name: getattr(asked, name) for name in ("organisation", "learner", "achievement", "version", "earned")}

@@ -3,7 +3,7 @@
 A crash between the steps leaves an intent, which `resume` completes; a request id that comes twice issues once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from creditbank.credential import (
     check_grades,
     unit_facts,
 )
-from creditbank.errors import BadInput, Conflict, Refused
+from creditbank.errors import BadInput, Conflict, CreditBankError, Refused, Unavailable
 from creditbank.ledger import revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import (
@@ -57,6 +57,7 @@ from creditbank.services.records import (
     IssueIntent,
     IssueState,
     Leaf,
+    Learner,
     Organisation,
     OrganisationKey,
     PublicDocument,
@@ -241,6 +242,75 @@ class Issuing:
         self.refresh_for(before)
         return self._issued(intent)
 
+    def issue_many(self, wanted: Mapping[str, IssueRequest]) -> dict[str, "IssuedCredential | CreditBankError"]:
+        """Issue several credentials of one provider, each once for its request id; each has an answer of its own.
+
+        Two transactions and one write to the audit of signatures for all of them. An answer is the error that `issue`
+        would raise for that request. What concerns all of them is raised: a halt, that nobody may sign, a database
+        that does not answer. After a crash the same requests are completed.
+        """
+        if not wanted:
+            return {}
+        with self._store.transaction() as tx:
+            provider = tx.get_organisation(next(iter(wanted.values())).organisation)
+            require_running(tx, provider.id)
+            answers, intents = self._intend_many(tx, wanted)
+            offers: dict[tuple[str, str], Achievement] = {}
+            unsigned = []
+            for intent in intents:
+                asked, name = wanted[intent.request], (intent.achievement, intent.achievement_version)
+                if name not in offers:
+                    offers[name] = Achievement.from_json(tx.get_achievement(*name).document)
+                unsigned.append(self._document(intent, asked, provider, tx.get_learner(asked.learner), offers[name]))
+        signed = self._signatures.sign_many(unsigned, provider.id, provider.did, self._clock.now())
+        try:
+            with self._store.transaction() as tx:
+                made = [
+                    self.store_in(tx, intent, text, with_lot=True) for intent, text in zip(intents, signed, strict=True)
+                ]
+            return {**answers, **{intent.request: one for intent, one in zip(intents, made, strict=True)}}
+        except (AlreadyRecorded, KeyNoLongerSigns):  # one by one, to see for which of them that holds
+            return {**answers, **{intent.request: self._told(intent) for intent in intents}}
+
+    def _intend_many(
+        self, tx: Transaction, wanted: Mapping[str, IssueRequest]
+    ) -> tuple[dict[str, "IssuedCredential | CreditBankError"], list[IssueIntent]]:
+        """The answers that are clear already, and the intents that wait for a signature, all written down."""
+        answers: dict[str, IssuedCredential | CreditBankError] = {}
+        intents: list[IssueIntent] = []
+        places: list[int] = []
+        offered: set[IssueRequest] = set()  # what is stated of a class is looked at once, and of each its learner
+        for request, asked in wanted.items():
+            try:
+                intent = tx.find_intent(request)
+                if intent is None:
+                    tx.get_learner(asked.learner)
+                    if (stated := replace(asked, learner="")) not in offered:
+                        self.require_offer(tx, asked)
+                        offered.add(stated)
+                    places = places or free_places(tx, self._entropy, asked.organisation, len(wanted))
+                    intent = self._intent(request, asked, places.pop())
+                    tx.add_intent(intent)
+                _require_same(intent, asked, ())
+            except CreditBankError as error:
+                answers[request] = error
+                continue
+            if intent.state is IssueState.ISSUED:
+                answers[request] = tx.get_credential(intent.credential)
+            else:
+                intents.append(intent)
+        return answers, intents
+
+    def _told(self, intent: IssueIntent) -> "IssuedCredential | CreditBankError":
+        try:
+            return self._complete(intent)
+        except AlreadyRecorded:
+            return self._issued(intent)
+        except Unavailable:
+            raise
+        except CreditBankError as error:
+            return error
+
     def _issued(self, intent: IssueIntent) -> IssuedCredential:
         with self._store.transaction() as tx:
             return tx.get_credential(intent.credential)
@@ -380,6 +450,19 @@ class Issuing:
         first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
         offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
         said = [one for one in map(tx.get_endorsement, asked.endorsements) if one.stands]
+        return self._document(intent, asked, provider, learner, offered, first_issue=first_issue, said=said)
+
+    def _document(
+        self,
+        intent: IssueIntent,
+        asked: IssueRequest,
+        provider: Organisation,
+        learner: Learner,
+        offered: Achievement,
+        *,
+        first_issue: str | None = None,
+        said: Sequence[EndorsementRecord] = (),
+    ) -> JsonObject:
         return build_credential(
             offered,
             id=intent.credential,
@@ -391,7 +474,7 @@ class Issuing:
             result=asked.result if asked.scale is None else None,
             grades=grades_of(asked),
             first_issue=first_issue,
-            supersedes=before or None,
+            supersedes=corrects(intent.request) or None,
             identities=_identities(intent),
             endorsements=_signed([one for one in said if one.endorsed != provider.did]),
             issuer_endorsements=_signed([one for one in said if one.endorsed == provider.did]),

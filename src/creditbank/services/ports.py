@@ -251,6 +251,13 @@ class Signer(Protocol):
         """
         ...
 
+    def sign_many(self, requests: Sequence[SigningRequest]) -> list[bytes]:
+        """Sign several messages with one key for one purpose: all rows of the audit first, then all signatures.
+
+        Raises as `sign`, and then none is signed.
+        """
+        ...
+
     def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
         """The rows of the audit from that day (UTC) on, oldest first; raises when a row was altered or taken out."""
         ...

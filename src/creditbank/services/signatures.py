@@ -1,5 +1,6 @@
 """Putting a proof on a document with a key that stays behind the signer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +16,16 @@ from creditbank.services.ports import (
     UnknownRecord,
 )
 from creditbank.services.records import KeyState
-from creditbank.signing import ContextLibrary, CredentialToken, Suite, TokenProfile, add_proof, proofs_of, sign_jwt
+from creditbank.signing import (
+    ContextLibrary,
+    CredentialToken,
+    Suite,
+    TokenProfile,
+    add_proof,
+    begin_proof,
+    proofs_of,
+    sign_jwt,
+)
 from creditbank.verification import read_secured
 
 JOSE_NAMES: Final = {"Ed25519": "EdDSA"}
@@ -67,6 +77,28 @@ class Signatures:
     ) -> bytes:
         """Add an `eddsa-rdfc-2022` assertion proof by `owner`'s key and spell the result once (RFC 8785)."""
         return self._assert(document, "eddsa-rdfc-2022", owner, did, created, purpose)
+
+    def sign_many(self, documents: Sequence[JsonObject], owner: str, did: str, created: datetime) -> list[bytes]:
+        """Sign several credentials as `sign` signs each; none is signed where one cannot be."""
+        if not documents:
+            return []
+        key = self.key(owner)
+        begun = [
+            begin_proof(
+                document,
+                verification_method=method_of(did, key.multikey),
+                created=created,
+                purpose="assertionMethod",
+                contexts=self._contexts,
+            )
+            for document in documents
+        ]
+        asked = [
+            SigningRequest(owner, key.reference, SigningPurpose.CREDENTIAL, one.message, str(document.get("id", "")))
+            for one, document in zip(begun, documents, strict=True)
+        ]
+        signatures = self._signer.sign_many(asked)
+        return [canonical_json(one.signed(by)) for one, by in zip(begun, signatures, strict=True)]
 
     def sign_decision(self, document: JsonObject, owner: str, did: str, created: datetime) -> bytes:
         """Add an `eddsa-jcs-2022` assertion proof, which covers every value to the letter, and spell it once."""

@@ -3,6 +3,7 @@ checked, `ecdsa-rdfc-2019` and `ecdsa-jcs-2019` (W3C vc-di-ecdsa 1.0, 3.2 and 3.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256, sha384
 from itertools import takewhile
@@ -81,6 +82,46 @@ def add_proof(
     A document that has proofs already keeps them beside the new one (a proof set). Raises what
     `canonicalize_rdfc` raises, and `ProofMalformed` when the document carries `MAX_PROOFS` already.
     """
+    begun = begin_proof(
+        document,
+        suite=suite,
+        verification_method=verification_method,
+        created=created,
+        purpose=purpose,
+        contexts=contexts,
+        challenge=challenge,
+        domain=domain,
+    )
+    return begun.signed(sign(begun.message))
+
+
+@dataclass(frozen=True, slots=True)
+class BegunProof:
+    """A document whose new proof lacks nothing but the signature of `message`."""
+
+    message: bytes
+    unsecured: JsonObject
+    earlier: tuple[JsonObject, ...]
+    proof: JsonObject
+
+    def signed(self, signature: bytes) -> JsonObject:
+        """The document with its proof."""
+        complete: JsonObject = {**self.proof, "proofValue": multibase_encode(signature)}
+        return {**self.unsecured, "proof": [*self.earlier, complete] if self.earlier else complete}
+
+
+def begin_proof(
+    document: JsonObject,
+    *,
+    suite: Suite = "eddsa-rdfc-2022",
+    verification_method: str,
+    created: datetime,
+    purpose: str,
+    contexts: ContextLibrary,
+    challenge: str | None = None,
+    domain: str | None = None,
+) -> BegunProof:
+    """What `add_proof` does before the signature, for a signer that signs several documents at a time."""
     proof: JsonObject = {
         "type": "DataIntegrityProof",
         "cryptosuite": suite,
@@ -98,11 +139,8 @@ def add_proof(
     if len(earlier) >= MAX_PROOFS:
         raise ProofMalformed(f"The document has {len(earlier)} proofs; at most {MAX_PROOFS} are read.", place="/proof")
     unsecured = without_proof(document)
-    signature = sign(signed_bytes(_with_context_of(unsecured, proof), proof, contexts))
-    secured = dict(unsecured)
-    complete: JsonObject = {**proof, "proofValue": multibase_encode(signature)}
-    secured["proof"] = [*earlier, complete] if earlier else complete
-    return secured
+    message = signed_bytes(_with_context_of(unsecured, proof), proof, contexts)
+    return BegunProof(message, unsecured, tuple(earlier), proof)
 
 
 def verify_proof(secured: JsonObject, proof: JsonObject, key: VerificationKey, contexts: ContextLibrary) -> None:
@@ -276,11 +314,13 @@ __all__ = [
     "MAX_PROOFS",
     "READ_SUITES",
     "SUITES",
+    "BegunProof",
     "ProofInvalid",
     "ProofMalformed",
     "ProofMissing",
     "Suite",
     "add_proof",
+    "begin_proof",
     "canonical_forms",
     "proofs_of",
     "signed_bytes",

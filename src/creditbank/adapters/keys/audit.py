@@ -10,7 +10,7 @@ import fcntl
 import hmac
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
@@ -44,11 +44,15 @@ class AuditLog:
         Raises `SigningCapReached`, after a row that says so, when the tenant's cap for the purpose is used up, and
         `UnusableVault` when no row can be written; either way nothing may be signed.
         """
-        day = record.at.date()
+        self.admit_all([record])
+
+    def admit_all(self, records: Sequence[SigningRecord]) -> None:
+        """Write the rows of several signatures of one tenant for one purpose, or, as `admit`, of none of them."""
+        record, day = records[0], records[0].at.date()
         with self._locked(day):
             cap = self._caps.of(record.tenant, record.purpose)
-            if self._counts[day.isoformat(), record.tenant, record.purpose] < cap:
-                self._append(record)
+            if self._counts[day.isoformat(), record.tenant, record.purpose] + len(records) <= cap:
+                self._append(*records)
                 return
             self._append(replace(record, refused=SigningCapReached.slug))
         raise SigningCapReached(
@@ -141,12 +145,16 @@ class AuditLog:
         if not row.get("refused"):
             self._counts[str(row.get("at"))[:10], str(row.get("tenant")), str(row.get("purpose"))] += 1
 
-    def _append(self, record: SigningRecord) -> None:
-        row = {**asdict(record), "at": instant_text(record.at)}
-        line = canonical_json({**row, "seal": self._sealed(canonical_json(row), self._seal)}) + b"\n"
-        self._write(line)
-        self._take(line)
-        self._read += len(line)
+    def _append(self, *records: SigningRecord) -> None:
+        lines, seal = [], self._seal
+        for record in records:
+            row = {**asdict(record), "at": instant_text(record.at)}
+            seal = self._sealed(canonical_json(row), seal)
+            lines.append(canonical_json({**row, "seal": seal}) + b"\n")
+        self._write(b"".join(lines))
+        for line in lines:
+            self._take(line)
+            self._read += len(line)
 
     def _write(self, data: bytes) -> None:
         path = self._folder / self._file

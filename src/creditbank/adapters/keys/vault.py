@@ -2,9 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -181,23 +181,28 @@ class FileVault:
         Raises `UnstatedPurpose`, `UnknownKey`, `KeyOfAnother`, `PurposeRefused` and `SigningCapReached`, each after a
         row that says so, `DamagedKeyFile`, `ExposedKeyFile` and `UnusableVault`.
         """
-        record = SigningRecord(
-            self._clock.now(),
-            request.tenant,
-            request.key,
-            "",
-            str(request.purpose),
-            request.about,
-            digest_text(sha256(request.message).digest()),
-        )
+        return self.sign_many([request])[0]
+
+    def sign_many(self, requests: Sequence[SigningRequest]) -> list[bytes]:
+        """Sign several messages with one key for one purpose: all rows of the audit first, then all signatures.
+
+        Raises as `sign`, and then none is signed.
+        """
+        if not requests:
+            return []
+        first, now = requests[0], self._clock.now()
+        alike = {(one.tenant, one.key, one.purpose) for one in requests}
+        assert len(alike) == 1, "several messages are signed with one key for one purpose"
         try:
-            key = self._permitted(request)
+            key = self._permitted(first)
         except CreditBankError as refusal:
-            self._audit.refuse(replace(record, refused=refusal.slug))
+            self._audit.refuse(replace(_record_of(first, now), refused=refusal.slug))
             raise
         seed = self._secret(key.reference, ED25519)
-        self._audit.admit(replace(record, key=key.multikey, algorithm=key.algorithm))
-        return PrivateKey.from_seed(seed).sign(request.message)
+        records = [replace(_record_of(one, now), key=key.multikey, algorithm=key.algorithm) for one in requests]
+        self._audit.admit_all(records)
+        private = PrivateKey.from_seed(seed)
+        return [private.sign(one.message) for one in requests]
 
     def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
         """The rows of the audit from that day on, oldest first; raises `DamagedAudit` at the first that was altered."""
@@ -305,6 +310,11 @@ def _reference(owner: str, label: str) -> str:
         raise UnknownKey(f"{label[:40]!r} is no label of a key.", next_step="Labels are 1, 2, 3 and so on.")
     name = sha256(owner.encode()).hexdigest()[:40]
     return name if label == FIRST_KEY else f"{name}.{label}"
+
+
+def _record_of(request: SigningRequest, now: datetime) -> SigningRecord:
+    message = digest_text(sha256(request.message).digest())
+    return SigningRecord(now, request.tenant, request.key, "", str(request.purpose), request.about, message)
 
 
 def _signing_key(reference: str, document: Mapping[str, str]) -> SigningKey:
