@@ -60,11 +60,15 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a POST made, and where it can be read again, if anywhere."""
+    """What a POST made, and where it can be read again, if anywhere.
+
+    `secrets` are members of the body that are seen once: what is kept, and answered to a repetition, has null there.
+    """
 
     body: BaseModel
     location: str = ""
     status: int = 201
+    secrets: tuple[str, ...] = ()
 
 
 class Once:
@@ -85,15 +89,14 @@ class Once:
                 return _response(standing, replayed=True)
             with self._turns.of(sender) if sender else nullcontext():
                 made = act(self.request)
-            stored = canonical_json(
-                {"status": made.status, "location": made.location, "body": made.body.model_dump_json(by_alias=True)}
-            )
+            given = _spelt(made, made.body)
             with self._bank.store.transaction() as tx:
                 if (first := tx.find_answer(f"answer:{self.request}")) is not None:
-                    stored = first[1]  # another process was faster, and one answer is given to both
+                    given = first[1]  # another process was faster, and one answer is given to both
                 else:
-                    tx.put_answer(f"answer:{self.request}", self._asked, stored)
-        return _response(stored, replayed=False)
+                    kept = made.body.model_copy(update=dict.fromkeys(made.secrets))
+                    tx.put_answer(f"answer:{self.request}", self._asked, _spelt(made, kept))
+        return _response(given, replayed=False)
 
     def _standing(self) -> bytes | None:
         with self._bank.store.transaction() as tx:
@@ -107,6 +110,12 @@ class Once:
                 )
             answered = tx.find_answer(f"answer:{self.request}")
         return None if answered is None else answered[1]
+
+
+def _spelt(made: Answer, body: BaseModel) -> bytes:
+    return canonical_json(
+        {"status": made.status, "location": made.location, "body": body.model_dump_json(by_alias=True)}
+    )
 
 
 def _response(stored: bytes, *, replayed: bool) -> Response:

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 
-from creditbank.canonical import MAX_BYTES, json_digest, load_json
+from creditbank.canonical import MAX_BYTES, json_digest, load_json, sha256
 from creditbank_api.errors import BodyTooLarge, EncodedBody, NotJson
 
 MAX_BODY: Final = MAX_BYTES
@@ -70,6 +70,7 @@ async def _read(request: Request, *, takes_json: bool, most: int) -> None:
         )
     body = await _capped(request, most)
     if not takes_json:
+        request.state.body_digest = sha256(body)
         return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

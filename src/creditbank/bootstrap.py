@@ -250,6 +250,7 @@ def _wire(
     catalogue: Catalogue,
     contexts: ContextLibrary,
 ) -> Bank:
+    trail = Trail(store, clock)
     signatures = Signatures(store, vault, contexts)
     sender = Sender(store, chain, vault, clock, pause)
     dids = DidPublishing(store, chain, sender, clock, settings.base_url)
@@ -284,7 +285,7 @@ def _wire(
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         accepting=Accepting(store, clock, entropy),
-        enrolling=Enrolling(store, issuing, clock, entropy),
+        enrolling=Enrolling(store, issuing, trail, clock, entropy),
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,
@@ -306,7 +307,7 @@ def _wire(
             store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
-        trail=Trail(store, clock),
+        trail=trail,
         jobs=Jobs(store, clock, entropy),
         halting=Halting(store, clock, entropy),
     )

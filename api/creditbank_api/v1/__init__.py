@@ -8,10 +8,12 @@ from creditbank_api.v1 import (
     catalogue,
     credentials,
     endorsements,
+    enrolments,
     evaluations,
     halts,
     jobs,
     keys,
+    offers,
     plans,
     redemptions,
     transcripts,
@@ -21,6 +23,8 @@ from creditbank_api.v1 import (
 router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
+    offers,
+    enrolments,
     transcripts,
     endorsements,
     verifications,

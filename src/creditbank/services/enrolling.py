@@ -18,6 +18,7 @@ from creditbank.services.holder_records import Enrolment, Waiting, WaitingState
 from creditbank.services.issuing import IssueRequest, Issuing, RequestReused
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential
+from creditbank.services.trail import OPERATOR, Trail
 
 CLAIM_LIFETIME: Final = timedelta(days=30)
 MAX_NUMBER: Final = 100
@@ -74,8 +75,8 @@ class Claimed:
 class Enrolling:
     """Enrols people under their providers' numbers, and binds the numbers to accounts."""
 
-    def __init__(self, store: Store, issuing: Issuing, clock: Clock, entropy: Entropy) -> None:
-        self._store, self._issuing, self._clock, self._entropy = store, issuing, clock, entropy
+    def __init__(self, store: Store, issuing: Issuing, trail: Trail, clock: Clock, entropy: Entropy) -> None:
+        self._store, self._issuing, self._trail, self._clock, self._entropy = store, issuing, trail, clock, entropy
 
     def resolve(self, organisation: str, number: str) -> str | None:
         """The account behind a provider's number; None where nobody claimed it, or nobody is enrolled under it."""
@@ -123,10 +124,11 @@ class Enrolling:
                 return standing
         return made
 
-    def code(self, enrolment: str, *, by: str) -> Enrolled:
+    def code(self, enrolment: str, *, by: str, actor: str = OPERATOR) -> Enrolled:
         """Make the code that claims an enrolment; the one before is void. Only its hash is kept.
 
-        Raises `UnknownRecord` also for another provider's enrolment, and `EnrolmentClaimed`.
+        `actor` is who asked, as the audit trail names them. Raises `UnknownRecord` also for another provider's
+        enrolment, and `EnrolmentClaimed`.
         """
         secret = self._entropy.bytes(16)
         with self._store.transaction() as tx:
@@ -139,9 +141,10 @@ class Enrolling:
                     next_step="Free it first, if it is bound to the wrong one.",
                 )
             tx.set_claim(enrolment, _hash(spelt(secret)), self._clock.now() + CLAIM_LIFETIME)
+            self._trail.tell(tx, actor, "enrolment.code-made", enrolment, organisation=by)
             return Enrolled(tx.hold_enrolment(enrolment), spelt(secret))
 
-    def claim(self, learner: str, code: str) -> Claimed:
+    def claim(self, learner: str, code: str, *, actor: str = OPERATOR) -> Claimed:
         """Bind the enrolment of this code to an account, and issue what waited; again by the same account, the same.
 
         Raises `TooManyClaims`, and `UnknownClaim` alike for a code that is wrong, outworn, void or somebody else's.
@@ -159,22 +162,24 @@ class Enrolling:
             if found is None:
                 raise _unknown_claim()
             bound = tx.bind_enrolment(found.id, learner, now, claim=claim)
+            if bound:
+                self._trail.tell(tx, actor, "enrolment.claimed", found.id, organisation=found.organisation)
             found = tx.hold_enrolment(found.id)
             if not bound and found.learner != learner:
                 raise _unknown_claim()
         self._issue_waiting(found)
         return self._claimed(found.id)
 
-    def free(self, enrolment: str, *, by: str) -> Enrolment:
+    def free(self, enrolment: str, *, by: str, why: str = "", actor: str = OPERATOR) -> Enrolment:
         """Unbind a number from an account, by its provider or its learner; what was issued stays where it is.
 
-        Freeing it again changes nothing. Raises `UnknownRecord`.
+        Freeing it again changes nothing; the audit trail keeps who did it and why. Raises `UnknownRecord`.
         """
         with self._store.transaction() as tx:
             found = tx.hold_enrolment(enrolment)
             _require_for(found, by)
-            if found.learner is not None:
-                tx.unbind_enrolment(enrolment, since=found.learner)
+            if found.learner is not None and tx.unbind_enrolment(enrolment, since=found.learner):
+                self._trail.tell(tx, actor, "enrolment.freed", enrolment, why, organisation=found.organisation)
             return tx.hold_enrolment(enrolment)
 
     # -- what waits for a claim

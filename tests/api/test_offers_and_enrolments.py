@@ -1,0 +1,127 @@
+"""Offers and enrolments over HTTP: what is another's looks like what does not exist, and codes are seen once."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from doors import House
+from starlette.testclient import TestClient
+
+from creditbank.cli.demo import samples
+from creditbank.services.records import Accepts
+
+UNIT = samples.ASHA_UNITS[1].achievement
+
+
+def say(
+    client: TestClient, house: House, who: str, path: str, body: Any = None, key: str | None = None
+) -> httpx2.Response:
+    headers = {**house.bearer(who), "Idempotency-Key": key or str(uuid4())}
+    return client.post(f"/v1{path}", json=body, headers=headers)
+
+
+def look(client: TestClient, house: House, who: str, path: str) -> httpx2.Response:
+    return client.get(f"/v1{path}", headers=house.bearer(who))
+
+
+@pytest.fixture
+def newcomer(house: House) -> str:
+    """A learner who wants to be asked, with a token."""
+    learner = house.bank.registering.register_learner(name="A newcomer (sample)", accepts=Accepts.ASK)
+    name = f"newcomer-{learner.id}"
+    house.learners[name] = learner
+    house.tokens[name] = house.bank.registering.issue_token(role="learner", subject=learner.id, label=name)
+    return name
+
+
+def offered(client: TestClient, house: House, newcomer: str) -> dict[str, Any]:
+    wanted = {
+        "learner": house.learners[newcomer].id,
+        "achievement": UNIT.id,
+        "version": UNIT.version,
+        "earned": "2026-06-30",
+    }
+    assert say(client, house, "deccan", "/credentials", wanted).status_code == 201
+    offer: dict[str, Any] = look(client, house, newcomer, "/offers").json()["items"][0]
+    return offer
+
+
+def test_a_learner_accepts_an_offer_once(client: TestClient, house: House, newcomer: str) -> None:
+    offer = offered(client, house, newcomer)
+    assert (offer["state"], offer["title"]) == ("offered", UNIT.name)
+    assert look(client, house, "deccan", f"/offers/{offer['id']}").json() == offer
+    key = str(uuid4())
+    answer = say(client, house, newcomer, f"/offers/{offer['id']}/acceptance", key=key)
+    assert (answer.status_code, answer.json()["state"]) == (201, "accepted")
+    assert say(client, house, newcomer, f"/offers/{offer['id']}/acceptance", key=key).content == answer.content
+    refused = say(client, house, newcomer, f"/offers/{offer['id']}/refusal", {"why": "late"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/offer-accepted")
+    assert len(house.bank.sharing.account(house.learners[newcomer].id).lots) == 1
+
+
+def test_a_no_reaches_the_provider_who_may_offer_anew(client: TestClient, house: House, newcomer: str) -> None:
+    offer = offered(client, house, newcomer)
+    said = say(client, house, newcomer, f"/offers/{offer['id']}/refusal", {"why": "not mine"})
+    assert (said.status_code, said.json()["why"]) == (201, "not mine")
+    assert look(client, house, "deccan", f"/offers/{offer['id']}").json()["state"] == "declined"
+    again = say(client, house, "deccan", f"/credentials/{offer['credential']}/offer")
+    assert (again.status_code, again.json()["state"]) == (201, "offered")
+    assert say(client, house, "open", f"/credentials/{offer['credential']}/offer").status_code == 404
+
+
+def test_foreign_and_unknown_offers_and_enrolments_read_alike(client: TestClient, house: House, newcomer: str) -> None:
+    """Threat 42: the same status, the same body, but for the address that was asked for."""
+    offer = offered(client, house, newcomer)["id"]
+    enrolment = say(client, house, "deccan", "/enrolments", {"number": str(uuid4())}).json()["id"]
+    unknown = f"urn:uuid:{uuid4()}"
+    for id, resource, who, acts in (
+        (offer, "offers", "minjun", ("acceptance", "refusal")),
+        (enrolment, "enrolments", "open", ("code", "release")),
+        (enrolment, "enrolments", "minjun", ("departure",)),
+    ):
+        bodies = {"refusal": {}, "release": {}, "departure": {}}
+        for act in acts:
+            foreign, nothing = (
+                say(client, house, who, f"/{resource}/{one}/{act}", bodies.get(act)) for one in (id, unknown)
+            )
+            assert foreign.status_code == nothing.status_code == 404
+            assert foreign.text.replace(id, "") == nothing.text.replace(unknown, "")
+        foreign, nothing = (look(client, house, who, f"/{resource}/{one}") for one in (id, unknown))
+        assert foreign.text.replace(id, "") == nothing.text.replace(unknown, "")
+    assert look(client, house, newcomer, f"/offers/{offer}").json()["state"] == "offered"
+
+
+def test_a_code_is_shown_once_and_kept_nowhere(client: TestClient, house: House, newcomer: str) -> None:
+    """Threat 53: not even the answer that is kept for a repetition holds it."""
+    number, key = str(uuid4()), str(uuid4())
+    made = say(client, house, "deccan", "/enrolments", {"number": number, "name": "N. Comer"}).json()
+    shown = say(client, house, "deccan", f"/enrolments/{made['id']}/code", key=key).json()["code"]
+    assert say(client, house, "deccan", f"/enrolments/{made['id']}/code", key=key).json()["code"] is None
+    database = b"".join(path.read_bytes() for path in house.bank.settings.home.glob("*.db*"))
+    assert shown.encode() not in database
+    earned = {"number": number, "achievement": UNIT.id, "version": UNIT.version, "earned": "2026-06-30"}
+    waits = say(client, house, "deccan", "/enrolments/credentials", earned)
+    assert (waits.status_code, waits.json()["state"]) == (202, "waiting")
+    claimed = say(client, house, newcomer, "/enrolments/claims", {"code": shown})
+    assert (claimed.status_code, claimed.json()["number"]) == (201, number)
+    assert claimed.json()["waiting"][0]["state"] == "issued"
+    assert say(client, house, "minjun", "/enrolments/claims", {"code": shown}).status_code == 404
+    at_once = say(client, house, "deccan", "/enrolments/credentials", earned)
+    assert (at_once.status_code, at_once.json()["state"]) == (201, "issued")
+    assert [one["state"] for one in look(client, house, newcomer, "/offers").json()["items"]] == ["offered"] * 2
+    assert house.learners[newcomer].id not in look(client, house, "deccan", f"/enrolments/{made['id']}").text
+    left = say(client, house, newcomer, f"/enrolments/{made['id']}/departure", {"why": "moved"})
+    assert (left.status_code, left.json()["claimed"]) == (201, None)
+    acts = [entry.action for entry in house.bank.trail.entries(house.bodies["deccan"].id)]
+    assert acts[-3:] == ["enrolment.code-made", "enrolment.claimed", "enrolment.freed"]
+
+
+def test_a_learner_says_how_the_account_takes_credentials(client: TestClient, house: House, newcomer: str) -> None:
+    headers = house.bearer(newcomer)
+    answer = client.put("/v1/account/preference", json={"accepts": "automatic"}, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"accepts": "automatic"})
+    assert client.put("/v1/account/preference", json={"accepts": "never"}, headers=headers).status_code == 422
+    assert (
+        client.put("/v1/account/preference", json={"accepts": "ask"}, headers=house.bearer("open")).status_code == 403
+    )
