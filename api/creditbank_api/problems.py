@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from creditbank.errors import CreditBankError
 from creditbank.services.halting import Halted
+from creditbank.services.throttling import TooManyTries
 from creditbank_api.errors import (
     FieldFault,
     InvalidRequest,
@@ -774,6 +775,40 @@ PROBLEMS: Final[dict[str, Problem]] = {
         403, "Too many sign-ins", "One account has a limited number of sign-ins.", "Remove one that you no longer use."
     ),
     "unknown-sign-in": _is(404, "Unknown sign-in", "The account has no such sign-in.", "Open the list again."),
+    "wrong-sign-in": _is(
+        403,
+        "Not signed in",
+        "What was given signs nobody in. Which part of it is wrong is not said, and takes the same time to find out.",
+        "Check it, sign in another way, or recover the account.",
+    ),
+    "too-many-tries": _is(429, "Too many tries", "This was tried too often.", _LATER),
+    "unusable-password": _is(
+        422,
+        "Unusable password",
+        "A password has at least 12 characters and is not among the first that anybody would guess.",
+        "Join several words that have nothing to do with each other.",
+    ),
+    "unusable-address": _is(
+        422, "Unusable address", "The text is no e-mail address.", "Write it like name@example.org."
+    ),
+    "dead-link": _is(422, "Dead link", "A link from a mail works once, and for 30 minutes.", "Ask for a new one."),
+    "link-of-another": _is(
+        403,
+        "Another account's link",
+        "The link was sent for another account.",
+        "Sign in to the account it was asked for in.",
+    ),
+    "wrong-recovery-code": _is(
+        403,
+        "No recovery code",
+        "The code was used before, was replaced, or is nobody's.",
+        "Try another one of the list.",
+    ),
+    "unknown-session": _is(404, "Session over", "The session has ended.", "Sign in again."),
+    "mail-unavailable": _is(
+        503, "Mail not available", "The mail server does not take the letter; it is tried again.", _LATER
+    ),
+    "damaged-secret": _is(503, "Secret damaged", "A sealed secret cannot be opened with the bank's keys.", _OPERATOR),
     "learner-taken": _is(
         409, "Account taken", "A learner's account belongs to one person.", "Ask the bank if it should be yours."
     ),
@@ -966,7 +1001,7 @@ def headers_of(error: CreditBankError, status: int) -> dict[str, str]:
     """The headers that belong to an error: how to sign in, when to come back."""
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="creditbank"'}
-    if isinstance(error, TooManyRequests | Halted):
+    if isinstance(error, TooManyRequests | TooManyTries | Halted):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.keys import FileVault
+from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
 from creditbank.adapters.resolver import HttpsResolver
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
@@ -35,13 +37,13 @@ from creditbank.services.endorsing import Endorsing
 from creditbank.services.enrolling import Enrolling
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
+from creditbank.services.front_door import FrontDoor
 from creditbank.services.halting import Halting
 from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
 from creditbank.services.noticing import Noticing
-from creditbank.services.people import People
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
@@ -61,6 +63,7 @@ from creditbank.signing import ContextLibrary
 
 CHAIN_FILE: Final = "chain.db"
 KEY_ROTATION: Final = "key-rotation"
+OUTBOX: Final = "outbox"
 BANK_DID: Final = "did:web:bank.sample.example"
 
 
@@ -85,7 +88,7 @@ class Bank:
     sender: Sender
     trusting: Trusting
     registering: Registering
-    people: People
+    door: FrontDoor
     dids: DidPublishing
     keys: Keys
     accrediting: Accrediting
@@ -255,6 +258,7 @@ def _wire(
     sender = Sender(store, chain, vault, clock, pause)
     dids = DidPublishing(store, chain, sender, clock, settings.base_url)
     trusting = Trusting(store, chain, catalogue)
+    registering = Registering(store, chain, vault, sender, clock, entropy)
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     fetching = Fetching(HttpsResolver(), clock) if settings.fetch_documents else None
@@ -277,8 +281,8 @@ def _wire(
         signatures=signatures,
         sender=sender,
         trusting=trusting,
-        registering=Registering(store, chain, vault, sender, clock, entropy),
-        people=People(store, clock, entropy),
+        registering=registering,
+        door=_front_door(settings, store, registering, vault, clock, entropy),
         dids=dids,
         keys=Keys(store, vault, sender, dids, clock, settings.base_url),
         accrediting=accrediting,
@@ -310,4 +314,24 @@ def _wire(
         trail=trail,
         jobs=Jobs(store, clock, entropy),
         halting=Halting(store, clock, entropy),
+    )
+
+
+def _front_door(
+    settings: Settings,
+    store: SqlStore,
+    registering: Registering,
+    vault: FileVault,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+) -> FrontDoor:
+    sender = settings.mail_from or f"creditbank@{urlsplit(settings.base_url).hostname}"
+    mailer = (
+        SmtpMailer(settings.smtp_url, sender, settings.smtp_password)
+        if settings.smtp_url
+        else FolderMailer(settings.home / OUTBOX, sender)
+    )
+    passwords = Argon2Passwords()
+    return FrontDoor.of(
+        store, registering, safe=vault, passwords=passwords, mailer=mailer, clock=clock, entropy=entropy
     )

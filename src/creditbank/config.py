@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from creditbank.errors import BadInput
 
@@ -24,10 +24,14 @@ KEYS: Final = frozenset(
         "fee_cap",
         "fetch_documents",
         "finality_depth",
+        "demo_tokens",
         "host",
+        "mail_from",
+        "oidc_loopback",
         "port",
         "production",
         "require_accreditation",
+        "smtp_url",
     }
     | {"signing_cap", "signing_caps"}
 )
@@ -63,6 +67,11 @@ class Settings:
     evaluation_deadline: int
     signing_cap: int
     signing_caps: Mapping[str, int]
+    smtp_url: str
+    smtp_password: str
+    mail_from: str
+    demo_tokens: bool
+    oidc_loopback: bool
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -99,6 +108,13 @@ class Settings:
             evaluation_deadline=_number(values, "evaluation_deadline", 30, places),
             signing_cap=_number(values, "signing_cap", 100_000, places),
             signing_caps=_numbers(values, "signing_caps", places),
+            smtp_url=str(values.get("smtp_url", "")),
+            smtp_password=env.get("CREDITBANK_SMTP_PASSWORD", ""),
+            mail_from=str(values.get("mail_from", "")),
+            demo_tokens=_truth(
+                {"demo_tokens": not _truth(values, "production", places)} | values, "demo_tokens", places
+            ),
+            oidc_loopback=_truth(values, "oidc_loopback", places),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(
@@ -119,11 +135,23 @@ class Settings:
             )
         if not self.base_url.startswith("https://"):
             raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place, next_step=SEE)
-        if self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.host not in ("127.0.0.1", "::1", "localhost") and (self.demo_tokens or not self.production):
             raise BadSettings(
                 f"host {self.host!r} is not this machine alone.",
                 place=place,
-                next_step="Demo tokens are no sign-in: keep the server on 127.0.0.1.",
+                next_step="Keep the server on 127.0.0.1, or set production = true and leave demo_tokens false.",
+            )
+        if self.smtp_url and not _is_mail_server(self.smtp_url):
+            raise BadSettings(
+                "smtp_url is not the address of a mail server, or holds a password.",
+                place=place,
+                next_step="Write smtps://user@mail.example.org, and the password as CREDITBANK_SMTP_PASSWORD.",
+            )
+        if self.production and self.oidc_loopback:
+            raise BadSettings(
+                "Production takes no word of an issuer that is reached without TLS.",
+                place=place,
+                next_step="Set oidc_loopback = false; it is for tests.",
             )
         if self.production and (self.passphrase is None or self.chain == "embedded"):
             raise BadSettings(
@@ -131,6 +159,15 @@ class Settings:
                 place=place,
                 next_step='Set CREDITBANK_PASSPHRASE, chain = "rpc" and chain_url, or production = false.',
             )
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("smtp", "smtps") and parts.port != 0
+    except ValueError:
+        return False
+    return known and bool(parts.hostname) and parts.password is None
 
 
 def _read(file: Path) -> dict[str, Any]:

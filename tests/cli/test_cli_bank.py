@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.config import BadSettings, Settings
 from creditbank.services.awarding import Awarding
 from creditbank.services.ports import ChainUnavailable
 
@@ -29,6 +30,7 @@ def test_a_bank_can_be_set_up_twice(call: Call, journey: Journey) -> None:
         ("CREDITBANK_PORT", "eighty", "port"),
         ("CREDITBANK_HOST", "0.0.0.0", "not this machine alone"),
         ("CREDITBANK_BASE_URL", "http://bank.example", "https://"),
+        ("CREDITBANK_SMTP_URL", "smtp://user:word@mail.example", "mail server"),
         ("CREDITBANK_PRODUCTION", "true", "development key"),
     ],
 )
@@ -40,6 +42,33 @@ def test_an_impossible_configuration_is_refused_before_anything_is_made(
     assert called.code == 2
     assert told in called.err
     assert not Path("made").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, None),
+        ({"CREDITBANK_DEMO_TOKENS": "true"}, "not this machine alone"),
+        ({"CREDITBANK_PRODUCTION": "false"}, "not this machine alone"),
+        ({"CREDITBANK_PRODUCTION": "false", "CREDITBANK_DEMO_TOKENS": "false"}, "not this machine alone"),
+        ({"CREDITBANK_OIDC_LOOPBACK": "true"}, "without TLS"),
+    ],
+)
+def test_others_reach_a_bank_in_production_without_demo_tokens_only(changed: dict[str, str], told: str | None) -> None:
+    """Threat 50: what anybody holds of a sample bank opens nothing for the world."""
+    settings = {
+        "CREDITBANK_HOST": "0.0.0.0",
+        "CREDITBANK_PRODUCTION": "true",
+        "CREDITBANK_PASSPHRASE": "words",
+        "CREDITBANK_CHAIN": "rpc",
+        "CREDITBANK_CHAIN_URL": "http://127.0.0.1:8545",
+        "CREDITBANK_CHAIN_ID": "1",
+    }
+    if told is None:
+        assert not Settings.load(settings).demo_tokens
+    else:
+        with pytest.raises(BadSettings, match=told):
+            Settings.load(settings | changed)
 
 
 def test_a_settings_file_with_an_unknown_key_is_named(call: Call, tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ import pytest
 
 from creditbank.adapters.store import SqlStore
 from creditbank.canonical import sha256
-from creditbank.services.people_records import Person, Session, SignIn, SignInKind
+from creditbank.services.people_records import (
+    Challenge,
+    Link,
+    LinkPurpose,
+    Person,
+    Session,
+    SignIn,
+    SignInKind,
+    StoredLetter,
+)
 from creditbank.services.ports import AlreadyRecorded, UnknownRecord
 from creditbank.services.records import Learner
 
@@ -126,7 +135,78 @@ def test_sessions_end_one_by_one_all_but_one_and_by_age(store: SqlStore) -> None
         later = NOW + timedelta(minutes=5)
         tx.see_session(sha256(b"one"), later)
         assert tx.sessions_of(a_person().id) == [replace(a_session(), seen=later)]
-        assert tx.end_old_sessions(NOW) == 0
+        assert tx.forget_old(NOW) == 0
         assert tx.end_session(sha256(b"one"))
         assert not tx.end_session(sha256(b"one"))
-        assert tx.end_old_sessions(NOW + timedelta(hours=1)) == 1
+        assert tx.forget_old(NOW + timedelta(hours=1)) == 1
+
+
+def test_what_is_good_once_is_good_once(store: SqlStore) -> None:
+    hash, later = sha256(b"token"), NOW + timedelta(minutes=30)
+    link = Link(hash, LinkPurpose.RECOVERY, "a@sample.example", a_person().id, later)
+    with store.transaction() as tx:
+        tx.add_link(link)
+        assert tx.find_link(hash, LinkPurpose.RECOVERY, NOW) == link
+        assert tx.take_link(hash, LinkPurpose.SIGN_UP, NOW) is None
+        assert tx.take_link(hash, LinkPurpose.RECOVERY, later) is None
+        assert tx.take_link(hash, LinkPurpose.RECOVERY, NOW) == link
+        assert tx.take_link(hash, LinkPurpose.RECOVERY, NOW) is None
+        tx.put_recovery_codes(a_person().id, [sha256(b"1"), sha256(b"2")], NOW)
+        assert tx.take_recovery_code(sha256(b"1")) == a_person().id
+        assert tx.take_recovery_code(sha256(b"1")) is None
+        assert tx.count_recovery_codes(a_person().id) == 1
+        tx.put_recovery_codes(a_person().id, [sha256(b"3")], NOW)
+        assert tx.take_recovery_code(sha256(b"2")) is None
+
+
+def test_a_challenge_is_open_to_one_answer_whatever_the_answer_is(store: SqlStore) -> None:
+    challenge = Challenge(sha256(b"c"), "passkey", {"challenge": "x"}, NOW + timedelta(minutes=5))
+    with store.transaction() as tx:
+        tx.add_challenge(challenge)
+        assert tx.take_challenge(challenge.hash, "passkey", NOW) == challenge
+        assert tx.take_challenge(challenge.hash, "passkey", NOW) is None
+        tx.add_challenge(challenge)
+        assert tx.take_challenge(challenge.hash, "oidc", NOW) is None
+        assert tx.take_challenge(challenge.hash, "passkey", NOW) is None
+        tx.add_challenge(challenge)
+        assert tx.take_challenge(challenge.hash, "passkey", challenge.expires) is None
+
+
+def test_tries_are_counted_by_the_database_and_come_back_with_time(store: SqlStore) -> None:
+    """Threat 54: a burst of three, then one a second; the wait told is the wait there is."""
+    name, now = sha256(b"name"), 1_000_000
+
+    def ask(at: int) -> int:
+        with store.transaction() as tx:
+            return tx.throttle(name, now=at, interval=1000, burst=3)
+
+    assert [ask(now) for _ in range(5)] == [0, 0, 0, 1000, 1000]
+    assert ask(now + 999) == 1
+    assert [ask(now + 1000), ask(now + 1000)] == [0, 1000]
+    with store.transaction() as tx:
+        tx.unthrottle(name, interval=1000)
+    assert ask(now + 1000) == 0
+    assert [ask(now + 60_000) for _ in range(4)] == [0, 0, 0, 1000]
+
+
+def test_tries_at_once_are_counted_together(store: SqlStore) -> None:
+    """Threat 54: many requests at once get no more tries than one after another."""
+
+    def ask(_: int) -> bool:
+        with store.transaction() as tx:
+            return tx.throttle(sha256(b"name"), now=5_000_000, interval=60_000, burst=5) == 0
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(24))) == 5
+
+
+def test_a_letter_is_due_again_until_it_was_sent(store: SqlStore) -> None:
+    letter = StoredLetter("id", b"sealed", NOW, 0)
+    with store.transaction() as tx:
+        tx.add_letter(letter)
+        assert tx.take_letter(NOW, until=NOW + timedelta(minutes=1)) == letter
+        assert tx.take_letter(NOW, until=NOW + timedelta(minutes=1)) is None
+        again = tx.take_letter(NOW + timedelta(minutes=1), until=NOW + timedelta(minutes=9))
+        assert (again and again.tries) == 1
+        tx.remove_letter("id")
+        assert tx.take_letter(NOW + timedelta(days=1), until=NOW + timedelta(days=2)) is None

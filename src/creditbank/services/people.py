@@ -119,12 +119,16 @@ class People:
     def remove(self, person: str, id: str) -> None:
         """Take a sign-in away; raises `LastSignIn` and `UnknownSignIn`."""
         with self._store.transaction() as tx:
-            if all(each.id != id for each in tx.sign_ins_of(person)):
-                raise _no_such_sign_in()
-            try:
-                removed = tx.remove_sign_in(person, id)
-            except UnknownRecord:
-                raise _no_such_sign_in() from None
+            self.take_away(tx, person, id)
+
+    def take_away(self, tx: Transaction, person: str, id: str) -> None:
+        """Take a sign-in away in the caller's transaction; raises `LastSignIn` and `UnknownSignIn`."""
+        if all(each.id != id for each in tx.sign_ins_of(person)):
+            raise _no_such_sign_in()
+        try:
+            removed = tx.remove_sign_in(person, id)
+        except UnknownRecord:
+            raise _no_such_sign_in() from None
         if not removed:
             raise LastSignIn(
                 "This is the only way to sign in to this account.", next_step="Add another one first, then remove this."

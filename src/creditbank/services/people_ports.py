@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Protocol
 
 from creditbank.canonical import Digest
-from creditbank.services.people_records import Person, Session, SignIn, SignInKind
+from creditbank.services.people_records import (
+    Challenge,
+    IdentityProvider,
+    Link,
+    LinkPurpose,
+    Person,
+    Session,
+    SignIn,
+    SignInKind,
+    StoredLetter,
+)
 from creditbank.services.records import Learner
 
 
@@ -50,6 +60,62 @@ class PeopleTransaction(Protocol):
         """End every session of a person, but perhaps one; how many there were."""
         ...
 
-    def end_old_sessions(self, now: datetime) -> int:
-        """Forget the sessions that are over."""
+    # browsers that are known, links, codes and challenges: each by the hash of a secret
+    def add_device(self, hash: Digest, person: str, when: datetime) -> None: ...
+    def find_device(self, hash: Digest) -> str | None:
+        """The person who has signed in with this browser before."""
+        ...
+
+    def forget_devices(self, person: str) -> None: ...
+    def add_link(self, link: Link) -> None: ...
+    def find_link(self, hash: Digest, purpose: LinkPurpose, now: datetime) -> Link | None: ...
+    def take_link(self, hash: Digest, purpose: LinkPurpose, now: datetime) -> Link | None:
+        """A link that is still good; it is good no longer."""
+        ...
+
+    def forget_links(self, person: str) -> None: ...
+    def put_recovery_codes(self, person: str, hashes: list[Digest], when: datetime) -> None:
+        """Put new codes in the place of all that the person has."""
+        ...
+
+    def count_recovery_codes(self, person: str) -> int: ...
+    def take_recovery_code(self, hash: Digest) -> str | None:
+        """Whose code this is; it is good no longer."""
+        ...
+
+    def add_challenge(self, challenge: Challenge) -> None: ...
+    def take_challenge(self, hash: Digest, kind: str, now: datetime) -> Challenge | None:
+        """A challenge of this kind that is still open; it is open no longer, whatever becomes of the answer."""
+        ...
+
+    # how often
+    def throttle(self, name: Digest, *, now: int, interval: int, burst: int) -> int:
+        """Count one try unless there were too many; how many milliseconds to wait, 0 when it was counted.
+
+        `burst` tries may come at once, and one more each `interval` milliseconds.
+        """
+        ...
+
+    def unthrottle(self, name: Digest, *, interval: int) -> None:
+        """Take one try back."""
+        ...
+
+    # mail on its way
+    def add_letter(self, letter: StoredLetter) -> None: ...
+    def take_letter(self, now: datetime, *, until: datetime) -> StoredLetter | None:
+        """The oldest letter that is due; it is due again at `until`, for the case that nobody sends it."""
+        ...
+
+    def remove_letter(self, id: str) -> None: ...
+
+    # where the people of organisations sign in
+    def put_identity_provider(self, provider: IdentityProvider) -> None:
+        """Set an organisation's, in the place of the one before."""
+        ...
+
+    def remove_identity_provider(self, organisation: str) -> bool: ...
+    def find_identity_provider(self, organisation: str) -> IdentityProvider | None: ...
+    def identity_providers(self) -> list[IdentityProvider]: ...
+    def forget_old(self, now: datetime) -> int:
+        """Forget sessions, links and challenges that are over, and counts that no longer hold anybody up."""
         ...

@@ -68,3 +68,62 @@ class Session:
     expires: datetime
     fresh: datetime
     agent: Digest
+
+
+class LinkPurpose(StrEnum):
+    """What a link that came by mail is good for."""
+
+    SIGN_UP = "sign-up"
+    ADDRESS = "address"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that went out by mail, by the hash of its token. `person` is whose account it is about, if anybody's."""
+
+    hash: Digest
+    purpose: LinkPurpose
+    address: str
+    person: str | None
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a browser was asked, by the hash of a random name that the browser keeps; it is answered once or not at all.
+
+    `kind` says which question it was, so that the answer to one is no answer to another.
+    """
+
+    hash: Digest
+    kind: str
+    content: JsonObject
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """A mail on its way, sealed. It is due again while nobody has sent it; `tries` counts how often that failed."""
+
+    id: str
+    content: bytes
+    due: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """Where an organisation's people sign in: its OpenID Connect issuer, and what the bank is called there.
+
+    `secret` is the client's secret, sealed by the vault; empty for a public client. People are let in with an e-mail
+    address of one of `domains` that the issuer has verified, where any are named, and with each of `claims`.
+    """
+
+    organisation: str
+    issuer: str
+    client: str
+    secret: bytes
+    domains: tuple[str, ...]
+    claims: JsonObject
+    set: datetime

@@ -263,6 +263,24 @@ class Signer(Protocol):
         ...
 
 
+class DamagedSecret(Unavailable):
+    """What was locked away cannot be opened: it was changed, or another vault locked it."""
+
+    slug = "damaged-secret"
+
+
+class Safe(Protocol):
+    """Locks secrets away under the bank's master key, so that the database alone gives none of them (threat 51)."""
+
+    def lock(self, about: str, secret: bytes) -> bytes:
+        """The secret, sealed; `about` says what it is, and is sealed in with it."""
+        ...
+
+    def unlock(self, about: str, locked: bytes) -> bytes:
+        """The secret again; raises `DamagedSecret` for another `about`, another master key, or a changed byte."""
+        ...
+
+
 class KeyVault(Signer, Protocol):
     """A signer that also keeps the accounts on the chain."""
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +12,7 @@ from creditbank.errors import Conflict, Refused
 from creditbank.services import calls, reads
 from creditbank.services.anchoring import BANK
 from creditbank.services.dids import MEDIA_TYPE, REGISTRAR, scope_of
-from creditbank.services.ports import BODIES, HOLDERS, Chain, ChainRefused, Clock, Entropy, KeyVault, Store
+from creditbank.services.ports import BODIES, HOLDERS, Chain, ChainRefused, Clock, Entropy, KeyVault, Store, Transaction
 from creditbank.services.records import (
     Accepts,
     DocumentVersion,
@@ -183,21 +184,26 @@ class Registering:
 
         `accepts` says whether credentials open their lots at once, or are offered first.
         """
+        learner = self._new_learner(name, sample=sample, accepts=accepts)
+        with self._store.transaction() as tx:
+            self._add_learner(tx, learner)
+        return learner
+
+    def open_account(self, tx: Transaction, person: str, name: str) -> Learner:
+        """Open the learner's account of a person who signs in, in the caller's transaction; it asks before it takes."""
+        learner = replace(self._new_learner(name, sample=False, accepts=Accepts.ASK), person=person)
+        self._add_learner(tx, learner)
+        return learner
+
+    def _new_learner(self, name: str, *, sample: bool, accepts: Accepts) -> Learner:
         id = self._entropy.urn()
         did = did_key(PublicKey.from_multikey(self._vault.make_key(id, HOLDERS).multikey))
-        learner = Learner(id, did, name, sample, self._clock.now(), accepts=accepts)
-        with self._store.transaction() as tx:
-            tx.add_learner(learner)
-            tx.put_document(
-                PublicDocument(
-                    did,
-                    "did",
-                    "application/did+json",
-                    canonical_json(did_key_document(did)),
-                    self._clock.now(),
-                )
-            )
-        return learner
+        return Learner(id, did, name, sample, self._clock.now(), accepts=accepts)
+
+    def _add_learner(self, tx: Transaction, learner: Learner) -> None:
+        document = canonical_json(did_key_document(learner.did))
+        tx.add_learner(learner)
+        tx.put_document(PublicDocument(learner.did, "did", "application/did+json", document, self._clock.now()))
 
     def issue_token(self, *, role: str, subject: str, label: str, expires: datetime | None = None) -> str:
         """Make a bearer token; only its hash is kept, so this is the one time it is seen."""

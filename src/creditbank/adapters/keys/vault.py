@@ -27,6 +27,7 @@ from creditbank.services.ports import (
     BODIES,
     FIRST_KEY,
     Clock,
+    DamagedSecret,
     KeyOfAnother,
     PurposeRefused,
     SigningCaps,
@@ -44,6 +45,7 @@ VAULT_FILE: Final = "vault.json"
 DEVELOPMENT_FILE: Final = "development.key"
 ED25519: Final = "ed25519"
 SECP256K1: Final = "secp256k1"
+SECRET: Final = "creditbank/secret/v1"  # noqa: S105 - the name of a kind of document
 ALGORITHM: Final = "Ed25519"
 _LABEL: Final = re.compile(r"[a-z0-9-]{1,20}")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{40}(\.[a-z0-9-]{1,20})?")
@@ -207,6 +209,22 @@ class FileVault:
     def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
         """The rows of the audit from that day on, oldest first; raises `DamagedAudit` at the first that was altered."""
         return self._audit.rows(since)
+
+    def lock(self, about: str, secret: bytes) -> bytes:
+        """The secret, sealed under the master key together with what it is about."""
+        return sealing.seal(self._master, secret, {"document": SECRET, "about": about})
+
+    def unlock(self, about: str, locked: bytes) -> bytes:
+        """The secret again; raises `DamagedSecret` for another `about`, another master key, or a changed byte."""
+        try:
+            document = sealing.read_sealed(locked, SECRET)
+            facts = {"document": SECRET, "about": about}
+            return sealing.unseal(self._master, document | facts, SECRET)
+        except DamagedKeyFile:
+            raise DamagedSecret(
+                "A secret of the bank cannot be opened: it was changed, or another vault locked it.",
+                next_step="Restore database and keys from backups of the same bank.",
+            ) from None
 
     def _permitted(self, request: SigningRequest) -> SigningKey:
         if not isinstance(request.purpose, SigningPurpose):

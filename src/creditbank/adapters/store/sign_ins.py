@@ -87,8 +87,5 @@ class SignIns(Tables):
         mine = sessions.c.person == person
         return self._end(mine if but is None else mine & (sessions.c.hash != but))
 
-    def end_old_sessions(self, now: datetime) -> int:
-        return self._end(sessions.c.expires <= now)
-
     def _end(self, which: ColumnElement[bool]) -> int:
         return self._connection.execute(delete(sessions).where(which)).rowcount

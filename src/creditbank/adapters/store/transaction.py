@@ -2,6 +2,7 @@
 
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
+from creditbank.adapters.store.challenges import Challenges
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
 from creditbank.adapters.store.halts import Halts
@@ -18,6 +19,7 @@ from creditbank.adapters.store.trail import TrailRows
 class SqlTransaction(
     People,
     SignIns,
+    Challenges,
     Keys,
     Credentials,
     Endorsements,

@@ -1,0 +1,48 @@
+"""The services by which people come in, put together: what belongs to one door stands in one place."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from creditbank.services.joining import Desk, Joining
+from creditbank.services.mailing import Mailer, Mailing
+from creditbank.services.passwords import Passwords
+from creditbank.services.people import People
+from creditbank.services.ports import Clock, Entropy, Safe, Store
+from creditbank.services.recovering import Recovering
+from creditbank.services.registering import Registering
+from creditbank.services.sessions import Sessions
+from creditbank.services.signing_in import SigningIn
+from creditbank.services.throttling import Throttling
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Accounts of people, how they sign in, their sessions, and their mail."""
+
+    people: People
+    sessions: Sessions
+    throttling: Throttling
+    signing_in: SigningIn
+    joining: Joining
+    recovering: Recovering
+    mailing: Mailing
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        registering: Registering,
+        *,
+        safe: Safe,
+        passwords: Passwords,
+        mailer: Mailer,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self:
+        """The services over one store, with what hashes passwords and carries mail."""
+        people = People(store, clock, entropy)
+        sessions, throttling = Sessions(store, clock, entropy), Throttling(store, clock)
+        signing_in = SigningIn(store, sessions, passwords, throttling, clock, entropy)
+        mailing = Mailing(store, safe, mailer, clock, entropy)
+        desk = Desk(store, people, signing_in, passwords, mailing, throttling, clock, entropy)
+        return cls(people, sessions, throttling, signing_in, Joining(desk, registering), Recovering(desk), mailing)
