@@ -3,80 +3,84 @@
 Everything is built unsigned and read as claims; `creditbank.signing` makes and checks the signatures.
 """
 
-from creditbank.credential.achievement import Achievement, Outcome, Scale, Target, UnreadableAchievement
-from creditbank.credential.annex_one import Element, annex_one
-from creditbank.credential.baking import (
-    Baked,
-    SeveralCredentials,
-    UnreadableImage,
-    bake,
-    is_png,
-    is_svg,
-    plain_png,
-    plain_svg,
-    read_baked,
-)
-from creditbank.credential.credential import (
-    AWARD_TYPE,
-    ENTRY_1EDTECH,
-    AwardFacts,
-    CredentialView,
-    IssuerProfile,
-    NotACredential,
-    NotAnAward,
-    NotAUnit,
-    StatusEntry,
-    StatusReference,
-    UnknownGrade,
-    UnknownScale,
-    award_facts,
-    build_award,
-    build_credential,
-    check_grades,
-    credential_digest,
-    read_credential,
-    related_resource_digest,
-    unit_facts,
-)
-from creditbank.credential.earlier_badges import EarlierBadge, NotAnEarlierBadge, read_ob2
-from creditbank.credential.endorsement import (
-    ENDORSEMENT_TYPE,
-    Endorsement,
-    NotAnEndorsement,
-    awards_nothing,
-    build_endorsement,
-    endorsable,
-    read_endorsement,
-)
-from creditbank.credential.enveloped import enveloped
-from creditbank.credential.facts import Level, UnitFacts
-from creditbank.credential.identity import Identity, UnusableIdentity
-from creditbank.credential.presentation import (
-    NotAPresentation,
-    build_presentation,
-    holder_of,
-    presented_credentials,
-)
-from creditbank.credential.status import (
-    MIN_ENTRIES,
-    StatusList,
-    UnreadableStatusList,
-    build_status_list,
-    encoded_list,
-    read_revocation_list,
-    read_sequence,
-    read_status,
-)
-from creditbank.credential.terms import CREDITBANK_CONTEXT
-from creditbank.credential.transcript import (
-    TRANSCRIPT_TYPE,
-    Association,
-    NotATranscript,
-    NotForATranscript,
-    Transcript,
-    build_transcript,
-    read_transcript,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from creditbank.credential.achievement import Achievement, Outcome, Scale, Target, UnreadableAchievement
+    from creditbank.credential.annex import Element, annex_one
+    from creditbank.credential.baking import (
+        Baked,
+        SeveralCredentials,
+        UnreadableImage,
+        bake,
+        is_png,
+        is_svg,
+        plain_png,
+        plain_svg,
+        read_baked,
+    )
+    from creditbank.credential.credential import (
+        AWARD_TYPE,
+        ENTRY_1EDTECH,
+        AwardFacts,
+        CredentialView,
+        IssuerProfile,
+        NotACredential,
+        NotAnAward,
+        NotAUnit,
+        StatusEntry,
+        StatusReference,
+        UnknownGrade,
+        UnknownScale,
+        award_facts,
+        build_award,
+        build_credential,
+        check_grades,
+        credential_digest,
+        read_credential,
+        related_resource_digest,
+        unit_facts,
+    )
+    from creditbank.credential.earlier_badges import EarlierBadge, NotAnEarlierBadge, read_ob2
+    from creditbank.credential.endorsement import (
+        ENDORSEMENT_TYPE,
+        Endorsement,
+        NotAnEndorsement,
+        awards_nothing,
+        build_endorsement,
+        endorsable,
+        read_endorsement,
+    )
+    from creditbank.credential.envelope import enveloped
+    from creditbank.credential.facts import Level, UnitFacts
+    from creditbank.credential.identity import Identity, UnusableIdentity
+    from creditbank.credential.presentation import (
+        NotAPresentation,
+        build_presentation,
+        holder_of,
+        presented_credentials,
+    )
+    from creditbank.credential.status import (
+        MIN_ENTRIES,
+        StatusList,
+        UnreadableStatusList,
+        build_status_list,
+        encoded_list,
+        read_revocation_list,
+        read_sequence,
+        read_status,
+    )
+    from creditbank.credential.terms import CREDITBANK_CONTEXT
+    from creditbank.credential.transcript import (
+        TRANSCRIPT_TYPE,
+        Association,
+        NotATranscript,
+        NotForATranscript,
+        Transcript,
+        build_transcript,
+        read_transcript,
+    )
 
 __all__ = [
     "AWARD_TYPE",
@@ -151,3 +155,114 @@ __all__ = [
     "related_resource_digest",
     "unit_facts",
 ]
+
+_FROM: Final = {
+    "achievement": (
+        "Achievement",
+        "Outcome",
+        "Scale",
+        "Target",
+        "UnreadableAchievement",
+    ),
+    "annex": (
+        "Element",
+        "annex_one",
+    ),
+    "baking": (
+        "Baked",
+        "SeveralCredentials",
+        "UnreadableImage",
+        "bake",
+        "is_png",
+        "is_svg",
+        "plain_png",
+        "plain_svg",
+        "read_baked",
+    ),
+    "credential": (
+        "AWARD_TYPE",
+        "ENTRY_1EDTECH",
+        "AwardFacts",
+        "CredentialView",
+        "IssuerProfile",
+        "NotACredential",
+        "NotAnAward",
+        "NotAUnit",
+        "StatusEntry",
+        "StatusReference",
+        "UnknownGrade",
+        "UnknownScale",
+        "award_facts",
+        "build_award",
+        "build_credential",
+        "check_grades",
+        "credential_digest",
+        "read_credential",
+        "related_resource_digest",
+        "unit_facts",
+    ),
+    "earlier_badges": (
+        "EarlierBadge",
+        "NotAnEarlierBadge",
+        "read_ob2",
+    ),
+    "endorsement": (
+        "ENDORSEMENT_TYPE",
+        "Endorsement",
+        "NotAnEndorsement",
+        "awards_nothing",
+        "build_endorsement",
+        "endorsable",
+        "read_endorsement",
+    ),
+    "envelope": ("enveloped",),
+    "facts": (
+        "Level",
+        "UnitFacts",
+    ),
+    "identity": (
+        "Identity",
+        "UnusableIdentity",
+    ),
+    "presentation": (
+        "NotAPresentation",
+        "build_presentation",
+        "holder_of",
+        "presented_credentials",
+    ),
+    "status": (
+        "MIN_ENTRIES",
+        "StatusList",
+        "UnreadableStatusList",
+        "build_status_list",
+        "encoded_list",
+        "read_revocation_list",
+        "read_sequence",
+        "read_status",
+    ),
+    "terms": ("CREDITBANK_CONTEXT",),
+    "transcript": (
+        "TRANSCRIPT_TYPE",
+        "Association",
+        "NotATranscript",
+        "NotForATranscript",
+        "Transcript",
+        "build_transcript",
+        "read_transcript",
+    ),
+}
+"""What each name is imported from, once it is asked for: whoever weighs credits reads no images and no keys."""
+
+_MODULES: Final = {name: module for module, names in _FROM.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

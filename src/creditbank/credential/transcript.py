@@ -19,7 +19,7 @@ from creditbank.credential.credential import (
     read_credential_as,
     status_object,
 )
-from creditbank.credential.enveloped import enveloped
+from creditbank.credential.envelope import enveloped
 from creditbank.credential.identity import Identity
 from creditbank.credential.reading import Fields, without_blanks
 from creditbank.credential.terms import TRANSCRIPT_SCHEMA, schema_entry, transcript_contexts

@@ -8,9 +8,10 @@ is asked.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate, combinations, pairwise
 from typing import NamedTuple, assert_never
 
@@ -83,7 +84,7 @@ class Counted:
     unit: Weighed
     credits: Credits
 
-    weight: Fraction = Fraction(1)
+    weight: Fraction | int = 1
     """What it weighs where units are counted."""
 
     @property
@@ -266,7 +267,7 @@ def recount(
     return Recount(total, totals, holding, tuple(faults))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Hand:
     """What counts, and the rules it is read by."""
 
@@ -280,6 +281,15 @@ class _Hand:
             return self.stack
         tests = meaning(where, self.qualification, self.setting)
         return [item for item in self.stack if all(test(item.unit) for test in tests)]
+
+    @cached_property
+    def filling(self) -> Mapping[str, Sequence[Counted]]:
+        """What fills each place."""
+        found: dict[str, list[Counted]] = {}
+        for item in self.stack:
+            for path in item.use.places:
+                found.setdefault(path, []).append(item)
+        return found
 
 
 def _counted(
@@ -465,12 +475,12 @@ def _begun(stack: list[Counted], qualification: Qualification, setting: Setting)
 
 def _count(stack: Iterable[Counted]) -> Fraction | int:
     """How many units these are; a whole number as such."""
-    units = sum((item.weight for item in stack), Fraction(0))
+    units: Fraction | int = sum(item.weight for item in stack)
     return units.numerator if units.denominator == 1 else units
 
 
 def _sum(stack: Iterable[Counted]) -> Credits:
-    return sum((item.credits for item in stack), NONE)
+    return Credits(sum(item.credits.thousandths for item in stack))
 
 
 def _leaf(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
@@ -491,7 +501,7 @@ def _leaf(path: str, node: Leaf, hand: _Hand) -> NodeTotal:
 
 
 def _requirement(path: str, node: Requirement, hand: _Hand) -> NodeTotal:
-    here = [item for item in hand.stack if path in item.use.places]
+    here = hand.filling.get(path, ())
     amount, need, most = _sum(here), credits_of(node.credits_at_least), credits_of(node.credits_at_most)
     holds = (
         (need is None or amount >= need)
@@ -510,7 +520,7 @@ def _pin_kept(pin: RuleException, hand: _Hand) -> bool:
     return bool(held) and all(pin.node in item.use.places for item in held)
 
 
-def _together(word: str, here: list[Counted]) -> bool:
+def _together(word: str, here: Sequence[Counted]) -> bool:
     """Whether all of these units go by one provider, or have one field in common."""
     return not here or bool(set.intersection(*(set(keys_of(word, item.unit)) for item in here)))
 

@@ -220,7 +220,7 @@ def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
 def _heads(problem: Problem, units: Sequence[Unit]) -> Fraction:
     """How many units these are."""
     rules, setting = problem.qualification, problem.setting
-    return sum((weight_of(unit.weighed, rules, setting) for unit in units), Fraction(0))
+    return Fraction(sum(weight_of(unit.weighed, rules, setting) for unit in units))
 
 
 def _because(problem: Problem, message: str, node: Leaf) -> str:

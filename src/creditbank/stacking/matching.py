@@ -95,35 +95,24 @@ class _Seating:
         return len(self.at) == self.wanted
 
     def _seat(self, index: int, tried: set[str]) -> bool:
-        """Find the unit a seat, moving others on where that helps."""
+        """Find the unit a seat, moving others on where that helps; where it does not, nobody has moved."""
         for path in self.open[index]:
             if path in tried:
                 continue
             tried.add(path)
-            if len(self.sitting.get(path, ())) < self.seats[path]:
+            sitting = self.sitting.get(path, ())
+            if len(sitting) < self.seats[path] or any(self._seat(other, tried) for other in tuple(sitting)):
                 self._sit(index, path)
                 return True
-            for other in tuple(self.sitting[path]):
-                if self._seat_elsewhere(other, path, tried):
-                    self._sit(index, path)
-                    return True
-        return False
-
-    def _seat_elsewhere(self, index: int, path: str, tried: set[str]) -> bool:
-        self._rise(index)
-        if self._seat(index, tried):
-            return True
-        self._sit(index, path)
         return False
 
     def _sit(self, index: int, path: str) -> None:
+        """Seat a unit there, wherever it sat before."""
+        before = self.at.get(index)
+        if before is not None:
+            self.sitting[before].remove(index)
         self.at[index] = path
         self.sitting.setdefault(path, []).append(index)
-
-    def _rise(self, index: int) -> str:
-        path = self.at.pop(index)
-        self.sitting[path].remove(index)
-        return path
 
     def places_in_order(self) -> Filling:
         """Give each unit in line the earliest place that leaves all seats taken; a place may hold more than it asks."""
@@ -142,42 +131,37 @@ class _Seating:
 
     def _moves(self, index: int, own: str, path: str) -> bool:
         """Whether the unit can go to this place: whose seat it takes there is free, and its own is filled again."""
-        before = dict(self.at)
-        self._rise(index)
-        here = [other for other in self.sitting.get(path, ()) if other not in self.fixed]
-        if here and len(self.sitting[path]) <= self.seats.get(path, 0):
-            self._rise(here[0])
-            self._sit(here[0], LOOSE)
+        sitting = self.sitting.get(path, ())
+        risen = None
+        if len(sitting) <= self.seats.get(path, 0):
+            risen = next((other for other in sitting if other not in self.fixed), None)
+        if risen is not None:
+            self._sit(risen, LOOSE)
         self._sit(index, path)
         if own == LOOSE or self._filled(own) or self._refill(own, {own}):
             return True
-        self.at = before
-        self.sitting = {}
-        for other, place in before.items():
-            self.sitting.setdefault(place, []).append(other)
+        self._sit(index, own)
+        if risen is not None:
+            self._sit(risen, path)
         return False
 
     def _filled(self, path: str) -> bool:
         return len(self.sitting.get(path, ())) >= self.seats.get(path, 0)
 
     def _refill(self, path: str, tried: set[str]) -> bool:
-        """Fill a seat from units that sit nowhere, or from places that are filled again in turn."""
+        """Fill a seat from units that sit nowhere, or from places that are filled again in turn; or nobody moves."""
         for other in self.fitting[path]:
             if other in self.fixed or other not in self.at:
                 continue
             place = self.at[other]
-            if place == LOOSE or (place not in tried and place != path and self._spares(other, place, tried)):
-                self._rise(other)
+            if place == LOOSE or (place not in tried and place != path and self._spares(place, tried)):
                 self._sit(other, path)
                 return True
         return False
 
-    def _spares(self, index: int, place: str, tried: set[str]) -> bool:
+    def _spares(self, place: str, tried: set[str]) -> bool:
         """Whether a place can do without one of its units, perhaps after it was filled again."""
         if len(self.sitting[place]) > self.seats.get(place, 0):
             return True
         tried.add(place)
-        self._rise(index)
-        refilled = self._refill(place, tried)
-        self._sit(index, place)
-        return refilled
+        return self._refill(place, tried)

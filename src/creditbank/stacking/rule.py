@@ -587,10 +587,10 @@ def points_of(scale: str, unit: Weighed, qualification: Qualification) -> Fracti
     return grading.points(grade) if grading is not None and grade is not None else None
 
 
-def weight_of(unit: Weighed, qualification: Qualification, setting: Setting) -> Fraction:
+def weight_of(unit: Weighed, qualification: Qualification, setting: Setting) -> Fraction | int:
     """What a unit weighs where units are counted: one, or half where the rules say so."""
     half = qualification.admits.half_units
-    return Fraction(1, 2) if half is not None and speaks_of(half, unit, qualification, setting) else Fraction(1)
+    return Fraction(1, 2) if half is not None and speaks_of(half, unit, qualification, setting) else 1
 
 
 _MINIMA: Final = (
