@@ -19,7 +19,7 @@ from creditbank.errors import CreditBankError
 from creditbank_api import problem_docs, problems, public, v1, web
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
-from creditbank_api.idempotency import Running, Turns
+from creditbank_api.idempotency import Holder, Turns
 from creditbank_api.limits import Counter, Limits
 from creditbank_api.web.rendering import STATIC, error_page, has_samples
 from creditbank_api.worker import lifespan_of
@@ -52,7 +52,7 @@ def create_app(
         separate_input_output_schemas=False,
     )
     app.state.bank = bank
-    app.state.running = Running()
+    app.state.holder = Holder(bank)
     app.state.turns = Turns()
     app.state.samples = has_samples(bank)
     app.state.requests = Counter(bank.clock, limits.requests)

@@ -62,9 +62,16 @@ class IdempotencyKeyReused(Conflict):
 
 
 class RequestStillRunning(Conflict):
-    """The first request under this key has not been answered yet."""
+    """The first request under this key has not been answered yet; `retry_after` is in seconds."""
 
     slug = "request-still-running"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(
+            "The first request under this key is still being answered.",
+            next_step=f"Send it again in {retry_after} seconds, under the same key.",
+        )
 
 
 class NotSignedIn(Refused):

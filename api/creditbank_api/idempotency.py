@@ -1,14 +1,20 @@
 """Asking twice gives the first answer again (threat 38).
 
-The key is written down with the digest of the request before anything is done, and the answer afterwards. The services
-get an id made from caller and key, so that a retry after a crash between the two finds their work and repeats nothing.
+The key is claimed in the database with the digest of the request before anything is done, and the answer written into
+the claim afterwards, so that it does not matter which process is asked. A claim whose process died is taken over within
+seconds. The services get an id made from caller and key, so that a retry after a crash finds their work and repeats
+nothing, even where the answer was never stored or has been pruned since.
 """
 
+import math
 import re
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated, Final, cast
 
 from fastapi import Depends, Header, Request, Response
@@ -16,34 +22,50 @@ from pydantic import BaseModel
 
 from creditbank.bootstrap import Bank
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object, sha256
+from creditbank.errors import CreditBankError
+from creditbank.services.claim_records import Claim
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
 from creditbank_api.security import AnyCaller
 
 KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
+LEASE: Final = timedelta(seconds=9)
+"""A process that says nothing for so long has died, and its request is answered by whoever is asked next."""
 REPLAYED: Final = "Idempotency-Replayed"
 
 
-class Running:
-    """The requests that this process is answering right now, by caller and key."""
+class Holder:
+    """This process among all that answer for the bank: what it answers right now stays claimed while it lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, bank: Bank) -> None:
+        self._bank, self.name = bank, str(uuid.uuid4())
         self._lock, self._names = threading.Lock(), set[str]()
+        self._beating = False
 
     @contextmanager
-    def only(self, name: str) -> Iterator[None]:
-        """Hold `name` for the block; raises `RequestStillRunning` when somebody else holds it."""
+    def keeping(self, name: str) -> Iterator[None]:
+        """Keep the claim of `name` alive for the block, however long it takes."""
         with self._lock:
-            if name in self._names:
-                raise RequestStillRunning(
-                    "The first request under this key is still being answered.", next_step="Ask again in a moment."
-                )
             self._names.add(name)
+            if not self._beating:
+                self._beating = True
+                threading.Thread(target=self._beat, name="creditbank-claims", daemon=True).start()
         try:
             yield
         finally:
             with self._lock:
                 self._names.discard(name)
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(LEASE.total_seconds() / 3)
+            with self._lock:
+                names = frozenset(self._names)
+                if not names:
+                    self._beating = False
+                    return
+            with suppress(CreditBankError), self._bank.store.transaction() as tx:
+                tx.keep_claims(names, holder=self.name, until=self._bank.clock.now() + LEASE)
 
 
 class Turns:
@@ -74,42 +96,61 @@ class Answer:
 class Once:
     """One POST under its key."""
 
-    def __init__(self, bank: Bank, running: Running, turns: Turns, name: str, asked: Digest) -> None:
-        self._bank, self._running, self._turns, self.request, self._asked = bank, running, turns, name, asked
+    def __init__(self, bank: Bank, holder: Holder, turns: Turns, name: str, asked: Digest) -> None:
+        self._bank, self._holder, self._turns, self.request, self._asked = bank, holder, turns, name, asked
 
-    def answer(self, act: Callable[[str], Answer], *, sender: str = "") -> Response:
+    def answer(self, act: Callable[[str], Answer], *, sender: str = "", lasting: bool = False) -> Response:
         """Give the stored answer, or act and store it; with a `sender`, after what that sender began before.
 
-        `act` receives the id under which services do their work once. Raises `IdempotencyKeyReused` when the key
-        stands for another request, and whatever `act` raises; an error is not stored, because nothing was done.
+        `act` receives the id under which services do their work once. A `lasting` answer is never pruned. Raises
+        `RequestStillRunning` while another request under the key is being answered, here or in another process,
+        `IdempotencyKeyReused` when the key stands for another request, and whatever `act` raises; an error is not
+        stored, because nothing was done.
         """
-        with self._running.only(self.request):
-            standing = self._standing()
-            if standing is not None:
-                return _response(standing, replayed=True)
-            with self._turns.of(sender) if sender else nullcontext():
+        claim, before = self._claimed()
+        if before is not None:
+            return _response(before, replayed=True)
+        try:
+            with self._holder.keeping(self.request), self._turns.of(sender) if sender else nullcontext():
                 made = act(self.request)
-            given = _spelt(made, made.body)
-            with self._bank.store.transaction() as tx:
-                if (first := tx.find_answer(f"answer:{self.request}")) is not None:
-                    given = first[1]  # another process was faster, and one answer is given to both
-                else:
-                    kept = made.body.model_copy(update=dict.fromkeys(made.secrets))
-                    tx.put_answer(f"answer:{self.request}", self._asked, _spelt(made, kept))
+            given = self._stored(claim, made, lasting=lasting)
+        except BaseException:
+            self._release(claim)
+            raise
         return _response(given, replayed=False)
 
-    def _standing(self) -> bytes | None:
+    def _stored(self, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
+        """Write the answer down without its secrets, and give it; the first one where another process was faster."""
+        kept = _spelt(made, made.body.model_copy(update=dict.fromkeys(made.secrets)))
         with self._bank.store.transaction() as tx:
-            begun = tx.find_answer(f"begun:{self.request}")
-            if begun is None:
-                tx.put_answer(f"begun:{self.request}", self._asked, b"{}")
-                return None
-            if begun[0] != self._asked:
-                raise IdempotencyKeyReused(
-                    "This Idempotency-Key was used before for another request.", next_step="Use a new key."
-                )
-            answered = tx.find_answer(f"answer:{self.request}")
-        return None if answered is None else answered[1]
+            now = self._bank.clock.now()
+            written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
+        assert written is not None, "an answer was just written"
+        return _spelt(made, made.body) if written == kept else written
+
+    def _claimed(self) -> tuple[Claim, bytes | None]:
+        """This process's claim, and the answer where one was given before."""
+        now = self._bank.clock.now()
+        wanted = Claim(self.request, self._asked, now, self._holder.name, now + LEASE)
+        with self._bank.store.transaction() as tx:
+            standing = tx.claim(wanted)
+            if standing.asked != self._asked:
+                raise _reused()
+            if standing is wanted and (old := tx.find_answer(f"answer:{self.request}")) is not None:
+                if old[0] != self._asked:  # an answer of a version that kept them elsewhere
+                    raise _reused()
+                standing = tx.answer_claim(replace(wanted, answer=old[1], answered=now, lasting=True))
+        if standing.answer is None and standing is not wanted:
+            raise RequestStillRunning(max(1, math.ceil((standing.until - now).total_seconds())))
+        return standing, standing.answer
+
+    def _release(self, claim: Claim) -> None:
+        with suppress(CreditBankError), self._bank.store.transaction() as tx:
+            tx.release_claim(claim, now=self._bank.clock.now())
+
+
+def _reused() -> IdempotencyKeyReused:
+    return IdempotencyKeyReused("This Idempotency-Key was used before for another request.", next_step="Use a new key.")
 
 
 def _spelt(made: Answer, body: BaseModel) -> bytes:
@@ -141,10 +182,12 @@ async def once(
             next_step="Make a random UUID, send it, and send the same one when you repeat the request.",
         )
     body = cast(Digest, request.state.body_digest)
-    asked = json_digest({"method": request.method, "path": request.url.path, "body": body.hex()})
+    asked = {"method": request.method, "path": request.url.path, "body": body.hex()}
+    if request.url.query:
+        asked["query"] = request.url.query
     name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()
     state = request.app.state
-    return Once(bank, cast(Running, state.running), cast(Turns, state.turns), name, asked)
+    return Once(bank, cast(Holder, state.holder), cast(Turns, state.turns), name, json_digest(asked))
 
 
 OnceDep = Annotated[Once, Depends(once)]

@@ -14,15 +14,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from creditbank.errors import CreditBankError
-from creditbank.services.halting import Halted
-from creditbank.services.throttling import TooManyTries
 from creditbank_api.errors import (
     FieldFault,
     InvalidRequest,
     MethodNotAllowed,
     NoSuchResource,
     NotSignedIn,
-    TooManyRequests,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -1001,8 +998,8 @@ def headers_of(error: CreditBankError, status: int) -> dict[str, str]:
     """The headers that belong to an error: how to sign in, when to come back."""
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="creditbank"'}
-    if isinstance(error, TooManyRequests | TooManyTries | Halted):
-        return {"Retry-After": str(error.retry_after)}
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        return {"Retry-After": str(seconds)}
     return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
 
 

@@ -95,7 +95,7 @@ def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar)
             made = bank.awarding.award(request, evaluation=wanted.evaluation, by=caller.subject)
         return Answer(AwardView.of(made), f"/v1/awards/{made.id}")
 
-    return once.answer(act, sender=caller.subject)
+    return once.answer(act, sender=caller.subject, lasting=True)
 
 
 @router.get("/awards/{id}", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED, "no-such-resource"))

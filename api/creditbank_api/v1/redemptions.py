@@ -81,4 +81,4 @@ def redeem(wanted: RedemptionRequest, once: OnceDep, bank: BankDep, caller: Regi
         view = RedemptionView.of(redemption, bank.chain.name, bank.chain.test_chain)
         return Answer(view)
 
-    return once.answer(act, sender=caller.subject)
+    return once.answer(act, sender=caller.subject, lasting=True)

@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("init", "Set up a bank in a directory of its own."),
     "bank": Entry("operating", "Halt, back up, restore, and look at a whole bank."),
     "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
+    "request": Entry("request", "Forget old answers to requests of the API."),
     "work": Entry("work", "Do the long work that was asked for."),
     "verify": Entry("verify", "Verify credentials, presentations and awards."),
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),

@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
@@ -296,7 +297,16 @@ class KeyVault(Signer, Protocol):
         ...
 
 
-class Transaction(PeopleTransaction, TrailTable, JobTransaction, HolderTables, HaltTables, LedgerTransaction, Protocol):
+class Transaction(
+    PeopleTransaction,
+    TrailTable,
+    JobTransaction,
+    ClaimTransaction,
+    HolderTables,
+    HaltTables,
+    LedgerTransaction,
+    Protocol,
+):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
 
     # who

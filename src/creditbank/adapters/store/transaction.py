@@ -3,6 +3,7 @@
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.challenges import Challenges
+from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
 from creditbank.adapters.store.halts import Halts
@@ -31,5 +32,6 @@ class SqlTransaction(
     Holders,
     Halts,
     Notices,
+    Claims,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -1,0 +1,34 @@
+"""The part of the store's transaction that lets a request happen once, whichever process is asked."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from creditbank.services.claim_records import Claim
+
+
+class ClaimTransaction(Protocol):
+    """Requests under their callers' keys."""
+
+    def claim(self, claim: Claim) -> Claim:
+        """Claim a request: the claim itself when it is this caller's now, else what stands there.
+
+        What stands is another request under the same name, an answer, or a claim whose holder still lives.
+        """
+        ...
+
+    def keep_claims(self, names: Collection[str], *, holder: str, until: datetime) -> int:
+        """Say that a process still answers these, where it has not lost them; how many that are."""
+        ...
+
+    def answer_claim(self, claim: Claim) -> Claim:
+        """Write the first answer, or give the one that somebody else wrote meanwhile."""
+        ...
+
+    def release_claim(self, claim: Claim, *, now: datetime) -> None:
+        """Let the next who asks answer: nothing was done under this claim."""
+        ...
+
+    def prune_claims(self, *, before: datetime) -> int:
+        """Forget requests that were begun before a moment, but no lasting answer; how many."""
+        ...
