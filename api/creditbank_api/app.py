@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from creditbank import __version__
+from creditbank.adapters.logs import configure_logs
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.config import Settings
 from creditbank.errors import CreditBankError
@@ -21,6 +22,8 @@ from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Holder, Turns
 from creditbank_api.limits import Counter, Limits
+from creditbank_api.metrics import Metrics
+from creditbank_api.telling import Telling
 from creditbank_api.web.rendering import STATIC, error_page, has_samples
 from creditbank_api.worker import lifespan_of
 
@@ -64,7 +67,7 @@ def create_app(
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     base = urlsplit(bank.settings.base_url).hostname or ""
-    app.add_middleware(Guard, hosts=LOOPBACK | hosts | {base})
+    _surround(app, bank, LOOPBACK | hosts | {base})
     app.add_exception_handler(CreditBankError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
@@ -74,9 +77,20 @@ def create_app(
     return app
 
 
+def _surround(app: FastAPI, bank: Bank, hosts: frozenset[str]) -> None:
+    """Put what every answer passes through around everything, also around what answers for an error of ours."""
+    metrics = Metrics()
+    metrics.watch(bank)
+    app.state.metrics = metrics
+    inner = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Telling(Guard(inner(), hosts), metrics)  # type: ignore[method-assign]
+
+
 def create_from_env() -> FastAPI:
     """The application of the bank that the environment names, for uvicorn's `--factory`; it owns the embedded chain."""
-    return create_app(open_bank(Settings.load(os.environ)), owns_bank=True)
+    settings = Settings.load(os.environ)
+    configure_logs(settings.log_level)
+    return create_app(open_bank(settings), owns_bank=True)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -97,6 +111,7 @@ async def _fail(request: Request, error: Exception) -> Response:
 
 def _said(request: Request, error: CreditBankError) -> Response:
     path = request.url.path
+    request.state.problem = error.slug
     if path.startswith(JSON_PATHS) or "/status/" in path or path.endswith("/did.json"):
         return problems.answer(error, request)
     return error_page(request, error)

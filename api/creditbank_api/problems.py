@@ -1012,7 +1012,7 @@ def answer(error: CreditBankError, request: Request) -> JSONResponse:
     """The error as `application/problem+json`."""
     status, body = document(error, request.url.path)
     if status == 500:
-        log.error("unanswerable error %s at %s %s", type(error).__name__, request.method, request.url.path)
+        log.error("unanswerable error %s of a %s", type(error).__name__, request.method)
     return JSONResponse(body, status, headers_of(error, status), MEDIA_TYPE)
 
 

@@ -3,7 +3,6 @@
 It runs in the serving process, because that process owns the embedded chain.
 """
 
-import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,6 +10,8 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from creditbank import __version__
+from creditbank.adapters.logs import logger
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.services.records import BatchState
@@ -18,7 +19,7 @@ from creditbank.services.records import BatchState
 TEST_SECONDS: Final = 5
 REAL_SECONDS: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
 STEP_SECONDS: Final = 5
-log = logging.getLogger("creditbank.worker")
+log = logger("creditbank.worker")
 
 
 class Worker:
@@ -29,6 +30,7 @@ class Worker:
 
     def __init__(self, bank: Bank) -> None:
         self._bank, self._stop = bank, threading.Event()
+        self._told: dict[str, BatchState] = {}
         self._steps = (TEST_SECONDS if bank.chain.test_chain else REAL_SECONDS) // STEP_SECONDS
         self._threads = [
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
@@ -49,11 +51,23 @@ class Worker:
     def step(self, *, seal: bool) -> None:
         """Seal what waits when `seal`, and take every batch one step on."""
         if seal:
-            self._try(self._bank.anchoring.seal)
+            self._try(self._seal)
         self._try(self._advance)
+
+    def _seal(self) -> None:
+        batch = self._bank.anchoring.seal()
+        if batch is not None:
+            self._told[batch.id] = batch.state
+            log.info("batch sealed", batch=batch.id, size=batch.size)
 
     def _advance(self) -> None:
         batches = self._bank.anchoring.advance()
+        for batch in batches:
+            if self._told.get(batch.id) is not batch.state:
+                self._told[batch.id] = batch.state
+                log.info("batch moved", batch=batch.id, state=str(batch.state), size=batch.size)
+            if batch.state is BatchState.FINAL:
+                del self._told[batch.id]
         if any(batch.state is not BatchState.FINAL for batch in batches):
             self._bank.chain.advance()  # an embedded chain makes blocks only when asked to
 
@@ -71,9 +85,9 @@ class Worker:
         try:
             work()
         except CreditBankError as error:
-            log.warning("%s: %s; it is tried again", type(error).__name__, type(error).slug)
+            log.warning("a step failed and is tried again", step=work.__name__.strip("_"), problem=error.slug)
         except Exception:
-            log.exception("the worker met an error of ours; it is tried again")
+            log.exception("the worker met an error of ours; it is tried again", step=work.__name__.strip("_"))
 
 
 def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -82,11 +96,17 @@ def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         worker = Worker(bank)
+        port = bank.settings.metrics_port
+        listening = app.state.metrics.serve(port) if port else None
         worker.start()
+        log.info("serving", version=__version__, metrics_port=port)
         try:
             yield
         finally:
             worker.stop()
+            if listening is not None:
+                listening.stop()
             bank.close()
+            log.info("ended")
 
     return life

@@ -59,6 +59,7 @@ from creditbank.services.trail import Trail
 from creditbank.services.transcripts import Transcripts
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
+from creditbank.services.watching import Watching
 from creditbank.signing import ContextLibrary
 
 CHAIN_FILE: Final = "chain.db"
@@ -118,6 +119,7 @@ class Bank:
     trail: Trail
     jobs: Jobs
     halting: Halting
+    watching: Watching
 
     def __enter__(self) -> Self:
         return self
@@ -203,9 +205,23 @@ def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
         opened.callback(store.close)
         chain = _open_chain(settings, clock, own=own_chain)
         opened.callback(chain.close)
+        _refuse_samples(settings, store)
         bank = _wire(settings, clock, entropy, store, chain, vault, catalogue, contexts)
         opened.pop_all()
     return bank
+
+
+def _refuse_samples(settings: Settings, store: SqlStore) -> None:
+    """Keep production from a database in which a demonstration left people whose tokens lie about in a file."""
+    if not settings.production:
+        return
+    with store.transaction() as tx:
+        sample = [body.id for body in tx.organisations() if body.sample]
+    if sample:
+        raise BadSettings(
+            "Production refuses a database with sample people: their tokens were written down for everybody.",
+            next_step="Begin with a database of its own; a demonstration stays one.",
+        )
 
 
 def signing_caps(settings: Settings) -> SigningCaps:
@@ -313,7 +329,8 @@ def _wire(
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=trail,
         jobs=Jobs(store, clock, entropy),
-        halting=Halting(store, clock, entropy),
+        halting=Halting(store, clock, entropy, Trail(store, clock)),
+        watching=Watching(store, clock),
     )
 
 

@@ -1,22 +1,29 @@
 """Settings of one bank: where it lives, which database and which chain it uses.
 
-Values come from the environment (`CREDITBANK_…`) over the file `bank.toml` in the bank's home over the defaults, which
-are for one machine: SQLite and the embedded chain.
+Values come from the environment (`CREDITBANK_…`, or `CREDITBANK_…_FILE`, which names a file that holds the value) over
+the file `bank.toml` in the bank's home over the defaults, which are for one machine: SQLite and the embedded chain.
 """
 
+import stat
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, Final, Literal, Self
-from urllib.parse import quote, urlsplit
+from typing import Any, Final, Literal, Self, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from creditbank.errors import BadInput
 
 ChainKind = Literal["embedded", "rpc"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+Word = TypeVar("Word", bound=str)
+Network = IPv4Network | IPv6Network
 SETTINGS_FILE: Final = "bank.toml"
+LEVELS: Final[tuple[LogLevel, ...]] = ("debug", "info", "warning", "error")
 SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
+MOST_CONNECTIONS: Final = 64
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {
@@ -34,7 +41,14 @@ KEYS: Final = frozenset(
         "smtp_url",
     }
     | {"signing_cap", "signing_caps"}
+    | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
+SECRETS: Final = frozenset({"passphrase", "smtp_password"})
+TABLES: Final = frozenset({"contracts", "signing_caps"})
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+LONGEST_SECRET: Final = 4096
+MASKED: Final = "(set)"
+SAMPLE_HOST: Final = "bank.sample.example"
 
 
 class BadSettings(BadInput):
@@ -48,9 +62,9 @@ class Settings:
     """Everything that can be configured. `home` holds all durable state of the embedded defaults."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     chain: ChainKind
-    chain_url: str
+    chain_url: str = field(repr=False)
     chain_id: int
     chain_name: str
     chain_test: bool
@@ -60,7 +74,7 @@ class Settings:
     base_url: str
     host: str
     port: int
-    passphrase: bytes | None
+    passphrase: bytes | None = field(repr=False)
     production: bool
     require_accreditation: bool
     fetch_documents: bool
@@ -68,10 +82,16 @@ class Settings:
     signing_cap: int
     signing_caps: Mapping[str, int]
     smtp_url: str
-    smtp_password: str
+    smtp_password: str = field(repr=False)
     mail_from: str
     demo_tokens: bool
     oidc_loopback: bool
+    log_level: LogLevel = "info"
+    metrics_port: int = 0
+    trusted_proxies: tuple[Network, ...] = ()
+    rate_limit: int = 1200
+    database_pool: int = 32
+    statement_timeout: int = 30
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -84,9 +104,9 @@ class Settings:
         values = _read(file) if file.exists() else {}
         place = str(file)
         places = dict.fromkeys(KEYS, place)
-        for key in KEYS - {"contracts", "signing_caps"}:
-            if (text := env.get(f"CREDITBANK_{key.upper()}")) is not None:
-                values[key], places[key] = text, f"CREDITBANK_{key.upper()}"
+        for key in KEYS - TABLES:
+            if (given := _from_environment(env, key)) is not None:
+                values[key], places[key] = given
         settings = cls(
             home=chosen,
             database_url=str(values.get("database_url") or f"sqlite:///{quote(str((chosen / 'store.db').resolve()))}"),
@@ -101,7 +121,7 @@ class Settings:
             base_url=str(values.get("base_url", "https://bank.sample.example")).rstrip("/"),
             host=str(values.get("host", "127.0.0.1")),
             port=_number(values, "port", 8413, places),
-            passphrase=env["CREDITBANK_PASSPHRASE"].encode() if env.get("CREDITBANK_PASSPHRASE") else None,
+            passphrase=_passphrase(env),
             production=_truth(values, "production", places),
             require_accreditation=_truth(values, "require_accreditation", places),
             fetch_documents=_truth({"fetch_documents": True} | values, "fetch_documents", places),
@@ -109,12 +129,18 @@ class Settings:
             signing_cap=_number(values, "signing_cap", 100_000, places),
             signing_caps=_numbers(values, "signing_caps", places),
             smtp_url=str(values.get("smtp_url", "")),
-            smtp_password=env.get("CREDITBANK_SMTP_PASSWORD", ""),
+            smtp_password=(_from_environment(env, "smtp_password") or ("", ""))[0],
             mail_from=str(values.get("mail_from", "")),
             demo_tokens=_truth(
                 {"demo_tokens": not _truth(values, "production", places)} | values, "demo_tokens", places
             ),
             oidc_loopback=_truth(values, "oidc_loopback", places),
+            log_level=_choice({"log_level": "info"} | values, "log_level", LEVELS, places),
+            metrics_port=_number(values, "metrics_port", 0, places),
+            trusted_proxies=_networks(values, "trusted_proxies", places),
+            rate_limit=_number(values, "rate_limit", 1200, places),
+            database_pool=_number(values, "database_pool", 32, places),
+            statement_timeout=_number(values, "statement_timeout", 30, places),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(
@@ -153,12 +179,125 @@ class Settings:
                 place=place,
                 next_step="Set oidc_loopback = false; it is for tests.",
             )
-        if self.production and (self.passphrase is None or self.chain == "embedded"):
+        if not 1 <= self.database_pool <= MOST_CONNECTIONS or self.rate_limit < 1 or self.statement_timeout < 1:
             raise BadSettings(
-                "Production refuses the development key and the embedded chain.",
+                f"database_pool is from 1 to {MOST_CONNECTIONS}, rate_limit and statement_timeout are at least 1.",
                 place=place,
-                next_step='Set CREDITBANK_PASSPHRASE, chain = "rpc" and chain_url, or production = false.',
+                next_step=SEE,
             )
+        if self.production and (unsafe := [*self._unsafe()]):
+            raise BadSettings(
+                f"Production refuses {'; '.join(unsafe)}.",
+                place=place,
+                next_step="Set what is named, or production = false; docs/production.md shows a whole example.",
+            )
+
+    def _unsafe(self) -> Iterator[str]:
+        """What is fine on a laptop and not where people rely on it."""
+        if self.passphrase is None:
+            yield "the development key (set CREDITBANK_PASSPHRASE_FILE)"
+        if self.chain == "embedded":
+            yield 'the embedded chain (set chain = "rpc", chain_url and chain_id)'
+        elif urlsplit(self.chain_url).scheme != "https" and urlsplit(self.chain_url).hostname not in LOOPBACK:
+            yield "a chain_url of another machine that is not https"
+        if not self.database_url.startswith("postgres"):
+            yield "SQLite, which one machine alone can write to (set database_url to a PostgreSQL address)"
+        host = urlsplit(self.base_url).hostname or ""
+        if host == SAMPLE_HOST or host.endswith((".example", ".test", ".localhost", ".invalid")) or "*" in host:
+            yield "the sample base_url (set the address under which the bank is served)"
+        elif host in LOOPBACK or _is_address(host):
+            yield "a base_url without a name (credentials name it for ever)"
+        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+            yield "trusted_proxies that name the whole internet"
+        if self.host in ("0.0.0.0", "::", "*"):  # noqa: S104 -- refused here
+            yield "a host that is every address of the machine (name one, and put the proxy before it)"
+        if self.demo_tokens:
+            yield "demo_tokens"
+        if self.log_level == "debug":
+            yield "log_level debug"
+
+    def shown(self) -> dict[str, object]:
+        """Every setting by name, as it may be shown: secrets are masked, passwords inside addresses too."""
+        rows: dict[str, object] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name in SECRETS:
+                value = MASKED if value else None
+            elif one.name in ("database_url", "chain_url"):
+                value = without_secrets(value)
+            elif one.name == "trusted_proxies":
+                value = [str(network) for network in value]
+            rows[one.name] = value if isinstance(value, bool | int | list | None) else _plain(value)
+        return rows
+
+
+def without_secrets(address: str) -> str:
+    """An address without password, and without path and query where a provider of nodes puts its keys."""
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https", "ws", "wss"):
+        where = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+        return urlunsplit((parts.scheme, where, f"/{MASKED}" if parts.path.strip("/") else "", "", ""))
+    if not parts.netloc:
+        return address.partition("?")[0]
+    user, at, where = parts.netloc.rpartition("@")
+    name = user.partition(":")[0]
+    hidden = f"{name}:{MASKED}" if ":" in user else name
+    return urlunsplit((parts.scheme, f"{hidden}{at}{where}", parts.path, f"{MASKED}" if parts.query else "", ""))
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _from_environment(env: Mapping[str, str], key: str) -> tuple[str, str] | None:
+    """A value and its place: the variable itself, or the file that its `_FILE` variable names."""
+    name = f"CREDITBANK_{key.upper()}"
+    value, file = env.get(name), env.get(f"{name}_FILE")
+    if value is not None and file is not None:
+        raise BadSettings(f"{name} and {name}_FILE are both set.", place=name, next_step="Unset one of them.")
+    if file is None:
+        return None if value is None else (value, name)
+    return _secret(Path(file), f"{name}_FILE"), f"{name}_FILE"
+
+
+def _passphrase(env: Mapping[str, str]) -> bytes | None:
+    given = _from_environment(env, "passphrase")
+    if given is None or not given[0]:
+        return None
+    return given[0].encode()
+
+
+def _secret(file: Path, place: str) -> str:
+    """The text of a file that nobody but its owner and group may read, without the line end."""
+    try:
+        if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise BadSettings("Everybody on this machine may read the file.", place=place, next_step="chmod o-rw it.")
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        why = cause.strerror if isinstance(cause, OSError) else "it is no text"
+        raise BadSettings(f"The file cannot be read: {why}.", place=place, next_step=SEE) from None
+    if len(text) > LONGEST_SECRET or not text.strip():
+        raise BadSettings("The file is empty, or too long for a setting.", place=place, next_step=SEE)
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _networks(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> tuple[Network, ...]:
+    given = values.get(key, [])
+    texts = given.replace(",", " ").split() if isinstance(given, str) else given
+    try:
+        return tuple(ip_network(str(text)) for text in texts)
+    except (ValueError, TypeError):
+        raise BadSettings(
+            f"{key} must list addresses of proxies, such as 10.0.0.7 or 10.0.1.0/24.", place=places[key], next_step=SEE
+        ) from None
 
 
 def _is_mail_server(url: str) -> bool:
@@ -186,9 +325,7 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _choice(
-    values: Mapping[str, Any], key: str, allowed: tuple[ChainKind, ...], places: Mapping[str, str]
-) -> ChainKind:
+def _choice(values: Mapping[str, Any], key: str, allowed: tuple[Word, ...], places: Mapping[str, str]) -> Word:
     given = str(values.get(key, allowed[0]))
     for name in allowed:
         if given == name:

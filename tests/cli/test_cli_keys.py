@@ -181,6 +181,8 @@ def test_production_is_refused_keys_under_the_development_key(
         ("CHAIN", "rpc"),
         ("CHAIN_URL", "http://127.0.0.1:1"),
         ("CHAIN_ID", "5"),
+        ("BASE_URL", "https://bank.example.com"),
+        ("DATABASE_URL", "postgresql://127.0.0.1:1/none"),
     ):
         monkeypatch.setenv(f"CREDITBANK_{name}", value)
     without = call("batch", "list", "--home", str(home))
@@ -195,7 +197,7 @@ def test_production_is_refused_keys_under_the_development_key(
     assert call("key", "seal", "--home", str(home)).code == 0
     assert not (home / "keys" / "development.key").exists()
     assert "development key" not in call("batch", "list", "--home", str(home)).err
-    for name in ("PRODUCTION", "CHAIN", "CHAIN_URL", "CHAIN_ID", "PASSPHRASE"):
+    for name in ("PRODUCTION", "CHAIN", "CHAIN_URL", "CHAIN_ID", "BASE_URL", "DATABASE_URL", "PASSPHRASE"):
         monkeypatch.delenv(f"CREDITBANK_{name}")
     assert call("key", "seal", "--home", str(home)).code == 2
     assert "sealed under a passphrase" in call("batch", "list", "--home", str(home)).err

@@ -81,7 +81,7 @@ def halt(wanted: HaltRequest, once: OnceDep, bank: BankDep, caller: Admin) -> Re
 
     def act(request: str) -> Answer:
         with hidden():
-            halted = bank.halting.halt(by=caller.scope, why=wanted.why, organisation=wanted.organisation)
+            halted = bank.halting.halt(by=caller.actor, why=wanted.why, organisation=wanted.organisation)
         return Answer(HaltView.of(halted))
 
     return once.answer(act)
@@ -97,7 +97,7 @@ def lift(id: Annotated[Id, Path()], wanted: LiftRequest, once: OnceDep, bank: Ba
 
     def act(request: str) -> Answer:
         with hidden():
-            lifted = bank.halting.lift(id, by=caller.scope, why=wanted.why)
+            lifted = bank.halting.lift(id, by=caller.actor, why=wanted.why)
         return Answer(HaltView.of(lifted), status=200)
 
     return once.answer(act)

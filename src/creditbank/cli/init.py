@@ -4,6 +4,7 @@ from creditbank.cli.bank import settings_of
 from creditbank.cli.commands import example, single
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
+from creditbank.config import without_secrets
 
 app = single()
 
@@ -23,7 +24,9 @@ def init(home: Home = None, json_output: Json = False) -> int:
     terminal.hint("Setting up; the first time takes a few seconds.")
     init_bank(settings)
     if json_output:
-        terminal.json({"home": str(settings.home), "chain": settings.chain, "database": settings.database_url})
+        terminal.json(
+            {"home": str(settings.home), "chain": settings.chain, "database": without_secrets(settings.database_url)}
+        )
         return 0
     terminal.line("The bank at ", (str(settings.home), "bold"), " is ready.")
     if settings.chain == "embedded":

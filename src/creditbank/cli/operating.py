@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from creditbank.cli.bank import bank_at
+from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
@@ -67,6 +67,22 @@ def halts(home: Home = None, json_output: Json = False) -> int:
         ],
         headers=("scope", "since", "state", "by", "why"),
     )
+    return 0
+
+
+@app.command(epilog=example("creditbank bank settings", "creditbank bank settings --json"))
+def settings(home: Home = None, json_output: Json = False) -> int:
+    """Print the settings in force, with secrets masked.
+
+    Each may stand in bank.toml, in the environment, or in a file that the environment names; docs/settings.md lists
+    them.
+    """
+    terminal = Terminal(json_output=json_output)
+    shown = settings_of(home).shown()
+    if json_output:
+        terminal.json(shown)
+        return 0
+    terminal.rows([[name, str(value)] for name, value in shown.items()], headers=("setting", "value"))
     return 0
 
 

@@ -69,7 +69,7 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        APPLICATION, factory=True, log_level="warning", access_log=False, server_header=False, proxy_headers=False
+        APPLICATION, factory=True, log_config=None, access_log=False, server_header=False, proxy_headers=False
     )
     config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
     terminal = Terminal()

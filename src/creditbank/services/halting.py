@@ -10,6 +10,7 @@ from typing import Final
 from creditbank.errors import BadInput, Conflict, Unavailable
 from creditbank.services.halting_records import Halt
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction
+from creditbank.services.trail import BANK, LONGEST, Trail
 
 ALL: Final = "all"
 REDEMPTION: Final = "redemption"
@@ -76,8 +77,8 @@ def is_halted(tx: Transaction) -> bool:
 class Halting:
     """Halts and resumes, each with who asked and why."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
-        self._store, self._clock, self._entropy = store, clock, entropy
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, trail: Trail) -> None:
+        self._store, self._clock, self._entropy, self._trail = store, clock, entropy, trail
 
     def halt(self, *, by: str, why: str, organisation: str | None = None) -> Halt:
         """Stop one body, or everybody; a halt that stands already is the answer.
@@ -95,6 +96,7 @@ class Halting:
         try:
             with self._store.transaction() as tx:
                 tx.add_halt(halt)
+                self._tell(tx, by, "halt", scope, halt.why)
         except AlreadyRecorded:
             with self._store.transaction() as tx:
                 return tx.standing_halts(scope)[0]
@@ -122,8 +124,14 @@ class Halting:
                     "Redemption is fenced since a backup was restored.",
                     next_step="Run `creditbank bank reconcile`, which opens it once ledger and chain agree.",
                 )
-            tx.lift_halt(tx.get_halt(halt).id, when=self._clock.now(), by=by, why=reason)
+            standing = tx.get_halt(halt)
+            if tx.lift_halt(halt, when=self._clock.now(), by=by, why=reason):
+                self._tell(tx, by, "resume", standing.scope, reason)
             return tx.get_halt(halt)
+
+    def _tell(self, tx: Transaction, by: str, action: str, scope: str, why: str) -> None:
+        body = scope.partition(":")[2]
+        self._trail.tell(tx, by, action, scope, why, organisation=body or BANK)
 
     def all(self) -> list[Halt]:
         """Every halt there ever was, oldest first."""
@@ -140,4 +148,4 @@ def _reason(why: str) -> str:
     text = " ".join(why.split())
     if not text:
         raise ReasonMissing("A halt needs a reason, and so does its end.", next_step="Say in a line why.")
-    return text[:1000]
+    return text[:LONGEST]

@@ -57,6 +57,7 @@ from creditbank.services.records import (
     Token,
 )
 from creditbank.services.trail_records import TrailTable
+from creditbank.services.watching_records import WatchTables
 
 
 class ChainUnavailable(Unavailable):
@@ -305,6 +306,7 @@ class Transaction(
     HolderTables,
     HaltTables,
     LedgerTransaction,
+    WatchTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

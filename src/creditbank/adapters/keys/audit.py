@@ -65,6 +65,11 @@ class AuditLog:
         with self._locked(record.at.date()):
             self._append(record)
 
+    def used(self, day: date) -> dict[tuple[str, str], int]:
+        """How many signatures each tenant has had for each purpose on a day (UTC)."""
+        with self._locked(day):
+            return {(tenant, purpose): n for (on, tenant, purpose), n in self._counts.items() if on == day.isoformat()}
+
     def rows(self, since: date | None = None) -> Iterator[SigningRecord]:
         """Every row from a day on; raises `DamagedAudit` at the first that was altered or follows a missing one."""
         seal = _BEGINNING

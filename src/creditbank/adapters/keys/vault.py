@@ -60,7 +60,7 @@ class FileVault:
 
     def __init__(self, folder: Path, master: bytes, *, development: bool, clock: Clock, caps: SigningCaps) -> None:
         self._folder, self._master, self._clock = folder, master, clock
-        self._audit = AuditLog(folder, master, caps)
+        self._audit, self._caps = AuditLog(folder, master, caps), caps
         self.development = development
 
     def __repr__(self) -> str:
@@ -225,6 +225,14 @@ class FileVault:
                 "A secret of the bank cannot be opened: it was changed, or another vault locked it.",
                 next_step="Restore database and keys from backups of the same bank.",
             ) from None
+
+    def cap_use(self, day: date) -> dict[str, float]:
+        """For each purpose, the share of its cap that the tenant who signed most has used on a day (UTC)."""
+        shares = {str(purpose): 0.0 for purpose in SigningPurpose}
+        for (tenant, purpose), count in self._audit.used(day).items():
+            cap = self._caps.of(tenant, purpose)
+            shares[purpose] = max(shares.get(purpose, 0.0), count / cap if cap else 1.0)
+        return shares
 
     def _permitted(self, request: SigningRequest) -> SigningKey:
         if not isinstance(request.purpose, SigningPurpose):

@@ -64,7 +64,7 @@ def place_of(url: URL) -> str:
     """The database as it may be shown: the file, or the server's address without the password."""
     if url.drivername.startswith("sqlite"):
         return str(url.database)
-    return url.render_as_string(hide_password=True)
+    return url.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
 
 
 def missing_file(url: URL) -> Path | None:

@@ -15,6 +15,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_ledger,
     tables_people,
     tables_trail,
+    tables_watching,
 )
 from creditbank.adapters.store.errors import SchemaOutOfDate
 

@@ -15,6 +15,7 @@ from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
+from creditbank.adapters.store.watching import Watching
 
 
 class SqlTransaction(
@@ -33,5 +34,6 @@ class SqlTransaction(
     Halts,
     Notices,
     Claims,
+    Watching,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

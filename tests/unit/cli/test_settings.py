@@ -1,0 +1,123 @@
+"""Settings: where they come from, what production refuses, what is shown, and that the page lists them all."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from creditbank.config import KEYS, MASKED, SECRETS, TABLES, BadSettings, Settings, without_secrets
+
+ROOT = Path(__file__).resolve().parents[3]
+SAFE = {
+    "CREDITBANK_PRODUCTION": "true",
+    "CREDITBANK_PASSPHRASE": "a long passphrase of words",
+    "CREDITBANK_CHAIN": "rpc",
+    "CREDITBANK_CHAIN_URL": "https://node.example.com/v3/key-of-ours",
+    "CREDITBANK_CHAIN_ID": "5",
+    "CREDITBANK_DATABASE_URL": "postgresql://bank:secret-of-ours@db.example.com/bank",
+    "CREDITBANK_BASE_URL": "https://bank.example.com",
+}
+
+
+def test_the_page_lists_every_setting_and_no_other() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    table = page[page.index("| name | meaning") : page.index("\n\n", page.index("| name | meaning"))]
+    listed = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert listed - {"CREDITBANK_PASSPHRASE", "CREDITBANK_SMTP_PASSWORD"} == KEYS | SECRETS
+    assert {one.name for one in fields(Settings)} == KEYS | SECRETS | {"home"}
+
+
+def test_a_safe_setting_is_taken(tmp_path: Path) -> None:
+    assert Settings.load(SAFE, tmp_path).production
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("PASSPHRASE", "", "development key"),
+        ("CHAIN", "embedded", "embedded chain"),
+        ("CHAIN_URL", "http://node.example.com", "not https"),
+        ("DATABASE_URL", "sqlite:////srv/bank/store.db", "SQLite"),
+        ("BASE_URL", "https://bank.sample.example", "sample base_url"),
+        ("BASE_URL", "https://bank.localhost", "sample base_url"),
+        ("BASE_URL", "https://127.0.0.1", "without a name"),
+        ("BASE_URL", "https://*.example.com", "sample base_url"),
+        ("BASE_URL", "http://bank.example.com", "https://"),
+        ("TRUSTED_PROXIES", "10.0.0.7, 0.0.0.0/0", "whole internet"),
+        ("LOG_LEVEL", "debug", "log_level debug"),
+        ("HOST", "0.0.0.0", "every address"),
+        ("DEMO_TOKENS", "true", "demo_tokens"),
+        ("OIDC_LOOPBACK", "true", "without TLS"),
+    ],
+)
+def test_production_refuses_what_is_unsafe(tmp_path: Path, name: str, value: str, named: str) -> None:
+    """Threat 51: a development key, a chain of our own, a wide open door: each is named, and nothing starts."""
+    with pytest.raises(BadSettings, match=re.escape(named)):
+        Settings.load(SAFE | {f"CREDITBANK_{name}": value}, tmp_path)
+
+
+def test_all_that_is_unsafe_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings) as refused:
+        Settings.load({"CREDITBANK_PRODUCTION": "true"}, tmp_path)
+    for named in ("development key", "embedded chain", "SQLite", "sample base_url"):
+        assert named in str(refused.value)
+
+
+def test_a_secret_may_stand_in_a_file_that_few_may_read(tmp_path: Path) -> None:
+    """Threat 51: what everybody may read is no secret."""
+    file = tmp_path / "passphrase"
+    file.write_text("a long passphrase of words\n")
+    file.chmod(0o640)
+    env = {"CREDITBANK_PASSPHRASE_FILE": str(file)}
+    assert Settings.load(env, tmp_path).passphrase == b"a long passphrase of words"
+    with pytest.raises(BadSettings, match="both set"):
+        Settings.load(env | {"CREDITBANK_PASSPHRASE": "another"}, tmp_path)
+    file.chmod(0o644)
+    with pytest.raises(BadSettings, match="Everybody"):
+        Settings.load(env, tmp_path)
+    with pytest.raises(BadSettings, match="cannot be read"):
+        Settings.load({"CREDITBANK_PASSPHRASE_FILE": str(tmp_path / "none")}, tmp_path)
+    file.write_text("\n")
+    file.chmod(0o600)
+    with pytest.raises(BadSettings, match="empty"):
+        Settings.load(env, tmp_path)
+
+
+def test_every_other_setting_may_stand_in_a_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://bank:secret@db/bank")
+    file.chmod(0o600)
+    assert Settings.load({"CREDITBANK_DATABASE_URL_FILE": str(file)}, tmp_path).database_url.endswith("@db/bank")
+    assert {"database_url", "chain_url"} <= KEYS - TABLES
+
+
+def test_what_is_shown_has_no_secret_in_it(tmp_path: Path) -> None:
+    """Threat 46: neither the passphrase, nor the password of the database, nor the key inside a node's address."""
+    settings = Settings.load(SAFE, tmp_path)
+    shown = settings.shown()
+    assert shown["passphrase"] == MASKED
+    assert shown["database_url"] == f"postgresql://bank:{MASKED}@db.example.com/bank"
+    assert shown["chain_url"] == f"https://node.example.com/{MASKED}"
+    for text in (str(shown), repr(settings)):
+        for secret in ("passphrase of words", "secret-of-ours", "key-of-ours"):
+            assert secret not in text
+    assert without_secrets("sqlite:////srv/bank/store.db") == "sqlite:////srv/bank/store.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRUSTED_PROXIES", "a proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("LOG_LEVEL", "loud"),
+        ("DATABASE_POOL", "0"),
+        ("DATABASE_POOL", "1000"),
+        ("RATE_LIMIT", "0"),
+        ("STATEMENT_TIMEOUT", "0"),
+        ("METRICS_PORT", "-1"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(BadSettings):
+        Settings.load({f"CREDITBANK_{name}": value}, tmp_path)
