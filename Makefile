@@ -8,9 +8,10 @@ SOLC := contracts/node_modules/.package-lock.json
 DEMO := demo-output
 ROUNDS ?= 25000
 FUZZ_SECONDS ?= 600
+STORM ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench wheel clean pins
+.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm wheel clean pins
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -66,6 +67,9 @@ $(SOLC): contracts/package-lock.json
 
 bench: $(INSTALLED) ## measure, side by side in one run
 	$(BIN)/python -m bench
+
+storm: $(INSTALLED) tools ## races, kill -9 and load on real servers, databases and a node: an hour, `STORM=--sample` a few minutes
+	$(BIN)/python -m bench.storm $(STORM)
 
 wheel: $(INSTALLED) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel

@@ -1,0 +1,25 @@
+"""A short form of every storm: two API processes over one database and a real node (threats 27, 35, 36, 37, 38).
+
+`make storm` runs them whole and looks at how long things take; here only at what came of it.
+"""
+
+import os
+
+import pytest
+from bench.storm.__main__ import run
+from bench.storm.fleet import Kind, Missing
+
+pytestmark = [pytest.mark.slow, pytest.mark.anvil]
+
+
+@pytest.mark.parametrize("storm", ["credit", "bundles", "kills", "load"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_what_the_bank_promises_holds_in_a_storm(kind: Kind, storm: str) -> None:
+    try:
+        outcomes = run(kind, (storm,), sample=True)
+    except Missing as missing:
+        if os.environ.get("CREDITBANK_REQUIRE") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    assert outcomes or (kind, storm) == ("sqlite", "load"), "loads are promised on PostgreSQL alone"
+    assert [finding for outcome in outcomes for finding in outcome.wrong] == []
