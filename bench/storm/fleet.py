@@ -88,6 +88,12 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def cpu(self) -> float:
+        """Seconds of CPU that it used so far."""
+        assert self.process is not None
+        used = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> int:
         """Resident memory in KiB."""
         assert self.process is not None

@@ -262,6 +262,7 @@ def load(fleet: Fleet, wanted: Load, *, seconds: int) -> Outcome:
     """Send at a steady rate, whether or not answers come; latency counts from the moment a request was due."""
     outcome = Outcome(f"{fleet.kind}: {wanted.name} {wanted.rate}/s for {seconds} s")
     memory = [server.memory() for server in fleet.servers]
+    used = sum(server.cpu() for server in fleet.servers)
     lock, began = threading.Lock(), time.monotonic()
 
     def one(number: int) -> None:
@@ -277,7 +278,8 @@ def load(fleet: Fleet, wanted: Load, *, seconds: int) -> Outcome:
         list(pool.map(one, range(wanted.rate * seconds)))
     rate = len(outcome.seconds) / (time.monotonic() - began)
     after = [server.memory() for server in fleet.servers]
-    outcome.notes.append(f"{rate:.0f} a second reached")
+    used = 1000 * (sum(server.cpu() for server in fleet.servers) - used) / len(outcome.seconds)
+    outcome.notes.append(f"{rate:.0f} a second reached, {used:.1f} ms of the servers' CPU each")
     outcome.notes.append(
         "MiB " + ", ".join(f"{one // 1024} -> {two // 1024}" for one, two in zip(memory, after, strict=True))
     )
