@@ -76,7 +76,7 @@ def _followed(bank: Bank, documents: Sequence[Recognised]) -> Sequence[Recognise
 def _judge(bank: Bank, bundle: Bundle, policy: Policy) -> list[Report]:
     signed = [one.secured for one in bundle.signed]
     known = tuple(document for versions in bank.catalogue.documents.values() for document in versions)
-    adopted = bank.deciding.adopted()
+    adopted = bank.deciding.adopted() if bundle.submission.awards else []  # only an award rests on decisions
     evidence = bank.verifying.evidence(
         signed,
         receipts=bundle.receipts,

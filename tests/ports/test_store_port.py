@@ -21,7 +21,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from creditbank.adapters.store import ConstraintBroken, SchemaOutOfDate, SqlStore
+from creditbank.adapters.store import ConstraintBroken, SchemaOutOfDate, SqlStore, engine
 from creditbank.adapters.store.tables import metadata
 from creditbank.canonical import Digest, sha256
 from creditbank.errors import CreditBankError
@@ -1382,3 +1382,25 @@ def test_an_audience_is_told_once_of_a_matter_and_sees_its_own_notices_alone(sto
         assert tx.notices_of("learner:a", unseen=True) == [again]
         assert tx.notices_of("learner:b", unseen=True) == [other]
         assert tx.notices_of("learner:a")[0].seen == NOW
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_closed_while_it_rested_is_replaced(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"t{random.SystemRandom().getrandbits(64):x}"
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        store = SqlStore.open(postgres.replace("/postgres?", f"/{name}?"), migrate=True)
+        try:
+            monkeypatch.setattr(engine, "RESTED_SECONDS", 0)
+            assert list(store_learners(store)) == []
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            assert list(store_learners(store)) == []
+        finally:
+            store.close()
+
+
+def store_learners(store: SqlStore) -> list[Learner]:
+    with store.transaction() as tx:
+        return list(tx.learners())

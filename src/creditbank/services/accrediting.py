@@ -9,6 +9,7 @@ says so, and then by a snapshot that is not too old.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from creditbank.canonical import Digest, canonical_json, digest_text
@@ -214,7 +215,7 @@ def _said(told: _Told) -> str:
 def register_by_digest(tx: Transaction, digest: Digest) -> Register | None:
     """The snapshot that has this digest, or None."""
     found = tx.find_document(_id_of(digest))
-    return None if found is None else _read(found)
+    return None if found is None else _read(found.content, found.id)[0]
 
 
 def chosen_register(tx: Transaction, id: str | None) -> Register | None:
@@ -237,11 +238,17 @@ def chosen_register(tx: Transaction, id: str | None) -> Register | None:
 
 def held_registers(tx: Transaction) -> tuple[Register, ...]:
     """Every snapshot the bank holds, by id and day."""
-    found = [_read(document) for document in tx.documents(REGISTER)]
-    return tuple(sorted(found, key=lambda one: (one.id, one.taken)))
+    return tuple(one for one, _ in digested_registers(tx))
 
 
-def _read(document: PublicDocument) -> Register:
-    register = load_document(document.content, document.id)
+def digested_registers(tx: Transaction) -> tuple[tuple[Register, Digest], ...]:
+    """Every snapshot the bank holds with its digest, by id and day."""
+    found = [_read(document.content, document.id) for document in tx.documents(REGISTER)]
+    return tuple(sorted(found, key=lambda one: (one[0].id, one[0].taken)))
+
+
+@lru_cache(maxsize=32)
+def _read(content: bytes, id: str) -> tuple[Register, Digest]:
+    register = load_document(content, id)
     assert isinstance(register, Register), "only registers are kept as such"
-    return register
+    return register, document_digest(register)

@@ -4,12 +4,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from creditbank.services.ports import Call, Chain
+from creditbank.services.ports import Call
 from creditbank.units import Credits
 
 NOBODY = "0x0000000000000000000000000000000000000000"
+
+
+class Reader(Protocol):
+    """Whatever answers questions to the contracts: a chain, or what is remembered of one."""
+
+    def read(self, call: Call) -> object:
+        """The contract's answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +111,17 @@ class LotUse:
     total: Credits
 
 
-def is_registrar(chain: Chain, account: str) -> bool:
+def is_registrar(chain: Reader, account: str) -> bool:
     """Whether the account is an appointed registrar."""
     return bool(chain.read(Call("issuers", "isRegistrar", (account,))))
 
 
-def owner(chain: Chain) -> str:
+def owner(chain: Reader) -> str:
     """Who owns the registry."""
     return str(chain.read(Call("issuers", "owner", ())))
 
 
-def issuer_state(chain: Chain, issuer: bytes) -> IssuerState | None:
+def issuer_state(chain: Reader, issuer: bytes) -> IssuerState | None:
     """An issuer, or None when it was never admitted."""
     controller, registrar, successor = _values(chain, "issuers", "issuerOf", issuer)
     if controller == NOBODY:
@@ -127,12 +135,12 @@ def issuer_state(chain: Chain, issuer: bytes) -> IssuerState | None:
     )
 
 
-def issuer_keys(chain: Chain, issuer: bytes) -> tuple[bytes, ...]:
+def issuer_keys(chain: Reader, issuer: bytes) -> tuple[bytes, ...]:
     """Every key the issuer ever registered (32-byte ids), oldest first."""
     return cast(tuple[bytes, ...], chain.read(Call("issuers", "keysOf", (issuer,))))
 
 
-def key_state(chain: Chain, issuer: bytes, key: bytes) -> KeyState | None:
+def key_state(chain: Reader, issuer: bytes, key: bytes) -> KeyState | None:
     """The life of a key, or None when the issuer never had it."""
     start, until, revoked, suspect = cast(tuple[int, ...], chain.read(Call("issuers", "keyOf", (issuer, key))))
     if start == 0:
@@ -140,50 +148,50 @@ def key_state(chain: Chain, issuer: bytes, key: bytes) -> KeyState | None:
     return KeyState(_moment(start), _moment_or_none(until), _moment_or_none(revoked), _moment_or_none(suspect))
 
 
-def issuer_banks(chain: Chain, issuer: bytes) -> dict[str, tuple[Period, ...]]:
+def issuer_banks(chain: Reader, issuer: bytes) -> dict[str, tuple[Period, ...]]:
     """Every bank the issuer ever named, and when it issued through it."""
     banks = cast(tuple[str, ...], chain.read(Call("issuers", "banksOf", (issuer,))))
     return {bank: _periods(chain.read(Call("issuers", "bankWindows", (issuer, bank)))) for bank in banks}
 
 
-def bank_admission(chain: Chain, bank: str) -> Admission | None:
+def bank_admission(chain: Reader, bank: str) -> Admission | None:
     """When a bank's account was admitted, or None when it never was."""
     return _admission(chain, "anchors", bank)
 
 
-def awarder_admission(chain: Chain, awarder: str) -> Admission | None:
+def awarder_admission(chain: Reader, awarder: str) -> Admission | None:
     """When an awarding body's account was admitted, or None when it never was."""
     return _admission(chain, "redemptions", awarder)
 
 
-def anchored_at(chain: Chain, bank: str, root: bytes, size: int) -> Anchoring | None:
+def anchored_at(chain: Reader, bank: str, root: bytes, size: int) -> Anchoring | None:
     """When the bank anchored this root with this size, or None when it never did."""
     time, number = _values(chain, "anchors", "anchoredAt", bank, root, size)
     return Anchoring(_moment(time), number) if time else None
 
 
-def status_root(chain: Chain, bank: str) -> StatusRoot | None:
+def status_root(chain: Reader, bank: str) -> StatusRoot | None:
     """The bank's newest status root, or None when it never published one."""
     root, sequence, time = _values(chain, "anchors", "statusOf", bank)
     return StatusRoot(root, sequence, _moment(time)) if sequence else None
 
 
-def lot_use(chain: Chain, lot: bytes) -> LotUse | None:
+def lot_use(chain: Reader, lot: bytes) -> LotUse | None:
     """How much of a lot is spent, or None when nobody uses it."""
     spent, total = _values(chain, "redemptions", "lotOf", lot)
     return LotUse(Credits(spent), Credits(total)) if spent else None
 
 
-def spent_for(chain: Chain, lot: bytes, awarder: bytes, award: bytes) -> Credits:
+def spent_for(chain: Reader, lot: bytes, awarder: bytes, award: bytes) -> Credits:
     """How much of a lot an award of an awarding body (SHA-256 of its DID) uses."""
     return Credits(cast(int, chain.read(Call("redemptions", "spentFor", (lot, awarder, award)))))
 
 
-def _values(chain: Chain, contract: str, function: str, *arguments: object) -> tuple[Any, ...]:
+def _values(chain: Reader, contract: str, function: str, *arguments: object) -> tuple[Any, ...]:
     return cast(tuple[Any, ...], chain.read(Call(contract, function, arguments)))
 
 
-def _admission(chain: Chain, contract: str, account: str) -> Admission | None:
+def _admission(chain: Reader, contract: str, account: str) -> Admission | None:
     registrar, identity, windows = _values(chain, contract, "admissionOf", account)
     return None if registrar == NOBODY else Admission(registrar, identity, _periods(windows))
 

@@ -117,14 +117,15 @@ class StatusLists:
         """The list that an address names, as `current` gives it; None for one that no organisation has begun."""
         if name.purpose != self.purpose:
             return None
-        try:
-            with self.store.transaction() as tx:
+        with self.store.transaction() as tx:
+            try:
                 owner = tx.get_organisation(name.organisation)
-                if name.number > 1 and name.number > list_number(tx.newest_place(owner.id)):
-                    return None
-        except UnknownRecord:
-            return None
-        return self.current(name.organisation, name.number)
+            except UnknownRecord:
+                return None
+            if name.number > 1 and name.number > list_number(tx.newest_place(owner.id)):
+                return None
+            document, fresh = self._standing(tx, owner, name.number)
+        return document if document is not None and fresh else self._renewed(document, owner.id, name.number)
 
     def current(self, organisation: str, number: int = 1) -> PublicDocument:
         """The organisation's list, signed anew when half of its hour is over or its key gave way.
@@ -133,11 +134,18 @@ class StatusLists:
         `NoSigningKey` and `SigningCapReached` where there is none.
         """
         with self.store.transaction() as tx:
-            document = tx.find_document(self.id_of(tx.get_organisation(organisation), number))
-            keys = {key.multikey for key in tx.keys_of(organisation) if key.state in SIGNING}
-        fresh = document is not None and self.clock.now() - document.updated <= RENEWED
-        if document is not None and fresh and signed_with(document.content) <= keys:
-            return document
+            document, fresh = self._standing(tx, tx.get_organisation(organisation), number)
+        return document if document is not None and fresh else self._renewed(document, organisation, number)
+
+    def _standing(self, tx: Transaction, owner: Organisation, number: int) -> tuple[PublicDocument | None, bool]:
+        """The list as it was signed last, and whether it can be handed out as it is."""
+        document = tx.find_document(self.id_of(owner, number))
+        if document is None or self.clock.now() - document.updated > RENEWED:
+            return document, False
+        keys = {key.multikey for key in tx.keys_of(owner.id) if key.state in SIGNING}
+        return document, signed_with(document.content) <= keys
+
+    def _renewed(self, document: PublicDocument | None, organisation: str, number: int) -> PublicDocument:
         try:
             return self.refresh(organisation, number)
         except (NoSigningKey, SigningCapReached):

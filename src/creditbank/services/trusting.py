@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from creditbank.anchoring import BlockPlace, ChainPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
-from creditbank.framework import document_digest
+from creditbank.framework import Framework, Qualification, document_digest
 from creditbank.services import reads
-from creditbank.services.accrediting import held_registers
+from creditbank.services.accrediting import digested_registers
 from creditbank.services.calls import award_id, key_id
-from creditbank.services.ports import Catalogue, Chain, Store
+from creditbank.services.ports import Catalogue, Chain, Store, Transaction
+from creditbank.services.reads import IssuerState
 from creditbank.services.reads import Period as Span
 from creditbank.services.records import AwardRecord, Organisation, Role
+from creditbank.services.remembering import AtHead, Remembering
 from creditbank.services.status_roots import leaves_under
 from creditbank.signing import DidDocument
 from creditbank.verification import (
@@ -39,6 +41,8 @@ class Trusting:
 
     def __init__(self, store: Store, chain: Chain, catalogue: Catalogue) -> None:
         self._store, self._chain, self._catalogue = store, chain, catalogue
+        self._remembering = Remembering(chain)
+        self._published: tuple[RuleFact, ...] | None = None
 
     def live(self, receipts: Sequence[Receipt], dids: Iterable[str], awards: Iterable[str] = ()) -> TrustFacts:
         """What the chain says now about these receipts' roots, these issuers, and what these awards spent.
@@ -52,8 +56,9 @@ class Trusting:
                 for organisation in known
                 if organisation is not None
             }
-            made = [award for id in sorted(set(awards)) if (award := tx.find_award(id))]
-        return self._facts([organisation for organisation in known if organisation], keys, receipts, made)
+            made = _made(tx, [award for id in sorted(set(awards)) if (award := tx.find_award(id))])
+            rules = self._rules(tx)
+        return self._facts([organisation for organisation in known if organisation], keys, receipts, made, rules)
 
     def export(self) -> TrustFacts:
         """Everything this bank's chain says about its issuers, awarders and final receipts."""
@@ -62,9 +67,10 @@ class Trusting:
             keys = {organisation.did: _keys(tx.find_document(organisation.did)) for organisation in organisations}
             leaves = [leaf for batch in tx.batches() for leaf in tx.leaves_of(batch.id)]
             stored = [tx.find_receipt(leaf.credential) for leaf in leaves]
-            made = [award for learner in tx.learners() for award in tx.awards_of(learner.id)]
+            made = _made(tx, [award for learner in tx.learners() for award in tx.awards_of(learner.id)])
+            rules = self._rules(tx)
         receipts = [Receipt.parse(item.document) for item in stored if item is not None and item.final]
-        return self._facts(organisations, keys, receipts, made)
+        return self._facts(organisations, keys, receipts, made, rules)
 
     def prove(self, facts: TrustFacts) -> "StateProof":
         """The same questions that `facts` answer, answered by the state of the newest block, and provably so.
@@ -101,22 +107,23 @@ class Trusting:
         organisations: Sequence[Organisation],
         keys: dict[str, tuple[str, ...]],
         receipts: Sequence[Receipt],
-        awards: Sequence[AwardRecord],
+        awards: Sequence[tuple[AwardRecord, str]],
+        rules: tuple[RuleFact, ...],
     ) -> TrustFacts:
-        number, _, time = self._chain.head()
-        chain = self._chain
+        chain, newest = self._chain, self._remembering.at_head()
         mine = [receipt for receipt in receipts if receipt.chain.id == chain.chain_id]
-        names = self._names()
-        issuers = tuple(self._issuer(organisation, keys[organisation.did], names) for organisation in organisations)
+        states = {one.did: reads.issuer_state(newest, issuer_id(one.did)) for one in organisations}
+        names = self._names() if any(state and state.successor for state in states.values()) else {}
+        issuers = tuple(_issuer(newest, one, states[one.did], keys[one.did], names) for one in organisations)
         awarders = tuple(
-            self._awarder(organisation) for organisation in organisations if Role.UNIVERSITY in organisation.roles
+            _awarder(newest, organisation) for organisation in organisations if Role.UNIVERSITY in organisation.roles
         )
         # The contract takes anchors from admitted banks only, so one that was ever admitted was so when it anchored.
-        banks = sorted({receipt.bank for receipt in mine if reads.bank_admission(chain, receipt.bank)})
+        banks = sorted({receipt.bank for receipt in mine if reads.bank_admission(newest, receipt.bank)})
         return TrustFacts(
-            source=f"the contracts on {chain.name}, read at block {number}",
+            source=f"the contracts on {chain.name}, read at block {newest.number}",
             test=chain.test_chain,
-            as_of=AsOf(chain.chain_id, number, time),
+            as_of=AsOf(chain.chain_id, newest.number, newest.time),
             chains=(
                 ChainFacts(
                     chain.chain_id,
@@ -125,16 +132,16 @@ class Trusting:
                     chain.contracts["issuers"],
                     chain.contracts["anchors"],
                     chain.contracts["redemptions"],
-                    self._blocks(mine),
-                    self._anchored(mine),
+                    self._blocks(newest, mine),
+                    _anchored(newest, mine),
                 ),
             ),
             issuers=issuers,
             awarders=awarders,
             banks=tuple(banks),
-            rules=self._rules(),
-            spends=tuple(self._spends(awards)),
-            statuses=tuple(self._statuses(banks, {organisation.did for organisation in organisations})),
+            rules=rules,
+            spends=tuple(_spends(newest, awards)),
+            statuses=tuple(self._statuses(newest, banks, {organisation.did for organisation in organisations})),
         )
 
     def _names(self) -> dict[bytes, str]:
@@ -142,10 +149,10 @@ class Trusting:
         with self._store.transaction() as tx:
             return {bytes(issuer_id(one.did)): one.did for one in tx.organisations()}
 
-    def _statuses(self, banks: Sequence[str], dids: set[str]) -> Iterator[StatusFact]:
+    def _statuses(self, newest: AtHead, banks: Sequence[str], dids: set[str]) -> Iterator[StatusFact]:
         """The newest status lists that these banks' roots on the chain name, where their leaves are at hand."""
         for bank in banks:
-            root = reads.status_root(self._chain, bank)
+            root = reads.status_root(newest, bank)
             if root is None:
                 continue
             with self._store.transaction() as tx:
@@ -154,81 +161,23 @@ class Trusting:
                 if leaf.issuer in dids:
                     yield StatusFact(leaf.issuer, leaf.list, leaf.digest, leaf.sequence)
 
-    def _blocks(self, receipts: Sequence[Receipt]) -> tuple[BlockPlace, ...]:
+    def _blocks(self, newest: AtHead, receipts: Sequence[Receipt]) -> tuple[BlockPlace, ...]:
         """The canonical blocks of the receipts' transactions, as the chain itself numbers them."""
         found: dict[int, BlockPlace] = {}
         for transaction in sorted({receipt.transaction for receipt in receipts}):
-            mined = self._chain.mined(transaction)
+            mined = newest.mined(transaction)
             if mined is not None and mined.depth >= self._chain.finality_depth:
                 found[mined.block_number] = BlockPlace(mined.block_number, mined.block_hash, mined.block_time)
         return tuple(found[number] for number in sorted(found))
 
-    def _anchored(self, receipts: Sequence[Receipt]) -> tuple[AnchorFact, ...]:
-        facts = []
-        for bank, root, size in sorted({(receipt.bank, receipt.root, receipt.size) for receipt in receipts}):
-            found = reads.anchored_at(self._chain, bank, root, size)
-            block, time = (found.block_number, found.time) if found else (None, None)
-            facts.append(AnchorFact(bank, root, size, block, time))
-        return tuple(facts)
-
-    def _issuer(self, organisation: Organisation, multikeys: Sequence[str], names: Mapping[bytes, str]) -> IssuerFacts:
-        issuer = issuer_id(organisation.did)
-        state = reads.issuer_state(self._chain, issuer)
-        terms = state.terms if state else ()
-        admissions = joined([term.period for term in terms])
-        banks = reads.issuer_banks(self._chain, issuer)
-        return IssuerFacts(
-            organisation.did,
-            organisation.name,
-            *_newest(admissions),
-            tuple(Digest(term.document) for term in terms),
-            tuple(BankUse(bank, _period(span)) for bank, spans in sorted(banks.items()) for span in spans),
-            tuple(fact for multikey in multikeys if (fact := self._key(issuer, multikey))),
-            tuple(_period(span) for span in admissions[:-1]),
-            successor=names.get(state.successor) if state and state.successor else None,
-        )
-
-    def _key(self, issuer: Digest, multikey: str) -> KeyFact | None:
-        state = reads.key_state(self._chain, issuer, key_id(multikey))
-        if state is None:
-            return None
-        return KeyFact(multikey, state.start, state.until, state.revoked, state.suspect_since)
-
-    def _awarder(self, organisation: Organisation) -> AwarderFacts:
-        admission = reads.awarder_admission(self._chain, organisation.account)
-        own = admission is not None and admission.identity == issuer_id(organisation.did)
-        admissions = joined(admission.periods) if admission is not None and own else []
-        return AwarderFacts(
-            organisation.did,
-            organisation.account,
-            *_newest(admissions),
-            tuple(_period(span) for span in admissions[:-1]),
-        )
-
-    def _spends(self, awards: Sequence[AwardRecord]) -> Iterator[SpendFact]:
-        """What the redemptions contract has for each lot of these awards, which may be nothing."""
-        with self._store.transaction() as tx:
-            awarders = {award.organisation: tx.get_organisation(award.organisation).did for award in awards}
-        for award in awards:
-            did = awarders[award.organisation]
-            for lot, _ in award.uses:
-                key = bytes.fromhex(lot[2:])
-                spent = reads.spent_for(self._chain, key, issuer_id(did), award_id(award.id))
-                yield SpendFact(lot, did, award.id, spent)
-
-    def _rules(self) -> tuple[RuleFact, ...]:
+    def _rules(self, tx: Transaction) -> tuple[RuleFact, ...]:
         """The rule documents this bank works by, and the registers it holds."""
-        qualifications = [
-            RuleFact(rules.id, rules.version, document_digest(rules)) for rules in self._catalogue.qualifications()
-        ]
-        frameworks = [
-            RuleFact(framework.id, framework.version, document_digest(framework))
-            for _, editions in sorted(self._catalogue.all_editions().items())
-            for framework in editions
-        ]
-        with self._store.transaction() as tx:
-            registers = [RuleFact(one.id, one.version, document_digest(one)) for one in held_registers(tx)]
-        return tuple(qualifications + frameworks + registers)
+        if self._published is None:
+            frameworks = [one for _, editions in sorted(self._catalogue.all_editions().items()) for one in editions]
+            qualifications = self._catalogue.qualifications()
+            self._published = (*(_rule(one) for one in qualifications), *(_rule(one) for one in frameworks))
+        held = (RuleFact(one.id, one.version, digest) for one, digest in digested_registers(tx))
+        return (*self._published, *held)
 
 
 def _keys(document: object) -> tuple[str, ...]:
@@ -256,3 +205,71 @@ def _newest(admissions: Sequence[Span]) -> tuple[datetime | None, datetime | Non
 
 def _period(span: Span) -> Period:
     return Period(span.start, span.until)
+
+
+def _anchored(newest: AtHead, receipts: Sequence[Receipt]) -> tuple[AnchorFact, ...]:
+    facts = []
+    for bank, root, size in sorted({(receipt.bank, receipt.root, receipt.size) for receipt in receipts}):
+        found = reads.anchored_at(newest, bank, root, size)
+        block, time = (found.block_number, found.time) if found else (None, None)
+        facts.append(AnchorFact(bank, root, size, block, time))
+    return tuple(facts)
+
+
+def _issuer(
+    newest: AtHead,
+    organisation: Organisation,
+    state: IssuerState | None,
+    multikeys: Sequence[str],
+    names: Mapping[bytes, str],
+) -> IssuerFacts:
+    issuer = issuer_id(organisation.did)
+    terms = state.terms if state else ()
+    admissions = joined([term.period for term in terms])
+    banks = reads.issuer_banks(newest, issuer)
+    return IssuerFacts(
+        organisation.did,
+        organisation.name,
+        *_newest(admissions),
+        tuple(Digest(term.document) for term in terms),
+        tuple(BankUse(bank, _period(span)) for bank, spans in sorted(banks.items()) for span in spans),
+        tuple(fact for multikey in multikeys if (fact := _key(newest, issuer, multikey))),
+        tuple(_period(span) for span in admissions[:-1]),
+        successor=names.get(state.successor) if state and state.successor else None,
+    )
+
+
+def _key(newest: AtHead, issuer: Digest, multikey: str) -> KeyFact | None:
+    state = reads.key_state(newest, issuer, key_id(multikey))
+    if state is None:
+        return None
+    return KeyFact(multikey, state.start, state.until, state.revoked, state.suspect_since)
+
+
+def _awarder(newest: AtHead, organisation: Organisation) -> AwarderFacts:
+    admission = reads.awarder_admission(newest, organisation.account)
+    own = admission is not None and admission.identity == issuer_id(organisation.did)
+    admissions = joined(admission.periods) if admission is not None and own else []
+    return AwarderFacts(
+        organisation.did,
+        organisation.account,
+        *_newest(admissions),
+        tuple(_period(span) for span in admissions[:-1]),
+    )
+
+
+def _rule(document: Qualification | Framework) -> RuleFact:
+    return RuleFact(document.id, document.version, document_digest(document))
+
+
+def _made(tx: Transaction, awards: Sequence[AwardRecord]) -> list[tuple[AwardRecord, str]]:
+    """Each award with the DID of the body that made it."""
+    return [(award, tx.get_organisation(award.organisation).did) for award in awards]
+
+
+def _spends(newest: AtHead, awards: Sequence[tuple[AwardRecord, str]]) -> Iterator[SpendFact]:
+    """What the redemptions contract has for each lot of these awards, which may be nothing."""
+    for award, did in awards:
+        for lot, _ in award.uses:
+            spent = reads.spent_for(newest, bytes.fromhex(lot[2:]), issuer_id(did), award_id(award.id))
+            yield SpendFact(lot, did, award.id, spent)

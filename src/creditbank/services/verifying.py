@@ -104,9 +104,11 @@ class Verifying:
         documents = [one.document for one in given]
         everything = [*given, *(inner for document in documents for inner in _inside(document))]
         dids = {did for one in everything for did in _parties(one.document)}
+        lists = sorted({list_id for one in everything for list_id in _status_lists(one.document)})
         with self._store.transaction() as tx:
             stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
             held = held_registers(tx)
+            kept = _kept(tx, dids, lists)
         known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
         if trust is None:
@@ -114,7 +116,7 @@ class Verifying:
                 trust = self._trusting.live(gathered, dids, _ids(documents))
             except ChainUnavailable:
                 trust = None
-        at_hand = {**self._documents(dids, [one.document for one in everything]), **(own or {})}
+        at_hand = {**kept, **self._lists(lists), **(own or {})}
         found = self._fetch([one.document for one in everything], at_hand) if fetch else Gathered()
         return Evidence(
             contexts=self._contexts,
@@ -149,14 +151,10 @@ class Verifying:
         """The moment by which this service judges."""
         return self._clock.now()
 
-    def _documents(self, dids: set[str], documents: Sequence[JsonObject]) -> dict[str, bytes]:
-        lists = {list_id for document in documents for list_id in _status_lists(document)}
-        with self._store.transaction() as tx:
-            found = [document for did in sorted(dids) if (document := tx.find_document(did))]
-            delivered = [document for list_id in sorted(lists) if (document := tx.find_document(list_id))]
-        own = {document.id: document.content for document in found}
-        own |= {document.id: document.content for document in delivered if document.kind == "status-list"}
-        for list_id in sorted(lists):
+    def _lists(self, lists: Sequence[str]) -> dict[str, bytes]:
+        """The bank's own status lists among these, as fresh as it can sign them."""
+        own: dict[str, bytes] = {}
+        for list_id in lists:
             with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
                 if (listed := self._issuing.list_at(list_id)) is not None:
                     own[list_id] = listed.content
@@ -188,6 +186,15 @@ def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
         name = endorsement.id if endorsement is not None else ""
     stored = tx.find_receipt(name) if name else None
     return None if stored is None else Receipt.parse(stored.document)
+
+
+def _kept(tx: Transaction, dids: Iterable[str], lists: Iterable[str]) -> dict[str, bytes]:
+    """The DID documents and the delivered status lists that the bank keeps under these names."""
+    found = [document for did in sorted(dids) if (document := tx.find_document(did))]
+    delivered = [document for list_id in lists if (document := tx.find_document(list_id))]
+    return {
+        document.id: document.content for document in [*found, *(one for one in delivered if one.kind == "status-list")]
+    }
 
 
 def _parties(document: JsonObject) -> list[str]:

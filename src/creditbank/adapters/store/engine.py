@@ -1,5 +1,7 @@
 """Opening a database so that it keeps the promises the ledger relies on."""
 
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from creditbank.adapters.store.errors import UnusableDatabase
 
 BUSY_SECONDS: Final = 20
+RESTED_SECONDS: Final = 5
 HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
 
 
@@ -49,15 +52,31 @@ def open_engine(url: URL) -> Engine:
     limits: dict[str, Any] = {"connect_timeout": 10}
     if "options" not in url.query:
         limits["options"] = f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=8,
         max_overflow=24,
         pool_timeout=BUSY_SECONDS,
-        pool_pre_ping=True,
         connect_args=limits,
         hide_parameters=True,
     )
+    event.listen(engine, "checkin", _rests)
+    event.listen(engine, "checkout", partial(_try_what_rested, engine))
+    return engine
+
+
+def _rests(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    record.info["rests since"] = time.monotonic()
+
+
+def _try_what_rested(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+    """Try a connection that rested for a while: a server that was restarted closed it. The pool then opens another."""
+    if time.monotonic() - record.info.get("rests since", time.monotonic()) < RESTED_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except Exception as cause:
+        raise exc.DisconnectionError from cause
 
 
 def place_of(url: URL) -> str:
