@@ -145,6 +145,27 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The token is good, but it was made without the scope that this needs.",
         "Use a token with the scope that is named.",
     ),
+    "not-a-member": _is(404, "Not a member", "The organisation has no such member.", "Read the list of its members."),
+    "beyond-own-rights": _is(
+        403, "Beyond own rights", "Nobody gives or takes more than they hold themselves.", "Ask an owner."
+    ),
+    "last-owner": _is(
+        409, "Last owner", "An organisation never loses its last owner.", "Make somebody else an owner first."
+    ),
+    "role-does-not-fit": _is(
+        422, "Role does not fit", "The organisation has no use for this role.", "Choose a role that fits what it is."
+    ),
+    "invitation-not-open": _is(
+        404,
+        "No open invitation",
+        "The code was used, was withdrawn, has expired, or never was an invitation.",
+        "Ask the organisation for a new one.",
+    ),
+    "too-many-invitations": _is(
+        403, "Too many invitations", "The organisation has as many open invitations as it may.", "Withdraw some."
+    ),
+    "no-such-key": _is(404, "No such key", "The organisation has no such token or client.", "Read the list of them."),
+    "unusable-key-request": _is(422, "Key not made", "A key cannot be made like this.", _READ_AGAIN),
     "trail-text": _is(
         422, "Reason unreadable", "What is told to the audit trail is one readable line.", "Write one shorter line."
     ),

@@ -15,7 +15,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import NotFound
+from creditbank.services.access import Holder
+from creditbank.services.membership import Giver
 from creditbank.services.rights import ALL, Acting, CallerRole, Scope
+from creditbank.services.secret_texts import Prefix
 from creditbank_api.dependencies import BankDep, address
 from creditbank_api.errors import NoSuchResource, NotForThisRole, NotSignedIn, ScopeMissing
 from creditbank_api.limits import Counter
@@ -30,7 +33,8 @@ class Caller:
     """Who asks, and as what: an organisation may be provider, university and agency at once.
 
     `subject` is the organisation or learner that the caller speaks for, empty for an admin; `person` is who acts, empty
-    where a key does; `scopes` is all that this session or key may do. Ask `plays`, never compare roles.
+    where a key does; `scopes` is all that this session or key may do; `token` is the id of a key that a member made,
+    and `key` the name of a plain one. Ask `plays`, never compare roles.
     """
 
     roles: frozenset[CallerRole]
@@ -39,6 +43,7 @@ class Caller:
     person: str = ""
     scopes: frozenset[Scope] = ALL
     key: str = ""
+    token: str = ""
 
     @classmethod
     def acting(cls, acting: Acting, *, person: str, label: str) -> "Caller":
@@ -61,7 +66,14 @@ class Caller:
     @property
     def actor(self) -> str:
         """Who acts, as it stands in the audit trail: a person where there is one, else whom the key speaks for."""
+        if self.token:
+            return f"token:{self.token}"
         return f"person:{self.person}" if self.person else self.scope
+
+    @property
+    def giver(self) -> Giver:
+        """What this caller may give to others: all that it holds, and never an owner's role unless it is an owner."""
+        return Giver(self.actor, self.scopes)
 
     @property
     def is_learner(self) -> bool:
@@ -89,11 +101,19 @@ def identify(bank: Bank, token: str) -> Caller | None:
     """The caller that a token stands for; None for an unknown, expired or impossible one."""
     if not token.isascii() or not token.isprintable() or len(token) > MAX_TOKEN:
         return None
+    if token.startswith(Prefix.TOKEN):
+        held = bank.access.holder(token)
+        return None if held is None else of_holder(held)
     known = bank.registering.who(token)
     if known is None or known.role not in set(CallerRole):
         return None
     role = CallerRole(known.role)
     return Caller(frozenset({role}), known.subject, known.label, key=f"{role}:{known.subject}")
+
+
+def of_holder(held: Holder) -> Caller:
+    """The caller behind a key of a program: the person who let a client act, or else nobody but the key."""
+    return Caller(held.roles, held.subject, held.label, held.person, held.scopes, token=held.key)
 
 
 def count_failure(request: Request) -> None:

@@ -25,6 +25,7 @@ from creditbank.config import SETTINGS_FILE, BadSettings, Settings
 from creditbank.errors import NotFound
 from creditbank.services import calls
 from creditbank.services.accepting import Accepting
+from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
@@ -43,6 +44,7 @@ from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
+from creditbank.services.membership import Membership
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.redeeming import Redeeming
@@ -117,6 +119,8 @@ class Bank:
     awarding: Awarding
     kits: Kits
     trail: Trail
+    membership: Membership
+    access: Access
     jobs: Jobs
     halting: Halting
     watching: Watching
@@ -328,6 +332,8 @@ def _wire(
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=trail,
+        membership=Membership(store, trail, clock, entropy),
+        access=Access(store, trail, clock, entropy),
         jobs=Jobs(store, clock, entropy),
         halting=Halting(store, clock, entropy, Trail(store, clock)),
         watching=Watching(store, clock),

@@ -13,6 +13,7 @@ from creditbank_api.v1 import (
     halts,
     jobs,
     keys,
+    members,
     offers,
     plans,
     redemptions,
@@ -37,6 +38,7 @@ ROOMS = (
     jobs,
     keys,
     halts,
+    members,
 )
 for room in ROOMS:
     router.include_router(room.router)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from creditbank.cli import organisation_people
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, country_code, written_name
@@ -99,6 +100,9 @@ def succeed(
         return 0
     terminal.line((organisation, "bold"), " is succeeded by ", (by, "bold"), ".")
     return 0
+
+
+organisation_people.add_to(app)
 
 
 def _roles(organisation: Organisation) -> str:

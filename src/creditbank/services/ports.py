@@ -30,6 +30,7 @@ from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
 from creditbank.services.ledger_ports import LedgerTransaction
+from creditbank.services.membership_records import MembershipTable
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
     Attempt,
@@ -307,6 +308,7 @@ class Transaction(
     HaltTables,
     LedgerTransaction,
     WatchTables,
+    MembershipTable,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

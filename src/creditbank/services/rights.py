@@ -134,6 +134,8 @@ _AWARDING: Final = frozenset(
         Scope.AWARDS_WRITE,
         Scope.REDEMPTIONS_WRITE,
         Scope.NOTICES_READ,
+        Scope.BADGES_READ,
+        Scope.PROFILE_READ,
     }
 )
 _RECOGNISING: Final = frozenset({Scope.DECISIONS_WRITE, Scope.EVALUATIONS_READ, Scope.NOTICES_READ})

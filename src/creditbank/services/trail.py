@@ -73,6 +73,10 @@ class Trail:
         tx.append_trail(entry)
         return entry
 
+    def hold(self, tx: Transaction, organisation: str) -> None:
+        """Wait for every transaction that acts on this organisation, so that acts follow one another."""
+        tx.claim_trail(start_of(organisation))
+
     def entries(self, organisation: str = BANK, *, after: int = 0, limit: int = PAGE) -> list[TrailEntry]:
         """Entries of one chain in their order, at most `limit` after a number."""
         with self._store.transaction() as tx:

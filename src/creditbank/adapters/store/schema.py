@@ -13,6 +13,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_halts,
     tables_jobs,
     tables_ledger,
+    tables_membership,
     tables_people,
     tables_trail,
     tables_watching,

@@ -11,6 +11,7 @@ from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
+from creditbank.adapters.store.membership import Members
 from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.sign_ins import SignIns
@@ -35,5 +36,6 @@ class SqlTransaction(
     Notices,
     Claims,
     Watching,
+    Members,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -109,6 +109,23 @@ class Roles(TypeDecorator[frozenset[Role]]):
         return None if value is None else frozenset(Role(word) for word in value.split())
 
 
+class Words(TypeDecorator[frozenset[StrEnum]]):
+    """A set of an enumeration's words as one text of them, sorted."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        self.words = words
+        super().__init__()
+
+    def process_bind_param(self, value: frozenset[StrEnum] | None, dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(sorted(self.words(word) for word in value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[StrEnum] | None:
+        return None if value is None else frozenset(self.words(word) for word in value.split())
+
+
 class Names(TypeDecorator[tuple[str, ...]]):
     """A tuple of texts as a JSON list."""
 

@@ -1,0 +1,129 @@
+"""Members, invitations and tokens through the API: scoped, shown once, and never another organisation's."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from doors import House
+from starlette.testclient import TestClient
+
+from creditbank.services.membership import AT_THE_MACHINE
+from creditbank.services.people import NewSignIn
+from creditbank.services.people_records import SignInKind
+from creditbank.services.rights import MemberRole, Scope, within
+
+UNKNOWN = "urn:uuid:00000000-0000-4000-8000-000000000000"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid.uuid4())}
+
+
+def token_of(house: House, body: str, scopes: Iterable[Scope] = ()) -> str:
+    """A token with these scopes, or with all that make sense there."""
+    scopes = scopes or within(house.bodies[body].roles)
+    made = house.bank.access.make_token(
+        str(uuid.uuid4()), organisation=house.bodies[body].id, label="A test", scopes=scopes, by=AT_THE_MACHINE
+    )
+    assert made[1] is not None
+    return made[1]
+
+
+def member_of(house: House, body: str, *roles: MemberRole) -> str:
+    with house.bank.store.transaction() as tx:
+        way = NewSignIn(SignInKind.PASSWORD, f"{uuid.uuid4()}@sample.example", "hash")
+        person = house.bank.door.people.open(tx, "Sample Member", way).id
+    organisation = house.bodies[body].id
+    _, code = house.bank.membership.invite(str(uuid.uuid4()), organisation=organisation, roles=roles, by=AT_THE_MACHINE)
+    assert code is not None
+    house.bank.membership.accept(code, person)
+    return person
+
+
+def slug(answer: Any) -> str:
+    return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+def test_a_token_is_made_shown_once_used_listed_and_revoked(client: TestClient, house: House) -> None:
+    """Threat 53."""
+    manager = token_of(house, "deccan", [Scope.TOKENS_MANAGE, Scope.CREDENTIALS_READ])
+    at = f"/v1/organisations/{house.bodies['deccan'].id}/tokens"
+    wanted = {"label": "Registry", "scopes": ["credentials:read"], "days": 30}
+    headers = bearer(manager)
+    first, again = (client.post(at, json=wanted, headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    secret = first.json()["token"]
+    assert again.json() == first.json() | {"token": None}
+    assert again.headers["idempotency-replayed"] == "true"
+    issued = house.issued["asha:writing"]
+    assert client.get(f"/v1/credentials/{issued.id}", headers=bearer(secret)).content == issued.signed
+    listed = client.get(at, headers=bearer(manager))
+    (mine,) = [one for one in listed.json()["items"] if one["id"] == first.json()["id"]]
+    assert (mine["token"], mine["used"] is None, secret.startswith(mine["hint"])) == (None, False, True)
+    assert secret not in listed.text
+    assert client.delete(f"{at}/{mine['id']}", headers=bearer(manager)).status_code == 204
+    assert client.get(f"/v1/credentials/{issued.id}", headers=bearer(secret)).status_code == 401
+    assert client.delete(f"{at}/{mine['id']}", headers=bearer(manager)).status_code == 404
+
+
+def test_a_missing_scope_is_named(client: TestClient, house: House) -> None:
+    token = token_of(house, "deccan", [Scope.NOTICES_READ])
+    answer = client.get(f"/v1/credentials/{house.issued['asha:writing'].id}", headers=bearer(token))
+    assert (answer.status_code, slug(answer)) == (403, "scope-missing")
+    assert "credentials:read" in answer.json()["detail"]
+
+
+def test_a_token_is_made_with_no_more_scope_than_its_maker_has(client: TestClient, house: House) -> None:
+    manager = token_of(house, "deccan", [Scope.TOKENS_MANAGE])
+    at = f"/v1/organisations/{house.bodies['deccan'].id}/tokens"
+    refused = client.post(at, json={"label": "x", "scopes": ["awards:write"]}, headers=bearer(manager))
+    assert (refused.status_code, slug(refused)) == (403, "beyond-own-rights")
+    unknown = client.post(at, json={"label": "x", "scopes": ["everything"]}, headers=bearer(manager))
+    assert (unknown.status_code, slug(unknown)) == (422, "invalid-request")
+    for days in (0, 366):
+        long = client.post(at, json={"label": "x", "scopes": ["tokens:manage"], "days": days}, headers=bearer(manager))
+        assert long.status_code == 422
+
+
+def test_members_are_listed_changed_and_removed(client: TestClient, house: House) -> None:
+    body = house.bodies["thames"].id
+    owner = member_of(house, "thames", MemberRole.OWNER)
+    other = member_of(house, "thames", MemberRole.AUDITOR)
+    token = token_of(house, "thames")
+    at = f"/v1/organisations/{body}/members"
+    listed = client.get(at, headers=bearer(token)).json()["items"]
+    assert [(one["person"], one["roles"]) for one in listed] == [(owner, ["owner"]), (other, ["auditor"])]
+    changed = client.put(f"{at}/{other}", json={"roles": ["administrator"]}, headers=bearer(token))
+    assert (changed.status_code, changed.json()["roles"]) == (200, ["administrator"])
+    beyond = client.put(f"{at}/{other}", json={"roles": ["owner"]}, headers=bearer(token))
+    assert (beyond.status_code, slug(beyond)) == (403, "beyond-own-rights")
+    assert client.delete(f"{at}/{other}", headers=bearer(token)).status_code == 204
+    assert client.delete(f"{at}/{other}", headers=bearer(token)).status_code == 404
+
+
+def test_an_invitation_is_made_and_withdrawn(client: TestClient, house: House) -> None:
+    token, at = token_of(house, "baltic"), f"/v1/organisations/{house.bodies['baltic'].id}/invitations"
+    made = client.post(at, json={"roles": ["auditor"], "days": 3}, headers=bearer(token))
+    assert made.status_code == 201
+    assert made.json()["code"].startswith("cbin_")
+    (listed,) = client.get(at, headers=bearer(token)).json()["items"]
+    assert listed == made.json() | {"code": None}
+    assert client.delete(f"{at}/{listed['id']}", headers=bearer(token)).status_code == 204
+    assert client.get(at, headers=bearer(token)).json() == {"items": []}
+
+
+@pytest.mark.parametrize("room", ["members", "invitations", "tokens"])
+def test_another_organisation_reads_like_none(client: TestClient, house: House, room: str) -> None:
+    """Threat 42."""
+    token = token_of(house, "open")
+    theirs, nobodys = (
+        client.get(f"/v1/organisations/{id}/{room}", headers=bearer(token))
+        for id in (house.bodies["deccan"].id, UNKNOWN)
+    )
+    assert (theirs.status_code, theirs.json() | {"instance": ""}) == (404, nobodys.json() | {"instance": ""})
+
+
+def test_a_learner_manages_no_organisation(client: TestClient, house: House) -> None:
+    answer = client.get(f"/v1/organisations/{house.bodies['deccan'].id}/members", headers=house.bearer("asha"))
+    assert (answer.status_code, slug(answer)) == (403, "not-for-this-role")
