@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import FileVault
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
 from creditbank.adapters.resolver import HttpsResolver
@@ -29,6 +30,7 @@ from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
+from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
 from creditbank.services.dids import REGISTRAR, DidPublishing
@@ -122,6 +124,7 @@ class Bank:
     membership: Membership
     access: Access
     jobs: Jobs
+    bulk: Bulk
     halting: Halting
     watching: Watching
 
@@ -140,7 +143,11 @@ class Bank:
 
     def handlers(self, *, sends: bool) -> dict[str, Handler]:
         """How long work of each kind is done; without `sends` only what a process beside the embedded chain can do."""
-        known = {KEY_ROTATION: Handler(self._rotate, sends=True)}
+        known = {
+            KEY_ROTATION: Handler(self._rotate, sends=True),
+            REHEARSAL: Handler(self.bulk.rehearse_job),
+            ISSUING: Handler(self.bulk.act_job),
+        }
         return {kind: handler for kind, handler in known.items() if sends or not handler.sends}
 
     def _rotate(self, task: Task) -> JsonObject:
@@ -290,6 +297,7 @@ def _wire(
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
+    enrolling, jobs = Enrolling(store, issuing, trail, clock, entropy), Jobs(store, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -309,7 +317,7 @@ def _wire(
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         accepting=Accepting(store, clock, entropy),
-        enrolling=Enrolling(store, issuing, trail, clock, entropy),
+        enrolling=enrolling,
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,
@@ -334,9 +342,10 @@ def _wire(
         trail=trail,
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
-        jobs=Jobs(store, clock, entropy),
         halting=Halting(store, clock, entropy, Trail(store, clock)),
         watching=Watching(store, clock),
+        jobs=jobs,
+        bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
     )
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from creditbank_api.v1 import (
     awards,
     batches,
+    bulk,
     catalogue,
     credentials,
     endorsements,
@@ -24,6 +25,7 @@ from creditbank_api.v1 import (
 router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
+    bulk,
     offers,
     enrolments,
     transcripts,
