@@ -928,6 +928,53 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The issuer revoked or corrected the credential before the learner decided.",
         "Look at the offers: a correction is offered in its place.",
     ),
+    "did-of-another": _is(
+        409,
+        "Another account's identifier",
+        "The DID names the holder of another account here, and never of two.",
+        "Sign in to that account; if both are yours, they can be merged.",
+    ),
+    "no-did-key": _is(422, "No did:key", "A learner's own identifier is a did:key.", "Use the did:key of your wallet."),
+    "key-not-held": _is(
+        403,
+        "Key not kept here",
+        "The bank does not keep the key of this identifier for the account.",
+        "Look at the account's identifiers, and which of their keys the bank keeps.",
+    ),
+    "several-holders": _is(
+        403,
+        "Several holders",
+        "The credentials name their holder by several identifiers, and one presentation has one holder.",
+        "Present those of one identifier at a time.",
+    ),
+    "wallet-signs": _is(
+        403, "The wallet signs", "The holder keeps this key, and signs with it themselves.", "Sign with the wallet."
+    ),
+    "too-many-keys": _is(
+        403, "Too many keys", "The bank makes a limited number of keys for one account.", "Bring a key from a wallet."
+    ),
+    "short-passphrase": _is(
+        422, "Passphrase too short", "A key leaves the bank only under a longer passphrase.", "Use several words."
+    ),
+    "holder-unconfirmed": _is(
+        403,
+        "Holder not confirmed",
+        "The account goes by a new identifier for which its old key did not sign, and a provider that issued to it"
+        " confirms that before it issues again.",
+        "Ask the person by your own ways, and confirm the identifier.",
+    ),
+    "holding-not-proven": _is(
+        403,
+        "Holding not proven",
+        "Nothing shows that whoever brings this credential is the one it was issued to.",
+        "Ask for a challenge, and bring a presentation that the holder's key signed for it and for this bank.",
+    ),
+    "deposit-refused": _is(
+        422,
+        "Not accepted",
+        "The bank's verifier does not accept the credential under its policy for deposits.",
+        "Verify it by itself to see every check; bring its receipt along where it has one.",
+    ),
     "unusable-number": _is(
         422, "Unusable number", "The number under which a provider knows somebody is one short line.", _READ_AGAIN
     ),
@@ -954,25 +1001,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "job-ended": _is(
         409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
-    ),
-    "not-a-table": _is(
-        415, "Not a table", "This resource takes a table: CSV, NDJSON or a JSON array.", "Set the Content-Type header."
-    ),
-    "unreadable-table": _is(
-        400,
-        "Table unreadable",
-        "The table cannot be read to its end: its encoding, its columns, or a quote or bracket that does not close.",
-        _READ_AGAIN,
-    ),
-    "upload-too-large": _is(413, "Table too large", "A table has at most 64 MiB.", "Send it in several parts."),
-    "not-rehearsed": _is(
-        409, "Nothing to confirm", "The table is not rehearsed yet, or could not be read.", "Look at the upload."
-    ),
-    "other-rehearsal": _is(
-        409, "Another rehearsal", "The digest is not that of what the rehearsal found.", "Read the review again."
-    ),
-    "nothing-to-issue": _is(
-        409, "Nothing to issue", "Every row failed, or was issued before.", "Mend the rows that failed; send them anew."
     ),
     "job-stopped": _is(409, "Stopped", "The job was stopped before its end.", "Ask for the work again."),
     "job-taken-over": _is(409, "Taken over", "Another worker has this job now.", "Look at the job."),

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
-from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import FileVault
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
 from creditbank.adapters.resolver import HttpsResolver
@@ -30,9 +29,9 @@ from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
-from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
+from creditbank.services.depositing import Depositing
 from creditbank.services.dids import REGISTRAR, DidPublishing
 from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
@@ -42,6 +41,7 @@ from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.front_door import FrontDoor
 from creditbank.services.halting import Halting
+from creditbank.services.holding import Holding
 from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
@@ -65,6 +65,7 @@ from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.services.watching import Watching
 from creditbank.signing import ContextLibrary
+from creditbank.verification import policy_named
 
 CHAIN_FILE: Final = "chain.db"
 KEY_ROTATION: Final = "key-rotation"
@@ -101,6 +102,8 @@ class Bank:
     issuing: Issuing
     accepting: Accepting
     enrolling: Enrolling
+    holding: Holding
+    depositing: Depositing
     delivering: Delivering
     suspending: Suspending
     status_roots: StatusRoots
@@ -124,7 +127,6 @@ class Bank:
     membership: Membership
     access: Access
     jobs: Jobs
-    bulk: Bulk
     halting: Halting
     watching: Watching
 
@@ -143,11 +145,7 @@ class Bank:
 
     def handlers(self, *, sends: bool) -> dict[str, Handler]:
         """How long work of each kind is done; without `sends` only what a process beside the embedded chain can do."""
-        known = {
-            KEY_ROTATION: Handler(self._rotate, sends=True),
-            REHEARSAL: Handler(self.bulk.rehearse_job),
-            ISSUING: Handler(self.bulk.act_job),
-        }
+        known = {KEY_ROTATION: Handler(self._rotate, sends=True)}
         return {kind: handler for kind, handler in known.items() if sends or not handler.sends}
 
     def _rotate(self, task: Task) -> JsonObject:
@@ -281,6 +279,7 @@ def _wire(
     contexts: ContextLibrary,
 ) -> Bank:
     trail = Trail(store, clock)
+    holding = Holding(store, vault, trail, clock, entropy, settings.base_url)
     signatures = Signatures(store, vault, contexts)
     sender = Sender(store, chain, vault, clock, pause)
     dids = DidPublishing(store, chain, sender, clock, settings.base_url)
@@ -297,7 +296,6 @@ def _wire(
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
-    enrolling, jobs = Enrolling(store, issuing, trail, clock, entropy), Jobs(store, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -317,7 +315,11 @@ def _wire(
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
         accepting=Accepting(store, clock, entropy),
-        enrolling=enrolling,
+        holding=holding,
+        depositing=Depositing(
+            store, verifying, holding, clock, settings.base_url, policy_named(settings.deposit_policy)
+        ),
+        enrolling=Enrolling(store, issuing, trail, clock, entropy),
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,
@@ -342,10 +344,9 @@ def _wire(
         trail=trail,
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
+        jobs=Jobs(store, clock, entropy),
         halting=Halting(store, clock, entropy, Trail(store, clock)),
         watching=Watching(store, clock),
-        jobs=jobs,
-        bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
     )
 
 

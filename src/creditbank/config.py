@@ -40,7 +40,7 @@ KEYS: Final = frozenset(
         "require_accreditation",
         "smtp_url",
     }
-    | {"signing_cap", "signing_caps"}
+    | {"signing_cap", "signing_caps", "deposit_policy"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
 SECRETS: Final = frozenset({"passphrase", "smtp_password"})
@@ -92,6 +92,7 @@ class Settings:
     rate_limit: int = 1200
     database_pool: int = 32
     statement_timeout: int = 30
+    deposit_policy: str = "live"
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -141,6 +142,7 @@ class Settings:
             rate_limit=_number(values, "rate_limit", 1200, places),
             database_pool=_number(values, "database_pool", 32, places),
             statement_timeout=_number(values, "statement_timeout", 30, places),
+            deposit_policy=str(values.get("deposit_policy", "live")),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(

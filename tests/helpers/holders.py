@@ -14,10 +14,10 @@ from creditbank.credential import Achievement
 from creditbank.services.records import IssuedCredential
 
 
-def copied(founded: World, home: Path) -> World:
+def copied(founded: World, home: Path, env: dict[str, str] | None = None) -> World:
     """The founded bank, opened in a folder of its own."""
     shutil.copytree(founded.home, home)
-    return replace(founded, bank=open_bank(Settings.load({}, home)), home=home)
+    return replace(founded, bank=open_bank(Settings.load(env or {}, home)), home=home)
 
 
 def for_one(shared: World) -> World:

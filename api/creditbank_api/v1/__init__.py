@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from creditbank_api.v1 import (
     awards,
     batches,
-    bulk,
     catalogue,
     credentials,
     endorsements,
@@ -25,7 +24,6 @@ from creditbank_api.v1 import (
 router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
-    bulk,
     offers,
     enrolments,
     transcripts,

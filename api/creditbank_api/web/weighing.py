@@ -191,7 +191,7 @@ def _names(tx: Transaction, record: EvaluationRecord, result: Any) -> _Names:
     held = {issued.id: issued for issued in tx.credentials_of(record.learner)}
     mentioned = {row["credential"] for row in document["candidates"]}
     mentioned |= {item["credential"] for item in [*result["notCounted"], *document["notVerified"]]}
-    facts = {id: unit_facts(load_object(held[id].signed)) for id in mentioned if id in held}
+    facts = {id: unit_facts(held[id].document) for id in mentioned if id in held}
     bodies = {body.did: body.name for body in tx.organisations()}
     policies = {value["id"]: f"{bodies.get(value['issuer'], value['issuer'])}" for value in document["conversions"]} | {
         value["id"]: f"{bodies.get(value['by'], value['by'])}" for value in document["recognitions"]

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from creditbank.adapters.documents import Bundle, FileKind, NotOneCredential, packed_kit, read_bytes, read_files
-from creditbank.canonical import load_object, pretty_json
+from creditbank.canonical import pretty_json
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example
 from creditbank.cli.failures import Usage
@@ -128,7 +128,7 @@ def signed_text(credential: str, home: Path | None) -> tuple[str, str]:
         return signed[0].token or signed[0].data.decode().strip(), title_of(signed[0].value)
     with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
         found = tx.get_credential(credential)
-    return found.signed.decode(), title_of(load_object(found.signed))
+    return found.signed.decode(), title_of(found.document)
 
 
 def _picture(image: Path | None, output: Path, title: str) -> bytes:

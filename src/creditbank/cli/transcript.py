@@ -114,6 +114,6 @@ def show(
 
 
 def _view(issued: IssuedCredential) -> dict[str, object]:
-    read = read_transcript(load_object(issued.signed))
+    read = read_transcript(issued.document)
     held = [one["id"] for one in read.inside if isinstance(one, dict)]
     return {**issued_view(issued), "partial": read.partial, "credentials": held}

@@ -19,11 +19,11 @@ from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
-from creditbank.services.evaluating import Evaluating, Weighed
+from creditbank.services.evaluating import Evaluating, Weighed, holder_in
 from creditbank.services.halting import require_running
 from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
-from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState, Learner
+from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
 from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
 from creditbank.services.statuses import status_entry
@@ -161,7 +161,7 @@ class Awarding:
         with self._store.transaction() as tx:
             require_running(tx, by, redeeming=True)
             awarder = awarder_of(tx, by)
-            proof = _proof(weighed, id, tx.get_learner(record.learner))
+            proof = _proof(weighed, id, holder_in(tx, record))
             _require_own(tx, weighed.evaluation.gives_up, by)
             today = self._clock.now().date()
             self._accrediting.require_entitled(tx, awarder.did, weighed.qualification)
@@ -243,12 +243,11 @@ class Awarding:
         intent = self._award_intent(award)
         with self._store.transaction() as tx:
             awarder = tx.get_organisation(award.organisation)
-            learner = tx.get_learner(award.learner)
         rules = self._evaluating.rules_of(award.evaluation)
         unsigned = build_award(
             id=award.id,
             issuer=issuer_profile(awarder),
-            subject=learner.did,
+            subject=str(load_object(award.proof, max_bytes=16 * 1024 * 1024)["learner"]),
             qualification_id=rules.id,
             version=rules.version,
             title=rules.title,
@@ -326,7 +325,7 @@ def _moved(tx: Transaction, award: AwardRecord, state: AwardState) -> AwardRecor
     return moved
 
 
-def _proof(weighed: Weighed, award: str, learner: Learner) -> JsonObject:
+def _proof(weighed: Weighed, award: str, learner: str) -> JsonObject:
     return stacking_proof(
         weighed.evaluation,
         weighed.qualification,
@@ -334,7 +333,7 @@ def _proof(weighed: Weighed, award: str, learner: Learner) -> JsonObject:
         weighed.setting,
         id=f"{award}#stacking-proof",
         award=award,
-        learner=learner.did,
+        learner=learner,
         engine=f"creditbank {__version__}",
     )
 

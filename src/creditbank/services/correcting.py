@@ -7,7 +7,6 @@ A credential is corrected once; whoever corrects again corrects the correction.
 
 from typing import Any, Final
 
-from creditbank.canonical import load_object
 from creditbank.credential import UnitFacts, unit_facts
 from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.ledger import Lot, lot_id
@@ -86,7 +85,7 @@ def standing_credential(tx: Transaction, lot: Lot) -> IssuedCredential:
 
 def facts_of(issued: IssuedCredential) -> UnitFacts:
     """What a credential says of a unit; raises `NotAUnit` for an award."""
-    return unit_facts(load_object(issued.signed))
+    return unit_facts(issued.document)
 
 
 def lot_of(tx: Transaction, facts: UnitFacts) -> Lot:
@@ -101,7 +100,7 @@ def find_lot_of(tx: Transaction, facts: UnitFacts) -> Lot | None:
 
 def plain_result(issued: IssuedCredential) -> str | None:
     """The result on no scale that a credential states, or None."""
-    document: Any = load_object(issued.signed)
+    document: Any = issued.document
     for one in document["credentialSubject"].get("result", []):
         if "resultDescription" not in one:
             return str(one["value"])

@@ -17,7 +17,7 @@ from creditbank.errors import BadInput, CreditBankError
 from creditbank.framework import Qualification, RuleException
 from creditbank.ledger import Lot
 from creditbank.services.correcting import standing_credential
-from creditbank.services.evaluating import Evaluating, candidate_of, in_force_on
+from creditbank.services.evaluating import Evaluating, candidate_of, in_force_on, of_one_holder
 from creditbank.services.laddering import held_for_lower
 from creditbank.services.ports import Catalogue, Clock, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, Learner
@@ -169,7 +169,7 @@ class Discovering:
         with self._store.transaction() as tx:
             people = tx.learners_after(after, min(learners, LEARNERS_AT_ONCE))
             accounts = [self._account(tx, desk, one) for one in people]
-        looks = {one.id: self._looks_for(desk, one) for one in people}
+        looks = {one.learner.id: self._looks_for(desk, one.learner) for one in accounts}
         near = {one.learner.id: _near(looks[one.learner.id][0], one, within) for one in accounts}
         wanted = [issued for one in accounts if near[one.learner.id] for _, issued in one.held]
         accepted = self._evaluating.verified(wanted)
@@ -220,7 +220,10 @@ class Discovering:
         """What of a learner's lots could count, or be looked at though it does not."""
         lower = held_for_lower(tx, self._catalogue, learner.id, desk.absorbed)
         lots = [lot for lot in tx.lots_of(learner.id) if lot.available or lot.id in lower or desk.attempts]
-        return _Account(learner, tuple((lot, standing_credential(tx, lot)) for lot in lots), lower)
+        held = [(lot, standing_credential(tx, lot)) for lot in lots]
+        holder, others = of_one_holder(tx, learner.id, [issued for _, issued in held])
+        mine = tuple((lot, issued) for lot, issued in held if issued.id not in others)
+        return _Account(replace(learner, did=holder), mine, lower)
 
     def _looks_for(self, desk: Desk, learner: Learner) -> tuple[list[tuple[Qualification, Look]], list[LeftOut]]:
         """What one learner is held at: the rules as they read for everybody, or with the exceptions for this one."""

@@ -186,7 +186,7 @@ def _endorsable(tx: Transaction, endorsed: str) -> tuple[frozenset[str], str]:
     if (issued := tx.find_credential(endorsed)) is not None:
         if tx.is_revoked(endorsed):
             raise WithdrawnThing(f"{endorsed} was revoked or superseded.", next_step="Endorse what took its place.")
-        return frozenset({issued.organisation}), title_of(load_object(issued.signed))
+        return frozenset({issued.organisation}), title_of(issued.document)
     versions = tx.versions_of(endorsed)
     if not versions:
         raise UnknownRecord(

@@ -4,7 +4,8 @@ Only credentials that verify are weighed. The record names everything the answer
 can be run again from it, to the byte (`again`), and the same question can be asked again of today's facts (`rerun`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,10 +18,9 @@ from creditbank.canonical import (
     canonical_json,
     digest_text,
     json_digest,
-    load_object,
     parse_digest,
 )
-from creditbank.credential import unit_facts
+from creditbank.credential import read_credential, unit_facts
 from creditbank.errors import BadInput, Conflict, NotFound
 from creditbank.framework import (
     Acceptance,
@@ -264,7 +264,7 @@ class Evaluating:
         now = self._clock.now()
         facts = self._facts(question, self._catalogue.qualification(question.qualification, version), now)
         with self._store.transaction() as tx:
-            ahead = planned_units(tx, planned, tx.get_learner(question.learner).did, now.date())
+            ahead = planned_units(tx, planned, facts.setting.learner, now.date())
         chosen = frozenset(one.facts.credential for one in ahead)
         return evaluate(
             facts.rules,
@@ -281,7 +281,7 @@ class Evaluating:
         """What the bank's providers offer and the learner does not hold yet."""
         with self._store.transaction() as tx:
             held = self._held(tx, learner, None)
-            owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
+            owned = frozenset(unit_facts(issued.document).content for _, issued in held)
             return offers_of(tx, owned, self._clock.now().date())
 
     def rerun(self, evaluation: str, *, same_version: bool = False) -> Rerun:
@@ -362,14 +362,14 @@ class Evaluating:
         weighed = self.again(evaluation)
         result: Any = weighed.record.document["result"]
         with self._store.transaction() as tx:
-            learner = tx.get_learner(weighed.record.learner)
+            learner = holder_in(tx, weighed.record)
         document = refutation_proof(
             weighed.evaluation,
             weighed.qualification,
             weighed.candidates,
             weighed.setting,
             id=f"{evaluation}#proof-of-no",
-            learner=learner.did,
+            learner=learner,
             engine=f"creditbank {__version__}",
             stated=json_digest(result),
         )
@@ -425,7 +425,7 @@ class Evaluating:
         """The decisions by which the question of a record would be weighed on a day."""
         document: Any = record.document
         with self._store.transaction() as tx:
-            learner = tx.get_learner(record.learner).did
+            learner = holder_in(tx, record)
         by_hand = _for_learner(self._question(record).decisions, learner)
         return _beside(self._adopted(document["awarding"], rules, day, learner), by_hand)
 
@@ -434,7 +434,7 @@ class Evaluating:
         document: Any = record.document
         with self._store.transaction() as tx:
             told = None if "register" not in document else register_by_digest(tx, parse_digest(document["register"]))
-            learner = tx.get_learner(record.learner).did
+            learner = holder_in(tx, record)
         return lambda day: self._setting(day, document["awarding"], decisions_of(document), told, learner)
 
     def rules_of(self, evaluation: str) -> Qualification:
@@ -451,12 +451,14 @@ class Evaluating:
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, question.organisation)
             held = self._held(tx, question.learner, question.credentials)
-            owned = frozenset(unit_facts(load_object(issued.signed)).content for _, issued in held)
+            owned = frozenset(unit_facts(issued.document).content for _, issued in held)
             offers = offers_of(tx, owned, day) if question.catalogue else ()
             told = chosen_register(tx, question.register) if rules.admits.accredited else None
             lower = held_for_lower(tx, self._catalogue, question.learner, rules.absorbs)
-            learner = tx.get_learner(question.learner).did
+            learner, others = of_one_holder(tx, question.learner, [issued for _, issued in held])
+        held = [(lot, issued) for lot, issued in held if issued.id not in others]
         accepted, refused = self._verified([issued for _, issued in held])
+        refused += [_of_other_holder(id, others[id], learner) for id in sorted(others)]
         candidates = tuple(
             candidate_of(lot, issued, lower.get(lot.id, ())) for lot, issued in held if issued.id in accepted
         )
@@ -472,7 +474,7 @@ class Evaluating:
         with self._store.transaction() as tx:
             candidates = tuple(
                 Candidate(
-                    unit_facts(load_object(tx.get_credential(row["credential"]).signed)),
+                    unit_facts(tx.get_credential(row["credential"]).document),
                     parse_digest(row["digest"]),
                     Credits.parse(row["available"]),
                     date.fromisoformat(row["expires"]) if "expires" in row else None,
@@ -533,7 +535,7 @@ class Evaluating:
         new: Any = after.document
         with self._store.transaction() as tx:
             held = [standing_credential(tx, lot) for lot in tx.lots_of(after.learner)]
-        titles = {one.id: unit_facts(load_object(one.signed)).title for one in held}
+        titles = {one.id: unit_facts(one.document).title for one in held}
         refused = {row["credential"]: (row.get("check", ""), row["because"]) for row in new["notVerified"]}
         return difference(old["result"], new["result"], titles=titles, refused=refused)
 
@@ -629,7 +631,40 @@ def candidate_of(lot: Lot, issued: IssuedCredential, held: tuple[Held, ...] = ()
     It counts through the last day on which some of it can still be reserved.
     """
     last = None if lot.expires is None else (lot.expires - timedelta(microseconds=1)).date()
-    return Candidate(unit_facts(load_object(issued.signed)), issued.digest, lot.available, last, lot.revoked, held=held)
+    return Candidate(unit_facts(issued.document), issued.digest, lot.available, last, lot.revoked, held=held)
+
+
+def of_one_holder(tx: Transaction, learner: str, held: Sequence[IssuedCredential]) -> tuple[str, Mapping[str, str]]:
+    """The DID by which most of these name their holder, today's where there are as many; and the others, by id.
+
+    An account may have had several DIDs, and nothing in an award would show a stranger that two of them are one
+    person's. So the units of one DID are weighed together, and the others only once they are reissued or chosen.
+    """
+    today = tx.get_learner(learner).did
+    if not tx.dids_of(learner):
+        return today, {}
+    names = {one.id: read_credential(one.document).subject or "" for one in held}
+    count = Counter(names.values())
+    chosen = max(sorted(count), key=lambda did: (count[did], did == today), default=today)
+    return chosen, {id: did for id, did in names.items() if did != chosen}
+
+
+def holder_in(tx: Transaction, record: EvaluationRecord) -> str:
+    """The DID whose units a record weighed; the learner's of today where it weighed none."""
+    document: Any = record.document
+    for row in document["candidates"]:
+        return unit_facts(tx.get_credential(row["credential"]).document).subject
+    return tx.get_learner(record.learner).did
+
+
+def _of_other_holder(credential: str, did: str, learner: str) -> JsonObject:
+    return {
+        "credential": credential,
+        "verdict": str(Verdict.INCONCLUSIVE),
+        "check": "award.learner",
+        "because": f"It names its holder as {did}, and most units here as {learner}; an award shows that its units are"
+        " one learner's. Ask its provider to reissue it to the account's identifier of today.",
+    }
 
 
 def _row(candidate: Candidate) -> JsonObject:

@@ -4,12 +4,22 @@ from datetime import datetime
 from typing import Protocol
 
 from creditbank.canonical import Digest
-from creditbank.services.holder_records import Enrolment, Offer, OfferState, Waiting, WaitingState
+from creditbank.services.holder_records import (
+    Deposited,
+    Enrolment,
+    HolderChallenge,
+    LearnerDid,
+    Occasion,
+    Offer,
+    OfferState,
+    Waiting,
+    WaitingState,
+)
 from creditbank.services.records import Accepts
 
 
 class HolderTables(Protocol):
-    """Enrolments and what waits for them, and offers; guarded changes say whether they were made."""
+    """Enrolments, offers, DIDs and deposits; guarded changes say whether they were made."""
 
     def set_accepts(self, learner: str, accepts: Accepts) -> None:
         """Say how an account takes credentials."""
@@ -71,3 +81,42 @@ class HolderTables(Protocol):
     def decide_offer(self, id: str, state: OfferState, when: datetime, *, why: str = "") -> bool:
         """Close an open offer; False when it was closed before, and then it stays as it is."""
         ...
+
+    # DIDs
+    def add_did(self, did: LearnerDid) -> None:
+        """Record a DID; `AlreadyRecorded` when it is anybody's already."""
+        ...
+
+    def find_did(self, did: str) -> LearnerDid | None: ...
+    def dids_of(self, learner: str) -> list[LearnerDid]:
+        """The DIDs of a learner that were recorded, oldest first; one that the bank made may be missing."""
+        ...
+
+    def change_did(self, learner: str, did: str, when: datetime, *, since: str) -> bool:
+        """Give an account another DID, unless it has left `since` meanwhile; whether it did."""
+        ...
+
+    def issued_between(self, organisation: str, learner: str) -> bool:
+        """Whether this organisation ever issued anything to this learner."""
+        ...
+
+    def add_confirmation(self, organisation: str, did: str, when: datetime) -> bool:
+        """Note that an organisation knows a holder under a DID; False where it was noted before."""
+        ...
+
+    def is_confirmed(self, organisation: str, did: str) -> bool: ...
+    def add_holder_challenge(self, challenge: HolderChallenge) -> None: ...
+    def use_holder_challenge(self, nonce: str, learner: str, occasion: Occasion, when: datetime) -> bool:
+        """Use a challenge up; False for one that is unknown, another's, for another occasion, used or expired."""
+        ...
+
+    # what learners bring
+    def add_deposited(self, one: Deposited) -> None:
+        """Keep a credential that its holder brought; `AlreadyRecorded` where one has its id or its digest."""
+        ...
+
+    def deposited_under(self, request: str) -> list[Deposited]:
+        """What was brought under a request, in order."""
+        ...
+
+    def find_deposited(self, id: str) -> Deposited | None: ...

@@ -78,3 +78,72 @@ class Offer:
     at: datetime
     decided: datetime | None = None
     why: str = ""
+
+
+class DidOrigin(StrEnum):
+    """How a DID came to be a learner's: made here, or shown to be theirs by a signature of its key.
+
+    Where it took the place of another one, that one's key signed too (`brought`), or it did not (`recovered`).
+    """
+
+    MADE = "made"
+    PRESENTED = "presented"
+    BROUGHT = "brought"
+    RECOVERED = "recovered"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerDid:
+    """A DID that names a learner in credentials, from when on and, once another took its place, until when.
+
+    `statement` is the signed document by which whoever holds its key, or the key before it, said so; empty for a DID
+    that the bank made.
+    """
+
+    did: str
+    learner: str
+    since: datetime
+    until: datetime | None
+    origin: DidOrigin
+    statement: bytes = b""
+
+
+class Occasion(StrEnum):
+    """What a challenge is signed for; no signature serves another."""
+
+    DEPOSIT = "deposit"
+    BIND = "bind"
+
+
+@dataclass(frozen=True, slots=True)
+class HolderChallenge:
+    """A random text that one account has signed once, for one occasion, before it expires."""
+
+    nonce: str
+    learner: str
+    occasion: Occasion
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """A credential that its holder brought, byte for byte as signed, and by which proof of holding.
+
+    `organisation` is its issuer's id where that is a body of this bank, else empty. `proof` is the digest of the
+    presentation, None where the bank itself keeps the holder's key.
+    """
+
+    id: str
+    request: str
+    learner: str
+    organisation: str
+    issuer: str
+    issuer_name: str
+    holder: str
+    signed: bytes
+    digest: Digest
+    at: datetime
+    status_list: str
+    status_index: int
+    proof: Digest | None = None

@@ -43,6 +43,7 @@ from creditbank.services.correcting import (
 from creditbank.services.crediting import credit, inherit, lapse
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.halting import Halted, require_running
+from creditbank.services.holding import require_confirmed
 from creditbank.services.ports import (
     AlreadyRecorded,
     Clock,
@@ -284,7 +285,7 @@ class Issuing:
             try:
                 intent = tx.find_intent(request)
                 if intent is None:
-                    tx.get_learner(asked.learner)
+                    require_confirmed(tx, asked.organisation, tx.get_learner(asked.learner))
                     if (stated := replace(asked, learner="")) not in offered:
                         self.require_offer(tx, asked)
                         offered.add(stated)
@@ -345,7 +346,7 @@ class Issuing:
                 _require_same(standing, asked, identities)
                 return standing
             require_running(tx, asked.organisation)
-            tx.get_learner(asked.learner)
+            require_confirmed(tx, asked.organisation, tx.get_learner(asked.learner))
             provider = self.require_offer(tx, asked, corrects(request))
             reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
             besides = self._besides(tx, request, asked, provider, identities)
@@ -595,11 +596,6 @@ class Issuing:
         endorsed = tx.revoked_endorsements(organisation.id)
         indices = (place % STATUS_LIST_SIZE for place in endorsed if list_number(place) == number)
         return tx.revoked_indices(self.list_id(organisation, number)) | frozenset(indices)
-
-
-def is_request_for(standing: IssueIntent, asked: IssueRequest) -> bool:
-    """Whether an intent was written for what is asked."""
-    return _facts_of(standing) == asked
 
 
 def _require_same(standing: IssueIntent, asked: IssueRequest, identities: Sequence[tuple[str, str]]) -> None:

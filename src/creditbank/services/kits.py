@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from creditbank.canonical import JsonObject, canonical_json, load_object, pretty_json
-from creditbank.credential import NotAUnit, unit_facts
+from creditbank.credential import NotAUnit, read_credential, unit_facts
 from creditbank.errors import Unavailable
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.deciding import Deciding
@@ -18,7 +18,7 @@ from creditbank.services.records import AwardRecord, EndorsementRecord, IssuedCr
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.stacking import StackingProof, read_proof
-from creditbank.verification import ARCHIVAL, Evidence, TrustFacts, title_of
+from creditbank.verification import ARCHIVAL, Evidence, Given, TrustFacts, read_secured, title_of
 
 CREDENTIAL: Final = "credential"
 AWARD: Final = "award"
@@ -87,9 +87,9 @@ class Kits:
         """The kit of a credential; raises `UnknownRecord`."""
         with self._store.transaction() as tx:
             issued = tx.get_credential(id)
-        document = load_object(issued.signed)
-        files = {"credential.json": issued.signed, **self._receipts({id: "credential"})}
-        files |= self._around([document])
+        document = issued.document
+        files = {f"credential.{_suffix(issued)}": issued.signed, **self._receipts({id: "credential"})}
+        files |= self._around([read_secured(issued.signed)])
         files |= self._receipts_inside(document)
         files |= _numbered("frameworks", self._snapshots(document))
         files |= _numbered("registers", self._registers(issued))
@@ -108,12 +108,12 @@ class Kits:
         proof = read_proof(load_object(award.proof))
         used = sorted(set(proof.named.values()))
         with self._store.transaction() as tx:
-            signed = {"award": award.signed}
-            signed |= {f"credentials/{at:02d}": tx.get_credential(urn).signed for at, urn in enumerate(used, start=1)}
-        names = dict(zip([award.id, *used], signed, strict=True))
-        files = {f"{name}.json": content for name, content in signed.items()}
+            held = [tx.get_credential(urn) for urn in used]
+        names = {award.id: "award"} | {urn: f"credentials/{at:02d}" for at, urn in enumerate(used, start=1)}
+        files = {"award.json": award.signed}
+        files |= {f"{names[one.id]}.{_suffix(one)}": one.signed for one in held}
         files |= {"award.proof.json": award.proof, **self._receipts(names)}
-        files |= self._around([load_object(content) for content in signed.values()])
+        files |= self._around([read_secured(content) for content in (award.signed, *(one.signed for one in held))])
         files |= _numbered("rules", self._rules(proof))
         files |= _numbered("decisions", self._deciding.papers(ref.digest for ref in proof.decisions))
         return self._kit(AWARD, award.id, load_object(award.signed), files)
@@ -150,7 +150,7 @@ class Kits:
         found = self._verifying.receipts_inside(document)
         return _numbered("receipts", [pretty_json(one.to_json()) for one in found if one.final])
 
-    def _around(self, documents: Sequence[JsonObject]) -> dict[str, bytes]:
+    def _around(self, documents: Sequence[Given]) -> dict[str, bytes]:
         """Issuers' documents and status lists, and what the chain says, by the very search that verifies here."""
         evidence: Evidence = self._verifying.evidence(documents)
         found = [evidence.documents[id] for id in sorted(evidence.documents)]
@@ -173,8 +173,7 @@ class Kits:
 
     def _registers(self, issued: IssuedCredential) -> list[bytes]:
         """The snapshots of registers that have an entry for the issuer."""
-        with self._store.transaction() as tx:
-            did = tx.get_organisation(issued.organisation).did
+        did = read_credential(issued.document).issuer
         return [_spelt(one) for one in self._accrediting.registers() if one.body(did) is not None]
 
     def _rules(self, proof: StackingProof) -> list[bytes]:
@@ -182,6 +181,10 @@ class Kits:
         found = [self._catalogue.by_digest(ref.digest) for ref in (proof.qualification, *proof.frameworks)]
         papers = self._accrediting.papers(ref.digest for ref in proof.registers)
         return [*(_spelt(one) for one in found if one is not None), *papers]
+
+
+def _suffix(issued: IssuedCredential) -> str:
+    return "jwt" if issued.token else "json"
 
 
 def _least_trust(state: JsonObject) -> JsonObject:

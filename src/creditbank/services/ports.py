@@ -25,7 +25,6 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
-from creditbank.services.bulk_ports import BulkTables
 from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
@@ -231,7 +230,7 @@ class SigningCaps:
 
 
 class Signer(Protocol):
-    """Keeps private keys and signs with them; no private byte ever leaves the driver.
+    """Keeps private keys and signs with them; no private byte of an organisation's key ever leaves the driver.
 
     Keys are asked for by reference, so a file, a PKCS#11 token and a cloud's key service can all stand behind it.
     """
@@ -286,7 +285,18 @@ class Safe(Protocol):
 
 
 class KeyVault(Signer, Protocol):
-    """A signer that also keeps the accounts on the chain."""
+    """A signer that also keeps the accounts on the chain, and hands learners what is theirs."""
+
+    def export_key(self, reference: str, tenant: str, passphrase: bytes) -> str:
+        """A learner's key as an encrypted JWK (RFC 7517, 7), after an audit row; no other key leaves the driver.
+
+        Raises `UnknownKey`, `KeyOfAnother`, and `PurposeRefused` for a key of another kind.
+        """
+        ...
+
+    def forget_key(self, reference: str, tenant: str) -> None:
+        """Destroy a learner's key, after an audit row; raises as `export_key` does."""
+        ...
 
     def chain_account(self, owner: str) -> str:
         """The checksummed address of `owner`'s secp256k1 key, made on first use."""
@@ -310,7 +320,6 @@ class Transaction(
     LedgerTransaction,
     WatchTables,
     MembershipTable,
-    BulkTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from creditbank.canonical import Digest, JsonObject
-from creditbank.signing import TokenProfile
+from creditbank.canonical import Digest, JsonObject, load_object
+from creditbank.signing import CredentialToken, TokenProfile
 from creditbank.units import Credits
 
 
@@ -174,7 +174,11 @@ class IssueIntent:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """A signed credential, byte for byte as signed. `digest` is SHA-256 of its canonical JSON (the anchored claim)."""
+    """A signed credential, byte for byte as signed. `digest` is SHA-256 of its canonical JSON (the anchored claim).
+
+    One that its holder brought may be a token, whose digest is the token's; `organisation` is empty where no body of
+    this bank issued it.
+    """
 
     id: str
     organisation: str
@@ -184,6 +188,16 @@ class IssuedCredential:
     issued: datetime
     status_list: str
     status_index: int
+
+    @property
+    def token(self) -> str:
+        """The credential as it was signed, where that is a token and no JSON; else empty."""
+        return "" if self.signed[:1] == b"{" else self.signed.decode("ascii")
+
+    @property
+    def document(self) -> JsonObject:
+        """What the credential says, in whatever form it was signed."""
+        return CredentialToken.read(self.token).document if self.token else load_object(self.signed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,25 @@ class NoSigningKey(Refused):
     slug = "no-signing-key"
 
 
+class WalletSigns(Refused):
+    """The holder keeps this key, and signs with it themselves."""
+
+    slug = "wallet-signs"
+
+
+HOLDER_LABELS: Final = tuple(str(number) for number in range(1, 10))
+"""The labels of the keys that the bank may make for one learner, one after the other."""
+
+
+def holder_key(signer: Signer, learner: str, did: str) -> SigningKey | None:
+    """The key of a learner's DID, where the signer keeps it."""
+    for label in HOLDER_LABELS:
+        key = signer.find_key(learner, label)
+        if key is not None and f"did:key:{key.multikey}" == did:
+            return key
+    return None
+
+
 def method_of(did: str, multikey: str) -> str:
     """The verification method of a key under its DID: `did:key:z…#z…` or `did:web:…#z…`."""
     return f"{did}#{multikey}"
@@ -128,8 +147,16 @@ class Signatures:
     def sign_presentation(
         self, document: JsonObject, owner: str, did: str, created: datetime, *, challenge: str, domain: str
     ) -> bytes:
-        """Add an authentication proof for one reader (`domain`) and one occasion (`challenge`)."""
-        key = self.key(owner)
+        """Add an authentication proof by the key of a learner's DID, for one reader (`domain`) and one occasion.
+
+        Raises `WalletSigns` where the bank does not keep that key.
+        """
+        key = holder_key(self._signer, owner, did)
+        if key is None:
+            raise WalletSigns(
+                f"The key of {did[:120]} is with its holder and not with the bank, so the bank cannot sign for it.",
+                next_step="Sign with the wallet that holds the key.",
+            )
         return canonical_json(
             add_proof(
                 document,

@@ -18,10 +18,11 @@ from creditbank.credential import (
 from creditbank.errors import Refused
 from creditbank.services.correcting import TRANSCRIPT, check_request
 from creditbank.services.halting import Halted, require_running
+from creditbank.services.holding import dids_of
 from creditbank.services.issuing import Issuing, KeyNoLongerSigns, RequestReused, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, IssueIntent, IssueState, Learner, Organisation, Role
-from creditbank.services.sharing import NotInThisAccount, Sharing
+from creditbank.services.sharing import NotInThisAccount, Sharing, holder_named
 from creditbank.services.signatures import Signatures
 from creditbank.services.statuses import status_entry
 from creditbank.signing import ContextLibrary
@@ -171,7 +172,7 @@ class Transcripts:
             if not ISSUERS & body.roles:
                 raise NotAnInstitution(f"{body.name} neither teaches nor awards, so it issues no transcripts.")
             held = tx.credentials_of(learner)
-            presented = self._presented(body, person, asked["consent"], challenge, held)
+            presented = self._presented(tx, body, person, asked["consent"], challenge, held)
             chosen, partial = _choice(tx, body, held, [str(one) for one in _list(asked["credentials"])], presented)
             intent = IssueIntent(
                 name,
@@ -194,18 +195,25 @@ class Transcripts:
         return intent
 
     def _presented(
-        self, body: Organisation, person: Learner, consent: Any, challenge: str, held: Sequence[IssuedCredential]
+        self,
+        tx: Transaction,
+        body: Organisation,
+        person: Learner,
+        consent: Any,
+        challenge: str,
+        held: Sequence[IssuedCredential],
     ) -> frozenset[str]:
         """The ids of the credentials that the learner presents to this institution for this challenge."""
         if consent is None:
             return frozenset()
         secured = read_secured(consent)
+        names = {one.did for one in dids_of(tx, person.id)}
         evidence = Evidence(self._contexts, documents={}, source="the learner's own key")
         report = verify_presentation(
             secured, evidence, policy=LIVE, now=self._clock.now(), challenge=challenge, domain=body.did
         )
         lacking = [one for one in report.checks if one.name in NEEDED and one.outcome is not Outcome.PASSED]
-        if lacking or report.issuer != person.did:
+        if lacking or report.issuer not in names:
             raise ConsentDoesNotHold(
                 lacking[0].sentence if lacking else f"The presentation is not by the learner {person.id}.",
                 next_step="Let the learner present the credentials for this request: creditbank transcript consent.",
@@ -237,10 +245,10 @@ class Transcripts:
                     next_step="Leave it out, or take what took its place, with a new request id.",
                 )
         return build_transcript(
-            [load_object(badge.signed) for badge in badges],
+            [_inside(badge) for badge in badges],
             id=intent.credential,
             issuer=issuer_profile(body),
-            subject=person.did,
+            subject=holder_named(badges, person.did),
             name=f"Transcript of {body.name}",
             valid_from=intent.created,
             status=status_entry(self._base_url, body, intent.status_index),
@@ -276,6 +284,15 @@ def _choice(
     return [one for one in badges if one in wanted], bool(own - wanted)
 
 
+def _inside(badge: IssuedCredential) -> JsonObject:
+    if badge.token:
+        raise NotForATranscript(
+            f"{badge.id} was brought as a token, and what stands in a transcript here is JSON with its proof inside.",
+            next_step="Leave it out; it counts all the same.",
+        )
+    return badge.document
+
+
 def _held_id(by_digest: dict[Digest, str], digest: Digest) -> str:
     if digest not in by_digest:
         raise NotInThisAccount("The presentation holds a credential that is not in the learner's account here.")
@@ -288,7 +305,7 @@ def _stands(tx: Transaction, issued: IssuedCredential) -> bool:
 
 
 def _is_transcript(issued: IssuedCredential) -> bool:
-    return TRANSCRIPT_TYPE in _list(load_object(issued.signed).get("type"))
+    return TRANSCRIPT_TYPE in _list(issued.document.get("type"))
 
 
 def _list(value: object) -> list[Any]:

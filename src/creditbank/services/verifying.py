@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
-from creditbank.canonical import Json, JsonObject, load_object
+from creditbank.canonical import Json, JsonObject
 from creditbank.framework import Register
 from creditbank.services.accrediting import held_registers
 from creditbank.services.fetching import Fetching, Gathered
@@ -137,8 +137,10 @@ class Verifying:
 
     def verify_held(self, issued: Sequence[IssuedCredential], policy: Policy = LIVE) -> dict[str, Report]:
         """Verify credentials that the bank holds; the reports by credential id."""
-        documents = {credential.id: load_object(credential.signed) for credential in issued}
-        evidence = self.evidence(list(documents.values()))
+        documents = {credential.id: read_secured(credential.signed) for credential in issued}
+        with self._store.transaction() as tx:  # what a learner brought has its issuer's documents elsewhere
+            brought = any(tx.find_deposited(credential.id) is not None for credential in issued)
+        evidence = self.evidence(list(documents.values()), fetch=brought)
         now = self._clock.now()
         return {id: verify_credential(document, evidence, policy=policy, now=now) for id, document in documents.items()}
 

@@ -19,6 +19,7 @@ from creditbank.adapters.keys.errors import (
     UnusableVault,
     WrongPassphrase,
 )
+from creditbank.adapters.keys.exporting import encrypted_jwk
 from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once, write_over
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import canonical_json, digest_text
@@ -26,6 +27,7 @@ from creditbank.errors import CreditBankError
 from creditbank.services.ports import (
     BODIES,
     FIRST_KEY,
+    HOLDERS,
     Clock,
     DamagedSecret,
     KeyOfAnother,
@@ -206,6 +208,44 @@ class FileVault:
         private = PrivateKey.from_seed(seed)
         return [private.sign(one.message) for one in requests]
 
+    def export_key(self, reference: str, tenant: str, passphrase: bytes) -> str:
+        """A learner's key as an encrypted JWK (RFC 7517, 7), after an audit row; no other key leaves the vault.
+
+        Raises `UnknownKey`, `KeyOfAnother`, and `PurposeRefused` for a key of another kind.
+        """
+        key = self._holders_own(reference, tenant, "export")
+        return encrypted_jwk(self._secret(key.reference, ED25519), key.multikey, passphrase)
+
+    def forget_key(self, reference: str, tenant: str) -> None:
+        """Destroy a learner's key, after an audit row; raises as `export_key` does."""
+        key = self._holders_own(reference, tenant, "forget")
+        self._path(key.reference, ED25519).unlink()
+
+    def _holders_own(self, reference: str, tenant: str, act: str) -> SigningKey:
+        """The key of a learner who asks for it, once the audit says so."""
+        record = SigningRecord(self._clock.now(), tenant, reference, "", act, "the learner's own key", "")
+        try:
+            key = self._theirs(reference, tenant)
+            if key.uses != HOLDERS:
+                raise PurposeRefused(
+                    f"The key {key.multikey} was not made for a learner, and such a key stays where it is.",
+                    next_step="Make a new key where it is needed: creditbank key register.",
+                )
+        except CreditBankError as refusal:
+            self._audit.refuse(replace(record, refused=refusal.slug))
+            raise
+        self._audit.admit(replace(record, key=key.multikey, algorithm=key.algorithm))
+        return key
+
+    def _theirs(self, reference: str, tenant: str) -> SigningKey:
+        key = self.key(reference)
+        if key.tenant != tenant:
+            raise KeyOfAnother(
+                f"{tenant} asked for a key that is not its own.",
+                next_step="Ask for a key of the body that speaks; `creditbank key list` shows them.",
+            )
+        return key
+
     def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
         """The rows of the audit from that day on, oldest first; raises `DamagedAudit` at the first that was altered."""
         return self._audit.rows(since)
@@ -237,12 +277,7 @@ class FileVault:
     def _permitted(self, request: SigningRequest) -> SigningKey:
         if not isinstance(request.purpose, SigningPurpose):
             raise UnstatedPurpose("A signature needs a purpose.", next_step="Say what is signed, and why.")
-        key = self.key(request.key)
-        if key.tenant != request.tenant:
-            raise KeyOfAnother(
-                f"{request.tenant} asked for a signature of a key that is not its own.",
-                next_step="Sign with a key of the body that speaks; `creditbank key list` shows them.",
-            )
+        key = self._theirs(request.key, request.tenant)
         if request.purpose not in key.uses:
             raise PurposeRefused(
                 f"The key {key.multikey} was not made to sign for: {request.purpose}.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, func, select, union, update
 
@@ -17,6 +18,7 @@ from creditbank.adapters.store.tables import (
     organisations,
     suspensions,
 )
+from creditbank.adapters.store.tables_holders import deposited
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import (
@@ -29,6 +31,18 @@ from creditbank.services.records import (
     PublishedAchievement,
     Suspension,
 )
+
+_BROUGHT: Final = select(
+    deposited.c.id,
+    deposited.c.organisation,
+    deposited.c.learner,
+    deposited.c.signed,
+    deposited.c.digest,
+    deposited.c["at"].label("issued"),
+    deposited.c.status_list,
+    deposited.c.status_index,
+)
+"""What learners brought, in the form of what was issued here."""
 
 
 class Credentials(Tables):
@@ -126,14 +140,17 @@ class Credentials(Tables):
         return known(self.find_credential(id), f"credential {id}")
 
     def find_credential(self, id: str) -> IssuedCredential | None:
-        return self._one(IssuedCredential, select(credentials).where(credentials.c.id == id))
+        issued = self._one(IssuedCredential, select(credentials).where(credentials.c.id == id))
+        return issued or self._one(IssuedCredential, _BROUGHT.where(deposited.c.id == id))
 
     def find_credential_by_digest(self, digest: Digest) -> IssuedCredential | None:
-        return self._one(IssuedCredential, select(credentials).where(credentials.c.digest == digest))
+        issued = self._one(IssuedCredential, select(credentials).where(credentials.c.digest == digest))
+        return issued or self._one(IssuedCredential, _BROUGHT.where(deposited.c.digest == digest))
 
     def credentials_of(self, learner: str) -> list[IssuedCredential]:
         query = select(credentials).where(credentials.c.learner == learner).order_by(credentials.c.row)
-        return self._all(IssuedCredential, query)
+        brought = _BROUGHT.where(deposited.c.learner == learner).order_by(deposited.c.row)
+        return self._all(IssuedCredential, query) + self._all(IssuedCredential, brought)
 
     def revoke_credential(self, id: str, *, when: datetime, reason: str) -> None:
         table = credentials.c

@@ -5,10 +5,30 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
-from creditbank.adapters.store.tables import learners
-from creditbank.adapters.store.tables_holders import TRIES, claim_tries, enrolments, offers, waiting
+from creditbank.adapters.store.tables import credentials, learners
+from creditbank.adapters.store.tables_holders import (
+    TRIES,
+    claim_tries,
+    confirmations,
+    deposited,
+    enrolments,
+    holder_challenges,
+    learner_dids,
+    offers,
+    waiting,
+)
 from creditbank.canonical import Digest
-from creditbank.services.holder_records import Enrolment, Offer, OfferState, Waiting, WaitingState
+from creditbank.services.holder_records import (
+    Deposited,
+    Enrolment,
+    HolderChallenge,
+    LearnerDid,
+    Occasion,
+    Offer,
+    OfferState,
+    Waiting,
+    WaitingState,
+)
 from creditbank.services.records import Accepts
 
 
@@ -109,3 +129,59 @@ class Holders(Tables):
         still = (offers.c.id == id) & (offers.c.state == OfferState.OFFERED)
         decided = update(offers).where(still).values(state=state, decided=when, why=why)
         return self._connection.execute(decided).rowcount == 1
+
+    # -- DIDs
+
+    def add_did(self, did: LearnerDid) -> None:
+        self._add(learner_dids, values(did), f"The DID {did.did}")
+
+    def find_did(self, did: str) -> LearnerDid | None:
+        return self._one(LearnerDid, select(learner_dids).where(learner_dids.c.did == did))
+
+    def dids_of(self, learner: str) -> list[LearnerDid]:
+        query = select(learner_dids).where(learner_dids.c.learner == learner).order_by(learner_dids.c.row)
+        return self._all(LearnerDid, query)
+
+    def change_did(self, learner: str, did: str, when: datetime, *, since: str) -> bool:
+        now = (learners.c.id == learner) & (learners.c.did == since)
+        if self._connection.execute(update(learners).where(now).values(did=did)).rowcount != 1:
+            return False
+        table = learner_dids.c
+        ends = update(learner_dids).where(table.learner == learner, table.did == since)
+        self._connection.execute(ends.values(until=when))
+        again = update(learner_dids).where(table.learner == learner, table.did == did)
+        self._connection.execute(again.values(until=None))
+        return True
+
+    def issued_between(self, organisation: str, learner: str) -> bool:
+        table = credentials.c
+        one = select(table.id).where(table.learner == learner, table.organisation == organisation).limit(1)
+        return self._connection.execute(one).first() is not None
+
+    def add_confirmation(self, organisation: str, did: str, when: datetime) -> bool:
+        return self._insert_new(confirmations, {"organisation": organisation, "did": did, "at": when})
+
+    def is_confirmed(self, organisation: str, did: str) -> bool:
+        table = confirmations.c
+        one = select(table.did).where(table.organisation == organisation, table.did == did)
+        return self._connection.execute(one).first() is not None
+
+    def add_holder_challenge(self, challenge: HolderChallenge) -> None:
+        self._add(holder_challenges, values(challenge), "This challenge")
+
+    def use_holder_challenge(self, nonce: str, learner: str, occasion: Occasion, when: datetime) -> bool:
+        table = holder_challenges.c
+        own = (table.nonce == nonce) & (table.learner == learner) & (table.occasion == occasion)
+        used = update(holder_challenges).where(own, table.used.is_(None), table.expires > when).values(used=when)
+        return self._connection.execute(used).rowcount == 1
+
+    # -- what learners bring
+
+    def add_deposited(self, one: Deposited) -> None:
+        self._add(deposited, values(one), f"Credential {one.id}")
+
+    def deposited_under(self, request: str) -> list[Deposited]:
+        return self._all(Deposited, select(deposited).where(deposited.c.request == request).order_by(deposited.c.row))
+
+    def find_deposited(self, id: str) -> Deposited | None:
+        return self._one(Deposited, select(deposited).where(deposited.c.id == id))

@@ -1,9 +1,10 @@
 """Who: organisations, learners, and the hashes of their tokens."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import learners, organisations, tokens
+from creditbank.adapters.store.tables_holders import learner_dids
 from creditbank.canonical import Digest
 from creditbank.services.records import Learner, Organisation, Token
 
@@ -31,7 +32,8 @@ class People(Tables):
         return known(self._one(Learner, select(learners).where(learners.c.id == id)), f"learner {id}")
 
     def find_learner_by_did(self, did: str) -> Learner | None:
-        return self._one(Learner, select(learners).where(learners.c.did == did))
+        earlier = select(learner_dids.c.learner).where(learner_dids.c.did == did)
+        return self._one(Learner, select(learners).where(or_(learners.c.did == did, learners.c.id.in_(earlier))))
 
     def learners(self) -> list[Learner]:
         return self._all(Learner, select(learners).order_by(learners.c.row))

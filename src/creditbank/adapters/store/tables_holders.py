@@ -1,4 +1,4 @@
-"""The tables of learners' own side: enrolments and what waits for them, and offers."""
+"""The tables of learners' own side: enrolments, offers, their DIDs, and what they bring themselves."""
 
 from typing import Final
 
@@ -12,8 +12,8 @@ from creditbank.adapters.store.tables import (
     text_column,
     word_column,
 )
-from creditbank.adapters.store.types import Document, Sha256
-from creditbank.services.holder_records import OfferState, WaitingState
+from creditbank.adapters.store.types import Blob, Document, Sha256
+from creditbank.services.holder_records import DidOrigin, Occasion, OfferState, WaitingState
 
 TRIES: Final = 20
 """How many claim codes one account may try within an hour."""
@@ -88,3 +88,59 @@ offers: Final = Table(
 # Of one credential at most one offer is open or accepted, however often it was offered before.
 _stands: Final = offers.c.state.in_([OfferState.OFFERED, OfferState.ACCEPTED])
 Index("ux_offers_credential", offers.c.credential, unique=True, sqlite_where=_stands, postgresql_where=_stands)
+
+learner_dids: Final = Table(
+    "learner_dids",
+    metadata,
+    row_number(),
+    text_column("did"),
+    reference("learner", "learners.id"),
+    instant_column("since"),
+    instant_column("until", nullable=True),
+    word_column("origin", DidOrigin),
+    Column("statement", Blob, nullable=False),
+    UniqueConstraint("did"),
+    Index(None, "learner"),
+)
+
+# A provider that issued to an account confirms its DID where nothing but a recovery speaks for it.
+confirmations: Final = Table(
+    "confirmations",
+    metadata,
+    Column("organisation", Text, ForeignKey("organisations.id"), primary_key=True),
+    Column("did", Text, ForeignKey("learner_dids.did"), primary_key=True),
+    instant_column("at"),
+)
+
+holder_challenges: Final = Table(
+    "holder_challenges",
+    metadata,
+    Column("nonce", Text, primary_key=True),
+    reference("learner", "learners.id"),
+    word_column("occasion", Occasion),
+    instant_column("expires"),
+    instant_column("used", nullable=True),
+)
+
+deposited: Final = Table(
+    "deposited",
+    metadata,
+    row_number(),
+    text_column("id"),
+    text_column("request"),
+    reference("learner", "learners.id"),
+    text_column("organisation"),
+    text_column("issuer"),
+    text_column("issuer_name"),
+    text_column("holder"),
+    Column("signed", Blob, nullable=False),
+    Column("digest", Sha256, nullable=False),
+    instant_column("at"),
+    text_column("status_list"),
+    Column("status_index", Integer, nullable=False),
+    Column("proof", Sha256, nullable=True),
+    UniqueConstraint("id"),
+    UniqueConstraint("digest"),
+    Index(None, "learner"),
+    Index(None, "request"),
+)

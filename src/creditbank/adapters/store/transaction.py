@@ -2,7 +2,6 @@
 
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
-from creditbank.adapters.store.bulk import Bulk
 from creditbank.adapters.store.challenges import Challenges
 from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
@@ -32,7 +31,6 @@ class SqlTransaction(
     Awards,
     TrailRows,
     Jobs,
-    Bulk,
     Holders,
     Halts,
     Notices,

@@ -46,7 +46,7 @@ class Papers:
         for key, credential in issued.items():
             learner, _, achievement = key.partition(":")
             name = f"{learner}-{slug(achievement.removeprefix('urn:creditbank:sample:'))}.json"
-            facts = unit_facts(load_object(credential.signed))
+            facts = unit_facts(credential.document)
             receipt = self._receipt(credential.id)
             self._folder.add("receipts", name, receipt, credential=credential.id)
             self._folder.add(
