@@ -23,6 +23,7 @@ from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Holder, Turns
 from creditbank_api.limits import Counter, Limits
 from creditbank_api.metrics import Metrics
+from creditbank_api.pagination import PURPOSE, Cursors
 from creditbank_api.telling import Telling
 from creditbank_api.web.rendering import STATIC, error_page, has_samples
 from creditbank_api.worker import lifespan_of
@@ -57,6 +58,7 @@ def create_app(
     app.state.bank = bank
     app.state.holder = Holder(bank)
     app.state.turns = Turns()
+    app.state.cursors = Cursors(bank.vault.derive(PURPOSE), bank.clock)
     app.state.samples = has_samples(bank)
     app.state.requests = Counter(bank.clock, limits.requests)
     app.state.verifications = Counter(bank.clock, limits.verifications)

@@ -74,6 +74,18 @@ class RequestStillRunning(Conflict):
         )
 
 
+class PreconditionMissing(BadInput):
+    """What others may change meanwhile is changed only by whoever says what they read."""
+
+    slug = "precondition-missing"
+
+
+class PreconditionFailed(Conflict):
+    """The resource is not what the caller read."""
+
+    slug = "precondition-failed"
+
+
 class NotSignedIn(Refused):
     """The resource is not public, and no valid token came with the request."""
 

@@ -999,6 +999,14 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The body's signatures for this purpose are used up for today, so nothing was signed.",
         "Try again after midnight UTC, or have the operator raise the cap.",
     ),
+    "precondition-missing": _is(
+        428,
+        "Say what you read",
+        "Others may have changed it since.",
+        "Send If-Match with its ETag, or If-None-Match: *.",
+    ),
+    "precondition-failed": _is(412, "Changed meanwhile", "It is not what you read.", "Read it again, and change that."),
+    "draft-changed": _is(412, "Changed meanwhile", "Somebody changed the draft since you read it.", "Read it again."),
     "job-ended": _is(
         409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
     ),

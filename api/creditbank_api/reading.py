@@ -22,6 +22,11 @@ from creditbank_api.security import Caller, hidden
 Thing = TypeVar("Thing")
 
 
+def owner_of(caller: Caller) -> dict[str, str]:
+    """Whose things a list shows: the learner's own, else those of the organisation; an admin has none of their own."""
+    return {"learner" if caller.is_learner else "organisation": caller.subject}
+
+
 def held_credential(bank: Bank, id: str, caller: Caller) -> IssuedCredential:
     """A credential, for its issuer and its learner; raises `NoSuchResource`."""
     with hidden(), bank.store.transaction() as tx:

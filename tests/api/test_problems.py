@@ -60,9 +60,9 @@ def test_no_row_of_the_table_stands_for_nothing(errors: list[type[CreditBankErro
 
 def test_the_status_fits_the_kind(errors: list[type[CreditBankError]]) -> None:
     allowed = {
-        BadInput: {400, 405, 413, 415, 422, 500},
+        BadInput: {400, 405, 413, 415, 422, 428, 500},
         NotFound: {404, 422, 500},
-        Conflict: {409, 422},
+        Conflict: {409, 412, 422},
         Refused: {401, 403, 422, 500},
         Unavailable: {429, 503},
         CreditBankError: {500},

@@ -3,10 +3,14 @@
 from fastapi import APIRouter
 
 from creditbank_api.v1 import (
+    accounts,
+    achievements,
+    audit,
     awards,
     batches,
     catalogue,
     credentials,
+    drafts,
     endorsements,
     enrolments,
     evaluations,
@@ -15,6 +19,7 @@ from creditbank_api.v1 import (
     keys,
     members,
     offers,
+    organisations,
     plans,
     redemptions,
     transcripts,
@@ -39,6 +44,11 @@ ROOMS = (
     keys,
     halts,
     members,
+    accounts,
+    drafts,
+    achievements,
+    organisations,
+    audit,
 )
 for room in ROOMS:
     router.include_router(room.router)

@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator
 
+from creditbank.canonical import pretty_json
 from creditbank.services.records import AwardRecord
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
-from creditbank_api.errors import NoSuchResource
+from creditbank_api.errors import NoSuchResource, ReceiptNotReady
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import award_for, zipped
+from creditbank_api.reading import award_for, owner_of, receipt_of, zipped
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Registrar, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, KIT_TYPE
@@ -98,6 +100,28 @@ def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar)
     return once.answer(act, sender=caller.subject, lasting=True)
 
 
+class AwardList(Shape):
+    """Some awards, newest first; `next` continues, and is missing at the end."""
+
+    items: list[AwardView]
+    next: str | None
+
+
+@router.get(
+    "/awards",
+    dependencies=[needs(Scope.AWARDS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def awards(
+    bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]
+) -> AwardList:
+    """What the caller's organisation awarded, or the learner has."""
+    with bank.store.transaction() as tx:
+        found = tx.list_awards(asked.page(), **owner_of(caller))
+    part, following = asked.part(found, response)
+    return AwardList(items=[AwardView.of(one) for one in part], next=following)
+
+
 @router.get("/awards/{id}", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED, "no-such-resource"))
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller) -> AwardView:
     """An award, for the university that made it and the learner who has it."""
@@ -131,6 +155,23 @@ def proof_bytes(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
     """The stacking proof, byte for byte as the award binds it by digest; nothing before the award is signed."""
     award = award_for(bank, id, caller)
     return _bytes(award.proof if award.signed is not None else None, "application/json")
+
+
+@router.get(
+    "/awards/{id}/receipt",
+    dependencies=[needs(Scope.AWARDS_READ)],
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}}, "description": "The receipt"},
+        **declared(*GUARDED, "no-such-resource", "receipt-not-ready"),
+    },
+)
+def receipt(id: IdInPath, bank: BankDep, caller: AnyCaller) -> Response:
+    """The receipt of the award's anchor, once it is final. A test chain is named as one inside."""
+    found = receipt_of(bank, award_for(bank, id, caller).id)
+    if found is None:
+        raise ReceiptNotReady("The award is not anchored for good yet.", next_step="Ask again after the next batch.")
+    return Response(pretty_json(found.document), media_type="application/json")
 
 
 @router.get(

@@ -10,7 +10,8 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import declared
-from creditbank_api.v1.shapes import Shape
+from creditbank_api.security import hidden
+from creditbank_api.v1.shapes import IdInPath, Shape
 
 router = APIRouter(tags=["transparency"])
 
@@ -59,10 +60,14 @@ class BatchList(Shape):
 def batches(bank: BankDep, response: Response, asked: Annotated[Window, Depends(window)]) -> BatchList:
     """The batches of this bank, newest first."""
     with bank.store.transaction() as tx:
-        known = sorted(tx.batches(), key=lambda batch: (batch.sealed, batch.id), reverse=True)
-    part, following = asked.cut(known, lambda batch: batch.id)
-    if following is not None:
-        response.headers["Link"] = f'</v1/batches?limit={asked.limit}&cursor={following}>; rel="next"'
-    return BatchList(
-        items=[BatchView.of(batch, bank.chain.name, bank.chain.test_chain) for batch in part], next=following
-    )
+        found = tx.list_batches(asked.page())
+    part, following = asked.part(found, response)
+    chain = bank.chain
+    return BatchList(items=[BatchView.of(batch, chain.name, chain.test_chain) for batch in part], next=following)
+
+
+@router.get("/batches/{id}", responses=declared("no-such-resource", "invalid-request"))
+def read(id: IdInPath, bank: BankDep) -> BatchView:
+    """A batch: which root, and how far it is on its way to the chain."""
+    with hidden(), bank.store.transaction() as tx:
+        return BatchView.of(tx.get_batch(id), bank.chain.name, bank.chain.test_chain)

@@ -1,10 +1,16 @@
-"""The catalogue: frameworks and qualifications that this bank works by. Public."""
+"""The catalogue: frameworks, qualifications and templates that this bank works by. Public."""
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from creditbank.canonical import digest_text
-from creditbank.framework import Framework, Qualification, document_digest
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from creditbank.canonical import digest_text, pretty_json
+from creditbank.framework import Framework, Qualification, Template, document_digest
 from creditbank_api.dependencies import BankDep
+from creditbank_api.errors import NoSuchResource
+from creditbank_api.etags import unchanging
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import declared
 from creditbank_api.v1.shapes import Shape
 
@@ -71,27 +77,113 @@ class QualificationView(Shape):
         )
 
 
+class TemplateView(Shape):
+    """A template in one version: what units of one kind have in common."""
+
+    id: str
+    version: str
+    title: str
+    scope: str
+    owner: str
+    summary: str
+    extends: str | None
+    digest: str
+
+    @classmethod
+    def of(cls, template: Template) -> "TemplateView":
+        """Shape a document."""
+        return cls(
+            id=template.id,
+            version=template.version,
+            title=template.title,
+            scope=template.scope,
+            owner=template.owner,
+            summary=template.summary,
+            extends=None if template.extends is None else f"{template.extends.id} {template.extends.version}",
+            digest=digest_text(document_digest(template)),
+        )
+
+
 class FrameworkList(Shape):
-    """Every framework."""
+    """Some frameworks, by id; `next` continues, and is missing at the end."""
 
     items: list[FrameworkView]
+    next: str | None
 
 
 class QualificationList(Shape):
-    """Every qualification, each version by itself."""
+    """Some qualifications, each version by itself; `next` continues, and is missing at the end."""
 
     items: list[QualificationView]
+    next: str | None
 
 
-@router.get("/frameworks", responses=declared())
-def frameworks(bank: BankDep) -> FrameworkList:
-    """The frameworks of the catalogue."""
-    known = bank.catalogue.frameworks()
-    return FrameworkList(items=[FrameworkView.of(known[id]) for id in sorted(known)])
+class TemplateList(Shape):
+    """Some templates, each version by itself; `next` continues, and is missing at the end."""
+
+    items: list[TemplateView]
+    next: str | None
 
 
-@router.get("/qualifications", responses=declared())
-def qualifications(bank: BankDep) -> QualificationList:
+LISTS = declared("unreadable-cursor", "invalid-request")
+DOCUMENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {}}, "description": "What the document says"},
+    304: {"description": "What the caller has already"},
+    **declared("no-such-resource", "invalid-request"),
+}
+DocumentId = Annotated[str, Path(max_length=200)]
+DocumentVersion = Annotated[str, Path(max_length=64)]
+Asked = Annotated[Window, Depends(window)]
+
+
+@router.get("/frameworks", responses=LISTS)
+def frameworks(bank: BankDep, response: Response, asked: Asked) -> FrameworkList:
+    """The frameworks of the catalogue, each in its newest version."""
+    part, following = asked.sorted([*bank.catalogue.frameworks().values()], lambda one: one.id, response)
+    return FrameworkList(items=[FrameworkView.of(one) for one in part], next=following)
+
+
+@router.get("/frameworks/{id}/versions/{version}", response_class=Response, responses=DOCUMENTS)
+def framework(id: DocumentId, version: DocumentVersion, bank: BankDep, request: Request) -> Response:
+    """A framework in one version, whole; it never changes."""
+    return _document(request, [*bank.catalogue.all_editions().get(id, ())], id, version)
+
+
+@router.get("/qualifications", responses=LISTS)
+def qualifications(bank: BankDep, response: Response, asked: Asked) -> QualificationList:
     """The qualifications of the catalogue."""
-    known = sorted(bank.catalogue.qualifications(), key=lambda rules: (rules.id, rules.version))
-    return QualificationList(items=[QualificationView.of(rules) for rules in known])
+    part, following = asked.sorted([*bank.catalogue.qualifications()], _name, response)
+    return QualificationList(items=[QualificationView.of(rules) for rules in part], next=following)
+
+
+@router.get("/qualifications/{id}/versions/{version}", response_class=Response, responses=DOCUMENTS)
+def qualification(id: DocumentId, version: DocumentVersion, bank: BankDep, request: Request) -> Response:
+    """A qualification in one version with all its rules; it never changes."""
+    return _document(request, bank.catalogue.qualifications(), id, version)
+
+
+@router.get("/templates", responses=LISTS)
+def templates(bank: BankDep, response: Response, asked: Asked) -> TemplateList:
+    """The templates of units."""
+    part, following = asked.sorted(bank.catalogue.templates(), _name, response)
+    return TemplateList(items=[TemplateView.of(one) for one in part], next=following)
+
+
+@router.get("/templates/{id}/versions/{version}", response_class=Response, responses=DOCUMENTS)
+def template(id: DocumentId, version: DocumentVersion, bank: BankDep, request: Request) -> Response:
+    """A template in one version, whole; it never changes."""
+    return _document(request, bank.catalogue.templates(), id, version)
+
+
+def _name(document: Framework | Qualification | Template) -> str:
+    return f"{document.id}\n{document.version}"
+
+
+def _document(
+    request: Request, known: Sequence[Framework | Qualification | Template], id: str, version: str
+) -> Response:
+    found = next((one for one in known if (one.id, one.version) == (id, version)), None)
+    if found is None:
+        raise NoSuchResource
+    said = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return unchanging(request, pretty_json(said), "application/json")

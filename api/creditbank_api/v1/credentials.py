@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from creditbank.adapters.documents import FileKind, open_one
@@ -13,8 +13,9 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import ReceiptNotReady
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import held_credential, receipt_of, zipped
+from creditbank_api.reading import held_credential, owner_of, receipt_of, zipped
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Provider, Scope, hidden, needs
 from creditbank_api.v1.shapes import Day, Id, Line, Shape, Version, urn
@@ -196,6 +197,28 @@ def deliver(wanted: Delivery, once: OnceDep, bank: BankDep, caller: Provider) ->
         return Answer(view, view.credential)
 
     return once.answer(act)
+
+
+class CredentialList(Shape):
+    """Some credentials, newest first; `next` continues, and is missing at the end."""
+
+    items: list[CredentialView]
+    next: str | None
+
+
+@router.get(
+    "/credentials",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def credentials(
+    bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]
+) -> CredentialList:
+    """What the caller's organisation issued, or the learner holds."""
+    with bank.store.transaction() as tx:
+        found = tx.list_credentials(asked.page(), **owner_of(caller))
+    part, following = asked.part(found, response)
+    return CredentialList(items=[CredentialView.of(one) for one in part], next=following)
 
 
 @router.get(

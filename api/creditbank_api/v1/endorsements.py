@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from creditbank.canonical import digest_text
@@ -10,10 +10,11 @@ from creditbank.services.records import EndorsementRecord
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchResource
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.reading import endorsement_for
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Institution, Scope, hidden, needs
+from creditbank_api.security import AnyCaller, Institution, Organisation, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, StatusRequest, StatusView
 from creditbank_api.v1.shapes import Line, Shape, urn
 
@@ -71,6 +72,28 @@ def issue(wanted: EndorsementRequest, once: OnceDep, bank: BankDep, caller: Inst
         return Answer(view, view.endorsement)
 
     return once.answer(act)
+
+
+class EndorsementList(Shape):
+    """Some endorsements, newest first; `next` continues, and is missing at the end."""
+
+    items: list[EndorsementView]
+    next: str | None
+
+
+@router.get(
+    "/endorsements",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def endorsements(
+    bank: BankDep, caller: Organisation, response: Response, asked: Annotated[Window, Depends(window)]
+) -> EndorsementList:
+    """What the caller's organisation endorsed."""
+    with bank.store.transaction() as tx:
+        found = tx.list_endorsements(asked.page(), caller.subject)
+    part, following = asked.part(found, response)
+    return EndorsementList(items=[EndorsementView.of(one) for one in part], next=following)
 
 
 @router.get(

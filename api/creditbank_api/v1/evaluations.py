@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BeforeValidator, Field, ValidationError
 
 from creditbank.framework import Acceptance, ConversionPolicy, Problems, Recognition, RuleException
@@ -12,8 +12,9 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import FieldFault, InvalidRequest, NotForThisRole
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import evaluation_for
+from creditbank_api.reading import evaluation_for, owner_of
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Caller, RegistrarOrLearner, Scope, hidden, needs
 from creditbank_api.v1.shapes import Id, Line, Shape, Version, urn
@@ -133,6 +134,54 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
         return Answer(EvaluationView.of(record), f"/v1/evaluations/{record.id}")
 
     return once.answer(act)
+
+
+class EvaluationName(Shape):
+    """An evaluation without its document."""
+
+    id: str
+    learner: str
+    organisation: str
+    qualification: str
+    version: str
+    evaluated: str
+    follows: str | None
+    evaluation: str
+
+
+class EvaluationList(Shape):
+    """Some evaluations, newest first; `next` continues, and is missing at the end."""
+
+    items: list[EvaluationName]
+    next: str | None
+
+
+@router.get(
+    "/evaluations",
+    dependencies=[needs(Scope.EVALUATIONS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def evaluations(
+    bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]
+) -> EvaluationList:
+    """What the caller's organisation weighed, or what was weighed of the learner."""
+    with bank.store.transaction() as tx:
+        found = tx.list_evaluations(asked.page(), **owner_of(caller))
+    part, following = asked.part(found, response)
+    names = [
+        EvaluationName(
+            id=one.id,
+            learner=one.learner,
+            organisation=one.organisation,
+            qualification=one.qualification,
+            version=one.version,
+            evaluated=instant_text(one.evaluated),
+            follows=one.follows,
+            evaluation=f"/v1/evaluations/{one.id}",
+        )
+        for one in part
+    ]
+    return EvaluationList(items=names, next=following)
 
 
 @router.get(

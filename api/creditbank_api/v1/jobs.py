@@ -1,24 +1,25 @@
 """Jobs: long work that somebody asked for, as a resource to watch."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Response
-from pydantic import BeforeValidator
+from fastapi import APIRouter, Depends, Response
 
-from creditbank.bootstrap import Bank
+from creditbank.bootstrap import KEY_ROTATION, Bank
 from creditbank.services.job_records import JobRecord
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
-from creditbank_api.errors import NoSuchResource
+from creditbank_api.errors import NoSuchResource, ScopeMissing
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.problems import PROBLEMS, UNNAMED
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Caller, hidden
-from creditbank_api.v1.shapes import Shape, urn
+from creditbank_api.security import AnyCaller, Caller, Scope, hidden
+from creditbank_api.v1.shapes import IdInPath, Shape
 
 router = APIRouter(tags=["jobs"], route_class=JsonRoute)
-IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 LOOK_AGAIN = {"Retry-After": "2"}
 """How soon it is worth looking again at a job that has not ended."""
 
@@ -84,6 +85,26 @@ def accepted(job: JobRecord) -> Answer:
     return Answer(JobView.of(job), f"/v1/jobs/{job.id}", 202)
 
 
+class JobList(Shape):
+    """Some jobs, newest first; `next` continues, and is missing at the end."""
+
+    items: list[JobView]
+    next: str | None
+
+
+SCOPES: Final[Mapping[str, Scope]] = MappingProxyType({KEY_ROTATION: Scope.KEYS_MANAGE})
+"""What a key must hold to stop a job of a kind: what it takes to ask for one."""
+
+
+@router.get("/jobs", responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"))
+def jobs(bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]) -> JobList:
+    """The jobs that are done for the caller."""
+    with bank.store.transaction() as tx:
+        found = tx.list_jobs(asked.page(), caller.subject)
+    part, following = asked.part(found, response)
+    return JobList(items=[JobView.of(job) for job in part], next=following)
+
+
 @router.get("/jobs/{id}", response_model=JobView, responses=declared(*GUARDED, "no-such-resource"))
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> JobView:
     """A job, for whom it is done. `Retry-After` says how soon it is worth looking again; it is missing at the end."""
@@ -102,6 +123,8 @@ def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> 
 def cancel(id: IdInPath, wanted: Cancellation, once: OnceDep, bank: BankDep, caller: AnyCaller) -> Response:
     """Stop a job: at once where it waits, at its next step where it runs. What it did before stands."""
     job = _job_for(bank, id, caller)
+    if (scope := SCOPES[job.kind]) not in caller.scopes:
+        raise ScopeMissing(scope)
     return once.answer(lambda _: accepted(bank.jobs.cancel(job.id)))
 
 

@@ -9,7 +9,7 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import Institution, hidden
+from creditbank_api.security import Organisation, Scope, hidden, needs
 from creditbank_api.v1.jobs import JobView, accepted
 from creditbank_api.v1.shapes import Line, Shape
 
@@ -59,7 +59,7 @@ class RotationRequest(Shape):
 
 
 @router.get("/keys", responses=declared(*GUARDED, "no-such-resource"))
-def keys(bank: BankDep, caller: Institution) -> KeyList:
+def keys(bank: BankDep, caller: Organisation) -> KeyList:
     """The keys of the caller's organisation."""
     with hidden():
         return KeyList(items=[KeyView.of(key) for key in bank.keys.of(caller.subject)])
@@ -67,11 +67,12 @@ def keys(bank: BankDep, caller: Institution) -> KeyList:
 
 @router.post(
     "/keys/rotations",
+    dependencies=[needs(Scope.KEYS_MANAGE)],
     status_code=202,
     response_model=JobView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource"),
 )
-def rotate(wanted: RotationRequest, once: OnceDep, bank: BankDep, caller: Institution) -> Response:
+def rotate(wanted: RotationRequest, once: OnceDep, bank: BankDep, caller: Organisation) -> Response:
     """Make a new key the one that signs; the one before begins to retire. The chain takes its time, so it is a job."""
 
     def act(request: str) -> Answer:

@@ -1,9 +1,6 @@
 """Redemptions: credits counted towards an award that was made elsewhere, once."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from pydantic import Field, StringConstraints
 
 from creditbank.services.redeeming import Redemption
 from creditbank.units import Credits
@@ -12,12 +9,9 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Registrar, Scope, hidden, needs
-from creditbank_api.v1.shapes import CreditsText, Line, Shape
+from creditbank_api.v1.shapes import CreditsText, Line, LotId, Shape
 
 router = APIRouter(tags=["redemptions"], route_class=JsonRoute)
-LotId = Annotated[
-    str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$"), Field(description="keccak of issuer and first issue, 0x-hex")
-]
 
 
 class RedemptionRequest(Shape):

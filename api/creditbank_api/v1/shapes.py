@@ -4,6 +4,7 @@ import datetime
 import re
 from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
@@ -45,3 +46,8 @@ Id = Annotated[
 ]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Version = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["2026.1"])]
+IdInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+"""An id as a step of an address: `urn:uuid:…`, or the bare UUID."""
+LotId = Annotated[
+    str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$"), Field(description="keccak of issuer and first issue, 0x-hex")
+]

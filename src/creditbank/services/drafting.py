@@ -45,6 +45,12 @@ class VersionUnlinked(Conflict):
     slug = "version-unlinked"
 
 
+class DraftChanged(Conflict):
+    """Somebody else has changed the draft meanwhile, and nothing of theirs is overwritten."""
+
+    slug = "draft-changed"
+
+
 class NotAProvider(Refused):
     """Only a provider publishes achievements and issues credentials for them."""
 
@@ -100,7 +106,7 @@ class Drafting:
         self._store, self._catalogue, self._clock = store, catalogue, clock
 
     def save_draft(self, organisation: str, content: bytes, place: str = "") -> DraftUnit:
-        """Keep a unit that is still being written, in place of an earlier draft of the same version.
+        """Keep a unit that is still being written, in place of an earlier draft of the same version whatever it says.
 
         It may be incomplete, never malformed: raises `DocumentFaults`. Raises `AchievementFrozen` for a version that
         is published already, `NotYourAchievement` for a unit of another organisation, and `NotAProvider`.
@@ -113,6 +119,28 @@ class Drafting:
             draft = DraftUnit(organisation, unit.id, unit.version, content, self._clock.now())
             tx.put_draft(draft)
         return draft
+
+    def change_draft(self, organisation: str, content: bytes, *, before: bytes | None) -> DraftUnit:
+        """Keep a unit in place of exactly the draft `before`, None for a first one; what a lost update would overwrite
+        is kept.
+
+        Raises what `save_draft` does, and `DraftChanged`.
+        """
+        unit, _ = read_unit(content)
+        with self._store.transaction() as tx:
+            provider = _provider(tx, organisation)
+            if any(one.version == unit.version for one in _own_versions(tx, unit.id, provider)):
+                raise _frozen(unit.id, unit.version)
+            draft = DraftUnit(organisation, unit.id, unit.version, content, self._clock.now())
+            if not tx.replace_draft(draft, before=before):
+                raise DraftChanged("This draft is not what it was when you read it.", next_step="Read it again.")
+        return draft
+
+    def drop_draft(self, draft: DraftUnit) -> None:
+        """Take a draft away, unless it has changed; raises `DraftChanged`."""
+        with self._store.transaction() as tx:
+            if not tx.remove_draft(draft.organisation, draft.id, draft.version, before=draft.content):
+                raise DraftChanged("This draft is not what it was when you read it.", next_step="Read it again.")
 
     def drafts(self, organisation: str) -> list[DraftUnit]:
         """What an organisation is writing, by id and version."""

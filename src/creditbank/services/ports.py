@@ -30,6 +30,7 @@ from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
 from creditbank.services.ledger_ports import LedgerTransaction
+from creditbank.services.listing_ports import ListTransaction
 from creditbank.services.membership_records import MembershipTable
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.records import (
@@ -315,6 +316,7 @@ class Transaction(
     TrailTable,
     JobTransaction,
     ClaimTransaction,
+    ListTransaction,
     HolderTables,
     HaltTables,
     LedgerTransaction,
@@ -386,7 +388,14 @@ class Transaction(
 
     def put_draft(self, draft: DraftUnit) -> None: ...
     def drafts(self, organisation: str) -> list[DraftUnit]: ...
-    def remove_draft(self, organisation: str, id: str, version: str) -> None: ...
+    def replace_draft(self, draft: DraftUnit, *, before: bytes | None) -> bool:
+        """Put a draft in the place of exactly `before`, None for a free place; False when another stands there."""
+        ...
+
+    def remove_draft(self, organisation: str, id: str, version: str, *, before: bytes | None = None) -> bool:
+        """Take a draft away, with `before` only while it says exactly that; whether one was taken away."""
+        ...
+
     def find_intent(self, request: str) -> IssueIntent | None: ...
     def find_intent_for(self, credential: str) -> IssueIntent | None:
         """The intent under which a credential's id was given away."""

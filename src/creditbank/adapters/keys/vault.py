@@ -9,6 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from creditbank.adapters.keys import sealing
 from creditbank.adapters.keys.audit import AuditLog
 from creditbank.adapters.keys.errors import (
@@ -249,6 +252,14 @@ class FileVault:
     def audit(self, since: date | None = None) -> Iterator[SigningRecord]:
         """The rows of the audit from that day on, oldest first; raises `DamagedAudit` at the first that was altered."""
         return self._audit.rows(since)
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, the same wherever this vault is open; it tells nothing of the master key.
+
+        HKDF (RFC 5869), with the purpose as info.
+        """
+        info = f"creditbank/derived/v1 {purpose}".encode()
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self._master)
 
     def lock(self, about: str, secret: bytes) -> bytes:
         """The secret, sealed under the master key together with what it is about."""

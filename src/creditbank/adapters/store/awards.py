@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, select, update
 
-from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.session import Tables, known, limited, unknown, values
 from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, joint_evaluations, learners
 from creditbank.canonical import Digest
+from creditbank.services.listing_ports import Listed, Page
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord, JointEvaluationRecord
 from creditbank.units import Credits
@@ -95,6 +96,16 @@ class Awards(Tables):
 
     def awards_of(self, learner: str) -> list[AwardRecord]:
         return self._awards(awards.c.learner == learner)
+
+    def list_awards(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[AwardRecord]:
+        query = select(awards.c.row, awards.c.id)
+        for column, value in ((awards.c.organisation, organisation), (awards.c.learner, learner)):
+            query = query if value is None else query.where(column == value)
+        places = {row.id: row.row for row in self._connection.execute(limited(query, page, awards.c.row))}
+        found = self._awards(awards.c.id.in_(list(places)))
+        return sorted(((places[award.id], award) for award in found), key=lambda one: -one[0])
 
     def open_awards(self) -> list[AwardRecord]:
         return self._awards(awards.c.state.not_in(DONE))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select, union, update
+from sqlalchemy import ColumnElement, delete, func, select, union, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import (
@@ -87,10 +87,18 @@ class Credentials(Tables):
         query = select(drafts).where(drafts.c.organisation == organisation).order_by(drafts.c.id, drafts.c.version)
         return self._all(DraftUnit, query)
 
-    def remove_draft(self, organisation: str, id: str, version: str) -> None:
-        table = drafts.c
-        key = (table.organisation == organisation) & (table.id == id) & (table.version == version)
-        self._connection.execute(delete(drafts).where(key))
+    def replace_draft(self, draft: DraftUnit, *, before: bytes | None) -> bool:
+        if before is None:
+            return self._insert_new(drafts, values(draft))
+        standing = _draft(draft.organisation, draft.id, draft.version) & (drafts.c.content == before)
+        written = update(drafts).where(standing).values(content=draft.content, saved=draft.saved)
+        return self._connection.execute(written).rowcount == 1
+
+    def remove_draft(self, organisation: str, id: str, version: str, *, before: bytes | None = None) -> bool:
+        key = _draft(organisation, id, version)
+        if before is not None:
+            key &= drafts.c.content == before
+        return self._connection.execute(delete(drafts).where(key)).rowcount == 1
 
     def find_intent(self, request: str) -> IssueIntent | None:
         return self._one(IssueIntent, select(intents).where(intents.c.request == request))
@@ -219,3 +227,8 @@ class Credentials(Tables):
         if kind is not None:
             query = query.where(documents.c.kind == kind)
         return self._all(PublicDocument, query)
+
+
+def _draft(organisation: str, id: str, version: str) -> ColumnElement[bool]:
+    table = drafts.c
+    return (table.organisation == organisation) & (table.id == id) & (table.version == version)

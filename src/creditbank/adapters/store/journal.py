@@ -46,7 +46,7 @@ class Journal(Tables):
 
     def find_lot(self, id: str) -> Lot | None:
         row = self._connection.execute(select(lots).where(lots.c.id == id)).one_or_none()
-        return None if row is None else _lot(row)
+        return None if row is None else lot_of_row(row)
 
     def lots_of(self, learner: str) -> list[Lot]:
         return self._lots(select(lots).where(lots.c.account == learner))
@@ -80,7 +80,7 @@ class Journal(Tables):
         return self._lots(select(lots)), everything, heads
 
     def _lots(self, query: Select[Any]) -> list[Lot]:
-        return [_lot(row) for row in self._connection.execute(query.order_by(lots.c.row))]
+        return [lot_of_row(row) for row in self._connection.execute(query.order_by(lots.c.row))]
 
     def _claim(self, account: str, *, create: bool = False) -> tuple[int, Digest]:
         """Lock the account's row, so that its entries queue up; return its newest number and hash."""
@@ -142,7 +142,8 @@ class Journal(Tables):
         self._connection.execute(update(accounts).where(accounts.c.id == entry.account).values(**head))
 
 
-def _lot(row: Row[Any]) -> Lot:
+def lot_of_row(row: Row[Any]) -> Lot:
+    """A lot from its row."""
     mapping = dict(row._mapping)
     mapping.pop("row")
     return Lot(amount=CreditAmount(mapping.pop("system"), mapping.pop("total")), **mapping)

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from creditbank.services.listing_ports import Page
 from creditbank.services.ports import AlreadyRecorded, UnknownRecord
 
 if TYPE_CHECKING:
@@ -74,6 +75,13 @@ class Tables:
     def _atomically(self) -> AbstractContextManager[object]:
         """A savepoint: what fails inside leaves nothing, even when the caller catches the error."""
         return self._connection.begin_nested()
+
+
+def limited(query: Select[Any], page: Page, place: ColumnElement[Any]) -> Select[Any]:
+    """A query cut to one page, newest first, behind the place where the page before ended."""
+    if page.before is not None:
+        query = query.where(place < page.before)
+    return query.order_by(place.desc()).limit(page.limit)
 
 
 LISTED: Final = ("organisation", "learner", "achievement", "credential")

@@ -11,6 +11,7 @@ from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
+from creditbank.adapters.store.lists import Lists
 from creditbank.adapters.store.membership import Members
 from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
@@ -37,5 +38,6 @@ class SqlTransaction(
     Claims,
     Watching,
     Members,
+    Lists,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -1,0 +1,81 @@
+"""Lists in pages: by the row's own number, which only grows, and never by an offset (threat 55)."""
+
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, select
+
+from creditbank.adapters.store.journal import lot_of_row
+from creditbank.adapters.store.session import Record, Tables, limited, record
+from creditbank.adapters.store.tables import (
+    achievements,
+    batches,
+    credentials,
+    endorsements,
+    entries,
+    evaluations,
+    lots,
+)
+from creditbank.adapters.store.tables_jobs import jobs
+from creditbank.adapters.store.tables_trail import trail
+from creditbank.ledger import Entry, Lot
+from creditbank.services.job_records import JobRecord
+from creditbank.services.listing_ports import Listed, Page
+from creditbank.services.records import (
+    BatchRecord,
+    EndorsementRecord,
+    EvaluationRecord,
+    IssuedCredential,
+    PublishedAchievement,
+)
+from creditbank.services.trail_records import TrailEntry
+
+
+class Lists(Tables):
+    """The part of `ports.Transaction` that lists."""
+
+    def list_batches(self, page: Page) -> Listed[BatchRecord]:
+        return self._page(BatchRecord, page, batches)
+
+    def list_jobs(self, page: Page, owner: str) -> Listed[JobRecord]:
+        return self._page(JobRecord, page, jobs, owner=owner)
+
+    def list_achievements(self, page: Page, organisation: str | None = None) -> Listed[PublishedAchievement]:
+        return self._page(PublishedAchievement, page, achievements, organisation=organisation)
+
+    def list_credentials(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[IssuedCredential]:
+        return self._page(IssuedCredential, page, credentials, organisation=organisation, learner=learner)
+
+    def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
+        signed = endorsements.c.signed.is_not(None)
+        return self._page(EndorsementRecord, page, endorsements, signed, organisation=organisation)
+
+    def list_evaluations(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[EvaluationRecord]:
+        return self._page(EvaluationRecord, page, evaluations, organisation=organisation, learner=learner)
+
+    def list_lots(self, page: Page, account: str) -> Listed[Lot]:
+        query = limited(select(lots).where(lots.c.account == account), page, lots.c.row)
+        return [(row.row, lot_of_row(row)) for row in self._connection.execute(query)]
+
+    def list_entries(self, page: Page, account: str, lot: str | None = None) -> Listed[Entry]:
+        return self._page(Entry, page, entries, place=entries.c.sequence, account=account, lot=lot)
+
+    def list_trail(self, page: Page, chain: str) -> Listed[TrailEntry]:
+        return self._page(TrailEntry, page, trail, place=trail.c.number, chain=chain)
+
+    def _page(
+        self,
+        kind: type[Record],
+        page: Page,
+        table: Table,
+        *where: ColumnElement[bool],
+        place: "Column[Any] | None" = None,
+        **of: str | None,
+    ) -> Listed[Record]:
+        by = table.c.row if place is None else place
+        narrowed = [table.c[name] == value for name, value in of.items() if value is not None]
+        query = limited(select(table).where(*where, *narrowed), page, by)
+        return [(row._mapping[by.name], record(kind, row)) for row in self._connection.execute(query)]

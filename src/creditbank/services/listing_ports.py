@@ -1,0 +1,55 @@
+"""The part of the store's transaction that lists what there is, newest first, a page at a time.
+
+A list is of whom it belongs to: what no filter names is not narrowed, and the caller names at least the owner.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from creditbank.ledger import Entry, Lot
+from creditbank.services.job_records import JobRecord
+from creditbank.services.records import (
+    AwardRecord,
+    BatchRecord,
+    EndorsementRecord,
+    EvaluationRecord,
+    IssuedCredential,
+    PublishedAchievement,
+)
+from creditbank.services.trail_records import TrailEntry
+
+Item = TypeVar("Item")
+Listed: TypeAlias = list[tuple[int, Item]]
+"""Items, each with its place in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """At most `limit` items whose places come before one, or the newest ones."""
+
+    limit: int
+    before: int | None = None
+
+
+class ListTransaction(Protocol):
+    """Lists in one unit of work, newest first."""
+
+    def list_batches(self, page: Page) -> Listed[BatchRecord]: ...
+    def list_jobs(self, page: Page, owner: str) -> Listed[JobRecord]: ...
+    def list_achievements(self, page: Page, organisation: str | None = None) -> Listed[PublishedAchievement]: ...
+    def list_credentials(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[IssuedCredential]: ...
+    def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
+        """The endorsements that a body made and signed."""
+        ...
+
+    def list_evaluations(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[EvaluationRecord]: ...
+    def list_awards(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[AwardRecord]: ...
+    def list_lots(self, page: Page, account: str) -> Listed[Lot]: ...
+    def list_entries(self, page: Page, account: str, lot: str | None = None) -> Listed[Entry]: ...
+    def list_trail(self, page: Page, chain: str) -> Listed[TrailEntry]: ...
