@@ -7,17 +7,28 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from creditbank import __version__
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
-from creditbank.adapters.keys import FileVault
+from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
 from creditbank.adapters.resolver import HttpsResolver
-from creditbank.adapters.store import SqlStore
+from creditbank.adapters.store import SqlStore, SqlTransaction
+from creditbank.adapters.store.archive import (
+    Backup,
+    copy_sqlite,
+    read_backup,
+    restore_database,
+    restore_files,
+    take_backup,
+)
 from creditbank.adapters.system import SystemClock, SystemEntropy, pause
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
@@ -40,7 +51,8 @@ from creditbank.services.enrolling import Enrolling
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.front_door import FrontDoor
-from creditbank.services.halting import Halting
+from creditbank.services.halting import REDEMPTION, Halting
+from creditbank.services.halting_records import Halt
 from creditbank.services.holding import Holding
 from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
@@ -49,6 +61,7 @@ from creditbank.services.kits import Kits
 from creditbank.services.membership import Membership
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
+from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
 from creditbank.services.sending import Sender
@@ -68,6 +81,7 @@ from creditbank.signing import ContextLibrary
 from creditbank.verification import policy_named
 
 CHAIN_FILE: Final = "chain.db"
+KEYS_FOLDER: Final = "keys"
 KEY_ROTATION: Final = "key-rotation"
 OUTBOX: Final = "outbox"
 BANK_DID: Final = "did:web:bank.sample.example"
@@ -129,6 +143,7 @@ class Bank:
     jobs: Jobs
     halting: Halting
     watching: Watching
+    reconciling: Reconciling
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +198,50 @@ def init_bank(settings: Settings) -> None:
         bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
 
 
+def backup_bank(settings: Settings, file: Path) -> Backup:
+    """Take a backup of the bank at `settings.home` while it works; it holds no key in the clear (threat 51).
+
+    The embedded chain goes with it as it stands. Raises `NoBankHere`, and what `take_backup` raises.
+    """
+    require_bank(settings)
+    with TemporaryDirectory() as folder:
+        files = {SETTINGS_FILE: settings.home / SETTINGS_FILE, **_wrapped_keys(settings.home)}
+        if settings.chain == "embedded":
+            files[CHAIN_FILE] = copy_sqlite(settings.home / CHAIN_FILE, Path(folder) / CHAIN_FILE)
+        now = SystemClock().now()
+        return take_backup(settings.database_url, file, files=files, now=now, version=__version__)
+
+
+def restore_files_of(file: Path, home: Path) -> list[str]:
+    """Put what is not there yet of a backup's files into a home: settings, wrapped keys, the embedded chain."""
+    read_backup(file)
+    return restore_files(file, home)
+
+
+def restore_bank(settings: Settings, file: Path) -> int:
+    """Fill the empty database of `settings` from a backup, with redemption fenced from the first moment (threat 61).
+
+    Raises `NotEmpty`, and `UnusableBackup` before anything is written.
+    """
+    backup, clock, entropy = read_backup(file), SystemClock(), SystemEntropy()
+    why = f"restored from a backup of {backup.made}; ledger and chain are to be reconciled"
+    fence = Halt(entropy.urn(), REDEMPTION, clock.now(), OPERATOR, why)
+
+    def close(tx: SqlTransaction) -> None:
+        if not tx.standing_halts(REDEMPTION):
+            tx.add_halt(fence)
+
+    return restore_database(file, settings.database_url, close)
+
+
+def _wrapped_keys(home: Path) -> dict[str, Path]:
+    """The files of the vault without the one that opens a development vault: that one stays where it is."""
+    kept = (path for path in (home / KEYS_FOLDER).rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(home)): path for path in kept if path.name != DEVELOPMENT_FILE and path.suffix != ".lock"
+    }
+
+
 def require_nobody_at_work(settings: Settings) -> None:
     """Make sure that no other process works on the bank at `settings.home`; raises `ChainBusy` when one does."""
     if (settings.home / CHAIN_FILE).exists():
@@ -195,18 +254,23 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
     With `own_chain` this process makes the embedded chain's blocks; only one may, and a second is refused with
     `ChainBusy`. Without it the chain can be read only. Raises `NoBankHere` where none was made.
     """
+    require_bank(settings)
+    return _assemble(settings, own_chain=own_chain, migrate=False)
+
+
+def require_bank(settings: Settings) -> None:
+    """Raise `NoBankHere` where none was made."""
     if not (settings.home / SETTINGS_FILE).exists():
         raise NoBankHere(
             f"There is no bank at {settings.home}.",
             next_step=f"Make one with: creditbank init --home {settings.home}",
         )
-    return _assemble(settings, own_chain=own_chain, migrate=False)
 
 
 def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     clock, entropy = SystemClock(), SystemEntropy()
     caps = signing_caps(settings)
-    vault = FileVault.open(settings.home / "keys", settings.passphrase, clock=clock, make=migrate, caps=caps)
+    vault = FileVault.open(settings.home / KEYS_FOLDER, settings.passphrase, clock=clock, make=migrate, caps=caps)
     catalogue = Catalogue.load(builtin_data("frameworks"))
     contexts = bundled_contexts()
     with ExitStack() as opened:
@@ -296,6 +360,7 @@ def _wire(
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
+    halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
     return Bank(
         settings=settings,
         clock=clock,
@@ -345,8 +410,9 @@ def _wire(
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
         jobs=Jobs(store, clock, entropy),
-        halting=Halting(store, clock, entropy, Trail(store, clock)),
-        watching=Watching(store, clock),
+        halting=halting,
+        watching=watching,
+        reconciling=Reconciling(store, chain, clock, halting, watching),
     )
 
 

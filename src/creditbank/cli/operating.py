@@ -1,5 +1,8 @@
 """`creditbank bank`: what the operator of a bank does with it as a whole."""
 
+import signal
+import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,7 +11,9 @@ from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
+from creditbank.services.halting import REDEMPTION
 from creditbank.services.halting_records import Halt
+from creditbank.services.watching import BACKUP, LEDGER
 from creditbank.units import instant_text
 
 app = group(
@@ -84,6 +89,143 @@ def settings(home: Home = None, json_output: Json = False) -> int:
         return 0
     terminal.rows([[name, str(value)] for name, value in shown.items()], headers=("setting", "value"))
     return 0
+
+
+@app.command(epilog=example("creditbank bank backup /srv/backups/monday.zip"))
+def backup(
+    file: Annotated[Path, typer.Argument(help="The archive to write; it must not be there yet.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Write every row and every wrapped key of the bank into one file, while it works.
+
+    Keys stay sealed: the passphrase, or the development key, is not in the archive, so keep it somewhere else. The
+    digest that is shown is of the manifest, which has the digests of all else.
+    """
+    from creditbank.bootstrap import backup_bank
+
+    terminal, settings = Terminal(json_output=json_output), settings_of(home)
+    made = backup_bank(settings, file)
+    with bank_at(home, own_chain=False) as bank:
+        bank.watching.note(BACKUP, passed=True, said=f"{sum(made.rows.values())} rows")
+    if json_output:
+        terminal.json({"file": str(file), "digest": made.digest, "rows": sum(made.rows.values()), "made": made.made})
+        return 0
+    terminal.line("Backed up ", (str(sum(made.rows.values())), "bold"), f" rows and {len(made.files)} files to {file}.")
+    terminal.line(f"Manifest: sha256:{made.digest}")
+    return 0
+
+
+@app.command(epilog=example("creditbank bank restore /srv/backups/monday.zip --home /srv/bank"))
+def restore(
+    file: Annotated[Path, typer.Argument(help="The archive of `creditbank bank backup`.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Fill an empty home and database from a backup; redemption stays fenced.
+
+    Settings and keys that stand in the home already are left as they are. What was redeemed since the backup looks
+    free in it, so nothing can be redeemed until `creditbank bank reconcile` finds that ledger and chain agree.
+    """
+    from creditbank.bootstrap import restore_bank, restore_files_of
+
+    terminal = Terminal(json_output=json_output)
+    files = restore_files_of(file, settings_of(home).home)
+    settings = settings_of(home)
+    rows = restore_bank(settings, file)
+    if json_output:
+        terminal.json({"home": str(settings.home), "rows": rows, "files": files})
+        return 0
+    terminal.line("Restored ", (str(rows), "bold"), f" rows and {len(files)} files to {settings.home}.")
+    terminal.hint(f"Redemption is fenced. Next: creditbank bank reconcile --home {settings.home}")
+    return 0
+
+
+@app.command(
+    epilog=example("creditbank bank journal /mnt/elsewhere/journal", "creditbank bank journal FILE --every 10")
+)
+def journal(
+    file: Annotated[Path, typer.Argument(help="The journal to go on with; made if it is not there.")],
+    every: Annotated[int, typer.Option("--every", min=0, help="Go on every so many seconds until Ctrl-C.")] = 0,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Write down elsewhere what was redeemed since the journal's end.
+
+    Keep it on another disk than the database: after a restore `creditbank bank reconcile --journal` reads it, so that
+    not even a minute of redemptions is lost. It holds what a backup holds, so guard it alike.
+    """
+    terminal, stopping, lines = Terminal(json_output=json_output), threading.Event(), 0
+    with bank_at(home, own_chain=False) as bank:
+        if every:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stopping.set())
+            while not stopping.is_set():
+                lines += bank.store.extend_journal(file)
+                stopping.wait(every)
+        lines += bank.store.extend_journal(file)
+    if json_output:
+        terminal.json({"file": str(file), "lines": lines})
+    else:
+        terminal.line(f"Wrote {lines} lines to {file}.")
+    return 0
+
+
+@app.command(epilog=example("creditbank bank reconcile", "creditbank bank reconcile --journal /mnt/elsewhere/journal"))
+def reconcile(
+    journal: Annotated[Path | None, typer.Option("--journal", help="A journal to replay first.")] = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Compare the ledger with the chain, and open redemption again after a restore.
+
+    The journal is replayed first. What the chain counts beyond the ledger is then counted there too, because it is
+    spent. Redemption opens when every lot agrees and the ledger's own audit finds nothing; exit code 1 until then.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        replayed = 0 if journal is None else bank.store.replay_journal(journal)
+        found = bank.reconciling.reconcile(by=OPERATOR)
+        fenced = bool([one for one in bank.halting.standing() if one.scope == REDEMPTION])
+    if json_output:
+        terminal.json(
+            {
+                "accountsReplayed": replayed,
+                "lots": found.lots,
+                "recovered": found.recovered,
+                "findings": list(found.findings),
+                "redemption": "fenced" if fenced else "open",
+            }
+        )
+        return 1 if found.findings else 0
+    terminal.line(
+        f"Replayed {replayed} accounts; compared {found.lots} lots, {found.recovered} learned from the chain."
+    )
+    for finding in found.findings:
+        terminal.line(("differs: ", "bold red"), finding)
+    terminal.line("Redemption is ", ("fenced", "bold red") if fenced else ("open", "bold green"), ".")
+    return 1 if found.findings else 0
+
+
+@app.command(epilog=example("creditbank bank check"))
+def check(home: Home = None, json_output: Json = False) -> int:
+    """Audit the ledger and the trail: every hash and every sum; exit code 1 when something differs.
+
+    The result is remembered, and the metrics tell how long ago it was: let a timer call this every day.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        findings = [*bank.reconciling.audit()]
+        findings += [f"trail of {one.chain}, entry {one.number}: {one.sentence}" for one in bank.trail.audit()]
+        if findings:
+            bank.watching.note(LEDGER, passed=False, said=f"{len(findings)} findings")
+    if json_output:
+        terminal.json({"findings": findings})
+        return 1 if findings else 0
+    for finding in findings:
+        terminal.line(("differs: ", "bold red"), finding)
+    terminal.line("Ledger and trail are as they were written." if not findings else f"{len(findings)} findings.")
+    return 1 if findings else 0
 
 
 def _show(terminal: Terminal, halt: Halt, word: str) -> None:

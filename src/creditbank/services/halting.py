@@ -129,6 +129,13 @@ class Halting:
                 self._tell(tx, by, "resume", standing.scope, reason)
             return tx.get_halt(halt)
 
+    def open_fence(self, *, by: str, why: str) -> None:
+        """Let redemption go on after a restore; only who compared ledger and chain may say so."""
+        with self._store.transaction() as tx:
+            for halt in tx.standing_halts(REDEMPTION):
+                if tx.lift_halt(halt.id, when=self._clock.now(), by=by, why=why):
+                    self._tell(tx, by, "resume", halt.scope, why)
+
     def _tell(self, tx: Transaction, by: str, action: str, scope: str, why: str) -> None:
         body = scope.partition(":")[2]
         self._trail.tell(tx, by, action, scope, why, organisation=body or BANK)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from creditbank.canonical import Digest
+from creditbank.ledger import Entry, Lot
+
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
@@ -40,6 +43,10 @@ class WatchTables(Protocol):
     def figures(self, now: datetime) -> Figures: ...
     def put_checkup(self, checkup: Checkup) -> None:
         """Keep the newest result under its name."""
+        ...
+
+    def journal(self) -> tuple[list[Lot], list[Entry], dict[str, Digest]]:
+        """Everything an audit reads: all lots, all entries, and the newest hash of each account."""
         ...
 
     def checkups(self) -> list[Checkup]: ...

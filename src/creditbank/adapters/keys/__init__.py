@@ -10,9 +10,10 @@ from creditbank.adapters.keys.errors import (
     UnusableVault,
     WrongPassphrase,
 )
-from creditbank.adapters.keys.vault import FileVault
+from creditbank.adapters.keys.vault import DEVELOPMENT_FILE, FileVault
 
 __all__ = [
+    "DEVELOPMENT_FILE",
     "DamagedAudit",
     "DamagedKeyFile",
     "DevelopmentKey",

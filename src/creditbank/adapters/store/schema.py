@@ -72,9 +72,24 @@ def migrate(connection: Connection, *, place: str) -> None:
     found = revision_of(connection)
     if found is not None and not _ships(found):
         check_schema(connection, place=place)
+    _upgrade(connection, "head")
+
+
+def migrate_to(connection: Connection, revision: str, *, place: str) -> None:
+    """Make the tables of a revision in an empty database; raises `SchemaOutOfDate` for one that this code lacks."""
+    if not _ships(revision):
+        raise SchemaOutOfDate(
+            f"The tables stood at revision {revision}, which is newer than this version of creditbank.",
+            place=place,
+            next_step="Install the version that made it, or a newer one.",
+        )
+    _upgrade(connection, revision)
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _ships(revision: str) -> bool:

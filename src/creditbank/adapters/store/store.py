@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import URL, Engine, exc
 
 from creditbank.adapters.store.engine import missing_file, open_engine, place_of, read_url
 from creditbank.adapters.store.errors import DatabaseUnavailable, UnusableDatabase, told
+from creditbank.adapters.store.replay import extend_journal, replay_journal
 from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of
 from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.errors import CreditBankError
@@ -64,6 +66,16 @@ class SqlStore:
             raise meant from error
         finally:
             self._here.busy = False
+
+    def extend_journal(self, file: Path) -> int:
+        """Append to the journal of redemptions what changed since its end; how many lines."""
+        with self._engine.begin() as connection:
+            return extend_journal(connection, file)
+
+    def replay_journal(self, file: Path) -> int:
+        """Write what a journal of redemptions knows beyond this store, all or nothing; how many accounts."""
+        with self._engine.begin() as connection:
+            return replay_journal(connection, file)
 
     def ready(self) -> bool:
         """Whether the database answers and its schema is the one this code expects."""
