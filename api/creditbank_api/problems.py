@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from creditbank.errors import CreditBankError
+from creditbank.ledger import CreditsAlreadyRedeemed
 from creditbank_api.errors import (
     FieldFault,
     InvalidRequest,
@@ -617,7 +618,26 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Credits already redeemed",
         "A credit counts once. What you asked for already counts towards an award, or is held for one, in this bank or "
         "in another on the same chain. Nothing of your request remains reserved or spent.",
-        "Evaluate again: only what is still free is counted.",
+        "Evaluate again: only what is still free is counted. `lot` says whose credits were asked for, `free` how much "
+        "was free at that moment, and `award` which award of your own has them; of another body's you are not told.",
+    ),
+    "lot-reserved": _is(
+        409,
+        "Lot reserved",
+        "Credits of this lot are reserved for an award on its way, and until then it stays in its account.",
+        "Ask again when the award is made or given back.",
+    ),
+    "lot-moved": _is(
+        409,
+        "Lot moved",
+        "Credits that the award needs were handed to another account since they were weighed.",
+        "Evaluate again, for the account that has them.",
+    ),
+    "unusable-bundle": _is(
+        400,
+        "Unusable bundle",
+        "A redemption names each lot once, at least one and at most 200, all of one learner.",
+        "Add up what it uses of one lot, and redeem for each learner alone.",
     ),
     "lot-already-open": _is(
         409, "Lot already open", "One issue is one lot, in any format.", "Use the lot that stands."
@@ -1064,12 +1084,21 @@ def document(error: CreditBankError, instance: str) -> tuple[int, dict[str, Any]
         body["place"] = error.place
     if error.next_step:
         body["nextStep"] = error.next_step
+    if isinstance(error, CreditsAlreadyRedeemed):
+        body |= _who_has_them(error)
     if isinstance(error, InvalidRequest):
         body["errors"] = [
             {"parameter" if fault.parameter else "pointer": fault.where, "detail": fault.sentence}
             for fault in error.faults
         ]
     return row.status, body
+
+
+def _who_has_them(error: CreditsAlreadyRedeemed) -> dict[str, str]:
+    """What a machine needs to go on: whose credits, how much is free, and the award, where that is known."""
+    free = None if error.free is None else str(error.free)
+    told = {"lot": error.lot or None, "free": free, "award": error.award or None}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def headers_of(error: CreditBankError, status: int) -> dict[str, str]:

@@ -175,6 +175,7 @@ class Bank:
         self.enrolling.resume()
         self.endorsing.resume()
         self.transcripts.resume()
+        self.redeeming.resume()
         self.awarding.resume()
 
 

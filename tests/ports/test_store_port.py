@@ -27,17 +27,21 @@ from creditbank.canonical import Digest, sha256
 from creditbank.errors import CreditBankError
 from creditbank.ledger import (
     CreditsAlreadyRedeemed,
+    EntryKind,
     EntryReused,
     Lot,
     LotAlreadyOpen,
     LotChanged,
     LotExpired,
+    LotReserved,
     LotRevoked,
     NotCountedThere,
     NothingReserved,
     NotYetExpired,
     after,
     audit,
+    audit_chains,
+    audit_lots,
     counted,
     deposit,
     expire,
@@ -45,8 +49,10 @@ from creditbank.ledger import (
     post,
     release,
     reserve,
+    reverse,
     revoke,
     take_back,
+    transfer,
     verify_chain,
 )
 from creditbank.services.ledger_records import Notice
@@ -1067,12 +1073,212 @@ def test_the_audit_finds_a_row_edited_by_hand(peopled: SqlStore, lot: Lot, edit:
     with peopled.transaction() as tx:
         tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
     assert adds_up(peopled)
+    by_hand(peopled, edit)
+    assert not adds_up(peopled)
+    with peopled.reading() as tx:
+        streamed = [
+            *audit_chains(tx.entries_by_account(), tx.account_heads()),
+            *audit_lots(tx.lots_by_id(), tx.entries_by_lot()),
+        ]
     with peopled.transaction() as tx:
+        lots, entries, heads = tx.journal()
+    assert streamed == audit(lots, entries, heads=heads)
+
+
+def by_hand(store: SqlStore, edit: str) -> None:
+    """What somebody with every right on the database does: take the triggers away, and change a row."""
+    with store.transaction() as tx:
+        if tx._connection.dialect.name == "sqlite":
+            tx._connection.execute(text("DROP TRIGGER IF EXISTS entries_no_update"))
+            tx._connection.execute(text("DROP TRIGGER IF EXISTS entries_no_delete"))
+        else:
+            tx._connection.execute(text("DROP TRIGGER IF EXISTS entries_no_change ON entries"))
         tx._connection.execute(text(edit))
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET reason = 'other'", "DELETE FROM entries"])
+def test_no_statement_changes_an_entry_or_takes_it_out(peopled: SqlStore, lot: Lot, change: str) -> None:
+    """Threat 65: a mistake in code cannot; whoever takes the trigger away is found by the audit."""
+    with pytest.raises(ConstraintBroken), peopled.transaction() as tx:
+        tx._connection.execute(text(change))
+    assert adds_up(peopled)
+
+
+def test_a_head_from_outside_finds_an_account_that_was_hashed_anew(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 65: the row is edited, and every hash from there to the end, with the head, is made to fit."""
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
+    with peopled.reading() as tx:
+        anchored = list(tx.account_heads())
+        chain = tx.entries_of(lot.account)
+    forged, previous = [], chain[0].previous
+    for entry in [replace(chain[0], reason="nothing to see"), *chain[1:]]:
+        forged.append(entry.following(entry.sequence, previous))
+        previous = forged[-1].hash
+    for entry in forged:
+        row = f"previous = {blob(peopled, entry.previous)}, hash = {blob(peopled, entry.hash)}"
+        by_hand(peopled, f"UPDATE entries SET reason = '{entry.reason}', {row} WHERE id = '{entry.id}'")
+    by_hand(peopled, f"UPDATE accounts SET head = {blob(peopled, previous)}")
+    assert adds_up(peopled), "nothing within the database tells"
+    with peopled.reading() as tx:
+        (fault,) = audit_chains(tx.entries_by_account(), tx.account_heads(), anchored)
+    assert (fault.slug, fault.account, fault.sequence) == ("head-edited", lot.account, 2)
+    assert "of the entries 1 to 2" in fault.sentence
+
+
+def blob(store: SqlStore, digest: bytes) -> str:
+    return f"X'{digest.hex()}'" if "sqlite" in str(store._engine.url) else f"decode('{digest.hex()}', 'hex')"
+
+
+def hand_over(store: SqlStore, lot: Lot, to: str, request: str = "t") -> None:
+    """What becomes of two accounts of one person."""
+    with store.transaction() as tx:
+        tx.transfer(*transfer(tx.get_lot(lot.id), to, request=request, at=NOW, reason="one person"))
+
+
+def test_a_lot_changes_hands_with_its_history_and_both_chains_say_so(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 39: it is the same lot, and its deposit in the other account is refused as before."""
+    other = a_learner("two").id
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, TWO, request="r", award="award-1", at=NOW))
+    with pytest.raises(LotReserved):
+        hand_over(peopled, lot, other)
+    with peopled.transaction() as tx:
+        tx.post(post(tx.get_lot(lot.id), TWO, request="p", award="award-1", at=NOW))
+    hand_over(peopled, lot, other)
+    moved = the_lot(peopled, lot)
+    assert moved == replace(lot, account=other, redeemed=TWO)
+    with peopled.transaction() as tx:
+        (given,) = [entry for entry in tx.entries_of(lot.account) if entry.kind is EntryKind.TRANSFER]
+        (taken,) = tx.entries_of(other)
+        assert (given.party, taken.party) == (other, lot.account)
+        assert counted(tx.entries_about(other)) == {(lot.id, "award-1"): TWO}
+        assert tx.entries_about(lot.account) == []
+        with pytest.raises(LotChanged):
+            tx.post(reserve(lot, TWO, request="late", award="award-2", at=NOW))
+        with pytest.raises(LotAlreadyOpen):
+            tx.open_lot(lot, deposit(lot, request="again", at=NOW))
+        tx.transfer(*transfer(lot, other, request="t", at=NOW, reason="one person"))
+        with pytest.raises(EntryReused):
+            tx.transfer(*transfer(lot, other, request="t", at=NOW, reason="another reason"))
+        tx.post(reserve(tx.get_lot(lot.id), TWO, request="r2", award="award-2", at=NOW))
+        tx.post(release(tx.get_lot(lot.id), TWO, request="l2", award="award-2", at=NOW))
+    hand_over(peopled, lot, lot.account, "back")
+    assert the_lot(peopled, lot) == replace(lot, redeemed=TWO)
+    assert adds_up(peopled)
+    by_hand(peopled, f"UPDATE lots SET account = '{other}'")
     assert not adds_up(peopled)
 
 
+def test_what_counted_for_an_award_that_is_no_more_is_free_again(peopled: SqlStore, lot: Lot) -> None:
+    """Threat 34: a visible entry with its reason, for no more than counts there, and lapsing where it was revoked."""
+    with peopled.transaction() as tx:
+        tx.post(reserve(lot, FIVE, request="r", award="award-1", at=NOW))
+        tx.post(post(tx.get_lot(lot.id), FIVE, request="p", award="award-1", at=NOW))
+
+    def back(amount: Credits, request: str, award: str = "award-1") -> None:
+        with peopled.transaction() as tx:
+            tx.post(reverse(tx.get_lot(lot.id), amount, request=request, award=award, at=NOW, reason="revoked"))
+
+    with pytest.raises(NotCountedThere):
+        back(TWO, "x", "award-2")
+    back(TWO, "v")
+    assert (the_lot(peopled, lot).available, the_lot(peopled, lot).redeemed) == (TWO, Credits.parse("3"))
+    with pytest.raises(NotCountedThere):
+        back(FIVE, "y")
+    with peopled.transaction() as tx:
+        assert [(hold.award, hold.redeemed) for hold in tx.holds_of(lot.id)] == [("award-1", Credits.parse("3"))]
+        tx.post(revoke(tx.get_lot(lot.id), request="k", reason="error", at=NOW))
+    back(Credits.parse("3"), "w")
+    kept = the_lot(peopled, lot)
+    assert (kept.available, kept.redeemed, kept.lapsed) == (NONE, NONE, FIVE)
+    assert adds_up(peopled)
+
+
 # races
+
+
+@pytest.mark.parametrize("against", ["expire", "revoke", "transfer"])
+def test_a_redemption_that_meets_the_end_of_a_lot_is_one_story(peopled: SqlStore, against: str) -> None:
+    """Threat 40: whichever comes first, the other sees it, and chains and sums agree."""
+    ends = NOW + timedelta(hours=1)
+    for number in range(6):
+        lot = a_lot(10 + number, expires=ends)
+        with peopled.transaction() as tx:
+            tx.open_lot(lot, deposit(lot, request=f"d{number}", at=NOW))
+        start = threading.Barrier(2)
+
+        def redeem(lot: Lot = lot, start: threading.Barrier = start) -> str:
+            start.wait()
+            return tried(lambda tx: tx.post(reserve(tx.get_lot(lot.id), FIVE, request=lot.id, award="a", at=NOW)))
+
+        def end(lot: Lot = lot, start: threading.Barrier = start) -> str:
+            start.wait()
+            return tried(lambda tx: ended(tx, tx.get_lot(lot.id), against, ends))
+
+        def tried(act: Any) -> str:
+            try:
+                with peopled.transaction() as tx:
+                    act(tx)
+            except CreditBankError as refusal:
+                return refusal.slug
+            return "done"
+
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.submit(redeem), pool.submit(end)
+            answers = first.result(), second.result()
+        kept = the_lot(peopled, lot)
+        assert answers.count("done") >= 1
+        assert set(answers) <= {
+            "done",
+            "credits-already-redeemed",
+            "lot-revoked",
+            "lot-changed",
+            "lot-reserved",
+            "empty-entry",
+        }
+        assert kept.reserved == (FIVE if answers[0] == "done" else NONE)
+    assert adds_up(peopled)
+
+
+def ended(tx: Any, lot: Lot, how: str, when: datetime) -> None:
+    """The shelf life ends, the issuer takes it back, or it changes hands."""
+    if how == "transfer":
+        tx.transfer(*transfer(lot, a_learner("two").id, request=f"t{lot.id}", at=NOW, reason="one person"))
+    elif how == "expire":
+        tx.post(expire(lot, request=f"x{lot.id}", at=when))
+    else:
+        tx.post(revoke(lot, request=f"v{lot.id}", at=NOW, reason="error"))
+
+
+def test_bundles_that_overlap_in_opposite_order_are_all_or_nothing(peopled: SqlStore) -> None:
+    """Threat 36: lots are taken in the order of ids, so that nobody waits for each other and nothing is half taken."""
+    lots = sorted((a_lot(30 + number) for number in range(4)), key=lambda lot: lot.id)
+    with peopled.transaction() as tx:
+        for lot in lots:
+            tx.open_lot(lot, deposit(lot, request=f"d{lot.id}", at=NOW))
+    bundles = [(lots[0], lots[1], lots[2]), (lots[3], lots[2]), (lots[2], lots[1]), (lots[3], lots[0])]
+    start = threading.Barrier(8)
+
+    def take(number: int) -> bool:
+        start.wait()
+        try:
+            with peopled.transaction() as tx:
+                for lot in sorted(bundles[number % 4], key=lambda lot: lot.id):
+                    held = tx.get_lot(lot.id)
+                    tx.post(reserve(held, FIVE, request=f"{number}{lot.id}", award=f"award-{number}", at=NOW))
+        except CreditsAlreadyRedeemed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = {number for number, got in enumerate(pool.map(take, range(8))) if got}
+    with peopled.transaction() as tx:
+        for number in range(8):
+            held = {hold.lot for hold in tx.held_for(f"award-{number}")}
+            assert held == ({lot.id for lot in bundles[number % 4]} if number in won else set())
+    assert won
+    assert adds_up(peopled)
 
 
 def test_of_sixteen_threads_exactly_one_gets_the_lot(peopled: SqlStore, lot: Lot) -> None:

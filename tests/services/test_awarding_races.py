@@ -85,7 +85,7 @@ def test_what_a_slower_caller_redeems_after_the_first_answer_was_no_is_given_bac
                 world.bank.redeeming.redeem("r", **asked)
 
     once_before(monkeypatch, Redeeming, "spend", fall_behind)
-    with pytest.raises(CreditsAlreadyRedeemed, match="refused before"):
+    with pytest.raises(CreditsAlreadyRedeemed, match="already count"):
         world.bank.redeeming.redeem("r", **asked)
     assert states(world) == {LotState.AVAILABLE}
     assert reads.lot_use(world.bank.chain, bytes.fromhex(view.lot.id[2:])) is None

@@ -3,7 +3,16 @@
 A lot holds one issue's credit; entries move it between buckets and are never edited; balances are sums.
 """
 
-from creditbank.ledger.audit import Fault, audit, balances, counted, verify_chain
+from creditbank.ledger.audit import (
+    AccountHead,
+    Fault,
+    audit,
+    audit_chains,
+    audit_lots,
+    balances,
+    counted,
+    verify_chain,
+)
 from creditbank.ledger.entry import (
     Entry,
     EntryKind,
@@ -15,8 +24,10 @@ from creditbank.ledger.entry import (
     post,
     release,
     reserve,
+    reverse,
     revoke,
     take_back,
+    transfer,
 )
 from creditbank.ledger.errors import (
     CreditsAlreadyRedeemed,
@@ -25,6 +36,7 @@ from creditbank.ledger.errors import (
     LotAlreadyOpen,
     LotChanged,
     LotExpired,
+    LotReserved,
     LotRevoked,
     NotCountedThere,
     NothingReserved,
@@ -34,6 +46,7 @@ from creditbank.ledger.journal import after
 from creditbank.ledger.lot import Bucket, Lot, LotState, lot_id
 
 __all__ = [
+    "AccountHead",
     "Bucket",
     "CreditsAlreadyRedeemed",
     "EmptyEntry",
@@ -45,6 +58,7 @@ __all__ = [
     "LotAlreadyOpen",
     "LotChanged",
     "LotExpired",
+    "LotReserved",
     "LotRevoked",
     "LotState",
     "NotCountedThere",
@@ -52,6 +66,8 @@ __all__ = [
     "NothingReserved",
     "after",
     "audit",
+    "audit_chains",
+    "audit_lots",
     "balances",
     "chain_start",
     "counted",
@@ -63,7 +79,9 @@ __all__ = [
     "post",
     "release",
     "reserve",
+    "reverse",
     "revoke",
     "take_back",
+    "transfer",
     "verify_chain",
 ]

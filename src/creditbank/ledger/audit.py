@@ -1,8 +1,17 @@
-"""The auditor: re-adds every sum and re-hashes every chain, trusting nothing kept beside the entries."""
+"""The auditor: re-adds every sum and re-hashes every chain, trusting nothing kept beside the entries.
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+It reads two streams, entries by account and entries by lot, and keeps no more of them than one account's or one lot's
+at a time. Everything may have been edited by hand, the hashes included: only a head that was anchored before is beyond
+the reach of whoever can write to the database (threat 65).
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from creditbank.canonical import Digest
 from creditbank.ledger.entry import MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
@@ -24,6 +33,15 @@ class Fault:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class AccountHead:
+    """The hash of an account's entry number `sequence`: of the newest one, or of the newest when it was anchored."""
+
+    account: str
+    sequence: int
+    head: Digest
+
+
 def balances(entries: Iterable[Entry]) -> dict[Bucket, int]:
     """The sums of all buckets in thousandths; together zero, since every entry takes what it gives."""
     sums = dict.fromkeys(Bucket, 0)
@@ -34,7 +52,7 @@ def balances(entries: Iterable[Entry]) -> dict[Bucket, int]:
 
 
 def counted(entries: Iterable[Entry]) -> dict[tuple[str, str], Credits]:
-    """How much of each lot counts for which award: the sums of what was posted, given up and taken back."""
+    """How much of each lot counts for which award: the sums of what was posted, given up, taken back and reversed."""
     sums: Counter[tuple[str, str]] = Counter()
     for entry in entries:
         for bucket, sign in ((entry.debit, -1), (entry.credit, 1)):
@@ -44,55 +62,152 @@ def counted(entries: Iterable[Entry]) -> dict[tuple[str, str], Credits]:
     return {key: Credits(amount) for key, amount in sums.items() if amount > 0}
 
 
-def verify_chain(entries: Sequence[Entry], *, head: Digest | None = None) -> Fault | None:
+def verify_chain(
+    entries: Iterable[Entry], *, head: Digest | None = None, anchored: Sequence[AccountHead] = ()
+) -> Fault | None:
     """Re-hash one account's entries in the order of their sequence; return the first fault, or None.
 
     `head` is the hash that the newest entry must have, where the auditor knows it: without it a cut-off end
-    is not seen.
+    is not seen. `anchored` are heads from outside the database, oldest first: without them an account is not seen to
+    have been hashed anew from the edited entry to its end.
     """
-    if not entries:
-        return None
-    account = entries[0].account
-    previous = chain_start(account)
+    previous, last, sound = b"", None, 0
+    outside = {one.sequence: one.head for one in anchored}
     for number, entry in enumerate(entries, start=1):
-        if entry.account != account or entry.sequence != number:
-            return _fault(entry, "chain-gap", f"entry {number} of account {account} is missing or out of place")
+        previous = previous or chain_start(entry.account)
+        if (last is not None and entry.account != last.account) or entry.sequence != number:
+            return _fault(entry, "chain-gap", f"entry {number} of account {entry.account} is missing or out of place")
         if entry.previous != previous:
             return _fault(entry, "chain-broken", f"entry {number} does not follow the entry before it")
         if entry_hash(entry) != entry.hash:
             return _fault(entry, "entry-edited", f"entry {number} is not what was hashed when it was written")
-        previous = entry.hash
+        if outside.pop(number, entry.hash) != entry.hash:
+            return _fault(
+                entry,
+                "head-edited",
+                f"entry {number} ends with another hash than was anchored: of the entries {sound + 1} to {number} "
+                f"of account {entry.account} one was edited, and those after it hashed anew",
+            )
+        sound = number if any(one.sequence == number for one in anchored) else sound
+        previous, last = entry.hash, entry
+    if last is None:
+        return None
+    if outside:
+        return _fault(last, "chain-head", f"entries that were anchored are gone: account {last.account} had more")
     if head is not None and previous != head:
-        return _fault(
-            entries[-1], "chain-head", f"account {account} should end with another entry than number {number}"
-        )
+        return _fault(last, "chain-head", f"account {last.account} should end with another entry than this one")
     return None
 
 
-def audit(lots: Iterable[Lot], entries: Iterable[Entry], *, heads: Mapping[str, Digest] | None = None) -> list[Fault]:
+def audit(
+    lots: Iterable[Lot],
+    entries: Iterable[Entry],
+    *,
+    heads: Mapping[str, Digest] | None = None,
+    anchored: Iterable[AccountHead] = (),
+) -> list[Fault]:
     """Check every account's chain and every lot against its entries; an empty list means that all agree.
 
-    `heads` gives the newest hash by account, as the store keeps it or as it was anchored.
+    `heads` gives the newest hash by account as the store keeps it, `anchored` heads as they were anchored.
     """
-    by_account: defaultdict[str, list[Entry]] = defaultdict(list)
-    by_lot: defaultdict[str, list[Entry]] = defaultdict(list)
+    written = list(entries)
+    newest = (AccountHead(account, 0, head) for account, head in sorted((heads or {}).items()))
+    return [
+        *audit_chains(
+            sorted(written, key=lambda entry: (entry.account, entry.sequence)),
+            newest,
+            sorted(anchored, key=lambda one: (one.account, one.sequence)),
+        ),
+        *audit_lots(
+            sorted(lots, key=lambda lot: lot.id),
+            sorted(written, key=lambda entry: (entry.lot, entry.account, entry.sequence)),
+        ),
+    ]
+
+
+def audit_chains(
+    entries: Iterable[Entry], heads: Iterable[AccountHead], anchored: Iterable[AccountHead] = ()
+) -> Iterator[Fault]:
+    """The first fault of each account's chain; all three come in the order of accounts, then of sequences."""
+    rows = merge(
+        ((one.account, 0, one) for one in heads),
+        ((one.account, 1, one) for one in anchored),
+        ((one.account, 2, one) for one in entries),
+        key=itemgetter(0, 1),
+    )
+    for account, group in groupby(rows, key=itemgetter(0)):
+        fault = _chain_fault(account, group)
+        if fault is not None:
+            yield fault
+
+
+def _chain_fault(account: str, rows: Iterator[tuple[str, int, Any]]) -> Fault | None:
+    head: Digest | None = None
+    outside: list[AccountHead] = []
+    for _, rank, row in rows:
+        if rank == 0:
+            head = row.head
+        elif rank == 1:
+            outside.append(row)
+        else:
+            rest = (entry for _, _, entry in rows)
+            return verify_chain(_led(row, rest), head=head, anchored=outside)
+    if head == chain_start(account) and not outside:
+        return None  # opened, and nothing was written yet
+    return Fault("chain-head", account, "", None, f"all entries of account {account} are gone")
+
+
+def _led(first: Entry, rest: Iterator[Entry]) -> Iterator[Entry]:
+    yield first
+    yield from rest
+
+
+def audit_lots(lots: Iterable[Lot], entries: Iterable[Entry]) -> Iterator[Fault]:
+    """Every fault of every lot against its entries; both come in the order of lot ids."""
+    known: Iterator[tuple[str, int, Any]] = ((lot.id, 0, lot) for lot in lots)
+    rows = merge(known, ((one.lot, 1, one) for one in entries), key=itemgetter(0, 1))
+    for missing, group in groupby(rows, key=itemgetter(0)):
+        found: Lot | None = None
+        about: list[Entry] = []
+        for _, rank, row in group:
+            if rank == 0:
+                found = row
+            else:
+                about.append(row)
+        if found is None:
+            yield _fault(about[0], "lot-missing", f"entries name the lot {missing}, which is gone")
+        else:
+            yield from _lot_faults(found, about)
+
+
+def _story(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries of a lot from account to account as its transfers lead, and those that no transfer leads to."""
+    waiting: defaultdict[str, deque[Entry]] = defaultdict(deque)
     for entry in sorted(entries, key=lambda entry: (entry.account, entry.sequence)):
-        by_account[entry.account].append(entry)
-        by_lot[entry.lot].append(entry)
-    heads = heads or {}
-    chains = (verify_chain(chain, head=heads.get(account)) for account, chain in by_account.items())
-    faults = [fault for fault in chains if fault is not None]
-    faults += [
-        Fault("chain-head", account, "", None, f"all entries of account {account} are gone")
-        for account in sorted(heads.keys() - by_account.keys())
-    ]
-    known = {lot.id: lot for lot in lots}
-    for lot in known.values():
-        faults += _lot_faults(lot, by_lot[lot.id])
-    return faults + [
-        _fault(by_lot[missing][0], "lot-missing", f"entries name the lot {missing}, which is gone")
-        for missing in sorted(by_lot.keys() - known.keys())
-    ]
+        waiting[entry.account].append(entry)
+    deposited = [entry for entry in entries if entry.kind is EntryKind.DEPOSIT]
+    told: list[Entry] = []
+    account = deposited[0].account if deposited else None
+    while account is not None and waiting[account]:
+        entry = waiting[account].popleft()
+        told.append(entry)
+        if (entry.kind, entry.debit) == (EntryKind.TRANSFER, Bucket.HELD):
+            account = _follows(entry, waiting[entry.party or ""])
+    return told, [entry for rest in waiting.values() for entry in rest]
+
+
+def _follows(given: Entry, there: Sequence[Entry]) -> str | None:
+    """The account in which a lot goes on after it was given away; None where no entry takes it."""
+    if not there:
+        return None
+    taken = there[0]
+    same = (taken.kind, taken.debit, taken.party, taken.amount) == (
+        EntryKind.TRANSFER,
+        Bucket.ELSEWHERE,
+        given.account,
+        given.amount,
+    )
+    return taken.account if same else None
 
 
 def _lot_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
@@ -103,14 +218,19 @@ def _lot_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
 
     if lot.id != "0x" + lot_id(lot.issuer, lot.first_issue).hex():
         found("lot-edited", "its id does not come from its issuer and first issue")
-    if not entries or entries[0].kind is not EntryKind.DEPOSIT or entries[0].opens != lot.facts():
+    told, left = _story(entries)
+    if not told or told[0].kind is not EntryKind.DEPOSIT or told[0].opens != lot.facts(told[0].account):
         found("lot-edited", "it is not what its deposit opened")
-    faults += _entry_faults(lot, entries)
+    if told and (told[-1].account != lot.account or told[-1].credit is Bucket.ELSEWHERE):
+        found("lot-edited", "it stands in another account than its entries lead to")
+    faults += [_fault(one, "entry-account", "the entry and its lot belong to different accounts") for one in left]
+    faults += _entry_faults([*told, *left])
     sums = balances(entries)
     kept = {
         Bucket.ISSUED: -lot.amount.credits.thousandths,
         Bucket.RESERVED: lot.reserved.thousandths,
         Bucket.REDEEMED: lot.redeemed.thousandths,
+        Bucket.HELD: 0,
     }
     for bucket, amount in kept.items():
         if sums[bucket] != amount:
@@ -125,7 +245,10 @@ def _lot_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
     return faults
 
 
-def _entry_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
+_NOT_OVERDRAWN = (Bucket.ISSUED, Bucket.HELD, Bucket.ELSEWHERE)
+
+
+def _entry_faults(entries: Sequence[Entry]) -> list[Fault]:
     faults: list[Fault] = []
     sums: Counter[Bucket] = Counter()
     held: Counter[tuple[str | None, Bucket]] = Counter()
@@ -136,18 +259,18 @@ def _entry_faults(lot: Lot, entries: Sequence[Entry]) -> list[Fault]:
         taken, given = (entry.owner(entry.debit), entry.debit), (entry.owner(entry.credit), entry.credit)
         held[taken] -= amount
         held[given] += amount
-        if entry.account != lot.account:
-            faults.append(_fault(entry, "entry-account", "the entry and its lot belong to different accounts"))
         if (entry.debit, entry.credit) not in MOVEMENTS[entry.kind]:
             faults.append(_fault(entry, "entry-kind", f"{entry.kind} never moves {entry.debit} to {entry.credit}"))
         if position and entry.kind is EntryKind.DEPOSIT:
             faults.append(_fault(entry, "lot-opened-twice", "the lot is deposited a second time"))
-        if sums[entry.debit] < 0 and entry.debit is not Bucket.ISSUED:
+        if sums[entry.debit] < 0 and entry.debit not in _NOT_OVERDRAWN:
             faults.append(_fault(entry, "overdrawn", f"more is taken from {entry.debit} than stood there"))
         if held[taken] < 0 and entry.debit in (Bucket.RESERVED, Bucket.REDEEMED):
             faults.append(_fault(entry, "overdrawn", f"award {taken[0]} gives more than it has {entry.debit}"))
         if (entry.origin is not None) != (entry.kind is EntryKind.MOVE):
             faults.append(_fault(entry, "entry-kind", "a move, and nothing else, names the award it comes from"))
+        if (entry.party is not None) != (entry.kind is EntryKind.TRANSFER):
+            faults.append(_fault(entry, "entry-kind", "a transfer, and nothing else, names another account"))
     return faults
 
 

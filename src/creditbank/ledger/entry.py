@@ -23,6 +23,8 @@ class EntryKind(StrEnum):
     EXPIRE = "expire"
     REVOKE = "revoke"
     MOVE = "move"
+    TRANSFER = "transfer"
+    REVERSE = "reverse"
 
 
 MOVEMENTS: Final = {
@@ -33,6 +35,8 @@ MOVEMENTS: Final = {
     EntryKind.EXPIRE: frozenset({(Bucket.AVAILABLE, Bucket.EXPIRED)}),
     EntryKind.REVOKE: frozenset({(Bucket.AVAILABLE, Bucket.REVOKED)}),
     EntryKind.MOVE: frozenset({(Bucket.REDEEMED, Bucket.RESERVED), (Bucket.RESERVED, Bucket.REDEEMED)}),
+    EntryKind.TRANSFER: frozenset({(Bucket.HELD, Bucket.ELSEWHERE), (Bucket.ELSEWHERE, Bucket.HELD)}),
+    EntryKind.REVERSE: frozenset({(Bucket.REDEEMED, Bucket.AVAILABLE), (Bucket.REDEEMED, Bucket.REVOKED)}),
 }
 """Which buckets each kind of entry may take from and give to."""
 
@@ -45,7 +49,8 @@ class Entry:
     1 within the account and alone gives the order; `at` is for people, in whole seconds once written.
     `previous` and `hash` chain the account; an entry not yet written has sequence 0 and both all zero.
     `opens` is the digest of the lot's lasting facts and stands in deposits only. `origin` stands in moves only: the
-    lower award that gives the amount up to `award`, or gets it back.
+    lower award that gives the amount up to `award`, or gets it back. `party` stands in transfers only: the other
+    account, which has an entry of its own about the same transfer.
     """
 
     id: str
@@ -63,6 +68,7 @@ class Entry:
     hash: Digest = UNCHAINED
     opens: Digest | None = None
     origin: str | None = None
+    party: str | None = None
 
     def following(self, sequence: int, previous: Digest) -> Self:
         """This entry as number `sequence` of its account, after the entry hashed `previous`."""
@@ -74,7 +80,8 @@ class Entry:
         return self._request() == other._request()
 
     def _request(self) -> tuple[object, ...]:
-        return self.id, self.account, self.lot, self.kind, self.amount, self.award, self.reason, self.origin, self.debit
+        """The account is not among it: whoever asks again after a transfer asks for the same."""
+        return self.id, self.lot, self.kind, self.amount, self.award, self.reason, self.origin, self.party, self.debit
 
     def owner(self, bucket: Bucket) -> str | None:
         """The award on whose behalf the entry takes from a bucket or gives to it."""
@@ -87,7 +94,10 @@ def chain_start(account: str) -> Digest:
 
 
 def entry_hash(entry: Entry) -> Digest:
-    """Hash every field of an entry but the hash itself: SHA-256 over canonical JSON; `origin` where it stands."""
+    """Hash every field of an entry but the hash itself, `origin` and `party` where they stand.
+
+    It is SHA-256 over canonical JSON.
+    """
     return json_digest(
         {
             "document": "creditbank/entry/v1",
@@ -104,6 +114,7 @@ def entry_hash(entry: Entry) -> Digest:
             "at": instant_text(entry.at),
             "opens": None if entry.opens is None else digest_text(entry.opens),
             **({} if entry.origin is None else {"origin": entry.origin}),
+            **({} if entry.party is None else {"party": entry.party}),
             "previous": digest_text(entry.previous),
         }
     )
@@ -112,10 +123,12 @@ def entry_hash(entry: Entry) -> Digest:
 def _used(lot: Lot, kind: EntryKind, request: str, amount: Credits, award: str, at: datetime, reason: str) -> Entry:
     if not amount:
         raise EmptyEntry(f"To {kind} nothing of lot {lot.id} is no entry.", next_step="Name an amount above zero.")
+    back = Bucket.REVOKED if lot.revoked else Bucket.AVAILABLE
     takes, gives = {
         EntryKind.RESERVE: (Bucket.AVAILABLE, Bucket.RESERVED),
         EntryKind.POST: (Bucket.RESERVED, Bucket.REDEEMED),
-        EntryKind.RELEASE: (Bucket.RESERVED, Bucket.REVOKED if lot.revoked else Bucket.AVAILABLE),
+        EntryKind.RELEASE: (Bucket.RESERVED, back),
+        EntryKind.REVERSE: (Bucket.REDEEMED, back),
     }[kind]
     return Entry(request, lot.account, 0, lot.id, kind, amount, takes, gives, award, reason, at)
 
@@ -145,6 +158,26 @@ def post(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, r
 def release(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, reason: str = "") -> Entry:
     """Give back what was reserved for an award; of a revoked lot it lapses instead of becoming free."""
     return _used(lot, EntryKind.RELEASE, request, amount, award, at, reason)
+
+
+def reverse(lot: Lot, amount: Credits, *, request: str, award: str, at: datetime, reason: str) -> Entry:
+    """Take back what counts for an award that is no more; the use stays on record beside its reversal.
+
+    The credits are free again; of a revoked lot they lapse.
+    """
+    return _used(lot, EntryKind.REVERSE, request, amount, award, at, reason)
+
+
+def transfer(lot: Lot, to: str, *, request: str, at: datetime, reason: str) -> tuple[Entry, Entry]:
+    """Hand a whole lot with all that happened to it to another account: the entry in either account.
+
+    What was written before stays where it was written.
+    """
+    assert to != lot.account, "a lot is handed to another account"
+    amount, kind, out, into = lot.amount.credits, EntryKind.TRANSFER, Bucket.HELD, Bucket.ELSEWHERE
+    given = Entry(f"{request}:out", lot.account, 0, lot.id, kind, amount, out, into, None, reason, at, party=to)
+    taken = Entry(f"{request}:in", to, 0, lot.id, kind, amount, into, out, None, reason, at, party=lot.account)
+    return given, taken
 
 
 def give_up(lot: Lot, amount: Credits, *, request: str, award: str, origin: str, at: datetime) -> Entry:

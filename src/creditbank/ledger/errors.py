@@ -1,16 +1,23 @@
 """What the ledger refuses, each error named for the rule it protects."""
 
 from creditbank.errors import Conflict, Refused, Unavailable
+from creditbank.units import Credits
 
 
 class CreditsAlreadyRedeemed(Conflict):
-    """These credits already count towards, or are reserved for, another award (`award`, where known)."""
+    """These credits already count towards, or are reserved for, another award.
+
+    `lot` is whose credits were asked for, `free` how much of it could still be had at that moment (None where only the
+    chain can tell), `award` the award that has them, named only to whom it belongs.
+    """
 
     slug = "credits-already-redeemed"
 
-    def __init__(self, credential: str, award: str = "", *, detail: str = "") -> None:
-        self.credential = credential
-        self.award = award
+    def __init__(
+        self, credential: str, award: str = "", *, lot: str = "", free: Credits | None = None, detail: str = ""
+    ) -> None:
+        self.credential, self.award = credential, award
+        self.lot, self.free, self.detail = lot, free, detail
         towards = f"award {award}" if award else "another award"
         super().__init__(
             f"The credits of {credential} already count towards {towards}" + (f": {detail}." if detail else "."),
@@ -58,6 +65,12 @@ class LotChanged(Unavailable):
     """The lot moved between the look and the act; looking again gives the true answer."""
 
     slug = "lot-changed"
+
+
+class LotReserved(Conflict):
+    """A lot does not change hands while an award is on its way that reserved credits of it."""
+
+    slug = "lot-reserved"
 
 
 class NotYetExpired(Refused):

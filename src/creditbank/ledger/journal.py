@@ -7,6 +7,7 @@ from creditbank.ledger.errors import (
     CreditsAlreadyRedeemed,
     LotChanged,
     LotExpired,
+    LotReserved,
     LotRevoked,
     NotCountedThere,
     NothingReserved,
@@ -21,11 +22,13 @@ def after(lot: Lot, entry: Entry) -> Lot:
 
     Raises `CreditsAlreadyRedeemed` when less is free than the entry takes, `LotRevoked` and `LotExpired` for
     a reservation of what lapsed, `NothingReserved` when less is held, `NotCountedThere` when less counts,
-    `LotChanged` for an entry made from an older look at the lot, `NotYetExpired`. A deposit opens a lot and is never
-    applied to one.
+    `LotChanged` for an entry made from an older look at the lot, `NotYetExpired`, `LotReserved` for a transfer while
+    an award is on its way. A deposit opens a lot and is never applied to one.
     """
     assert entry.lot == lot.id, "an entry is applied to its own lot"
     assert entry.kind is not EntryKind.DEPOSIT, "a lot is opened once"
+    if entry.kind is EntryKind.TRANSFER:
+        return _handed_over(lot, entry)
     if entry.kind is EntryKind.RESERVE:
         _refuse_reservation(lot, entry)
     elif entry.debit is Bucket.REDEEMED and entry.amount > lot.redeemed:
@@ -52,6 +55,20 @@ def after(lot: Lot, entry: Entry) -> Lot:
     )
 
 
+def _handed_over(lot: Lot, entry: Entry) -> Lot:
+    """The lot in its new account, after the entry that gives it or the one that takes it."""
+    giver, taker = (entry.account, entry.party) if entry.debit is Bucket.HELD else (entry.party, entry.account)
+    assert taker is not None, "a transfer names the other account"
+    if lot.account != (giver if entry.debit is Bucket.HELD else taker):
+        raise LotChanged(f"Lot {lot.id} changed hands meanwhile.", next_step="Read the lot again.")
+    if lot.reserved:
+        raise LotReserved(
+            f"Of lot {lot.id} {lot.reserved} are reserved for an award on its way, so it stays where it is.",
+            next_step="Wait until the award is made or given back, then ask again.",
+        )
+    return replace(lot, account=taker)
+
+
 def _refuse_reservation(lot: Lot, entry: Entry) -> None:
     if lot.revoked:
         raise LotRevoked(
@@ -65,6 +82,8 @@ def _refuse_reservation(lot: Lot, entry: Entry) -> None:
     if entry.amount > lot.available:
         raise CreditsAlreadyRedeemed(
             lot.credential,
+            lot=lot.id,
+            free=lot.available,
             detail=f"of {lot.amount} only {lot.available} are free, {lot.redeemed} count and "
             f"{lot.reserved} are reserved for an award",
         )
@@ -72,7 +91,7 @@ def _refuse_reservation(lot: Lot, entry: Entry) -> None:
 
 def _refuse_stale(lot: Lot, entry: Entry) -> None:
     takes_all = entry.kind in (EntryKind.EXPIRE, EntryKind.REVOKE)
-    frees = entry.kind is EntryKind.RELEASE and entry.credit is Bucket.AVAILABLE
-    lapses = entry.kind is EntryKind.RELEASE and entry.credit is Bucket.REVOKED
+    back = entry.kind in (EntryKind.RELEASE, EntryKind.REVERSE)
+    frees, lapses = back and entry.credit is Bucket.AVAILABLE, back and entry.credit is Bucket.REVOKED
     if (takes_all and entry.amount != lot.available) or (frees and lot.revoked) or (lapses and not lot.revoked):
         raise LotChanged(f"Lot {lot.id} changed meanwhile.", next_step="Read the lot again and repeat the request.")

@@ -23,6 +23,8 @@ class Bucket(StrEnum):
     REDEEMED = "redeemed"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    HELD = "held"  # the lot as a whole, in the account that an entry stands in
+    ELSEWHERE = "elsewhere"  # the lot as a whole, in another account
 
 
 class LotState(StrEnum):
@@ -98,13 +100,16 @@ class Lot:
             return LotState.RESERVED
         return LotState.REDEEMED if self.redeemed else LotState.EXPIRED
 
-    def facts(self) -> Digest:
-        """The digest of what never changes about the lot; the deposit carries it, so that an edit shows."""
+    def facts(self, opened_in: str = "") -> Digest:
+        """The digest of what never changes about the lot; the deposit carries it, so that an edit shows.
+
+        `opened_in` is the account in which it was opened, where it has changed hands since.
+        """
         return json_digest(
             {
                 "document": "creditbank/lot/v1",
                 "id": self.id,
-                "account": self.account,
+                "account": opened_in or self.account,
                 "credential": self.credential,
                 "issuer": self.issuer,
                 "firstIssue": self.first_issue,

@@ -72,6 +72,12 @@ class LowerAwardOfAnother(Refused):
         )
 
 
+class LotMoved(Conflict):
+    """The credits an award needs stand in another account by now than the learner's who was weighed."""
+
+    slug = "lot-moved"
+
+
 class _Overtaken(Exception):
     """Another caller of the same request took the award on meanwhile."""
 
@@ -210,11 +216,12 @@ class Awarding:
     def _reserve(self, award: AwardRecord) -> AwardRecord:
         try:
             with self._store.transaction() as tx:
+                _require_unmoved(tx, award)
                 self._redeeming.reserve_in(tx, _claim(tx, award))
                 return _moved(tx, award, AwardState.RESERVED)
-        except (CreditsAlreadyRedeemed, LotRevoked, LotExpired):
+        except (CreditsAlreadyRedeemed, LotMoved, LotRevoked, LotExpired) as refusal:
             self._move(award, AwardState.REFUSED)
-            raise
+            raise self._redeeming.precise(refusal, award.organisation) from refusal
 
     def _spend(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:
@@ -317,6 +324,15 @@ class Awarding:
             return _moved(tx, award, state)
 
 
+def _require_unmoved(tx: Transaction, award: AwardRecord) -> None:
+    """Raise `LotMoved` where a lot was handed to another account since the award was intended (threat 40)."""
+    for lot, _ in award.uses:
+        if tx.get_lot(lot).account != award.learner:
+            raise LotMoved(
+                f"Lot {lot} was handed to another account.", next_step="Evaluate again, for the account that has it."
+            )
+
+
 def _moved(tx: Transaction, award: AwardRecord, state: AwardState) -> AwardRecord:
     """Take an award on from the step it was read in; raise `_Overtaken` when it is no longer there."""
     moved = replace(award, state=state)
@@ -356,8 +372,8 @@ def _require_own(tx: Transaction, gives_up: Sequence[GivenUp], by: str) -> None:
 def _claim(tx: Transaction, award: AwardRecord) -> Claim:
     """What an award takes from which lots; what moves from lower awards stands in its proof, by credential."""
     proof: Any = load_object(award.proof or b"{}", max_bytes=16 * 1024 * 1024)
-    held = tx.lots_of(award.learner) if "givesUp" in proof else []
-    lots = {standing_id(tx, lot.credential): lot.id for lot in held}
+    used = [tx.get_lot(lot) for lot, _ in award.uses] if "givesUp" in proof else []
+    lots = {standing_id(tx, lot.credential): lot.id for lot in used}
     moves = [
         Move(lots[move["credential"]], Credits.parse(move["amount"]), lower["award"])
         for lower in proof.get("givesUp", [])

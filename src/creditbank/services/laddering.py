@@ -18,7 +18,7 @@ def held_for_lower(
         if award.state is AwardState.POSTED and award.qualification in absorbed
     }
     found: dict[str, tuple[Held, ...]] = {}
-    for (lot, name), amount in sorted(counted(tx.entries_of(learner)).items() if awards else ()):
+    for (lot, name), amount in sorted(counted(tx.entries_about(learner)).items() if awards else ()):
         if name in awards:
             award = awards[name]
             by = tx.get_organisation(award.organisation).did

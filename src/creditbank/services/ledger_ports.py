@@ -1,10 +1,11 @@
-"""What the store does beside the ledger: what was told to whom. A part of `ports.Transaction`."""
+"""What the store does beside the ledger's entries: its books are read, and people told. Part of `ports.Transaction`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from creditbank.services.ledger_records import Notice
+from creditbank.ledger import AccountHead, Entry, Lot
+from creditbank.services.ledger_records import Hold, Notice, Redemption, RedemptionState
 
 
 class LedgerTransaction(Protocol):
@@ -22,4 +23,52 @@ class LedgerTransaction(Protocol):
 
     def see_notices(self, audience: str, ids: Collection[str], when: datetime) -> int:
         """Note that these notices of the audience were read; how many were not before."""
+        ...
+
+    # the ledger's books
+    def entries_about(self, account: str) -> list[Entry]:
+        """Every entry of the lots that the account has now, those included that were written in another account."""
+        ...
+
+    def holds_of(self, lot: str) -> list[Hold]:
+        """What awards have of a lot, by award; nothing of those that gave it back."""
+        ...
+
+    def held_for(self, award: str) -> list[Hold]:
+        """What an award has of which lots."""
+        ...
+
+    def expired_lots(self, now: datetime, limit: int) -> list[Lot]:
+        """Lots past their shelf life of which something is still free, the longest past first."""
+        ...
+
+    def lots_to_warn(self, since: datetime, until: datetime, once: str, limit: int) -> list[Lot]:
+        """Lots that expire after `since` and by `until`, whose learner was not told of the matter `once:<lot>`."""
+        ...
+
+    def account_heads(self) -> Iterator[AccountHead]:
+        """The newest hash of every account, in the order of ids. Like all of these, one row at a time."""
+        ...
+
+    def entries_by_account(self) -> Iterator[Entry]: ...
+    def entries_by_lot(self) -> Iterator[Entry]: ...
+    def lots_by_id(self) -> Iterator[Lot]: ...
+
+    # redemptions for awards made elsewhere
+    def add_redemption(self, redemption: Redemption) -> None:
+        """Keep a redemption; `AlreadyRecorded` for its id, or when the award uses one of its lots by another."""
+        ...
+
+    def update_redemption(self, redemption: Redemption, *, since: RedemptionState) -> bool:
+        """Record the step it reached from `since`; False, and nothing written, when it stands elsewhere."""
+        ...
+
+    def find_redemption(self, request: str) -> Redemption | None: ...
+    def open_redemptions(self) -> list[Redemption]: ...
+    def redemptions_for(self, award: str) -> list[Redemption]:
+        """Every redemption for an award of this name, oldest first."""
+        ...
+
+    def redemptions_of(self, organisation: str, *, after: str | None = None, limit: int = 100) -> list[Redemption]:
+        """A body's redemptions, newest first, from the one named on."""
         ...

@@ -1,9 +1,21 @@
-"""Records beside the ledger: what was told to whom."""
+"""Records beside the ledger: what awards hold of lots, and what was told to whom."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from creditbank.canonical import JsonObject
+from creditbank.canonical import Digest, JsonObject
+from creditbank.units import Credits
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What one award has of one lot: reserved for it, and counting for it."""
+
+    lot: str
+    award: str
+    reserved: Credits
+    redeemed: Credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +33,45 @@ class Notice:
     at: datetime
     once: str | None = None
     seen: datetime | None = None
+
+
+class RedemptionState(StrEnum):
+    """The steps of a redemption, each a transaction of its own."""
+
+    RESERVED = "reserved"
+    POSTED = "posted"
+    UNDOING = "undoing"
+    REFUSED = "refused"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedUse:
+    """So much of one lot, and the transaction that says so on the chain, once there is one."""
+
+    lot: str
+    amount: Credits
+    transaction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Credits that count towards an award made elsewhere, all of them or none.
+
+    `request` is the id that the caller brought, `asked` the digest of what it stands for. A redemption that was refused
+    keeps its `refusal` for ever, so that whoever asks again is told the same.
+    """
+
+    request: str
+    organisation: str
+    award: str
+    asked: Digest
+    state: RedemptionState
+    uses: tuple[RedeemedUse, ...]
+    refusal: JsonObject | None
+    created: datetime
+
+    @property
+    def transaction(self) -> str:
+        """The transaction of its first use; of most there is one."""
+        return self.uses[0].transaction or ""

@@ -520,7 +520,13 @@ class Transaction(
         """
         ...
 
-    def entries_of(self, account: str) -> list[Entry]: ...
+    def transfer(self, given: Entry, taken: Entry) -> None:
+        """Append both entries of a transfer and hand the lot over; `LotReserved` while an award is on its way."""
+        ...
+
+    def entries_of(self, account: str) -> list[Entry]:
+        """What was written in this account, in the order of its chain."""
+        ...
 
     # evaluations and awards
     def add_evaluation(self, evaluation: EvaluationRecord) -> None: ...
@@ -564,6 +570,10 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Open a unit of work that commits at the end of the block, or rolls back on any exception."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """One moment of the database, for as long as the block lasts; others go on writing meanwhile."""
         ...
 
     def ready(self) -> bool:

@@ -8,16 +8,22 @@ it up; on the chain what is needed moves from the one to the other, after everyt
 is not needed comes free at the very end, when nothing can turn back any more.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
-from creditbank.canonical import Digest, canonical_json, json_digest, load_object
-from creditbank.errors import Conflict, Refused
+from creditbank.canonical import Digest, Json, JsonObject, json_digest, load_object
+from creditbank.errors import BadInput, Conflict, CreditBankError, Refused
 from creditbank.ledger import (
     Bucket,
     CreditsAlreadyRedeemed,
+    EmptyEntry,
     EntryKind,
     Lot,
+    LotChanged,
+    LotExpired,
+    LotRevoked,
     counted,
     give_up,
     post,
@@ -27,10 +33,20 @@ from creditbank.ledger import (
 )
 from creditbank.services import calls, reads
 from creditbank.services.halting import require_running
-from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
+from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
+from creditbank.services.ports import (
+    AlreadyRecorded,
+    Call,
+    Chain,
+    ChainRefused,
+    Clock,
+    Store,
+    Transaction,
+    UnknownRecord,
+)
 from creditbank.services.records import AttemptState, Organisation, Role
 from creditbank.services.sending import Sender
-from creditbank.services.suspending import require_not_suspended
+from creditbank.services.suspending import CreditSuspended, require_not_suspended
 from creditbank.units import NONE, Credits
 
 REFUSED: Final = "the chain refused to spend these credits"
@@ -54,17 +70,6 @@ class Spend:
 
     lot: str
     amount: Credits
-
-
-@dataclass(frozen=True, slots=True)
-class Redemption:
-    """Credits that count towards an award, with the transaction that says so on the chain."""
-
-    request: str
-    lot: str
-    amount: Credits
-    award: str
-    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,20 @@ class Claim:
         return f"spend:{self.key}:{lot}"
 
 
+class UnusableBundle(BadInput):
+    """A redemption names each lot once, at least one, all of one learner."""
+
+    slug = "unusable-bundle"
+
+
+FINAL_REFUSALS: Final = (CreditsAlreadyRedeemed, LotRevoked, LotExpired, CreditSuspended)
+"""What answers a request for ever; whatever else was raised, nothing was decided."""
+FINISHED: Final = (RedemptionState.POSTED, RedemptionState.REFUSED, RedemptionState.REVERSED)
+MOST_USES: Final = 200
+TRIES: Final = 3
+_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Redeeming:
     """Moves credits from available to redeemed."""
 
@@ -122,47 +141,150 @@ class Redeeming:
         self._store, self._chain, self._sender, self._clock = store, chain, sender, clock
 
     def redeem(self, request: str, *, lot: str, amount: Credits, award: str, by: str) -> Redemption:
-        """Count part of one lot towards an award made elsewhere; asking twice gives the first answer, a no included.
+        """Count part of one lot towards an award made elsewhere; as `redeem_together` of one."""
+        return self.redeem_together(request, uses=(Spend(lot, amount),), award=award, by=by)
 
-        Raises `CreditsAlreadyRedeemed` when the lot no longer has so much, `NotAnAwarder`, and `RedemptionReused` when
-        the id stands for another redemption or the award uses this lot already.
+    def redeem_together(self, request: str, *, uses: Sequence[Spend], award: str, by: str) -> Redemption:
+        """Count parts of lots towards an award made elsewhere, all or none; asking twice gives the first answer.
+
+        A no is an answer too, and stays one whatever becomes free. Raises `CreditsAlreadyRedeemed` for the first lot,
+        in the order of ids, that no longer has so much; `LotRevoked`, `LotExpired` and `CreditSuspended`;
+        `NotAnAwarder`, `UnusableBundle`, `UnknownRecord` for an unknown lot, and `RedemptionReused` when the id stands
+        for another redemption or the award uses a lot already.
         """
-        name = f"redeem:{request}"
-        asked = json_digest({"lot": lot, "amount": str(amount), "award": award, "by": by})
-        claim = Claim(name, award, (Spend(lot, amount),))
+        claim = Claim(f"redeem:{request}", award, _bundle(uses))
+        asked = _asked(claim, by)
         with self._store.transaction() as tx:
-            awarder = awarder_of(tx, by)
-            standing = tx.find_answer(name)
-        if standing is not None:
-            return _first_answer(request, claim, asked, *standing)
-        self.require_admitted(by)
-        with self._store.transaction() as tx:
-            standing = tx.find_answer(name)
-            if standing is None:
-                require_running(tx, by, redeeming=True)
-                _refuse_second_claim(tx, claim)
-                self.reserve_in(tx, claim)
-        if standing is not None:
-            return _first_answer(request, claim, asked, *standing)
-        try:
-            transaction = self.spend(claim, awarder)[0]
-        except CreditsAlreadyRedeemed as refusal:
-            self.undo(claim, awarder, REFUSED)
-            with self._store.transaction() as tx:
-                tx.put_answer(name, asked, canonical_json({"refused": refusal.credential}))
-            raise
-        with self._store.transaction() as tx:
-            standing = tx.find_answer(name)
-            if standing is None:
-                self.post_in(tx, claim)
-                tx.put_answer(name, asked, canonical_json({"transaction": transaction}))
+            awarder_of(tx, by)
+            standing, before = tx.find_redemption(request), tx.find_answer(claim.key)
+        if standing is None and before is not None:
+            return _first_answer(request, claim, by, asked, *before)
         if standing is None:
-            return Redemption(request, lot, amount, award, transaction)
+            self.require_admitted(by)
+            standing = self._begun(request, claim, asked, by)
+        if standing.asked != asked:
+            raise RedemptionReused(f"The id {request} was used before for another redemption.")
+        return self._go_on(standing)
+
+    def get(self, request: str, *, by: str) -> Redemption:
+        """A body's own redemption as it stands; raises `UnknownRecord` for any other."""
+        with self._store.transaction() as tx:
+            found = tx.find_redemption(request)
+        if found is None or found.organisation != by:
+            raise UnknownRecord(f"There is no redemption {request}.")
+        return found
+
+    def resume(self) -> None:
+        """Finish every redemption that a crash cut short, forwards or backwards.
+
+        One that cannot go on does not hold up the others; the first such error is raised once all had their turn.
+        """
+        with self._store.transaction() as tx:
+            waiting = tx.open_redemptions()
+        stuck: list[CreditBankError] = []
+        for redemption in waiting:
+            try:
+                self._go_on(redemption)
+            except CreditBankError as error:
+                with self._store.transaction() as tx:
+                    now = tx.find_redemption(redemption.request)
+                if now is None or now.state not in FINISHED:
+                    stuck.append(error)
+        if stuck:
+            raise stuck[0]
+
+    def _begun(self, request: str, claim: Claim, asked: Digest, by: str) -> Redemption:
+        """Write the redemption down and reserve, or write its refusal down; of two callers at once one writes."""
+        uses = tuple(RedeemedUse(spend.lot, spend.amount) for spend in claim.ordered)
+        state = RedemptionState.RESERVED
+        wanted = Redemption(request, by, claim.award, asked, state, uses, None, self._clock.now())
         try:
-            return _first_answer(request, claim, asked, *standing)
-        except CreditsAlreadyRedeemed:  # told to a faster caller of this request, who gave back before we spent
+            self._reserve(wanted, claim)
+        except FINAL_REFUSALS as refusal:
+            kept = kept_refusal(self.precise(refusal, by))
+            return self._written(replace(wanted, state=RedemptionState.REFUSED, refusal=kept))
+        except AlreadyRecorded:
+            with self._store.transaction() as tx:
+                standing = tx.find_redemption(request)
+            if standing is None:
+                raise RedemptionReused(
+                    f"Award {claim.award} uses one of these lots already, by another request."
+                ) from None
+            return standing
+        return wanted
+
+    def _reserve(self, wanted: Redemption, claim: Claim) -> None:
+        for attempt in range(TRIES):
+            try:
+                with self._store.transaction() as tx:
+                    require_running(tx, wanted.organisation, redeeming=True)
+                    _require_one_account(tx, claim)
+                    _refuse_second_claim(tx, claim)
+                    tx.add_redemption(wanted)
+                    self.reserve_in(tx, claim)
+                return
+            except LotChanged:  # it was revoked or changed hands between the look and the act: look again
+                if attempt == TRIES - 1:
+                    raise
+
+    def _written(self, refused: Redemption) -> Redemption:
+        with self._store.transaction() as tx:
+            standing = tx.find_redemption(refused.request)
+            if standing is None:
+                tx.add_redemption(refused)
+        return standing or refused
+
+    def _go_on(self, redemption: Redemption) -> Redemption:
+        steps = {RedemptionState.RESERVED: self._count, RedemptionState.UNDOING: self._give_back}
+        while redemption.state not in FINISHED:
+            redemption = steps[redemption.state](redemption)
+        if redemption.refusal is not None:
+            raise refusal_of(redemption.refusal)
+        return redemption
+
+    def _count(self, redemption: Redemption) -> Redemption:
+        claim = _claim_of(redemption)
+        with self._store.transaction() as tx:
+            awarder = awarder_of(tx, redemption.organisation)
+        try:
+            sent = self.spend(claim, awarder)
+        except CreditsAlreadyRedeemed as refusal:
+            return self._step(replace(redemption, state=RedemptionState.UNDOING, refusal=kept_refusal(refusal)))
+        uses = tuple(replace(use, transaction=hash) for use, hash in zip(redemption.uses, sent, strict=True))
+        done = replace(redemption, state=RedemptionState.POSTED, uses=uses)
+        with self._store.transaction() as tx:
+            if tx.update_redemption(done, since=redemption.state):
+                self.post_in(tx, claim)
+                return done
+        standing = self.get(redemption.request, by=redemption.organisation)
+        if standing.refusal is not None:  # a faster caller of this request gave back before we spent
             self.undo(claim, awarder, REFUSED)
-            raise
+        return standing
+
+    def _give_back(self, redemption: Redemption) -> Redemption:
+        """Once begun, giving back is never turned into a redemption again, whatever becomes free meanwhile."""
+        with self._store.transaction() as tx:
+            awarder = tx.get_organisation(redemption.organisation)
+        self.undo(_claim_of(redemption), awarder, REFUSED)
+        return self._step(replace(redemption, state=RedemptionState.REFUSED), since=RedemptionState.UNDOING)
+
+    def _step(self, to: Redemption, *, since: RedemptionState = RedemptionState.RESERVED) -> Redemption:
+        """The redemption after this step, or where another caller of the same request took it meanwhile."""
+        with self._store.transaction() as tx:
+            moved = tx.update_redemption(to, since=since)
+        return to if moved else self.get(to.request, by=to.organisation)
+
+    def precise(self, refusal: CreditBankError, by: str) -> CreditBankError:
+        """A refusal that names the award which has the credits, where that is an award of the asker's own."""
+        if not isinstance(refusal, CreditsAlreadyRedeemed) or not refusal.lot:
+            return refusal
+        with self._store.transaction() as tx:
+            own = [hold.award for hold in tx.holds_of(refusal.lot) if _made_by(tx, hold.award, by)]
+        if not own:
+            return refusal
+        return CreditsAlreadyRedeemed(
+            refusal.credential, own[0], lot=refusal.lot, free=refusal.free, detail=refusal.detail
+        )
 
     def require_admitted(self, organisation: str) -> None:
         """Ask the chain, before anything is reserved, whether it would take a spend from this university now.
@@ -183,11 +305,13 @@ class Redeeming:
         """
         now = self._clock.now()
         account = tx.get_lot(claim.spends[0].lot).account if claim.moves else ""
-        there = counted(tx.entries_of(account)) if claim.moves else {}
+        there = counted(tx.entries_about(account)) if claim.moves else {}
         for move in claim.moves:
             if there.get((move.lot, move.origin), NONE) < move.amount:
                 lot = tx.get_lot(move.lot)
-                raise CreditsAlreadyRedeemed(lot.credential, detail=f"they count no longer for {move.origin}")
+                raise CreditsAlreadyRedeemed(
+                    lot.credential, lot=lot.id, free=lot.available, detail=f"they count no longer for {move.origin}"
+                )
         for (name, origin), amount in sorted(there.items()):
             if origin in claim.origins:
                 request = f"move:{claim.key}:{origin}:{name}"
@@ -277,9 +401,13 @@ class Redeeming:
             tx.post(post(lot, spend.amount, request=f"post:{claim.key}:{lot.id}", award=claim.award, at=now))
 
     def _already(self, lot: Lot, refusal: ChainRefused) -> CreditsAlreadyRedeemed | ChainRefused:
-        if refusal.reason in ("SpentBeyondTotal", "TotalDiffers", "AlreadySpent", "NotSpentThere"):
-            return CreditsAlreadyRedeemed(lot.credential, detail="the contract on the chain refused to spend them")
-        return refusal
+        if refusal.reason not in ("SpentBeyondTotal", "TotalDiffers", "AlreadySpent", "NotSpentThere"):
+            return refusal
+        use = reads.lot_use(self._chain, _bytes(lot.id))
+        free = None if use is None or use.total != lot.amount.credits else use.total - use.spent
+        return CreditsAlreadyRedeemed(
+            lot.credential, lot=lot.id, free=free, detail="the contract on the chain refused to spend them"
+        )
 
 
 def awarder_of(tx: Transaction, organisation: str) -> Organisation:
@@ -295,7 +423,7 @@ def _refuse_second_claim(tx: Transaction, claim: Claim) -> None:
     for spend in claim.spends:
         lot = tx.get_lot(spend.lot)
         own = f"reserve:{claim.key}:{lot.id}"
-        for entry in tx.entries_of(lot.account):
+        for entry in tx.entries_about(lot.account):
             if (
                 (entry.lot, entry.award) == (lot.id, claim.award)
                 and entry.id.startswith("reserve:")
@@ -304,14 +432,75 @@ def _refuse_second_claim(tx: Transaction, claim: Claim) -> None:
                 raise RedemptionReused(f"Award {claim.award} uses lot {lot.id} already, by another request.")
 
 
-def _first_answer(request: str, claim: Claim, asked: Digest, first: Digest, answer: bytes) -> Redemption:
+def _bundle(uses: Sequence[Spend]) -> tuple[Spend, ...]:
+    """Raise `UnusableBundle` for no use, too many, a lot named twice (threat 36), or an amount of nothing."""
+    if not 0 < len(uses) <= MOST_USES:
+        raise UnusableBundle(f"A redemption uses from one to {MOST_USES} lots, not {len(uses)}.")
+    if len({use.lot for use in uses}) < len(uses):
+        raise UnusableBundle("A redemption names each lot once.", next_step="Add up what it uses of one lot.")
+    for use in uses:
+        if not use.amount:
+            raise EmptyEntry(f"To redeem nothing of lot {use.lot} is no redemption.", next_step="Name an amount.")
+    return tuple(uses)
+
+
+def _asked(claim: Claim, by: str) -> Digest:
+    """What a request id stands for; of one lot in the words of before there were several."""
+    if len(claim.spends) == 1:
+        (only,) = claim.spends
+        return json_digest({"lot": only.lot, "amount": str(only.amount), "award": claim.award, "by": by})
+    uses: list[Json] = [{"lot": one.lot, "amount": str(one.amount)} for one in claim.ordered]
+    return json_digest({"uses": uses, "award": claim.award, "by": by})
+
+
+def _require_one_account(tx: Transaction, claim: Claim) -> None:
+    if len({tx.get_lot(spend.lot).account for spend in claim.spends}) > 1:
+        raise UnusableBundle("An award counts the credits of one learner.", next_step="Redeem for each alone.")
+
+
+def _claim_of(redemption: Redemption) -> Claim:
+    spends = tuple(Spend(use.lot, use.amount) for use in redemption.uses)
+    return Claim(f"redeem:{redemption.request}", redemption.award, spends)
+
+
+def _made_by(tx: Transaction, award: str, organisation: str) -> bool:
+    """Whether an award of this name, made here or elsewhere, is this body's."""
+    made = tx.find_award(award)
+    bodies = {one.organisation for one in tx.redemptions_for(award)} | ({made.organisation} if made else set())
+    return organisation in bodies
+
+
+def kept_refusal(refusal: CreditBankError) -> JsonObject:
+    """A refusal in a form that keeps."""
+    kept: JsonObject = {"slug": refusal.slug, "sentence": refusal.sentence, "nextStep": refusal.next_step}
+    if isinstance(refusal, CreditsAlreadyRedeemed):
+        kept |= {"credential": refusal.credential, "award": refusal.award, "lot": refusal.lot}
+        kept |= {"detail": refusal.detail, "free": None if refusal.free is None else str(refusal.free)}
+    return kept
+
+
+def refusal_of(kept: JsonObject) -> CreditBankError:
+    """The refusal that was kept, word for word."""
+    if kept["slug"] == CreditsAlreadyRedeemed.slug:
+        free = None if kept["free"] is None else Credits.parse(str(kept["free"]))
+        texts = {name: str(kept[name]) for name in ("credential", "award", "lot", "detail")}
+        return CreditsAlreadyRedeemed(
+            texts["credential"], texts["award"], lot=texts["lot"], free=free, detail=texts["detail"]
+        )
+    kinds: dict[str, type[CreditBankError]] = {kind.slug: kind for kind in FINAL_REFUSALS}
+    return kinds[str(kept["slug"])](str(kept["sentence"]), next_step=str(kept["nextStep"]))
+
+
+def _first_answer(request: str, claim: Claim, by: str, asked: Digest, first: Digest, answer: bytes) -> Redemption:
+    """The answer that was given before redemptions had rows of their own."""
     if first != asked:
         raise RedemptionReused(f"The id {request} was used before for another redemption.")
     document = load_object(answer)
     if "refused" in document:
         raise CreditsAlreadyRedeemed(str(document["refused"]), detail="this request was refused before")
     (spend,) = claim.spends
-    return Redemption(request, spend.lot, spend.amount, claim.award, str(document["transaction"]))
+    use = RedeemedUse(spend.lot, spend.amount, str(document["transaction"]))
+    return Redemption(request, by, claim.award, asked, RedemptionState.POSTED, (use,), None, _BEFORE)
 
 
 def _spend_call(lot: Lot, amount: Credits, award: str) -> Call:
@@ -327,7 +516,7 @@ def _given_up(tx: Transaction, claim: Claim) -> list[Move]:
     return sorted(
         (
             Move(entry.lot, entry.amount, entry.origin)
-            for entry in tx.entries_of(account)
+            for entry in tx.entries_about(account)
             if entry.kind is EntryKind.MOVE
             and entry.debit is Bucket.REDEEMED
             and entry.award == claim.award

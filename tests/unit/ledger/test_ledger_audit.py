@@ -136,7 +136,7 @@ def test_a_cut_off_end_shows_against_the_head() -> None:
         ({"credential": "urn:uuid:9"}, "lot-edited"),
         ({"opened": NOW - timedelta(days=1)}, "lot-edited"),
         ({"expires": NOW + timedelta(days=999)}, "lot-edited"),
-        ({"account": "learner-2"}, "entry-account"),
+        ({"account": "learner-2"}, "lot-edited"),
     ],
 )
 def test_a_lot_that_disagrees_with_its_entries_is_found(change: dict[str, Any], slug: str) -> None:

@@ -13,6 +13,8 @@ from creditbank.adapters.store.errors import UnusableDatabase
 
 BUSY_SECONDS: Final = 20
 RESTED_SECONDS: Final = 5
+READS: Final = "creditbank_reads"
+"""The option of a connection that only reads: it sees one moment of the database, and holds nobody up."""
 HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
 
 
@@ -112,4 +114,5 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a reader that turns writer midway could only fail."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

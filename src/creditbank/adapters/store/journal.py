@@ -1,6 +1,6 @@
 """The ledger's tables. A guarded UPDATE under a CHECK decides who wins a race; no SELECT before it does."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, type_coerce, update
 
@@ -22,6 +22,9 @@ from creditbank.ledger import (
     chain_start,
 )
 from creditbank.units import NONE, CreditAmount
+
+FREE: Final = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
+"""What of a lot can still be reserved."""
 
 
 class Journal(Tables):
@@ -69,6 +72,29 @@ class Journal(Tables):
             self._hold(entry)
             self._append(entry.following(sequence + 1, head))
 
+    def transfer(self, given: Entry, taken: Entry) -> None:
+        """Append both entries of a transfer and hand the lot over with them, or raise and leave nothing.
+
+        The accounts are locked in the order of their ids, so that two transfers never wait for each other.
+        """
+        assert (given.party, taken.party) == (taken.account, given.account), "the entries name each other's account"
+        with self._atomically():
+            for account in sorted((given.account, taken.account)):
+                self._claim(account, create=account == taken.account)
+            standing = self._one(Entry, select(entries).where(entries.c.id == given.id))
+            if standing is not None:
+                if not standing.same_request(given):
+                    raise EntryReused(f"The id {given.id} already names another entry.", next_step="Use a new id.")
+                return
+            own = and_(lots.c.id == given.lot, lots.c.account == given.account, lots.c.reserved == NONE)
+            if self._connection.execute(update(lots).where(own).values(account=taken.account)).rowcount != 1:
+                lot = self.get_lot(given.lot)
+                after(lot, given)
+                raise LotChanged(f"Lot {lot.id} changed meanwhile.", next_step="Repeat the request.")
+            for entry in (given, taken):
+                sequence, head = self._claim(entry.account)
+                self._append(entry.following(sequence + 1, head))
+
     def entries_of(self, account: str) -> list[Entry]:
         query = select(entries).where(entries.c.account == account).order_by(entries.c.sequence)
         return self._all(Entry, query)
@@ -98,7 +124,10 @@ class Journal(Tables):
             return
         lot = self.get_lot(entry.lot)
         if lot.account != entry.account:
-            unknown(f"lot {entry.lot} in account {entry.account}")
+            was_there = select(entries.c.id).where(entries.c.lot == lot.id, entries.c.account == entry.account)
+            if self._connection.execute(was_there.limit(1)).one_or_none() is None:
+                unknown(f"lot {entry.lot} in account {entry.account}")
+            raise LotChanged(f"Lot {lot.id} changed hands meanwhile.", next_step="Read the lot again.")
         after(lot, entry)
         raise LotChanged(f"Lot {lot.id} changed meanwhile.", next_step="Repeat the request.")
 
@@ -113,6 +142,12 @@ class Journal(Tables):
             return
         if entry.kind is EntryKind.MOVE:
             self._hold_moved(entry)
+            return
+        if entry.kind is EntryKind.REVERSE:
+            counts = and_(holds.c.lot == entry.lot, holds.c.award == entry.award, holds.c.redeemed >= amount)
+            less = {"redeemed": holds.c.redeemed - amount}
+            if self._connection.execute(update(holds).where(counts).values(**less)).rowcount != 1:
+                raise NotCountedThere(f"Less than {amount} of lot {entry.lot} count for award {entry.award}.")
             return
         changed: dict[str, Any] = {"reserved": holds.c.reserved - amount}
         if entry.credit is Bucket.REDEEMED:
@@ -144,6 +179,7 @@ class Journal(Tables):
 
 def lot_of_row(row: Row[Any]) -> Lot:
     """A lot from its row."""
+    """A lot as its row has it."""
     mapping = dict(row._mapping)
     mapping.pop("row")
     return Lot(amount=CreditAmount(mapping.pop("system"), mapping.pop("total")), **mapping)
@@ -166,7 +202,7 @@ def _moves(entry: Entry) -> dict[str, Any]:
 def _allowed(entry: Entry) -> ColumnElement[bool]:
     """What must hold of the lot in the very statement that changes it; `ledger.after` says it in words."""
     amount, free = entry.amount, lots.c.revoked.is_(False)
-    available = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
+    available = FREE
     if entry.kind is EntryKind.RESERVE:
         in_time = or_(lots.c.expires.is_(None), lots.c.expires > entry.at)
         return and_(available >= amount, free, in_time)
@@ -174,6 +210,8 @@ def _allowed(entry: Entry) -> ColumnElement[bool]:
         return and_(available == amount, lots.c.expires <= entry.at)
     if entry.kind is EntryKind.REVOKE:
         return and_(available == amount, free)
+    if entry.kind is EntryKind.REVERSE:
+        return and_(lots.c.redeemed >= amount, lots.c.revoked.is_(entry.credit is Bucket.REVOKED))
     if entry.debit is Bucket.REDEEMED:
         return lots.c.redeemed >= amount
     held = lots.c.reserved >= amount

@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import URL, Engine, exc
 
-from creditbank.adapters.store.engine import missing_file, open_engine, place_of, read_url
+from creditbank.adapters.store.engine import READS, missing_file, open_engine, place_of, read_url
 from creditbank.adapters.store.errors import DatabaseUnavailable, UnusableDatabase, told
 from creditbank.adapters.store.replay import extend_journal, replay_journal
 from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of
@@ -47,6 +47,24 @@ class SqlStore:
     def close(self) -> None:
         """Close every connection; the store is of no use afterwards."""
         self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        """One moment of the database for as long as the block lasts, while others go on writing.
+
+        What is written inside is rolled back. Raises as `transaction` does.
+        """
+        options: dict[str, object] = {READS: True}
+        if self._engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self._engine.connect() as connection:
+                yield SqlTransaction(connection.execution_options(**options))
+                connection.rollback()
+        except exc.SQLAlchemyError as error:
+            if (meant := told(error)) is None:
+                raise
+            raise meant from error
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:

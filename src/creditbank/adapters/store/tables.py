@@ -379,6 +379,7 @@ lots: Final = Table(
     CheckConstraint("reserved + redeemed + lapsed <= total", name="never_above_the_whole"),
     Index(None, "account"),
     Index(None, "credential"),
+    Index(None, "expires"),
 )
 
 entries: Final = Table(
@@ -399,10 +400,12 @@ entries: Final = Table(
     Column("hash", Sha256, nullable=False),
     Column("opens", Sha256, nullable=True),
     Column("origin", Text, nullable=True),
+    Column("party", Text, nullable=True),
     UniqueConstraint("account", "sequence"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("debit <> credit", name="double"),
     CheckConstraint("sequence > 0", name="sequence"),
+    CheckConstraint("(kind = 'transfer') = (party IS NOT NULL)", name="party"),
     Index(None, "lot"),
 )
 
@@ -415,6 +418,7 @@ holds: Final = Table(
     Column("reserved", Amount, nullable=False),
     Column("redeemed", Amount, nullable=False),
     CheckConstraint("reserved >= 0 AND redeemed >= 0", name="parts"),
+    Index(None, "award"),
 )
 
 evaluations: Final = Table(

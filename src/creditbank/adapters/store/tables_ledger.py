@@ -1,11 +1,19 @@
-"""Tables beside the ledger's own: what it tells to whom."""
+"""Tables beside the ledger's own: what it tells to whom, and what was redeemed for awards made elsewhere."""
 
 from typing import Final
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from creditbank.adapters.store.tables import instant_column, metadata, row_number, text_column
-from creditbank.adapters.store.types import Document
+from creditbank.adapters.store.tables import (
+    instant_column,
+    metadata,
+    reference,
+    row_number,
+    text_column,
+    word_column,
+)
+from creditbank.adapters.store.types import Amount, Document, Sha256
+from creditbank.services.ledger_records import RedemptionState
 
 # No key to whoever is told: an account may be erased, and what was told stays told.
 notices: Final = Table(
@@ -22,4 +30,47 @@ notices: Final = Table(
     UniqueConstraint("id"),
     UniqueConstraint("audience", "once"),
     Index(None, "audience", "row"),
+)
+
+redemptions: Final = Table(
+    "redemptions",
+    metadata,
+    row_number(),
+    text_column("request"),
+    reference("organisation", "organisations.id"),
+    text_column("award"),
+    Column("asked", Sha256, nullable=False),
+    word_column("state", RedemptionState),
+    Column("refusal", Document, nullable=True),
+    instant_column("created"),
+    UniqueConstraint("request"),
+    CheckConstraint("(state IN ('undoing', 'refused')) = (refusal IS NOT NULL)", name="refusal"),
+    Index(None, "organisation", "row"),
+    Index(None, "state"),
+    Index(None, "award"),
+)
+
+redemption_uses: Final = Table(
+    "redemption_uses",
+    metadata,
+    Column("redemption", Text, ForeignKey("redemptions.request"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    reference("lot", "lots.id"),
+    text_column("award"),
+    Column("amount", Amount, nullable=False),
+    Column("transaction", Text, nullable=True),
+    Column("live", Boolean, nullable=False),
+    UniqueConstraint("redemption", "lot"),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+# An award uses a lot by one request: a second one would count in the ledger and not on the chain.
+_live: Final = redemption_uses.c.live.is_(True)
+Index(
+    "ux_redemption_uses_award_lot",
+    redemption_uses.c.award,
+    redemption_uses.c.lot,
+    unique=True,
+    sqlite_where=_live,
+    postgresql_where=_live,
 )

@@ -2,6 +2,7 @@
 
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
+from creditbank.adapters.store.books import Books
 from creditbank.adapters.store.challenges import Challenges
 from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
@@ -15,6 +16,7 @@ from creditbank.adapters.store.lists import Lists
 from creditbank.adapters.store.membership import Members
 from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
+from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
 from creditbank.adapters.store.watching import Watching
@@ -29,6 +31,7 @@ class SqlTransaction(
     Endorsements,
     Anchors,
     Journal,
+    Books,
     Awards,
     TrailRows,
     Jobs,
@@ -39,5 +42,6 @@ class SqlTransaction(
     Watching,
     Members,
     Lists,
+    Redemptions,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -1,0 +1,73 @@
+"""Reading the ledger's books: what an award holds, what expires, and streams of all there is for an audit."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, collate, literal, not_, select, type_coerce
+
+from creditbank.adapters.store.journal import FREE, lot_of_row
+from creditbank.adapters.store.session import Tables, record
+from creditbank.adapters.store.tables import accounts, entries, holds, lots
+from creditbank.adapters.store.tables_ledger import notices
+from creditbank.adapters.store.types import Amount
+from creditbank.ledger import AccountHead, Entry, Lot
+from creditbank.services.ledger_records import Hold
+from creditbank.units import NONE
+
+AT_A_TIME: Final = 1000
+HELD: Final = type_coerce(holds.c.reserved + holds.c.redeemed, Amount)
+
+
+class Books(Tables):
+    """The part of `ports.Transaction` that reads the ledger without moving anything."""
+
+    def entries_about(self, account: str) -> list[Entry]:
+        here = select(lots.c.id).where(lots.c.account == account)
+        order = (entries.c.account, entries.c.sequence)
+        return self._all(Entry, select(entries).where(entries.c.lot.in_(here)).order_by(*order))
+
+    def holds_of(self, lot: str) -> list[Hold]:
+        query = select(holds).where(holds.c.lot == lot, HELD > NONE)
+        return self._all(Hold, query.order_by(holds.c.award))
+
+    def held_for(self, award: str) -> list[Hold]:
+        query = select(holds).where(holds.c.award == award, HELD > NONE)
+        return self._all(Hold, query.order_by(holds.c.lot))
+
+    def expired_lots(self, now: datetime, limit: int) -> list[Lot]:
+        past = and_(lots.c.expires <= now, lots.c.revoked.is_(False), FREE > NONE)
+        query = select(lots).where(past).order_by(lots.c.expires, lots.c.id).limit(limit)
+        return [lot_of_row(row) for row in self._connection.execute(query)]
+
+    def lots_to_warn(self, since: datetime, until: datetime, once: str, limit: int) -> list[Lot]:
+        name = literal(f"{once}:") + lots.c.id
+        told = select(notices.c.row).where(
+            notices.c.audience == literal("learner:") + lots.c.account, notices.c.once == name
+        )
+        soon = and_(lots.c.expires > since, lots.c.expires <= until, lots.c.revoked.is_(False), FREE > NONE)
+        query = select(lots).where(soon, not_(told.exists())).order_by(lots.c.expires, lots.c.id).limit(limit)
+        return [lot_of_row(row) for row in self._connection.execute(query)]
+
+    def account_heads(self) -> Iterator[AccountHead]:
+        query = select(accounts).order_by(self._plain(accounts.c.id))
+        return (AccountHead(row.id, row.sequence, row.head) for row in self._stream(query))
+
+    def entries_by_account(self) -> Iterator[Entry]:
+        query = select(entries).order_by(self._plain(entries.c.account), entries.c.sequence)
+        return (record(Entry, row) for row in self._stream(query))
+
+    def entries_by_lot(self) -> Iterator[Entry]:
+        query = select(entries).order_by(self._plain(entries.c.lot), self._plain(entries.c.account), entries.c.sequence)
+        return (record(Entry, row) for row in self._stream(query))
+
+    def lots_by_id(self) -> Iterator[Lot]:
+        return (lot_of_row(row) for row in self._stream(select(lots).order_by(self._plain(lots.c.id))))
+
+    def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
+        """Row by row, so that a long table needs no more memory than a short one."""
+        yield from self._connection.execute(query, execution_options={"yield_per": AT_A_TIME})
+
+    def _plain(self, column: ColumnElement[str]) -> ColumnElement[str]:
+        """A text in the order of its bytes, as Python sorts it, whatever the language of the database."""
+        return collate(column, "BINARY" if self._connection.dialect.name == "sqlite" else "C")

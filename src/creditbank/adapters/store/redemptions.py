@@ -1,0 +1,69 @@
+"""What was redeemed for awards made elsewhere, one request at a time."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select, update
+
+from creditbank.adapters.store.session import Tables, unknown, values
+from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions
+from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
+
+OPEN = (RedemptionState.RESERVED, RedemptionState.UNDOING)
+COUNTS = (*OPEN, RedemptionState.POSTED)
+"""While it stands in one of these, its award uses its lots."""
+
+
+class Redemptions(Tables):
+    """The part of `ports.Transaction` that keeps redemptions."""
+
+    def add_redemption(self, redemption: Redemption) -> None:
+        with self._atomically():
+            row = values(redemption, without=frozenset({"uses"}))
+            self._add(redemptions, row, f"Redemption {redemption.request}")
+            for position, use in enumerate(redemption.uses):
+                live = redemption.state in COUNTS
+                key = {"redemption": redemption.request, "award": redemption.award, "position": position, "live": live}
+                self._add(redemption_uses, values(use) | key, f"Lot {use.lot} for award {redemption.award}")
+
+    def update_redemption(self, redemption: Redemption, *, since: RedemptionState) -> bool:
+        step = {"state": redemption.state, "refusal": redemption.refusal}
+        here = and_(redemptions.c.request == redemption.request, redemptions.c.state == since)
+        if self._connection.execute(update(redemptions).where(here).values(**step)).rowcount != 1:
+            return False
+        for use in redemption.uses:
+            own = and_(redemption_uses.c.redemption == redemption.request, redemption_uses.c.lot == use.lot)
+            changed = {"transaction": use.transaction, "live": redemption.state in COUNTS}
+            self._connection.execute(update(redemption_uses).where(own).values(**changed))
+        return True
+
+    def find_redemption(self, request: str) -> Redemption | None:
+        return next(iter(self._redemptions(redemptions.c.request == request, 1)), None)
+
+    def open_redemptions(self) -> list[Redemption]:
+        return self._redemptions(redemptions.c.state.in_(OPEN), None)
+
+    def redemptions_for(self, award: str) -> list[Redemption]:
+        return self._redemptions(redemptions.c.award == award, None)
+
+    def redemptions_of(self, organisation: str, *, after: str | None = None, limit: int = 100) -> list[Redemption]:
+        mine = redemptions.c.organisation == organisation
+        if after is not None:
+            own = and_(redemptions.c.request == after, mine)
+            row = self._connection.scalar(select(redemptions.c.row).where(own))
+            mine = and_(mine, redemptions.c.row < (unknown(f"redemption {after}") if row is None else row))
+        return self._redemptions(mine, limit, newest_first=True)
+
+    def _redemptions(
+        self, which: ColumnElement[bool], limit: int | None, *, newest_first: bool = False
+    ) -> list[Redemption]:
+        order = redemptions.c.row.desc() if newest_first else redemptions.c.row
+        rows = self._connection.execute(select(redemptions).where(which).order_by(order).limit(limit)).all()
+        uses: dict[str, list[RedeemedUse]] = {row.request: [] for row in rows}
+        parts = select(redemption_uses).where(redemption_uses.c.redemption.in_(list(uses)))
+        for part in self._connection.execute(parts.order_by(redemption_uses.c.position)):
+            uses[part.redemption].append(RedeemedUse(part.lot, part.amount, part.transaction))
+        return [_redemption(row._mapping, uses[row.request]) for row in rows]
+
+
+def _redemption(row: Any, uses: list[RedeemedUse]) -> Redemption:
+    return Redemption(uses=tuple(uses), **{name: value for name, value in row.items() if name != "row"})

@@ -1,0 +1,186 @@
+"""Redemptions of several lots: all or none, one winner, the first answer for ever, and no crash that leaves a half."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from crashes import Interrupted, interrupt
+from worlds import World
+
+from creditbank.anchoring import issuer_id
+from creditbank.ledger import CreditsAlreadyRedeemed, EmptyEntry, LotRevoked, LotState, audit
+from creditbank.services import calls, reads
+from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.ports import UnknownRecord
+from creditbank.services.redeeming import RedemptionReused, Spend, UnusableBundle
+from creditbank.units import NONE, Credits
+
+ONE, FOUR = Credits(1000), Credits(4000)
+
+
+@pytest.fixture
+def lots(world: World) -> list[str]:
+    """Four lots of four credits, by id."""
+    world.fill(4)
+    return sorted(view.lot.id for view in world.bank.sharing.account(world.learner.id).lots)
+
+
+def states_of(world: World) -> list[LotState]:
+    lots = [view.lot for view in world.bank.sharing.account(world.learner.id).lots]
+    return [lot.state for lot in sorted(lots, key=lambda lot: lot.id)]
+
+
+def on_chain(world: World, lot: str, award: str) -> Credits:
+    by = issuer_id(world.rival.did)
+    return reads.spent_for(world.bank.chain, bytes.fromhex(lot[2:]), by, calls.award_id(award))
+
+
+def sound(world: World) -> bool:
+    with world.bank.store.transaction() as tx:
+        lots, entries, heads = tx.journal()
+    return audit(lots, entries, heads=heads) == []
+
+
+def test_of_a_bundle_all_count_or_none_does(world, lots):
+    """Threat 36."""
+    redeem, by = world.bank.redeeming.redeem_together, world.rival.id
+    first = redeem("1", uses=[Spend(lots[2], ONE), Spend(lots[0], FOUR)], award="a", by=by)
+    assert [use.lot for use in first.uses] == [lots[0], lots[2]]
+    assert all(use.transaction for use in first.uses)
+    with pytest.raises(CreditsAlreadyRedeemed) as refused:
+        redeem("2", uses=[Spend(lots[3], ONE), Spend(lots[2], FOUR), Spend(lots[1], ONE)], award="b", by=by)
+    assert (refused.value.lot, refused.value.free, refused.value.award) == (lots[2], Credits(3000), "a")
+    assert states_of(world) == [LotState.REDEEMED, *[LotState.AVAILABLE] * 3]
+    assert [on_chain(world, lot, "b") for lot in lots] == [NONE] * 4
+    assert sound(world)
+
+
+def test_the_award_that_has_them_is_named_to_its_own_body_alone(world, lots):
+    """Threat 42: whose award it is that another body made is nobody else's business."""
+    world.bank.redeeming.redeem("1", lot=lots[0], amount=FOUR, award="a", by=world.rival.id)
+    with pytest.raises(CreditsAlreadyRedeemed) as refused:
+        world.bank.redeeming.redeem("2", lot=lots[0], amount=ONE, award="b", by=world.university.id)
+    assert (refused.value.free, refused.value.award) == (NONE, "")
+    assert "another award" in str(refused.value)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_no_stays_a_no_whatever_becomes_free(world, lots, crash):
+    """Threat 38: the same words, also after a restart."""
+    redeeming, by = world.bank.redeeming, world.rival.id
+    redeeming.redeem("1", lot=lots[0], amount=FOUR, award="a", by=by)
+    asked = {"uses": [Spend(lots[1], ONE), Spend(lots[0], ONE)], "award": "b", "by": by}
+    with pytest.raises(CreditsAlreadyRedeemed) as first:
+        redeeming.redeem_together("2", **asked)
+    redeeming = world.reopen().redeeming if crash else redeeming
+    for _ in range(2):
+        with pytest.raises(CreditsAlreadyRedeemed) as again:
+            redeeming.redeem_together("2", **asked)
+        assert (str(again.value), again.value.free) == (str(first.value), first.value.free)
+    with pytest.raises(RedemptionReused):
+        redeeming.redeem("2", lot=lots[1], amount=ONE, award="b", by=by)
+    assert redeeming.get("2", by=by).state is RedemptionState.REFUSED
+    assert redeeming.redeem("3", lot=lots[1], amount=ONE, award="b", by=by).transaction
+
+
+def test_a_revoked_credit_is_refused_for_ever_under_the_same_id(world):
+    (issued,) = world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="issued by mistake")
+    words = set()
+    for _ in range(2):
+        with pytest.raises(LotRevoked) as refused:
+            world.bank.redeeming.redeem("r", lot=view.lot.id, amount=ONE, award="a", by=world.rival.id)
+        words.add(str(refused.value))
+    assert len(words) == 1
+
+
+def test_a_bundle_names_each_lot_once_and_something_of_each(world, lots):
+    redeem, by = world.bank.redeeming.redeem_together, world.rival.id
+    for uses in ([], [Spend(lots[0], ONE)] * 2, [Spend(f"0x{number:064x}", ONE) for number in range(201)]):
+        with pytest.raises(UnusableBundle):
+            redeem("r", uses=uses, award="a", by=by)
+    with pytest.raises(EmptyEntry):
+        redeem("r", uses=[Spend(lots[0], NONE)], award="a", by=by)
+    with pytest.raises(UnknownRecord):
+        redeem("r", uses=[Spend(lots[0], ONE), Spend("0x" + "00" * 32, ONE)], award="a", by=by)
+    other = world.bank.registering.register_learner(name="Another sample learner")
+    with world.bank.store.transaction() as tx:
+        tx.transfer(*transferred(tx, lots[1], other.id))
+    with pytest.raises(UnusableBundle, match="one learner"):
+        redeem("r", uses=[Spend(lots[0], ONE), Spend(lots[1], ONE)], award="a", by=by)
+    assert states_of(world) == [LotState.AVAILABLE] * 3
+
+
+def transferred(tx, lot, to):
+    from datetime import UTC, datetime
+
+    from creditbank.ledger import transfer
+
+    return transfer(tx.get_lot(lot), to, request="t", at=datetime(2026, 3, 2, tzinfo=UTC), reason="one person")
+
+
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_a_crash_at_any_step_is_finished_without_anybody_asking_again(world, lots, sent, monkeypatch):
+    """Threat 27: what was reserved is spent and posted by whoever comes next, once."""
+    asked = {"uses": [Spend(lot, ONE) for lot in lots[:2]], "award": "a", "by": world.rival.id}
+    with monkeypatch.context() as patch:
+        owner, name = (type(world.bank.chain), "send") if sent < 2 else (type(world.bank.redeeming), "post_in")
+        interrupt(patch, owner, name, after=sent % 2)
+        with pytest.raises(Interrupted):
+            world.bank.redeeming.redeem_together("r", **asked)
+    bank = world.reopen()
+    bank.resume()
+    assert bank.redeeming.get("r", by=world.rival.id).state is RedemptionState.POSTED
+    assert [on_chain(world, lot, "a") for lot in lots] == [ONE, ONE, NONE, NONE]
+    assert bank.redeeming.redeem_together("r", **asked).state is RedemptionState.POSTED
+    assert sound(world)
+
+
+def test_a_crash_while_giving_back_goes_on_giving_back(world, lots, monkeypatch):
+    """The chain refuses the second lot; the first is released there and here, whenever the process dies."""
+    elsewhere = calls.spend(bytes.fromhex(lots[1][2:]), 4000, 4000, calls.award_id("urn:uuid:another-banks"))
+    world.bank.sender.settle("elsewhere", world.university.id, elsewhere, final=True)
+    asked = {"uses": [Spend(lot, ONE) for lot in lots[:2]], "award": "a", "by": world.rival.id}
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.redeeming), "undo")
+        with pytest.raises(Interrupted):
+            world.bank.redeeming.redeem_together("r", **asked)
+    bank = world.reopen()
+    bank.resume()
+    with pytest.raises(CreditsAlreadyRedeemed) as refused:
+        bank.redeeming.redeem_together("r", **asked)
+    assert (refused.value.lot, refused.value.free) == (lots[1], NONE)
+    assert on_chain(world, lots[0], "a") == NONE
+    assert states_of(world) == [LotState.AVAILABLE] * 4
+    assert sound(world)
+
+
+def test_bundles_that_overlap_have_winners_without_a_lot_in_common(world, lots):
+    """Threats 35 and 36, two universities at once: every loser is told which lot, and nothing is partly spent."""
+    bundles, lost = [lots[:2], lots[1:3], lots[2:], [lots[3], lots[0]]], []
+
+    def redeem(number: int) -> list[str]:
+        by = world.rival.id if number % 2 else world.university.id
+        try:
+            uses = [Spend(lot, FOUR) for lot in reversed(bundles[number % 4])]
+            world.bank.redeeming.redeem_together(f"r{number}", uses=uses, award=f"urn:uuid:{number}", by=by)
+        except CreditsAlreadyRedeemed as refused:
+            lost.append(refused.lot in bundles[number % 4])
+            return []
+        return bundles[number % 4]
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [lot for won in pool.map(redeem, range(8)) for lot in won]
+    assert taken
+    assert all(lost)
+    assert len(set(taken)) == len(taken)
+    assert [state is LotState.REDEEMED for state in states_of(world)] == [lot in taken for lot in lots]
+    assert sound(world)
+
+
+def test_another_bodys_redemption_is_not_told_from_one_that_there_is_not(world, lots):
+    """Threat 42."""
+    world.bank.redeeming.redeem("r", lot=lots[0], amount=ONE, award="a", by=world.rival.id)
+    for name in ("r", "s"):
+        with pytest.raises(UnknownRecord):
+            world.bank.redeeming.get(name, by=world.university.id)
