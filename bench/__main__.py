@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+import bench.bulk as bulk
 import bench.credentials as credentials
 import bench.stacking as engine
 from bench.credentials import unsigned_credential
@@ -32,7 +33,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 NOW: Final = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-PARTS: Final = ("credentials", "trees", "korean", "engine", "peers")
+PARTS: Final = ("credentials", "trees", "korean", "engine", "bulk", "peers")
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -55,6 +56,7 @@ def main(given: Sequence[str] | None = None) -> int:
         "trees": trees,
         "korean": korean,
         "engine": lambda: engine.rows(size),
+        "bulk": lambda: bulk.rows(400 if asked.quick else 100_000 if asked.full else 4_000),
         "peers": lambda: peers(size.instances, size.large),
     }
     print(heading())

@@ -32,6 +32,12 @@ class NotJson(BadInput):
     slug = "not-json"
 
 
+class NotATable(BadInput):
+    """The resource takes a table, as CSV, NDJSON or a JSON array."""
+
+    slug = "not-a-table"
+
+
 class InvalidRequest(BadInput):
     """The request can be read but does not have the form that the resource asks for."""
 

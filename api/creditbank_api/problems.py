@@ -1030,6 +1030,25 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "job-ended": _is(
         409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
     ),
+    "not-a-table": _is(
+        415, "Not a table", "This resource takes a table: CSV, NDJSON or a JSON array.", "Set the Content-Type header."
+    ),
+    "unreadable-table": _is(
+        400,
+        "Table unreadable",
+        "The table cannot be read to its end: its encoding, its columns, or a quote or bracket that does not close.",
+        _READ_AGAIN,
+    ),
+    "upload-too-large": _is(413, "Table too large", "A table has at most 64 MiB.", "Send it in several parts."),
+    "not-rehearsed": _is(
+        409, "Nothing to confirm", "The table is not rehearsed yet, or could not be read.", "Look at the upload."
+    ),
+    "other-rehearsal": _is(
+        409, "Another rehearsal", "The digest is not that of what the rehearsal found.", "Read the review again."
+    ),
+    "nothing-to-issue": _is(
+        409, "Nothing to issue", "Every row failed, or was issued before.", "Mend the rows that failed; send them anew."
+    ),
     "job-stopped": _is(409, "Stopped", "The job was stopped before its end.", "Ask for the work again."),
     "job-taken-over": _is(409, "Taken over", "Another worker has this job now.", "Look at the job."),
     "job-abandoned": _is(503, "Abandoned", "Several workers fell silent over this job.", _OPERATOR),

@@ -17,6 +17,7 @@ from creditbank import __version__
 from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
+from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
 from creditbank.adapters.resolver import HttpsResolver
@@ -40,6 +41,7 @@ from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
+from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
 from creditbank.services.depositing import Depositing
@@ -141,6 +143,7 @@ class Bank:
     membership: Membership
     access: Access
     jobs: Jobs
+    bulk: Bulk
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -160,7 +163,11 @@ class Bank:
 
     def handlers(self, *, sends: bool) -> dict[str, Handler]:
         """How long work of each kind is done; without `sends` only what a process beside the embedded chain can do."""
-        known = {KEY_ROTATION: Handler(self._rotate, sends=True)}
+        known = {
+            KEY_ROTATION: Handler(self._rotate, sends=True),
+            REHEARSAL: Handler(self.bulk.rehearse_job),
+            ISSUING: Handler(self.bulk.act_job),
+        }
         return {kind: handler for kind, handler in known.items() if sends or not handler.sends}
 
     def _rotate(self, task: Task) -> JsonObject:
@@ -362,6 +369,7 @@ def _wire(
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
+    enrolling, jobs = Enrolling(store, issuing, trail, clock, entropy), Jobs(store, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -385,7 +393,7 @@ def _wire(
         depositing=Depositing(
             store, verifying, holding, clock, settings.base_url, policy_named(settings.deposit_policy)
         ),
-        enrolling=Enrolling(store, issuing, trail, clock, entropy),
+        enrolling=enrolling,
         delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
         suspending=suspending,
         status_roots=status_roots,
@@ -410,10 +418,11 @@ def _wire(
         trail=trail,
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
-        jobs=Jobs(store, clock, entropy),
+        jobs=jobs,
         halting=halting,
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
+        bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
     )
 
 

@@ -8,6 +8,7 @@ from creditbank_api.v1 import (
     audit,
     awards,
     batches,
+    bulk,
     catalogue,
     credentials,
     drafts,
@@ -29,6 +30,7 @@ from creditbank_api.v1 import (
 router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
+    bulk,
     offers,
     enrolments,
     transcripts,

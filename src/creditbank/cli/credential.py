@@ -9,7 +9,7 @@ import typer
 
 from creditbank.adapters.documents import FileKind, open_one, read_bytes
 from creditbank.canonical import digest_text, pretty_json
-from creditbank.cli import exporting, handing_out
+from creditbank.cli import bulk, exporting, handing_out
 from creditbank.cli.bank import bank_at, request_id
 from creditbank.cli.commands import example, group
 from creditbank.cli.failures import Usage
@@ -26,6 +26,7 @@ app = group("Issue, show, list, hand out and revoke credentials.", "creditbank c
 app.command(epilog=handing_out.BAKE_EXAMPLES)(handing_out.bake)
 app.command(epilog=handing_out.KIT_EXAMPLES)(handing_out.kit)
 app.command(epilog=exporting.EXPORT_EXAMPLES)(exporting.export)
+app.add_typer(bulk.app, name="bulk")
 
 CredentialId = Annotated[str, typer.Argument(metavar="ID", help="The credential's id, urn:uuid:….")]
 

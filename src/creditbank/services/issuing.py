@@ -598,6 +598,11 @@ class Issuing:
         return tx.revoked_indices(self.list_id(organisation, number)) | frozenset(indices)
 
 
+def is_request_for(standing: IssueIntent, asked: IssueRequest) -> bool:
+    """Whether an intent was written for what is asked."""
+    return _facts_of(standing) == asked
+
+
 def _require_same(standing: IssueIntent, asked: IssueRequest, identities: Sequence[tuple[str, str]]) -> None:
     """Raise `RequestReused` unless a request id stands for what is asked under it once more."""
     if _facts_of(standing) != asked or not (corrects(standing.request) or _known_by(standing, identities)):

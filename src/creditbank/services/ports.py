@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.bulk_ports import BulkTables
 from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
@@ -322,6 +323,7 @@ class Transaction(
     LedgerTransaction,
     WatchTables,
     MembershipTable,
+    BulkTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

@@ -3,6 +3,7 @@
 from creditbank.adapters.store.anchors import Anchors
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.books import Books
+from creditbank.adapters.store.bulk import Bulk
 from creditbank.adapters.store.challenges import Challenges
 from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
@@ -35,6 +36,7 @@ class SqlTransaction(
     Awards,
     TrailRows,
     Jobs,
+    Bulk,
     Holders,
     Halts,
     Notices,
