@@ -117,6 +117,18 @@ class NotForThisRole(Refused):
     slug = "not-for-this-role"
 
 
+class FreshSignInNeeded(Refused):
+    """The person is signed in, and must show once more who they are before this."""
+
+    slug = "fresh-sign-in-needed"
+
+
+class NoSuchActing(NotFound):
+    """The person may not act for this learner or organisation."""
+
+    slug = "no-such-acting"
+
+
 class ForgedForm(Refused):
     """The form was not filled in on a page of this site."""
 

@@ -847,6 +847,13 @@ PROBLEMS: Final[dict[str, Problem]] = {
         503, "Mail not available", "The mail server does not take the letter; it is tried again.", _LATER
     ),
     "damaged-secret": _is(503, "Secret damaged", "A sealed secret cannot be opened with the bank's keys.", _OPERATOR),
+    "fresh-sign-in-needed": _is(
+        403,
+        "Show once more who you are",
+        "What changes who gets into an account is done within ten minutes of signing in.",
+        "Sign in once more, and go on.",
+    ),
+    "no-such-acting": _is(404, "Not yours to act for", "The account may not act for this one.", "Choose another."),
     "learner-taken": _is(
         409, "Account taken", "A learner's account belongs to one person.", "Ask the bank if it should be yours."
     ),

@@ -104,7 +104,7 @@ def identify(bank: Bank, token: str) -> Caller | None:
     if token.startswith(Prefix.TOKEN):
         held = bank.access.holder(token)
         return None if held is None else of_holder(held)
-    known = bank.registering.who(token)
+    known = bank.registering.who(token) if bank.settings.demo_tokens else None
     if known is None or known.role not in set(CallerRole):
         return None
     role = CallerRole(known.role)

@@ -19,11 +19,13 @@ from creditbank.services.records import BatchState
 TEST_SECONDS: Final = 5
 REAL_SECONDS: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
 STEP_SECONDS: Final = 5
+POST_SECONDS: Final = 2
+CLEAN_SECONDS: Final = 600
 log = logger("creditbank.worker")
 
 
 class Worker:
-    """A thread that seals every so often and advances in between, and one that does long work.
+    """A thread that seals every so often and advances in between, one that does long work, and one that sends mail.
 
     What fails is told and tried again.
     """
@@ -35,6 +37,7 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
             threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
+            threading.Thread(target=self._mail, name="creditbank-mail", daemon=True),
         ]
 
     def start(self) -> None:
@@ -80,6 +83,20 @@ class Worker:
 
     def _work(self) -> None:
         self._bank.jobs.go_on(self._bank.handlers(sends=True), self._stop)
+
+    def _mail(self) -> None:
+        steps = 0
+        while not self._stop.wait(POST_SECONDS):
+            self._try(self._post)
+            if steps % (CLEAN_SECONDS // POST_SECONDS) == 0:
+                self._try(self._clean)
+            steps += 1
+
+    def _post(self) -> None:
+        self._bank.door.mailing.deliver()
+
+    def _clean(self) -> None:
+        self._bank.door.forget_old()
 
     def _try(self, work: Callable[[], object]) -> None:
         try:

@@ -4,6 +4,12 @@ Everything works without JavaScript. The one script hands dropped files to the f
 not used, because no page here changes in place yet.
 """
 
-from creditbank_api.web.pages import router
+from fastapi import APIRouter
+
+from creditbank_api.web import pages, settings, signing
+
+router = APIRouter()
+for part in (pages.router, signing.router, settings.router):
+    router.include_router(part)
 
 __all__ = ["router"]

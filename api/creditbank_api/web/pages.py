@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from creditbank.bootstrap import Bank
 from creditbank.canonical import pretty_json
-from creditbank.errors import BadInput, CreditBankError
+from creditbank.errors import BadInput
 from creditbank.services.records import EvaluationRecord
 from creditbank_api.dependencies import BankDep, gentle_verification
 from creditbank_api.errors import NoSuchResource, NotSignedIn, ReceiptNotReady
@@ -18,7 +18,7 @@ from creditbank_api.examining import File, examine
 from creditbank_api.problems import PROBLEMS
 from creditbank_api.reading import award_for, check_command, held_credential, receipt_of, zipped
 from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, StrictRoute, UploadRoute, uploaded
-from creditbank_api.security import Caller, count_failure, hidden, identify, may_try
+from creditbank_api.security import Caller, hidden
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
@@ -71,59 +71,6 @@ def _verified(request: Request, bank: Bank, visitor: Visitor | None, files: list
         "checked_at": bank.clock.now(),
     }
     return page(request, "report.html", values, here="verify", visitor=visitor)
-
-
-# -- sign in and out
-
-
-@router.get("/sign-in")
-def sign_in_form(
-    request: Request, visitor: VisitorDep, next: Annotated[str, Query(max_length=500)] = "/"
-) -> HTMLResponse:
-    """The form that takes a demo token."""
-    return _sign_in(request, visitor, session.own_path(next), None, 200)
-
-
-def _sign_in(
-    request: Request, visitor: Visitor | None, target: str, problem: CreditBankError | None, status: int
-) -> HTMLResponse:
-    token = session.fresh_form_token()
-    values = {"form_token": token, "next": target, "problem": problem}
-    answer = page(request, "sign_in.html", values, here="sign-in", visitor=visitor, status=status)
-    session.keep(answer, session.FORM_COOKIE, token, age=60 * 60)
-    return answer
-
-
-@router.post("/sign-in")
-async def sign_in(request: Request, bank: BankDep) -> Response:
-    """Put the token into a cookie that scripts cannot read, and go on."""
-    async with request.form(max_files=1, max_fields=4) as form:
-        given = {name: str(form.get(name, "")) for name in ("form_token", "token", "next")}
-    session.require_own_form(request, given["form_token"], request.cookies.get(session.FORM_COOKIE, ""))
-    may_try(request)
-    token, target = given["token"].strip(), session.own_path(given["next"])
-    caller = await run_in_threadpool(identify, bank, token)
-    if caller is None:
-        count_failure(request)
-        unknown = NotSignedIn("This token is unknown or has expired.", next_step="Copy the whole token, or ask anew.")
-        return await run_in_threadpool(_sign_in, request, None, target, unknown, 401)
-    visitor = Visitor(caller, session.signed_form_token(token))
-    answer = RedirectResponse(visitor.href or "/demo" if target == "/" else target, status_code=303)
-    session.keep(answer, session.COOKIE, token)
-    session.forget(answer, session.FORM_COOKIE)
-    return answer
-
-
-@router.post("/sign-out")
-async def sign_out(request: Request, visitor: VisitorDep) -> Response:
-    """Forget the token in this browser."""
-    async with request.form(max_files=1, max_fields=2) as form:
-        given = str(form.get("form_token", ""))
-    if visitor is not None:
-        session.require_own_form(request, given, visitor.form_token)
-    answer = RedirectResponse("/", status_code=303)
-    session.forget(answer, session.COOKIE)
-    return answer
 
 
 # -- a learner's own pages

@@ -14,7 +14,7 @@ from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
 from creditbank_api import problems
-from creditbank_api.errors import NotSignedIn
+from creditbank_api.errors import FreshSignInNeeded, NotSignedIn
 from creditbank_api.web import words
 from creditbank_api.web.session import Visitor
 from creditbank_api.web.views import Network
@@ -79,6 +79,17 @@ def page(
     return HTMLResponse(text, status)
 
 
+def _way_in(request: Request, error: CreditBankError) -> str:
+    """Where to sign in, or to show once more who it is, and come back; never with the token of a link from a mail."""
+    path = request.url.path
+    if isinstance(error, NotSignedIn):
+        return "/sign-in" if path.startswith("/mail/") else f"/sign-in?next={quote(path)}"
+    if isinstance(error, FreshSignInNeeded):
+        back = path if request.method == "GET" else "/account"
+        return f"/sign-in/again?next={quote(back)}"
+    return ""
+
+
 def error_page(request: Request, error: CreditBankError) -> HTMLResponse:
     """The same sentence as the problem document, as a page."""
     status, body = problems.document(error, request.url.path)
@@ -92,7 +103,7 @@ def error_page(request: Request, error: CreditBankError) -> HTMLResponse:
         "place": body.get("place", ""),
         "next_step": body.get("nextStep", ""),
         "remedy": row.remedy,
-        "sign_in": f"/sign-in?next={quote(request.url.path)}" if isinstance(error, NotSignedIn) else "",
+        "sign_in": _way_in(request, error),
     }
     bank: Bank = request.app.state.bank
     answer = HTMLResponse(

@@ -1,34 +1,82 @@
-"""Who looks at a page: a demo token in a cookie that scripts cannot read and other sites cannot send (threat 50).
+"""Who looks at a page: a session in a cookie that scripts cannot read and other sites cannot use (threat 50).
+
+The cookie holds a random id, the database its hash. In production, and whenever the bank is reached by its own https
+name, it is Secure and bears the `__Host-` prefix, so that no other host of the same domain can plant one; a request
+with two of them is nobody's. A demo token of the sample bank can stand in its place where the settings allow it.
 
 Every form that changes something carries a token of its own. Before sign-in it must equal a random cookie; after
-sign-in it is an HMAC under the demo token, which nobody else knows.
+sign-in it is an HMAC under the session's id, which nobody else knows.
 """
 
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from creditbank_api.dependencies import BankDep
-from creditbank_api.errors import ForgedForm
+from creditbank.bootstrap import Bank
+from creditbank.config import Settings
+from creditbank.services.people_records import Person, Session
+from creditbank.services.rights import Acting
+from creditbank.services.signing_in import Asking, SignedIn
+from creditbank_api.dependencies import BankDep, address
+from creditbank_api.errors import ForgedForm, FreshSignInNeeded, NotSignedIn
+from creditbank_api.headers import LOOPBACK
 from creditbank_api.security import Caller, identify
 
 COOKIE: Final = "creditbank_token"
 FORM_COOKIE: Final = "creditbank_form"
+SESSION_COOKIE: Final = "creditbank_session"
+DEVICE_COOKIE: Final = "creditbank_device"
 MAX_AGE: Final = 8 * 60 * 60
+SESSION_AGE: Final = 12 * 60 * 60
+DEVICE_AGE: Final = 400 * 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The bank as the browser reached it: by its own name, or on this machine.
+
+    `origin` is what pages and mails link to; `secure` says that the browser speaks https, with us or with a proxy.
+    """
+
+    origin: str
+    secure: bool
+
+    def cookie(self, name: str) -> str:
+        """A cookie's name here. With the prefix, browsers take it from this very host only (RFC 6265bis, 4.1.3)."""
+        return f"__Host-{name}" if self.secure else name
+
+
+def site_of(request: Request) -> Site:
+    """The site that the browser asks, by a host name that the guard has let through.
+
+    In production it is always the bank's own: no mail ever links to a name that a request brought along.
+    """
+    settings: Settings = cast(Bank, request.app.state.bank).settings
+    base = urlsplit(settings.base_url)
+    host = request.url.hostname or ""
+    bare = f"[{host}]" if ":" in host else host
+    if not settings.production and bare in LOOPBACK and host != base.hostname:
+        return Site(f"{request.url.scheme}://{request.url.netloc}", request.url.scheme == "https")
+    return Site(f"{base.scheme}://{base.netloc}", secure=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody signed in: who it is, where their own page is, and the token of their forms."""
+    """Somebody signed in: as whom, the token of their forms, and who it is where a person signed in."""
 
     caller: Caller
     form_token: str
+    person: Person | None = None
+    session: Session | None = None
+    secret: str = ""
+    choices: tuple[Acting, ...] = ()
+    fresh: bool = True
 
     @property
     def href(self) -> str:
@@ -44,15 +92,107 @@ def short(id: str) -> str:
 
 
 async def visitor_of(request: Request, bank: BankDep) -> Visitor | None:
-    """The person behind the cookie; None when there is none, or its token is no longer good."""
-    token = request.cookies.get(COOKIE, "")
-    caller = await run_in_threadpool(identify, bank, token) if token else None
-    visitor = None if caller is None else Visitor(caller, signed_form_token(token))
+    """The person behind the cookie; None when there is none, or its session or token is over."""
+    visitor = await run_in_threadpool(_visitor, request, bank)
     request.state.visitor = visitor  # an error page greets the same person
     return visitor
 
 
 VisitorDep = Annotated[Visitor | None, Depends(visitor_of)]
+
+
+def _visitor(request: Request, bank: Bank) -> Visitor | None:
+    secret = held(request, SESSION_COOKIE)
+    if secret:
+        session = bank.door.sessions.find(secret, agent=agent_of(request))
+        return None if session is None else person_visitor(bank, session, secret)
+    token = held(request, COOKIE) if bank.settings.demo_tokens else ""
+    caller = identify(bank, token) if token else None
+    return None if caller is None else Visitor(caller, signed_form_token(token))
+
+
+def person_visitor(bank: Bank, session: Session, secret: str) -> Visitor:
+    """The person of a session, acting for whom they chose as long as they may."""
+    person = bank.door.people.person(session.person)
+    choices = bank.membership.acting(person.id)
+    chosen = next((each for each in choices if each.subject == session.acting), None)
+    if chosen is None:
+        caller = Caller(frozenset(), "", person.name, person.id, frozenset())
+    else:
+        caller = Caller.acting(chosen, person=person.id, label=person.name)
+    fresh = bank.door.sessions.is_fresh(session)
+    return Visitor(caller, signed_form_token(secret), person, session, secret, choices, fresh)
+
+
+def require_person(visitor: Visitor | None) -> Visitor:
+    """The visitor, if it is a person with an account; raises `NotSignedIn`, also for a demo token."""
+    if visitor is None or visitor.person is None:
+        raise NotSignedIn(
+            "This page is about an account that somebody signs in to.", next_step="Sign in, and come back."
+        )
+    return visitor
+
+
+def require_fresh(visitor: Visitor | None) -> Visitor:
+    """The visitor, if they showed who they are within ten minutes; raises `FreshSignInNeeded`, else `NotSignedIn`.
+
+    For what a passer-by at an open browser must not do: adding a way to sign in, exporting a key, changing roles. A
+    demo token is shown anew with each request.
+    """
+    if visitor is None:
+        raise NotSignedIn("This needs somebody who is signed in.", next_step="Sign in, and come back.")
+    if not visitor.fresh:
+        raise FreshSignInNeeded(
+            "You signed in more than ten minutes ago, and this can change who gets into your account.",
+            next_step="Show once more who you are, and go on.",
+        )
+    return visitor
+
+
+def asking_of(request: Request) -> Asking:
+    """The browser that asks, with what it holds from before."""
+    return Asking(address(request), agent_of(request), held(request, DEVICE_COOKIE), held(request, SESSION_COOKIE))
+
+
+def agent_of(request: Request) -> str:
+    """What the browser calls itself."""
+    return request.headers.get("user-agent", "")[:1000]
+
+
+def held(request: Request, name: str) -> str:
+    """A cookie of ours that a browser sends once; empty for none, and for several, of which one was planted."""
+    name = site_of(request).cookie(name)
+    pairs = [pair.strip().partition("=") for line in request.headers.getlist("cookie") for pair in line.split(";")]
+    values = [value for given, _, value in pairs if given == name]
+    return values[0] if len(values) == 1 else ""
+
+
+def keep(request: Request, response: Response, name: str, value: str, *, age: int, strict: bool = False) -> None:
+    """Set a cookie for this host only, out of reach of scripts; a strict one comes with no link from elsewhere."""
+    site = site_of(request)
+    kind: Literal["strict", "lax"] = "strict" if strict else "lax"
+    response.set_cookie(
+        site.cookie(name), value, max_age=age, path="/", httponly=True, samesite=kind, secure=site.secure
+    )
+
+
+def forget(request: Request, response: Response, *names: str) -> None:
+    """Remove cookies."""
+    site = site_of(request)
+    for name in names:
+        response.delete_cookie(site.cookie(name), path="/", httponly=True, samesite="lax", secure=site.secure)
+
+
+def keep_session(request: Request, response: Response, secret: str) -> None:
+    """Set the cookie of a session. It is lax, so that a link in a mail finds somebody signed in, and no form does."""
+    keep(request, response, SESSION_COOKIE, secret, age=SESSION_AGE)
+
+
+def keep_signed_in(request: Request, response: Response, signed_in: SignedIn) -> None:
+    """Set the cookies of a sign-in, and take away those of before it."""
+    keep_session(request, response, signed_in.opened.secret)
+    keep(request, response, DEVICE_COOKIE, signed_in.device, age=DEVICE_AGE)
+    forget(request, response, FORM_COOKIE, COOKIE)
 
 
 def signed_form_token(token: str) -> str:
@@ -63,16 +203,6 @@ def signed_form_token(token: str) -> str:
 def fresh_form_token() -> str:
     """The form token of a browser before sign-in, sent in the form and as a cookie."""
     return secrets.token_urlsafe(24)
-
-
-def keep(response: Response, name: str, value: str, *, age: int = MAX_AGE) -> None:
-    """Set a cookie for this site only, out of reach of scripts."""
-    response.set_cookie(name, value, max_age=age, path="/", httponly=True, samesite="strict", secure=False)
-
-
-def forget(response: Response, name: str) -> None:
-    """Remove a cookie."""
-    response.delete_cookie(name, path="/", httponly=True, samesite="strict")
 
 
 def require_own_form(request: Request, given: str, expected: str) -> None:

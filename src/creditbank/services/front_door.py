@@ -26,6 +26,13 @@ class FrontDoor:
     joining: Joining
     recovering: Recovering
     mailing: Mailing
+    store: Store
+    clock: Clock
+
+    def forget_old(self) -> None:
+        """Forget sessions, links and challenges that are over, and counts that no longer hold anybody up."""
+        with self.store.transaction() as tx:
+            tx.forget_old(self.clock.now())
 
     @classmethod
     def of(
@@ -45,4 +52,5 @@ class FrontDoor:
         signing_in = SigningIn(store, sessions, passwords, throttling, clock, entropy)
         mailing = Mailing(store, safe, mailer, clock, entropy)
         desk = Desk(store, people, signing_in, passwords, mailing, throttling, clock, entropy)
-        return cls(people, sessions, throttling, signing_in, Joining(desk, registering), Recovering(desk), mailing)
+        joining, recovering = Joining(desk, registering), Recovering(desk)
+        return cls(people, sessions, throttling, signing_in, joining, recovering, mailing, store, clock)
