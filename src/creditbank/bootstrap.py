@@ -350,7 +350,7 @@ def _wire(
     catalogue: Catalogue,
     contexts: ContextLibrary,
 ) -> Bank:
-    trail = Trail(store, clock)
+    trail, noticing = Trail(store, clock), Noticing(store, clock, entropy)
     holding = Holding(store, vault, trail, clock, entropy, settings.base_url)
     signatures = Signatures(store, vault, contexts)
     sender = Sender(store, chain, vault, clock, pause)
@@ -369,7 +369,7 @@ def _wire(
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
-    enrolling, jobs = Enrolling(store, issuing, trail, clock, entropy), Jobs(store, clock, entropy)
+    enrolling, jobs = Enrolling(store, issuing, trail, noticing, clock, entropy), Jobs(store, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -388,7 +388,7 @@ def _wire(
         accrediting=accrediting,
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
-        accepting=Accepting(store, clock, entropy),
+        accepting=Accepting(store, noticing, clock, entropy),
         holding=holding,
         depositing=Depositing(
             store, verifying, holding, clock, settings.base_url, policy_named(settings.deposit_policy)
@@ -398,7 +398,7 @@ def _wire(
         suspending=suspending,
         status_roots=status_roots,
         tokens=Tokens(store, signatures, clock, entropy),
-        noticing=Noticing(store, clock, entropy),
+        noticing=noticing,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
         fetching=fetching,
         sharing=sharing,

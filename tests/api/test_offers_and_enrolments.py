@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from creditbank.cli.demo import samples
 from creditbank.services.records import Accepts
+from creditbank.signing import PrivateKey, base64url_encode, did_key
 
 UNIT = samples.ASHA_UNITS[1].achievement
 
@@ -125,3 +126,56 @@ def test_a_learner_says_how_the_account_takes_credentials(client: TestClient, ho
     assert (
         client.put("/v1/account/preference", json={"accepts": "ask"}, headers=house.bearer("open")).status_code == 403
     )
+
+
+def test_a_deposit_needs_proof_of_holding_and_is_refused_precisely(
+    client: TestClient, house: House, newcomer: str
+) -> None:
+    """Threat 39: what is in an account already is 409, without a word of whose account that is."""
+    challenge = say(client, house, "asha", "/deposits/challenges")
+    assert (challenge.status_code, set(challenge.json())) == (201, {"challenge", "domain", "expires"})
+    held = next(iter(house.issued.values()))
+    body = {"signed": held.signed.decode()}
+    again = say(client, house, "asha", "/deposits", body)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/lot-already-open")
+    assert house.learners["asha"].id not in again.text
+    thief = say(client, house, newcomer, "/deposits", body)
+    assert (thief.status_code, thief.json()["type"]) == (403, "/problems/holding-not-proven")
+    presented = house.bank.sharing.present(
+        house.learners["asha"].id,
+        [held.id],
+        challenge=challenge.json()["challenge"],
+        domain=challenge.json()["domain"],
+    )
+    other = say(client, house, newcomer, "/deposits", {"signed": presented.decode()})
+    assert (other.status_code, other.json()["type"]) == (403, "/problems/holding-not-proven")
+    mine = say(client, house, "asha", "/deposits", {"signed": presented.decode()})
+    assert (mine.status_code, mine.json()["type"]) == (409, "/problems/lot-already-open")
+    assert say(client, house, "asha", "/deposits", {"signed": "{}"}).status_code == 422
+    assert say(client, house, "open", "/deposits", body).status_code == 403
+
+
+def test_a_learner_takes_the_key_away_and_brings_another(client: TestClient, house: House, newcomer: str) -> None:
+    did = look(client, house, newcomer, "/account/identifiers").json()["items"][0]["did"]
+    key, body = str(uuid4()), {"did": did, "passphrase": "three words of mine"}
+    first = say(client, house, newcomer, "/account/identifiers/export", body, key)
+    assert (first.status_code, first.json()["jwe"].count(".")) == (201, 4)
+    assert say(client, house, newcomer, "/account/identifiers/export", body, key).json()["jwe"] is None
+    assert say(client, house, newcomer, "/account/identifiers/export", {**body, "passphrase": "x"}).status_code == 422
+    gone = say(client, house, newcomer, "/account/identifiers/forgetting", {"did": did})
+    assert gone.json()["items"][0]["held"] is False
+    assert say(client, house, newcomer, "/account/identifiers/forgetting", {"did": did}).status_code == 403
+    wallet = PrivateKey.from_seed(newcomer[-32:].encode())
+    mine = did_key(wallet.public)
+    asked = say(client, house, newcomer, "/account/identifiers/statements", {"did": mine}).json()
+    signature = base64url_encode(wallet.sign(asked["statement"].encode()))
+    wanted = {"did": mine, "challenge": asked["challenge"], "signature": signature}
+    wrong = say(client, house, newcomer, "/account/identifiers", {**wanted, "signature": "A" * 86})
+    assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/possession-not-proven")
+    bound = say(client, house, newcomer, "/account/identifiers", wanted)
+    assert [(one["did"], one["origin"]) for one in bound.json()["items"]] == [(did, "made"), (mine, "recovered")]
+    assert say(client, house, newcomer, "/account/identifiers", wanted).status_code == 403
+    learner = {"learner": house.learners[newcomer].id}
+    assert say(client, house, "deccan", "/confirmations", learner).status_code == 404
+    renewed = say(client, house, newcomer, "/account/identifiers/renewal").json()["items"][-1]
+    assert (renewed["held"], renewed["until"]) == (True, None)

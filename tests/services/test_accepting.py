@@ -72,6 +72,10 @@ def test_a_no_is_final_until_the_provider_offers_anew(asking: World) -> None:
     assert asking.bank.accepting.offer_anew(made.id, by=asking.university.id) == offer, "it is open already"
     said = asking.bank.accepting.decline(offer.id, by=asking.learner.id, why=" not \n mine ")
     assert (said.state, said.why) == (OfferState.DECLINED, "not mine")
+    heard = [(one.kind, one.document["offer"]) for one in asking.bank.noticing.told(f"learner:{asking.learner.id}")]
+    assert heard == [("credential-offered", offer.id)]
+    told = asking.bank.noticing.told(f"organisation:{asking.university.id}")[-1]
+    assert (told.kind, told.document) == ("offer-declined", {"offer": offer.id, "credential": made.id})
     assert asking.bank.accepting.decline(offer.id, by=asking.learner.id, why="again") == said
     with pytest.raises(OfferDeclined):
         asking.bank.accepting.accept(offer.id, by=asking.learner.id)

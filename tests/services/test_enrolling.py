@@ -185,6 +185,8 @@ def test_a_refusal_at_the_claim_is_kept_and_the_claim_stands(world: World) -> No
     world.bank.drafting.withdraw(world.university.id, wanted["achievement"], wanted["version"], reason="closed")
     (refused,) = world.bank.enrolling.claim(world.learner.id, code).waited
     assert (refused.state, refused.why) == (WaitingState.REFUSED, "achievement-withdrawn")
+    told = [one.kind for one in world.bank.noticing.told(f"organisation:{world.university.id}")]
+    assert told[-2:] == ["enrolment-claimed", "waiting-refused"]
     assert world.bank.enrolling.resolve(world.university.id, mark(world)) == world.learner.id
 
 

@@ -6,12 +6,14 @@ decided: a learner who accepts while the issuer revokes gets a lot that is revok
 
 from datetime import datetime
 
+from creditbank.canonical import JsonObject
 from creditbank.credential import UnitFacts
 from creditbank.errors import Conflict
 from creditbank.services.correcting import facts_of, find_lot_of
-from creditbank.services.crediting import open_lot
+from creditbank.services.crediting import open_lot, tell_offered
 from creditbank.services.holder_records import Offer, OfferState
 from creditbank.services.issuing import AlreadyRevoked, NotYourCredential
+from creditbank.services.noticing import Noticing, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import Accepts, Learner
 from creditbank.services.suspending import require_not_suspended
@@ -44,8 +46,8 @@ class OfferOpen(Conflict):
 class Accepting:
     """Keeps what learners say to what they are offered."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
-        self._store, self._clock, self._entropy = store, clock, entropy
+    def __init__(self, store: Store, noticing: Noticing, clock: Clock, entropy: Entropy) -> None:
+        self._store, self._noticing, self._clock, self._entropy = store, noticing, clock, entropy
 
     def prefer(self, learner: str, accepts: Accepts) -> Learner:
         """Say how an account takes credentials from now on; raises `UnknownRecord`."""
@@ -84,6 +86,7 @@ class Accepting:
             require_not_suspended(tx, found.credential)
             issued = tx.get_credential(found.credential)
             open_lot(tx, issued, facts_of(issued), now, reason=f"accepted: {offer}")
+            self._tell(tx, found, "offer-accepted")
             return tx.get_offer(offer)
 
     def decline(self, offer: str, *, by: str, why: str = "") -> Offer:
@@ -92,9 +95,10 @@ class Accepting:
         Raises `UnknownRecord` also for another learner's offer (threat 42), `OfferAccepted` and `OfferLapsed`.
         """
         with self._store.transaction() as tx:
-            _own(tx, offer, by)
+            found = _own(tx, offer, by)
             if not tx.decide_offer(offer, OfferState.DECLINED, self._clock.now(), why=" ".join(why.split())):
                 return _as_before(tx.get_offer(offer), OfferState.DECLINED)
+            self._tell(tx, found, "offer-declined")
             return tx.get_offer(offer)
 
     def offer_anew(self, credential: str, *, by: str) -> Offer:
@@ -120,7 +124,12 @@ class Accepting:
                 standing = tx.last_offer(credential)
                 assert standing is not None, "an offer was in the way"
                 return standing
+            tell_offered(tx, anew, self._entropy)
             return anew
+
+    def _tell(self, tx: Transaction, offer: Offer, kind: str) -> None:
+        document: JsonObject = {"offer": offer.id, "credential": offer.credential}
+        self._noticing.tell(tx, to_organisation(offer.organisation), kind, document)
 
 
 def _following(last: Offer, id: str, at: datetime) -> Offer:

@@ -5,9 +5,12 @@ This is the one place that decides it, whoever issued the credential and how.
 
 from datetime import datetime
 
+from creditbank.canonical import JsonObject
 from creditbank.credential import UnitFacts
 from creditbank.ledger import Lot, deposit
 from creditbank.services.holder_records import Offer, OfferState
+from creditbank.services.ledger_records import Notice
+from creditbank.services.noticing import to_learner
 from creditbank.services.ports import Entropy, Transaction
 from creditbank.services.records import Accepts, IssuedCredential
 
@@ -29,7 +32,9 @@ def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: da
 def credit(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, entropy: Entropy) -> None:
     """Open the lot of a credential just issued, or offer it where the learner wants to be asked."""
     if tx.get_learner(issued.learner).accepts is Accepts.ASK:
-        tx.add_offer(first_offer(issued, entropy))
+        offer = first_offer(issued, entropy)
+        tx.add_offer(offer)
+        tell_offered(tx, offer, entropy)
     else:
         open_lot(tx, issued, facts, issued.issued)
 
@@ -37,6 +42,12 @@ def credit(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, entropy:
 def first_offer(issued: IssuedCredential, entropy: Entropy) -> Offer:
     """The first offer of a credential."""
     return Offer(entropy.urn(), issued.id, 1, issued.organisation, issued.learner, OfferState.OFFERED, at=issued.issued)
+
+
+def tell_offered(tx: Transaction, offer: Offer, entropy: Entropy) -> None:
+    """Tell the learner of an offer, in the transaction in which it is made."""
+    document: JsonObject = {"offer": offer.id, "credential": offer.credential, "organisation": offer.organisation}
+    tx.add_notice(Notice(entropy.urn(), to_learner(offer.learner), "credential-offered", document, offer.at))
 
 
 def lapse(tx: Transaction, credential: str, *, at: datetime, why: str) -> bool:
@@ -52,7 +63,9 @@ def inherit(tx: Transaction, before: str, issued: IssuedCredential, entropy: Ent
     declined stays declined, until the provider offers the correction.
     """
     if lapse(tx, before, at=issued.issued, why=f"superseded by {issued.id}"):
-        tx.add_offer(first_offer(issued, entropy))
+        offer = first_offer(issued, entropy)
+        tx.add_offer(offer)
+        tell_offered(tx, offer, entropy)
         return
     last = tx.last_offer(before)
     if last is not None and last.state is OfferState.DECLINED:

@@ -16,6 +16,7 @@ from creditbank.errors import BadInput, Conflict, CreditBankError, NotFound, Una
 from creditbank.services.correcting import check_request
 from creditbank.services.holder_records import Enrolment, Waiting, WaitingState
 from creditbank.services.issuing import IssueRequest, Issuing, RequestReused
+from creditbank.services.noticing import Noticing, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential
 from creditbank.services.trail import OPERATOR, Trail
@@ -75,8 +76,11 @@ class Claimed:
 class Enrolling:
     """Enrols people under their providers' numbers, and binds the numbers to accounts."""
 
-    def __init__(self, store: Store, issuing: Issuing, trail: Trail, clock: Clock, entropy: Entropy) -> None:
-        self._store, self._issuing, self._trail, self._clock, self._entropy = store, issuing, trail, clock, entropy
+    def __init__(
+        self, store: Store, issuing: Issuing, trail: Trail, noticing: Noticing, clock: Clock, entropy: Entropy
+    ) -> None:
+        self._store, self._issuing, self._trail, self._noticing = store, issuing, trail, noticing
+        self._clock, self._entropy = clock, entropy
 
     def resolve(self, organisation: str, number: str) -> str | None:
         """The account behind a provider's number; None where nobody claimed it, or nobody is enrolled under it."""
@@ -164,6 +168,8 @@ class Enrolling:
             bound = tx.bind_enrolment(found.id, learner, now, claim=claim)
             if bound:
                 self._trail.tell(tx, actor, "enrolment.claimed", found.id, organisation=found.organisation)
+                told = to_organisation(found.organisation)
+                self._noticing.tell(tx, told, "enrolment-claimed", {"enrolment": found.id})
             found = tx.hold_enrolment(found.id)
             if not bound and found.learner != learner:
                 raise _unknown_claim()
@@ -273,7 +279,9 @@ class Enrolling:
         except CreditBankError as refusal:
             state, why = WaitingState.REFUSED, refusal.slug
         with self._store.transaction() as tx:
-            tx.end_waiting(one.request, state, credential=credential, why=why)
+            if tx.end_waiting(one.request, state, credential=credential, why=why) and why:
+                document: JsonObject = {"enrolment": one.enrolment, "request": one.request, "problem": why}
+                self._noticing.tell(tx, to_organisation(one.organisation), "waiting-refused", document)
 
     def _issue(self, request: str, asked: IssueRequest, learner: str) -> IssuedCredential:
         return self._issuing.issue(

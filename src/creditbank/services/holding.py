@@ -181,8 +181,8 @@ class Holding:
         signed = _signed(text, self._sign(learner, made, text), old)
         return self._change(learner, before, did, nonce, signed, actor=actor, proven=bool(old))
 
-    def confirm(self, learner: str, *, by: str, actor: str = OPERATOR) -> None:
-        """A provider says that it knows the account under its new DID, after its own ways of asking.
+    def confirm(self, learner: str, *, by: str, actor: str = OPERATOR) -> str:
+        """A provider says that it knows the account under its new DID, which is returned.
 
         Raises `UnknownRecord` for an account that the provider never issued to.
         """
@@ -192,6 +192,7 @@ class Holding:
                 raise UnknownRecord(f"There is no learner {learner}.")
             if tx.add_confirmation(by, person.did, self._clock.now()):
                 self._trail.tell(tx, actor, "holder.confirmed", person.did, organisation=by)
+            return person.did
 
     def _change(
         self, learner: str, before: str, did: str, nonce: str, statement: bytes, *, actor: str, proven: bool
