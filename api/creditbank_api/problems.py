@@ -1082,6 +1082,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
     "port-taken": _is(503, "Port taken", "Another program listens on the server's port.", _OURS),
     "unusable-backup": _is(500, "Backup unusable", "The file is no whole backup of a bank.", _OPERATOR),
+    "not-an-empty-bank": _is(
+        409, "Not an empty bank", "A bank is rebuilt into a database that knows nobody.", _OPERATOR
+    ),
     "not-empty": _is(409, "Not empty", "A backup is restored into an empty place.", _OPERATOR),
     "unusable-database": _is(500, "Database unusable", "The database of this bank cannot be used.", _OURS),
     "schema-out-of-date": _is(503, "Database out of date", "The tables are not the expected ones.", _OURS),

@@ -35,7 +35,7 @@ from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
 from creditbank.errors import NotFound
-from creditbank.services import calls
+from creditbank.services import calls, reads
 from creditbank.services.accepting import Accepting
 from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
@@ -63,6 +63,7 @@ from creditbank.services.kits import Kits
 from creditbank.services.membership import Membership
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
+from creditbank.services.rebuilding import Rebuilding
 from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
@@ -147,6 +148,7 @@ class Bank:
     halting: Halting
     watching: Watching
     reconciling: Reconciling
+    rebuilding: Rebuilding
 
     def __enter__(self) -> Self:
         return self
@@ -203,7 +205,9 @@ def init_bank(settings: Settings) -> None:
         _remember_contracts(settings, addresses)
         registrar, account = bank.vault.chain_account(REGISTRAR), bank.vault.chain_account(BANK)
         bank.sender.settle("appoint-registrar", OPERATOR, calls.appoint_registrar(registrar))
-        bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
+        admission = reads.bank_admission(bank.chain, account)
+        if admission is None or not admission.admitted:  # a new database over a chain that knows this bank
+            bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
 
 
 def backup_bank(settings: Settings, file: Path) -> Backup:
@@ -423,6 +427,7 @@ def _wire(
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
+        rebuilding=Rebuilding(store, chain, vault, verifying, trusting, halting, clock, entropy, settings.base_url),
     )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.commands import example, group
-from creditbank.cli.options import Home, Json
+from creditbank.cli.options import Files, Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.halting import REDEMPTION
 from creditbank.services.halting_records import Halt
@@ -205,6 +205,43 @@ def reconcile(
         terminal.line(("differs: ", "bold red"), finding)
     terminal.line("Redemption is ", ("fenced", "bold red") if fenced else ("open", "bold green"), ".")
     return 1 if found.findings else 0
+
+
+@app.command(epilog=example("creditbank bank rebuild exports/ kits/*.zip"))
+def rebuild(files: Files, home: Home = None, json_output: Json = False) -> int:
+    """Bring a bank back from what providers and learners kept, and the chain, where the database is lost.
+
+    Make a new database in a home that has the keys and the chain's settings (creditbank init), then name folders and
+    kits with credentials, receipts, DID documents and status lists. Each credential is verified before it is taken in;
+    exit code 1 when any was refused. Redemption stays fenced until `creditbank bank reconcile`.
+    """
+    from creditbank.adapters.documents import read_files
+    from creditbank.services.rebuilding import Kept
+
+    terminal, bundle = Terminal(json_output=json_output), read_files(files)
+    kept = Kept([one.data for one in bundle.signed if one.token is None], bundle.receipts, bundle.claims)
+    with bank_at(home, own_chain=False) as bank:
+        done = bank.rebuilding.rebuild(kept, by=OPERATOR)
+    if json_output:
+        terminal.json(
+            {
+                "organisations": done.organisations,
+                "learners": done.learners,
+                "credentials": done.credentials,
+                "lots": done.lots,
+                "refused": done.refused,
+                "warnings": done.warnings,
+            }
+        )
+        return 1 if done.refused else 0
+    terminal.line(
+        f"Took in {done.credentials} credentials of {done.organisations} bodies and {done.learners} learners, "
+        f"{done.lots} lots."
+    )
+    for told in (*done.refused, *done.warnings):
+        terminal.line(told, indent=2)
+    terminal.hint("Redemption is fenced. Next: creditbank bank reconcile")
+    return 1 if done.refused else 0
 
 
 @app.command(epilog=example("creditbank bank check"))

@@ -34,6 +34,7 @@ from creditbank.services.ledger_ports import LedgerTransaction
 from creditbank.services.listing_ports import ListTransaction
 from creditbank.services.membership_records import MembershipTable
 from creditbank.services.people_ports import PeopleTransaction
+from creditbank.services.rebuild_ports import RebuildTables
 from creditbank.services.records import (
     Attempt,
     AttemptState,
@@ -304,6 +305,10 @@ class KeyVault(Signer, Protocol):
         """The checksummed address of `owner`'s secp256k1 key, made on first use."""
         ...
 
+    def owner_of(self, multikey: str) -> str | None:
+        """The tenant whose key has this public half, or None."""
+        ...
+
     def sign_transaction(self, owner: str, transaction: Mapping[str, object]) -> tuple[bytes, str]:
         """Sign an EIP-1559 transaction with `owner`'s chain key; return raw bytes and the hash (0x-hex).
 
@@ -322,6 +327,7 @@ class Transaction(
     HaltTables,
     LedgerTransaction,
     WatchTables,
+    RebuildTables,
     MembershipTable,
     BulkTables,
     Protocol,

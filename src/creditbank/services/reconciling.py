@@ -7,12 +7,13 @@ Until ledger and chain agree, nothing can be redeemed (threat 61).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from creditbank.ledger import Lot, audit, post, reserve
 from creditbank.services import reads
 from creditbank.services.halting import REDEMPTION, Halting
-from creditbank.services.ports import Chain, Clock, Store
+from creditbank.services.ports import Chain, Clock, Store, Transaction
 from creditbank.services.watching import LEDGER, RECONCILED, Watching
 from creditbank.units import NONE, Credits
 
@@ -78,9 +79,15 @@ class Reconciling:
         if lot.expires is not None and lot.expires <= now:
             return False
         with self._store.transaction() as tx:
-            tx.post(reserve(lot, missing, request=f"{name}:reserve", award=RECOVERED, at=now, reason="spent on chain"))
-            tx.post(post(lot, missing, request=f"{name}:post", award=RECOVERED, at=now, reason="spent on chain"))
+            count_spent(tx, lot, missing, request=name, at=now)
         return True
+
+
+def count_spent(tx: Transaction, lot: Lot, amount: Credits, *, request: str, at: datetime) -> None:
+    """Count in the ledger what the chain says is spent, in the caller's transaction."""
+    why = "spent on the chain"
+    tx.post(reserve(lot, amount, request=f"{request}:reserve", award=RECOVERED, at=at, reason=why))
+    tx.post(post(lot, amount, request=f"{request}:post", award=RECOVERED, at=at, reason=why))
 
 
 def _differs(lot: Lot, spent: Credits) -> str | None:

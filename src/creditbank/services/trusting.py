@@ -1,8 +1,8 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from creditbank.anchoring import BlockPlace, ChainPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
@@ -35,6 +35,8 @@ from creditbank.verification import (
 if TYPE_CHECKING:
     from creditbank.verification.chain_state import StateProof
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Trusting:
     """Reads trust facts from the chain, for one verification or for a file that others may keep."""
@@ -59,6 +61,19 @@ class Trusting:
             made = _made(tx, [award for id in sorted(set(awards)) if (award := tx.find_award(id))])
             rules = self._rules(tx)
         return self._facts([organisation for organisation in known if organisation], keys, receipts, made, rules)
+
+    def of_strangers(self, documents: Mapping[str, bytes], receipts: Sequence[Receipt]) -> TrustFacts:
+        """What the chain says of issuers that this bank does not know, by their DID documents, and of these receipts.
+
+        The documents are claims: whoever judges compares them with the digests that the chain names. Raises
+        `ChainUnavailable`.
+        """
+        known: list[Organisation] = []
+        keys: dict[str, tuple[str, ...]] = {}
+        for did, content in sorted(documents.items()):
+            keys[did] = _keys_in(content)
+            known.append(Organisation(did, did, did, frozenset(), (), "", False, "", EPOCH))
+        return self._facts(known, keys, receipts, (), ())
 
     def export(self) -> TrustFacts:
         """Everything this bank's chain says about its issuers, awarders and final receipts."""
@@ -184,6 +199,10 @@ def _keys(document: object) -> tuple[str, ...]:
     content = getattr(document, "content", None)
     if content is None:
         return ()
+    return _keys_in(content)
+
+
+def _keys_in(content: bytes) -> tuple[str, ...]:
     parsed = DidDocument.parse(load_object(content))
     return tuple(sorted({key.multikey for key in parsed.assertion_keys.values()}))
 

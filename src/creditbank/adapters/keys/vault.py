@@ -296,6 +296,14 @@ class FileVault:
             )
         return key
 
+    def owner_of(self, multikey: str) -> str | None:
+        """The tenant whose signing key has this public half, or None. It opens every key, as only a rebuild does."""
+        for path in sorted((self._folder / ED25519).glob("*.json")):
+            document = self._read(path.stem, ED25519)
+            if document is not None and document["public"] == multikey:
+                return document["owner"]
+        return None
+
     def chain_account(self, owner: str) -> str:
         """The checksummed address of `owner`'s secp256k1 key, made on first use."""
         reference = _reference(owner, FIRST_KEY)

@@ -17,6 +17,7 @@ from creditbank.adapters.store.lists import Lists
 from creditbank.adapters.store.membership import Members
 from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
+from creditbank.adapters.store.rebuilding import Rebuilding
 from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
@@ -42,6 +43,7 @@ class SqlTransaction(
     Notices,
     Claims,
     Watching,
+    Rebuilding,
     Members,
     Lists,
     Redemptions,
