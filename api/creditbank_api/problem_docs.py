@@ -1,7 +1,7 @@
 """Problem documents in the API description: the shape, and which problems a route can answer with."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -75,12 +75,51 @@ def description_of(app: FastAPI) -> dict[str, Any]:
     own = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= own.pop("$defs", {}) | {ProblemDocument.__name__: own}
     for methods in described["paths"].values():
-        for route in methods.values():
-            if "application/json" in route["responses"].get("422", {}).get("content", {}):
-                route["responses"]["422"] = _response(422, ["invalid-request"])
+        for method, route in methods.items():
+            _complete(method, route)
     return described
 
 
+def _complete(method: str, route: dict[str, Any]) -> None:
+    """Declare what every operation of this form can say, whether or not its author thought of it."""
+    asked = {(one["in"], str(one["name"]).lower()): one for one in route.get("parameters", [])}
+    slugs = {"too-many-requests", "store-busy", "database-unavailable"}
+    if route.get("security"):
+        slugs.update(GUARDED)
+    if method != "get" or "requestBody" in route:
+        slugs.update(("body-too-large", "encoded-body"))
+    if "application/json" in route.get("requestBody", {}).get("content", {}):
+        slugs.update(READING)
+    if (key := asked.get(("header", "idempotency-key"))) is not None:
+        slugs.update(ONCE)
+        key |= {"required": True, "schema": KEY_SCHEMA, "example": "0b9f8b52-5f0e-4d0c-9a54-1f1d6f1c2b7a"}
+    if ("query", "cursor") in asked:
+        slugs.add("unreadable-cursor")
+    if any(where != "header" for where, _ in asked) or "422" in route["responses"]:
+        slugs.add("invalid-request")
+    responses = route["responses"]
+    for status in [status for status in responses if status.startswith(("4", "5"))]:
+        told = responses[status].get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
+        if told or status == "422":
+            slugs.update(told)
+            responses.pop(status)
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for slug in sorted(slugs):
+        by_status[PROBLEMS[slug].status].append(slug)
+    for code in sorted(by_status):
+        other = responses.get(str(code), {})
+        responses[str(code)] = _joined(other, _response(code, by_status[code]))
+
+
+def _joined(other: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem beside another body of the same status, such as what a bank that is not ready says."""
+    if not other:
+        return problem
+    description = f"{other['description']}; {problem['description']}"
+    return {**other, "description": description, "content": other.get("content", {}) | problem["content"]}
+
+
+KEY_SCHEMA: Final = {"type": "string", "pattern": "^[!-~]{8,128}$", "title": "Idempotency-Key"}
 GUARDED = ("not-signed-in", "not-for-this-role", "scope-missing")
 """What every route behind a token can say."""
 READING = ("unreadable-json", "body-too-large", "encoded-body", "not-json", "invalid-request")

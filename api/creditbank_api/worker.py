@@ -25,7 +25,7 @@ log = logger("creditbank.worker")
 
 
 class Worker:
-    """A thread that seals every so often and advances in between, one that does long work, and one that sends mail.
+    """A thread that seals every so often and advances in between, and one each for long work, mail and events.
 
     What fails is told and tried again.
     """
@@ -38,6 +38,7 @@ class Worker:
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
             threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
             threading.Thread(target=self._mail, name="creditbank-mail", daemon=True),
+            threading.Thread(target=bank.webhooks.go_on, args=[self._stop], name="creditbank-webhooks", daemon=True),
         ]
 
     def start(self) -> None:

@@ -20,7 +20,7 @@ from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
-from creditbank.adapters.resolver import HttpsResolver
+from creditbank.adapters.resolver import HttpsCourier, HttpsResolver
 from creditbank.adapters.store import SqlStore, SqlTransaction
 from creditbank.adapters.store.archive import (
     Backup,
@@ -80,6 +80,7 @@ from creditbank.services.transcripts import Transcripts
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.services.watching import Watching
+from creditbank.services.webhooks import Webhooks
 from creditbank.signing import ContextLibrary
 from creditbank.verification import policy_named
 
@@ -145,6 +146,7 @@ class Bank:
     access: Access
     jobs: Jobs
     bulk: Bulk
+    webhooks: Webhooks
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -373,7 +375,8 @@ def _wire(
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
-    enrolling, jobs = Enrolling(store, issuing, trail, noticing, clock, entropy), Jobs(store, clock, entropy)
+    enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
+    jobs = Jobs(store, clock, entropy, noticing)
     return Bank(
         settings=settings,
         clock=clock,
@@ -403,7 +406,7 @@ def _wire(
         status_roots=status_roots,
         tokens=Tokens(store, signatures, clock, entropy),
         noticing=noticing,
-        anchoring=Anchoring(store, chain, vault, sender, clock, entropy),
+        anchoring=Anchoring(store, chain, vault, sender, clock, entropy, noticing),
         fetching=fetching,
         sharing=sharing,
         transcripts=Transcripts(store, signatures, sharing, issuing, contexts, clock, entropy, settings.base_url),
@@ -423,6 +426,7 @@ def _wire(
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
         jobs=jobs,
+        webhooks=Webhooks(store, vault, HttpsCourier(), trail, clock, entropy),
         halting=halting,
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),

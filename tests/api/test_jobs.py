@@ -8,6 +8,7 @@ from doors import House
 from starlette.testclient import TestClient
 
 from creditbank.services.jobs import Handler
+from creditbank_api.v1.jobs import SCOPES
 
 
 def _key() -> dict[str, str]:
@@ -105,3 +106,8 @@ def test_a_job_that_failed_says_why_as_a_problem_does_and_a_fault_of_ours_says_n
 def test_only_a_body_has_keys_here(client: TestClient, house: House, name: str) -> None:
     answer = client.get("/v1/keys", headers=house.bearer(name))
     assert (answer.status_code, _slug(answer)) == (403, "not-for-this-role")
+
+
+def test_to_stop_a_job_takes_what_it_takes_to_ask_for_it(house: House) -> None:
+    """Every kind that the bank knows has its scope."""
+    assert set(SCOPES) == set(house.bank.handlers(sends=True))

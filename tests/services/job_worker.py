@@ -11,6 +11,7 @@ from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemClock, SystemEntropy
 from creditbank.canonical import JsonObject
 from creditbank.services.jobs import Handler, Jobs, Task
+from creditbank.services.noticing import Noticing
 
 
 def add_line(task: Task) -> JsonObject:
@@ -28,7 +29,7 @@ def die(task: Task) -> JsonObject:
 
 def main() -> None:
     store = SqlStore.open(sys.argv[1])
-    jobs = Jobs(store, SystemClock(), SystemEntropy())
+    jobs = Jobs(store, SystemClock(), SystemEntropy(), Noticing(store, SystemClock(), SystemEntropy()))
     handlers = {"line": Handler(die if sys.argv[2] == "die" else add_line)}
     print("ready", flush=True)
     sys.stdin.readline()

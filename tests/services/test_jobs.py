@@ -18,6 +18,7 @@ from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, Unavailable
 from creditbank.services.job_records import JobRecord, JobState
 from creditbank.services.jobs import LEASE, MOST_LOST, Handler, JobEnded, Jobs, JobStopped, JobTakenOver, Task
+from creditbank.services.noticing import Noticing
 
 WORKER = Path(__file__).with_name("job_worker.py")
 BEGIN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -68,7 +69,7 @@ def bench(store: SqlStore) -> Bench:
     with store.transaction() as tx:
         tx._connection.execute(text("DELETE FROM jobs"))
     clock = Watch()
-    return Bench(store, clock, Jobs(store, clock, SystemEntropy()))
+    return Bench(store, clock, Jobs(store, clock, SystemEntropy(), Noticing(store, clock, SystemEntropy())))
 
 
 def does(act: object) -> dict[str, Handler]:
@@ -242,7 +243,7 @@ def test_two_processes_share_the_work_and_do_none_of_it_twice(
 ) -> None:
     """One that was killed in the middle loses its job to the others (threat 29)."""
     store, lines = bench.store, tmp_path / "lines"
-    jobs = Jobs(store, SystemClock(), SystemEntropy())
+    jobs = Jobs(store, SystemClock(), SystemEntropy(), Noticing(store, SystemClock(), SystemEntropy()))
     ids = set()
     for number in range(24):
         with store.transaction() as tx:

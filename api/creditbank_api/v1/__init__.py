@@ -27,6 +27,7 @@ from creditbank_api.v1 import (
     redemptions,
     transcripts,
     verifications,
+    webhooks,
 )
 
 router = APIRouter(prefix="/v1")
@@ -55,6 +56,7 @@ ROOMS = (
     achievements,
     organisations,
     audit,
+    webhooks,
 )
 for room in ROOMS:
     router.include_router(room.router)

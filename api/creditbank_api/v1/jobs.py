@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Response
 
 from creditbank.bootstrap import KEY_ROTATION, Bank
+from creditbank.services.bulk import ISSUING, REHEARSAL
 from creditbank.services.job_records import JobRecord
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -92,7 +93,13 @@ class JobList(Shape):
     next: str | None
 
 
-SCOPES: Final[Mapping[str, Scope]] = MappingProxyType({KEY_ROTATION: Scope.KEYS_MANAGE})
+SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
+    {
+        KEY_ROTATION: Scope.KEYS_MANAGE,
+        REHEARSAL: Scope.CREDENTIALS_ISSUE,
+        ISSUING: Scope.CREDENTIALS_ISSUE,
+    }
+)
 """What a key must hold to stop a job of a kind: what it takes to ask for one."""
 
 

@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "bank": Entry("operating", "Halt, back up, restore, and look at a whole bank."),
     "serve": Entry("serve", "Show the bank as pages and API, on this machine."),
     "request": Entry("request", "Forget old answers to requests of the API."),
-    "work": Entry("work", "Do the long work that was asked for."),
+    "work": Entry("work", "Do the long work that was asked for, and send events."),
     "verify": Entry("verify", "Verify credentials, presentations and awards."),
     "check-award": Entry("check_award", "Re-check an award: every credential, and the sum."),
     "check-no": Entry("check_no", "Re-check a no: every credential, and the proof."),

@@ -10,15 +10,17 @@ from typing import Final
 
 from creditbank.anchoring import BlockPlace, ChainPlace, Evidence, Receipt, entry
 from creditbank.anchoring.evidence import check_evidence
-from creditbank.canonical import canonical_json, load_object, sha256
+from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.errors import Conflict
 from creditbank.merkle import MerkleTree
 from creditbank.services import calls
 from creditbank.services.halting import is_halted, require_bank_running
+from creditbank.services.noticing import Noticing, to_organisation
 from creditbank.services.ports import Call, Chain, Clock, Entropy, KeyVault, Mined, Store, Transaction
 from creditbank.services.records import BatchRecord, BatchState, Leaf, StoredReceipt
 from creditbank.services.sending import Sender
 
+BATCH_FINAL: Final = "batch-final"
 BATCH_LIMIT: Final = 100_000
 BANK: Final = "bank"
 """The vault's name for the bank's own chain account."""
@@ -34,10 +36,17 @@ class Anchoring:
     """Seals, anchors and hands out receipts."""
 
     def __init__(
-        self, store: Store, chain: Chain, vault: KeyVault, sender: Sender, clock: Clock, entropy: Entropy
+        self,
+        store: Store,
+        chain: Chain,
+        vault: KeyVault,
+        sender: Sender,
+        clock: Clock,
+        entropy: Entropy,
+        noticing: Noticing,
     ) -> None:
         self._store, self._chain, self._vault, self._sender = store, chain, vault, sender
-        self._clock, self._entropy = clock, entropy
+        self._clock, self._entropy, self._noticing = clock, entropy, noticing
 
     def seal(self, limit: int = BATCH_LIMIT) -> BatchRecord | None:
         """Put every waiting leaf into a new batch; None when nothing waits. An empty batch never exists."""
@@ -119,6 +128,10 @@ class Anchoring:
                 receipt = self._receipt(batch, leaf, tree, bank, evidence)
                 tx.put_receipt(StoredReceipt(leaf.credential, receipt.to_json(), final=True))
             tx.update_batch(batch)
+            for issuer in sorted({leaf.issuer for leaf in tx.leaves_of(batch.id)}):
+                if (body := tx.find_organisation_by_did(issuer)) is not None:
+                    told: JsonObject = {"batch": batch.id, "transaction": mined.transaction}
+                    self._noticing.tell(tx, to_organisation(body.id), BATCH_FINAL, told, once=f"batch:{batch.id}")
         return batch
 
     def _receipt(self, batch: BatchRecord, leaf: Leaf, tree: MerkleTree, bank: str, evidence: Evidence) -> Receipt:

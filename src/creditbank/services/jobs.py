@@ -17,13 +17,15 @@ from typing import Final
 from creditbank.canonical import JsonObject
 from creditbank.errors import Conflict, CreditBankError, Unavailable
 from creditbank.services.job_records import JobRecord, JobState
-from creditbank.services.ports import Clock, Entropy, Store, Transaction
+from creditbank.services.noticing import Noticing, to_learner, to_organisation
+from creditbank.services.ports import Clock, Entropy, Store, Transaction, UnknownRecord
 
 LEASE: Final = timedelta(seconds=60)
 MOST_LOST: Final = 5
 """So many workers may die over one job before it is told to have failed: it may be what kills them."""
 LONGEST_WAIT: Final = timedelta(minutes=10)
 IDLE_SECONDS: Final = 1.0
+JOB_ENDED: Final = "job-ended"
 log = logging.getLogger("creditbank.jobs")
 
 
@@ -82,8 +84,8 @@ class Handler:
 class Jobs:
     """Keeps long work, and does it."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
-        self._store, self._clock, self._entropy = store, clock, entropy
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, noticing: Noticing) -> None:
+        self._store, self._clock, self._entropy, self._noticing = store, clock, entropy, noticing
 
     def add(self, tx: Transaction, request: str, *, owner: str, kind: str, input: JsonObject) -> JobRecord:
         """Ask for long work inside a transaction of the caller's; the same request again gives the first job."""
@@ -183,6 +185,15 @@ class Jobs:
         with self._store.transaction() as tx:
             if not tx.end_job(job, state, when=self._clock.now(), result=result, problem=problem):
                 log.warning("a %s job was taken over by another worker", job.kind)
+                return
+            told: JsonObject = {"job": job.id, "kind": job.kind, "state": str(state)}
+            self._noticing.tell(tx, self._audience(tx, job.owner), JOB_ENDED, told, once=f"job:{job.id}")
+
+    def _audience(self, tx: Transaction, owner: str) -> str:
+        try:
+            return to_organisation(tx.get_organisation(owner).id)
+        except UnknownRecord:
+            return to_learner(owner)
 
     def _put_back(self, job: JobRecord, wait: timedelta) -> None:
         with self._store.transaction() as tx:

@@ -43,7 +43,12 @@ class Noticing:
         assert KIND.fullmatch(kind), "a kind is words with hyphens"
         assert audience.startswith(("learner:", "organisation:")), "an audience is a learner or a body"
         notice = Notice(self._entropy.urn(), audience, kind, document, self._clock.now(), once)
-        return notice if tx.add_notice(notice) else None
+        if not tx.add_notice(notice):
+            return None
+        kind_of, _, whose = audience.partition(":")
+        if kind_of == "organisation":
+            tx.queue_deliveries(notice, whose)
+        return notice
 
     def told(self, audience: str, *, after: str | None = None, limit: int = MOST, unseen: bool = False) -> list[Notice]:
         """What the audience was told, oldest first, beginning behind the notice `after`.

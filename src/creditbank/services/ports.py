@@ -62,6 +62,7 @@ from creditbank.services.records import (
 )
 from creditbank.services.trail_records import TrailTable
 from creditbank.services.watching_records import WatchTables
+from creditbank.services.webhook_records import WebhookTable
 
 
 class ChainUnavailable(Unavailable):
@@ -323,6 +324,7 @@ class Transaction(
     JobTransaction,
     ClaimTransaction,
     ListTransaction,
+    WebhookTable,
     HolderTables,
     HaltTables,
     LedgerTransaction,

@@ -2,6 +2,7 @@
 which status lists were the newest.
 """
 
+from creditbank.adapters.resolver.courier import HttpsCourier
 from creditbank.adapters.resolver.errors import (
     FetchEncoded,
     FetchFailed,
@@ -20,6 +21,7 @@ __all__ = [
     "FetchRedirected",
     "FetchTooLarge",
     "FetchTooSlow",
+    "HttpsCourier",
     "HttpsResolver",
     "SeenLists",
     "UnreachableHost",

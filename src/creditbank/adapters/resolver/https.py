@@ -71,7 +71,7 @@ class HttpsResolver:
             with self._connect(target.host, addresses, ends) as wire:
                 return _ask(wire, target, url, max_bytes, ends)
         except TimeoutError:
-            raise _too_slow(target.host, self._seconds) from None
+            raise too_slow(target.host, self._seconds) from None
 
     def _addresses(self, host: str, ends: float) -> tuple[str, ...]:
         """Resolve once, in a thread that is left behind when the deadline passes: the system's call knows none."""
@@ -87,7 +87,7 @@ class HttpsResolver:
         thread.start()
         thread.join(max(0.0, ends - time.monotonic()))
         if not found:
-            raise _too_slow(host, self._seconds)
+            raise too_slow(host, self._seconds)
         if not isinstance(found[0], tuple) or not found[0]:
             raise UnreachableHost(f"{host} has no address.", next_step=LATER)
         return found[0]
@@ -100,9 +100,9 @@ class HttpsResolver:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             plain = socket.socket(family, socket.SOCK_STREAM)
             try:
-                plain.settimeout(_left(ends))
+                plain.settimeout(time_left(ends))
                 plain.connect((address, self._port))
-                plain.settimeout(_left(ends))
+                plain.settimeout(time_left(ends))
                 return tls.wrap_socket(plain, server_hostname=host)
             except TimeoutError:
                 plain.close()
@@ -115,7 +115,7 @@ class HttpsResolver:
         raise UnreachableHost(f"{host} cannot be reached safely: {trouble}.", next_step=LATER)
 
 
-class _Wire(io.RawIOBase):
+class Wire(io.RawIOBase):
     """The bytes of the answer: each read has what is left of the deadline, and all together have a limit."""
 
     def __init__(self, socket: ssl.SSLSocket, ends: float, limit: int, host: str) -> None:
@@ -127,7 +127,7 @@ class _Wire(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._left <= 0:
             raise _too_large(self._host)
-        self._socket.settimeout(_left(self._ends))
+        self._socket.settimeout(time_left(self._ends))
         with memoryview(buffer) as view:
             count = self._socket.recv_into(view[: self._left])
         self._left -= count
@@ -147,10 +147,10 @@ def _ask(wire: ssl.SSLSocket, target: FetchTarget, url: str, max_bytes: int, end
         "Accept-Encoding: identity",
         "Connection: close",
     ]
-    wire.settimeout(_left(ends))
+    wire.settimeout(time_left(ends))
     try:
         wire.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
-        limited = _Wire(wire, ends, max_bytes + HEAD_BYTES, target.host)
+        limited = Wire(wire, ends, max_bytes + HEAD_BYTES, target.host)
         answer = http.client.HTTPResponse(limited, method="GET")  # type: ignore[arg-type]
         answer.begin()
         _check_head(answer, url, max_bytes)
@@ -186,14 +186,16 @@ def _body(answer: http.client.HTTPResponse, max_bytes: int, host: str) -> bytes:
     return bytes(body)
 
 
-def _left(ends: float) -> float:
+def time_left(ends: float) -> float:
+    """The seconds until a deadline; raise `TimeoutError` behind it."""
     left = ends - time.monotonic()
     if left <= 0:
         raise TimeoutError
     return left
 
 
-def _too_slow(host: str, seconds: float) -> FetchTooSlow:
+def too_slow(host: str, seconds: float) -> FetchTooSlow:
+    """The error for a host that took too long."""
     return FetchTooSlow(f"{host} did not serve the document within {seconds:g} seconds.", next_step=LATER)
 
 

@@ -18,6 +18,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_people,
     tables_trail,
     tables_watching,
+    tables_webhooks,
 )
 from creditbank.adapters.store.errors import SchemaOutOfDate
 

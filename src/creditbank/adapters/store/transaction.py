@@ -22,6 +22,7 @@ from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
 from creditbank.adapters.store.watching import Watching
+from creditbank.adapters.store.webhooks import Webhooks
 
 
 class SqlTransaction(
@@ -46,6 +47,7 @@ class SqlTransaction(
     Rebuilding,
     Members,
     Lists,
+    Webhooks,
     Redemptions,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
