@@ -55,6 +55,7 @@ class Worker:
     def step(self, *, seal: bool) -> None:
         """Seal what waits when `seal`, and take every batch one step on."""
         if seal:
+            self._try(self._bank.bookkeeping.work)
             self._try(self._seal)
         self._try(self._advance)
 

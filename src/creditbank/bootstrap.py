@@ -41,6 +41,7 @@ from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.awarding import Awarding
+from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
@@ -127,6 +128,7 @@ class Bank:
     status_roots: StatusRoots
     tokens: Tokens
     noticing: Noticing
+    bookkeeping: Bookkeeping
     anchoring: Anchoring
     sharing: Sharing
     fetching: Fetching | None
@@ -372,6 +374,7 @@ def _wire(
     deciding = Deciding(store, catalogue, signatures, clock)
     deadline = timedelta(seconds=settings.evaluation_deadline)
     evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
+    noticing = Noticing(store, clock, entropy)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
@@ -407,6 +410,7 @@ def _wire(
         tokens=Tokens(store, signatures, clock, entropy),
         noticing=noticing,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy, noticing),
+        bookkeeping=Bookkeeping(store, chain, vault, noticing, clock, entropy, BANK_DID),
         fetching=fetching,
         sharing=sharing,
         transcripts=Transcripts(store, signatures, sharing, issuing, contexts, clock, entropy, settings.base_url),

@@ -46,6 +46,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "transcript": Entry("transcript", "Issue transcripts, and show them."),
     "endorsement": Entry("endorsement", "Endorse, show and take back endorsements."),
     "award": Entry("award", "Issue an award, and show it with its proof."),
+    "ledger": Entry("ledger", "Audit the ledger, and keep its books in order."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
 }

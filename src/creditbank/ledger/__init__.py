@@ -42,6 +42,7 @@ from creditbank.ledger.errors import (
     NothingReserved,
     NotYetExpired,
 )
+from creditbank.ledger.heads import head_digest, heads_digest, tree_of_heads
 from creditbank.ledger.journal import after
 from creditbank.ledger.lot import Bucket, Lot, LotState, lot_id
 
@@ -75,6 +76,8 @@ __all__ = [
     "entry_hash",
     "expire",
     "give_up",
+    "head_digest",
+    "heads_digest",
     "lot_id",
     "post",
     "release",
@@ -83,5 +86,6 @@ __all__ = [
     "revoke",
     "take_back",
     "transfer",
+    "tree_of_heads",
     "verify_chain",
 ]

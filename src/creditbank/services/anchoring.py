@@ -12,6 +12,7 @@ from creditbank.anchoring import BlockPlace, ChainPlace, Evidence, Receipt, entr
 from creditbank.anchoring.evidence import check_evidence
 from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.errors import Conflict
+from creditbank.ledger import heads_digest
 from creditbank.merkle import MerkleTree
 from creditbank.services import calls
 from creditbank.services.halting import is_halted, require_bank_running
@@ -169,6 +170,8 @@ def _entry(tx: Transaction, leaf: Leaf) -> bytes:
         digest = sha256(form.token.encode())
     elif (issued := tx.find_credential(leaf.credential)) is not None:
         digest = sha256(canonical_json(load_object(issued.signed)))
+    elif (heads := tx.find_head_set(leaf.credential)) is not None:
+        digest = heads_digest(leaf.issuer, number=heads.number, root=heads.root, size=heads.size, made=heads.made)
     else:
         digest = sha256(canonical_json(load_object(tx.get_endorsement(leaf.credential).signed or b"{}")))
     if digest != leaf.digest:

@@ -78,6 +78,13 @@ def standing_id(tx: Transaction, credential: str) -> str:
     return credential
 
 
+def first_issue_of(tx: Transaction, credential: str) -> str:
+    """The credential of which this one is a correction, in the end; itself where it corrects none."""
+    while (intent := tx.find_intent_for(credential)) and (before := corrects(intent.request)):
+        credential = before
+    return credential
+
+
 def standing_credential(tx: Transaction, lot: Lot) -> IssuedCredential:
     """The credential by which a lot is shown and counted today."""
     return tx.get_credential(standing_id(tx, lot.credential))

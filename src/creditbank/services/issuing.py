@@ -35,6 +35,7 @@ from creditbank.services.correcting import (
     corrects,
     facts_of,
     find_lot_of,
+    first_issue_of,
     plain_result,
     require_reinstated,
     require_unused,
@@ -561,9 +562,9 @@ class Issuing:
         """Record a revocation and let the credential's lot lapse, in the caller's transaction."""
         lapse(tx, issued.id, at=when, why=f"revoked: {reason}")  # first: who accepts now waits for us, or we for them
         tx.revoke_credential(issued.id, when=when, reason=reason)
-        for lot in tx.lots_of(issued.learner):
-            if standing_id(tx, lot.credential) == issued.id:
-                tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
+        lot = tx.lot_opened_by(first_issue_of(tx, issued.id))
+        if lot is not None and standing_id(tx, lot.credential) == issued.id:
+            tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
 
     def list_id(self, organisation: Organisation, number: int = 1) -> str:
         """The address of an organisation's revocation list of that number."""

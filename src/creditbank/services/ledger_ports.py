@@ -1,11 +1,11 @@
 """What the store does beside the ledger's entries: its books are read, and people told. Part of `ports.Transaction`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from creditbank.ledger import AccountHead, Entry, Lot
-from creditbank.services.ledger_records import Hold, Notice, Redemption, RedemptionState
+from creditbank.services.ledger_records import HeadSet, Hold, Notice, Redemption, RedemptionState, SealedHead
 
 
 class LedgerTransaction(Protocol):
@@ -28,6 +28,10 @@ class LedgerTransaction(Protocol):
     # the ledger's books
     def entries_about(self, account: str) -> list[Entry]:
         """Every entry of the lots that the account has now, those included that were written in another account."""
+        ...
+
+    def lot_opened_by(self, credential: str) -> Lot | None:
+        """The lot that this credential opened, whichever account has it now."""
         ...
 
     def holds_of(self, lot: str) -> list[Hold]:
@@ -72,3 +76,25 @@ class LedgerTransaction(Protocol):
     def redemptions_of(self, organisation: str, *, after: str | None = None, limit: int = 100) -> list[Redemption]:
         """A body's redemptions, newest first, from the one named on."""
         ...
+
+    # heads of accounts on their way to the chain
+    def heads_that_went_on(self) -> list[AccountHead]:
+        """The head of every account that has entries which no set of heads covers, in the order of ids."""
+        ...
+
+    def add_head_set(self, made: HeadSet, heads: Sequence[SealedHead]) -> None:
+        """Keep a set; `AlreadyRecorded` when there is one of this number."""
+        ...
+
+    def last_head_set(self) -> HeadSet | None: ...
+    def find_head_set(self, document: str) -> HeadSet | None: ...
+    def head_sets(self) -> list[HeadSet]: ...
+    def heads_in(self, number: int) -> list[SealedHead]:
+        """The heads of a set in the order of its tree."""
+        ...
+
+    def sealed_heads(self) -> Iterator[AccountHead]:
+        """Every head that stands in a set, in the order of accounts and sequences, one row at a time."""
+        ...
+
+    def newest_sealed_head(self, account: str) -> SealedHead | None: ...

@@ -75,3 +75,29 @@ class Redemption:
     def transaction(self) -> str:
         """The transaction of its first use; of most there is one."""
         return self.uses[0].transaction or ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSet:
+    """The heads of all accounts that had gone on since the set before, under one root that is anchored as one leaf.
+
+    `number` counts from 1; `document` is the name of its leaf and of its receipt.
+    """
+
+    number: int
+    document: str
+    root: Digest
+    size: int
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedHead:
+    """One account's head in a set: the hash of its entry number `sequence`, hidden by a salt of its own."""
+
+    number: int
+    index: int
+    account: str
+    sequence: int
+    head: Digest
+    salt: bytes

@@ -1,18 +1,18 @@
 """Reading the ledger's books: what an award holds, what expires, and streams of all there is for an audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, collate, literal, not_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, and_, collate, func, insert, literal, not_, select, type_coerce
 
 from creditbank.adapters.store.journal import FREE, lot_of_row
-from creditbank.adapters.store.session import Tables, record
+from creditbank.adapters.store.session import Tables, record, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
-from creditbank.adapters.store.tables_ledger import notices
+from creditbank.adapters.store.tables_ledger import head_sets, notices, sealed_heads
 from creditbank.adapters.store.types import Amount
 from creditbank.ledger import AccountHead, Entry, Lot
-from creditbank.services.ledger_records import Hold
+from creditbank.services.ledger_records import HeadSet, Hold, SealedHead
 from creditbank.units import NONE
 
 AT_A_TIME: Final = 1000
@@ -26,6 +26,10 @@ class Books(Tables):
         here = select(lots.c.id).where(lots.c.account == account)
         order = (entries.c.account, entries.c.sequence)
         return self._all(Entry, select(entries).where(entries.c.lot.in_(here)).order_by(*order))
+
+    def lot_opened_by(self, credential: str) -> Lot | None:
+        row = self._connection.execute(select(lots).where(lots.c.credential == credential)).one_or_none()
+        return None if row is None else lot_of_row(row)
 
     def holds_of(self, lot: str) -> list[Hold]:
         query = select(holds).where(holds.c.lot == lot, HELD > NONE)
@@ -63,6 +67,38 @@ class Books(Tables):
 
     def lots_by_id(self) -> Iterator[Lot]:
         return (lot_of_row(row) for row in self._stream(select(lots).order_by(self._plain(lots.c.id))))
+
+    def heads_that_went_on(self) -> list[AccountHead]:
+        covered = select(func.max(sealed_heads.c.sequence)).where(sealed_heads.c.account == accounts.c.id)
+        newer = accounts.c.sequence > func.coalesce(covered.scalar_subquery(), 0)
+        query = select(accounts).where(newer).order_by(self._plain(accounts.c.id))
+        return [AccountHead(row.id, row.sequence, row.head) for row in self._connection.execute(query)]
+
+    def add_head_set(self, made: HeadSet, heads: Sequence[SealedHead]) -> None:
+        with self._atomically():
+            self._add(head_sets, values(made), f"Set {made.number} of heads")
+            self._connection.execute(insert(sealed_heads), [values(head) for head in heads])
+
+    def last_head_set(self) -> HeadSet | None:
+        return self._one(HeadSet, select(head_sets).order_by(head_sets.c.number.desc()).limit(1))
+
+    def find_head_set(self, document: str) -> HeadSet | None:
+        return self._one(HeadSet, select(head_sets).where(head_sets.c.document == document))
+
+    def head_sets(self) -> list[HeadSet]:
+        return self._all(HeadSet, select(head_sets).order_by(head_sets.c.number))
+
+    def heads_in(self, number: int) -> list[SealedHead]:
+        query = select(sealed_heads).where(sealed_heads.c.number == number).order_by(sealed_heads.c.index)
+        return self._all(SealedHead, query)
+
+    def sealed_heads(self) -> Iterator[AccountHead]:
+        query = select(sealed_heads).order_by(self._plain(sealed_heads.c.account), sealed_heads.c.sequence)
+        return (AccountHead(row.account, row.sequence, row.head) for row in self._stream(query))
+
+    def newest_sealed_head(self, account: str) -> SealedHead | None:
+        query = select(sealed_heads).where(sealed_heads.c.account == account)
+        return self._one(SealedHead, query.order_by(sealed_heads.c.sequence.desc()).limit(1))
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         """Row by row, so that a long table needs no more memory than a short one."""

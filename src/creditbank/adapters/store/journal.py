@@ -179,7 +179,6 @@ class Journal(Tables):
 
 def lot_of_row(row: Row[Any]) -> Lot:
     """A lot from its row."""
-    """A lot as its row has it."""
     mapping = dict(row._mapping)
     mapping.pop("row")
     return Lot(amount=CreditAmount(mapping.pop("system"), mapping.pop("total")), **mapping)

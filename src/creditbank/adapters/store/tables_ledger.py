@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from creditbank.adapters.store.tables import (
     instant_column,
@@ -12,7 +23,7 @@ from creditbank.adapters.store.tables import (
     text_column,
     word_column,
 )
-from creditbank.adapters.store.types import Amount, Document, Sha256
+from creditbank.adapters.store.types import Amount, Blob, Document, Sha256
 from creditbank.services.ledger_records import RedemptionState
 
 # No key to whoever is told: an account may be erased, and what was told stays told.
@@ -73,4 +84,29 @@ Index(
     unique=True,
     sqlite_where=_live,
     postgresql_where=_live,
+)
+
+head_sets: Final = Table(
+    "head_sets",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    text_column("document"),
+    Column("root", Sha256, nullable=False),
+    Column("size", Integer, nullable=False),
+    instant_column("made"),
+    UniqueConstraint("document"),
+    CheckConstraint("number > 0 AND size > 0", name="number"),
+)
+
+sealed_heads: Final = Table(
+    "sealed_heads",
+    metadata,
+    Column("number", Integer, ForeignKey("head_sets.number"), primary_key=True, autoincrement=False),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    reference("account", "accounts.id"),
+    Column("sequence", BigInteger, nullable=False),
+    Column("head", Sha256, nullable=False),
+    Column("salt", Blob, nullable=False),
+    UniqueConstraint("account", "sequence"),
+    CheckConstraint("sequence > 0", name="sequence"),
 )

@@ -1,0 +1,160 @@
+"""The books: shelf lives end, accounts are handed over, heads are anchored, and the audit finds an edited row."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from worlds import World
+
+from creditbank.anchoring import Receipt, entry
+from creditbank.canonical import parse_digest
+from creditbank.ledger import AccountHead, LotReserved, LotState, head_digest, reserve
+from creditbank.merkle import InclusionProof, leaf_hash
+from creditbank.services.bookkeeping import NothingToHandOver
+from creditbank.services.noticing import to_learner
+from creditbank.services.ports import UnknownRecord
+from creditbank.units import Credits
+
+
+def later(world: World, monkeypatch: pytest.MonkeyPatch, when) -> None:
+    monkeypatch.setattr(type(world.bank.clock), "now", lambda self: when)
+
+
+def shelf_life(world: World, days: int):
+    """The world's one lot, with an end so many days from now."""
+    with world.bank.store.transaction() as tx:
+        ends = world.bank.clock.now() + timedelta(days=days)
+        moment = ends.strftime("%Y-%m-%d %H:%M:%S.%f")
+        tx._connection.execute(text(f"UPDATE lots SET expires = '{moment}'"))
+        (lot,) = tx.lots_of(world.learner.id)
+    return lot
+
+
+def kinds(world: World) -> list[str]:
+    return [notice.kind for notice in world.bank.noticing.told(to_learner(world.learner.id))]
+
+
+def test_credits_expire_by_themselves_and_their_learner_is_told(world, monkeypatch):
+    """Threat 40: what is reserved stays reserved, and what came free after a first expiry lapses too."""
+    world.fill(1)
+    lot = shelf_life(world, 10)
+    assert world.bank.bookkeeping.expire() == 0
+    with world.bank.store.transaction() as tx:
+        tx.post(reserve(lot, Credits(1000), request="r", award="a", at=world.bank.clock.now()))
+    later(world, monkeypatch, lot.expires)
+    assert [world.bank.bookkeeping.expire() for _ in range(2)] == [1, 0]
+    with world.bank.store.transaction() as tx:
+        kept = tx.get_lot(lot.id)
+    assert (kept.lapsed, kept.reserved, kept.available) == (Credits(3000), Credits(1000), Credits(0))
+    assert kinds(world) == ["credits-expired"]
+
+
+def test_a_learner_is_warned_three_times_and_no_more(world, monkeypatch):
+    world.fill(1)
+    lot = shelf_life(world, 100)
+    told = []
+    for days in (100, 91, 90, 60, 30, 8, 7, 6, 1):
+        later(world, monkeypatch, lot.expires - timedelta(days=days))
+        told.append(world.bank.bookkeeping.warn())
+    assert told == [0, 0, 1, 0, 1, 0, 1, 0, 0]
+    assert world.bank.bookkeeping.warn() == 0
+    (first, *_) = world.bank.noticing.told(to_learner(world.learner.id))
+    assert first.document["lot"] == lot.id
+    assert world.learner.name not in str(first.document)
+
+
+def test_two_accounts_of_one_person_become_one(world):
+    """Threat 39: every lot with its history, at once or not at all, and asking again changes nothing."""
+    world.fill(2)
+    hand_over, store = world.bank.bookkeeping.hand_over, world.bank.store
+    other = world.bank.registering.register_learner(name="The same sample learner")
+    asked = {"account": world.learner.id, "to": other.id, "reason": "one person"}
+    with store.transaction() as tx:
+        first, second = tx.lots_of(world.learner.id)
+        tx.post(reserve(second, Credits(1000), request="r", award="a", at=world.bank.clock.now()))
+    with pytest.raises(LotReserved):
+        hand_over("t", **asked)
+    with store.transaction() as tx:
+        assert [lot.account for lot in (tx.get_lot(first.id), tx.get_lot(second.id))] == [world.learner.id] * 2
+    assert hand_over("t", **asked, lots=[first.id]) == 1
+    assert hand_over("t", **asked, lots=[first.id]) == 0
+    third = world.bank.registering.register_learner(name="Another sample learner")
+    with pytest.raises(UnknownRecord):
+        hand_over("u", account=third.id, to=world.learner.id, reason="x", lots=[second.id, first.id])
+    for again in (asked | {"to": world.learner.id}, asked | {"lots": []}):
+        with pytest.raises(NothingToHandOver):
+            hand_over("v", **again)
+    world.bank.redeeming.redeem("r", lot=first.id, amount=Credits(1000), award="urn:b", by=world.rival.id)
+    assert world.bank.bookkeeping.audit().faults == ()
+
+
+def test_a_credential_whose_lot_was_handed_over_is_revoked_with_it(world):
+    """Threats 34 and 40."""
+    (issued,) = world.fill(1)
+    other = world.bank.registering.register_learner(name="The same sample learner")
+    world.bank.bookkeeping.hand_over("t", account=world.learner.id, to=other.id, reason="one person")
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="issued by mistake")
+    with world.bank.store.transaction() as tx:
+        (lot,) = tx.lots_of(other.id)
+    assert lot.state is LotState.REVOKED
+
+
+def sealed(world: World) -> None:
+    assert world.bank.bookkeeping.seal_heads() is not None
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+
+
+def test_the_head_of_an_account_is_proven_by_its_path_and_the_receipt(world):
+    """Threats 45 and 65: the leaf is salted twice, and says nothing of who has an account."""
+    world.fill(2)
+    sealed(world)
+    assert world.bank.bookkeeping.seal_heads() is None, "no account went on"
+    proof = world.bank.bookkeeping.proof(world.learner.id)
+    head = AccountHead(proof["account"], proof["sequence"], parse_digest(proof["head"]))
+    one = entry(proof["set"]["bank"], bytes.fromhex(proof["salt"][2:]), head_digest(head))
+    path = tuple(bytes.fromhex(node[2:]) for node in proof["path"])
+    inclusion = InclusionProof(proof["index"], proof["set"]["size"], path)
+    assert inclusion.root_from(leaf_hash(one)) == parse_digest(proof["set"]["root"])
+    receipt = Receipt.parse(proof["receipt"])
+    assert (receipt.digest, receipt.issuer) == (parse_digest(proof["leaf"]["digest"]), proof["set"]["bank"])
+    assert world.bank.bookkeeping.audit() == type(world.bank.bookkeeping.audit())((), ())
+    with pytest.raises(UnknownRecord):
+        world.bank.bookkeeping.proof("urn:uuid:nobody")
+
+
+FORGED_HEADS = "UPDATE sealed_heads SET head = X'" + "11" * 32 + "'"
+
+
+@pytest.mark.parametrize(
+    ("edit", "slug"),
+    [
+        ("UPDATE lots SET account = account, redeemed = 1000", "lot-sum"),
+        (FORGED_HEADS, "head-edited"),
+        (FORGED_HEADS, "heads-edited"),
+        ("UPDATE head_sets SET made = '2020-01-01 00:00:00.000000'", "heads-edited"),
+        ("DELETE FROM sealed_heads", "heads-edited"),
+        (
+            "UPDATE leaves SET salt = X'" + "00" * 16 + "' WHERE credential IN (SELECT document FROM head_sets)",
+            "batch-edited",
+        ),
+    ],
+)
+def test_the_audit_names_what_was_edited_though_the_rest_was_made_to_fit(world, edit, slug):
+    """Threat 65: the sealed heads are held by their leaf, the leaf by its batch, the batch by the chain."""
+    world.fill(1)
+    sealed(world)
+    assert world.bank.bookkeeping.audit().faults == ()
+    with world.bank.store.transaction() as tx:
+        tx._connection.execute(text(edit))
+    assert slug in {fault.slug for fault in world.bank.bookkeeping.audit().faults}
+
+
+def test_a_head_that_is_not_on_the_chain_is_said_to_be_unconfirmed(world):
+    world.fill(1)
+    world.bank.bookkeeping.work()
+    found = world.bank.bookkeeping.audit()
+    assert found.faults == ()
+    assert found.unconfirmed == ("set 1 of the heads is not anchored yet",)
+    world.bank.bookkeeping.work()
+    assert len(world.bank.bookkeeping.head_sets()) == 1, "heads are sealed daily"
