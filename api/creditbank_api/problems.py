@@ -853,6 +853,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
         503, "Mail not available", "The mail server does not take the letter; it is tried again.", _LATER
     ),
     "damaged-secret": _is(503, "Secret damaged", "A sealed secret cannot be opened with the bank's keys.", _OPERATOR),
+    "wrong-passkey": _is(
+        403,
+        "Not this passkey",
+        "The device's answer does not fit the question, the site or the account.",
+        "Try again, or sign in another way.",
+    ),
+    "no-passkeys-here": _is(
+        422, "No passkeys here", "A passkey belongs to a site's name.", "Open the page under the bank's own name."
+    ),
     "fresh-sign-in-needed": _is(
         403,
         "Show once more who you are",

@@ -19,7 +19,7 @@ from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, de
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
-from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer
+from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer, passkey_ceremonies
 from creditbank.adapters.resolver import HttpsCourier, HttpsResolver
 from creditbank.adapters.store import SqlStore, SqlTransaction
 from creditbank.adapters.store.archive import (
@@ -453,7 +453,13 @@ def _front_door(
         if settings.smtp_url
         else FolderMailer(settings.home / OUTBOX, sender)
     )
-    passwords = Argon2Passwords()
     return FrontDoor.of(
-        store, registering, safe=vault, passwords=passwords, mailer=mailer, clock=clock, entropy=entropy
+        store,
+        registering,
+        safe=vault,
+        passwords=Argon2Passwords(),
+        mailer=mailer,
+        ceremonies=passkey_ceremonies,
+        clock=clock,
+        entropy=entropy,
     )

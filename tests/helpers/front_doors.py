@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from creditbank.adapters.keys import FileVault
-from creditbank.adapters.people import Argon2Passwords
+from creditbank.adapters.people import Argon2Passwords, passkey_ceremonies
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemEntropy
 from creditbank.services.front_door import FrontDoor
@@ -104,5 +104,14 @@ def build_entrance(folder: Path) -> Entrance:
     nothing = cast(Any, None)
     registering = Registering(store, nothing, vault, nothing, clock, entropy)
     passwords = Argon2Passwords(memory_kib=64, rounds=1)
-    door = FrontDoor.of(store, registering, safe=vault, passwords=passwords, mailer=post, clock=clock, entropy=entropy)
+    door = FrontDoor.of(
+        store,
+        registering,
+        safe=vault,
+        passwords=passwords,
+        mailer=post,
+        ceremonies=passkey_ceremonies,
+        clock=clock,
+        entropy=entropy,
+    )
     return Entrance(door, store, clock, post, passwords)

@@ -8,7 +8,7 @@ from creditbank_api.web import session
 from creditbank_api.web.session import Visitor
 
 FORM_AGE: Final = 60 * 60
-LONGEST_TEXT: Final = 4000
+LONGEST_TEXT: Final = 20_000
 MOST_FIELDS: Final = 12
 """More than any of our forms has: some help password managers and are not read."""
 

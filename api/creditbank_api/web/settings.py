@@ -61,7 +61,8 @@ class Place:
     same_browser: bool
 
 
-def _who(visitor: Visitor | None) -> tuple[Visitor, Person]:
+def signed_person(visitor: Visitor | None) -> tuple[Visitor, Person]:
+    """The visitor and the person they are; raises `NotSignedIn`, also for a demo token."""
     signed = session.require_person(visitor)
     assert signed.person is not None
     return signed, signed.person
@@ -70,13 +71,14 @@ def _who(visitor: Visitor | None) -> tuple[Visitor, Person]:
 @router.get("/account")
 def account(request: Request, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
     """The whole account on one page."""
-    return _account(request, bank, visitor)
+    return account_page(request, bank, visitor)
 
 
-def _account(
+def account_page(
     request: Request, bank: Bank, visitor: Visitor | None, problem: CreditBankError | None = None, field: str = ""
 ) -> HTMLResponse:
-    signed, person = _who(visitor)
+    """The account with what was wrong, if something was, beside the `field` it was about."""
+    signed, person = signed_person(visitor)
     values: dict[str, Any] = {
         "person": person,
         "field": field,
@@ -124,14 +126,14 @@ async def _change(
     try:
         await run_in_threadpool(act, *given, **named)
     except CreditBankError as error:
-        return await run_in_threadpool(_account, request, bank, visitor, told(error), field)
+        return await run_in_threadpool(account_page, request, bank, visitor, told(error), field)
     return RedirectResponse("/account", status_code=303)
 
 
 @router.post("/account/name")
 async def rename(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Change how the person is called."""
-    _, person = _who(visitor)
+    _, person = signed_person(visitor)
     given = await own_form(request, visitor, "name")
     return await _change(request, bank, visitor, "name", bank.door.people.rename, person.id, given["name"])
 
@@ -139,7 +141,7 @@ async def rename(request: Request, bank: BankDep, visitor: VisitorDep) -> Respon
 @router.post("/account/acting")
 async def act_for(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Act for somebody else from now on, under a new id of the session."""
-    signed, _ = _who(visitor)
+    signed, _ = signed_person(visitor)
     given = await own_form(request, visitor, "subject")
     if given["subject"] not in {each.subject for each in signed.choices}:
         raise NoSuchActing("You may not act for this one.", next_step="Choose one of those that your account lists.")
@@ -153,13 +155,13 @@ async def act_for(request: Request, bank: BankDep, visitor: VisitorDep) -> Respo
 @router.post("/account/addresses")
 async def add_address(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Send a link to one more address."""
-    _, person = _who(session.require_fresh(visitor))
+    _, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "address")
     ask, at = bank.door.joining.ask_to_add, site_of(request).origin
     try:
         await run_in_threadpool(ask, person.id, given["address"], asking_of(request), at=at)
     except CreditBankError as error:
-        return await run_in_threadpool(_account, request, bank, visitor, told(error), "address")
+        return await run_in_threadpool(account_page, request, bank, visitor, told(error), "address")
     values = {"address": given["address"]}
     return await run_in_threadpool(page, request, "mail_sent.html", values, here="settings", visitor=visitor)
 
@@ -167,7 +169,7 @@ async def add_address(request: Request, bank: BankDep, visitor: VisitorDep) -> R
 @router.post("/account/password")
 async def change_password(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Change the password of an address, and sign every other browser out."""
-    signed, person = _who(session.require_fresh(visitor))
+    signed, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "id", "password")
     at, keep = site_of(request).origin, signed.secret
     act = bank.door.joining.change_password
@@ -181,7 +183,7 @@ async def change_password(request: Request, bank: BankDep, visitor: VisitorDep) 
 @router.post("/account/sign-ins/remove")
 async def remove(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Take a way to sign in away."""
-    signed, person = _who(session.require_fresh(visitor))
+    signed, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "id")
     at, keep = site_of(request).origin, signed.secret
     act = bank.door.joining.remove
@@ -191,7 +193,7 @@ async def remove(request: Request, bank: BankDep, visitor: VisitorDep) -> Respon
 @router.post("/account/sessions/end")
 async def end_session(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Sign one browser out."""
-    _, person = _who(visitor)
+    _, person = signed_person(visitor)
     given = await own_form(request, visitor, "id")
     return await _change(request, bank, visitor, "sessions", bank.door.sessions.end_one, person.id, given["id"])
 
@@ -199,7 +201,7 @@ async def end_session(request: Request, bank: BankDep, visitor: VisitorDep) -> R
 @router.post("/account/sessions/end-others")
 async def end_others(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Sign every other browser out."""
-    signed, _ = _who(visitor)
+    signed, _ = signed_person(visitor)
     await own_form(request, visitor)
     return await _change(request, bank, visitor, "sessions", bank.door.sessions.end_others, signed.session)
 
@@ -207,7 +209,7 @@ async def end_others(request: Request, bank: BankDep, visitor: VisitorDep) -> Re
 @router.post("/account/recovery-codes")
 async def new_codes(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Make recovery codes, and show them this once."""
-    _, person = _who(session.require_fresh(visitor))
+    _, person = signed_person(session.require_fresh(visitor))
     await own_form(request, visitor)
     codes = await run_in_threadpool(bank.door.recovering.new_codes, person.id, at=site_of(request).origin)
     return await run_in_threadpool(page, request, "codes.html", {"codes": codes}, here="settings", visitor=visitor)

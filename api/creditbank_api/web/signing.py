@@ -61,22 +61,16 @@ def told(error: CreditBankError) -> CreditBankError:
 
 
 @router.get("/sign-in")
-def sign_in_form(
-    request: Request, visitor: VisitorDep, next: Annotated[str, Query(max_length=500)] = "/"
-) -> HTMLResponse:
+def sign_in_form(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> HTMLResponse:
     """The ways to sign in."""
-    return _sign_in(request, visitor, own_path(next))
+    return sign_in_page(request, own_path(next))
 
 
-def _sign_in(
-    request: Request,
-    visitor: Visitor | None,
-    target: str,
-    problem: CreditBankError | None = None,
-    *,
-    token: bool = False,
+def sign_in_page(
+    request: Request, target: str, problem: CreditBankError | None = None, *, field: str = "address"
 ) -> HTMLResponse:
-    values = {"next": target, "by_token": token, "address": ""} | _ways(request)
+    """The ways to sign in, with what was wrong beside the `field` it was about."""
+    values = {"next": target, "field": field} | _ways(request)
     return form_page(request, None, "sign_in.html", values, problem=problem, here="sign-in")
 
 
@@ -86,7 +80,7 @@ def _ways(request: Request) -> dict[str, Any]:
 
 
 @router.post("/sign-in/password")
-async def sign_in_with_password(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
+async def sign_in_with_password(request: Request, bank: BankDep) -> Response:
     """Sign in by address and password."""
     given = await own_form(request, None, "address", "password", "next")
     target = own_path(given["next"])
@@ -96,7 +90,7 @@ async def sign_in_with_password(request: Request, bank: BankDep, visitor: Visito
             bank.door.signing_in.with_password, given["address"], given["password"], asking
         )
     except CreditBankError as error:
-        return await run_in_threadpool(_sign_in, request, visitor, target, told(error))
+        return await run_in_threadpool(sign_in_page, request, target, told(error))
     return await run_in_threadpool(arrived, request, signed_in, target)
 
 
@@ -110,7 +104,7 @@ async def sign_in_with_token(request: Request, bank: BankDep) -> Response:
     if caller is None:
         count_failure(request)
         unknown = NotSignedIn("This token is unknown or has expired.", next_step="Copy the whole token, or ask anew.")
-        return await run_in_threadpool(_sign_in, request, None, target, unknown, token=True)
+        return await run_in_threadpool(sign_in_page, request, target, unknown, field="token")
     visitor = Visitor(caller, session.signed_form_token(token))
     answer = RedirectResponse(visitor.href or "/demo" if target == "/" else target, status_code=303)
     session.keep(request, answer, session.COOKIE, token, age=session.MAX_AGE, strict=True)
@@ -147,12 +141,13 @@ def again_form(
     request: Request, bank: BankDep, visitor: VisitorDep, next: Annotated[str, Query(max_length=500)] = "/account"
 ) -> HTMLResponse:
     """Show once more who it is, before something sensitive."""
-    return _again(request, bank, visitor, own_path(next), None)
+    return again_page(request, bank, visitor, own_path(next))
 
 
-def _again(
-    request: Request, bank: Bank, visitor: Visitor | None, target: str, problem: CreditBankError | None
+def again_page(
+    request: Request, bank: Bank, visitor: Visitor | None, target: str, problem: CreditBankError | None = None
 ) -> HTMLResponse:
+    """The ways to show once more who it is."""
     signed = session.require_person(visitor)
     assert signed.person is not None
     kinds = {each.kind for each in bank.door.people.sign_ins(signed.person.id)}
@@ -173,7 +168,7 @@ async def again(request: Request, bank: BankDep, visitor: VisitorDep) -> Respons
             bank.door.signing_in.confirm, signed.person.id, given["address"], given["password"], asking_of(request)
         )
     except CreditBankError as error:
-        return await run_in_threadpool(_again, request, bank, visitor, target, told(error))
+        return await run_in_threadpool(again_page, request, bank, visitor, target, told(error))
     answer = RedirectResponse(target, status_code=303)
     session.keep_session(request, answer, opened.secret)
     return answer
@@ -185,7 +180,7 @@ async def again(request: Request, bank: BankDep, visitor: VisitorDep) -> Respons
 @router.get("/sign-up")
 def sign_up_form(request: Request, visitor: VisitorDep) -> HTMLResponse:
     """The form that opens an account."""
-    return form_page(request, None, "sign_up.html", {"address": ""}, here="sign-in")
+    return form_page(request, None, "sign_up.html", {"address": "", "field": "address"}, here="sign-in")
 
 
 @router.post("/sign-up")
@@ -197,7 +192,7 @@ async def sign_up(request: Request, bank: BankDep) -> HTMLResponse:
 @router.get("/recover")
 def recover_form(request: Request, visitor: VisitorDep) -> HTMLResponse:
     """The ways back into an account."""
-    return form_page(request, None, "recover.html", {"address": "", "by_code": False}, here="sign-in")
+    return form_page(request, None, "recover.html", {"address": "", "field": "address"}, here="sign-in")
 
 
 @router.post("/recover")
@@ -208,7 +203,7 @@ async def recover(request: Request, bank: BankDep) -> HTMLResponse:
 
 async def _mail(request: Request, template: str, ask: Callable[..., None]) -> HTMLResponse:
     given = await own_form(request, None, "address")
-    values = {"address": given["address"], "by_code": False}
+    values = {"address": given["address"], "field": "address"}
     try:
         await run_in_threadpool(ask, given["address"], asking_of(request), at=site_of(request).origin)
     except CreditBankError as error:
@@ -224,7 +219,7 @@ async def recover_by_code(request: Request, bank: BankDep) -> Response:
     try:
         signed_in = await run_in_threadpool(bank.door.recovering.by_code, given["code"], asking, at=at)
     except CreditBankError as error:
-        values = {"address": "", "by_code": True}
+        values = {"address": "", "field": "code"}
         return await run_in_threadpool(
             form_page, request, None, "recover.html", values, problem=told(error), here="sign-in"
         )

@@ -1,10 +1,12 @@
 """The services by which people come in, put together: what belongs to one door stands in one place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 from creditbank.services.joining import Desk, Joining
 from creditbank.services.mailing import Mailer, Mailing
+from creditbank.services.passkeys import PasskeyCeremonies, Passkeys
 from creditbank.services.passwords import Passwords
 from creditbank.services.people import People
 from creditbank.services.ports import Clock, Entropy, Safe, Store
@@ -26,6 +28,7 @@ class FrontDoor:
     joining: Joining
     recovering: Recovering
     mailing: Mailing
+    passkeys: Passkeys
     store: Store
     clock: Clock
 
@@ -43,14 +46,16 @@ class FrontDoor:
         safe: Safe,
         passwords: Passwords,
         mailer: Mailer,
+        ceremonies: Callable[[], PasskeyCeremonies],
         clock: Clock,
         entropy: Entropy,
     ) -> Self:
-        """The services over one store, with what hashes passwords and carries mail."""
+        """The services over one store, with what hashes passwords, carries mail, and knows passkeys when asked."""
         people = People(store, clock, entropy)
         sessions, throttling = Sessions(store, clock, entropy), Throttling(store, clock)
         signing_in = SigningIn(store, sessions, passwords, throttling, clock, entropy)
         mailing = Mailing(store, safe, mailer, clock, entropy)
         desk = Desk(store, people, signing_in, passwords, mailing, throttling, clock, entropy)
         joining, recovering = Joining(desk, registering), Recovering(desk)
-        return cls(people, sessions, throttling, signing_in, joining, recovering, mailing, store, clock)
+        passkeys = Passkeys(desk, joining, sessions, ceremonies)
+        return cls(people, sessions, throttling, signing_in, joining, recovering, mailing, passkeys, store, clock)

@@ -114,9 +114,9 @@ class Joining:
             person = self.open(tx, name, way)
             return desk.signing_in.begin_for(tx, person.id, asking)
 
-    def open(self, tx: Transaction, name: str, way: NewSignIn) -> Person:
+    def open(self, tx: Transaction, name: str, way: NewSignIn, *, id: str = "") -> Person:
         """Open an account with a learner's account in it, whose credentials are offered before they are taken in."""
-        person = self._desk.people.open(tx, name, way)
+        person = self._desk.people.open(tx, name, way, id=id)
         self._registering.open_account(tx, person.id, person.name)
         return person
 

@@ -74,12 +74,12 @@ class People:
         with self._store.transaction() as tx:
             return tx.get_person(id)
 
-    def open(self, tx: Transaction, name: str, way: NewSignIn) -> Person:
-        """Open an account with its first sign-in, in the caller's transaction.
+    def open(self, tx: Transaction, name: str, way: NewSignIn, *, id: str = "") -> Person:
+        """Open an account with its first sign-in, in the caller's transaction, under a fresh id unless one is given.
 
         Raises `UnusableName`, and `SignInTaken` when the sign-in is anybody's.
         """
-        person = Person(self._entropy.urn(), readable_name(name), self._clock.now())
+        person = Person(id or self._entropy.urn(), readable_name(name), self._clock.now())
         tx.add_person(person)
         self.add(tx, person.id, way)
         return person
