@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 STORM ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm wheel clean pins
+.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm client wheel clean pins
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -70,6 +70,10 @@ bench: $(INSTALLED) ## measure, side by side in one run
 
 storm: $(INSTALLED) tools ## races, kill -9 and load on real servers, databases and a node: an hour, `STORM=--sample` a few minutes
 	$(BIN)/python -m bench.storm $(STORM)
+
+client: $(INSTALLED) ## write the operations of the typed client out of the API's description
+	$(BIN)/python -m creditbank_api.client_source api/creditbank_client
+	$(BIN)/ruff format -q api/creditbank_client
 
 wheel: $(INSTALLED) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel

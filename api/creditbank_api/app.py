@@ -54,6 +54,7 @@ def create_app(
         dependencies=[Depends(gentle)],
         lifespan=lifespan_of(bank) if owns_bank else None,
         separate_input_output_schemas=False,
+        generate_unique_id_function=problem_docs.operation_id,
     )
     app.state.bank = bank
     app.state.holder = Holder(bank)

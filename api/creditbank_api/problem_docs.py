@@ -1,10 +1,12 @@
 """Problem documents in the API description: the shape, and which problems a route can answer with."""
 
+import re
 from collections import defaultdict
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from creditbank_api.problems import MEDIA_TYPE, PROBLEMS
@@ -60,6 +62,11 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
     }
 
 
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation: the module that it stands in and its function, such as `credentials_issue`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
 def description_of(app: FastAPI) -> dict[str, Any]:
     """The API description, with our problem document in the place of the framework's own validation error."""
     described = get_openapi(
@@ -82,6 +89,7 @@ def description_of(app: FastAPI) -> dict[str, Any]:
 
 def _complete(method: str, route: dict[str, Any]) -> None:
     """Declare what every operation of this form can say, whether or not its author thought of it."""
+    route["summary"] = FIRST_SENTENCE.match(route.get("description", route["summary"]))[0]  # type: ignore[index]
     asked = {(one["in"], str(one["name"]).lower()): one for one in route.get("parameters", [])}
     slugs = {"too-many-requests", "store-busy", "database-unavailable"}
     if route.get("security"):
@@ -119,6 +127,7 @@ def _joined(other: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
     return {**other, "description": description, "content": other.get("content", {}) | problem["content"]}
 
 
+FIRST_SENTENCE: Final = re.compile(r"[^.:;\n]*")
 KEY_SCHEMA: Final = {"type": "string", "pattern": "^[!-~]{8,128}$", "title": "Idempotency-Key"}
 GUARDED = ("not-signed-in", "not-for-this-role", "scope-missing")
 """What every route behind a token can say."""
