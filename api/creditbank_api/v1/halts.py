@@ -11,7 +11,7 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import Admin, hidden
+from creditbank_api.security import Admin, Scope, hidden, needs
 from creditbank_api.v1.shapes import Id, Line, Shape
 
 router = APIRouter(tags=["halts"], route_class=JsonRoute)
@@ -64,7 +64,7 @@ class Halts(Shape):
     halts: list[HaltView]
 
 
-@router.get("/halts", responses=declared(*GUARDED))
+@router.get("/halts", dependencies=[needs(Scope.BANK_MANAGE)], responses=declared(*GUARDED))
 def list_halts(bank: BankDep, caller: Admin) -> Halts:
     """Every halt there ever was, oldest first."""
     return Halts(halts=[HaltView.of(halt) for halt in bank.halting.all()])
@@ -72,6 +72,7 @@ def list_halts(bank: BankDep, caller: Admin) -> Halts:
 
 @router.post(
     "/halts",
+    dependencies=[needs(Scope.BANK_MANAGE)],
     status_code=201,
     response_model=HaltView,
     responses=declared(*GUARDED, *READING, *ONCE, "reason-missing", "no-such-resource"),
@@ -89,6 +90,7 @@ def halt(wanted: HaltRequest, once: OnceDep, bank: BankDep, caller: Admin) -> Re
 
 @router.post(
     "/halts/{id}/lift",
+    dependencies=[needs(Scope.BANK_MANAGE)],
     response_model=HaltView,
     responses=declared(*GUARDED, *READING, *ONCE, "reason-missing", "fence-stands", "no-such-resource"),
 )

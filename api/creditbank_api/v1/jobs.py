@@ -17,7 +17,7 @@ from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.problems import PROBLEMS, UNNAMED
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Caller, Scope, hidden
+from creditbank_api.security import AnyCaller, Caller, Scope, hidden, needs
 from creditbank_api.v1.shapes import IdInPath, Shape
 
 router = APIRouter(tags=["jobs"], route_class=JsonRoute)
@@ -123,6 +123,7 @@ def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> 
 
 @router.post(
     "/jobs/{id}/cancellation",
+    dependencies=[needs(Scope.JOBS_MANAGE)],
     status_code=202,
     response_model=JobView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "job-ended"),

@@ -28,7 +28,10 @@ class CallerRole(StrEnum):
 
 
 class Scope(StrEnum):
-    """One capability that a key of the API may hold. The list is closed; the last four are Open Badges' own."""
+    """One capability that a key of the API may hold. The list is closed.
+
+    `bank:manage` is the operator's alone, and the last four are Open Badges' own.
+    """
 
     ACHIEVEMENTS_WRITE = "achievements:write"
     CREDENTIALS_READ = "credentials:read"
@@ -54,6 +57,8 @@ class Scope(StrEnum):
     MEMBERS_MANAGE = "members:manage"
     TOKENS_MANAGE = "tokens:manage"
     AUDIT_READ = "audit:read"
+    JOBS_MANAGE = "jobs:manage"
+    BANK_MANAGE = "bank:manage"
     BADGES_READ = f"{OB}credential.readonly"
     BADGES_UPSERT = f"{OB}credential.upsert"
     PROFILE_READ = f"{OB}profile.readonly"
@@ -109,6 +114,7 @@ CALLERS: Final[Mapping[Role, CallerRole]] = MappingProxyType(
 
 _ISSUING: Final = frozenset(
     {
+        Scope.JOBS_MANAGE,
         Scope.ACHIEVEMENTS_WRITE,
         Scope.CREDENTIALS_READ,
         Scope.CREDENTIALS_ISSUE,
@@ -124,6 +130,7 @@ _ISSUING: Final = frozenset(
 )
 _AWARDING: Final = frozenset(
     {
+        Scope.JOBS_MANAGE,
         Scope.CREDENTIALS_READ,
         Scope.TRANSCRIPTS_ISSUE,
         Scope.ENDORSEMENTS_WRITE,
@@ -142,6 +149,7 @@ _RECOGNISING: Final = frozenset({Scope.DECISIONS_WRITE, Scope.EVALUATIONS_READ, 
 _OVERSEEING: Final = frozenset({Scope.REGISTERS_WRITE, Scope.ENDORSEMENTS_WRITE, Scope.NOTICES_READ, Scope.AUDIT_READ})
 _MANAGING: Final = frozenset(
     {
+        Scope.JOBS_MANAGE,
         Scope.WEBHOOKS_MANAGE,
         Scope.KEYS_MANAGE,
         Scope.MEMBERS_READ,
