@@ -44,8 +44,7 @@ def transcript_for(bank: Bank, id: str, caller: Caller) -> IssuedCredential:
 def endorsement_for(bank: Bank, id: str, caller: Caller) -> EndorsementRecord:
     """An endorsement, for who made it, whose thing it speaks for, and the learner; raises `NoSuchResource`."""
     with hidden():
-        made = bank.endorsing.get(id)
-        concerned = bank.endorsing.concerned(made)
+        made, concerned = bank.endorsing.concerned(id)
     return _if(caller.is_any_of(*concerned), made)
 
 

@@ -163,8 +163,8 @@ def needs(*scopes: Scope) -> Any:
 
 def _only(caller: Caller, *roles: CallerRole) -> Caller:
     if not caller.plays(*roles):
-        allowed, held = " or ".join(roles), " and ".join(sorted(caller.roles)) or "token without a role"
-        raise NotForThisRole(f"This is for a {allowed}, and not for a {held}.")
+        allowed, held = " or ".join(roles), " and ".join(sorted(caller.roles)) or "none"
+        raise NotForThisRole(f"This needs the role {allowed}; the token's role is {held}.")
     return caller
 
 

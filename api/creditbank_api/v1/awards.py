@@ -13,7 +13,7 @@ from creditbank_api.errors import NoSuchResource, ReceiptNotReady
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import award_for, owner_of, receipt_of, zipped
+from creditbank_api.reading import award_for, evaluation_for, owner_of, receipt_of, zipped
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Registrar, Scope, hidden, needs
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE, KIT_TYPE
@@ -92,9 +92,11 @@ class AwardView(Shape):
 def award(wanted: AwardRequest, once: OnceDep, bank: BankDep, caller: Registrar) -> Response:
     """Redeem the credits, sign the award and its proof; a second attempt returns the first answer."""
 
+    evaluation = evaluation_for(bank, wanted.evaluation, caller).id
+
     def act(request: str) -> Answer:
         with hidden():
-            made = bank.awarding.award(request, evaluation=wanted.evaluation, by=caller.subject)
+            made = bank.awarding.award(request, evaluation=evaluation, by=caller.subject)
         return Answer(AwardView.of(made), f"/v1/awards/{made.id}")
 
     return once.answer(act, sender=caller.subject, lasting=True)

@@ -79,15 +79,22 @@ class Endorsing:
         with self._store.transaction() as tx:
             return [one for one in tx.endorsements_of(endorsed) if one.stands]
 
-    def concerned(self, endorsement: EndorsementRecord) -> frozenset[str]:
-        """Who endorses, whose it is that is endorsed, and, of a credential, the learner who has it."""
+    def concerned(self, endorsement: str) -> tuple[EndorsementRecord, frozenset[str]]:
+        """An endorsement with who endorses, whose it is that is endorsed, and, of a credential, the learner who has it.
+
+        Raises `UnknownRecord`, after as much work as for one that there is: the time of an answer to a stranger does
+        not tell the two apart (threat 42).
+        """
         with self._store.transaction() as tx:
-            endorsed = endorsement.endorsed
+            found = tx.find_endorsement(endorsement)
+            endorsed = endorsement if found is None else found.endorsed
             body, issued = tx.find_organisation_by_did(endorsed), tx.find_credential(endorsed)
             owners = {one.organisation for one in tx.versions_of(endorsed)}
         owners |= {body.id} if body is not None else set()
         owners |= {issued.organisation, issued.learner} if issued is not None else set()
-        return frozenset({endorsement.organisation, *owners})
+        if found is None:
+            raise UnknownRecord(f"There is no endorsement {endorsement}.")
+        return found, frozenset({found.organisation, *owners})
 
     def revoke(self, endorsement: str, *, by: str, reason: str) -> None:
         """Take an endorsement back; its issuer's revocation list says so at once.
