@@ -19,7 +19,7 @@ from creditbank.cli.demo import samples
 from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import SignInKind
-from creditbank.services.records import Accepts, Role
+from creditbank.services.records import Accepts, DraftUnit, Role
 from creditbank.services.rights import ALL, LEARNERS, MemberRole, Scope, within
 
 UNKNOWN = "urn:uuid:00000000-0000-4000-8000-000000000000"
@@ -30,10 +30,19 @@ SAFE = {"GET", "HEAD"}
 
 @dataclass(frozen=True)
 class Thing:
-    """Somebody's thing: its id, and the subjects that may see it. `under` is the thing whose path stands before."""
+    """Somebody's thing: its id, and the subjects that may see it.
+
+    `own_name` says that each organisation gives such names itself, so that another may use the same one for its own.
+    """
 
     id: str
     owners: frozenset[str]
+    own_name: bool = False
+
+    @property
+    def unknown(self) -> str:
+        """An id of the same form and length that nothing has."""
+        return UNKNOWN if self.id.startswith("urn:uuid:") else self.id[:-6] + "000000"
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,17 @@ PUBLIC = frozenset(
         "/problems/{slug}",
         "/learners/{id}/qualifications/{qualification}",
         "/awards/{id}/{name}",
+        "/v1/batches/{id}",
+        "/v1/frameworks/{id}",
+        "/v1/frameworks/{id}/versions/{version}",
+        "/v1/qualifications/{id}",
+        "/v1/qualifications/{id}/versions/{version}",
+        "/v1/templates/{id}",
+        "/v1/templates/{id}/versions/{version}",
+        "/v1/achievements/{id:path}",
+        "/v1/achievements/{id:path}/versions/{version}",
+        "/v1/organisations/{id}",
+        "/v1/drafts/{id:path}/versions/{version}",
     }
 )
 """Parameters that name nobody's thing: what is public, or only a part of the thing before it."""
@@ -107,9 +127,9 @@ class World:
     fields: dict[str, Thing] = field(default_factory=dict)
     callers: list[Asking] = field(default_factory=list)
 
-    def own(self, prefix: str, id: str, *owners: str) -> None:
+    def own(self, prefix: str, id: str, *owners: str, own_name: bool = False) -> None:
         """Enter a thing under the path that leads to it."""
-        self.things[prefix] = Thing(id, frozenset(owners))
+        self.things[prefix] = Thing(id, frozenset(owners), own_name)
 
     @property
     def victims(self) -> set[str]:
@@ -155,10 +175,16 @@ def _things(world: World) -> None:
     world.own("/v1/jobs/{id}", job.id, deccan)
     halt = bank.halting.halt(by="operator", why="A sample.", organisation=house.bodies["night"].id)
     world.own("/v1/halts/{id}", halt.id, "the operator")
+    world.own("/v1/accounts/{id}", asha, asha)
+    world.own("/v1/lots/{id}", bank.sharing.account(asha).lots[0].lot.id, asha)
+    unit = next(unit for unit in samples.ASHA_UNITS if unit.body == "deccan")
+    draft = unit.achievement.id + "-draft"
+    with bank.store.transaction() as tx:
+        tx.put_draft(DraftUnit(deccan, draft, "x", b"{}", bank.clock.now()))
+    world.own("/v1/drafts/{id:path}", draft, deccan, own_name=True)
     _people(world, deccan)
     for name, id in (("evaluation", evaluation), ("credentials", issued), ("endorsements", endorsed.id)):
         world.fields[name] = Thing(id, frozenset({deccan, asha}))
-    unit = next(unit for unit in samples.ASHA_UNITS if unit.body == "deccan")
     world.fields["achievement"] = Thing(unit.achievement.id, frozenset({deccan}))
 
 
@@ -238,7 +264,7 @@ def operations(client: TestClient) -> list[Operation]:
         for method in sorted(getattr(route, "methods", None) or ())
     ]
     return [
-        Operation(method, path, described.get(path, {}).get(method.lower()))
+        Operation(method, path, described.get(path.replace(":path}", "}"), {}).get(method.lower()))
         for path, method in routes
         if method != "HEAD" and not path.startswith("/static")
     ]
@@ -330,7 +356,7 @@ def each(world: World, operation: Operation) -> Iterator[tuple[Asking, dict[str,
         if thing is None:
             continue
         for asking in world.callers:
-            if asking.subject in thing.owners or asking.may_see_all:
+            if asking.subject in thing.owners or asking.may_see_all or (thing.own_name and operation.method != "GET"):
                 continue
             ids = {other: world.things[other].id for other in operation.parameters if other in world.things}
             yield asking, ids, prefix
