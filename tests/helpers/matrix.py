@@ -16,11 +16,13 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from creditbank.cli.demo import samples
+from creditbank.services.bulk_records import BulkForm
 from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import SignInKind
 from creditbank.services.records import Accepts, DraftUnit, Role
 from creditbank.services.rights import ALL, LEARNERS, MemberRole, Scope, within
+from creditbank.units import Credits
 
 UNKNOWN = "urn:uuid:00000000-0000-4000-8000-000000000000"
 SAMPLES = {"/demo"}
@@ -106,6 +108,9 @@ PUBLIC = frozenset(
         "/v1/achievements/{id:path}/versions/{version}",
         "/v1/organisations/{id}",
         "/v1/drafts/{id:path}/versions/{version}",
+        "/mail/sign-up/{token}",
+        "/mail/recovery/{token}",
+        "/mail/address/{token}",
     }
 )
 """Parameters that name nobody's thing: what is public, or only a part of the thing before it."""
@@ -182,6 +187,13 @@ def _things(world: World) -> None:
     with bank.store.transaction() as tx:
         tx.put_draft(DraftUnit(deccan, draft, "x", b"{}", bank.clock.now()))
     world.own("/v1/drafts/{id:path}", draft, deccan, own_name=True)
+    spare = bank.sharing.account(house.learners["minjun"].id).lots[0].lot.id
+    redeemed = bank.redeeming.redeem(
+        "matrix:redemption-sample", lot=spare, amount=Credits.parse("1"), award="elsewhere", by=deccan
+    )
+    world.own("/v1/redemptions/{id}", redeemed.request, deccan)
+    table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
+    world.own("/v1/bulk/{id}", table.id, deccan)
     _people(world, deccan)
     for name, id in (("evaluation", evaluation), ("credentials", issued), ("endorsements", endorsed.id)):
         world.fields[name] = Thing(id, frozenset({deccan, asha}))
@@ -298,7 +310,8 @@ def sample(schema: Mapping[str, Any], components: Mapping[str, Any], at: str = "
 
 
 def _text(schema: Mapping[str, Any], at: str) -> str:
-    text = "0x" + "0" * 64 if "0x" in schema.get("pattern", "") else f"a-sample-{at}"
+    pattern = schema.get("pattern", "")
+    text = next((form + "0" * 64 for form in ("0x", "sha256:") if form in pattern), f"a-sample-{at}")
     return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength", 400)].strip()
 
 
