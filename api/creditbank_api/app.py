@@ -44,7 +44,7 @@ def create_app(
     `hosts` are names it answers to besides loopback and its base URL. With `owns_bank` it also does the bank's standing
     work while it runs (anchoring, finishing what was cut short), and closes the bank at the end.
     """
-    limits = limits or Limits()
+    limits = limits or Limits(requests=bank.settings.rate_limit, keys=bank.settings.rate_limit)
     app = FastAPI(
         title="Credit bank",
         version=__version__,
@@ -62,6 +62,7 @@ def create_app(
     app.state.cursors = Cursors(bank.vault.derive(PURPOSE), bank.clock)
     app.state.samples = has_samples(bank)
     app.state.requests = Counter(bank.clock, limits.requests)
+    app.state.keys = Counter(bank.clock, limits.keys)
     app.state.verifications = Counter(bank.clock, limits.verifications)
     app.state.failed_tokens = Counter(bank.clock, limits.failed_tokens)
     app.include_router(public.router)

@@ -1,6 +1,8 @@
-"""How often one address may ask: counted per minute in this process, bounded in memory (threat 54).
+"""How often one address, and one key, may ask: counted per minute in this process, bounded in memory (threat 54).
 
-The address is that of the connection; forwarding headers are not believed.
+Each process counts by itself, because a row in the database for every request would cost more than it saves: with n
+processes somebody gets at most n times as much. What guessing could gain by (sign-ins, codes) is counted in the
+database instead, by all processes together (`services.throttling`).
 """
 
 import threading
@@ -17,9 +19,10 @@ WINDOW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Requests per minute and address: of any kind, verifications, and failed tokens."""
+    """Requests per minute: of any kind by one address and by one key, verifications and failed tokens by address."""
 
     requests: int = 1200
+    keys: int = 1200
     verifications: int = 120
     failed_tokens: int = 20
 

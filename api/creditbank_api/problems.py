@@ -1099,6 +1099,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
     "port-taken": _is(503, "Port taken", "Another program listens on the server's port.", _OURS),
     "unusable-backup": _is(500, "Backup unusable", "The file is no whole backup of a bank.", _OPERATOR),
+    "second-host": _is(503, "Another machine writes", "Another machine works with this SQLite file.", _OPERATOR),
     "not-an-empty-bank": _is(
         409, "Not an empty bank", "A bank is rebuilt into a database that knows nobody.", _OPERATOR
     ),

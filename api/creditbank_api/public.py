@@ -5,7 +5,7 @@ there is for everybody, so a verifier in a browser may read it from any origin: 
 else of this server is opened by that.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Query, Response
 from creditbank.bootstrap import Bank
 from creditbank.canonical import digest_text, load_object
 from creditbank.credential import read_credential
+from creditbank.errors import CreditBankError
 from creditbank.services.dids import MEDIA_TYPE
 from creditbank.services.records import PublicDocument
 from creditbank.units import instant_text
@@ -26,6 +27,7 @@ from creditbank_api.v1.shapes import Shape
 router = APIRouter(tags=["public"])
 named = APIRouter(tags=["public"])
 """Addresses under the base URL, whose path stands before theirs."""
+MOST_SKEW: Final = timedelta(minutes=5)
 KEPT_SECONDS: Final = 60
 """How long an answer may be kept: a revocation is seen by everybody within this time."""
 OPEN_TO_ALL: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -43,11 +45,17 @@ class Health(Shape):
 
 
 class Readiness(Shape):
-    """Whether each part the bank depends on answers. Without the chain, issuing and verifying still go on."""
+    """Whether each part the bank depends on answers. Without the chain, issuing and verifying still go on.
+
+    `clocks` says that the clocks of this machine, the database and the chain are within five minutes. A halted bank is
+    ready: it reads, verifies and exports.
+    """
 
     ready: bool
     database: bool
     chain: bool
+    clocks: bool
+    halted: bool
     chain_name: str
     test_chain: bool
 
@@ -60,16 +68,33 @@ def health() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "A part does not answer"}})
 def readiness(bank: BankDep, response: Response) -> Readiness:
-    """Say whether the database and the chain answer."""
+    """Say whether the database and the chain answer, with tables and clocks that can be worked with."""
     database, chain = bank.store.ready(), bank.chain.ready()
-    response.status_code = 200 if database and chain else 503
+    clocks = _clocks_agree(bank, database=database, chain=chain)
+    response.status_code = 200 if database and chain and clocks else 503
     return Readiness(
-        ready=database and chain,
+        ready=database and chain and clocks,
         database=database,
         chain=chain,
+        clocks=clocks,
+        halted=database and bool(bank.halting.standing()),
         chain_name=bank.chain.name,
         test_chain=bank.chain.test_chain,
     )
+
+
+def _clocks_agree(bank: Bank, *, database: bool, chain: bool) -> bool:
+    """Whether no clock that can be asked is more than five minutes from this machine's (threat 57).
+
+    A block is younger than its chain's clock, so of a chain only a time ahead of ours tells anything.
+    """
+    now = bank.clock.now()
+    try:
+        if database and abs(bank.store.clock_skew(now)) > MOST_SKEW:
+            return False
+        return not chain or bank.chain.head()[2] - now <= MOST_SKEW
+    except CreditBankError:
+        return True  # whether it answers is said beside this
 
 
 class Version(Shape):

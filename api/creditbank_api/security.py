@@ -143,6 +143,7 @@ async def caller_of(
         count_failure(request)
         raise NotSignedIn("This token is unknown or has expired.", next_step="Ask the bank for a new token.")
     request.state.caller = caller
+    cast(Counter, request.app.state.keys).add(caller.scope)
     return caller
 
 

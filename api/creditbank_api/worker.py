@@ -3,6 +3,7 @@
 It runs in the serving process, because that process owns the embedded chain.
 """
 
+import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,8 +13,10 @@ from fastapi import FastAPI
 
 from creditbank import __version__
 from creditbank.adapters.logs import logger
+from creditbank.adapters.system import machine_id
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
+from creditbank.services.leasing import STANDING_WORK
 from creditbank.services.records import BatchState
 
 TEST_SECONDS: Final = 5
@@ -32,6 +35,7 @@ class Worker:
 
     def __init__(self, bank: Bank) -> None:
         self._bank, self._stop = bank, threading.Event()
+        self._name = f"{machine_id()}:{secrets.token_hex(8)}"
         self._told: dict[str, BatchState] = {}
         self._steps = (TEST_SECONDS if bank.chain.test_chain else REAL_SECONDS) // STEP_SECONDS
         self._threads = [
@@ -59,6 +63,22 @@ class Worker:
             self._try(self._seal)
         self._try(self._advance)
 
+    def _may_work(self) -> bool:
+        """Whether this process does the standing work now: of several over one database, one does it at a time."""
+        if self._bank.store.on_one_machine:
+            self._try(self._claim_host)
+        try:
+            return self._bank.leasing.take(STANDING_WORK, self._name)
+        except CreditBankError as error:
+            log.warning("the lease could not be read", problem=error.slug)
+            return False
+
+    def _claim_host(self) -> None:
+        self._bank.leasing.claim_host(machine_id())
+
+    def _give_back(self) -> None:
+        self._bank.leasing.give_back(STANDING_WORK, self._name)
+
     def _seal(self) -> None:
         batch = self._bank.anchoring.seal()
         if batch is not None:
@@ -80,8 +100,10 @@ class Worker:
         self._try(self._bank.resume)
         steps = 0
         while not self._stop.wait(STEP_SECONDS):
-            self.step(seal=steps % self._steps == 0)
+            if self._may_work():
+                self.step(seal=steps % self._steps == 0)
             steps += 1
+        self._try(self._give_back)
 
     def _work(self) -> None:
         self._bank.jobs.go_on(self._bank.handlers(sends=True), self._stop)

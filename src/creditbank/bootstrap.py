@@ -30,7 +30,7 @@ from creditbank.adapters.store.archive import (
     restore_files,
     take_backup,
 )
-from creditbank.adapters.system import SystemClock, SystemEntropy, pause
+from creditbank.adapters.system import SystemClock, SystemEntropy, machine_id, pause
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
@@ -61,6 +61,7 @@ from creditbank.services.issuing import Issuing
 from creditbank.services.jobs import Handler, Jobs, Task
 from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
+from creditbank.services.leasing import Leasing
 from creditbank.services.membership import Membership
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
@@ -153,6 +154,7 @@ class Bank:
     watching: Watching
     reconciling: Reconciling
     rebuilding: Rebuilding
+    leasing: Leasing
 
     def __enter__(self) -> Self:
         return self
@@ -290,11 +292,18 @@ def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     catalogue = Catalogue.load(builtin_data("frameworks"))
     contexts = bundled_contexts()
     with ExitStack() as opened:
-        store = SqlStore.open(settings.database_url, migrate=migrate)
+        store = SqlStore.open(
+            settings.database_url,
+            migrate=migrate,
+            connections=settings.database_pool,
+            seconds=settings.statement_timeout,
+        )
         opened.callback(store.close)
         chain = _open_chain(settings, clock, own=own_chain)
         opened.callback(chain.close)
         _refuse_samples(settings, store)
+        if store.on_one_machine:
+            Leasing(store, clock).claim_host(machine_id())
         bank = _wire(settings, clock, entropy, store, chain, vault, catalogue, contexts)
         opened.pop_all()
     return bank
@@ -435,6 +444,7 @@ def _wire(
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
+        leasing=Leasing(store, clock),
         rebuilding=Rebuilding(store, chain, vault, verifying, trusting, halting, clock, entropy, settings.base_url),
     )
 

@@ -14,7 +14,7 @@ from creditbank_api.limits import Limits
 
 ORIGIN = "http://127.0.0.1"
 CERTIFICATE = "in-ncrf-ug-certificate"
-MANY = Limits(requests=100_000, verifications=100_000, failed_tokens=100_000)
+MANY = Limits(requests=100_000, keys=100_000, verifications=100_000, failed_tokens=100_000)
 
 
 @dataclass

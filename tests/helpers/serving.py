@@ -45,7 +45,7 @@ def main() -> None:
     idempotency.LEASE = timedelta(seconds=2)  # type: ignore[misc]
     if len(sys.argv) > 2:
         _hold(Path(sys.argv[2]))
-    many = Limits(requests=100_000, verifications=100_000, failed_tokens=100_000)
+    many = Limits(requests=100_000, keys=100_000, verifications=100_000, failed_tokens=100_000)
     bank = open_bank(Settings.load(os.environ, Path(sys.argv[1])), own_chain=False)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(bank, limits=many), log_level="critical", access_log=False)

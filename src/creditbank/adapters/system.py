@@ -1,9 +1,13 @@
 """The machine's clock, its randomness, and waiting: the only place that reads them."""
 
 import secrets
+import socket
 import time
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 
 
 class SystemClock:
@@ -28,6 +32,15 @@ class SystemEntropy:
     def below(self, bound: int) -> int:
         """A uniformly random integer from 0 up to, not including, `bound`."""
         return secrets.randbelow(bound)
+
+
+def machine_id() -> str:
+    """A name of this machine that no other machine shares and that tells nobody which it is."""
+    for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError):
+            if text := Path(file).read_text(encoding="ascii").strip():
+                return sha256(f"creditbank/machine/v1 {text}".encode()).hexdigest()[:32]
+    return sha256(f"creditbank/machine/v1 {socket.gethostname()} {uuid.getnode()}".encode()).hexdigest()[:32]
 
 
 def pause(seconds: float) -> None:

@@ -69,7 +69,13 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        APPLICATION, factory=True, log_config=None, access_log=False, server_header=False, proxy_headers=False
+        APPLICATION,
+        factory=True,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
     )
     config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
     terminal = Terminal()

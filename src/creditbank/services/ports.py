@@ -30,6 +30,7 @@ from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
+from creditbank.services.lease_records import LeaseTables
 from creditbank.services.ledger_ports import LedgerTransaction
 from creditbank.services.listing_ports import ListTransaction
 from creditbank.services.membership_records import MembershipTable
@@ -332,6 +333,7 @@ class Transaction(
     RebuildTables,
     MembershipTable,
     BulkTables,
+    LeaseTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

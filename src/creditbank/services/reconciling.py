@@ -44,7 +44,7 @@ class Reconciling:
         Only a fenced bank learns from the chain: elsewhere what the chain has and the ledger has not is on its way.
         Raises `ChainUnavailable`; asking again goes on.
         """
-        with self._store.transaction() as tx:
+        with self._store.reading() as tx:
             fenced = bool(tx.standing_halts(REDEMPTION))
             lots, _, _ = tx.journal()
         recovered, findings = 0, []
@@ -64,7 +64,7 @@ class Reconciling:
 
     def audit(self) -> Iterator[str]:
         """Every place where the ledger is not as it was written; remembered as the last audit of it."""
-        with self._store.transaction() as tx:
+        with self._store.reading() as tx:
             lots, entries, heads = tx.journal()
         faults = audit(lots, entries, heads=heads)
         self._watching.note(LEDGER, passed=not faults, said=f"{len(entries)} entries, {len(faults)} faults")

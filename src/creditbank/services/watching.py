@@ -1,7 +1,6 @@
 """Watching the bank: the figures that alarms look at, and the checks that are done now and then and remembered."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from creditbank.services.ports import Clock, Store
@@ -10,8 +9,6 @@ from creditbank.services.watching_records import Checkup, Figures
 LEDGER: Final = "ledger-audit"
 BACKUP: Final = "backup"
 RECONCILED: Final = "reconciliation"
-FRESH: Final = timedelta(seconds=5)
-"""So old may figures be: however often somebody asks, the database is asked this often."""
 
 __all__ = ["BACKUP", "LEDGER", "RECONCILED", "Checkup", "Figures", "Watching"]
 
@@ -24,7 +21,7 @@ class Watching:
 
     def figures(self) -> Figures:
         """How the bank stands now."""
-        with self._store.transaction() as tx:
+        with self._store.reading() as tx:
             return tx.figures(self._clock.now())
 
     def note(self, name: str, *, passed: bool, said: str = "") -> Checkup:

@@ -32,6 +32,7 @@ from creditbank.units import instant_text
 FORMAT: Final = "creditbank/backup/v1"
 MANIFEST: Final = "manifest.json"
 MOST_MANIFEST: Final = 4 * 1024 * 1024
+LONG: Final = 24 * 60 * 60
 LONGEST_ROW: Final = 64 * 1024 * 1024
 
 
@@ -130,7 +131,7 @@ def _still(url: str) -> Iterator[Connection]:
             with _disposed(engine), engine.connect() as connection:
                 yield connection
         return
-    engine = open_engine(address)
+    engine = open_engine(address, seconds=LONG)
     with _disposed(engine), engine.connect() as connection:
         calm = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with calm.begin():
@@ -167,7 +168,7 @@ def restore_database(file: Path, url: str, then: Callable[[SqlTransaction], None
     All of it is one transaction, `then` included, so that nobody sees a part of it. Raises `NotEmpty` for a database
     that has tables, and `UnusableBackup`.
     """
-    engine = open_engine(read_url(url))
+    engine = open_engine(read_url(url), seconds=LONG)
     with _disposed(engine), _opened(file) as archive, engine.begin() as connection:
         if inspect(connection).get_table_names():
             raise NotEmpty(

@@ -12,6 +12,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from creditbank.adapters.store.errors import UnusableDatabase
 
 BUSY_SECONDS: Final = 20
+NETWORK_DISKS: Final = frozenset(
+    {"afs", "ceph", "cifs", "davfs", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs"}
+    | {"nfs", "nfs4", "smb3", "smbfs"}
+)
 RESTED_SECONDS: Final = 5
 READS: Final = "creditbank_reads"
 """The option of a connection that only reads: it sees one moment of the database, and holds nobody up."""
@@ -34,7 +38,7 @@ def read_url(text: str) -> URL:
     return url.set(drivername="sqlite+pysqlite")
 
 
-def open_engine(url: URL) -> Engine:
+def open_engine(url: URL, *, connections: int = 32, seconds: int = 30) -> Engine:
     """An engine for a URL of `read_url`; it connects at the first use.
 
     Its errors do not quote the values of a statement: names would end in a log (threat 46).
@@ -53,11 +57,14 @@ def open_engine(url: URL) -> Engine:
         return engine
     limits: dict[str, Any] = {"connect_timeout": 10}
     if "options" not in url.query:
-        limits["options"] = f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC"
+        limits["options"] = (
+            f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={seconds}s -c timezone=UTC"
+            " -c idle_in_transaction_session_timeout=60s -c application_name=creditbank"
+        )
     engine = create_engine(
         url,
-        pool_size=8,
-        max_overflow=24,
+        pool_size=min(8, connections),
+        max_overflow=connections - min(8, connections),
         pool_timeout=BUSY_SECONDS,
         connect_args=limits,
         hide_parameters=True,
@@ -93,6 +100,33 @@ def missing_file(url: URL) -> Path | None:
     if url.drivername.startswith("sqlite") and url.database and not (path := Path(url.database)).exists():
         return path
     return None
+
+
+def refuse_network_disk(file: Path, mounts: str | None = None) -> None:
+    """Raise `UnusableDatabase` for a file on another machine's disk: SQLite's locks do not hold there (threat 41).
+
+    It is told by the kind of file system, where the machine says it (Linux); elsewhere nothing is refused.
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+    place, kind, best = file.resolve(), "", -1
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) < 5 or not after:
+            continue
+        where = Path(fields[4].replace("\\040", " "))
+        if place.is_relative_to(where) and len(where.parts) >= best:
+            best, kind = len(where.parts), after.split(" ")[0]
+    if kind in NETWORK_DISKS:
+        raise UnusableDatabase(
+            f"The disk is another machine's ({kind}), where SQLite cannot keep two writers apart.",
+            place=str(file),
+            next_step="Put the store on a local disk, or use PostgreSQL.",
+        )
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -13,6 +13,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_claims,
     tables_halts,
     tables_jobs,
+    tables_leases,
     tables_ledger,
     tables_membership,
     tables_people,
@@ -51,7 +52,7 @@ def check_schema(connection: Connection, *, place: str) -> None:
     found, expected = revision_of(connection), expected_revision()
     if found == expected:
         return
-    if found is not None and not _ships(found):
+    if found is not None and not ships(found):
         raise SchemaOutOfDate(
             f"The tables stand at revision {found}, which is newer than this version of creditbank.",
             place=place,
@@ -70,16 +71,17 @@ def migrate(connection: Connection, *, place: str) -> None:
     Raises `SchemaOutOfDate` for a database that a newer version made.
     """
     if connection.dialect.name == "postgresql":  # two processes starting at once migrate one after the other
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table may take longer than any request
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     found = revision_of(connection)
-    if found is not None and not _ships(found):
+    if found is not None and not ships(found):
         check_schema(connection, place=place)
     _upgrade(connection, "head")
 
 
 def migrate_to(connection: Connection, revision: str, *, place: str) -> None:
     """Make the tables of a revision in an empty database; raises `SchemaOutOfDate` for one that this code lacks."""
-    if not _ships(revision):
+    if not ships(revision):
         raise SchemaOutOfDate(
             f"The tables stood at revision {revision}, which is newer than this version of creditbank.",
             place=place,
@@ -94,5 +96,6 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _ships(revision: str) -> bool:
+def ships(revision: str) -> bool:
+    """Whether this code comes with a revision; another one is of a newer version."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())

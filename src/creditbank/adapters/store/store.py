@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, Engine, exc
+from sqlalchemy import URL, Engine, exc, text
 
-from creditbank.adapters.store.engine import READS, missing_file, open_engine, place_of, read_url
+from creditbank.adapters.store.engine import READS, missing_file, open_engine, place_of, read_url, refuse_network_disk
 from creditbank.adapters.store.errors import DatabaseUnavailable, UnusableDatabase, told
 from creditbank.adapters.store.replay import extend_journal, replay_journal
-from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of
+from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of, ships
 from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.errors import CreditBankError
 
@@ -25,19 +26,21 @@ class SqlStore:
         self._here = threading.local()
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = False) -> Self:
+    def open(cls, url: str, *, migrate: bool = False, connections: int = 32, seconds: int = 30) -> Self:
         """Open the database at `url`, making or upgrading its tables when `migrate` is set.
 
         Raises `UnusableDatabase` for a URL or file that cannot be used, `SchemaOutOfDate` for tables of
         another version, `DatabaseUnavailable` when a server does not answer. Without `migrate` nothing is
-        created.
+        created. A server is asked over at most so many `connections`, each statement for at most so many `seconds`.
         """
         address = read_url(url)
         if not migrate and (absent := missing_file(address)):
             raise UnusableDatabase(
                 "There is no store here yet.", place=str(absent), next_step=f"Run `{COMMAND}` to make one."
             )
-        engine = open_engine(address)
+        if address.drivername.startswith("sqlite"):
+            refuse_network_disk(Path(str(address.database)))
+        engine = open_engine(address, connections=connections, seconds=seconds)
         try:
             return cls(engine, _ready_schema(engine, address, upgrade=migrate))
         except BaseException:
@@ -95,11 +98,32 @@ class SqlStore:
         with self._engine.begin() as connection:
             return replay_journal(connection, file)
 
-    def ready(self) -> bool:
-        """Whether the database answers and its schema is the one this code expects."""
+    @property
+    def on_one_machine(self) -> bool:
+        """Whether one machine alone may write: a SQLite file's locks reach no further."""
+        return self._engine.dialect.name == "sqlite"
+
+    def clock_skew(self, now: datetime) -> timedelta:
+        """How far the database server's clock is ahead of `now`; nothing where the database has no clock of its own."""
+        if self.on_one_machine:
+            return timedelta()
         try:
             with self._engine.connect() as connection:
-                return revision_of(connection) == self._revision
+                theirs = connection.scalar(text("SELECT clock_timestamp()"))
+        except exc.SQLAlchemyError as error:
+            raise told(error) or error from error
+        assert isinstance(theirs, datetime), "a timestamp with its zone"
+        return theirs - now
+
+    def ready(self) -> bool:
+        """Whether the database answers and its tables are those that this code can work with.
+
+        A newer revision counts: migrations only add, so that code of the version before works on until it is replaced.
+        """
+        try:
+            with self._engine.connect() as connection:
+                found = revision_of(connection)
+                return found == self._revision or (found is not None and not ships(found))
         except (exc.SQLAlchemyError, CreditBankError):
             return False
 

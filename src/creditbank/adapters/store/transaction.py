@@ -13,6 +13,7 @@ from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
+from creditbank.adapters.store.leases import Leases
 from creditbank.adapters.store.lists import Lists
 from creditbank.adapters.store.membership import Members
 from creditbank.adapters.store.notices import Notices
@@ -44,6 +45,7 @@ class SqlTransaction(
     Notices,
     Claims,
     Watching,
+    Leases,
     Rebuilding,
     Members,
     Lists,

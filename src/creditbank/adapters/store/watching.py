@@ -10,9 +10,11 @@ from creditbank.adapters.store.tables import attempts, batches, credentials, doc
 from creditbank.adapters.store.tables_halts import halts
 from creditbank.adapters.store.tables_jobs import jobs
 from creditbank.adapters.store.tables_watching import checkups
+from creditbank.adapters.store.tables_webhooks import deliveries
 from creditbank.services.job_records import JobState
 from creditbank.services.records import AttemptState, BatchState
 from creditbank.services.watching_records import Checkup, Figures
+from creditbank.services.webhook_records import DeliveryState
 
 LOOKED_AT = 1000
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
@@ -39,7 +41,9 @@ class Watching(Tables):
                 select(func.min(documents.c.updated)).where(documents.c.kind == "status-list")
             ),
             too_complex=self._too_complex(),
-            webhooks_waiting=0,
+            webhooks_waiting=self._number(
+                select(func.count()).select_from(deliveries).where(deliveries.c.state == DeliveryState.WAITING)
+            ),
             checks=tuple(self.checkups()),
         )
 
