@@ -76,7 +76,7 @@ def _lot(view: LotView) -> LotRow:
         earned=facts.earned,
         state=words.LOTS[lot.state],
         left=_left(lot),
-        anchor=words.ANCHORS[view.anchor],
+        anchor=words.BROUGHT if view.brought else words.ANCHORS[view.anchor],
         credential=facts.credential,
         downloads=tuple(files),
     )

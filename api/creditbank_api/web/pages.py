@@ -23,6 +23,7 @@ from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.account import account_page
+from creditbank_api.web.holdings import offer_rows
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.samples import sample_index
@@ -82,7 +83,10 @@ def account(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HT
     learner = _of_learner(id, visitor)
     with hidden():
         values = account_page(bank, learner)
-    return page(request, "account.html", {"page": values}, here="account", visitor=visitor)
+        offers = offer_rows(bank, learner)
+    own = visitor is not None and visitor.caller.is_learner
+    shown = {"page": values, "offers": offers, "own": own, "form_token": visitor.form_token if visitor else ""}
+    return page(request, "account.html", shown, here="account", visitor=visitor)
 
 
 @router.get("/learners/{id}/qualifications/{qualification}")

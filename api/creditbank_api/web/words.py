@@ -65,6 +65,7 @@ ANCHORS: Final = {
     BatchState.CONFIRMED: Sign("half", "In a block, not final yet", "open"),
     BatchState.FINAL: Sign("tick", "Final", "good"),
 }
+BROUGHT: Final = Sign("dash", "Brought from elsewhere", "none")
 AWARDS: Final = {
     AwardState.INTENDED: Sign("half", "Written down, nothing reserved yet", "open"),
     AwardState.RESERVED: Sign("half", "Credits reserved", "open"),
