@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
+from creditbank.cli import learner_acts
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, written_name
 from creditbank.cli.terminal import Terminal
 from creditbank.services.sharing import AccountView, LotView
 
-app = group("Open accounts, and see what they hold.", "creditbank learner list")
+app = group("Open accounts, see what they hold, act for them.", "creditbank learner list")
 
 
 @app.command("open", epilog=example('creditbank learner open --name "Sample Learner"'))
@@ -96,8 +97,12 @@ def show(
     return 0
 
 
+learner_acts.add_to(app)
+
+
 def _state(view: LotView) -> str:
-    return f"{view.lot.available} available, {view.anchor or 'waits for a batch'}"
+    anchor = "brought from elsewhere" if view.brought else view.anchor or "waits for a batch"
+    return f"{view.lot.available} available, {anchor}"
 
 
 def _view(account: AccountView) -> dict[str, object]:
@@ -130,6 +135,7 @@ def _view(account: AccountView) -> dict[str, object]:
                 "redeemed": str(one.lot.redeemed),
                 "revoked": one.lot.revoked,
                 "anchor": one.anchor,
+                "brought": one.brought,
             }
             for one in account.lots
         ],
