@@ -16,6 +16,7 @@ from creditbank.framework.qualification import Group
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.enumeration import shared_fillings
 from creditbank.stacking.front import Filling, Front
+from creditbank.stacking.lightest import lightest
 from creditbank.stacking.matching import greedy
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
@@ -493,9 +494,9 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     refusal = front.refusal()
     if refusal is not None:
         return Decision(None, certificate=Certificate(refusal))
-    lightest = greedy(front)
-    if lightest is not None:
-        return Decision(_as_allocation(front, lightest))
+    filling = greedy(front) or _lightest(front, ordering.anew())
+    if filling is not None:
+        return Decision(_as_allocation(front, filling))
     first = at_first_sight(front)
     form = formulate(problem)
     if first is None:
@@ -505,6 +506,14 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
         return Decision(settle(form, (), ordering))
     except TooComplex as limit:
         return Decision(first, unordered=limit)
+
+
+def _lightest(front: Front, effort: Effort) -> Filling | None:
+    """The canonical answer by a list of all that are light enough, where that is not too long."""
+    try:
+        return lightest(front, effort)
+    except TooComplex:
+        return None
 
 
 def at_first_sight(front: Front) -> Allocation | None:

@@ -422,3 +422,41 @@ def hint(question: Relaxation, effort: Effort) -> Hint | None:
         return None
     solution = highs.getSolution()
     return Hint(highs.getInfo().objective_function_value, list(solution.col_value), list(solution.row_dual))
+
+
+def prices(table: Any, least: Any, costs: Any, effort: Effort) -> Hint | None:
+    """The price of each row of `table @ amounts >= least` where the amounts, none below zero, cost least.
+
+    All three are arrays of floats. None when the solver has nothing to say. Raises `TooComplex` when the effort is
+    spent.
+    """
+    import highspy
+    import numpy as np
+
+    rows, count = table.shape
+    at, index = np.nonzero(table)
+    weight = 1 + len(at) // ENTRIES_A_STEP
+    effort.take(weight)
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 20_260_101), ("presolve", "off")):
+        highs.setOptionValue(name, value)
+    highs.setOptionValue("simplex_iteration_limit", 50_000)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = count, rows
+    lp.col_cost_ = costs
+    lp.col_lower_ = np.zeros(count)
+    lp.col_upper_ = np.full(count, highspy.kHighsInf)
+    lp.row_lower_ = least
+    lp.row_upper_ = np.full(rows, highspy.kHighsInf)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = count, rows
+    lp.a_matrix_.start_ = np.searchsorted(at, np.arange(rows + 1)).astype(np.int32)
+    lp.a_matrix_.index_ = index.astype(np.int32)
+    lp.a_matrix_.value_ = table[at, index]
+    highs.passModel(lp)
+    highs.run()
+    effort.take(weight * (highs.getInfo().simplex_iteration_count // ITERATIONS_A_STEP))
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    solution = highs.getSolution()
+    return Hint(highs.getInfo().objective_function_value, solution.col_value, solution.row_dual)

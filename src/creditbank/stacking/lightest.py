@@ -1,0 +1,449 @@
+"""The canonical answer where whole units fill places: all sets of units that are light enough, and of these the first.
+
+A *cover* of a place is a set of units that fills it and of which none is to spare. An answer is a cover for each place,
+no unit in two of them, and perhaps further units that fill nothing; what it counts is their union. A linear relaxation
+over all covers prices the places, the units, and the bounds over all that counts. By these prices every cover costs
+something above the least, every unit that is left out costs something, and so does whatever a bound has to spare; and
+an answer counts exactly the least plus all of these. So the answers up to some number of credits are few. They are
+listed place by place: what costs too much already is dropped, and of two ways to the same set one is kept.
+
+Prices are floats and therefore hints. They are rounded to whole numbers first, and then that sum holds whatever they
+are; bad prices make the list long and never wrong. Where it grows too long, or where rules are of another kind, nothing
+is said here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import gcd
+from typing import Any, Final
+
+from creditbank.stacking.front import LOOSE, Filling, Front, keeps_every_rule
+from creditbank.stacking.problem import Bound, Problem
+from creditbank.stacking.solver import Effort, prices
+
+MAX_COVERS: Final = 6_000
+MAX_SETS: Final = 12_000
+"""More sets than this are not kept from one place to the next."""
+MAX_WAYS: Final = 400_000
+"""More ways to add a cover to a set than this are not looked at."""
+MAX_LISTS: Final = 16
+"""So many lists are begun, each up to more credits than the one before."""
+MAX_LOOKED_AT: Final = 200
+BITS: Final = 64
+"""So many units, and sets of which one counts, are kept in one machine word."""
+FINE: Final = 10**6
+"""Into how many parts a thousandth of a credit is cut where prices are rounded."""
+HEAVY: Final = 2**60
+WAYS_A_STEP: Final = 1_000
+PLACES: Final = 16
+"""How many bits the number of a place among those of one unit takes."""
+
+
+def lightest(front: Front, effort: Effort) -> Filling | None:
+    """The canonical answer, or None where rules are of another kind or more would have to be listed than is.
+
+    Raises `TooComplex` when the effort is spent, and `EvaluationAbandoned` when nobody waits any more.
+    """
+    covers = _Covers.of(front.problem) if _askable(front) else None
+    priced = None if covers is None else _Priced.of(covers, effort)
+    if covers is None or priced is None:
+        return None
+    first = -(-priced.base // (FINE * covers.grain))
+    empty, grains = first - 1, first  # what no answer counts, and up to how much the next list goes
+    for number in range(MAX_LISTS):
+        listing = _Listing(covers, priced, grains * covers.grain, effort)
+        try:
+            sets = listing.sets()
+            for units in sets[:MAX_LOOKED_AT]:
+                filling = listing.seated(units)
+                if keeps_every_rule(front, filling):
+                    return filling
+        except _TooLong:
+            if grains == empty + 1:
+                return None
+            grains = empty + 1
+            continue
+        if len(sets) > MAX_LOOKED_AT or listing.top >= covers.most:
+            return None
+        empty, grains = grains, grains + 1 + number // 2
+    return None
+
+
+def _askable(front: Front) -> bool:
+    """Whether the tree leaves no choice, units count whole and in one place, and no place is ever too full."""
+    problem = front.problem
+    return not (
+        len(front.binding) < len(problem.leaves)
+        or problem.permissions
+        or not 0 < len(problem.units) <= BITS
+        or any(unit.steps > 1 or not unit.can_be_entire for unit in problem.units)
+        or any(rule.place for rule in problem.alternatives)
+        or any(
+            bound.when is not None or bound.sharing is not None or (bound.place and bound.most is not None)
+            for bound in problem.bounds
+        )
+    )
+
+
+class _TooLong(Exception):
+    """More sets than are listed here."""
+
+
+@dataclass(frozen=True)
+class _Covers:
+    """Every cover of every place, then each unit by itself: one row each of several arrays.
+
+    `place` numbers the places, -1 for none; `inside` says which units it is made of, and of which sets of units that
+    count once; `masks` are the same as bits, the first unit highest among the units; `sums` is what it adds to the
+    bounds over all that counts, which ask for `least`.
+    """
+
+    problem: Problem
+    paths: tuple[str, ...]
+    place: Any
+    inside: Any
+    masks: Any
+    costs: Any
+    sums: Any
+    least: Any
+
+    @property
+    def count(self) -> int:
+        """How many units there are."""
+        return len(self.problem.units)
+
+    @property
+    def grain(self) -> int:
+        """What the credits of every set of units are multiples of, in thousandths."""
+        return gcd(*(unit.most for unit in self.problem.units)) or 1
+
+    @property
+    def most(self) -> int:
+        """What all units together count."""
+        return sum(unit.most for unit in self.problem.units)
+
+    def digits(self, at: int) -> int:
+        """For each unit of a cover which of its places that is, as the digits of a number, the first unit's highest."""
+        path, found = self.paths[self.place[at]], 0
+        for index in map(int, self.inside[at, : self.count].nonzero()[0]):
+            found += self.problem.places[index].index(path) << PLACES * (self.count - 1 - index)
+        return found
+
+    @classmethod
+    def of(cls, problem: Problem) -> "_Covers | None":
+        """All covers; None where they are too many, or too heavy to be added up in machine words."""
+        import numpy as np
+
+        count, once = len(problem.units), _once(problem)
+        rows = list(_over_all(problem))
+        if count + len(once) > BITS or any(sum(map(abs, weights)) + abs(end) > HEAVY // FINE for weights, end in rows):
+            return None
+        asked: dict[str, list[Bound]] = {}
+        for bound in problem.bounds:
+            if bound.place and (bound.least or 0) > 0:
+                asked.setdefault(bound.node, []).append(bound)
+        found: list[tuple[int, ...]] = []
+        place: list[int] = []
+        for number, bounds in enumerate(asked.values()):
+            found += _of_place(bounds, MAX_COVERS - len(found))
+            place += [number] * (len(found) - len(place))
+        if len(found) >= MAX_COVERS:
+            return None
+        found += [(index,) for index in range(count)]
+        place += [-1] * count
+        inside = np.zeros((len(found), count + len(once)), dtype=np.int64)
+        inside[np.repeat(np.arange(len(found)), list(map(len, found))), [index for own in found for index in own]] = 1
+        for number, members in enumerate(once):
+            inside[:, count + number] = inside[:, list(members)].sum(axis=1)
+        barred = [at for rule in problem.alternatives for at, cases in enumerate(rule.allowed) if cases == ()]
+        keep = (inside.max(axis=1) <= 1) & (inside[:, barred].sum(axis=1) == 0)
+        inside, numbers = inside[keep], np.array(place, dtype=np.int64)[keep]
+        bits = [1 << (count - 1 - index) for index in range(count)] + [1 << (count + at) for at in range(len(once))]
+        table = np.array([weights for weights, _ in rows], dtype=np.int64).reshape(len(rows), count)
+        units = inside[:, :count]
+        return cls(
+            problem,
+            tuple(asked),
+            numbers,
+            inside,
+            (inside.astype(np.uint64) * np.array(bits, dtype=np.uint64)).sum(axis=1),
+            units @ np.array([unit.most for unit in problem.units], dtype=np.int64),
+            units @ table.T,
+            np.array([end for _, end in rows], dtype=np.int64),
+        )
+
+
+def _once(problem: Problem) -> list[tuple[int, ...]]:
+    """Sets of units of which one counts at most: those that are alike, and each pair that no case of a rule allows."""
+    found = list(problem.alike)
+    for rule in problem.alternatives:
+        spoken = [(index, set(cases)) for index, cases in enumerate(rule.allowed) if cases]
+        for (one, mine), (other, own) in combinations(spoken, 2):
+            if mine.isdisjoint(own):
+                found.append((one, other))
+            if len(found) > BITS:
+                return found
+    return found
+
+
+def _over_all(problem: Problem) -> Iterator[tuple[tuple[int, ...], int]]:
+    """The bounds over everything that counts, as `sum >= least`; but for those that always hold."""
+    for bound in problem.bounds:
+        if bound.place:
+            continue
+        negative = tuple(-weight for weight in bound.weights)
+        for weights, end in ((bound.weights, bound.least), (negative, None if bound.most is None else -bound.most)):
+            if end is not None and sum(weight for weight in weights if weight < 0) < end:
+                yield weights, end
+
+
+def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
+    """The covers of one place, but no more than `most` of them."""
+    first = bounds[0].weights
+    fitting = sorted(
+        (at for at in range(len(first)) if any(bound.weights[at] for bound in bounds)), key=lambda at: -first[at]
+    )
+    adds = [[bound.weights[at] for bound in bounds] for at in fitting]
+    rest = [[0] * len(bounds)]
+    for own in reversed(adds):
+        rest.append([a + b for a, b in zip(own, rest[-1], strict=True)])
+    rest.reverse()
+    found: list[tuple[int, ...]] = []
+
+    def visit(at: int, chosen: tuple[int, ...], lacks: Sequence[int]) -> None:
+        """Go through the units from the largest on, so that of one bound the last unit of a cover is its smallest."""
+        for number in range(at, len(fitting)):
+            if len(found) >= most or any(map(int.__gt__, lacks, rest[number])):
+                return
+            left = [lack - add for lack, add in zip(lacks, adds[number], strict=True)]
+            if max(left) > 0:
+                visit(number + 1, (*chosen, number), left)
+            elif len(bounds) == 1 or _nothing_to_spare((*chosen, number), adds, left):
+                found.append(tuple(fitting[one] for one in (*chosen, number)))
+
+    visit(0, (), [bound.least or 0 for bound in bounds])
+    return found
+
+
+def _nothing_to_spare(chosen: Sequence[int], adds: Sequence[Sequence[int]], left: Sequence[int]) -> bool:
+    return all(any(lack + add > 0 for lack, add in zip(left, adds[one], strict=True)) for one in chosen)
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """What everything costs above the least, in parts of a thousandth of a credit.
+
+    `base` is the least that any answer counts. Beyond it an answer counts, exactly, `over` for each cover and each unit
+    of its own, `left` for each unit (or set of which one counts) that it leaves out, and `spare` for each one by which
+    it is above a bound.
+    """
+
+    base: int
+    over: Any
+    left: Any
+    spare: Any
+
+    @classmethod
+    def of(cls, covers: _Covers, effort: Effort) -> "_Priced | None":
+        """By the prices of the relaxation; None where it has no answer, or prices are too high for machine words."""
+        import numpy as np
+
+        kinds, alone = len(covers.paths), covers.place < 0
+        scale = np.maximum(1, np.abs(covers.sums).max(axis=0, initial=1))
+        filled = covers.place[np.newaxis, :] == np.arange(kinds)[:, np.newaxis]
+        table = np.vstack([filled.astype(float), -covers.inside.T.astype(float), covers.sums.T / scale[:, np.newaxis]])
+        least = np.concatenate([np.ones(kinds), -np.ones(covers.inside.shape[1]), covers.least / scale])
+        said = prices(table, least, covers.costs / 1000.0, effort)
+        if said is None:
+            return None
+        whole = np.maximum(0.0, np.array(said.prices)[kinds:]) * (1000 * FINE)
+        left = np.rint(whole[: covers.inside.shape[1]]).astype(np.int64)
+        spare = np.rint(whole[covers.inside.shape[1] :] / scale).astype(np.int64)
+        if sum(int(one) * int(end) for one, end in zip(spare, _reach(covers), strict=True)) > HEAVY:
+            return None
+        over = covers.costs * FINE - covers.sums @ spare + covers.inside @ left
+        for at in np.flatnonzero(alone & (over < 0)):  # nothing may cost less than nothing: the unit is dearer to leave
+            left[covers.inside[at].argmax()] -= over[at]
+        over = covers.costs * FINE - covers.sums @ spare + covers.inside @ left
+        base = int(covers.least @ spare) - int(left.sum())
+        for number in range(kinds):
+            here = covers.place == number
+            if not here.any():
+                return None
+            cheapest = over[here].min()
+            over[here] -= cheapest
+            base += int(cheapest)
+        return cls(base, over, left, spare)
+
+
+def _reach(covers: _Covers) -> list[int]:
+    """How far each bound can be from nothing: all that adds to it or takes from it, and what it asks for."""
+    import numpy as np
+
+    every = np.abs(covers.sums[covers.place < 0]).sum(axis=0)
+    return [int(one) + abs(int(end)) for one, end in zip(every, covers.least, strict=True)]
+
+
+class _Listing:
+    """All sets of units that are answers but for rules of another kind, and count no more than `top`."""
+
+    def __init__(self, covers: _Covers, priced: _Priced, top: int, effort: Effort) -> None:
+        import numpy as np
+
+        self.covers, self.priced, self.top, self.effort = covers, priced, top, effort
+        self.slack = top * FINE - priced.base
+        live = np.flatnonzero(priced.over <= self.slack)
+        place = covers.place[live]
+        self.lists = [live[place == number] for number in range(len(covers.paths))]
+        self.alone = live[place < 0]
+        self.reach = [int(np.bitwise_or.reduce(covers.masks[own])) if len(own) else 0 for own in self.lists]
+        self.fees = self._fees()
+        self.order, self.ending = self._order()
+
+    def _fees(self) -> dict[int, int]:
+        """What is paid at least for each unit (as bits) that no cover takes: it is left out, or counts by itself."""
+        covers, count = self.covers, len(self.covers.problem.units)
+        found = {}
+        for item in self.priced.left.nonzero()[0]:
+            bit = 1 << (count - 1 - int(item)) if item < count else 1 << int(item)
+            fee = int(self.priced.left[item])
+            for at in self.alone:
+                if covers.inside[at, item]:
+                    fee = min(fee, int(self.priced.over[at]))
+            found[bit] = fee
+        return found
+
+    def sets(self) -> list[int]:
+        """The sets as bits of units, the first unit highest, in canonical order; raises `_TooLong`."""
+        import numpy as np
+
+        every = 0
+        for bits in self.reach:
+            every |= bits
+        slack = self.slack - sum(fee for bit, fee in self.fees.items() if not bit & every)
+        if slack < 0 or not all(map(len, self.lists)):
+            return []
+        covers, priced = self.covers, self.priced
+        masks, over = np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
+        costs, sums = np.zeros(1, dtype=np.int64), np.zeros((1, len(covers.least)), dtype=np.int64)
+        for number, closing, low, high in zip(self.order, self.ending, *self._later(), strict=True):
+            own = self.lists[number]
+            self._take(len(masks) * len(own))
+            fits = ((masks[:, np.newaxis] & covers.masks[own]) == 0) & (over[:, np.newaxis] + priced.over[own] <= slack)
+            before, added = np.nonzero(fits)
+            added = own[added]
+            masks, at = np.unique(masks[before] | covers.masks[added], return_index=True)
+            before, added = before[at], added[at]
+            over, costs = over[before] + priced.over[added], costs[before] + covers.costs[added]
+            sums = sums[before] + covers.sums[added]
+            for bit, fee in self.fees.items():
+                if bit & closing:
+                    over += np.where(masks & np.uint64(bit) == 0, fee, 0)
+            spare = np.maximum(sums + low - covers.least, 0) @ priced.spare
+            keep = (over + spare <= slack) & (sums + high >= covers.least).all(axis=1)
+            masks, over, costs, sums = masks[keep], over[keep], costs[keep], sums[keep]
+            if len(masks) > MAX_SETS:
+                raise _TooLong
+        return self._with_more(masks, costs, sums)
+
+    def _take(self, ways: int) -> None:
+        if ways > MAX_WAYS:
+            raise _TooLong
+        self.effort.take(1 + ways // WAYS_A_STEP)
+
+    def _order(self) -> tuple[list[int], list[int]]:
+        """The places so that few units are open at a time; and with each, what no later place can take any more."""
+        left, order, ending, begun = set(range(len(self.lists))), [], [], 0
+        while left:
+            once = twice = 0
+            for number in left:
+                twice |= once & self.reach[number]
+                once |= self.reach[number]
+            here = {number: self.reach[number] & ~twice for number in left}  # what only this one still takes
+            number = min(
+                left,
+                key=lambda at: (((begun | self.reach[at]) & once & ~here[at]).bit_count(), len(self.lists[at]), at),
+            )
+            left.discard(number)
+            begun |= self.reach[number]
+            order.append(number)
+            ending.append(here[number])
+        return order, ending
+
+    def _later(self) -> tuple[list[Any], list[Any]]:
+        """After each place: the least and the most that later places and further units add to each bound."""
+        import numpy as np
+
+        if not self.order:
+            return [], []
+        sums = self.covers.sums
+        low = np.minimum(sums[self.alone], 0).sum(axis=0)
+        high = np.maximum(sums[self.alone], 0).sum(axis=0)
+        lows, highs = [low], [high]
+        for number in self.order[:0:-1]:
+            own = sums[self.lists[number]]
+            low, high = low + own.min(axis=0), high + own.max(axis=0)
+            lows.append(low)
+            highs.append(high)
+        return lows[::-1], highs[::-1]
+
+    def _with_more(self, masks: Any, costs: Any, sums: Any) -> list[int]:
+        """The sets that fill all places, and those with further units beside, which keep every bound."""
+        import numpy as np
+
+        covers = self.covers
+        for at in self.alone:
+            room = ((masks & covers.masks[at]) == 0) & (costs + covers.costs[at] <= self.top)
+            if room.any():
+                masks = np.concatenate([masks, masks[room] | covers.masks[at]])
+                costs = np.concatenate([costs, costs[room] + covers.costs[at]])
+                sums = np.concatenate([sums, sums[room] + covers.sums[at]])
+                self._take(len(masks))
+                if len(masks) > MAX_SETS:
+                    raise _TooLong
+        keep = (costs <= self.top) & (sums >= covers.least).all(axis=1)
+        units = masks[keep] & np.uint64((1 << covers.count) - 1)
+        found = {int(unit): int(cost) for unit, cost in zip(units, costs[keep], strict=True)}
+        return sorted(found, key=lambda unit: (found[unit], -unit))
+
+    def seated(self, units: int) -> Filling:
+        """The first way, unit by unit, in which these units fill all places; raises `_TooLong`.
+
+        A unit that no cover takes sits in the first place that it fits, and is one that may count by itself. Ranks of
+        places are the digits of one number, the first unit's the highest: of two ways to use the same units up to some
+        place, the one with the smaller number stays the smaller whatever follows.
+        """
+        covers, last = self.covers, self.covers.count - 1
+        every, alone = (1 << covers.count) - 1, 0
+        for at in self.alone:
+            alone |= int(covers.masks[at])
+        ways: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
+        for number, closing in zip(self.order, self.ending, strict=True):
+            wanted = closing & units & ~alone
+            own = [
+                (mask, covers.digits(at), int(at))
+                for at in self.lists[number]
+                if not (mask := int(covers.masks[at]) & every) & ~units
+            ]
+            following: dict[int, tuple[int, tuple[int, ...]]] = {}
+            for used, (digits, chosen) in ways.items():
+                for mask, more, at in own:
+                    if not used & mask and not wanted & ~(used | mask):
+                        way = digits + more, (*chosen, at)
+                        if used | mask not in following or way < following[used | mask]:
+                            following[used | mask] = way
+            ways = following
+            self._take(len(ways) * len(own))
+        _, chosen = min(ways.values())
+        filling = {}
+        for index, places in enumerate(covers.problem.places):
+            if units >> (last - index) & 1:
+                filling[index] = places[0] if places else LOOSE
+        for at in chosen:
+            own_units = map(int, covers.inside[at, : covers.count].nonzero()[0])
+            filling.update(dict.fromkeys(own_units, covers.paths[covers.place[at]]))
+        return filling
+
+
+__all__ = ["lightest"]
