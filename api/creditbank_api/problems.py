@@ -1054,6 +1054,25 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "job-ended": _is(
         409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
     ),
+    "unusable-share": _is(
+        422, "Unusable share", "A share names credentials, for whom, why, and an end within a year.", _READ_AGAIN
+    ),
+    "no-such-share": _is(
+        404,
+        "Nothing under this link",
+        "The share has ended, was taken back by the learner, or never was; a link does not tell which.",
+        "Ask whoever gave it to you for another one.",
+    ),
+    "pin-needed": _is(403, "PIN needed", "This share opens with a PIN.", "Send the PIN beside the link."),
+    "pin-wrong": _is(
+        403, "Wrong PIN", "This is not the PIN of the share; after ten wrong ones it stays closed.", "Type it again."
+    ),
+    "consent-needed": _is(
+        403,
+        "Consent needed",
+        "Whoever looks into a learner's account needs that learner's consent, or application.",
+        "Ask the learner to consent, or to apply.",
+    ),
     "not-a-table": _is(
         415, "Not a table", "This resource takes a table: CSV, NDJSON or a JSON array.", "Set the Content-Type header."
     ),

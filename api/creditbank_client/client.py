@@ -36,6 +36,7 @@ class Client:
         self.organisations = operations.OrganisationsGroup(self.transport)
         self.plans = operations.PlansGroup(self.transport)
         self.redemptions = operations.RedemptionsGroup(self.transport)
+        self.shares = operations.SharesGroup(self.transport)
         self.transcripts = operations.TranscriptsGroup(self.transport)
         self.verifications = operations.VerificationsGroup(self.transport)
         self.webhooks = operations.WebhooksGroup(self.transport)

@@ -12,6 +12,14 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from creditbank_client.transport import Transport, new_key, step
 
 
+class AccountConsent(TypedDict):
+    """A body of this bank may look into the account, for a purpose, until a moment."""
+
+    organisation: str
+    purpose: str
+    until: NotRequired[str | None]
+
+
 class AccountView(TypedDict):
     """A learner's account: by which DID credentials name them, and what it holds in each credit system."""
 
@@ -176,6 +184,27 @@ class ConfirmationRequest(TypedDict):
     rehearsal: str
 
 
+class ConsentList(TypedDict):
+    """Some consents, newest first; `next` continues, and is missing at the end."""
+
+    items: builtins.list[ConsentRecord]
+    next: str | None
+
+
+class ConsentRecord(TypedDict):
+    """What a learner agreed to: `covers` names credentials, nothing where it is the account; `basis` is …"""
+
+    id: str
+    basis: str
+    covers: builtins.list[str]
+    audience: str
+    organisation: str | None
+    purpose: str
+    given: str
+    until: str
+    withdrawn: str | None
+
+
 class ConsentRequest(TypedDict):
     """Which credentials the learner presents, to which institution, for which of its requests."""
 
@@ -322,6 +351,10 @@ class EarnedView(TypedDict):
     state: str
     credential: str | None
     waiting: str | None
+
+
+class Ending(TypedDict):
+    """Nothing more is said than that it ends."""
 
 
 class EndorsementList(TypedDict):
@@ -882,6 +915,8 @@ class Readiness(TypedDict):
     ready: bool
     database: bool
     chain: bool
+    clocks: bool
+    halted: bool
     chainName: str
     testChain: bool
 
@@ -1027,11 +1062,75 @@ Scope = Literal[
     "members:manage",
     "tokens:manage",
     "audit:read",
+    "jobs:manage",
+    "bank:manage",
     "https://purl.imsglobal.org/spec/ob/v3p0/scope/credential.readonly",
     "https://purl.imsglobal.org/spec/ob/v3p0/scope/credential.upsert",
     "https://purl.imsglobal.org/spec/ob/v3p0/scope/profile.readonly",
     "https://purl.imsglobal.org/spec/ob/v3p0/scope/profile.update",
 ]
+
+
+class ShareList(TypedDict):
+    """Some shares, newest first; `next` continues, and is missing at the end."""
+
+    items: builtins.list[ShareShape]
+    next: str | None
+
+
+class ShareRequest(TypedDict):
+    """Which credentials, for whom (in words, or a body of this bank), why, until when; and a PIN, if …"""
+
+    credentials: builtins.list[str]
+    audience: NotRequired[str]
+    organisation: NotRequired[str | None]
+    purpose: str
+    until: NotRequired[str | None]
+    pin: NotRequired[str]
+
+
+class ShareShape(TypedDict):
+    """A share."""
+
+    id: str
+    state: str
+    credentials: builtins.list[str]
+    audience: str
+    organisation: str | None
+    purpose: str
+    created: str
+    expires: str
+    withdrawn: str | None
+    pin: bool
+    link: NotRequired[str | None]
+
+
+class ShareWithViews(TypedDict):
+    """The same with who looked, newest first."""
+
+    id: str
+    state: str
+    credentials: builtins.list[str]
+    audience: str
+    organisation: str | None
+    purpose: str
+    created: str
+    expires: str
+    withdrawn: str | None
+    pin: bool
+    link: NotRequired[str | None]
+    views: builtins.list[ViewedView]
+
+
+class ShownView(TypedDict):
+    """What a share shows: who shares, why, until when, and a report on each credential as it is now."""
+
+    sharedBy: str
+    audience: str
+    purpose: str
+    expires: str
+    reports: builtins.list[dict[str, Any]]
+    lacking: int
 
 
 class SpendView(TypedDict):
@@ -1207,6 +1306,13 @@ class Version(TypedDict):
 
     digest: str
     archived: str
+
+
+class ViewedView(TypedDict):
+    """Somebody looked, in this minute; `organisation` is the body they were signed in for, if any."""
+
+    at: str
+    organisation: str | None
 
 
 class WaitingView(TypedDict):
@@ -1910,6 +2016,67 @@ class RedemptionsGroup:
     def redeem(self, body: RedemptionRequest, *, key: str | None = None) -> RedemptionView:
         """Count credits towards an award, once: of several lots all or none."""
         return cast("RedemptionView", self._bank.json("POST", "/v1/redemptions", body=body, key=key or new_key()))
+
+
+class SharesGroup:
+    """Operations on shares."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def agree(self, body: AccountConsent, *, key: str | None = None) -> ConsentRecord:
+        """Agree that a body looks into the caller's account."""
+        return cast("ConsentRecord", self._bank.json("POST", "/v1/consents", body=body, key=key or new_key()))
+
+    def agreed(self, *, limit: int | None = None) -> Iterator[ConsentRecord]:
+        """What the caller agreed to, by shares and otherwise, newest first."""
+        return cast("Iterator[ConsentRecord]", self._bank.items("/v1/consents", query={"limit": limit}))
+
+    def list(self, *, limit: int | None = None) -> Iterator[ShareShape]:
+        """The caller's shares, newest first."""
+        return cast("Iterator[ShareShape]", self._bank.items("/v1/shares", query={"limit": limit}))
+
+    def make(self, body: ShareRequest, *, key: str | None = None) -> ShareShape:
+        """Share credentials of the caller's account."""
+        return cast("ShareShape", self._bank.json("POST", "/v1/shares", body=body, key=key or new_key()))
+
+    def open_link(self, *, share_token: str | None = None, share_pin: str | None = None) -> ShownView:
+        """Open a share by the token of its link, without an account; the learner sees that somebody did."""
+        return cast(
+            "ShownView",
+            self._bank.json("GET", "/v1/shared", headers={"share-token": share_token, "share-pin": share_pin}),
+        )
+
+    def open_received(self, id: str, *, share_pin: str | None = None) -> ShownView:
+        """Open a share that a learner made for the caller's body; the learner sees that it was."""
+        return cast(
+            "ShownView", self._bank.json("GET", f"/v1/shares/received/{step(id)}", headers={"share-pin": share_pin})
+        )
+
+    def preview(self, id: str) -> ShownView:
+        """What they will see who open it; it counts as no view."""
+        return cast("ShownView", self._bank.json("GET", f"/v1/shares/{step(id)}/preview"))
+
+    def read(self, id: str) -> ShareWithViews:
+        """A share with who looked at it."""
+        return cast("ShareWithViews", self._bank.json("GET", f"/v1/shares/{step(id)}"))
+
+    def received(self, *, limit: int | None = None) -> Iterator[ShareShape]:
+        """The shares that learners made for the caller's body, newest first."""
+        return cast("Iterator[ShareShape]", self._bank.items("/v1/shares/received", query={"limit": limit}))
+
+    def take_back(self, id: str, body: Ending, *, key: str | None = None) -> ConsentRecord:
+        """Take a consent back from now on; the share that it came with is closed too."""
+        return cast(
+            "ConsentRecord",
+            self._bank.json("POST", f"/v1/consents/{step(id)}/withdrawal", body=body, key=key or new_key()),
+        )
+
+    def withdraw(self, id: str, body: Ending, *, key: str | None = None) -> ShareShape:
+        """Close a share."""
+        return cast(
+            "ShareShape", self._bank.json("POST", f"/v1/shares/{step(id)}/withdrawal", body=body, key=key or new_key())
+        )
 
 
 class TranscriptsGroup:

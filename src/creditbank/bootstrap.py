@@ -70,6 +70,7 @@ from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
 from creditbank.services.sending import Sender
+from creditbank.services.shares import Shares
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
@@ -150,6 +151,7 @@ class Bank:
     jobs: Jobs
     bulk: Bulk
     webhooks: Webhooks
+    shares: Shares
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -443,6 +445,7 @@ def _wire(
         halting=halting,
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
+        shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
         leasing=Leasing(store, clock),
         rebuilding=Rebuilding(store, chain, vault, verifying, trusting, halting, clock, entropy, settings.base_url),

@@ -111,6 +111,7 @@ PUBLIC = frozenset(
         "/mail/sign-up/{token}",
         "/mail/recovery/{token}",
         "/mail/address/{token}",
+        "/s/{token}",
     }
 )
 """Parameters that name nobody's thing: what is public, or only a part of the thing before it."""
@@ -194,6 +195,7 @@ def _things(world: World) -> None:
     world.own("/v1/redemptions/{id}", redeemed.request, deccan)
     table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
     world.own("/v1/bulk/{id}", table.id, deccan)
+    _shared(world, deccan, asha, issued)
     _people(world, deccan)
     for name, id in (("evaluation", evaluation), ("credentials", issued), ("endorsements", endorsed.id)):
         world.fields[name] = Thing(id, frozenset({deccan, asha}))
@@ -215,6 +217,16 @@ def _offered(world: World, deccan: str, asha: str) -> None:
     bank.accepting.prefer(asha, Accepts.AUTOMATIC)
     offer, _ = bank.accepting.offers(asha)[-1]
     world.own("/v1/offers/{id}", offer.id, deccan, asha)
+
+
+def _shared(world: World, deccan: str, asha: str, issued: str) -> None:
+    shares = world.house.bank.shares
+    made = shares.share("matrix", learner=asha, credentials=[issued], organisation=deccan, purpose="A sample")
+    consent = shares.consent("matrix", learner=asha, organisation=deccan, purpose="A sample")
+    for prefix in ("/v1/shares/{id}", "/learners/{id}/shares/{share}"):
+        world.own(prefix, made.share.id, asha)
+    world.own("/v1/shares/received/{id}", made.share.id, deccan)
+    world.own("/v1/consents/{id}", consent.id, asha)
 
 
 def _people(world: World, deccan: str) -> None:

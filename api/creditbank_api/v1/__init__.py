@@ -25,6 +25,7 @@ from creditbank_api.v1 import (
     organisations,
     plans,
     redemptions,
+    shares,
     transcripts,
     verifications,
     webhooks,
@@ -33,6 +34,7 @@ from creditbank_api.v1 import (
 router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
+    shares,
     bulk,
     offers,
     enrolments,

@@ -6,10 +6,10 @@ not used, because no page here changes in place yet.
 
 from fastapi import APIRouter
 
-from creditbank_api.web import holdings, pages, passkeys, settings, signing
+from creditbank_api.web import holdings, pages, passkeys, settings, shares, signing
 
 router = APIRouter()
-for part in (pages.router, holdings.router, signing.router, passkeys.router, settings.router):
+for part in (pages.router, holdings.router, signing.router, passkeys.router, settings.router, shares.router):
     router.include_router(part)
 
 __all__ = ["router"]

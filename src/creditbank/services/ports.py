@@ -61,6 +61,7 @@ from creditbank.services.records import (
     Suspension,
     Token,
 )
+from creditbank.services.share_ports import ShareTables
 from creditbank.services.trail_records import TrailTable
 from creditbank.services.watching_records import WatchTables
 from creditbank.services.webhook_records import WebhookTable
@@ -334,6 +335,7 @@ class Transaction(
     MembershipTable,
     BulkTables,
     LeaseTables,
+    ShareTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""

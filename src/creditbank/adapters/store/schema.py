@@ -17,6 +17,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_ledger,
     tables_membership,
     tables_people,
+    tables_shares,
     tables_trail,
     tables_watching,
     tables_webhooks,

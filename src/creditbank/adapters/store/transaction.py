@@ -20,6 +20,7 @@ from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.rebuilding import Rebuilding
 from creditbank.adapters.store.redemptions import Redemptions
+from creditbank.adapters.store.shares import Shares
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.trail import TrailRows
 from creditbank.adapters.store.watching import Watching
@@ -40,6 +41,7 @@ class SqlTransaction(
     TrailRows,
     Jobs,
     Bulk,
+    Shares,
     Holders,
     Halts,
     Notices,
