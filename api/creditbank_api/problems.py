@@ -633,6 +633,59 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The account holds no such lot, or it is the very account that the lots should go to.",
         "Look at both accounts first.",
     ),
+    "no-application": _is(
+        403,
+        "No application",
+        "An award spends a learner's credits, so it needs the learner's own application to this university for it.",
+        "Ask the learner to apply: POST /v1/applications.",
+    ),
+    "application-open": _is(
+        409,
+        "Application open",
+        "A learner has one open application to a university for an award.",
+        "Wait for the answer, or withdraw the one that is open.",
+    ),
+    "application-closed": _is(
+        409,
+        "Application closed",
+        "The application was answered or withdrawn, or is not in the state in which this can be done.",
+        "Read how it stands; a new one can be made where it is over.",
+    ),
+    "application-reused": _is(409, "Application id reused", "The request id stands for another application.", _NEW_KEY),
+    "application-not-signed": _is(
+        403,
+        "Application not signed",
+        "The presentation is not signed by the account's own key for this application and this university.",
+        "Sign it anew for the challenge and the domain that the sentence names.",
+    ),
+    "no-such-university": _is(
+        403, "No university", "Applications go to a university of this bank.", "Choose a university."
+    ),
+    "stated-already": _is(
+        409, "Stated already", "A learner states their case once, and it is read as it is.", "Wait for the decision."
+    ),
+    "flag-decided": _is(409, "Flag decided", "The flag was decided before.", "Read the decision."),
+    "policy-keeps-award": _is(
+        403,
+        "Policy keeps the award",
+        "The policy that the university had stated when the award was flagged lets the award stand.",
+        "State another policy for what is flagged from now on.",
+    ),
+    "learner-not-heard": _is(
+        403,
+        "Learner not heard",
+        "An award is not revoked over a flag while the learner has not spoken and still has time to.",
+        "Wait for the statement, or for the day that the sentence names.",
+    ),
+    "statement-needed": _is(
+        403,
+        "Statement needed",
+        "Under the policy revoke-after-review an award stands only for what the learner states.",
+        "Wait for the statement, or revoke the award when its time is over.",
+    ),
+    "reversal-reused": _is(
+        409, "Reversal id reused", "The award was reversed by another request, or the id stands for another.", _NEW_KEY
+    ),
     "lot-moved": _is(
         409,
         "Lot moved",

@@ -40,6 +40,7 @@ from creditbank.services.accepting import Accepting
 from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
+from creditbank.services.applying import Applying
 from creditbank.services.awarding import Awarding
 from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
@@ -53,6 +54,7 @@ from creditbank.services.endorsing import Endorsing
 from creditbank.services.enrolling import Enrolling
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
+from creditbank.services.flagging import Flagging
 from creditbank.services.front_door import FrontDoor
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.halting_records import Halt
@@ -131,6 +133,8 @@ class Bank:
     tokens: Tokens
     noticing: Noticing
     bookkeeping: Bookkeeping
+    applying: Applying
+    flagging: Flagging
     anchoring: Anchoring
     sharing: Sharing
     fetching: Fetching | None
@@ -192,6 +196,7 @@ class Bank:
         self.enrolling.resume()
         self.endorsing.resume()
         self.transcripts.resume()
+        self.flagging.resume()
         self.redeeming.resume()
         self.awarding.resume()
 
@@ -388,6 +393,7 @@ def _wire(
     noticing = Noticing(store, clock, entropy)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
+    applying = Applying(store, sharing, verifying, noticing, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
     enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
     jobs = Jobs(store, clock, entropy, noticing)
@@ -421,6 +427,8 @@ def _wire(
         tokens=Tokens(store, signatures, clock, entropy),
         noticing=noticing,
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy, noticing),
+        applying=applying,
+        flagging=Flagging(store, chain, sender, issuing, noticing, clock),
         bookkeeping=Bookkeeping(store, chain, vault, noticing, clock, entropy, BANK_DID),
         fetching=fetching,
         sharing=sharing,
@@ -434,7 +442,17 @@ def _wire(
         together=Together(store, evaluating, clock, entropy, deadline),
         redeeming=redeeming,
         awarding=Awarding(
-            store, evaluating, deciding, redeeming, issuing, signatures, clock, entropy, settings.base_url, accrediting
+            store,
+            evaluating,
+            deciding,
+            redeeming,
+            issuing,
+            signatures,
+            clock,
+            entropy,
+            settings.base_url,
+            accrediting,
+            applying,
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=trail,

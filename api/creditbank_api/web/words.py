@@ -73,6 +73,7 @@ AWARDS: Final = {
     AwardState.SIGNED: Sign("half", "Signed, not posted yet", "open"),
     AwardState.POSTED: Sign("tick", "Awarded", "good"),
     AwardState.REFUSED: Sign("cross", "Refused", "bad"),
+    AwardState.REVERSED: Sign("cross", "Taken back", "bad"),
 }
 UNKNOWN: Final = Sign("question", "Not known", "open")
 TEST: Final = Sign("flask", "Test chain", "test")

@@ -46,6 +46,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "credential": Entry("credential", "Issue, show, list, hand out and revoke credentials."),
     "transcript": Entry("transcript", "Issue transcripts, and show them."),
     "endorsement": Entry("endorsement", "Endorse, show and take back endorsements."),
+    "application": Entry("application", "Apply for awards, and answer applications."),
     "award": Entry("award", "Issue an award, and show it with its proof."),
     "ledger": Entry("ledger", "Audit the ledger, and keep its books in order."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),

@@ -17,6 +17,7 @@ from creditbank.credential import build_award
 from creditbank.errors import Conflict, CreditBankError, Refused
 from creditbank.ledger import CreditsAlreadyRedeemed, LotExpired, LotRevoked
 from creditbank.services.accrediting import Accrediting
+from creditbank.services.applying import Applying
 from creditbank.services.correcting import standing_id
 from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed, holder_in
@@ -31,7 +32,7 @@ from creditbank.stacking import GivenUp, stacking_proof
 from creditbank.units import NONE, Credits
 
 GIVEN_BACK: Final = "the chain refused one of the award's credits"
-FINISHED: Final = (AwardState.POSTED, AwardState.REFUSED)
+FINISHED: Final = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
 
 
 class DoesNotAddUp(Refused):
@@ -97,8 +98,9 @@ class Awarding:
         entropy: Entropy,
         base_url: str,
         accrediting: Accrediting,
+        applying: Applying,
     ) -> None:
-        self._accrediting = accrediting
+        self._accrediting, self._applying = accrediting, applying
         self._store, self._evaluating, self._redeeming, self._issuing = store, evaluating, redeeming, issuing
         self._signatures, self._clock, self._entropy, self._base_url = signatures, clock, entropy, base_url
         self._deciding = deciding
@@ -108,8 +110,8 @@ class Awarding:
 
         Raises `DoesNotAddUp`, `NotAnAwarder`, `AwardReused`, `EvaluationChanged`, `NotAdopted` when the sum rests on a
         decision that the university has not signed, or not in force, `NotEntitled` when a register that the bank holds
-        denies the university this award, `LowerAwardOfAnother` when another body would have to give one up, and
-        `CreditsAlreadyRedeemed`,
+        denies the university this award, `LowerAwardOfAnother` when another body would have to give one up,
+        `NoApplication` when the learner did not ask this university for it, and `CreditsAlreadyRedeemed`,
         `LotRevoked` or `LotExpired` when a credit it needs went to another award or lapsed in the meantime: then
         nothing of this award remains reserved or spent.
         """
@@ -192,6 +194,9 @@ class Awarding:
                 self._clock.now(),
             )
             tx.add_award(award)
+            self._applying.consent_in(
+                tx, learner=record.learner, organisation=by, qualification=record.qualification, award=id
+            )
         return award
 
     def _go_on(self, award: AwardRecord) -> AwardRecord:

@@ -43,8 +43,10 @@ from creditbank.services.correcting import (
 )
 from creditbank.services.crediting import credit, inherit, lapse
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
+from creditbank.services.flags import flag_awards
 from creditbank.services.halting import Halted, require_running
 from creditbank.services.holding import require_confirmed
+from creditbank.services.noticing import Noticing
 from creditbank.services.ports import (
     AlreadyRecorded,
     Clock,
@@ -167,7 +169,7 @@ class Issuing:
         accrediting: Accrediting,
     ) -> None:
         self._store, self._vault, self._signatures = store, vault, signatures
-        self._accrediting = accrediting
+        self._accrediting, self._noticing = accrediting, Noticing(store, clock, entropy)
         self._clock, self._entropy, self._base_url = clock, entropy, base_url
         self._lists = StatusLists(store, signatures, clock, "revocation", self.list_id, self._places)
 
@@ -565,6 +567,7 @@ class Issuing:
         lot = tx.lot_opened_by(first_issue_of(tx, issued.id))
         if lot is not None and standing_id(tx, lot.credential) == issued.id:
             tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
+            flag_awards(tx, lot, issued.id, reason, self._noticing, self._entropy)
 
     def list_id(self, organisation: Organisation, number: int = 1) -> str:
         """The address of an organisation's revocation list of that number."""

@@ -6,6 +6,7 @@ events, in the order of writing.
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from creditbank.canonical import JsonObject
@@ -31,6 +32,10 @@ class Noticing:
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
         self._store, self._clock, self._entropy = store, clock, entropy
+
+    def now(self) -> datetime:
+        """The moment that a notice told now would bear."""
+        return self._clock.now()
 
     def tell(
         self, tx: Transaction, audience: str, kind: str, document: JsonObject, *, once: str | None = None

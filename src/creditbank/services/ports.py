@@ -62,6 +62,7 @@ from creditbank.services.records import (
     Token,
 )
 from creditbank.services.share_ports import ShareTables
+from creditbank.services.standing_ports import StandingTables
 from creditbank.services.trail_records import TrailTable
 from creditbank.services.watching_records import WatchTables
 from creditbank.services.webhook_records import WebhookTable
@@ -330,6 +331,7 @@ class Transaction(
     HolderTables,
     HaltTables,
     LedgerTransaction,
+    StandingTables,
     WatchTables,
     RebuildTables,
     MembershipTable,

@@ -368,6 +368,7 @@ class AwardState(StrEnum):
     POSTED = "posted"
     RELEASING = "releasing"
     REFUSED = "refused"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True, slots=True)

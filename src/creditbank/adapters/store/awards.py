@@ -12,7 +12,7 @@ from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord, JointEvaluationRecord
 from creditbank.units import Credits
 
-DONE = (AwardState.POSTED, AwardState.REFUSED)
+DONE = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
 
 
 class Awards(Tables):
@@ -84,6 +84,10 @@ class Awards(Tables):
             return True
         self.get_award(award.id)
         return False
+
+    def take_award_back(self, id: str) -> None:
+        own = and_(awards.c.id == id, awards.c.state == AwardState.POSTED)
+        self._change(awards, own, f"award {id} that stands", state=AwardState.REVERSED)
 
     def get_award(self, id: str) -> AwardRecord:
         return known(self._award(awards.c.id == id), f"award {id}")

@@ -36,6 +36,13 @@ class Redemptions(Tables):
             self._connection.execute(update(redemption_uses).where(own).values(**changed))
         return True
 
+    def end_redemption(self, request: str) -> None:
+        for table, own, changed in (
+            (redemptions, redemptions.c.request == request, {"state": RedemptionState.REVERSED}),
+            (redemption_uses, redemption_uses.c.redemption == request, {"live": False}),
+        ):
+            self._connection.execute(update(table).where(own).values(**changed))
+
     def find_redemption(self, request: str) -> Redemption | None:
         return next(iter(self._redemptions(redemptions.c.request == request, 1)), None)
 

@@ -26,7 +26,7 @@ ABOUT: Final = ("account", "lot", "award")
 """Columns that say of which account, lot or award a row is."""
 APPENDED: Final = frozenset({"entries"})
 """Tables whose rows are written once."""
-UNFINISHED: Final = ("posted", "refused")
+UNFINISHED: Final = ("posted", "refused", "reversed")
 OPEN_STATES: Final = ("recorded", "sent")
 
 

@@ -22,6 +22,7 @@ from creditbank.adapters.store.rebuilding import Rebuilding
 from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.shares import Shares
 from creditbank.adapters.store.sign_ins import SignIns
+from creditbank.adapters.store.standing import StandingRows
 from creditbank.adapters.store.trail import TrailRows
 from creditbank.adapters.store.watching import Watching
 from creditbank.adapters.store.webhooks import Webhooks
@@ -53,5 +54,6 @@ class SqlTransaction(
     Lists,
     Webhooks,
     Redemptions,
+    StandingRows,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

@@ -1,0 +1,38 @@
+"""Which awards count credits of a credential that is revoked, and who is told so (threat 34)."""
+
+from typing import Final
+
+from creditbank.canonical import JsonObject
+from creditbank.ledger import Lot
+from creditbank.services.noticing import Noticing, to_learner, to_organisation
+from creditbank.services.ports import Entropy, Transaction
+from creditbank.services.standing_records import AwardFlag, FlagPolicy, FlagState
+
+DEFAULT: Final = FlagPolicy.REVIEW
+"""The policy of a university that has stated none."""
+
+
+def flag_awards(tx: Transaction, lot: Lot, credential: str, reason: str, noticing: Noticing, entropy: Entropy) -> None:
+    """Flag every award that counts credits of a lot whose credential is revoked just now, and tell whom it concerns."""
+    for hold in tx.holds_of(lot.id):
+        made = tx.find_award(hold.award)
+        bodies = [made.organisation] if made else [one.organisation for one in tx.redemptions_for(hold.award)]
+        if not hold.redeemed or not bodies:
+            continue
+        policy = tx.policy_of(bodies[0]) or DEFAULT
+        flag = AwardFlag(
+            entropy.urn(),
+            hold.award,
+            bodies[0],
+            lot.account,
+            lot.id,
+            credential,
+            policy,
+            reason,
+            FlagState.OPEN,
+            noticing.now(),
+        )
+        if tx.add_flag(flag):
+            told: JsonObject = {"flag": flag.id, "award": flag.award, "credential": credential, "policy": str(policy)}
+            noticing.tell(tx, to_organisation(flag.organisation), "award-flagged", told)
+            noticing.tell(tx, to_learner(flag.learner), "award-flagged", told)

@@ -1,0 +1,144 @@
+"""A credential is revoked after its credits were counted: flag, statement, decision, reversal (threat 34)."""
+
+from datetime import timedelta
+
+import pytest
+from crashes import Interrupted, interrupt
+from worlds import evaluated, spent_on_chain, states
+
+from creditbank.ledger import EntryKind, LotState
+from creditbank.services.flagging import (
+    APPEAL,
+    FlagDecided,
+    Flagging,
+    LearnerNotHeard,
+    PolicyKeepsAward,
+    ReversalReused,
+    StatedAlready,
+    StatementNeeded,
+)
+from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.noticing import to_learner, to_organisation
+from creditbank.services.ports import UnknownRecord
+from creditbank.services.records import AwardState
+from creditbank.services.standing_records import FlagPolicy, FlagState, ReversalState
+from creditbank.units import Credits
+
+
+@pytest.fixture
+def awarded(world):
+    """An award, and then the revocation of a credential that it counts."""
+    issued = world.fill()
+    award = world.bank.awarding.award("a", evaluation=evaluated(world).id, by=world.university.id)
+    return award, issued[0]
+
+
+def flagged(world, awarded, policy=None):
+    if policy is not None:
+        world.bank.flagging.set_policy(world.university.id, policy)
+    world.bank.issuing.revoke(awarded[1].id, by=world.university.id, reason="copied")
+    (flag,) = world.bank.flagging.of(world.learner.id)
+    return flag
+
+
+def sound(world):
+    return world.bank.bookkeeping.audit().faults == ()
+
+
+def test_the_redemption_stays_recorded_and_both_sides_are_told(world, awarded):
+    """Threat 34."""
+    flag = flagged(world, awarded)
+    assert (flag.award, flag.credential, flag.policy) == (awarded[0].id, awarded[1].id, FlagPolicy.REVIEW)
+    assert world.bank.awarding.get(flag.award).state is AwardState.POSTED
+    with world.bank.store.transaction() as tx:
+        kept = tx.get_lot(flag.lot)
+    assert (kept.redeemed, kept.revoked) == (Credits(4000), True)
+    for audience in (to_learner(world.learner.id), to_organisation(world.university.id)):
+        told = [notice.document for notice in world.bank.noticing.told(audience) if notice.kind == "award-flagged"]
+        assert [document["flag"] for document in told] == [flag.id]
+    with pytest.raises(UnknownRecord):
+        world.bank.flagging.get(flag.id, subject=world.rival.id)
+    assert sound(world)
+
+
+def test_an_award_that_is_revoked_after_review_gives_everything_back_here_and_on_the_chain(world, awarded):
+    """Threat 34: by entries of their own, with the reason; what was revoked lapses, the rest is the learner's again."""
+    flag, decide = flagged(world, awarded), world.bank.flagging.decide
+    with pytest.raises(LearnerNotHeard):
+        decide(flag.id, by=world.university.id, revoke=True, reason="copied work")
+    world.bank.flagging.state(flag.id, by=world.learner.id, statement="I wrote it myself.")
+    with pytest.raises(StatedAlready):
+        world.bank.flagging.state(flag.id, by=world.learner.id, statement="And once more.")
+    decided = decide(flag.id, by=world.university.id, revoke=True, reason="copied work")
+    assert decide(flag.id, by=world.university.id, revoke=True, reason="copied work") == decided
+    assert (decided.state, decided.statement) == (FlagState.REVOKED, "I wrote it myself.")
+    assert world.bank.awarding.get(flag.award).state is AwardState.REVERSED
+    assert spent_on_chain(world, awarded[0]) == [0] * 10
+    assert states(world) == {LotState.AVAILABLE, LotState.REVOKED}
+    with world.bank.store.transaction() as tx:
+        assert tx.is_revoked(flag.award)
+        entries = [entry for entry in tx.entries_of(world.learner.id) if entry.kind is EntryKind.REVERSE]
+    assert {entry.reason for entry in entries} == {"copied work"}
+    with pytest.raises(FlagDecided):
+        decide(flag.id, by=world.university.id, revoke=False, reason="after all")
+    assert sound(world)
+
+
+def test_the_policy_says_what_can_be_decided(world, awarded, monkeypatch):
+    flag, decide = flagged(world, awarded, FlagPolicy.FLAG), world.bank.flagging.decide
+    world.bank.flagging.set_policy(world.university.id, FlagPolicy.REVOKE)
+    with pytest.raises(PolicyKeepsAward):  # the policy of then counts
+        decide(flag.id, by=world.university.id, revoke=True, reason="x")
+    with pytest.raises(UnknownRecord):
+        decide(flag.id, by=world.learner.id, revoke=False, reason="mine")
+    assert decide(flag.id, by=world.university.id, revoke=False, reason="it stands").state is FlagState.STANDS
+    with pytest.raises(FlagDecided):
+        world.bank.flagging.state(flag.id, by=world.learner.id, statement="late")
+
+
+def test_under_the_strictest_policy_an_award_stands_only_for_what_the_learner_says(world, awarded, monkeypatch):
+    flag, decide = flagged(world, awarded, FlagPolicy.REVOKE), world.bank.flagging.decide
+    with pytest.raises(StatementNeeded):
+        decide(flag.id, by=world.university.id, revoke=False, reason="it stands")
+    monkeypatch.setattr(type(world.bank.clock), "now", lambda self: flag.at + APPEAL - timedelta(seconds=1))
+    with pytest.raises(LearnerNotHeard):
+        decide(flag.id, by=world.university.id, revoke=True, reason="x")
+    world.bank.flagging.state(flag.id, by=world.learner.id, statement="It was another's mistake.")
+    assert decide(flag.id, by=world.university.id, revoke=False, reason="true").state is FlagState.STANDS
+
+
+@pytest.mark.parametrize("step", ["revoke", "settle", "_free"])
+def test_a_reversal_cut_short_is_finished_and_nothing_is_free_in_one_place_alone(world, awarded, monkeypatch, step):
+    """Threat 27."""
+    owner = {"revoke": type(world.bank.issuing), "settle": type(world.bank.sender), "_free": Flagging}[step]
+    with monkeypatch.context() as patch:
+        interrupt(patch, owner, step, after=3 if step == "settle" else 0)
+        with pytest.raises(Interrupted):
+            world.bank.flagging.reverse("v", award=awarded[0].id, by=world.university.id, reason="in error")
+    assert LotState.AVAILABLE not in states(world)
+    bank = world.reopen()
+    bank.resume()
+    done = bank.flagging.reverse("v", award=awarded[0].id, by=world.university.id, reason="in error")
+    assert done.state is ReversalState.DONE
+    assert states(world) == {LotState.AVAILABLE}
+    assert spent_on_chain(world, awarded[0]) == [0] * 10
+    assert sound(world)
+
+
+def test_a_redemption_for_an_award_made_elsewhere_is_taken_back_by_its_body_alone(world):
+    world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    redeem, reverse = world.bank.redeeming.redeem, world.bank.flagging.reverse
+    asked = {"lot": view.lot.id, "amount": Credits(1000), "award": "urn:x", "by": world.rival.id}
+    redeem("r", **asked)
+    with pytest.raises(UnknownRecord):
+        reverse("v", award="urn:x", by=world.university.id, reason="not ours")
+    first = reverse("v", award="urn:x", by=world.rival.id, reason="in error")
+    assert reverse("v", award="urn:x", by=world.rival.id, reason="in error") == first
+    with pytest.raises(ReversalReused):
+        reverse("w", award="urn:x", by=world.rival.id, reason="in error")
+    assert world.bank.redeeming.get("r", by=world.rival.id).state is RedemptionState.REVERSED
+    assert redeem("r", **asked).state is RedemptionState.REVERSED, "the first answer, as it stands"
+    assert states(world) == {LotState.AVAILABLE}
+    redeem("again", **{**asked, "award": "urn:y", "amount": Credits(4000)})
+    assert sound(world)
