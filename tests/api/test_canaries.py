@@ -124,8 +124,9 @@ def test_what_one_wrote_down_another_does_not_read_in_a_refusal(
     halted = bank.halting.halt(by="operator", why=REASON, organisation=house.bodies["nilgiri"].id)
     learner = bank.registering.register_learner(name=NAME, sample=True)
     body = {"learner": learner.id, "achievement": "urn:creditbank:sample:none", "version": "1", "earned": "2026-01-01"}
+    listed = door.get(f"/v1/credentials?learner={learner.id}", headers=house.bearer("asha"))
+    assert CANARY not in listed.text, "a list is one's own, whatever else is asked for"
     foreign = [
-        door.get(f"/v1/credentials?learner={learner.id}", headers=house.bearer("asha")),
         door.post(
             "/v1/credentials",
             json=body,
