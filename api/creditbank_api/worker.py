@@ -97,11 +97,13 @@ class Worker:
             self._bank.chain.advance()  # an embedded chain makes blocks only when asked to
 
     def _run(self) -> None:
-        self._try(self._bank.resume)
-        steps = 0
-        while not self._stop.wait(STEP_SECONDS):
+        steps, resumed = 0, False
+        while not self._stop.wait(STEP_SECONDS if steps else 0):
             if self._may_work():
+                resumed = resumed or self._try(self._bank.resume)
                 self.step(seal=steps % self._steps == 0)
+            else:
+                resumed = False  # whoever works instead may die half way
             steps += 1
         self._try(self._give_back)
 
@@ -122,13 +124,16 @@ class Worker:
     def _clean(self) -> None:
         self._bank.door.forget_old()
 
-    def _try(self, work: Callable[[], object]) -> None:
+    def _try(self, work: Callable[[], object]) -> bool:
+        """Whether the work was done."""
         try:
             work()
+            return True
         except CreditBankError as error:
             log.warning("a step failed and is tried again", step=work.__name__.strip("_"), problem=error.slug)
         except Exception:
             log.exception("the worker met an error of ours; it is tried again", step=work.__name__.strip("_"))
+        return False
 
 
 def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -10,6 +10,7 @@ import pytest
 from doors import MANY, ORIGIN, House, _issue, build_house
 from starlette.testclient import TestClient
 
+from creditbank.bootstrap import Bank
 from creditbank.cli.demo import samples
 from creditbank.services.ports import ChainUnavailable
 from creditbank_api.app import create_app, create_from_env
@@ -74,6 +75,28 @@ def test_a_worker_outlives_what_fails(house: House, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("creditbank.services.anchoring.Anchoring.advance", fail)
     Worker(house.bank).step(seal=True)
     assert calls == ["asked", "asked"]
+
+
+def test_what_a_crash_left_is_finished_again_until_that_succeeds(
+    own_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threat 27: a chain that is down while the process starts leaves no award half done until the next start."""
+    tries, done = [], threading.Event()
+
+    def resume(bank: Bank) -> None:
+        tries.append(bank)
+        if len(tries) < 3:
+            raise ChainUnavailable("The node does not answer.")
+        done.set()
+
+    monkeypatch.setattr("creditbank_api.worker.STEP_SECONDS", 0.02)
+    monkeypatch.setattr(Bank, "resume", resume)
+    worker = Worker(own_house.bank)
+    worker.start()
+    assert done.wait(60)
+    worker.stop()
+    assert len(tries) == 3
+    own_house.bank.close()
 
 
 def test_the_factory_opens_the_bank_that_the_environment_names(
