@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 STORM ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm client wheel clean pins
+.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm client wheel clean pins sbom audit
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -77,6 +77,12 @@ client: $(INSTALLED) ## write the operations of the typed client out of the API'
 
 wheel: $(INSTALLED) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel
+
+sbom: $(INSTALLED) ## write the bill of materials (CycloneDX 1.6) to sbom.json
+	$(BIN)/python deploy/sbom.py sbom.json
+
+audit: $(INSTALLED) ## ask the public advisories about the pinned requirements (needs the network, and pip-audit in .venv)
+	$(BIN)/python -m pip_audit --require-hashes --disable-pip -r requirements.txt
 
 pins: ## renew the pinned requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \

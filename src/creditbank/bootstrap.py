@@ -237,6 +237,16 @@ def backup_bank(settings: Settings, file: Path) -> Backup:
         return take_backup(settings.database_url, file, files=files, now=now, version=__version__)
 
 
+def migrate_bank(settings: Settings) -> str:
+    """Bring the tables of the bank at `settings.home` to the newest revision; which that is. Raises `NoBankHere`."""
+    require_bank(settings)
+    store = SqlStore.open(settings.database_url, migrate=True)
+    try:
+        return store.revision
+    finally:
+        store.close()
+
+
 def restore_files_of(file: Path, home: Path) -> list[str]:
     """Put what is not there yet of a backup's files into a home: settings, wrapped keys, the embedded chain."""
     read_backup(file)

@@ -30,6 +30,7 @@ def test_size_and_bank_belong_to_the_anchor(town, bank):
 
 
 def test_nobody_but_an_admitted_bank_anchors(town):
+    """Threat 30: a foreign writer is refused by the contract itself."""
     for stranger in ("someone", "agency", "steward"):
         assert town.refusal(stranger, calls.anchor(ROOT, 1)) == "NotAdmitted"
         assert town.refusal(stranger, calls.publish_status(ROOT, 1)) == "NotAdmitted"
@@ -42,6 +43,7 @@ def test_an_empty_tree_is_never_anchored(town, bank, root, size):
 
 
 def test_sending_twice_anchors_once(town, bank):
+    """Threat 30: what stands is never overwritten, so whoever copies a root in flight gains and harms nothing."""
     first = town.act("bank", calls.anchor(ROOT, 7))
     town.wait(days=1)
     again = town.act("bank", calls.anchor(ROOT, 7))

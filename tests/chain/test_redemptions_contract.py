@@ -72,6 +72,7 @@ def test_sending_the_same_use_twice_counts_once(town, awarders):
 
 
 def test_nobody_but_an_admitted_awarder_spends_moves_or_releases(town, awarders, bank):
+    """Threat 30: a foreign writer is refused by the contract itself."""
     town.act("north", calls.spend(LOT, 10, 10, AWARD))
     for stranger in ("someone", "agency", "bank", "steward"):
         assert town.refusal(stranger, calls.spend(LOT, 1, 10, AWARD)) == "NotAdmitted"
@@ -98,6 +99,7 @@ def test_an_awarder_moves_its_use_up_an_exit_ladder(town, awarders):
 
 
 def test_an_awarder_cannot_move_or_release_what_another_spent(town, awarders):
+    """Threat 30: nor does one awarder touch what is another one's."""
     town.act("north", calls.spend(LOT, 4000, 6000, AWARD))
     assert town.refusal("south", calls.move(LOT, 1, AWARD, OTHER)) == "NotSpentThere"
     assert town.refusal("south", calls.release(LOT, 1, AWARD)) == "NotSpentThere"

@@ -58,6 +58,7 @@ def test_a_crash_after_sending_finds_what_was_sent(world, monkeypatch):
 
 
 def test_a_flipped_byte_between_sealing_and_sending_stops_the_batch(world):
+    """Threat 21: what is stored is hashed anew before a root is sent, and compared with what was sealed."""
     import sqlite3
 
     achievement = unit("a")

@@ -99,6 +99,7 @@ def test_a_lost_database_is_rebuilt_and_every_proof_verifies(world: World, tmp_p
     assert later.status_list != spent.status_list  # nobody knows which places were given away in the old list
 
 
+@pytest.mark.slow
 def test_an_award_comes_back_with_its_learner(world: World, tmp_path: Path) -> None:
     """Threat 62: a diploma is there again, and anybody still re-adds its sum from the kit."""
     world.fill()

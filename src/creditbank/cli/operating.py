@@ -244,6 +244,24 @@ def rebuild(files: Files, home: Home = None, json_output: Json = False) -> int:
     return 1 if done.refused else 0
 
 
+@app.command(epilog=example("creditbank bank migrate"))
+def migrate(home: Home = None, json_output: Json = False) -> int:
+    """Bring the tables to what this version needs, and keep what is in them.
+
+    Processes of the version before go on beside it, so migrate first and restart them afterwards. Two at once take
+    turns; one that is cut short leaves the tables as they were.
+    """
+    from creditbank.bootstrap import migrate_bank
+
+    terminal = Terminal(json_output=json_output)
+    revision = migrate_bank(settings_of(home))
+    if json_output:
+        terminal.json({"revision": revision})
+    else:
+        terminal.line("The tables stand at revision ", (revision, "bold"), ".")
+    return 0
+
+
 @app.command(epilog=example("creditbank bank check"))
 def check(home: Home = None, json_output: Json = False) -> int:
     """Audit the ledger and the trail: every hash and every sum; exit code 1 when something differs.

@@ -57,6 +57,7 @@ def test_a_document_is_found_by_its_digest() -> None:
 
 
 def test_one_fault_in_one_file_refuses_all(folder: Path) -> None:
+    """Threat 60: files are taken whole, or nothing of them is."""
     edit(folder / "qualifications/kr-acbs/2025/bachelor.yaml", 'credits_at_most: "42"', "credits_at_most: 42.0")
     (told,) = faults_in(folder)
     assert "bachelor.yaml:" in told
@@ -175,6 +176,7 @@ def test_a_missing_folder_and_an_empty_one_are_told_apart(tmp_path: Path) -> Non
 
 
 def test_a_large_file_is_refused_without_reading_it_whole(folder: Path) -> None:
+    """Threat 60: nor is a file read that is larger than any framework."""
     (folder / "large.yaml").write_bytes(b"a: " + b"x" * 10_000_000)
     (told,) = faults_in(folder)
     assert "large.yaml" in told

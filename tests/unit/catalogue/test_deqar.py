@@ -246,6 +246,8 @@ def test_what_has_no_counterpart_is_a_fault_where_it_stands(
 
 
 def test_all_faults_of_all_files_are_told_at_once_with_their_lines_and_nothing_is_imported() -> None:
+    """Threat 60: a register of others is validated whole before any of it counts."""
+
     def break_two(page: Any) -> None:
         page["results"][0]["decision"] = "excellent"
         page["results"][2]["status"] = "maybe"

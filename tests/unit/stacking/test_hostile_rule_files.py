@@ -73,6 +73,7 @@ def weighed(name: str) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_rule_file_ends_at_a_verdict_or_a_named_limit(name: str) -> None:
+    """Threat 59: subset sums, pigeonholes and deep choices end at an answer, or at a limit that is named."""
     found = weighed(name)
     first, second = found["digests"]
     assert first == second, "given in the reverse order, it is the same evaluation, byte for byte"
@@ -88,5 +89,6 @@ def test_a_hostile_rule_file_ends_at_a_verdict_or_a_named_limit(name: str) -> No
 
 
 def test_what_is_nested_deeper_than_is_read_is_refused_before_it_is_weighed() -> None:
+    """Threat 59: a definition that is too deep is refused."""
     with pytest.raises(ValidationError, match="nested deeper than 16 levels"):
         deep_any(32)

@@ -99,6 +99,11 @@ class SqlStore:
             return replay_journal(connection, file)
 
     @property
+    def revision(self) -> str:
+        """The revision that the tables stood at when the store was opened."""
+        return self._revision
+
+    @property
     def on_one_machine(self) -> bool:
         """Whether one machine alone may write: a SQLite file's locks reach no further."""
         return self._engine.dialect.name == "sqlite"
