@@ -17,7 +17,7 @@ from creditbank.adapters.logs import configure_logs
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.config import Settings
 from creditbank.errors import CreditBankError
-from creditbank_api import problem_docs, problems, public, v1, web
+from creditbank_api import badges, problem_docs, problems, public, v1, web
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Holder, Turns
@@ -68,6 +68,7 @@ def create_app(
     app.include_router(public.router)
     app.include_router(public.named, prefix=urlsplit(bank.settings.base_url).path)
     app.include_router(v1.router)
+    app.include_router(badges.router)
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     base = urlsplit(bank.settings.base_url).hostname or ""
@@ -116,6 +117,8 @@ async def _fail(request: Request, error: Exception) -> Response:
 def _said(request: Request, error: CreditBankError) -> Response:
     path = request.url.path
     request.state.problem = error.slug
+    if path.startswith(badges.PREFIX):
+        return badges.refusal(error)
     if path.startswith(JSON_PATHS) or "/status/" in path or path.endswith("/did.json"):
         return problems.answer(error, request)
     return error_page(request, error)

@@ -81,15 +81,16 @@ def description_of(app: FastAPI) -> dict[str, Any]:
         schemas.pop(name, None)
     own = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= own.pop("$defs", {}) | {ProblemDocument.__name__: own}
-    for methods in described["paths"].values():
+    for path, methods in described["paths"].items():
         for method, route in methods.items():
-            _complete(method, route)
+            route["summary"] = FIRST_SENTENCE.match(route.get("description", route["summary"]))[0]  # type: ignore[index]
+            if not path.startswith("/ims/"):  # those answer in the form of their own standard
+                _complete(method, route)
     return described
 
 
 def _complete(method: str, route: dict[str, Any]) -> None:
     """Declare what every operation of this form can say, whether or not its author thought of it."""
-    route["summary"] = FIRST_SENTENCE.match(route.get("description", route["summary"]))[0]  # type: ignore[index]
     asked = {(one["in"], str(one["name"]).lower()): one for one in route.get("parameters", [])}
     slugs = {"too-many-requests", "store-busy", "database-unavailable"}
     if route.get("security"):

@@ -1104,6 +1104,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "draft-changed": _is(412, "Changed meanwhile", "Somebody changed the draft since you read it.", "Read it again."),
     "too-many-webhooks": _is(409, "Enough webhooks", "A body has only so many webhooks.", "Remove one first."),
     "unknown-events": _is(422, "No such events", "There are no events of this kind.", "See the list of events."),
+    "unfit-profile": _is(422, "Unfit profile", "The profile cannot be changed into this.", _READ_AGAIN),
     "job-ended": _is(
         409, "Ended already", "The job has come to its end, and nothing stops it now.", "Read its result."
     ),

@@ -67,6 +67,7 @@ from creditbank.services.leasing import Leasing
 from creditbank.services.membership import Membership
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
+from creditbank.services.profiling import Profiles
 from creditbank.services.rebuilding import Rebuilding
 from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
@@ -156,6 +157,7 @@ class Bank:
     bulk: Bulk
     webhooks: Webhooks
     shares: Shares
+    profiles: Profiles
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -469,6 +471,7 @@ def _wire(
         membership=Membership(store, trail, clock, entropy),
         access=Access(store, trail, clock, entropy),
         jobs=jobs,
+        profiles=Profiles(store, trail, clock),
         webhooks=Webhooks(store, vault, HttpsCourier(), trail, clock, entropy),
         halting=halting,
         watching=watching,

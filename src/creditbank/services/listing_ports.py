@@ -3,7 +3,9 @@
 A list is of whom it belongs to: what no filter names is not narrowed, and the caller names at least the owner.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
 from creditbank.ledger import Entry, Lot
@@ -40,6 +42,12 @@ class ListTransaction(Protocol):
     def list_credentials(
         self, page: Page, *, organisation: str | None = None, learner: str | None = None
     ) -> Listed[IssuedCredential]: ...
+    def badges_of(
+        self, owner: Mapping[str, str], *, since: datetime | None, offset: int, limit: int
+    ) -> tuple[int, list[IssuedCredential]]:
+        """Everything that an organisation issued or a learner holds, oldest first: how much, and the part asked for."""
+        ...
+
     def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
         """The endorsements that a body made and signed."""
         ...

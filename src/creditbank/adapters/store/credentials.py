@@ -1,6 +1,6 @@
 """What was offered and issued: achievements, intents, the exact signed bytes, and documents for strangers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Final
@@ -164,6 +164,18 @@ class Credentials(Tables):
         query = select(credentials).where(credentials.c.learner == learner).order_by(credentials.c.row)
         brought = _BROUGHT.where(deposited.c.learner == learner).order_by(deposited.c.row)
         return self._all(IssuedCredential, query) + self._all(IssuedCredential, brought)
+
+    def badges_of(
+        self, owner: Mapping[str, str], *, since: datetime | None, offset: int, limit: int
+    ) -> tuple[int, list[IssuedCredential]]:
+        issued = select(*(credentials.c[one.name] for one in _BROUGHT.selected_columns))
+        held = union_all(issued, _BROUGHT).subquery()
+        query = select(held).where(*(held.c[name] == value for name, value in owner.items()))
+        if since is not None:
+            query = query.where(held.c.issued > since)
+        total = self._connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+        part = query.order_by(held.c.issued, held.c.id).offset(offset).limit(limit)
+        return total, self._all(IssuedCredential, part)
 
     def revoke_credential(self, id: str, *, when: datetime, reason: str) -> None:
         table = credentials.c
