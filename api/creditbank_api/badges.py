@@ -96,6 +96,8 @@ def credentials(
     since: Annotated[str | None, Query(max_length=40, description="Only what was issued after this moment")] = None,
 ) -> BadgeList:
     """What the learner holds, or the organisation issued, oldest first (`getCredentials`, 6.2.2)."""
+    if not caller.plays(CallerRole.LEARNER, CallerRole.PROVIDER):
+        raise NotForThisRole("A learner reads what they hold, a provider what it issued.")
     after = None if since is None else _moment(since)
     with bank.store.transaction() as tx:
         total, part = tx.badges_of(owner_of(caller), since=after, offset=offset, limit=limit)

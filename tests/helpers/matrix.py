@@ -193,6 +193,9 @@ def _things(world: World) -> None:
         "matrix:redemption-sample", lot=spare, amount=Credits.parse("1"), award="elsewhere", by=deccan
     )
     world.own("/v1/redemptions/{id}", redeemed.request, deccan)
+    hook, _ = bank.webhooks.add("matrix", deccan, "https://lms.example/events", [], actor="matrix")
+    world.own("/v1/webhooks/{id}", hook.id, deccan)
+    world.own("/v1/webhooks/{id}/deliveries/{event}", bank.webhooks.ping("matrix", hook).event, deccan)
     table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
     world.own("/v1/bulk/{id}", table.id, deccan)
     _shared(world, deccan, asha, issued)
