@@ -683,6 +683,16 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Under the policy revoke-after-review an award stands only for what the learner states.",
         "Wait for the statement, or revoke the award when its time is over.",
     ),
+    "unusable-term": _is(
+        400, "Unusable term", "A reservation ends in the future, and within 90 days.", "Choose an earlier or later end."
+    ),
+    "reservation-reused": _is(409, "Reservation id reused", "The request id stands for another reservation.", _NEW_KEY),
+    "reservation-over": _is(
+        409,
+        "Reservation over",
+        "The reservation lapsed, was given back, or was taken by its redemption.",
+        "Read how it stands; reserve anew where the credits are free.",
+    ),
     "reversal-reused": _is(
         409, "Reversal id reused", "The award was reversed by another request, or the id stands for another.", _NEW_KEY
     ),

@@ -72,6 +72,7 @@ from creditbank.services.rebuilding import Rebuilding
 from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
+from creditbank.services.reserving import Reserving
 from creditbank.services.sending import Sender
 from creditbank.services.shares import Shares
 from creditbank.services.sharing import Sharing
@@ -134,6 +135,7 @@ class Bank:
     tokens: Tokens
     noticing: Noticing
     bookkeeping: Bookkeeping
+    reserving: Reserving
     applying: Applying
     flagging: Flagging
     anchoring: Anchoring
@@ -405,6 +407,7 @@ def _wire(
     noticing = Noticing(store, clock, entropy)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
+    reserving = Reserving(store, redeeming, noticing, clock)
     applying = Applying(store, sharing, verifying, noticing, clock, entropy)
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
     enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
@@ -441,7 +444,8 @@ def _wire(
         anchoring=Anchoring(store, chain, vault, sender, clock, entropy, noticing),
         applying=applying,
         flagging=Flagging(store, chain, sender, issuing, noticing, clock),
-        bookkeeping=Bookkeeping(store, chain, vault, noticing, clock, entropy, BANK_DID),
+        reserving=reserving,
+        bookkeeping=Bookkeeping(store, chain, vault, noticing, reserving, clock, entropy, BANK_DID),
         fetching=fetching,
         sharing=sharing,
         transcripts=Transcripts(store, signatures, sharing, issuing, contexts, clock, entropy, settings.base_url),

@@ -43,17 +43,18 @@ def audit(home: Home = None, json_output: Json = False) -> int:
 
 @app.command(epilog=example("creditbank ledger expire"))
 def expire(home: Home = None, json_output: Json = False) -> int:
-    """End shelf lives that are over, and warn of those that end soon.
+    """End shelf lives and reservations that are over, and warn of those that end soon.
 
     `creditbank serve` does it by itself. Learners are told 90, 30 and 7 days ahead, once each.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
+        lapsed = bank.reserving.lapse()
         expired, warned = bank.bookkeeping.expire(), bank.bookkeeping.warn()
     if json_output:
-        terminal.json({"expired": expired, "warned": warned})
+        terminal.json({"lapsed": lapsed, "expired": expired, "warned": warned})
         return 0
-    terminal.line(f"Lots that expired: {expired}. Warnings told: {warned}.")
+    terminal.line(f"Lots that expired: {expired}. Reservations that lapsed: {lapsed}. Warnings told: {warned}.")
     return 0
 
 

@@ -41,6 +41,7 @@ from creditbank.services.ports import (
     UnknownRecord,
 )
 from creditbank.services.records import Leaf
+from creditbank.services.reserving import Reserving
 from creditbank.units import instant_text
 
 WARNINGS: Final = (7, 30, 90)
@@ -72,15 +73,17 @@ class Bookkeeping:
         chain: Chain,
         vault: KeyVault,
         noticing: Noticing,
+        reserving: Reserving,
         clock: Clock,
         entropy: Entropy,
         did: str,
     ) -> None:
         self._store, self._chain, self._vault, self._noticing = store, chain, vault, noticing
-        self._clock, self._entropy, self._did = clock, entropy, did
+        self._clock, self._entropy, self._did, self._reserving = clock, entropy, did, reserving
 
     def work(self) -> None:
         """Everything that is due now; safe to repeat, and beside other processes that do the same."""
+        self._reserving.lapse()
         self.expire()
         self.warn()
         with self._store.transaction() as tx:

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Protocol
 
 from creditbank.ledger import AccountHead, Entry, Lot
-from creditbank.services.ledger_records import HeadSet, Hold, Notice, Redemption, RedemptionState, SealedHead
+from creditbank.services.ledger_records import (
+    HeadSet,
+    Hold,
+    Notice,
+    Redemption,
+    RedemptionState,
+    Reservation,
+    ReservationState,
+    SealedHead,
+)
 
 
 class LedgerTransaction(Protocol):
@@ -102,3 +111,15 @@ class LedgerTransaction(Protocol):
         ...
 
     def newest_sealed_head(self, account: str) -> SealedHead | None: ...
+
+    # reservations that end by themselves
+    def add_reservation(self, reservation: Reservation) -> None: ...
+    def find_reservation(self, request: str) -> Reservation | None: ...
+    def held_reservations(self, organisation: str, award: str, lot: str) -> list[Reservation]:
+        """What a body still holds of a lot for an award."""
+        ...
+
+    def overdue_reservations(self, now: datetime, limit: int) -> list[Reservation]: ...
+    def end_reservation(self, request: str, state: ReservationState) -> bool:
+        """End a reservation that is held; False when it is not any more."""
+        ...

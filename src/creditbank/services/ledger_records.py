@@ -101,3 +101,26 @@ class SealedHead:
     sequence: int
     head: Digest
     salt: bytes
+
+
+class ReservationState(StrEnum):
+    """What became of a reservation: it is held until it lapses, is given back, or is taken by its redemption."""
+
+    HELD = "held"
+    TAKEN = "taken"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A university holds part of a lot for an award that it may make, and no longer than `until`."""
+
+    request: str
+    organisation: str
+    award: str
+    lot: str
+    amount: Credits
+    until: datetime
+    state: ReservationState
+    created: datetime

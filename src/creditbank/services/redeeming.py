@@ -45,6 +45,7 @@ from creditbank.services.ports import (
     UnknownRecord,
 )
 from creditbank.services.records import AttemptState, Organisation, Role
+from creditbank.services.reservations import take_reservations
 from creditbank.services.sending import Sender
 from creditbank.services.suspending import CreditSuspended, require_not_suspended
 from creditbank.units import NONE, Credits
@@ -221,6 +222,8 @@ class Redeeming:
                     _require_one_account(tx, claim)
                     _refuse_second_claim(tx, claim)
                     tx.add_redemption(wanted)
+                    for spend in claim.ordered:
+                        take_reservations(tx, wanted.organisation, claim.award, spend.lot, self._clock.now())
                     self.reserve_in(tx, claim)
                 return
             except LotChanged:  # it was revoked or changed hands between the look and the act: look again

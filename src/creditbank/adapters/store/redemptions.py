@@ -1,12 +1,13 @@
 """What was redeemed for awards made elsewhere, one request at a time."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 
 from creditbank.adapters.store.session import Tables, unknown, values
-from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions
-from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
+from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions, reservations
+from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState, Reservation, ReservationState
 
 OPEN = (RedemptionState.RESERVED, RedemptionState.UNDOING)
 COUNTS = (*OPEN, RedemptionState.POSTED)
@@ -59,6 +60,26 @@ class Redemptions(Tables):
             row = self._connection.scalar(select(redemptions.c.row).where(own))
             mine = and_(mine, redemptions.c.row < (unknown(f"redemption {after}") if row is None else row))
         return self._redemptions(mine, limit, newest_first=True)
+
+    def add_reservation(self, reservation: Reservation) -> None:
+        self._add(reservations, values(reservation), f"Reservation {reservation.request}")
+
+    def find_reservation(self, request: str) -> Reservation | None:
+        return self._one(Reservation, select(reservations).where(reservations.c.request == request))
+
+    def held_reservations(self, organisation: str, award: str, lot: str) -> list[Reservation]:
+        own = and_(reservations.c.organisation == organisation, reservations.c.award == award)
+        mine = and_(own, reservations.c.lot == lot, reservations.c.state == ReservationState.HELD)
+        return self._all(Reservation, select(reservations).where(mine).order_by(reservations.c.request))
+
+    def overdue_reservations(self, now: datetime, limit: int) -> list[Reservation]:
+        over = and_(reservations.c.state == ReservationState.HELD, reservations.c.until <= now)
+        query = select(reservations).where(over).order_by(reservations.c.until, reservations.c.request)
+        return self._all(Reservation, query.limit(limit))
+
+    def end_reservation(self, request: str, state: ReservationState) -> bool:
+        held = and_(reservations.c.request == request, reservations.c.state == ReservationState.HELD)
+        return self._connection.execute(update(reservations).where(held).values(state=state)).rowcount == 1
 
     def _redemptions(
         self, which: ColumnElement[bool], limit: int | None, *, newest_first: bool = False

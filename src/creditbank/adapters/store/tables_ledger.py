@@ -24,7 +24,7 @@ from creditbank.adapters.store.tables import (
     word_column,
 )
 from creditbank.adapters.store.types import Amount, Blob, Document, Sha256
-from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.ledger_records import RedemptionState, ReservationState
 
 # No key to whoever is told: an account may be erased, and what was told stays told.
 notices: Final = Table(
@@ -109,4 +109,20 @@ sealed_heads: Final = Table(
     Column("salt", Blob, nullable=False),
     UniqueConstraint("account", "sequence"),
     CheckConstraint("sequence > 0", name="sequence"),
+)
+
+reservations: Final = Table(
+    "reservations",
+    metadata,
+    Column("request", Text, primary_key=True),
+    reference("organisation", "organisations.id"),
+    text_column("award"),
+    reference("lot", "lots.id"),
+    Column("amount", Amount, nullable=False),
+    instant_column("until"),
+    word_column("state", ReservationState),
+    instant_column("created"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "state", "until"),
+    Index(None, "award", "lot"),
 )
