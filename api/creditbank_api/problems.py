@@ -1061,6 +1061,21 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "short-passphrase": _is(
         422, "Passphrase too short", "A key leaves the bank only under a longer passphrase.", "Use several words."
     ),
+    "account-merged": _is(
+        409,
+        "Account merged",
+        "The account was merged into another one by the person whose both are, and takes nothing in any more.",
+        "Use the account that the sentence names.",
+    ),
+    "unknown-merge-code": _is(
+        404,
+        "Unknown code",
+        "No account waits to be merged by this code: it is mistyped, used, outworn, or was never given out.",
+        "Ask for a new code in the account that ends.",
+    ),
+    "same-account": _is(
+        422, "The same account", "An account is not merged into itself.", "Give the code in the other account."
+    ),
     "holder-unconfirmed": _is(
         403,
         "Holder not confirmed",

@@ -65,6 +65,7 @@ from creditbank.services.keys import Keys
 from creditbank.services.kits import Kits
 from creditbank.services.leasing import Leasing
 from creditbank.services.membership import Membership
+from creditbank.services.merging import Merging
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.profiling import Profiles
@@ -129,6 +130,7 @@ class Bank:
     enrolling: Enrolling
     holding: Holding
     depositing: Depositing
+    merging: Merging
     delivering: Delivering
     suspending: Suspending
     status_roots: StatusRoots
@@ -430,6 +432,7 @@ def _wire(
         accrediting=accrediting,
         drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
+        merging=Merging(store, trail, noticing, clock, entropy),
         accepting=Accepting(store, noticing, clock, entropy),
         holding=holding,
         depositing=Depositing(

@@ -155,6 +155,22 @@ def test_a_deposit_needs_proof_of_holding_and_is_refused_precisely(
     assert say(client, house, "open", "/deposits", body).status_code == 403
 
 
+def test_a_learner_merges_an_account_that_is_theirs_too(client: TestClient, house: House, newcomer: str) -> None:
+    """Threat 42: by acting in both, and a code that does not work is 404."""
+    offered(client, house, newcomer)
+    key, learner = str(uuid4()), house.bank.registering.register_learner(name="The same person")
+    house.tokens["same"] = house.bank.registering.issue_token(role="learner", subject=learner.id, label="same")
+    code = say(client, house, newcomer, "/account/merge-codes", key=key).json()["code"]
+    assert say(client, house, newcomer, "/account/merge-codes", key=key).json() == {"code": None}
+    assert say(client, house, "same", "/account/mergers", {"code": "wrong"}).status_code == 404
+    merged = say(client, house, "same", "/account/mergers", {"code": code})
+    assert (merged.status_code, merged.json()["target"]) == (201, learner.id)
+    assert [one["state"] for one in look(client, house, "same", "/offers").json()["items"]] == ["offered"]
+    assert look(client, house, newcomer, "/offers").json()["items"] == []
+    ended = say(client, house, newcomer, "/deposits/challenges")
+    assert (ended.status_code, ended.json()["type"]) == (409, "/problems/account-merged")
+
+
 def test_a_learner_takes_the_key_away_and_brings_another(client: TestClient, house: House, newcomer: str) -> None:
     did = look(client, house, newcomer, "/account/identifiers").json()["items"][0]["did"]
     key, body = str(uuid4()), {"did": did, "passphrase": "three words of mine"}

@@ -34,6 +34,8 @@ OFFER = (
     "achievement-withdrawn",
     "not-a-provider",
     "no-such-resource",
+    "holder-unconfirmed",
+    "account-merged",
 )
 """What is refused of anything that is issued."""
 

@@ -70,7 +70,7 @@ class DepositView(Shape):
     dependencies=[needs(Scope.ACCOUNT_WRITE)],
     status_code=201,
     response_model=ChallengeView,
-    responses=declared(*GUARDED, *ONCE),
+    responses=declared(*GUARDED, *ONCE, "account-merged"),
 )
 def challenge(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
     """A text that a presentation is signed for, good once and for a quarter of an hour."""
@@ -97,6 +97,7 @@ def challenge(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
         "not-a-unit",
         "holding-not-proven",
         "did-of-another",
+        "account-merged",
         "deposit-refused",
         "status-not-kept",
         "lot-already-open",

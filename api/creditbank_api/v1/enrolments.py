@@ -182,7 +182,7 @@ def code(id: IdInPath, once: OnceDep, bank: BankDep, caller: Provider) -> Respon
     dependencies=[needs(Scope.ACCOUNT_WRITE)],
     status_code=201,
     response_model=EnrolmentView,
-    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "too-many-claims"),
+    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "too-many-claims", "account-merged"),
 )
 def claim(wanted: ClaimRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:
     """Bind the provider's number to the account of who asks; what waited for that is issued."""

@@ -119,7 +119,7 @@ def identifiers(bank: BankDep, caller: Learner) -> IdentifierList:
     dependencies=[needs(Scope.ACCOUNT_WRITE)],
     status_code=201,
     response_model=StatementView,
-    responses=declared(*GUARDED, *READING, *ONCE, "no-did-key", "unreadable-did"),
+    responses=declared(*GUARDED, *READING, *ONCE, "no-did-key", "unreadable-did", "account-merged"),
 )
 def statement(wanted: StatementRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:
     """What the keys sign so that the account goes by a wallet's DID; good once and for a quarter of an hour."""
@@ -172,7 +172,7 @@ def rebind(wanted: RebindRequest, once: OnceDep, bank: BankDep, caller: Learner)
     dependencies=[needs(Scope.ACCOUNT_WRITE)],
     status_code=201,
     response_model=IdentifierList,
-    responses=declared(*GUARDED, *ONCE, "too-many-keys"),
+    responses=declared(*GUARDED, *ONCE, "too-many-keys", "account-merged"),
 )
 def renew(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
     """Let the account go by a new key that the bank makes and keeps."""
@@ -232,5 +232,59 @@ def confirm(wanted: ConfirmRequest, once: OnceDep, bank: BankDep, caller: Provid
         with hidden():
             did = bank.holding.confirm(wanted.learner, by=caller.subject, actor=caller.actor)
         return Answer(ConfirmView(learner=wanted.learner, did=did))
+
+    return once.answer(act)
+
+
+class MergeCodeView(Shape):
+    """The code by which another account takes this one over. It is seen this once: a repetition answers null."""
+
+    code: str | None
+
+
+class MergeRequest(Shape):
+    """The code of the account that ends."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class MergerView(Shape):
+    """The account that ended, and the one that has all of it now."""
+
+    source: str
+    target: str
+    at: str
+
+
+@router.post(
+    "/account/merge-codes",
+    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    status_code=201,
+    response_model=MergeCodeView,
+    responses=declared(*GUARDED, *ONCE, "account-merged"),
+)
+def merge_code(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
+    """Let another account of the same person take this one over, within a quarter of an hour."""
+
+    def act(_request: str) -> Answer:
+        return Answer(MergeCodeView(code=bank.merging.code(caller.subject, actor=caller.actor)), secrets=("code",))
+
+    return once.answer(act)
+
+
+@router.post(
+    "/account/mergers",
+    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    status_code=201,
+    response_model=MergerView,
+    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "same-account", "account-merged", "lot-reserved"),
+)
+def merge(wanted: MergeRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:
+    """Take over the account whose code this is, with everything in it, for good."""
+
+    def act(_request: str) -> Answer:
+        with hidden():
+            made = bank.merging.merge(wanted.code, into=caller.subject, actor=caller.actor)
+        return Answer(MergerView(source=made.source, target=made.target, at=instant_text(made.at)))
 
     return once.answer(act)

@@ -3,6 +3,7 @@
 This is the one place that decides it, whoever issued the credential and how.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from creditbank.canonical import JsonObject
@@ -30,7 +31,13 @@ def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: da
 
 
 def credit(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, entropy: Entropy) -> None:
-    """Open the lot of a credential just issued, or offer it where the learner wants to be asked."""
+    """Open the lot of a credential just issued, or offer it where the learner wants to be asked.
+
+    What was begun for an account that was merged into another meanwhile is that one's.
+    """
+    if (merger := tx.find_merger(issued.learner)) is not None:
+        tx.hand_over(merger.source, merger.target)
+        issued = replace(issued, learner=merger.target)
     if tx.get_learner(issued.learner).accepts is Accepts.ASK:
         offer = first_offer(issued, entropy)
         tx.add_offer(offer)

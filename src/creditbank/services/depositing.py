@@ -27,7 +27,7 @@ from creditbank.services.correcting import find_lot_of
 from creditbank.services.crediting import open_lot
 from creditbank.services.delivering import CredentialIdTaken, StatusNotKept
 from creditbank.services.holder_records import Deposited, DidOrigin, HolderChallenge, Occasion, OfferState
-from creditbank.services.holding import Holding, dids_of
+from creditbank.services.holding import Holding, dids_of, require_account
 from creditbank.services.issuing import RequestReused
 from creditbank.services.ports import AlreadyRecorded, Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential, StoredReceipt
@@ -110,6 +110,7 @@ class Depositing:
         proof = secured.digest
         with self._store.transaction() as tx:
             tx.get_learner(learner)
+            require_account(tx, learner)
             if standing := tx.deposited_under(request):
                 if {one.learner for one in standing} != {learner} or proof not in (
                     standing[0].proof,
@@ -124,7 +125,7 @@ class Depositing:
         with self._store.transaction() as tx:
             own = {one.did for one in dids_of(tx, learner)}
             for one in brought:
-                kept = one.facts.subject in own and self._holding.key_of(learner, one.facts.subject) is not None
+                kept = one.facts.subject in own and self._holding.key_of(tx, learner, one.facts.subject) is not None
                 if not kept:
                     raise HoldingNotProven(
                         f"{one.facts.credential[:120]} was issued to an identifier whose key the bank does not keep for"
@@ -166,6 +167,8 @@ class Depositing:
         receipts: Sequence[Receipt],
         presentation: Secured | None,
     ) -> tuple[Taken, ...]:
+        tx.hold_learners(learner)  # who merges this account away waits for us, or we for them
+        require_account(tx, learner)
         taken: dict[tuple[str, str], Taken] = {}
         for one in brought[:MOST]:
             lot = (one.facts.issuer, one.facts.first_issue)

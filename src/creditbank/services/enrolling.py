@@ -15,6 +15,7 @@ from creditbank.canonical import Digest, JsonObject, sha256
 from creditbank.errors import BadInput, Conflict, CreditBankError, NotFound, Unavailable
 from creditbank.services.correcting import check_request
 from creditbank.services.holder_records import Enrolment, Waiting, WaitingState
+from creditbank.services.holding import require_account
 from creditbank.services.issuing import IssueRequest, Issuing, RequestReused
 from creditbank.services.noticing import Noticing, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
@@ -156,12 +157,15 @@ class Enrolling:
         now, claim = self._clock.now(), _hash(code)
         with self._store.transaction() as tx:
             tx.get_learner(learner)
+            require_account(tx, learner)
             if not tx.add_try(learner, int(now.timestamp()) // 3600):
                 raise TooManyClaims(
                     "This account has tried too many codes within the hour.",
                     next_step="Wait an hour, and type the code from what your provider gave you.",
                 )
         with self._store.transaction() as tx:
+            tx.hold_learners(learner)  # who merges this account away waits for us, or we for them
+            require_account(tx, learner)
             found = tx.find_enrolment_by_claim(claim)
             if found is None:
                 raise _unknown_claim()
@@ -307,10 +311,14 @@ def spelt(secret: bytes) -> str:
     return "-".join(text[at : at + 5] for at in range(0, len(text), 5))
 
 
+def plain_code(code: str) -> str:
+    """A code without what people add or mistake: spaces, hyphens, case, letters that look like digits."""
+    return "".join(one for one in code.upper() if one.isalnum()).translate(_LOOKALIKES)
+
+
 def _hash(code: str) -> Digest:
     """The hash of a code however it was typed: 128 random bits need no slow one."""
-    plain = "".join(one for one in code.upper() if one.isalnum()).translate(_LOOKALIKES)
-    return sha256(b"creditbank/claim/v1\n" + plain.encode())
+    return sha256(b"creditbank/claim/v1\n" + plain_code(code).encode())
 
 
 def _number(text: str) -> str:

@@ -9,6 +9,7 @@ from creditbank.services.holder_records import (
     Enrolment,
     HolderChallenge,
     LearnerDid,
+    Merger,
     Occasion,
     Offer,
     OfferState,
@@ -108,6 +109,30 @@ class HolderTables(Protocol):
     def add_holder_challenge(self, challenge: HolderChallenge) -> None: ...
     def use_holder_challenge(self, nonce: str, learner: str, occasion: Occasion, when: datetime) -> bool:
         """Use a challenge up; False for one that is unknown, another's, for another occasion, used or expired."""
+        ...
+
+    def find_holder_challenge(self, nonce: str) -> HolderChallenge | None: ...
+
+    # two accounts of one person
+    def hold_learners(self, *ids: str) -> None:
+        """Let nobody write anything new of these accounts before this transaction ends."""
+        ...
+
+    def add_merger(self, merger: Merger) -> None:
+        """Record a merger; `AlreadyRecorded` where the source was merged before."""
+        ...
+
+    def find_merger(self, source: str) -> Merger | None: ...
+    def mergers_into(self, target: str) -> list[Merger]:
+        """The accounts that were merged into this one, oldest first."""
+        ...
+
+    def hand_over(self, source: str, target: str) -> None:
+        """Let everything that is recorded of one account be the other's, but the intents of requests and the DIDs."""
+        ...
+
+    def take_dids(self, source: str, target: str, when: datetime) -> None:
+        """Let the recorded DIDs of one account be earlier ones of the other."""
         ...
 
     # what learners bring

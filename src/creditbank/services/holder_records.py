@@ -114,6 +114,7 @@ class Occasion(StrEnum):
 
     DEPOSIT = "deposit"
     BIND = "bind"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,15 @@ class HolderChallenge:
     learner: str
     occasion: Occasion
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """One account that was merged into another of the same person: all that it had is the other's since."""
+
+    source: str
+    target: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,12 @@ class ShortPassphrase(BadInput):
     slug = "short-passphrase"
 
 
+class AccountMerged(Conflict):
+    """This account was merged into another one, and takes nothing in any more."""
+
+    slug = "account-merged"
+
+
 class HolderUnconfirmed(Refused):
     """The account goes by a new DID, which its old key did not sign for, and the provider has not confirmed it yet."""
 
@@ -89,24 +95,27 @@ class Holding:
         self._clock, self._entropy, self._base_url = clock, entropy, base_url
 
     def challenge(self, learner: str, occasion: Occasion) -> HolderChallenge:
-        """A random text for one account to have signed, once and within a quarter of an hour."""
+        """A random text for one account to have signed, once and within a quarter of an hour.
+
+        Raises `UnknownRecord` and `AccountMerged`.
+        """
         made = HolderChallenge(
             base64url_encode(self._entropy.bytes(24)), learner, occasion, self._clock.now() + LIFETIME
         )
         with self._store.transaction() as tx:
             tx.get_learner(learner)
+            require_account(tx, learner)
             tx.add_holder_challenge(made)
         return made
 
     def identities(self, learner: str) -> tuple[Identity, ...]:
         """Every DID of an account, oldest first; the one without an end is today's."""
         with self._store.transaction() as tx:
-            found = dids_of(tx, learner)
-        return tuple(Identity(one, self.key_of(learner, one.did) is not None) for one in found)
+            return tuple(Identity(one, self.key_of(tx, learner, one.did) is not None) for one in dids_of(tx, learner))
 
-    def key_of(self, learner: str, did: str) -> SigningKey | None:
+    def key_of(self, tx: Transaction, learner: str, did: str) -> SigningKey | None:
         """The key of a learner's DID, where the bank keeps it."""
-        return holder_key(self._vault, learner, did)
+        return holder_key(tx, self._vault, learner, did)
 
     def bind(self, tx: Transaction, learner: str, did: str, origin: DidOrigin, statement: bytes) -> None:
         """Note that a DID is this account's too, in the caller's transaction; raises `DidOfAnother` (threat 39)."""
@@ -168,6 +177,7 @@ class Holding:
         """
         with self._store.transaction() as tx:
             before = tx.get_learner(learner).did
+            require_account(tx, learner)
         free = [label for label in HOLDER_LABELS if self._vault.find_key(learner, label) is None]
         if not free:
             raise TooManyKeys(
@@ -178,7 +188,7 @@ class Holding:
         did, nonce = did_key(key_from_multikey(made.multikey)), self.challenge(learner, Occasion.BIND).nonce
         text = _statement(self._base_url, before, did, nonce)
         old = self._sign_before(learner, before, text)
-        signed = _signed(text, self._sign(learner, made, text), old)
+        signed = _signed(text, self._sign(made, text), old)
         return self._change(learner, before, did, nonce, signed, actor=actor, proven=bool(old))
 
     def confirm(self, learner: str, *, by: str, actor: str = OPERATOR) -> str:
@@ -215,12 +225,13 @@ class Holding:
             return replace(person, did=did)
 
     def _sign_before(self, learner: str, did: str, text: bytes) -> bytes | None:
-        key = self.key_of(learner, did)
-        return None if key is None else self._sign(learner, key, text)
+        with self._store.transaction() as tx:
+            key = self.key_of(tx, learner, did)
+        return None if key is None else self._sign(key, text)
 
-    def _sign(self, learner: str, key: SigningKey, text: bytes) -> bytes:
+    def _sign(self, key: SigningKey, text: bytes) -> bytes:
         return self._vault.sign(
-            SigningRequest(learner, key.reference, SigningPurpose.POSSESSION, text, "another DID of the account")
+            SigningRequest(key.tenant, key.reference, SigningPurpose.POSSESSION, text, "another DID of the account")
         )
 
     # -- keys that leave
@@ -238,19 +249,19 @@ class Holding:
         key = self._required(learner, did)
         with self._store.transaction() as tx:
             self._trail.tell(tx, actor, "holder.key-exported", did)
-        return self._vault.export_key(key.reference, learner, passphrase.encode())
+        return self._vault.export_key(key.reference, key.tenant, passphrase.encode())
 
     def forget(self, learner: str, did: str, *, actor: str = OPERATOR) -> None:
         """Destroy the bank's copy of a key, so that from now on only its holder signs. Raises `KeyNotHeld`."""
         key = self._required(learner, did)
         with self._store.transaction() as tx:
             self._trail.tell(tx, actor, "holder.key-forgotten", did)
-        self._vault.forget_key(key.reference, learner)
+        self._vault.forget_key(key.reference, key.tenant)
 
     def _required(self, learner: str, did: str) -> SigningKey:
         with self._store.transaction() as tx:
             tx.get_learner(learner)
-        key = self.key_of(learner, did)
+            key = self.key_of(tx, learner, did)
         if key is None:
             raise KeyNotHeld(
                 f"The bank keeps no key of this account for {did[:120]}.",
@@ -267,8 +278,22 @@ def dids_of(tx: Transaction, learner: str) -> list[LearnerDid]:
     return [LearnerDid(person.did, person.id, person.created, None, DidOrigin.MADE), *found]
 
 
+def require_account(tx: Transaction, learner: str) -> None:
+    """Raise `AccountMerged` for an account that was merged into another one."""
+    merger = tx.find_merger(learner)
+    if merger is not None:
+        raise AccountMerged(
+            f"The account {learner} was merged into {merger.target} by the person whose both are.",
+            next_step="Use that account.",
+        )
+
+
 def require_confirmed(tx: Transaction, organisation: str, learner: Learner) -> None:
-    """Raise `HolderUnconfirmed` where a provider would issue to a DID that nothing but a recovery speaks for."""
+    """Raise `HolderUnconfirmed` where a provider would issue to a DID that nothing but a recovery speaks for.
+
+    And raise `AccountMerged` for an account that takes nothing in any more.
+    """
+    require_account(tx, learner.id)
     known = tx.find_did(learner.did)
     if known is None or known.origin is not DidOrigin.RECOVERED or not tx.issued_between(organisation, learner.id):
         return

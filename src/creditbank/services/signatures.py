@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Final
 
 from creditbank.canonical import JsonObject, canonical_json
@@ -13,6 +14,7 @@ from creditbank.services.ports import (
     SigningPurpose,
     SigningRequest,
     Store,
+    Transaction,
     UnknownRecord,
 )
 from creditbank.services.records import KeyState
@@ -48,10 +50,11 @@ HOLDER_LABELS: Final = tuple(str(number) for number in range(1, 10))
 """The labels of the keys that the bank may make for one learner, one after the other."""
 
 
-def holder_key(signer: Signer, learner: str, did: str) -> SigningKey | None:
-    """The key of a learner's DID, where the signer keeps it."""
-    for label in HOLDER_LABELS:
-        key = signer.find_key(learner, label)
+def holder_key(tx: Transaction, signer: Signer, learner: str, did: str) -> SigningKey | None:
+    """The key of a learner's DID, where the signer keeps it: for this account, or for one that was merged into it."""
+    owners = (learner, *(merger.source for merger in tx.mergers_into(learner)))
+    for owner, label in product(owners, HOLDER_LABELS):
+        key = signer.find_key(owner, label)
         if key is not None and f"did:key:{key.multikey}" == did:
             return key
     return None
@@ -151,7 +154,8 @@ class Signatures:
 
         Raises `WalletSigns` where the bank does not keep that key.
         """
-        key = holder_key(self._signer, owner, did)
+        with self._store.transaction() as tx:
+            key = holder_key(tx, self._signer, owner, did)
         if key is None:
             raise WalletSigns(
                 f"The key of {did[:120]} is with its holder and not with the bank, so the bank cannot sign for it.",
@@ -165,7 +169,9 @@ class Signatures:
                 created=created,
                 purpose="authentication",
                 sign=lambda message: self._signer.sign(
-                    SigningRequest(owner, key.reference, SigningPurpose.PRESENTATION, message, f"{challenge} {domain}")
+                    SigningRequest(
+                        key.tenant, key.reference, SigningPurpose.PRESENTATION, message, f"{challenge} {domain}"
+                    )
                 ),
                 contexts=self._contexts,
                 challenge=challenge,

@@ -1,11 +1,12 @@
 """Learners' own side: how providers know them, what waits for them, and what they were offered."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, or_, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
-from creditbank.adapters.store.tables import credentials, learners
+from creditbank.adapters.store.tables import credentials, learners, metadata
 from creditbank.adapters.store.tables_holders import (
     TRIES,
     claim_tries,
@@ -14,6 +15,7 @@ from creditbank.adapters.store.tables_holders import (
     enrolments,
     holder_challenges,
     learner_dids,
+    mergers,
     offers,
     waiting,
 )
@@ -23,6 +25,7 @@ from creditbank.services.holder_records import (
     Enrolment,
     HolderChallenge,
     LearnerDid,
+    Merger,
     Occasion,
     Offer,
     OfferState,
@@ -30,6 +33,9 @@ from creditbank.services.holder_records import (
     WaitingState,
 )
 from creditbank.services.records import Accepts
+
+_STAYING: Final = frozenset({"intents", "learner_dids", "claim_tries", "holder_challenges", "mergers"})
+"""What goes on to name an account that was merged into another: who asks a second time finds it as it was."""
 
 
 class Holders(Tables):
@@ -174,6 +180,38 @@ class Holders(Tables):
         own = (table.nonce == nonce) & (table.learner == learner) & (table.occasion == occasion)
         used = update(holder_challenges).where(own, table.used.is_(None), table.expires > when).values(used=when)
         return self._connection.execute(used).rowcount == 1
+
+    def find_holder_challenge(self, nonce: str) -> HolderChallenge | None:
+        return self._one(HolderChallenge, select(holder_challenges).where(holder_challenges.c.nonce == nonce))
+
+    # -- two accounts of one person
+
+    def hold_learners(self, *ids: str) -> None:
+        held = select(learners.c.row).where(learners.c.id.in_(ids)).order_by(learners.c.id)
+        self._connection.execute(held.with_for_update()).all()
+
+    def add_merger(self, merger: Merger) -> None:
+        self._add(mergers, values(merger), f"The merger of {merger.source}")
+
+    def find_merger(self, source: str) -> Merger | None:
+        return self._one(Merger, select(mergers).where(mergers.c.source == source))
+
+    def mergers_into(self, target: str) -> list[Merger]:
+        return self._all(Merger, select(mergers).where(mergers.c.target == target).order_by(mergers.c.at))
+
+    def hand_over(self, source: str, target: str) -> None:
+        for table in metadata.sorted_tables:
+            for key in table.foreign_keys:
+                if key.column is learners.c.id and table.name not in _STAYING:
+                    of_source = update(table).where(key.parent == source)
+                    self._connection.execute(of_source.values({key.parent.name: target}))
+        self._connection.execute(update(mergers).where(mergers.c.target == source).values(target=target))
+
+    def take_dids(self, source: str, target: str, when: datetime) -> None:
+        table = learner_dids.c
+        open_ones = update(learner_dids).where(table.learner == source, table.until.is_(None))
+        self._connection.execute(open_ones.values(until=when))
+        self._connection.execute(update(learner_dids).where(table.learner == source).values(learner=target))
 
     # -- what learners bring
 

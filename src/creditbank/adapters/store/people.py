@@ -1,6 +1,6 @@
 """Who: organisations, learners, and the hashes of their tokens."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables import learners, organisations, tokens
@@ -32,8 +32,9 @@ class People(Tables):
         return known(self._one(Learner, select(learners).where(learners.c.id == id)), f"learner {id}")
 
     def find_learner_by_did(self, did: str) -> Learner | None:
-        earlier = select(learner_dids.c.learner).where(learner_dids.c.did == did)
-        return self._one(Learner, select(learners).where(or_(learners.c.did == did, learners.c.id.in_(earlier))))
+        recorded = select(learner_dids.c.learner).where(learner_dids.c.did == did)
+        owner = self._one(Learner, select(learners).where(learners.c.id.in_(recorded)))
+        return owner or self._one(Learner, select(learners).where(learners.c.did == did))
 
     def learners(self) -> list[Learner]:
         return self._all(Learner, select(learners).order_by(learners.c.row))

@@ -122,6 +122,16 @@ holder_challenges: Final = Table(
     instant_column("used", nullable=True),
 )
 
+mergers: Final = Table(
+    "mergers",
+    metadata,
+    Column("source", Text, ForeignKey("learners.id"), primary_key=True),
+    reference("target", "learners.id"),
+    instant_column("at"),
+    CheckConstraint("source <> target", name="two"),
+    Index(None, "target"),
+)
+
 deposited: Final = Table(
     "deposited",
     metadata,
