@@ -922,6 +922,22 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The device's answer does not fit the question, the site or the account.",
         "Try again, or sign in another way.",
     ),
+    "unusable-issuer": _is(
+        422,
+        "Unusable issuer",
+        "The address is no issuer of OpenID Connect, or its description says otherwise.",
+        "Give the issuer exactly as its own description names it.",
+    ),
+    "no-identity-provider": _is(
+        404, "No sign-in there", "Nobody signs in through this organisation.", "Sign in another way."
+    ),
+    "issuer-unavailable": _is(503, "Issuer not available", "The organisation's issuer does not answer.", _LATER),
+    "wrong-identity": _is(
+        403,
+        "Not signed in there",
+        "The issuer's answer does not fit the question, this browser, or what the organisation asks for.",
+        "Begin again, or ask your organisation.",
+    ),
     "no-passkeys-here": _is(
         422, "No passkeys here", "A passkey belongs to a site's name.", "Open the page under the bank's own name."
     ),

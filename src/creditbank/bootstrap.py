@@ -19,8 +19,8 @@ from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, de
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
-from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer, passkey_ceremonies
-from creditbank.adapters.resolver import HttpsCourier, HttpsResolver
+from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer, open_id_connect, passkey_ceremonies
+from creditbank.adapters.resolver import HttpsCourier, HttpsExchange, HttpsResolver, LoopbackExchange
 from creditbank.adapters.store import SqlStore, SqlTransaction
 from creditbank.adapters.store.archive import (
     Backup,
@@ -511,6 +511,7 @@ def _front_door(
         passwords=Argon2Passwords(),
         mailer=mailer,
         ceremonies=passkey_ceremonies,
+        issuers=open_id_connect(LoopbackExchange() if settings.oidc_loopback else HttpsExchange(), clock),
         clock=clock,
         entropy=entropy,
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from creditbank.adapters.keys import FileVault
 from creditbank.adapters.people import Argon2Passwords, passkey_ceremonies
+from creditbank.adapters.people.oidc import OpenIdConnect
 from creditbank.adapters.store import SqlStore
 from creditbank.adapters.system import SystemEntropy
 from creditbank.services.front_door import FrontDoor
@@ -95,8 +96,8 @@ def _founded() -> tuple[Path, FileVault]:
     return folder / "store.db", FileVault.open(folder / "keys", None)
 
 
-def build_entrance(folder: Path) -> Entrance:
-    """A door over an empty store."""
+def build_entrance(folder: Path, web: Any = None) -> Entrance:
+    """A door over an empty store; `web` answers for the issuers of organisations."""
     template, vault = _founded()
     shutil.copy(template, folder / "store.db")
     clock, post, entropy = TestClock(), Postbox(), SystemEntropy()
@@ -111,6 +112,7 @@ def build_entrance(folder: Path) -> Entrance:
         passwords=passwords,
         mailer=post,
         ceremonies=passkey_ceremonies,
+        issuers=lambda: OpenIdConnect(web, clock),
         clock=clock,
         entropy=entropy,
     )

@@ -4,12 +4,15 @@ Everything works without JavaScript. The one script hands dropped files to the f
 not used, because no page here changes in place yet.
 """
 
+from typing import Final
+
 from fastapi import APIRouter
 
-from creditbank_api.web import holdings, pages, passkeys, settings, shares, signing
+from creditbank_api.web import holdings, organisations, pages, passkeys, settings, shares, signing
 
+ROOMS: Final = (pages, holdings, signing, passkeys, organisations, settings, shares)
 router = APIRouter()
-for part in (pages.router, holdings.router, signing.router, passkeys.router, settings.router, shares.router):
-    router.include_router(part)
+for room in ROOMS:
+    router.include_router(room.router)
 
 __all__ = ["router"]

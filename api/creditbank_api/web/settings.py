@@ -86,6 +86,7 @@ def account_page(
         "ways": [_way(each) for each in bank.door.people.sign_ins(person.id)],
         "choices": [_choice(bank, each, signed) for each in signed.choices],
         "places": _places(bank, signed),
+        "organisations": bank.door.federating.choices(),
         "codes_left": bank.door.recovering.codes_left(person.id),
     }
     return form_page(request, signed, "settings.html", values, problem=problem, here="settings")
@@ -150,6 +151,15 @@ async def act_for(request: Request, bank: BankDep, visitor: VisitorDep) -> Respo
     answer = RedirectResponse(now.href or "/account", status_code=303)
     session.keep_session(request, answer, opened.secret)
     return answer
+
+
+@router.post("/account/invitations")
+async def accept_invitation(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
+    """Join an organisation by the code of an invitation, within ten minutes of a sign-in."""
+    _, person = signed_person(session.require_fresh(visitor))
+    given = await own_form(request, visitor, "code")
+    accept = bank.membership.accept
+    return await _change(request, bank, visitor, "invitation", accept, given["code"].strip(), person.id)
 
 
 @router.post("/account/addresses")

@@ -76,7 +76,10 @@ def sign_in_page(
 
 def _ways(request: Request) -> dict[str, Any]:
     bank: Bank = request.app.state.bank
-    return {"demo_tokens": bank.settings.demo_tokens and request.app.state.samples}
+    return {
+        "demo_tokens": bank.settings.demo_tokens and request.app.state.samples,
+        "organisations": bank.door.federating.choices(),
+    }
 
 
 @router.post("/sign-in/password")
@@ -152,7 +155,8 @@ def again_page(
     assert signed.person is not None
     kinds = {each.kind for each in bank.door.people.sign_ins(signed.person.id)}
     addresses = [each.handle for each in bank.door.people.sign_ins(signed.person.id) if each.kind == "password"]
-    values = {"next": target, "kinds": kinds, "addresses": addresses}
+    organisations = bank.door.federating.choices()
+    values = {"next": target, "kinds": kinds, "addresses": addresses, "organisations": organisations}
     return form_page(request, visitor, "sign_in_again.html", values, problem=problem)
 
 

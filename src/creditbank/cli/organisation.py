@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from creditbank.cli import organisation_people
+from creditbank.cli import organisation_issuer, organisation_people
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, country_code, written_name
@@ -103,6 +103,7 @@ def succeed(
 
 
 organisation_people.add_to(app)
+organisation_issuer.add_to(app)
 
 
 def _roles(organisation: Organisation) -> str:

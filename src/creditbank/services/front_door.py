@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from creditbank.services.federating import Federating, Issuers
 from creditbank.services.joining import Desk, Joining
 from creditbank.services.mailing import Mailer, Mailing
 from creditbank.services.passkeys import PasskeyCeremonies, Passkeys
@@ -29,6 +30,7 @@ class FrontDoor:
     recovering: Recovering
     mailing: Mailing
     passkeys: Passkeys
+    federating: Federating
     store: Store
     clock: Clock
 
@@ -47,10 +49,11 @@ class FrontDoor:
         passwords: Passwords,
         mailer: Mailer,
         ceremonies: Callable[[], PasskeyCeremonies],
+        issuers: Callable[[], Issuers],
         clock: Clock,
         entropy: Entropy,
     ) -> Self:
-        """The services over one store, with what hashes passwords, carries mail, and knows passkeys when asked."""
+        """The services over one store, with what hashes, carries mail, and knows passkeys and issuers when asked."""
         people = People(store, clock, entropy)
         sessions, throttling = Sessions(store, clock, entropy), Throttling(store, clock)
         signing_in = SigningIn(store, sessions, passwords, throttling, clock, entropy)
@@ -58,4 +61,17 @@ class FrontDoor:
         desk = Desk(store, people, signing_in, passwords, mailing, throttling, clock, entropy)
         joining, recovering = Joining(desk, registering), Recovering(desk)
         passkeys = Passkeys(desk, joining, sessions, ceremonies)
-        return cls(people, sessions, throttling, signing_in, joining, recovering, mailing, passkeys, store, clock)
+        federating = Federating(desk, sessions, issuers, safe)
+        return cls(
+            people,
+            sessions,
+            throttling,
+            signing_in,
+            joining,
+            recovering,
+            mailing,
+            passkeys,
+            federating,
+            store,
+            clock,
+        )

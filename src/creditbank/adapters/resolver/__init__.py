@@ -12,6 +12,7 @@ from creditbank.adapters.resolver.errors import (
     UnreachableHost,
     UnusableMemory,
 )
+from creditbank.adapters.resolver.exchange import HttpsExchange, LoopbackExchange
 from creditbank.adapters.resolver.https import HttpsResolver
 from creditbank.adapters.resolver.seen import SeenLists
 
@@ -22,7 +23,9 @@ __all__ = [
     "FetchTooLarge",
     "FetchTooSlow",
     "HttpsCourier",
+    "HttpsExchange",
     "HttpsResolver",
+    "LoopbackExchange",
     "SeenLists",
     "UnreachableHost",
     "UnusableMemory",

@@ -147,11 +147,18 @@ def _ask(wire: ssl.SSLSocket, target: FetchTarget, url: str, max_bytes: int, end
         "Accept-Encoding: identity",
         "Connection: close",
     ]
+    return answered(wire, target, url, ("\r\n".join(lines) + "\r\n\r\n").encode("ascii"), max_bytes, ends)
+
+
+def answered(
+    wire: ssl.SSLSocket, target: FetchTarget, url: str, request: bytes, max_bytes: int, ends: float, method: str = "GET"
+) -> bytes:
+    """Send a whole request, and read the body of its 200."""
     wire.settimeout(time_left(ends))
     try:
-        wire.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
+        wire.sendall(request)
         limited = Wire(wire, ends, max_bytes + HEAD_BYTES, target.host)
-        answer = http.client.HTTPResponse(limited, method="GET")  # type: ignore[arg-type]
+        answer = http.client.HTTPResponse(limited, method=method)  # type: ignore[arg-type]
         answer.begin()
         _check_head(answer, url, max_bytes)
         body = _body(answer, max_bytes, target.host)
