@@ -92,7 +92,8 @@ class Where(Document):
 
     def given(self) -> tuple[str, ...]:
         """The names of the keys that narrow the choice, in the order of the vocabulary."""
-        return tuple(name for name in Where.model_fields if getattr(self, name) not in ((), None))
+        written = self.model_fields_set
+        return tuple(name for name in Where.model_fields if name in written and getattr(self, name) not in ((), None))
 
     def inner(self) -> "tuple[tuple[tuple[str | int, ...], Where], ...]":
         """The choices directly inside this one, each with its address below it."""

@@ -2,7 +2,7 @@
 belong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -111,9 +111,21 @@ def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:
 def proves_gap(problem: Problem, found: Allocation, effort: Effort) -> bool:
     """Whether a second route says no to anything less: to fewer credits, and to so many with fewer units."""
     credits_, units = found.extra_credits, found.extra_units
-    if credits_ and refute(problem, effort, further=Further(credits_ - 1, ANY_UNITS)) is None:
-        return False
-    return not units or refute(problem, effort, further=Further(credits_, units - 1)) is not None
+    less = [Further(credits_ - 1, ANY_UNITS)] if credits_ else []
+    less += [Further(credits_, units - 1)] if units else []
+    near = _near(problem, {node for node, _, _ in found.missing})
+    return all(_refutes(problem, further, near, effort) for further in less)
+
+
+def _refutes(problem: Problem, further: Further, near: frozenset[str], effort: Effort) -> bool:
+    """By the rules that lack something and those beside them, or else by all: among few a proof is found sooner."""
+    return any(refute(problem, effort.anew(), further=further, rules=rules) is not None for rules in (near, None))
+
+
+def _near(problem: Problem, lacking: Set[str]) -> frozenset[str]:
+    """These rules, and the requirements that units may fill instead of one of them."""
+    beside = {path for places in problem.places if not lacking.isdisjoint(places) for path in places}
+    return frozenset(lacking | beside)
 
 
 def gap_of(qualification: Qualification, allocation: Allocation, wording: Wording, *, proven: bool = False) -> Gap:

@@ -30,8 +30,9 @@ MAX_WAYS: Final = 400_000
 MAX_LISTS: Final = 16
 """So many lists are begun, each up to more credits than the one before."""
 MAX_LOOKED_AT: Final = 200
-BITS: Final = 64
-"""So many units, and sets of which one counts, are kept in one machine word."""
+WORD: Final = 64
+BITS: Final = 2 * WORD
+"""So many units, and sets of which one counts, are kept in machine words."""
 FINE: Final = 10**6
 """Into how many parts a thousandth of a credit is cut where prices are rounded."""
 HEAVY: Final = 2**60
@@ -95,8 +96,8 @@ class _Covers:
     """Every cover of every place, then each unit by itself: one row each of several arrays.
 
     `place` numbers the places, -1 for none; `inside` says which units it is made of, and of which sets of units that
-    count once; `masks` are the same as bits, the first unit highest among the units; `sums` is what it adds to the
-    bounds over all that counts, which ask for `least`.
+    count once; `masks` are the same as bits, in machine words, the lowest first: of the units the first is highest.
+    `sums` is what it adds to the bounds over all that counts, which ask for `least`.
     """
 
     problem: Problem
@@ -112,6 +113,10 @@ class _Covers:
     def count(self) -> int:
         """How many units there are."""
         return len(self.problem.units)
+
+    def bits(self, at: int) -> int:
+        """The units, and the sets of which one counts, of one row."""
+        return _number(self.masks[at])
 
     @property
     def grain(self) -> int:
@@ -159,7 +164,9 @@ class _Covers:
         barred = [at for rule in problem.alternatives for at, cases in enumerate(rule.allowed) if cases == ()]
         keep = (inside.max(axis=1) <= 1) & (inside[:, barred].sum(axis=1) == 0)
         inside, numbers = inside[keep], np.array(place, dtype=np.int64)[keep]
+        words = 1 + (count + len(once) - 1) // WORD
         bits = [1 << (count - 1 - index) for index in range(count)] + [1 << (count + at) for at in range(len(once))]
+        cut = [[bit >> WORD * word & (1 << WORD) - 1 for word in range(words)] for bit in bits]
         table = np.array([weights for weights, _ in rows], dtype=np.int64).reshape(len(rows), count)
         units = inside[:, :count]
         return cls(
@@ -167,11 +174,44 @@ class _Covers:
             tuple(asked),
             numbers,
             inside,
-            (inside.astype(np.uint64) * np.array(bits, dtype=np.uint64)).sum(axis=1),
+            inside.astype(np.uint64) @ np.array(cut, dtype=np.uint64),
             units @ np.array([unit.most for unit in problem.units], dtype=np.int64),
             units @ table.T,
             np.array([end for _, end in rows], dtype=np.int64),
         )
+
+
+def _number(words: Any) -> int:
+    """Machine words, the lowest first, as one number."""
+    return sum(int(word) << WORD * place for place, word in enumerate(words))
+
+
+def _lacks(masks: Any, bit: int) -> Any:
+    """Whether this bit is in none of these."""
+    import numpy as np
+
+    word = (bit.bit_length() - 1) // WORD
+    return masks[:, word] & np.uint64(bit >> WORD * word) == 0
+
+
+def _apart(masks: Any, other: Any) -> Any:
+    """For each of these masks whether it has no bit in common with the other (or with each of several)."""
+    found = masks[..., 0] & other[..., 0] == 0
+    for word in range(1, masks.shape[-1]):
+        found &= masks[..., word] & other[..., word] == 0
+    return found
+
+
+def _distinct(masks: Any) -> Any:
+    """Where each different mask stands first."""
+    import numpy as np
+
+    if masks.shape[1] == 1:
+        return np.unique(masks[:, 0], return_index=True)[1]
+    order = np.lexsort(masks.T)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (masks[order[1:]] != masks[order[:-1]]).any(axis=1)
+    return order[new]
 
 
 def _once(problem: Problem) -> list[tuple[int, ...]]:
@@ -297,7 +337,7 @@ class _Listing:
         place = covers.place[live]
         self.lists = [live[place == number] for number in range(len(covers.paths))]
         self.alone = live[place < 0]
-        self.reach = [int(np.bitwise_or.reduce(covers.masks[own])) if len(own) else 0 for own in self.lists]
+        self.reach = [_number(np.bitwise_or.reduce(covers.masks[own], axis=0)) for own in self.lists]
         self.fees = self._fees()
         self.order, self.ending = self._order()
 
@@ -325,21 +365,23 @@ class _Listing:
         if slack < 0 or not all(map(len, self.lists)):
             return []
         covers, priced = self.covers, self.priced
-        masks, over = np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64)
+        masks, over = np.zeros((1, covers.masks.shape[1]), dtype=np.uint64), np.zeros(1, dtype=np.int64)
         costs, sums = np.zeros(1, dtype=np.int64), np.zeros((1, len(covers.least)), dtype=np.int64)
         for number, closing, low, high in zip(self.order, self.ending, *self._later(), strict=True):
             own = self.lists[number]
             self._take(len(masks) * len(own))
-            fits = ((masks[:, np.newaxis] & covers.masks[own]) == 0) & (over[:, np.newaxis] + priced.over[own] <= slack)
+            fits = over[:, np.newaxis] + priced.over[own] <= slack
+            fits &= _apart(masks[:, np.newaxis], covers.masks[own])
             before, added = np.nonzero(fits)
             added = own[added]
-            masks, at = np.unique(masks[before] | covers.masks[added], return_index=True)
-            before, added = before[at], added[at]
+            masks = masks[before] | covers.masks[added]
+            at = _distinct(masks)
+            masks, before, added = masks[at], before[at], added[at]
             over, costs = over[before] + priced.over[added], costs[before] + covers.costs[added]
             sums = sums[before] + covers.sums[added]
             for bit, fee in self.fees.items():
                 if bit & closing:
-                    over += np.where(masks & np.uint64(bit) == 0, fee, 0)
+                    over += np.where(_lacks(masks, bit), fee, 0)
             spare = np.maximum(sums + low - covers.least, 0) @ priced.spare
             keep = (over + spare <= slack) & (sums + high >= covers.least).all(axis=1)
             masks, over, costs, sums = masks[keep], over[keep], costs[keep], sums[keep]
@@ -394,7 +436,7 @@ class _Listing:
 
         covers = self.covers
         for at in self.alone:
-            room = ((masks & covers.masks[at]) == 0) & (costs + covers.costs[at] <= self.top)
+            room = _apart(masks, covers.masks[at]) & (costs + covers.costs[at] <= self.top)
             if room.any():
                 masks = np.concatenate([masks, masks[room] | covers.masks[at]])
                 costs = np.concatenate([costs, costs[room] + covers.costs[at]])
@@ -403,8 +445,8 @@ class _Listing:
                 if len(masks) > MAX_SETS:
                     raise _TooLong
         keep = (costs <= self.top) & (sums >= covers.least).all(axis=1)
-        units = masks[keep] & np.uint64((1 << covers.count) - 1)
-        found = {int(unit): int(cost) for unit, cost in zip(units, costs[keep], strict=True)}
+        every = (1 << covers.count) - 1
+        found = {_number(words) & every: int(cost) for words, cost in zip(masks[keep], costs[keep], strict=True)}
         return sorted(found, key=lambda unit: (found[unit], -unit))
 
     def seated(self, units: int) -> Filling:
@@ -417,14 +459,14 @@ class _Listing:
         covers, last = self.covers, self.covers.count - 1
         every, alone = (1 << covers.count) - 1, 0
         for at in self.alone:
-            alone |= int(covers.masks[at])
+            alone |= covers.bits(at)
         ways: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
         for number, closing in zip(self.order, self.ending, strict=True):
             wanted = closing & units & ~alone
             own = [
                 (mask, covers.digits(at), int(at))
                 for at in self.lists[number]
-                if not (mask := int(covers.masks[at]) & every) & ~units
+                if not (mask := covers.bits(at) & every) & ~units
             ]
             following: dict[int, tuple[int, tuple[int, ...]]] = {}
             for used, (digits, chosen) in ways.items():
