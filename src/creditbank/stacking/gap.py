@@ -92,10 +92,11 @@ def _closest(form: Formulation, effort: Effort, ordering: Effort) -> Closest:
     if form.missing:  # with so few credits missing, one search settles units and what each rule lacks
         for variable in form.missing.values():
             form.model.uppers[variable] = min(form.model.uppers[variable], _most_short(form, variable, values))
-        every = sum(form.model.uppers[variable] for variable in form.missing.values())
-        wishes: list[Terms] = [{**dict.fromkeys(form.missing.values(), 1), form.extra_units: every + 1}]
+        short: Terms = {variable: form.grains[variable] for variable in form.missing.values()}
+        every = sum(form.model.uppers[variable] * grain for variable, grain in short.items())
+        wishes: list[Terms] = [{**short, form.extra_units: every + 1}]
         if (every + 1) * (form.model.uppers[form.extra_units] + 1) > MAX_WEIGHT // 2:
-            wishes = [{form.extra_units: 1}, dict.fromkeys(form.missing.values(), 1)]
+            wishes = [{form.extra_units: 1}, short]
     else:
         wishes = [{form.extra_units: 1}]
     return Closest(*settle_within(form, wishes, effort, ordering))
@@ -105,7 +106,7 @@ def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:
     """The most that one rule can lack: no more than is missing in all, now that the credits are settled."""
     assert form.extra_credits is not None, "a gap is measured in credits"
     credits_ = any(own == variable and kind == "credits" for (_, kind), own in form.missing.items())
-    return values[form.extra_credits] if credits_ else form.model.uppers[variable]
+    return values[form.extra_credits] // form.grains[variable] if credits_ else form.model.uppers[variable]
 
 
 def proves_gap(problem: Problem, found: Allocation, effort: Effort) -> bool:
