@@ -23,13 +23,15 @@ from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.solver import Effort, prices
 
 MAX_COVERS: Final = 6_000
+TRIES: Final = 4
+"""For each cover there may be, so many sets of units are tried that have some to spare."""
 MAX_SETS: Final = 12_000
 """More sets than this are not kept from one place to the next."""
 MAX_WAYS: Final = 400_000
 """More ways to add a cover to a set than this are not looked at."""
 MAX_LISTS: Final = 16
 """So many lists are begun, each up to more credits than the one before."""
-MAX_LOOKED_AT: Final = 200
+MAX_LOOKED_AT: Final = 50
 WORD: Final = 64
 BITS: Final = 2 * WORD
 """So many units, and sets of which one counts, are kept in machine words."""
@@ -46,7 +48,17 @@ def lightest(front: Front, effort: Effort) -> Filling | None:
 
     Raises `TooComplex` when the effort is spent, and `EvaluationAbandoned` when nobody waits any more.
     """
-    covers = _Covers.of(front.problem) if _askable(front) else None
+    if not _askable(front):
+        return None
+    try:
+        return _first(front, effort)
+    except _TooLong:
+        return None
+
+
+def _first(front: Front, effort: Effort) -> Filling | None:
+    """The first answer of a list that goes up to more and more credits; raises `_TooLong`."""
+    covers = _Covers.of(front.problem)
     priced = None if covers is None else _Priced.of(covers, effort)
     if covers is None or priced is None:
         return None
@@ -56,15 +68,15 @@ def lightest(front: Front, effort: Effort) -> Filling | None:
         listing = _Listing(covers, priced, grains * covers.grain, effort)
         try:
             sets = listing.sets()
-            for units in sets[:MAX_LOOKED_AT]:
-                filling = listing.seated(units)
-                if keeps_every_rule(front, filling):
-                    return filling
         except _TooLong:
             if grains == empty + 1:
-                return None
+                raise
             grains = empty + 1
             continue
+        for units in sets[:MAX_LOOKED_AT]:
+            filling = listing.seated(units)
+            if keeps_every_rule(front, filling):
+                return filling
         if len(sets) > MAX_LOOKED_AT or listing.top >= covers.most:
             return None
         empty, grains = grains, grains + 1 + number // 2
@@ -239,7 +251,7 @@ def _over_all(problem: Problem) -> Iterator[tuple[tuple[int, ...], int]]:
 
 
 def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
-    """The covers of one place, but no more than `most` of them."""
+    """The covers of one place, but no more than `most` of them; raises `_TooLong` where too much else was tried."""
     first = bounds[0].weights
     fitting = sorted(
         (at for at in range(len(first)) if any(bound.weights[at] for bound in bounds)), key=lambda at: -first[at]
@@ -250,9 +262,11 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
         rest.append([a + b for a, b in zip(own, rest[-1], strict=True)])
     rest.reverse()
     found: list[tuple[int, ...]] = []
+    left_to_try = TRIES * most
 
     def visit(at: int, chosen: tuple[int, ...], lacks: Sequence[int]) -> None:
         """Go through the units from the largest on, so that of one bound the last unit of a cover is its smallest."""
+        nonlocal left_to_try
         for number in range(at, len(fitting)):
             if len(found) >= most or any(map(int.__gt__, lacks, rest[number])):
                 return
@@ -261,6 +275,10 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
                 visit(number + 1, (*chosen, number), left)
             elif len(bounds) == 1 or _nothing_to_spare((*chosen, number), adds, left):
                 found.append(tuple(fitting[one] for one in (*chosen, number)))
+            else:
+                left_to_try -= 1
+                if left_to_try < 0:
+                    raise _TooLong
 
     visit(0, (), [bound.least or 0 for bound in bounds])
     return found

@@ -75,6 +75,22 @@ def test_rules_with_parts_of_units_are_not_listed() -> None:
     assert lightest(Front(problem), Effort(WORK)) is None
 
 
+def test_a_place_with_more_ways_to_fill_it_than_are_tried_is_not_listed() -> None:
+    both = {**PLACE, "credits_at_least": "1", "units_at_least": 20}
+    problem, _ = build(rules([both]), learner(*["1"] * 40), setting_of())
+    assert lightest(Front(problem), Effort(WORK)) is None
+
+
+def test_two_bounds_of_one_place_are_kept_and_nothing_is_to_spare() -> None:
+    both = {**PLACE, "credits_at_least": "6", "units_at_least": 2}
+    problem, _ = build(rules([both]), learner("6", "1", "2", "5"), setting_of())
+    found = settle(formulate(problem), (), Effort(WORK))
+    filling = lightest(Front(problem), Effort(WORK))
+    assert found is not None
+    assert filling == {1: "root/a", 3: "root/a"}
+    assert [use.counted for use in found.uses] == [problem.units[at].weighed.size for at in (1, 3)]
+
+
 def test_it_is_given_up_when_nobody_waits() -> None:
     problem = problem_of(instance(FEW, 0), setting())
     with pytest.raises(EvaluationAbandoned):
