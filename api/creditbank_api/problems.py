@@ -1168,6 +1168,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Whoever looks into a learner's account needs that learner's consent, or application.",
         "Ask the learner to consent, or to apply.",
     ),
+    "erasure-not-confirmed": _is(
+        422, "Not confirmed", "Who erases an account repeats its DID, because nothing brings it back.", _READ_AGAIN
+    ),
+    "erasure-not-yet": _is(
+        409, "Not now", "An award is being made from this account; it is erased after that.", "Ask again later."
+    ),
     "not-a-table": _is(
         415, "Not a table", "This resource takes a table: CSV, NDJSON or a JSON array.", "Set the Content-Type header."
     ),

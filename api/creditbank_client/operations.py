@@ -76,6 +76,40 @@ class ActView(TypedDict):
     hash: str
 
 
+Answered = Literal["accepted", "declined", "more-wanted"]
+
+
+class ApplicationList(TypedDict):
+    """The newest applications, at most 200."""
+
+    items: builtins.list[ApplicationView]
+
+
+class ApplicationRequest(TypedDict):
+    """For which qualification of which university; `evaluation` is the sum it rests on, where there is …"""
+
+    organisation: str
+    qualification: str
+    evaluation: NotRequired[str | None]
+    presentation: NotRequired[str | None]
+
+
+class ApplicationView(TypedDict):
+    """An application and every step of it."""
+
+    id: str
+    learner: str
+    organisation: str
+    qualification: str
+    evaluation: str | None
+    state: str
+    signed: bool
+    sample: bool
+    award: str | None
+    created: str
+    steps: builtins.list[StepView]
+
+
 class AwardList(TypedDict):
     """Some awards, newest first; `next` continues, and is missing at the end."""
 
@@ -103,6 +137,13 @@ class AwardView(TypedDict):
     created: str
     credential: str
     proof: str
+
+
+class BadgeList(TypedDict):
+    """`GetOpenBadgeCredentialsResponse` (B.2.1): signed objects, and beside them those signed as compact …"""
+
+    credential: builtins.list[dict[str, Any]]
+    compactJwsString: builtins.list[str]
 
 
 class BalanceView(TypedDict):
@@ -155,6 +196,19 @@ class ClaimRequest(TypedDict):
     """The code that a provider handed over; spaces, hyphens and case do not matter."""
 
     code: str
+
+
+class CodeMinor(TypedDict):
+    """The reasons (B.3.4)."""
+
+    imsx_codeMinorField: builtins.list[CodeMinorField]
+
+
+class CodeMinorField(TypedDict):
+    """One reason (B.3.5)."""
+
+    imsx_codeMinorFieldName: str
+    imsx_codeMinorFieldValue: str
 
 
 class CodeView(TypedDict):
@@ -246,6 +300,13 @@ class CredentialView(TypedDict):
     issued: str
     credential: str
     receipt: str
+
+
+class DecisionRequest(TypedDict):
+    """The university's answer, with its reason."""
+
+    decision: Answered
+    reason: str
 
 
 class Delivery(TypedDict):
@@ -430,6 +491,21 @@ class EntryView(TypedDict):
     hash: str
 
 
+class ErasureRequest(TypedDict):
+    """The account's DID once more, to the letter, because nothing brings the account back; and why, if …"""
+
+    confirm: str
+    why: NotRequired[str]
+
+
+class ErasureView(TypedDict):
+    """The account is erased."""
+
+    account: str
+    erased: str
+    kept: builtins.list[str]
+
+
 class EvaluationList(TypedDict):
     """Some evaluations, newest first; `next` continues, and is missing at the end."""
 
@@ -515,6 +591,40 @@ class FaultView(TypedDict):
     path: str
     detail: str
     nextStep: str
+
+
+class FlagDecision(TypedDict):
+    """Whether the award is revoked or stands, with the reason."""
+
+    revoke: bool
+    reason: str
+
+
+class FlagList(TypedDict):
+    """The newest flags, at most 200."""
+
+    items: builtins.list[FlagView]
+
+
+FlagPolicy = Literal["flag", "review", "revoke-after-review"]
+
+
+class FlagView(TypedDict):
+    """A flag on an award: which credential fell, under which policy, and what was said and decided."""
+
+    id: str
+    award: str
+    organisation: str
+    credential: str
+    lot: str
+    policy: str
+    reason: str
+    state: str
+    at: str
+    statement: str
+    stated: str | None
+    decision: str
+    decided: str | None
 
 
 class FrameworkList(TypedDict):
@@ -744,6 +854,26 @@ class MemberView(TypedDict):
     by: str
 
 
+class MergeCodeView(TypedDict):
+    """The code by which another account takes this one over."""
+
+    code: str | None
+
+
+class MergeRequest(TypedDict):
+    """The code of the account that ends."""
+
+    code: str
+
+
+class MergerView(TypedDict):
+    """The account that ended, and the one that has all of it now."""
+
+    source: str
+    target: str
+    at: str
+
+
 class Nothing(TypedDict):
     """Nothing more is said than that it shall be done."""
 
@@ -836,6 +966,12 @@ class PlannedUnit(TypedDict):
     inProgress: NotRequired[bool]
 
 
+class PolicyShape(TypedDict):
+    """What becomes of an award of this university when a credential it counts is revoked."""
+
+    policy: FlagPolicy
+
+
 class Preference(TypedDict):
     """How an account takes credentials: `automatic`, or `ask` for offers."""
 
@@ -921,6 +1057,12 @@ class Readiness(TypedDict):
     testChain: bool
 
 
+class ReasonShape(TypedDict):
+    """Why, or what is to be added; the other side reads it."""
+
+    reason: str
+
+
 class RebindRequest(TypedDict):
     """The signatures over the statement."""
 
@@ -979,6 +1121,41 @@ class RerunView(TypedDict):
     evaluation: EvaluationView
     difference: DifferenceView
     stored: bool
+
+
+class ReservationRequest(TypedDict):
+    """So much of a lot, for which award of the caller's, and until when (a date and time with its zone)."""
+
+    lot: str
+    amount: str
+    award: str
+    until: str
+
+
+class ReservationView(TypedDict):
+    """A reservation: held, taken by its redemption, released, or lapsed."""
+
+    id: str
+    lot: str
+    amount: str
+    award: str
+    until: str
+    state: str
+
+
+class ReversalRequest(TypedDict):
+    """Why an award is taken back."""
+
+    reason: str
+
+
+class ReversalView(TypedDict):
+    """An award that is no more."""
+
+    award: str
+    reason: str
+    state: str
+    at: str
 
 
 class ReviewView(TypedDict):
@@ -1146,6 +1323,12 @@ class StateRequest(TypedDict):
     state: Literal["active", "paused"]
 
 
+class Statement(TypedDict):
+    """What the learner says to it, once."""
+
+    statement: str
+
+
 class StatementRequest(TypedDict):
     """The did:key of a wallet that the account is to go by."""
 
@@ -1160,6 +1343,15 @@ class StatementView(TypedDict):
     expires: str
 
 
+class StatusInfo(TypedDict):
+    """How the standard says that something failed (B.3.1)."""
+
+    imsx_codeMajor: str
+    imsx_severity: str
+    imsx_description: str
+    imsx_codeMinor: CodeMinor
+
+
 class StatusRequest(TypedDict):
     """Why the issuer changes the status of a credential."""
 
@@ -1172,6 +1364,15 @@ class StatusView(TypedDict):
     credential: str
     status: str
     reason: str
+
+
+class StepView(TypedDict):
+    """One step: which state it led to, who took it, why."""
+
+    state: str
+    by: str
+    reason: str
+    at: str
 
 
 class TakenView(TypedDict):
@@ -1418,6 +1619,46 @@ class AchievementsGroup:
                 body=body,
                 key=key or new_key(),
             ),
+        )
+
+
+class ApplicationsGroup:
+    """Operations on applications."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def add(self, id: str, body: ReasonShape, *, key: str | None = None) -> ApplicationView:
+        """Answer a university that wants more; the application is submitted again."""
+        return cast(
+            "ApplicationView",
+            self._bank.json("POST", f"/v1/applications/{step(id)}/addition", body=body, key=key or new_key()),
+        )
+
+    def apply(self, body: ApplicationRequest, *, key: str | None = None) -> ApplicationView:
+        """Apply for an award; the application is signed with the learner's key and is their consent to it."""
+        return cast("ApplicationView", self._bank.json("POST", "/v1/applications", body=body, key=key or new_key()))
+
+    def decide(self, id: str, body: DecisionRequest, *, key: str | None = None) -> ApplicationView:
+        """Accept, decline, or ask for more, with the reason."""
+        return cast(
+            "ApplicationView",
+            self._bank.json("POST", f"/v1/applications/{step(id)}/decision", body=body, key=key or new_key()),
+        )
+
+    def listed(self) -> ApplicationList:
+        """The caller's own applications, or those to the caller's university, newest first."""
+        return cast("ApplicationList", self._bank.json("GET", "/v1/applications"))
+
+    def read(self, id: str) -> ApplicationView:
+        """An application, for its learner and its university."""
+        return cast("ApplicationView", self._bank.json("GET", f"/v1/applications/{step(id)}"))
+
+    def withdraw(self, id: str, body: ReasonShape, *, key: str | None = None) -> ApplicationView:
+        """Take an application back while it is open."""
+        return cast(
+            "ApplicationView",
+            self._bank.json("POST", f"/v1/applications/{step(id)}/withdrawal", body=body, key=key or new_key()),
         )
 
 
@@ -1790,6 +2031,47 @@ class EvaluationsGroup:
         )
 
 
+class FlagsGroup:
+    """Operations on flags."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def decide(self, id: str, body: FlagDecision, *, key: str | None = None) -> FlagView:
+        """Let the award stand or revoke it, as the policy allows; what counted for a revoked one comes free."""
+        return cast(
+            "FlagView", self._bank.json("POST", f"/v1/flags/{step(id)}/decision", body=body, key=key or new_key())
+        )
+
+    def listed(self) -> FlagList:
+        """The flags on the caller's awards, newest first."""
+        return cast("FlagList", self._bank.json("GET", "/v1/flags"))
+
+    def policy(self) -> PolicyShape:
+        """The policy that the caller's university has stated; `review` where it has stated none."""
+        return cast("PolicyShape", self._bank.json("GET", "/v1/award-policy"))
+
+    def read(self, id: str) -> FlagView:
+        """A flag, for the learner and the university of its award."""
+        return cast("FlagView", self._bank.json("GET", f"/v1/flags/{step(id)}"))
+
+    def reverse(self, id: str, body: ReversalRequest, *, key: str | None = None) -> ReversalView:
+        """Take an award back: its credential is revoked, and all that counted for it comes free here and on …"""
+        return cast(
+            "ReversalView", self._bank.json("POST", f"/v1/awards/{step(id)}/reversal", body=body, key=key or new_key())
+        )
+
+    def set_policy(self, body: PolicyShape) -> PolicyShape:
+        """State a policy; it counts for what is flagged from now on."""
+        return cast("PolicyShape", self._bank.json("PUT", "/v1/award-policy", body=body))
+
+    def state(self, id: str, body: Statement, *, key: str | None = None) -> FlagView:
+        """State one's case, before the university decides."""
+        return cast(
+            "FlagView", self._bank.json("POST", f"/v1/flags/{step(id)}/statement", body=body, key=key or new_key())
+        )
+
+
 class HaltsGroup:
     """Operations on halts."""
 
@@ -1835,6 +2117,14 @@ class IdentifiersGroup:
     def identifiers(self) -> IdentifierList:
         """Every DID by which credentials name the holder of this account."""
         return cast("IdentifierList", self._bank.json("GET", "/v1/account/identifiers"))
+
+    def merge(self, body: MergeRequest, *, key: str | None = None) -> MergerView:
+        """Take over the account whose code this is, with everything in it, for good."""
+        return cast("MergerView", self._bank.json("POST", "/v1/account/mergers", body=body, key=key or new_key()))
+
+    def merge_code(self, *, key: str | None = None) -> MergeCodeView:
+        """Let another account of the same person take this one over, within a quarter of an hour."""
+        return cast("MergeCodeView", self._bank.json("POST", "/v1/account/merge-codes", key=key or new_key()))
 
     def rebind(self, body: RebindRequest, *, key: str | None = None) -> IdentifierList:
         """Let the account go by the DID of a wallet."""
@@ -1888,6 +2178,17 @@ class KeysGroup:
     def rotate(self, body: RotationRequest, *, key: str | None = None) -> JobView:
         """Make a new key the one that signs; the one before begins to retire."""
         return cast("JobView", self._bank.json("POST", "/v1/keys/rotations", body=body, key=key or new_key()))
+
+
+class LeavingGroup:
+    """Operations on leaving."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def erase(self, body: ErasureRequest, *, key: str | None = None) -> ErasureView:
+        """Erase the caller's account for good; its tokens end with it."""
+        return cast("ErasureView", self._bank.json("POST", "/v1/account/erasure", body=body, key=key or new_key()))
 
 
 class MembersGroup:
@@ -2016,6 +2317,27 @@ class RedemptionsGroup:
     def redeem(self, body: RedemptionRequest, *, key: str | None = None) -> RedemptionView:
         """Count credits towards an award, once: of several lots all or none."""
         return cast("RedemptionView", self._bank.json("POST", "/v1/redemptions", body=body, key=key or new_key()))
+
+
+class ReservationsGroup:
+    """Operations on reservations."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def read(self, id: str) -> ReservationView:
+        """A reservation of the caller's own, as it stands."""
+        return cast("ReservationView", self._bank.json("GET", f"/v1/reservations/{step(id)}"))
+
+    def release(self, id: str, *, key: str | None = None) -> ReservationView:
+        """Give back what is held."""
+        return cast(
+            "ReservationView", self._bank.json("POST", f"/v1/reservations/{step(id)}/release", key=key or new_key())
+        )
+
+    def reserve(self, body: ReservationRequest, *, key: str | None = None) -> ReservationView:
+        """Hold credits for a while."""
+        return cast("ReservationView", self._bank.json("POST", "/v1/reservations", body=body, key=key or new_key()))
 
 
 class SharesGroup:

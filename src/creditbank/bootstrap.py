@@ -52,6 +52,7 @@ from creditbank.services.discovering import Discovering
 from creditbank.services.drafting import Drafting
 from creditbank.services.endorsing import Endorsing
 from creditbank.services.enrolling import Enrolling
+from creditbank.services.erasing import Erasing
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.flagging import Flagging
@@ -162,6 +163,7 @@ class Bank:
     webhooks: Webhooks
     shares: Shares
     profiles: Profiles
+    erasing: Erasing
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -483,6 +485,7 @@ def _wire(
         halting=halting,
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
+        erasing=Erasing(store, vault, trail, clock),
         shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
         leasing=Leasing(store, clock),

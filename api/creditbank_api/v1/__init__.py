@@ -22,6 +22,7 @@ from creditbank_api.v1 import (
     identifiers,
     jobs,
     keys,
+    leaving,
     members,
     offers,
     organisations,
@@ -38,6 +39,7 @@ router = APIRouter(prefix="/v1")
 ROOMS = (
     credentials,
     shares,
+    leaving,
     bulk,
     offers,
     enrolments,

@@ -315,7 +315,7 @@ def award_page(bank: Bank, award: AwardRecord, *, for_learner: bool) -> AwardPag
         record = tx.get_evaluation(award.evaluation)
         document: Any = record.document
         names = _names(tx, record, document["result"])
-        learner, university = tx.get_learner(award.learner), tx.get_organisation(award.organisation)
+        learner, university = tx.find_learner(award.learner), tx.get_organisation(award.organisation)
         leaf = tx.leaf_of(award.id) if award.signed is not None else None
         anchored = tx.get_batch(leaf.batch).state if leaf is not None and leaf.batch else None
         spends = tuple(_spend(tx, award, lot, amount, names) for lot, amount in award.uses)
@@ -325,7 +325,7 @@ def award_page(bank: Bank, award: AwardRecord, *, for_learner: bool) -> AwardPag
         href=f"/awards/{short(award.id)}",
         title=title_of(bank, award.qualification, award.version),
         level=rules.level or "",
-        learner=learner.name,
+        learner="an erased account" if learner is None else learner.name,
         learner_href=href if for_learner else "",
         university=university.name,
         created=award.created,

@@ -10,6 +10,8 @@ from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json, written_name
 from creditbank.cli.terminal import Terminal
 from creditbank.services.sharing import AccountView, LotView
+from creditbank.services.trail import OPERATOR
+from creditbank.units import instant_text
 
 app = group("Open accounts, see what they hold, act for them.", "creditbank learner list")
 
@@ -98,6 +100,31 @@ def show(
 
 
 learner_acts.add_to(app)
+
+
+@app.command(epilog=example('creditbank learner erase urn:uuid:0b0c… --confirm did:key:z6Mk… --why "at their wish"'))
+def erase(
+    learner: Annotated[str, typer.Argument(metavar="ID", help="The learner's id.")],
+    confirm: Annotated[str, typer.Option("--confirm", help="The account's DID once more: nothing brings it back.")],
+    why: Annotated[str, typer.Option("--why", help="Why; it stands in the audit trail.")] = "",
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Erase an account for good.
+
+    Name, identifiers, keys, credentials with their salts, and what was shared and weighed are deleted. The batch still
+    proves the others, the ledger's entries stay, and awards stay with their universities. Asked again, nothing changes.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        done = bank.erasing.erase(learner, confirm=confirm, actor=OPERATOR, why=why)
+    if json_output:
+        terminal.json({"learner": done.learner, "erased": instant_text(done.at), "kept": list(done.kept)})
+        return 0
+    terminal.line("Erased ", (done.learner, "bold"), ".")
+    for award in done.kept:
+        terminal.line(f"The award {award} stays with its university.", indent=2)
+    return 0
 
 
 def _state(view: LotView) -> str:

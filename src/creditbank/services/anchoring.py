@@ -126,6 +126,8 @@ class Anchoring:
         evidence = Evidence(header, tuple(proof), key)
         with self._store.transaction() as tx:
             for leaf in tx.leaves_of(batch.id):
+                if leaf.entry is not None:  # it was erased, and nobody is to be shown what it was
+                    continue
                 receipt = self._receipt(batch, leaf, tree, bank, evidence)
                 tx.put_receipt(StoredReceipt(leaf.credential, receipt.to_json(), final=True))
             tx.update_batch(batch)
@@ -165,7 +167,9 @@ class Anchoring:
 
 
 def _entry(tx: Transaction, leaf: Leaf) -> bytes:
-    """The leaf's entry, from the stored bytes and not from the digest beside them."""
+    """The leaf's entry, from the stored bytes and not from the digest beside them; of what was erased, as kept."""
+    if leaf.entry is not None:
+        return leaf.entry
     if (form := tx.find_form(leaf.credential)) is not None:
         digest = sha256(form.token.encode())
     elif (issued := tx.find_credential(leaf.credential)) is not None:

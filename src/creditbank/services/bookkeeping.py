@@ -281,7 +281,7 @@ class Bookkeeping:
         batch = tx.get_batch(leaf.batch)
         if batch.block_number is None:
             return None
-        entries = [entry(one.issuer, one.salt, one.digest) for one in tx.leaves_of(batch.id)]
+        entries = [one.entry or entry(one.issuer, one.salt, one.digest) for one in tx.leaves_of(batch.id)]
         if not entries or (tree := MerkleTree.of(entries)).root != batch.root or tree.size != batch.size:
             return _set_fault(made, "batch-edited", f"the leaves of batch {batch.id} are not those that were sealed")
         return batch.root, batch.size

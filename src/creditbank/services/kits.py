@@ -108,7 +108,7 @@ class Kits:
         proof = read_proof(load_object(award.proof))
         used = sorted(set(proof.named.values()))
         with self._store.transaction() as tx:
-            held = [tx.get_credential(urn) for urn in used]
+            held = [one for urn in used if (one := tx.find_credential(urn)) is not None]  # others were erased
         names = {award.id: "award"} | {urn: f"credentials/{at:02d}" for at, urn in enumerate(used, start=1)}
         files = {"award.json": award.signed}
         files |= {f"{names[one.id]}.{_suffix(one)}": one.signed for one in held}

@@ -27,6 +27,7 @@ from creditbank.framework import (
 from creditbank.ledger import Entry, Lot
 from creditbank.services.bulk_ports import BulkTables
 from creditbank.services.claim_ports import ClaimTransaction
+from creditbank.services.erasing_ports import ErasureTables
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
@@ -338,6 +339,7 @@ class Transaction(
     BulkTables,
     LeaseTables,
     ShareTables,
+    ErasureTables,
     Protocol,
 ):
     """One unit of work on the store. `get_…` methods raise `UnknownRecord`; `find_…` methods return None."""
@@ -348,7 +350,11 @@ class Transaction(
     def find_organisation_by_did(self, did: str) -> Organisation | None: ...
     def organisations(self) -> list[Organisation]: ...
     def add_learner(self, learner: Learner) -> None: ...
-    def get_learner(self, id: str) -> Learner: ...
+    def get_learner(self, id: str) -> Learner:
+        """An account that was not erased."""
+        ...
+
+    def find_learner(self, id: str) -> Learner | None: ...
     def find_learner_by_did(self, did: str) -> Learner | None: ...
     def learners(self) -> list[Learner]: ...
     def learners_after(self, id: str, limit: int) -> list[Learner]:

@@ -265,7 +265,10 @@ class BatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One entry of a batch: which document it hides, with the salt that hides it."""
+    """One entry of a batch: which document it hides, with the salt that hides it.
+
+    Of what was erased, salt and digest are gone, and the 64 bytes of the entry itself are kept (`entry`).
+    """
 
     credential: str
     issuer: str
@@ -273,6 +276,7 @@ class Leaf:
     digest: Digest
     batch: str | None
     index: int | None
+    entry: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

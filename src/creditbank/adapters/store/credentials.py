@@ -34,6 +34,7 @@ from creditbank.services.records import (
 )
 
 _ISSUED: Final = select(*(credentials.c[field.name] for field in fields(IssuedCredential)))
+_THERE: Final = credentials.c.erased.is_(None)
 _BROUGHT: Final = select(
     deposited.c.id,
     deposited.c.organisation,
@@ -140,8 +141,8 @@ class Credentials(Tables):
             self._add(credentials, values(credential), f"Credential {credential.id}")
 
     def credentials_in(self, status_list: str) -> list[IssuedCredential]:
-        query = select(credentials).where(credentials.c.status_list == status_list).order_by(credentials.c.row)
-        return self._all(IssuedCredential, query)
+        query = select(credentials).where(credentials.c.status_list == status_list, _THERE)
+        return self._all(IssuedCredential, query.order_by(credentials.c.row))
 
     def add_delivered(self, credential: IssuedCredential) -> None:
         self._add(credentials, values(credential), f"Credential {credential.id}, or its place in the status list")
@@ -157,11 +158,11 @@ class Credentials(Tables):
 
     def _issued_or_brought(self, issued: ColumnElement[bool], brought: ColumnElement[bool]) -> IssuedCredential | None:
         """In one statement, so that the time does not tell what there is from what there is not (threat 42)."""
-        found = self._all(IssuedCredential, union_all(_ISSUED.where(issued), _BROUGHT.where(brought)))
+        found = self._all(IssuedCredential, union_all(_ISSUED.where(issued, _THERE), _BROUGHT.where(brought)))
         return found[0] if found else None
 
     def credentials_of(self, learner: str) -> list[IssuedCredential]:
-        query = select(credentials).where(credentials.c.learner == learner).order_by(credentials.c.row)
+        query = select(credentials).where(credentials.c.learner == learner, _THERE).order_by(credentials.c.row)
         brought = _BROUGHT.where(deposited.c.learner == learner).order_by(deposited.c.row)
         return self._all(IssuedCredential, query) + self._all(IssuedCredential, brought)
 

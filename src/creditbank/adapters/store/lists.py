@@ -45,7 +45,8 @@ class Lists(Tables):
     def list_credentials(
         self, page: Page, *, organisation: str | None = None, learner: str | None = None
     ) -> Listed[IssuedCredential]:
-        return self._page(IssuedCredential, page, credentials, organisation=organisation, learner=learner)
+        there = credentials.c.erased.is_(None)
+        return self._page(IssuedCredential, page, credentials, there, organisation=organisation, learner=learner)
 
     def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
         signed = endorsements.c.signed.is_not(None)

@@ -29,7 +29,10 @@ class People(Tables):
         self._add(learners, values(learner), f"Learner {learner.id} or their DID")
 
     def get_learner(self, id: str) -> Learner:
-        return known(self._one(Learner, select(learners).where(learners.c.id == id)), f"learner {id}")
+        return known(self.find_learner(id), f"learner {id}")
+
+    def find_learner(self, id: str) -> Learner | None:
+        return self._one(Learner, select(learners).where(learners.c.id == id, learners.c.erased.is_(None)))
 
     def find_learner_by_did(self, did: str) -> Learner | None:
         recorded = select(learner_dids.c.learner).where(learner_dids.c.did == did)
@@ -40,7 +43,9 @@ class People(Tables):
         return self._all(Learner, select(learners).order_by(learners.c.row))
 
     def learners_after(self, id: str, limit: int) -> list[Learner]:
-        query = select(learners).where(learners.c.id > id).order_by(learners.c.id).limit(limit)
+        query = (
+            select(learners).where(learners.c.id > id, learners.c.erased.is_(None)).order_by(learners.c.id).limit(limit)
+        )
         return self._all(Learner, query)
 
     def add_token(self, token: Token) -> None:

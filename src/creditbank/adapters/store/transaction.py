@@ -8,6 +8,7 @@ from creditbank.adapters.store.challenges import Challenges
 from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
+from creditbank.adapters.store.erasing import Erasures
 from creditbank.adapters.store.halts import Halts
 from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
@@ -43,6 +44,7 @@ class SqlTransaction(
     Jobs,
     Bulk,
     Shares,
+    Erasures,
     Holders,
     Halts,
     Notices,

@@ -66,3 +66,15 @@ def test_a_table_of_another_encoding_is_refused_with_its_place(call: Call, tmp_p
     said = call("credential", "bulk", "rehearse", str(table), "--organisation", college, *home)
     assert said.code == 1
     assert "line 1: The file is UTF-16. Save it as UTF-8." in said.out
+
+
+def test_an_account_is_erased_by_whoever_repeats_its_identifier(call: Call, tmp_path: Path) -> None:
+    """Threat 47."""
+    home = ("--home", str(tmp_path / "bank"))
+    call("init", *home)
+    made = call("learner", "open", "--name", "Leaving Sample", "--json", *home).json
+    assert call("learner", "erase", made["id"], "--confirm", "did:key:another", *home).code == 2
+    for _ in range(2):
+        done = call("learner", "erase", made["id"], "--confirm", made["did"], "--why", "their wish", "--json", *home)
+        assert (done.code, done.json["kept"]) == (0, [])
+    assert call("learner", "show", made["id"], *home).code == 2

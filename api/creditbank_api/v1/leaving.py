@@ -1,0 +1,49 @@
+"""Leaving: a learner has the account erased."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import StringConstraints
+
+from creditbank.units import instant_text
+from creditbank_api.dependencies import BankDep
+from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
+from creditbank_api.requests import JsonRoute
+from creditbank_api.security import Learner, Scope, hidden, needs
+from creditbank_api.v1.shapes import Shape
+
+router = APIRouter(tags=["accounts"], route_class=JsonRoute)
+
+
+class ErasureRequest(Shape):
+    """The account's DID once more, to the letter, because nothing brings the account back; and why, if one likes."""
+
+    confirm: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    why: Annotated[str, StringConstraints(max_length=400)] = ""
+
+
+class ErasureView(Shape):
+    """The account is erased. The awards in `kept` stay with their universities, as their records."""
+
+    account: str
+    erased: str
+    kept: list[str]
+
+
+@router.post(
+    "/account/erasure",
+    status_code=201,
+    response_model=ErasureView,
+    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "erasure-not-confirmed", "erasure-not-yet"),
+)
+def erase(wanted: ErasureRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:
+    """Erase the caller's account for good; its tokens end with it."""
+
+    def act(_request: str) -> Answer:
+        with hidden():
+            done = bank.erasing.erase(caller.subject, confirm=wanted.confirm, actor=caller.actor, why=wanted.why)
+        return Answer(ErasureView(account=done.learner, erased=instant_text(done.at), kept=list(done.kept)))
+
+    return once.answer(act)

@@ -1,0 +1,96 @@
+"""Erasing: a learner leaves, and what stays says nothing of them (threat 47).
+
+Deleted are the name, the identifiers and their keys, the credentials with their salts and receipts, what was brought,
+shared, offered and weighed. What stays is said: lots and ledger entries under the account's random number, because
+their chain of hashes proves everybody's; the hash of each leaf under a salt that is gone, so that the batch proves
+the others still; places in status lists, never given away again; and awards with what they rest on, which are the
+records of their universities. Free credits lapse by an entry. It cannot be undone; asking again changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from creditbank.errors import BadInput, Conflict
+from creditbank.ledger import revoke
+from creditbank.services.ports import Clock, KeyVault, Store, Transaction, UnknownRecord
+from creditbank.services.records import AwardState
+from creditbank.services.signatures import HOLDER_LABELS
+from creditbank.services.trail import Trail
+
+ENDS: Final = (AwardState.POSTED, AwardState.REFUSED)
+REASON: Final = "the learner left, and the account was erased"
+
+
+class ErasureNotConfirmed(BadInput):
+    """Who erases an account names its identifier once more, because it cannot be undone."""
+
+    slug = "erasure-not-confirmed"
+
+
+class ErasureNotYet(Conflict):
+    """An award is being made from this account; it is erased when that has come to its end."""
+
+    slug = "erasure-not-yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An account that was erased. `kept` are the awards that stay as their universities' records."""
+
+    learner: str
+    at: datetime
+    kept: tuple[str, ...]
+
+
+class Erasing:
+    """Erases accounts."""
+
+    def __init__(self, store: Store, vault: KeyVault, trail: Trail, clock: Clock) -> None:
+        self._store, self._vault, self._trail, self._clock = store, vault, trail, clock
+
+    def erase(self, learner: str, *, confirm: str, actor: str, why: str = "") -> Erasure:
+        """Erase an account, whose identifier `confirm` repeats; an account that was erased gives the first answer.
+
+        Raises `UnknownRecord`, `ErasureNotConfirmed` and `ErasureNotYet`, and then nothing is erased.
+        """
+        with self._store.transaction() as tx:
+            kept = tuple(award.id for award in tx.awards_of(learner) if award.signed is not None)
+            if (before := tx.erased_at(learner)) is not None:
+                return Erasure(learner, before, kept)
+            person = tx.get_learner(learner)
+            if confirm != person.did:
+                raise ErasureNotConfirmed(
+                    "The identifier that confirms the erasure is not that of the account.",
+                    next_step="Repeat the account's DID exactly; once erased, nothing brings it back.",
+                )
+            _require_settled(tx, learner)
+        self._forget_keys(learner)  # first: a crash leaves an account without keys, which is erased by asking again
+        now = self._clock.now()
+        with self._store.transaction() as tx:
+            if tx.erased_at(learner) is None:
+                _require_settled(tx, learner)
+                for lot in tx.lots_of(learner):
+                    if not lot.revoked:
+                        tx.post(revoke(lot, request=f"erase:{lot.id}", reason=REASON, at=now))
+                tx.erase_learner(learner, kept=frozenset(kept), when=now)
+                self._trail.tell(tx, actor, "learner.erase", learner, why)
+            at = tx.erased_at(learner)
+            if at is None:
+                raise UnknownRecord(f"There is no learner {learner}.")
+        return Erasure(learner, at, kept)
+
+    def _forget_keys(self, learner: str) -> None:
+        for label in HOLDER_LABELS:
+            key = self._vault.find_key(learner, label)
+            if key is not None:
+                self._vault.forget_key(key.reference, learner)
+
+
+def _require_settled(tx: Transaction, learner: str) -> None:
+    open_awards = [award for award in tx.awards_of(learner) if award.state not in ENDS]
+    if open_awards or any(lot.reserved for lot in tx.lots_of(learner)):
+        raise ErasureNotYet(
+            "An award is being made from this account.",
+            next_step="Ask again when it is made or was refused; or ask the university.",
+        )

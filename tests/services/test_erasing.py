@@ -1,0 +1,173 @@
+"""A learner leaves: what is deleted, what stays, and that it proves the others still."""
+
+from datetime import date
+
+import pytest
+from crashes import Interrupted, interrupt
+from worlds import evaluated, unit
+
+from creditbank.anchoring import Receipt, entry
+from creditbank.canonical import load_object
+from creditbank.ledger import LotState
+from creditbank.merkle import MerkleTree
+from creditbank.services.erasing import ErasureNotConfirmed, ErasureNotYet
+from creditbank.services.ports import UnknownRecord
+from creditbank.services.shares import NoSuchShare
+
+NAME = "Canary Wagtail"
+RESULT = "canary-result-71"
+
+
+@pytest.fixture
+def peopled(world):
+    """A learner with a canary's name and result, and another one in the same batch."""
+    world.unit = unit("a")
+    world.publish(world.unit)
+    world.leaver = world.bank.registering.register_learner(name=NAME, sample=False)
+    world.left = issue(world, world.leaver, "leaver", RESULT)
+    world.stays = issue(world, world.learner, "other")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    return world
+
+
+def issue(world, learner, request, result=None):
+    return world.bank.issuing.issue(
+        request,
+        organisation=world.university.id,
+        learner=learner.id,
+        achievement=world.unit.id,
+        version=world.unit.version,
+        earned=date(2025, 6, 2),
+        result=result,
+    )
+
+
+def erase(world):
+    return world.bank.erasing.erase(world.leaver.id, confirm=world.leaver.did, actor="operator", why="at their wish")
+
+
+def test_what_was_somebodys_is_gone_to_the_last_byte(peopled):
+    """Threat 47: name, credential, salt, receipt and key; in the database file as well."""
+    with peopled.bank.store.transaction() as tx:
+        salt = tx.leaf_of(peopled.left.id).salt
+        assert tx.find_receipt(peopled.left.id) is not None
+    share = peopled.bank.shares.share(
+        "s", learner=peopled.leaver.id, credentials=[peopled.left.id], audience="canary-reader", purpose="canary-why"
+    )
+    erase(peopled)
+    with pytest.raises(NoSuchShare):
+        peopled.bank.shares.open(share.token)
+    for ask in (peopled.bank.sharing.account, lambda id: peopled.bank.shares.preview(share.share.id, learner=id)):
+        with pytest.raises(UnknownRecord):
+            ask(peopled.leaver.id)
+    with peopled.bank.store.transaction() as tx:
+        assert tx.find_credential(peopled.left.id) is None
+        assert tx.find_receipt(peopled.left.id) is None
+        assert tx.find_learner_by_did(peopled.leaver.did) is None
+        assert tx.leaf_of(peopled.left.id).salt == b""
+    assert peopled.bank.holding.key_of(peopled.leaver.id, peopled.leaver.did) is None
+    peopled.bank.close()
+    kept = b"".join(file.read_bytes() for file in peopled.home.glob("*.db*") if "chain" not in file.name)
+    proof = load_object(peopled.left.signed)["proof"]["proofValue"].encode()
+    for canary in (NAME, RESULT, peopled.leaver.did, "canary-reader", "canary-why"):
+        assert canary.encode() not in kept, canary
+    assert salt not in kept
+    assert proof not in kept
+    peopled.reopen()
+
+
+def test_the_batch_still_proves_the_others(peopled):
+    """Threat 47: from the receipt of another, and from the leaves that the bank keeps."""
+    erase(peopled)
+    (report,) = peopled.bank.verifying.verify([load_object(peopled.stays.signed)])
+    assert (report.verdict, report.check("anchor.included").outcome) == ("accepted", "passed")
+    with peopled.bank.store.transaction() as tx:
+        receipt = Receipt.parse(tx.find_receipt(peopled.stays.id).document)
+        leaf = tx.leaf_of(peopled.stays.id)
+        batch, leaves = tx.get_batch(leaf.batch), tx.leaves_of(leaf.batch)
+    tree = MerkleTree.of([one.entry or entry(one.issuer, one.salt, one.digest) for one in leaves])
+    assert (tree.root, tree.size) == (batch.root, batch.size)
+    assert receipt.root == batch.root
+    assert len(leaves) == 2
+
+
+def test_what_was_not_final_becomes_final_without_the_one_who_left(world):
+    """Threat 47: erased between sealing and anchoring."""
+    world.unit = unit("a")
+    world.publish(world.unit)
+    world.leaver = world.bank.registering.register_learner(name=NAME, sample=False)
+    left = issue(world, world.leaver, "leaver")
+    stays = issue(world, world.learner, "other")
+    world.bank.anchoring.seal()
+    unsealed = issue(world, world.leaver, "later", "B")
+    erase(world)
+    world.bank.anchoring.settle()
+    with world.bank.store.transaction() as tx:
+        assert tx.leaf_of(unsealed.id) is None
+        assert tx.find_receipt(left.id) is None
+        assert tx.find_receipt(stays.id).final
+    world.bank.anchoring.seal()
+    (report,) = world.bank.verifying.verify([load_object(stays.signed)])
+    assert report.verdict == "accepted"
+
+
+def test_free_credits_lapse_and_the_ledger_stays_whole(peopled):
+    with peopled.bank.store.transaction() as tx:
+        before = tx.entries_of(peopled.leaver.id)
+    erase(peopled)
+    with peopled.bank.store.transaction() as tx:
+        after = tx.entries_of(peopled.leaver.id)
+        (lot,) = tx.lots_of(peopled.leaver.id)
+    assert after[: len(before)] == before, "what happened is never edited"
+    assert (after[-1].kind, lot.state, str(lot.available)) == ("revoke", LotState.REVOKED, "0")
+
+
+def test_a_place_in_a_status_list_says_what_it_said(peopled):
+    body = peopled.university.id
+    peopled.bank.issuing.revoke(peopled.left.id, by=body, reason="canary-reason")
+    erase(peopled)
+    with peopled.bank.store.transaction() as tx:
+        assert peopled.left.status_index in tx.revoked_indices(peopled.left.status_list)
+        assert tx.taken_places(body, [peopled.left.status_index]) == {peopled.left.status_index}
+
+
+def test_erasing_needs_the_identifier_once_more_and_is_done_once(peopled):
+    with pytest.raises(ErasureNotConfirmed):
+        peopled.bank.erasing.erase(peopled.leaver.id, confirm=peopled.learner.did, actor="x")
+    with pytest.raises(UnknownRecord):
+        peopled.bank.erasing.erase("urn:uuid:nobody", confirm="x", actor="x")
+    assert peopled.bank.sharing.account(peopled.leaver.id).lots
+    first = erase(peopled)
+    assert erase(peopled) == first
+    told = [entry for entry in peopled.bank.trail.entries() if entry.action == "learner.erase"]
+    assert [(entry.object, entry.why) for entry in told] == [(peopled.leaver.id, "at their wish")]
+    with pytest.raises(UnknownRecord):
+        issue(peopled, peopled.leaver, "afterwards")
+    assert peopled.bank.issuing.resume() == []
+
+
+def test_an_award_stays_with_its_university(world):
+    world.fill()
+    award = world.bank.awarding.award("a", evaluation=evaluated(world).id, by=world.university.id)
+    done = world.bank.erasing.erase(world.learner.id, confirm=world.learner.did, actor="operator")
+    assert done.kept == (award.id,)
+    kept = world.bank.awarding.get(award.id)
+    assert (kept.signed, kept.proof) == (award.signed, award.proof)
+    assert set(world.bank.kits.of_award(kept).files) >= {"award.json", "award.proof.json"}
+    assert not [name for name in world.bank.kits.of_award(kept).files if name.startswith("credentials/")]
+    with world.bank.store.transaction() as tx:
+        assert [one.id for one in tx.credentials_of(world.learner.id)] == [award.id]
+        assert tx.get_evaluation(award.evaluation)
+
+
+def test_while_an_award_is_made_nothing_is_erased(world, monkeypatch):
+    world.fill()
+    record = evaluated(world)
+    with monkeypatch.context() as patch:
+        interrupt(patch, world.bank.awarding, "_spend")
+        with pytest.raises(Interrupted):
+            world.bank.awarding.award("a", evaluation=record.id, by=world.university.id)
+    with pytest.raises(ErasureNotYet):
+        world.bank.erasing.erase(world.learner.id, confirm=world.learner.did, actor="operator")
+    assert len(world.bank.sharing.account(world.learner.id).lots) == 10
