@@ -1,0 +1,98 @@
+"""The races of offers, claims, deposits and mergers, on both databases: whoever decides first has decided."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+from databases import postgres, shared_database
+from holders import for_one, given, mark
+from worlds import World
+
+from creditbank.bootstrap import init_bank, open_bank
+from creditbank.config import Settings
+from creditbank.errors import CreditBankError
+from creditbank.ledger import LotState, audit
+from creditbank.services.holder_records import OfferState
+from creditbank.services.records import Accepts, Role
+
+__all__ = ["postgres", "shared_database"]
+ROUNDS = 5
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def shared(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("raced") / "bank"
+    settings = Settings.load({"CREDITBANK_DATABASE_URL": shared_database}, home)
+    init_bank(settings)
+    with open_bank(settings) as bank:
+        body = bank.registering.register_organisation(
+            name="Sample University", roles={Role.PROVIDER}, frameworks=["in-ncrf"], country="IN"
+        )
+        yield World(bank, Path(home), body, body, bank.registering.register_learner(name="A sample learner"))
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    def attempt(act: Callable[[], object]) -> str:
+        try:
+            act()
+        except CreditBankError as refusal:
+            return refusal.slug
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(attempt, acts))
+
+
+def audited(world: World) -> None:
+    with world.bank.store.transaction() as tx:
+        everything, entries, heads = tx.journal()
+    assert audit(everything, entries, heads=heads) == []
+
+
+def test_accept_against_revoke_is_one_story(shared: World) -> None:
+    """Threat 40: a lot that is revoked, or no lot."""
+    for _ in range(ROUNDS):
+        world = for_one(shared)
+        world.bank.accepting.prefer(world.learner.id, Accepts.ASK)
+        made = given(world)
+        ((offer, _),) = world.bank.accepting.offers(world.learner.id)
+        told = at_once(
+            partial(world.bank.accepting.accept, offer.id, by=world.learner.id),
+            partial(world.bank.issuing.revoke, made.id, by=world.university.id, reason="a mistake"),
+            partial(world.bank.accepting.accept, offer.id, by=world.learner.id),
+        )
+        state = world.bank.accepting.get(offer.id, subject=world.learner.id)[0].state
+        lots = {view.lot.state for view in world.bank.sharing.account(world.learner.id).lots}
+        assert lots == ({LotState.REVOKED} if state is OfferState.ACCEPTED else set()), told
+        assert set(told) <= {"", "offer-lapsed"}
+    audited(shared)
+
+
+def test_a_code_claimed_by_many_binds_one(shared: World) -> None:
+    """Threat 39: one number, one account."""
+    for _ in range(ROUNDS):
+        world, people = for_one(shared), [for_one(shared).learner for _ in range(4)]
+        number = world.bank.enrolling.enrol(world.university.id, number=mark(world))
+        code = world.bank.enrolling.code(number.id, by=world.university.id).code
+        told = at_once(*(partial(world.bank.enrolling.claim, one.id, code) for one in people))
+        assert sorted(told) == ["", *["unknown-claim"] * 3]
+
+
+def test_merge_against_issue_leaves_nothing_behind(shared: World) -> None:
+    """Threat 40: what is issued while an account ends is the other's, or is refused."""
+    for _ in range(ROUNDS):
+        world, other = for_one(shared), for_one(shared)
+        first, code = given(other), world.bank.merging.code(other.learner.id)
+        told = at_once(
+            partial(given, other, "u1"),
+            partial(world.bank.merging.merge, code, into=world.learner.id),
+            partial(given, other, "u2"),
+        )
+        assert set(told) <= {"", "account-merged"}
+        left = world.bank.sharing.account(other.learner.id).lots
+        held = {view.lot.credential for view in world.bank.sharing.account(world.learner.id).lots}
+        assert (left, first.id in held, len(held)) == ((), True, 1 + told[0:3:2].count(""))
+    audited(shared)
