@@ -9,9 +9,10 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from doors import House
+from doors import CERTIFICATE, House
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
@@ -193,6 +194,7 @@ def _things(world: World) -> None:
         "matrix:redemption-sample", lot=spare, amount=Credits.parse("1"), award="elsewhere", by=deccan
     )
     world.own("/v1/redemptions/{id}", redeemed.request, deccan)
+    _counted(world, deccan, asha, spare)
     hook, _ = bank.webhooks.add("matrix", deccan, "https://lms.example/events", [], actor="matrix")
     world.own("/v1/webhooks/{id}", hook.id, deccan)
     world.own("/v1/webhooks/{id}/deliveries/{event}", bank.webhooks.ping("matrix", hook).event, deccan)
@@ -220,6 +222,31 @@ def _offered(world: World, deccan: str, asha: str) -> None:
     bank.accepting.prefer(asha, Accepts.AUTOMATIC)
     offer, _ = bank.accepting.offers(asha)[-1]
     world.own("/v1/offers/{id}", offer.id, deccan, asha)
+
+
+def _counted(world: World, deccan: str, asha: str, spare: str) -> None:
+    """An application, a reservation, and an award made elsewhere of which a credential was revoked."""
+    bank = world.house.bank
+    applied = bank.applying.submit("matrix", learner=asha, organisation=deccan, qualification=CERTIFICATE)
+    world.own("/v1/applications/{id}", applied.id, deccan, asha)
+    until = bank.clock.now() + timedelta(days=1)
+    asked = {"lot": spare, "amount": Credits.parse("1"), "award": "perhaps", "until": until, "by": deccan}
+    world.own("/v1/reservations/{id}", bank.reserving.reserve("matrix:reservation-sample", **asked).request, deccan)
+    unit = next(unit for unit in samples.ASHA_UNITS if unit.body == "deccan")
+    issued = bank.issuing.issue(
+        "matrix:fallen",
+        organisation=deccan,
+        learner=asha,
+        achievement=unit.achievement.id,
+        version=unit.achievement.version,
+        earned=unit.earned,
+    )
+    with bank.store.transaction() as tx:
+        lot = tx.lot_opened_by(issued.id)
+    assert lot is not None
+    bank.redeeming.redeem("matrix:fallen", lot=lot.id, amount=Credits.parse("1"), award="fallen", by=deccan)
+    bank.issuing.revoke(issued.id, by=deccan, reason="A sample.")
+    world.own("/v1/flags/{id}", bank.flagging.of(asha)[0].id, deccan, asha)
 
 
 def _shared(world: World, deccan: str, asha: str, issued: str) -> None:
