@@ -27,7 +27,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     house.bank.close()
     engine = create_engine(read_url(house.bank.settings.database_url))
     with engine.connect() as connection:
-        return {table.name: [*read_rows(connection, table)] for table in tables_of(reflected(connection))}
+        rows = {table.name: [*read_rows(connection, table)] for table in tables_of(reflected(connection))}
+    engine.dispose()
+    return rows
 
 
 def _written_as_then(connection: Connection, then: Any, filled: Rows) -> dict[str, int]:
@@ -55,7 +57,9 @@ def _tables_at(revision: str, folder: Path) -> Any:
     engine = create_engine(f"sqlite:///{folder}/at-{revision}.db")
     with engine.begin() as connection:
         migrate_to(connection, revision, place="a test")
-        return reflected(connection)
+        found = reflected(connection)
+    engine.dispose()
+    return found
 
 
 def _open(url: str) -> Engine:

@@ -97,7 +97,6 @@ def test_with_the_journal_nothing_at_all_is_lost(world: World, tmp_path: Path) -
         assert tx.find_receipt(award.id) is not None
 
 
-@pytest.mark.slow
 def test_a_redemption_under_the_journal_gives_its_first_answer_again(
     world: World, backup: Path, tmp_path: Path
 ) -> None:

@@ -35,7 +35,11 @@ def configure_logs(level: str, stream: IO[str] | None = None) -> None:
     for old in root.handlers[:]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    root.setLevel(
+        max(logging.getLevelName(level.upper()), logging.WARNING)
+    )  # libraries tell much that nobody asked for
+    for name in OURS:
+        logging.getLogger(name.rstrip(".")).setLevel(level.upper())
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True

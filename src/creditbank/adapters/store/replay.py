@@ -24,6 +24,8 @@ FORMAT: Final = "creditbank/journal/v1"
 START: Final = hashlib.sha256(FORMAT.encode()).hexdigest()
 ABOUT: Final = ("account", "lot", "award")
 """Columns that say of which account, lot or award a row is."""
+LEFT_OUT: Final = frozenset({"batches", "people", "sealed_heads", "head_sets", "trail", "trail_heads"})
+"""What is made again (leaves wait for a batch, heads are sealed anew), and what is nobody's account."""
 APPENDED: Final = frozenset({"entries"})
 """Tables whose rows are written once."""
 UNFINISHED: Final = ("posted", "refused", "reversed")
@@ -140,15 +142,21 @@ def _about(connection: Connection, found: MetaData, account: str) -> dict[str, l
     awards = take("awards", "learner", [account])
     ids = [one["id"] for one in awards]
     for table in tables_of(found):
+        if table.name in LEFT_OUT:
+            continue
         for column, values in zip(ABOUT, ([account], lots, ids), strict=True):
             take(table.name, column, values)
     take("learners", "id", [account])
     take("evaluations", "id", [one["evaluation"] for one in awards])
     for name, column in (("credentials", "id"), ("intents", "credential"), ("leaves", "credential")):
         take(name, column, ids)
-    take("organisations", "id", sorted({one["organisation"] for one in awards}))
     asked = {name for one in rows.get("entries", ()) if (name := _request_of(one))}
     take("answers", "key", sorted(asked))
+    for table in reversed(tables_of(found)):  # and whatever these rows refer to, so that they can be written again
+        for key in table.foreign_keys:
+            named = {one[key.parent.name] for one in rows.get(table.name, ())} - {None}
+            if named and key.column.table.name not in LEFT_OUT:
+                take(key.column.table.name, key.column.name, sorted(named))
     return rows
 
 
