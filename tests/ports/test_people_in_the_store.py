@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from databases import database as database
+from databases import postgres as postgres
 
 from creditbank.adapters.store import SqlStore
 from creditbank.canonical import sha256
 from creditbank.services.people_records import (
     Challenge,
+    IdentityProvider,
     Link,
     LinkPurpose,
     Person,
@@ -21,7 +23,7 @@ from creditbank.services.people_records import (
     StoredLetter,
 )
 from creditbank.services.ports import AlreadyRecorded, UnknownRecord
-from creditbank.services.records import Learner
+from creditbank.services.records import Learner, Organisation
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 250_000, tzinfo=UTC)
 
@@ -40,8 +42,8 @@ def a_session(name: str = "one", *, person: int = 1) -> Session:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = SqlStore.open(f"sqlite:///{tmp_path}/store.db", migrate=True)
+def store(database: str) -> Iterator[SqlStore]:
+    opened = SqlStore.open(database, migrate=True)
     with opened.transaction() as tx:
         for number in (1, 2):
             tx.add_person(a_person(number))
@@ -198,6 +200,39 @@ def test_tries_at_once_are_counted_together(store: SqlStore) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(ask, range(24))) == 5
+
+
+def test_two_processes_count_together(store: SqlStore, database: str) -> None:
+    """Threat 54: as many tries as one process would allow, however many there are."""
+    another = SqlStore.open(database)
+    allowed = 0
+    for number in range(12):
+        with (store if number % 2 else another).transaction() as tx:
+            allowed += tx.throttle(sha256(b"name"), now=5_000_000, interval=60_000, burst=5) == 0
+    another.close()
+    assert allowed == 5
+
+
+def test_an_organisation_has_one_issuer(store: SqlStore) -> None:
+    body = Organisation("urn:uuid:body", "n", "did:web:b.example", frozenset(), (), "IN", True, "", NOW)
+    provider = IdentityProvider(body.id, "https://login.example", "bank", b"sealed", ("a.example",), {"g": "x"}, NOW)
+    with store.transaction() as tx:
+        tx.add_organisation(body)
+        tx.put_identity_provider(provider)
+        tx.put_identity_provider(replace(provider, client="another"))
+        assert tx.find_identity_provider(body.id) == replace(provider, client="another")
+        assert tx.identity_providers() == [replace(provider, client="another")]
+        assert tx.remove_identity_provider(body.id)
+        assert not tx.remove_identity_provider(body.id)
+
+
+def test_a_browser_is_known_by_one_person_until_they_forget_it(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_device(sha256(b"d"), a_person().id, NOW)
+        tx.add_device(sha256(b"d"), a_person(2).id, NOW)
+        assert tx.find_device(sha256(b"d")) == a_person(2).id
+        tx.forget_devices(a_person(2).id)
+        assert tx.find_device(sha256(b"d")) is None
 
 
 def test_a_letter_is_due_again_until_it_was_sent(store: SqlStore) -> None:
