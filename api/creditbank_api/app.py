@@ -17,7 +17,7 @@ from creditbank.adapters.logs import configure_logs
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.config import Settings
 from creditbank.errors import CreditBankError
-from creditbank_api import badges, problem_docs, problems, public, v1, web
+from creditbank_api import badges, oauth, problem_docs, problems, public, v1, web
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Holder, Turns
@@ -28,7 +28,7 @@ from creditbank_api.telling import Telling
 from creditbank_api.web.rendering import STATIC, error_page, has_samples
 from creditbank_api.worker import lifespan_of
 
-JSON_PATHS: Final = ("/v1/", "/documents", "/healthz", "/readyz", "/openapi.json")
+JSON_PATHS: Final = ("/v1/", "/documents", "/healthz", "/readyz", "/openapi.json", "/oauth/token", "/oauth/re")
 DESCRIPTION: Final = (
     "Signed units of learning, anchored, added up exactly, and re-checkable by anyone. Every POST that does something "
     "once takes an `Idempotency-Key`; every error is a problem document (RFC 9457) whose `type` is a page that "
@@ -69,6 +69,8 @@ def create_app(
     app.include_router(public.named, prefix=urlsplit(bank.settings.base_url).path)
     app.include_router(v1.router)
     app.include_router(badges.router)
+    app.include_router(oauth.router)
+    app.include_router(oauth.documents)
     app.include_router(web.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     base = urlsplit(bank.settings.base_url).hostname or ""

@@ -167,6 +167,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "no-such-key": _is(404, "No such key", "The organisation has no such token or client.", "Read the list of them."),
     "unusable-key-request": _is(422, "Key not made", "A key cannot be made like this.", _READ_AGAIN),
+    "grant-refused": _is(
+        403, "Not granted", "The client is not given what it asks for.", "Read what RFC 6749 says of the error."
+    ),
+    "client-refused": _is(422, "Client not registered", "A client cannot be registered like this.", _READ_AGAIN),
     "trail-text": _is(
         422, "Reason unreadable", "What is told to the audit trail is one readable line.", "Write one shorter line."
     ),

@@ -101,8 +101,9 @@ def identify(bank: Bank, token: str) -> Caller | None:
     """The caller that a token stands for; None for an unknown, expired or impossible one."""
     if not token.isascii() or not token.isprintable() or len(token) > MAX_TOKEN:
         return None
-    if token.startswith(Prefix.TOKEN):
-        held = bank.access.holder(token)
+    if token.startswith((Prefix.TOKEN, Prefix.ACCESS)):
+        room = bank.access if token.startswith(Prefix.TOKEN) else bank.granting
+        held = room.holder(token)
         return None if held is None else of_holder(held)
     known = bank.registering.who(token) if bank.settings.demo_tokens else None
     if known is None or known.role not in set(CallerRole):

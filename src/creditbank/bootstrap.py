@@ -57,6 +57,7 @@ from creditbank.services.evaluating import Evaluating
 from creditbank.services.fetching import Fetching
 from creditbank.services.flagging import Flagging
 from creditbank.services.front_door import FrontDoor
+from creditbank.services.granting import Granting
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.halting_records import Halt
 from creditbank.services.holding import Holding
@@ -158,6 +159,7 @@ class Bank:
     trail: Trail
     membership: Membership
     access: Access
+    granting: Granting
     jobs: Jobs
     bulk: Bulk
     webhooks: Webhooks
@@ -416,6 +418,7 @@ def _wire(
     halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
     enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
     jobs = Jobs(store, clock, entropy, noticing)
+    access = Access(store, trail, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -478,7 +481,8 @@ def _wire(
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=trail,
         membership=Membership(store, trail, clock, entropy),
-        access=Access(store, trail, clock, entropy),
+        access=access,
+        granting=Granting(store, access, trail, clock, entropy),
         jobs=jobs,
         profiles=Profiles(store, trail, clock),
         webhooks=Webhooks(store, vault, HttpsCourier(), trail, clock, entropy),

@@ -6,7 +6,6 @@ Made from the routes of the application, so that a new route is tried the day it
 import re
 import time
 from collections.abc import Iterator
-from statistics import median
 from typing import Any
 
 import pytest
@@ -30,6 +29,8 @@ from matrix import (
 )
 from sqlalchemy import event
 from starlette.testclient import TestClient
+
+from creditbank.canonical import sha256
 
 TABLES = "tests/helpers/matrix.py"
 
@@ -327,11 +328,11 @@ def test_a_foreign_id_takes_as_long_as_an_unknown_one(world: World, door: TestCl
     for prefix in ("/v1/credentials/{id}", "/v1/awards/{id}", "/v1/endorsements/{id}"):
         operation = Operation("GET", prefix, None)
         times: dict[str, list[float]] = {world.things[prefix].id: [], UNKNOWN: [], other: []}
-        for _ in range(15):
-            for id, taken in times.items():
+        for turn in range(15):
+            for id in sorted(times, key=lambda id: sha256(f"{turn}{id}".encode())):  # none of them is always the first
                 path, began = filled(prefix, {prefix: id}), time.perf_counter()
                 ask(door, asking, operation, path)
-                taken.append(time.perf_counter() - began)
-        foreign, unknown, again = (median(taken) for taken in times.values())
+                times[id].append(time.perf_counter() - began)
+        foreign, unknown, again = (min(taken) for taken in times.values())  # the rest is what else ran here
         noise = max(abs(unknown - again), 0.25 * unknown)
         assert abs(foreign - unknown) <= 2 * noise, f"{prefix}: {foreign:.4f} s and {unknown:.4f} s"

@@ -43,3 +43,13 @@ def test_a_token_is_made_listed_and_revoked(call: Call, journey: Journey) -> Non
 
 def test_a_token_needs_a_label_and_a_scope(call: Call, journey: Journey) -> None:
     assert call("organisation", "token", journey.university, "--home", str(journey.home)).code == 2
+
+
+def test_a_client_is_made_and_listed(call: Call, journey: Journey) -> None:
+    there = ("--home", str(journey.home))
+    wanted = ("--label", "Registry", "--scope", "credentials:read", "--request", "c")
+    made = call("organisation", "client", journey.university, *wanted, "--json", *there).json
+    assert made["secret"].startswith("cbcs_")
+    assert "shown before" in call("organisation", "client", journey.university, *wanted, *there).out
+    assert made["hint"] in call("organisation", "tokens", journey.university, *there).out
+    assert call("organisation", "token", journey.university, "--revoke", made["id"], *there).code == 0

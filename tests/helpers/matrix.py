@@ -109,6 +109,7 @@ PUBLIC = frozenset(
         "/v1/achievements/{id:path}/versions/{version}",
         "/v1/organisations/{id}",
         "/v1/drafts/{id:path}/versions/{version}",
+        "/v1/webhooks/{id}/deliveries/{event}",
         "/mail/sign-up/{token}",
         "/mail/recovery/{token}",
         "/mail/address/{token}",
@@ -201,6 +202,8 @@ def _things(world: World) -> None:
     table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
     world.own("/v1/bulk/{id}", table.id, deccan)
     _shared(world, deccan, asha, issued)
+    hook, _ = bank.webhooks.add("matrix", deccan, "https://hooks.sample.example/in", (), actor="operator")
+    world.own("/v1/webhooks/{id}", hook.id, deccan)
     _people(world, deccan)
     for name, id in (("evaluation", evaluation), ("credentials", issued), ("endorsements", endorsed.id)):
         world.fields[name] = Thing(id, frozenset({deccan, asha}))
@@ -276,6 +279,10 @@ def _people(world: World, deccan: str) -> None:
     world.own(f"{at}/members/{{person}}", person, deccan)
     world.own(f"{at}/invitations/{{invitation}}", invitation.id, deccan)
     world.own(f"{at}/tokens/{{token}}", token.id, deccan)
+    client, _ = bank.granting.make_client(
+        "matrix:client", organisation=deccan, label="A sample", scopes=[Scope.BADGES_READ], by=AT_THE_MACHINE, days=1
+    )
+    world.own(f"{at}/clients/{{client}}", client.id, deccan)
 
 
 def _callers(world: World) -> None:

@@ -51,7 +51,8 @@ class House:
         return self.at
 
     def __post_init__(self) -> None:
-        entropy, self.trail = SystemEntropy(), Trail(self.store, self)
+        self.entropy = entropy = SystemEntropy()
+        self.trail = Trail(self.store, self)
         self.membership = Membership(self.store, self.trail, self, entropy)
         self.access = Access(self.store, self.trail, self, entropy)
         self.persons = People(self.store, self, entropy)

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, Field
 
 from creditbank.services import access, membership
-from creditbank.services.membership_records import AccessKey, Invitation, MembershipRecord
+from creditbank.services.granting import client_id
+from creditbank.services.membership_records import AccessKey, Invitation, KeyKind, MembershipRecord
 from creditbank.services.rights import MemberRole, Scope
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -22,6 +23,7 @@ OrganisationInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 PersonInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 InvitationInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 TokenInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
+ClientInPath = Annotated[str, Path(max_length=60), BeforeValidator(urn)]
 RoleName = Annotated[MemberRole, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 HELD = (*GUARDED, "no-such-resource")
@@ -132,6 +134,27 @@ class TokenList(Shape):
     """The tokens that are good, oldest first, without their secrets."""
 
     items: list[TokenView]
+
+
+class ClientView(TokenView):
+    """A client of OAuth 2.0. `secret` is shown in the first answer only, and kept as its hash.
+
+    It is exchanged at `/oauth/token` (client credentials, `client_secret_basic`) for access tokens of an hour.
+    """
+
+    client_id: str
+    secret: str | None = None
+
+    @classmethod
+    def of_client(cls, made: AccessKey) -> "ClientView":
+        """Shape a record."""
+        return cls(**TokenView.of(made).model_dump(), client_id=client_id(made))
+
+
+class ClientList(Shape):
+    """The clients that are good, oldest first, without their secrets."""
+
+    items: list[ClientView]
 
 
 def _own(caller: Caller, organisation: str) -> str:
@@ -260,4 +283,49 @@ def revoke_token(organisation: OrganisationInPath, token: TokenInPath, bank: Ban
     """Revoke a token at once and for good."""
     with hidden():
         bank.access.revoke(_own(caller, organisation), token, by=caller.giver)
+    return Response(status_code=204)
+
+
+@router.get("/clients", dependencies=[needs(Scope.TOKENS_MANAGE)], responses=declared(*HELD))
+def clients(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> ClientList:
+    """The OAuth clients of the organisation that are good."""
+    found = bank.access.keys(_own(caller, organisation), KeyKind.CLIENT)
+    return ClientList(items=[ClientView.of_client(one) for one in found])
+
+
+@router.post(
+    "/clients",
+    status_code=201,
+    dependencies=[needs(Scope.TOKENS_MANAGE)],
+    response_model=ClientView,
+    responses=declared(*HELD, *READING, *ONCE, "beyond-own-rights", "unusable-key-request"),
+)
+def make_client(
+    organisation: OrganisationInPath, wanted: TokenRequest, once: OnceDep, bank: BankDep, caller: Organisation
+) -> Response:
+    """Make an OAuth client with at most the caller's own scopes. Its secret is shown this once."""
+    own = _own(caller, organisation)
+
+    def act(request: str) -> Answer:
+        made, secret = bank.granting.make_client(
+            request, organisation=own, label=wanted.label, scopes=wanted.scopes, by=caller.giver, days=wanted.days
+        )
+        view = ClientView.of_client(made).model_copy(update={"secret": secret})
+        return Answer(view, f"/v1/organisations/{own}/clients", secrets=("secret",))
+
+    return once.answer(act)
+
+
+@router.delete(
+    "/clients/{client}",
+    status_code=204,
+    dependencies=[needs(Scope.TOKENS_MANAGE)],
+    responses=declared(*HELD, "beyond-own-rights"),
+)
+def revoke_client(
+    organisation: OrganisationInPath, client: ClientInPath, bank: BankDep, caller: Organisation
+) -> Response:
+    """Revoke a client and every token that it has, at once and for good."""
+    with hidden():
+        bank.access.revoke(_own(caller, organisation), client, by=caller.giver)
     return Response(status_code=204)

@@ -10,8 +10,9 @@ from creditbank.cli.failures import Usage
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
 from creditbank.services.access import DAYS
+from creditbank.services.granting import client_id
 from creditbank.services.membership import AT_THE_MACHINE, INVITED_DAYS
-from creditbank.services.membership_records import AccessKey
+from creditbank.services.membership_records import AccessKey, KeyKind
 from creditbank.services.rights import MemberRole, Scope
 from creditbank.units import instant_text
 
@@ -31,6 +32,10 @@ def add_to(app: typer.Typer) -> None:
             "creditbank organisation token ID --revoke TOKEN",
         ),
     )(token)
+    app.command(
+        "client",
+        epilog=example('creditbank organisation client ID --label "Registry" --scope credentials:read --days 30'),
+    )(client)
     app.command("tokens", epilog=example("creditbank organisation tokens ID"))(tokens)
 
 
@@ -152,11 +157,44 @@ def token(
     return 0
 
 
-def tokens(organisation: Body, home: Home = None, json_output: Json = False) -> int:
-    """List the tokens of an organisation that are good, by how they begin."""
+def client(
+    organisation: Body,
+    label: Annotated[str, typer.Option("--label", help="What uses the client.")],
+    scope: Annotated[list[Scope], typer.Option("--scope", help="What it may do; may be given again.")],
+    days: Annotated[int, typer.Option("--days", help="For how many days it is good, at most 365.")] = DAYS,
+    request: Request = None,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Make an OAuth 2.0 client for a program of an organisation.
+
+    It exchanges its secret at /oauth/token for access tokens of an hour. The secret is shown this once. It is listed
+    and revoked like a token.
+    """
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
-        found = bank.access.keys(organisation)
+        made, secret = bank.granting.make_client(
+            f"cli:{request_id(request)}",
+            organisation=organisation,
+            label=label,
+            scopes=scope,
+            by=AT_THE_MACHINE,
+            days=days,
+        )
+    if json_output:
+        terminal.json(_view(made) | {"clientId": client_id(made), "secret": secret})
+        return 0
+    terminal.line("Client  ", (client_id(made), "bold"))
+    terminal.line("Secret  ", (secret or "shown before", "bold"))
+    terminal.hint(f"Good until {instant_text(made.expires)}; the secret is not shown again.")
+    return 0
+
+
+def tokens(organisation: Body, home: Home = None, json_output: Json = False) -> int:
+    """List the tokens and clients of an organisation that are good, by how they begin."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        found = [*bank.access.keys(organisation), *bank.access.keys(organisation, KeyKind.CLIENT)]
     if json_output:
         terminal.json({"tokens": [_view(key) for key in found]})
         return 0

@@ -8,6 +8,7 @@ key may do is narrowed again at each use to what its organisation is.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from creditbank.errors import BadInput, NotFound
@@ -23,6 +24,7 @@ DAYS: Final = 90
 MOST_DAYS: Final = 365
 LONGEST_LABEL: Final = 100
 MOST_KEYS: Final = 200
+PREFIXES: Final = MappingProxyType({KeyKind.TOKEN: Prefix.TOKEN, KeyKind.CLIENT: Prefix.CLIENT})
 
 
 class NoSuchKey(NotFound):
@@ -65,7 +67,29 @@ class Access:
         by: Giver,
         days: int = DAYS,
     ) -> tuple[AccessKey, str | None]:
-        """Make a token, once: asked again with the same `request`, it has no secret to show.
+        """Make a token, once: see `make`."""
+        return self.make(
+            request,
+            kind=KeyKind.TOKEN,
+            organisation=organisation,
+            label=label,
+            scopes=scopes,
+            by=by,
+            days=days,
+        )
+
+    def make(
+        self,
+        request: str,
+        *,
+        kind: KeyKind,
+        organisation: str,
+        label: str,
+        scopes: Iterable[Scope],
+        by: Giver,
+        days: int,
+    ) -> tuple[AccessKey, str | None]:
+        """Make a key, once: asked again with the same `request`, it has no secret to show.
 
         Raises `BeyondOwnRights` for scopes that the maker does not hold, and `UnusableKeyRequest`.
         """
@@ -81,10 +105,10 @@ class Access:
                 raise UnusableKeyRequest(
                     f"An organisation has at most {MOST_KEYS} keys.", next_step="Revoke those that nobody uses."
                 )
-            secret = new_secret(Prefix.TOKEN, self._entropy)
-            made = self._key(request, KeyKind.TOKEN, secret, organisation, wanted, label, by, days)
+            secret = new_secret(PREFIXES[kind], self._entropy)
+            made = self._key(request, kind, secret, organisation, wanted, label, by, days)
             tx.add_access_key(made)
-            self._trail.tell(tx, by.actor, "token.made", made.id, " ".join(sorted(wanted)), organisation=organisation)
+            self._trail.tell(tx, by.actor, f"{kind}.made", made.id, " ".join(sorted(wanted)), organisation=organisation)
         return made, secret
 
     def keys(self, organisation: str, kind: KeyKind = KeyKind.TOKEN) -> list[AccessKey]:
@@ -113,10 +137,11 @@ class Access:
             key = tx.find_access_key(kept(secret))
             if key is None or key.kind is not KeyKind.TOKEN or not self._good(key) or key.organisation is None:
                 return None
-            self._note(tx, key)
+            self.note(tx, key)
             return _holder(key, tx.get_organisation(key.organisation))
 
-    def _note(self, tx: Transaction, key: AccessKey) -> None:
+    def note(self, tx: Transaction, key: AccessKey) -> None:
+        """Write down in which hour a key was used last."""
         hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
         if key.used is None or key.used < hour:
             tx.use_access_key(key.id, hour)

@@ -28,6 +28,7 @@ from creditbank.ledger import Entry, Lot
 from creditbank.services.bulk_ports import BulkTables
 from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.erasing_ports import ErasureTables
+from creditbank.services.grant_records import GrantTable
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
 from creditbank.services.job_ports import JobTransaction
@@ -336,6 +337,7 @@ class Transaction(
     WatchTables,
     RebuildTables,
     MembershipTable,
+    GrantTable,
     BulkTables,
     LeaseTables,
     ShareTables,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that belong to the schema
     tables_bulk,
     tables_claims,
+    tables_grants,
     tables_halts,
     tables_jobs,
     tables_leases,

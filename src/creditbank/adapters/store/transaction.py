@@ -9,6 +9,7 @@ from creditbank.adapters.store.claims import Claims
 from creditbank.adapters.store.credentials import Credentials
 from creditbank.adapters.store.endorsements import Endorsements
 from creditbank.adapters.store.erasing import Erasures
+from creditbank.adapters.store.grants import Grants
 from creditbank.adapters.store.halts import Halts
 from creditbank.adapters.store.holders import Holders
 from creditbank.adapters.store.jobs import Jobs
@@ -53,6 +54,7 @@ class SqlTransaction(
     Leases,
     Rebuilding,
     Members,
+    Grants,
     Lists,
     Webhooks,
     Redemptions,

@@ -1,0 +1,318 @@
+"""OAuth 2.0 for clients, as the Open Badges 3.0 API asks for (Open Badges 3.0, 8; RFC 6749, 7636, 7591, 7009).
+
+A client of an organisation exchanges its secret for access tokens of an hour (client credentials). A client that
+registered itself speaks for nobody until a person lets it, by an authorisation code with PKCE; then it reads and adds
+that learner's badges. Tokens are opaque, kept as hashes, and die with their grant, their client, or the right of
+whoever made the client. A code or refresh token that is shown a second time was stolen by somebody, so its grant ends.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+from creditbank.errors import BadInput, Refused
+from creditbank.services.access import Access, Holder
+from creditbank.services.grant_records import Grant, GrantToken, TokenUse
+from creditbank.services.membership import Giver
+from creditbank.services.membership_records import AccessKey, KeyKind
+from creditbank.services.ports import Clock, Entropy, Store, Transaction
+from creditbank.services.rights import BADGES, LEARNERS, CallerRole, Scope, callers_of, within
+from creditbank.services.secret_texts import Prefix, hint_of, is_secret, kept, new_secret
+from creditbank.services.trail import Trail
+
+ACCESS_LIFE: Final = timedelta(hours=1)
+REFRESH_LIFE: Final = timedelta(days=30)
+CODE_LIFE: Final = timedelta(minutes=5)
+CLIENT_LIFE: Final = timedelta(days=365)
+VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST_REDIRECTS: Final = 8
+SCHEME: Final = "urn:uuid:"
+LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]"})
+
+
+class GrantRefused(Refused):
+    """A client is not given what it asks for; `error` is the word of RFC 6749, 5.2."""
+
+    slug = "grant-refused"
+
+    def __init__(self, error: str, sentence: str) -> None:
+        self.error = error
+        super().__init__(sentence)
+
+
+class ClientRefused(BadInput):
+    """A client cannot be registered like this; `error` is the word of RFC 7591, 3.2.2."""
+
+    slug = "client-refused"
+
+    def __init__(self, error: str, sentence: str) -> None:
+        self.error = error
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a client is given, shown once: tokens, their scopes, and for how many seconds the access token is good."""
+
+    access: str
+    scopes: frozenset[Scope]
+    seconds: int
+    refresh: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asks a person for: an authorisation request (RFC 6749, 4.1.1 with RFC 7636, 4.3), checked."""
+
+    client: AccessKey
+    redirect: str
+    scopes: frozenset[Scope]
+    challenge: str
+
+
+class Granting:
+    """Registers clients, asks people for them, and gives tokens out."""
+
+    def __init__(self, store: Store, access: Access, trail: Trail, clock: Clock, entropy: Entropy) -> None:
+        self._store, self._access, self._trail = store, access, trail
+        self._clock, self._entropy = clock, entropy
+
+    def make_client(
+        self, request: str, *, organisation: str, label: str, scopes: Iterable[Scope], by: Giver, days: int
+    ) -> tuple[AccessKey, str | None]:
+        """A client of an organisation, once, under the rules of a token: see `Access.make`."""
+        return self._access.make(
+            request,
+            kind=KeyKind.CLIENT,
+            organisation=organisation,
+            label=label,
+            scopes=scopes,
+            by=by,
+            days=days,
+        )
+
+    def register(self, *, label: str, redirects: tuple[str, ...], scopes: frozenset[Scope]) -> tuple[AccessKey, str]:
+        """A client that registers itself (RFC 7591) and speaks for nobody yet; raises `ClientRefused`."""
+        if not label.strip() or len(label) > 100 or not label.isprintable():
+            raise ClientRefused("invalid_client_metadata", "A client has a name of 1 to 100 readable characters.")
+        if not 0 < len(redirects) <= MOST_REDIRECTS or not all(map(_is_redirect, redirects)):
+            raise ClientRefused(
+                "invalid_redirect_uri", "A client names 1 to 8 https addresses, or loopback ones, without a fragment."
+            )
+        if not scopes or not scopes <= BADGES:
+            raise ClientRefused("invalid_client_metadata", "The scopes are those of the Open Badges 3.0 API.")
+        secret, now, id = new_secret(Prefix.CLIENT, self._entropy), self._clock.now(), self._entropy.urn()
+        made = AccessKey(
+            id=id,
+            request=f"registered:{id}",
+            kind=KeyKind.CLIENT,
+            hash=kept(secret),
+            hint=hint_of(secret),
+            organisation=None,
+            scopes=scopes,
+            label=label,
+            by="itself",
+            created=now,
+            expires=now + CLIENT_LIFE,
+            redirects=redirects,
+        )
+        with self._store.transaction() as tx:
+            tx.add_access_key(made)
+            self._trail.tell(tx, "itself", "client.registered", id)
+        return made, secret
+
+    def client(self, id: str, secret: str) -> AccessKey:
+        """The client that authenticates itself; raises `GrantRefused`, alike for an unknown one and a wrong secret."""
+        with self._store.transaction() as tx:
+            key = tx.find_access_key(kept(secret)) if is_secret(Prefix.CLIENT, secret) else None
+            if key is None or key.kind is not KeyKind.CLIENT or not self._good(key):
+                _refuse("invalid_client", "The client is not known, or this is not its secret.")
+            if not hmac.compare_digest(client_id(key).encode(), id.encode()):
+                _refuse("invalid_client", "The client is not known, or this is not its secret.")
+            self._access.note(tx, key)
+        return key
+
+    def for_itself(self, client: AccessKey, scopes: frozenset[Scope]) -> Granted:
+        """An access token for a client of an organisation (RFC 6749, 4.4); raises `GrantRefused`."""
+        if client.organisation is None:
+            _refuse("unauthorized_client", "This client speaks for nobody until a person lets it.")
+        wanted = _narrowed(scopes, client)
+        with self._store.transaction() as tx:
+            standing = (one for one in tx.grants_of(client.organisation) if one.key == client.id)
+            grant = next((one for one in standing if one.scopes == wanted), None)
+            if grant is None:
+                grant = Grant(self._entropy.urn(), client.id, client.organisation, None, wanted, self._clock.now())
+                tx.add_grant(grant)
+            return self._give(tx, grant, refresh=False)
+
+    def asked(self, *, client: str, redirect: str, scopes: frozenset[Scope], challenge: str) -> Asked:
+        """Check what a client asks a person for, before anybody is sent anywhere; raises `GrantRefused`."""
+        with self._store.transaction() as tx:
+            key = self._find(tx, client)
+        if key is None or redirect not in key.redirects:
+            _refuse("invalid_request", "This client is not known here, or not under this address.")
+        if CHALLENGE.fullmatch(challenge) is None:
+            _refuse("invalid_request", "A client asks with a challenge of S256 (RFC 7636).")
+        return Asked(key, redirect, _narrowed(scopes, key) & BADGES, challenge)
+
+    def allow(self, asked: Asked, *, person: str, learner: str) -> str:
+        """The code by which a client gets what a person allows it for their own account; shown once."""
+        code, now = new_secret(Prefix.CODE, self._entropy), self._clock.now()
+        with self._store.transaction() as tx:
+            if all(one.id != learner for one in tx.learners_of(person)):
+                _refuse("access_denied", "Only the person whose account it is allows this.")
+            grant = Grant(
+                id=self._entropy.urn(),
+                key=asked.client.id,
+                subject=learner,
+                person=person,
+                scopes=asked.scopes,
+                created=now,
+                code=kept(code),
+                challenge=asked.challenge,
+                redirect=asked.redirect,
+                expires=now + CODE_LIFE,
+            )
+            tx.add_grant(grant)
+            self._trail.tell(tx, f"person:{person}", "client.allowed", asked.client.id, " ".join(sorted(asked.scopes)))
+        return code
+
+    def exchange(self, client: AccessKey, *, code: str, redirect: str, verifier: str) -> Granted:
+        """Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6); one that is shown again ends the grant."""
+        with self._store.transaction() as tx:
+            grant = tx.find_grant_by_code(kept(code)) if is_secret(Prefix.CODE, code) else None
+            fits = grant is not None and _proves(grant, client, redirect, verifier)
+            if grant is None or not fits or grant.expires is None or grant.expires <= self._clock.now():
+                granted = None
+            elif tx.use_code(grant.id, self._clock.now()):
+                granted = self._give(tx, grant, refresh=True)
+            else:
+                tx.end_grant(grant.id, self._clock.now())
+                granted = None
+        return granted or _refuse("invalid_grant", "The code is not good: unknown, used, too old, or another's.")
+
+    def refresh(self, client: AccessKey, token: str) -> Granted:
+        """The next pair for a refresh token (RFC 6749, 6); one that is shown again ends the grant."""
+        with self._store.transaction() as tx:
+            known = tx.find_grant_token(kept(token)) if is_secret(Prefix.ACCESS, token) else None
+            grant = None if known is None else tx.get_grant(known.grant)
+            good = known is not None and known.use is TokenUse.REFRESH and known.expires > self._clock.now()
+            if known is None or grant is None or not good or grant.key != client.id or grant.revoked is not None:
+                granted = None
+            elif tx.spend_grant_token(known.hash, self._clock.now()):
+                granted = self._give(tx, grant, refresh=True)
+            else:
+                tx.end_grant(grant.id, self._clock.now())
+                granted = None
+        return granted or _refuse(
+            "invalid_grant", "The refresh token is not good: unknown, used, too old, or another's."
+        )
+
+    def revoke(self, client: AccessKey, token: str) -> None:
+        """End what a person allowed, or one token of a client for itself (RFC 7009); no such token is no error."""
+        with self._store.transaction() as tx:
+            known = tx.find_grant_token(kept(token)) if is_secret(Prefix.ACCESS, token) else None
+            grant = None if known is None else tx.get_grant(known.grant)
+            if known is None or grant is None or grant.key != client.id:
+                return
+            if grant.code is None:
+                tx.spend_grant_token(known.hash, self._clock.now())
+            else:
+                tx.end_grant(grant.id, self._clock.now())
+
+    def holder(self, token: str) -> Holder | None:
+        """Whom an access token speaks for; None for one that is unknown, expired, or whose grant or client ended."""
+        if not is_secret(Prefix.ACCESS, token):
+            return None
+        with self._store.transaction() as tx:
+            known = tx.find_grant_token(kept(token))
+            if known is None or known.use is not TokenUse.ACCESS or known.spent is not None:
+                return None
+            if known.expires <= self._clock.now():
+                return None
+            grant = tx.get_grant(known.grant)
+            key = tx.get_access_key(grant.key)
+            if grant.revoked is not None or not self._good(key):
+                return None
+            if key.organisation is None:
+                return self._for_learner(tx, grant, key)
+            body = tx.get_organisation(key.organisation)
+        scopes = grant.scopes & key.scopes & within(body.roles)
+        return Holder(key.id, body.id, callers_of(body.roles), scopes, key.label)
+
+    def _for_learner(self, tx: Transaction, grant: Grant, key: AccessKey) -> Holder | None:
+        """The learner, as long as the account is still the person's who allowed it."""
+        person = grant.person or ""
+        if all(one.id != grant.subject for one in tx.learners_of(person)):
+            return None
+        scopes = grant.scopes & key.scopes & LEARNERS
+        return Holder(key.id, grant.subject, frozenset({CallerRole.LEARNER}), scopes, key.label, person)
+
+    def _find(self, tx: Transaction, client: str) -> AccessKey | None:
+        keys = [tx.find_access_key_by_request(f"registered:{SCHEME}{client}")]
+        return next((key for key in keys if key is not None and self._good(key)), None)
+
+    def _give(self, tx: Transaction, grant: Grant, *, refresh: bool) -> Granted:
+        tx.forget_grant_tokens(self._clock.now())
+        access = self._token(tx, grant, TokenUse.ACCESS, ACCESS_LIFE)
+        again = self._token(tx, grant, TokenUse.REFRESH, REFRESH_LIFE) if refresh else None
+        return Granted(access, grant.scopes, int(ACCESS_LIFE.total_seconds()), again)
+
+    def _token(self, tx: Transaction, grant: Grant, use: TokenUse, life: timedelta) -> str:
+        secret, now = new_secret(Prefix.ACCESS, self._entropy), self._clock.now()
+        tx.add_grant_token(GrantToken(kept(secret), grant.id, use, now, now + life))
+        return secret
+
+    def _good(self, key: AccessKey) -> bool:
+        return key.revoked is None and key.expires > self._clock.now()
+
+
+def client_id(key: AccessKey) -> str:
+    """What a client calls itself: its id without a colon, which would end a name in Basic authentication (RFC 7617)."""
+    return key.id.removeprefix(SCHEME)
+
+
+def scopes_in(text: str) -> frozenset[Scope]:
+    """The scopes of a request (RFC 6749, 3.3); raises `GrantRefused` for one that there is not."""
+    known = set(Scope)
+    words = text.split()
+    if not set(words) <= known:
+        _refuse("invalid_scope", "A scope that is asked for does not exist here.")
+    return frozenset(Scope(word) for word in words)
+
+
+def _narrowed(scopes: frozenset[Scope], client: AccessKey) -> frozenset[Scope]:
+    """What is asked for where the client may have it all, and all that it may have where it asks for nothing."""
+    if not scopes <= client.scopes:
+        _refuse("invalid_scope", "The client was made without a scope that it asks for.")
+    return scopes or client.scopes
+
+
+def _proves(grant: Grant, client: AccessKey, redirect: str, verifier: str) -> bool:
+    """Whether the code was given to this client, for this address, and whoever asks knows the verifier."""
+    if grant.key != client.id or grant.redirect != redirect or VERIFIER.fullmatch(verifier) is None:
+        return False
+    made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return hmac.compare_digest(made.encode(), (grant.challenge or "").encode())
+
+
+def _is_redirect(address: str) -> bool:
+    """An https address, or one of this very machine for a program on it (RFC 8252, 7.3), without a fragment."""
+    if len(address) > 300 or not address.isascii() or not address.isprintable() or "#" in address or " " in address:
+        return False
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition(":")[0] if parts.netloc.count(":") == 1 else parts.netloc
+    if "@" in parts.netloc or not parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
+def _refuse(error: str, sentence: str) -> NoReturn:
+    raise GrantRefused(error, sentence)
