@@ -183,6 +183,8 @@ class BatchView(TypedDict):
 class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
+    pass
+
 
 class ChallengeView(TypedDict):
     """What a presentation is signed for, once: put both into its proof, or into `nonce` and `aud` of a …"""
@@ -305,7 +307,7 @@ class CredentialView(TypedDict):
 class DecisionRequest(TypedDict):
     """The university's answer, with its reason."""
 
-    decision: Answered
+    decision: "Answered"
     reason: str
 
 
@@ -417,6 +419,8 @@ class EarnedView(TypedDict):
 class Ending(TypedDict):
     """Nothing more is said than that it ends."""
 
+    pass
+
 
 class EndorsementList(TypedDict):
     """Some endorsements, newest first; `next` continues, and is missing at the end."""
@@ -489,21 +493,6 @@ class EntryView(TypedDict):
     at: str
     previous: str
     hash: str
-
-
-class ErasureRequest(TypedDict):
-    """The account's DID once more, to the letter, because nothing brings the account back; and why, if …"""
-
-    confirm: str
-    why: NotRequired[str]
-
-
-class ErasureView(TypedDict):
-    """The account is erased."""
-
-    account: str
-    erased: str
-    kept: builtins.list[str]
 
 
 class EvaluationList(TypedDict):
@@ -854,28 +843,10 @@ class MemberView(TypedDict):
     by: str
 
 
-class MergeCodeView(TypedDict):
-    """The code by which another account takes this one over."""
-
-    code: str | None
-
-
-class MergeRequest(TypedDict):
-    """The code of the account that ends."""
-
-    code: str
-
-
-class MergerView(TypedDict):
-    """The account that ended, and the one that has all of it now."""
-
-    source: str
-    target: str
-    at: str
-
-
 class Nothing(TypedDict):
     """Nothing more is said than that it shall be done."""
+
+    pass
 
 
 class OfferList(TypedDict):
@@ -969,7 +940,7 @@ class PlannedUnit(TypedDict):
 class PolicyShape(TypedDict):
     """What becomes of an award of this university when a credential it counts is revoked."""
 
-    policy: FlagPolicy
+    policy: "FlagPolicy"
 
 
 class Preference(TypedDict):
@@ -1118,29 +1089,9 @@ class RerunRequest(TypedDict):
 class RerunView(TypedDict):
     """The evaluation that answers now."""
 
-    evaluation: EvaluationView
-    difference: DifferenceView
+    evaluation: "EvaluationView"
+    difference: "DifferenceView"
     stored: bool
-
-
-class ReservationRequest(TypedDict):
-    """So much of a lot, for which award of the caller's, and until when (a date and time with its zone)."""
-
-    lot: str
-    amount: str
-    award: str
-    until: str
-
-
-class ReservationView(TypedDict):
-    """A reservation: held, taken by its redemption, released, or lapsed."""
-
-    id: str
-    lot: str
-    amount: str
-    award: str
-    until: str
-    state: str
 
 
 class ReversalRequest(TypedDict):
@@ -1168,7 +1119,7 @@ class ReviewView(TypedDict):
     size: int
     digest: str | None
     rehearsal: str | None
-    counts: Counts
+    counts: "Counts"
     why: str
     place: str
     confirmed: str | None
@@ -1349,7 +1300,7 @@ class StatusInfo(TypedDict):
     imsx_codeMajor: str
     imsx_severity: str
     imsx_description: str
-    imsx_codeMinor: CodeMinor
+    imsx_codeMinor: "CodeMinor"
 
 
 class StatusRequest(TypedDict):
@@ -1474,7 +1425,7 @@ class UploadView(TypedDict):
     size: int
     digest: str | None
     rehearsal: str | None
-    counts: Counts
+    counts: "Counts"
     why: str
     place: str
     confirmed: str | None
@@ -2118,14 +2069,6 @@ class IdentifiersGroup:
         """Every DID by which credentials name the holder of this account."""
         return cast("IdentifierList", self._bank.json("GET", "/v1/account/identifiers"))
 
-    def merge(self, body: MergeRequest, *, key: str | None = None) -> MergerView:
-        """Take over the account whose code this is, with everything in it, for good."""
-        return cast("MergerView", self._bank.json("POST", "/v1/account/mergers", body=body, key=key or new_key()))
-
-    def merge_code(self, *, key: str | None = None) -> MergeCodeView:
-        """Let another account of the same person take this one over, within a quarter of an hour."""
-        return cast("MergeCodeView", self._bank.json("POST", "/v1/account/merge-codes", key=key or new_key()))
-
     def rebind(self, body: RebindRequest, *, key: str | None = None) -> IdentifierList:
         """Let the account go by the DID of a wallet."""
         return cast(
@@ -2178,17 +2121,6 @@ class KeysGroup:
     def rotate(self, body: RotationRequest, *, key: str | None = None) -> JobView:
         """Make a new key the one that signs; the one before begins to retire."""
         return cast("JobView", self._bank.json("POST", "/v1/keys/rotations", body=body, key=key or new_key()))
-
-
-class LeavingGroup:
-    """Operations on leaving."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._bank = transport
-
-    def erase(self, body: ErasureRequest, *, key: str | None = None) -> ErasureView:
-        """Erase the caller's account for good; its tokens end with it."""
-        return cast("ErasureView", self._bank.json("POST", "/v1/account/erasure", body=body, key=key or new_key()))
 
 
 class MembersGroup:
@@ -2317,27 +2249,6 @@ class RedemptionsGroup:
     def redeem(self, body: RedemptionRequest, *, key: str | None = None) -> RedemptionView:
         """Count credits towards an award, once: of several lots all or none."""
         return cast("RedemptionView", self._bank.json("POST", "/v1/redemptions", body=body, key=key or new_key()))
-
-
-class ReservationsGroup:
-    """Operations on reservations."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._bank = transport
-
-    def read(self, id: str) -> ReservationView:
-        """A reservation of the caller's own, as it stands."""
-        return cast("ReservationView", self._bank.json("GET", f"/v1/reservations/{step(id)}"))
-
-    def release(self, id: str, *, key: str | None = None) -> ReservationView:
-        """Give back what is held."""
-        return cast(
-            "ReservationView", self._bank.json("POST", f"/v1/reservations/{step(id)}/release", key=key or new_key())
-        )
-
-    def reserve(self, body: ReservationRequest, *, key: str | None = None) -> ReservationView:
-        """Hold credits for a while."""
-        return cast("ReservationView", self._bank.json("POST", "/v1/reservations", body=body, key=key or new_key()))
 
 
 class SharesGroup:

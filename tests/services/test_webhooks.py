@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,9 +25,10 @@ from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import Organisation, Role
 from creditbank.services.trail import Trail
 from creditbank.services.webhook_records import DeliveryState, Webhook, WebhookState
-from creditbank.services.webhooks import HOLD, MOST, OVERLAP, WAITS, TooManyWebhooks, UnknownEvents, Webhooks
+from creditbank.services.webhooks import EVENTS, HOLD, MOST, OVERLAP, WAITS, TooManyWebhooks, UnknownEvents, Webhooks
 from creditbank.signing import FetchRefused
 
+ROOT = Path(__file__).resolve().parents[2]
 BEGIN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = "https://lms.example/events"
 
@@ -265,8 +267,9 @@ def test_a_body_has_only_so_many_and_no_events_that_are_none(bench: Bench) -> No
     with pytest.raises(TooManyWebhooks):
         bench.add(request="one more")
     assert len(bench.hooks.of("one")) == MOST
-    with pytest.raises(UnknownEvents):
-        bench.add("Not A Kind", request="other")
+    for kind in ("Not A Kind", "job-end"):
+        with pytest.raises(UnknownEvents):
+            bench.add(kind, request="other")
 
 
 def test_of_two_senders_one_takes_an_event_and_a_late_one_writes_nothing(bench: Bench) -> None:
@@ -295,3 +298,16 @@ def test_the_sender_goes_on_until_it_is_stopped(bench: Bench) -> None:
     stopping.set()
     thread.join(timeout=10)
     assert not thread.is_alive()
+
+
+def test_every_event_stands_on_the_page_and_the_page_lists_no_other() -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| `[^|]+ \|$", page, re.MULTILINE)) == EVENTS
+
+
+def test_what_organisations_are_told_is_an_event() -> None:
+    """Whoever tells an organisation of something new enters it in `EVENTS` and on the page."""
+    told = set()
+    for path in (ROOT / "src" / "creditbank" / "services").glob("*.py"):
+        told |= set(re.findall(r'to_organisation\([^"()]*\), "([a-z-]+)"', path.read_text()))
+    assert {"award-flagged", "waiting-refused"} <= told <= EVENTS
