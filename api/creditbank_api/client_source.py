@@ -99,7 +99,7 @@ def _shape(name: str, schema: Described) -> str:
         for key, value in schema["properties"].items()
     }
     if any(not key.isidentifier() or keyword.iskeyword(key) for key in fields):
-        inside = ", ".join(f'"{key}": {kind}' for key, kind in fields.items())
+        inside = ", ".join(f'"{key}": "{kind}"' for key, kind in fields.items())
         return f"\n{name} = TypedDict({name!r}, {{{inside}}})\n"
     told = _sentence(schema.get("description", name))
     lines = "".join(f"    {key}: {kind}\n" for key, kind in fields.items()) or "    pass\n"
@@ -108,23 +108,18 @@ def _shape(name: str, schema: Described) -> str:
 
 def _type(schema: Described) -> str:
     if "$ref" in schema:
-        return repr(schema["$ref"].rpartition("/")[2])
+        return str(schema["$ref"].rpartition("/")[2])
     if "const" in schema or "enum" in schema:
         return f"Literal[{', '.join(repr(one) for one in schema.get('enum', [schema.get('const')]))}]"
     if "anyOf" in schema:
-        return " | ".join(dict.fromkeys(_bare(_type(one)) for one in schema["anyOf"]))
+        return " | ".join(dict.fromkeys(_type(one) for one in schema["anyOf"]))
     kinds = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
     kind = schema.get("type")
     if kind == "array":
-        return f"builtins.list[{_bare(_type(schema.get('items', {})))}]"
+        return f"builtins.list[{_type(schema.get('items', {}))}]"
     if kind == "object":
         return "dict[str, Any]"
     return kinds.get(str(kind), "Any")
-
-
-def _bare(kind: str) -> str:
-    """A name as it stands in an annotation, which nothing evaluates."""
-    return kind.strip("'")
 
 
 def _method(described: Described, name: str, method: str, path: str, operation: Described) -> str:
@@ -137,7 +132,7 @@ def _method(described: Described, name: str, method: str, path: str, operation: 
     item = _listed(described, operation)
     given = [*(f"{one}: str" for one in steps)]
     if body is not None:
-        given.append(f"body: {_bare(_type(body['schema']))}")
+        given.append(f"body: {_type(body['schema'])}")
     named = [f"{_python(one['name'])}: {_optional(one['schema'])} = None" for one in (*query, *headers)]
     if keyed:
         named.append("key: str | None = None")
@@ -180,7 +175,7 @@ def _given(operation: Described) -> str:
     for content in contents:
         schema = content.get("application/json", {}).get("schema")
         if schema:
-            return _bare(_type(schema))
+            return _type(schema)
     return "None" if all(not content for content in contents) else "bytes"
 
 
@@ -190,11 +185,11 @@ def _listed(described: Described, operation: Described) -> str | None:
     properties = described["components"]["schemas"].get(name, {}).get("properties", {})
     if not {"items", "next"} <= properties.keys():
         return None
-    return _bare(_type(properties["items"]["items"]))
+    return _type(properties["items"]["items"])
 
 
 def _optional(schema: Described) -> str:
-    kind = _bare(_type(schema))
+    kind = _type(schema)
     return kind if "None" in kind else f"{kind} | None"
 
 

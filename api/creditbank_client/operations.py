@@ -183,8 +183,6 @@ class BatchView(TypedDict):
 class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
-    pass
-
 
 class ChallengeView(TypedDict):
     """What a presentation is signed for, once: put both into its proof, or into `nonce` and `aud` of a …"""
@@ -307,7 +305,7 @@ class CredentialView(TypedDict):
 class DecisionRequest(TypedDict):
     """The university's answer, with its reason."""
 
-    decision: "Answered"
+    decision: Answered
     reason: str
 
 
@@ -418,8 +416,6 @@ class EarnedView(TypedDict):
 
 class Ending(TypedDict):
     """Nothing more is said than that it ends."""
-
-    pass
 
 
 class EndorsementList(TypedDict):
@@ -843,10 +839,28 @@ class MemberView(TypedDict):
     by: str
 
 
+class MergeCodeView(TypedDict):
+    """The code by which another account takes this one over."""
+
+    code: str | None
+
+
+class MergeRequest(TypedDict):
+    """The code of the account that ends."""
+
+    code: str
+
+
+class MergerView(TypedDict):
+    """The account that ended, and the one that has all of it now."""
+
+    source: str
+    target: str
+    at: str
+
+
 class Nothing(TypedDict):
     """Nothing more is said than that it shall be done."""
-
-    pass
 
 
 class OfferList(TypedDict):
@@ -940,7 +954,7 @@ class PlannedUnit(TypedDict):
 class PolicyShape(TypedDict):
     """What becomes of an award of this university when a credential it counts is revoked."""
 
-    policy: "FlagPolicy"
+    policy: FlagPolicy
 
 
 class Preference(TypedDict):
@@ -1089,9 +1103,29 @@ class RerunRequest(TypedDict):
 class RerunView(TypedDict):
     """The evaluation that answers now."""
 
-    evaluation: "EvaluationView"
-    difference: "DifferenceView"
+    evaluation: EvaluationView
+    difference: DifferenceView
     stored: bool
+
+
+class ReservationRequest(TypedDict):
+    """So much of a lot, for which award of the caller's, and until when (a date and time with its zone)."""
+
+    lot: str
+    amount: str
+    award: str
+    until: str
+
+
+class ReservationView(TypedDict):
+    """A reservation: held, taken by its redemption, released, or lapsed."""
+
+    id: str
+    lot: str
+    amount: str
+    award: str
+    until: str
+    state: str
 
 
 class ReversalRequest(TypedDict):
@@ -1119,7 +1153,7 @@ class ReviewView(TypedDict):
     size: int
     digest: str | None
     rehearsal: str | None
-    counts: "Counts"
+    counts: Counts
     why: str
     place: str
     confirmed: str | None
@@ -1300,7 +1334,7 @@ class StatusInfo(TypedDict):
     imsx_codeMajor: str
     imsx_severity: str
     imsx_description: str
-    imsx_codeMinor: "CodeMinor"
+    imsx_codeMinor: CodeMinor
 
 
 class StatusRequest(TypedDict):
@@ -1425,7 +1459,7 @@ class UploadView(TypedDict):
     size: int
     digest: str | None
     rehearsal: str | None
-    counts: "Counts"
+    counts: Counts
     why: str
     place: str
     confirmed: str | None
@@ -2069,6 +2103,14 @@ class IdentifiersGroup:
         """Every DID by which credentials name the holder of this account."""
         return cast("IdentifierList", self._bank.json("GET", "/v1/account/identifiers"))
 
+    def merge(self, body: MergeRequest, *, key: str | None = None) -> MergerView:
+        """Take over the account whose code this is, with everything in it, for good."""
+        return cast("MergerView", self._bank.json("POST", "/v1/account/mergers", body=body, key=key or new_key()))
+
+    def merge_code(self, *, key: str | None = None) -> MergeCodeView:
+        """Let another account of the same person take this one over, within a quarter of an hour."""
+        return cast("MergeCodeView", self._bank.json("POST", "/v1/account/merge-codes", key=key or new_key()))
+
     def rebind(self, body: RebindRequest, *, key: str | None = None) -> IdentifierList:
         """Let the account go by the DID of a wallet."""
         return cast(
@@ -2249,6 +2291,27 @@ class RedemptionsGroup:
     def redeem(self, body: RedemptionRequest, *, key: str | None = None) -> RedemptionView:
         """Count credits towards an award, once: of several lots all or none."""
         return cast("RedemptionView", self._bank.json("POST", "/v1/redemptions", body=body, key=key or new_key()))
+
+
+class ReservationsGroup:
+    """Operations on reservations."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def read(self, id: str) -> ReservationView:
+        """A reservation of the caller's own, as it stands."""
+        return cast("ReservationView", self._bank.json("GET", f"/v1/reservations/{step(id)}"))
+
+    def release(self, id: str, *, key: str | None = None) -> ReservationView:
+        """Give back what is held."""
+        return cast(
+            "ReservationView", self._bank.json("POST", f"/v1/reservations/{step(id)}/release", key=key or new_key())
+        )
+
+    def reserve(self, body: ReservationRequest, *, key: str | None = None) -> ReservationView:
+        """Hold credits for a while."""
+        return cast("ReservationView", self._bank.json("POST", "/v1/reservations", body=body, key=key or new_key()))
 
 
 class SharesGroup:
