@@ -491,6 +491,21 @@ class EntryView(TypedDict):
     hash: str
 
 
+class ErasureRequest(TypedDict):
+    """The account's DID once more, to the letter, because nothing brings the account back; and why, if …"""
+
+    confirm: str
+    why: NotRequired[str]
+
+
+class ErasureView(TypedDict):
+    """The account is erased."""
+
+    account: str
+    erased: str
+    kept: builtins.list[str]
+
+
 class EvaluationList(TypedDict):
     """Some evaluations, newest first; `next` continues, and is missing at the end."""
 
@@ -2163,6 +2178,17 @@ class KeysGroup:
     def rotate(self, body: RotationRequest, *, key: str | None = None) -> JobView:
         """Make a new key the one that signs; the one before begins to retire."""
         return cast("JobView", self._bank.json("POST", "/v1/keys/rotations", body=body, key=key or new_key()))
+
+
+class LeavingGroup:
+    """Operations on leaving."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def erase(self, body: ErasureRequest, *, key: str | None = None) -> ErasureView:
+        """Erase the caller's account for good; its tokens end with it."""
+        return cast("ErasureView", self._bank.json("POST", "/v1/account/erasure", body=body, key=key or new_key()))
 
 
 class MembersGroup:
