@@ -225,6 +225,10 @@ def _offered(world: World, deccan: str, asha: str) -> None:
     bank.accepting.prefer(asha, Accepts.AUTOMATIC)
     offer, _ = bank.accepting.offers(asha)[-1]
     world.own("/v1/offers/{id}", offer.id, deccan, asha)
+    world.own("/learners/{id}/offers/{offer}", offer.id, asha)
+    number = bank.enrolling.enrol(deccan, number="2026-0002")
+    bank.enrolling.claim(asha, bank.enrolling.code(number.id, by=deccan).code)
+    world.own("/learners/{id}/numbers/{enrolment}", number.id, asha)
 
 
 def _counted(world: World, deccan: str, asha: str, spare: str) -> None:
