@@ -25,12 +25,14 @@ from creditbank.stacking.solver import Effort, prices
 MAX_COVERS: Final = 6_000
 TRIES: Final = 4
 """For each cover there may be, so many sets of units are tried that have some to spare."""
-MAX_SETS: Final = 12_000
+MAX_SETS: Final = 20_000
 """More sets than this are not kept from one place to the next."""
-MAX_WAYS: Final = 400_000
+MAX_WAYS: Final = 800_000
 """More ways to add a cover to a set than this are not looked at."""
 MAX_LISTS: Final = 16
 """So many lists are begun, each up to more credits than the one before."""
+MAX_COMPARED: Final = 1_000
+"""More covers than this are not compared with one another."""
 MAX_LOOKED_AT: Final = 50
 WORD: Final = 64
 BITS: Final = 2 * WORD
@@ -64,6 +66,7 @@ def _first(front: Front, effort: Effort) -> Filling | None:
         return None
     first = -(-priced.base // (FINE * covers.grain))
     empty, grains = first - 1, first  # what no answer counts, and up to how much the next list goes
+    rise, careful = 1, False
     for number in range(MAX_LISTS):
         listing = _Listing(covers, priced, grains * covers.grain, effort)
         try:
@@ -71,7 +74,7 @@ def _first(front: Front, effort: Effort) -> Filling | None:
         except _TooLong:
             if grains == empty + 1:
                 raise
-            grains = empty + 1
+            grains, careful = empty + 1, True
             continue
         for units in sets[:MAX_LOOKED_AT]:
             filling = listing.seated(units)
@@ -79,7 +82,8 @@ def _first(front: Front, effort: Effort) -> Filling | None:
                 return filling
         if len(sets) > MAX_LOOKED_AT or listing.top >= covers.most:
             return None
-        empty, grains = grains, grains + 1 + number // 2
+        rise = 1 if careful else rise + number % 2
+        empty, grains = grains, grains + rise
     return None
 
 
@@ -351,13 +355,33 @@ class _Listing:
 
         self.covers, self.priced, self.top, self.effort = covers, priced, top, effort
         self.slack = top * FINE - priced.base
-        live = np.flatnonzero(priced.over <= self.slack)
+        live = self._possible(np.flatnonzero(priced.over <= self.slack))
         place = covers.place[live]
         self.lists = [live[place == number] for number in range(len(covers.paths))]
         self.alone = live[place < 0]
         self.reach = [_number(np.bitwise_or.reduce(covers.masks[own], axis=0)) for own in self.lists]
         self.fees = self._fees()
         self.order, self.ending = self._order()
+
+    def _possible(self, live: Any) -> Any:
+        """Those covers (and units by themselves) beside which every other place can be filled for what is left over."""
+        import numpy as np
+
+        covers, priced, places = self.covers, self.priced, np.arange(len(self.covers.paths))
+        while len(places) and len(live) <= MAX_COMPARED:
+            place = covers.place[live]
+            count = int((place >= 0).sum())  # units by themselves come last
+            starts = np.searchsorted(place[:count], places)
+            if len(starts) > len(np.unique(place[:count])):
+                return live[:0]
+            beside = _apart(covers.masks[live][:, np.newaxis], covers.masks[live[:count]])
+            least = np.minimum.reduceat(np.where(beside, priced.over[live[:count]], self.slack + 1), starts, axis=1)
+            least[np.arange(count), place[:count]] = 0
+            keep = least.sum(axis=1) + priced.over[live] <= self.slack
+            if keep.all():
+                break
+            live = live[keep]
+        return live
 
     def _fees(self) -> dict[int, int]:
         """What is paid at least for each unit (as bits) that no cover takes: it is left out, or counts by itself."""
