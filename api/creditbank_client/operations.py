@@ -2190,6 +2190,10 @@ class LeavingGroup:
         """Erase the caller's account for good; its tokens end with it."""
         return cast("ErasureView", self._bank.json("POST", "/v1/account/erasure", body=body, key=key or new_key()))
 
+    def export(self, *, challenge: str | None = None, domain: str | None = None) -> bytes:
+        """Everything that the account holds, as one archive; with another bank's challenge and domain, to be …"""
+        return self._bank.bytes("GET", "/v1/account/export", query={"challenge": challenge, "domain": domain})
+
 
 class MembersGroup:
     """Operations on members."""

@@ -83,6 +83,7 @@ from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
+from creditbank.services.taking_along import TakingAlong
 from creditbank.services.together import Together
 from creditbank.services.tokens import Tokens
 from creditbank.services.trail import Trail
@@ -166,6 +167,7 @@ class Bank:
     shares: Shares
     profiles: Profiles
     erasing: Erasing
+    taking_along: TakingAlong
     halting: Halting
     watching: Watching
     reconciling: Reconciling
@@ -489,6 +491,7 @@ def _wire(
         halting=halting,
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
+        taking_along=TakingAlong(store, sharing, verifying, clock),
         erasing=Erasing(store, vault, trail, clock),
         shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),

@@ -1,6 +1,8 @@
 """An account is erased by its learner, once, and its tokens end with it."""
 
+import io
 import uuid
+import zipfile
 
 from doors import House
 from starlette.testclient import TestClient
@@ -21,3 +23,11 @@ def test_a_learner_has_the_account_erased(client: TestClient, house: House) -> N
     assert (status, '"kept":[]' in text) == (201, True)
     assert asked(learner.did)[0] == 401
     assert client.get(f"/v1/accounts/{learner.id}", headers=house.bearer("admin")).status_code == 404
+
+
+def test_a_learner_takes_everything_along(client: TestClient, house: House) -> None:
+    answer = client.get("/v1/account/export", headers=house.bearer("asha"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    names = set(zipfile.ZipFile(io.BytesIO(answer.content)).namelist())
+    assert {"account/account.json", "account/credentials/001.json", "account/awards/001.proof.json"} <= names
+    assert client.get("/v1/account/export", headers=house.bearer("deccan")).status_code == 403

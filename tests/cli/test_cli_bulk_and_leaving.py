@@ -78,3 +78,15 @@ def test_an_account_is_erased_by_whoever_repeats_its_identifier(call: Call, tmp_
         done = call("learner", "erase", made["id"], "--confirm", made["did"], "--why", "their wish", "--json", *home)
         assert (done.code, done.json["kept"]) == (0, [])
     assert call("learner", "show", made["id"], *home).code == 2
+
+
+def test_an_account_is_taken_along_as_one_archive(call: Call, tmp_path: Path) -> None:
+    """Threat 56: what is brought back is read with the caps of every archive."""
+    home = ("--home", str(tmp_path / "bank"))
+    call("init", *home)
+    learner = call("learner", "open", "--name", "Sample", "--json", *home).json["id"]
+    archive = tmp_path / "account.zip"
+    assert call("learner", "export", learner, "--output", str(archive), *home).code == 0
+    assert archive.read_bytes().startswith(b"PK")
+    refused = call("learner", "deposit", learner, str(archive), *home)
+    assert (refused.code, "0 presentations" in refused.err) == (2, True)

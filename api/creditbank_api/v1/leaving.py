@@ -1,10 +1,11 @@
-"""Leaving: a learner has the account erased."""
+"""Leaving: a learner takes everything along, and has the account erased."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import StringConstraints
 
+from creditbank.adapters.documents import packed
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
@@ -13,6 +14,7 @@ from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Learner, Scope, hidden, needs
 from creditbank_api.v1.shapes import Shape
 
+Challenge = Annotated[str, Query(max_length=200)]
 router = APIRouter(tags=["accounts"], route_class=JsonRoute)
 
 
@@ -29,6 +31,23 @@ class ErasureView(Shape):
     account: str
     erased: str
     kept: list[str]
+
+
+@router.get(
+    "/account/export",
+    response_class=Response,
+    dependencies=[needs(Scope.ACCOUNT_READ)],
+    responses={
+        200: {"content": {"application/zip": {}}, "description": "A zip"},
+        **declared(*GUARDED, "several-holders", "wallet-signs", "no-such-resource", "invalid-request"),
+    },
+)
+def export(bank: BankDep, caller: Learner, challenge: Challenge = "", domain: Challenge = "") -> Response:
+    """Everything that the account holds, as one archive; with another bank's challenge and domain, to be taken in."""
+    with hidden():
+        made = bank.taking_along.of(caller.subject, challenge=challenge, domain=domain)
+    named = {"Content-Disposition": 'attachment; filename="account.zip"'}
+    return Response(packed("account", made.files), media_type="application/zip", headers=named)
 
 
 @router.post(

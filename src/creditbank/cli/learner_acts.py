@@ -1,11 +1,11 @@
 """`creditbank learner offers|accept|decline|ask|deposit|identifiers|rebind|take-key`: what learners do themselves."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from creditbank.adapters.documents import read_bytes
+from creditbank.adapters.documents import FileKind, bundle_of, open_document, packed, read_bytes
 from creditbank.canonical import sha256
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example
@@ -32,6 +32,13 @@ def add_to(app: typer.Typer) -> None:
         "deposit",
         epilog=example("creditbank learner deposit ID --challenge", "creditbank learner deposit ID presentation.json"),
     )(deposit)
+    app.command(
+        "export",
+        epilog=example(
+            "creditbank learner export ID --output account.zip",
+            "creditbank learner export ID --output account.zip --for https://other.example --challenge …",
+        ),
+    )(export)
     app.command("identifiers", epilog=example("creditbank learner identifiers ID"))(identifiers)
     app.command(
         "rebind",
@@ -146,7 +153,8 @@ def deposit(
                 terminal.rows([[name, value] for name, value in found.items()])
             return 0
         data = read_bytes(file)
-        taken = bank.depositing.deposit(f"cli:{learner}:{sha256(data).hex()}", learner=learner, signed=data.strip())
+        given = _brought(data, str(file))
+        taken = bank.depositing.deposit(f"cli:{learner}:{sha256(data).hex()}", learner=learner, **given)
     rows = [
         {
             "credential": one.credential,
@@ -162,6 +170,46 @@ def deposit(
     for one in taken:
         told = "is in the account." if one.refusal is None else one.refusal.sentence
         terminal.line((one.title, "bold"), f" {told}")
+    return 0
+
+
+def _brought(data: bytes, place: str) -> dict[str, Any]:
+    """What a file brings: a signed document by itself, or an archive's one presentation with what came along."""
+    if not data.startswith(b"PK"):
+        return {"signed": data.strip()}
+    found = bundle_of(open_document(data, place))
+    shown = found.of(FileKind.PRESENTATION)
+    if len(shown) != 1:
+        raise Usage(
+            f"The archive holds {len(shown)} presentations, and is taken in by one.",
+            place="FILE",
+            next_step="Export it for this bank: creditbank learner export --for DOMAIN --challenge NONCE.",
+        )
+    return {"signed": shown[0].data, "receipts": found.receipts, "claims": found.claims}
+
+
+def export(
+    learner: Learner,
+    output: Annotated[Path, typer.Option("--output", help="Where to write the archive.")],
+    domain: Annotated[str, typer.Option("--for", help="The other bank that takes it in, as its challenge says.")] = "",
+    challenge: Annotated[str, typer.Option("--challenge", help="The challenge that the other bank gave.")] = "",
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Write everything that an account holds as one archive.
+
+    Credentials as they were signed, receipts, issuers' documents and status lists, awards' proofs, and the account as
+    JSON. With --for and --challenge also what another bank takes it in by: creditbank learner deposit ID FILE there.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        made = bank.taking_along.of(learner, challenge=challenge, domain=domain)
+    content = packed("account", made.files)
+    write_file(output, content)
+    if json_output:
+        terminal.json({"output": str(output), "bytes": len(content), "files": len(made.files)})
+        return 0
+    terminal.line("Wrote ", (str(output), "bold"), f": {len(made.files)} files.")
     return 0
 
 

@@ -6,7 +6,7 @@ the bank's verifier accepts it under the bank's policy for deposits. One (issuer
 format, inside whatever document, in whosever account and however often it is brought (threat 39).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,11 +97,18 @@ class Depositing:
         return self._holding.challenge(learner, Occasion.DEPOSIT)
 
     def deposit(
-        self, request: str, *, learner: str, signed: bytes, receipts: Sequence[Receipt] = ()
+        self,
+        request: str,
+        *,
+        learner: str,
+        signed: bytes,
+        receipts: Sequence[Receipt] = (),
+        claims: Mapping[str, bytes] | None = None,
     ) -> tuple[Taken, ...]:
         """Take in the units of a presentation, or of a credential whose subject's key the bank keeps for the account.
 
-        Each unit is taken by itself; where none can be, the first refusal is raised. The same request again gives what
+        `claims` came along: documents that count as far as signatures bear them out. Each unit is taken by itself;
+        where none can be, the first refusal is raised. The same request again gives what
         was taken. Raises `HoldingNotProven`, `DidOfAnother`, `NotAUnit` where there is no unit with an amount of credit
         in it, `DepositRefused`, `StatusNotKept`, `LotAlreadyOpen`, `OfferOpen` and `OfferDeclined`,
         `CredentialIdTaken`, `RequestReused`, and what reading raises.
@@ -119,8 +126,8 @@ class Depositing:
                     raise RequestReused(f"The request id {request} was used before for another deposit.")
                 return tuple(_taken(tx, one) for one in standing)
         if is_presentation(secured.document):
-            return self._presented(request, learner, secured, receipts)
-        (report,) = self._verifying.verify([secured], receipts=receipts, policy=self._policy)
+            return self._presented(request, learner, secured, receipts, claims)
+        (report,) = self._verifying.verify([secured], receipts=receipts, claims=claims, policy=self._policy)
         brought = _units(secured, report)
         with self._store.transaction() as tx:
             own = {one.did for one in dids_of(tx, learner)}
@@ -135,11 +142,16 @@ class Depositing:
             return self._take_all(tx, request, learner, brought, receipts, None)
 
     def _presented(
-        self, request: str, learner: str, secured: Secured, receipts: Sequence[Receipt]
+        self,
+        request: str,
+        learner: str,
+        secured: Secured,
+        receipts: Sequence[Receipt],
+        claims: Mapping[str, bytes] | None,
     ) -> tuple[Taken, ...]:
         nonce = _challenge_in(secured)
         (report,) = self._verifying.verify(
-            [secured], receipts=receipts, policy=self._policy, challenge=nonce, domain=self.domain
+            [secured], receipts=receipts, claims=claims, policy=self._policy, challenge=nonce, domain=self.domain
         )
         lacking = [one for one in report.checks if one.name in PROVEN and one.outcome is not Outcome.PASSED]
         if lacking or not nonce:

@@ -13,7 +13,7 @@ from creditbank.adapters.documents.folder import (
     read_files,
 )
 from creditbank.adapters.documents.judging import verify_documents
-from creditbank.adapters.documents.kit import packed_kit
+from creditbank.adapters.documents.kit import packed, packed_kit
 from creditbank.adapters.documents.opening import NotOneCredential, follow_links, open_document, open_one
 from creditbank.adapters.documents.portable import UnreadablePdf
 from creditbank.adapters.documents.recognition import (
@@ -46,6 +46,7 @@ __all__ = [
     "kind_of",
     "open_document",
     "open_one",
+    "packed",
     "packed_kit",
     "read_bytes",
     "read_files",

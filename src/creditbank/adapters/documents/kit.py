@@ -94,14 +94,19 @@ def packed_kit(
     listed: Json = {name: digest_text(sha256(everything[name])) for name in sorted(everything)}
     manifest = {"document": LIST, "kind": kind, "id": subject, "title": title, "files": listed}
     everything["manifest.json"] = pretty_json(manifest)
+    return packed(FOLDER, everything)
+
+
+def packed(folder: str, files: Mapping[str, bytes]) -> bytes:
+    """Files as one archive, the same bytes for the same files, whenever and wherever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(everything):
-            entry = zipfile.ZipInfo(f"{FOLDER}/{name}", LONG_AGO)
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # else it would name the system it was packed on
-            archive.writestr(entry, everything[name])
+            archive.writestr(entry, files[name])
     return buffer.getvalue()
 
 
