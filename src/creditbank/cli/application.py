@@ -30,7 +30,8 @@ def submit(
 ) -> int:
     """Apply for an award; the learner's key signs it.
 
-    It is the consent on which the award rests. There is one open application to a university for an award.
+    It is the consent on which the award rests. There is one open application to a university for an award; applying
+    anew after an answer needs a --request of its own.
     """
     with bank_at(home, own_chain=False) as bank:
         made = bank.applying.submit(

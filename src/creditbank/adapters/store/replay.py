@@ -146,6 +146,7 @@ def _about(connection: Connection, found: MetaData, account: str) -> dict[str, l
             continue
         for column, values in zip(ABOUT, ([account], lots, ids), strict=True):
             take(table.name, column, values)
+    take("application_steps", "application", sorted({one["id"] for one in rows.get("applications", ())}))
     take("learners", "id", [account])
     take("evaluations", "id", [one["evaluation"] for one in awards])
     for name, column in (("credentials", "id"), ("intents", "credential"), ("leaves", "credential")):
