@@ -47,6 +47,7 @@ EVENTS: Final = frozenset(
         "offer-accepted",
         "offer-declined",
         PING,
+        "reservation-lapsed",
         "share-received",
         "waiting-refused",
     }
