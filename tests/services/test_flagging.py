@@ -142,3 +142,28 @@ def test_a_redemption_for_an_award_made_elsewhere_is_taken_back_by_its_body_alon
     assert states(world) == {LotState.AVAILABLE}
     redeem("again", **{**asked, "award": "urn:y", "amount": Credits(4000)})
     assert sound(world)
+
+
+def test_an_award_that_another_body_calls_by_the_same_name_is_not_taken_back_with_it(world):
+    """Threat 34: its credits are spent on the chain, so here they go on counting."""
+    world.fill(2)
+    mine, theirs = sorted(view.lot.id for view in world.bank.sharing.account(world.learner.id).lots)
+    for lot, by in ((mine, world.university.id), (theirs, world.rival.id)):
+        world.bank.redeeming.redeem(f"r-{lot}", lot=lot, amount=Credits(4000), award="urn:x", by=by)
+    world.bank.flagging.reverse("v", award="urn:x", by=world.university.id, reason="in error")
+    with world.bank.store.transaction() as tx:
+        assert [tx.get_lot(lot).redeemed for lot in (mine, theirs)] == [Credits(0), Credits(4000)]
+    assert world.bank.redeeming.get(f"r-{theirs}", by=world.rival.id).state is RedemptionState.POSTED
+    assert world.bank.redeeming.get(f"r-{mine}", by=world.university.id).state is RedemptionState.REVERSED
+    assert sound(world)
+
+
+def test_the_body_is_told_for_whose_award_it_counts_whoever_else_has_one_of_this_name(world):
+    """Threat 34."""
+    issued = world.fill(2)
+    lots = {view.lot.credential: view.lot.id for view in world.bank.sharing.account(world.learner.id).lots}
+    for one, by in zip(issued, (world.university.id, world.rival.id), strict=True):
+        world.bank.redeeming.redeem(f"r-{by}", lot=lots[one.id], amount=Credits(4000), award="urn:x", by=by)
+    world.bank.issuing.revoke(issued[1].id, by=world.university.id, reason="copied")
+    (flag,) = world.bank.flagging.of(world.learner.id)
+    assert flag.organisation == world.rival.id

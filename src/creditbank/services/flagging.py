@@ -15,7 +15,7 @@ from creditbank.ledger import reverse
 from creditbank.services import calls, reads
 from creditbank.services.flags import DEFAULT
 from creditbank.services.issuing import AlreadyRevoked, Issuing
-from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.ledger_records import Hold, Redemption, RedemptionState
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Store, Transaction, UnknownRecord
 from creditbank.services.records import AwardState
@@ -200,7 +200,8 @@ class Flagging:
             reversal = tx.find_reversal(award)
             assert reversal is not None, "a reversal is written down first"
             body, made = tx.get_organisation(reversal.organisation), tx.find_award(award)
-            counting = [hold for hold in tx.held_for(award) if hold.redeemed]
+            counting = [hold for hold in tx.held_for(award) if hold.redeemed and not _of_another(tx, hold, body.id)]
+            redeemed = [one.request for one in tx.redemptions_for(award) if _posted_by(one, body.id)]
         if reversal.state is ReversalState.DONE:
             return
         if made is not None:
@@ -217,24 +218,25 @@ class Flagging:
                 self._sender.settle(f"reverse:{award}:{hold.lot}", body.id, call, final=True)
         with self._store.transaction() as tx:
             if tx.end_reversal(award):
-                self._free(tx, reversal)
+                self._free(tx, reversal, {hold.lot for hold in counting}, redeemed)
 
-    def _free(self, tx: Transaction, reversal: Reversal) -> None:
+    def _free(self, tx: Transaction, reversal: Reversal, released: set[str], redeemed: list[str]) -> None:
+        """Free what was released on the chain: no lot that counts since, or for another body's award of this name."""
         award, now = reversal.award, self._clock.now()
         learners = set()
         for hold in tx.held_for(award):
-            if hold.redeemed:
+            if hold.redeemed and hold.lot in released:
                 lot = tx.get_lot(hold.lot)
                 name, why = f"reverse:{award}:{lot.id}", reversal.reason
                 tx.post(reverse(lot, hold.redeemed, request=name, award=award, at=now, reason=why))
                 learners.add(lot.account)
         if (made := tx.find_award(award)) is not None and made.state is AwardState.POSTED:
             tx.take_award_back(award)
-        for one in tx.redemptions_for(award):
-            if one.state is RedemptionState.POSTED:
-                tx.end_redemption(one.request)
+        for request in redeemed:
+            tx.end_redemption(request)
         for flag in tx.flags_on(award):
-            tx.decide_flag(flag.id, FlagState.REVOKED, reversal.reason, now)
+            if flag.organisation == reversal.organisation:
+                tx.decide_flag(flag.id, FlagState.REVOKED, reversal.reason, now)
         for learner in sorted(learners):
             told: JsonObject = {"award": award}
             self._noticing.tell(tx, to_learner(learner), "award-reversed", told)
@@ -242,10 +244,23 @@ class Flagging:
 
 def _require_counting(tx: Transaction, award: str, by: str) -> None:
     made = tx.find_award(award)
-    elsewhere = [one for one in tx.redemptions_for(award) if one.state is RedemptionState.POSTED]
-    own = made.organisation == by if made else any(one.organisation == by for one in elsewhere)
+    own = made.organisation == by if made else any(_posted_by(one, by) for one in tx.redemptions_for(award))
     if not own or (made is not None and made.state is not AwardState.POSTED):
         raise UnknownRecord(f"There is no award {award} that could be taken back.")
+
+
+def _posted_by(redemption: Redemption, by: str) -> bool:
+    return redemption.organisation == by and redemption.state is RedemptionState.POSTED
+
+
+def _of_another(tx: Transaction, hold: Hold, by: str) -> bool:
+    """Whether a lot counts for an award that another body calls by the same name: a name is each body's own."""
+    return any(
+        one.organisation != by
+        and one.state not in (RedemptionState.REFUSED, RedemptionState.REVERSED)
+        and any(use.lot == hold.lot for use in one.uses)
+        for one in tx.redemptions_for(hold.award)
+    )
 
 
 def _own(tx: Transaction, id: str, subject: str) -> AwardFlag:

@@ -4,6 +4,7 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.ledger import Lot
+from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import Entropy, Transaction
 from creditbank.services.standing_records import AwardFlag, FlagPolicy, FlagState
@@ -16,7 +17,9 @@ def flag_awards(tx: Transaction, lot: Lot, credential: str, reason: str, noticin
     """Flag every award that counts credits of a lot whose credential is revoked just now, and tell whom it concerns."""
     for hold in tx.holds_of(lot.id):
         made = tx.find_award(hold.award)
-        bodies = [made.organisation] if made else [one.organisation for one in tx.redemptions_for(hold.award)]
+        redeemed = [one for one in tx.redemptions_for(hold.award) if one.state is RedemptionState.POSTED]
+        bodies = [one.organisation for one in redeemed if any(use.lot == lot.id for use in one.uses)]
+        bodies += [made.organisation] if made else []
         if not hold.redeemed or not bodies:
             continue
         policy = tx.policy_of(bodies[0]) or DEFAULT
