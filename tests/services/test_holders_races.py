@@ -1,5 +1,7 @@
 """The races of offers, claims, deposits and mergers, on both databases: whoever decides first has decided."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,10 +14,12 @@ from worlds import World
 
 from creditbank.bootstrap import init_bank, open_bank
 from creditbank.config import Settings
+from creditbank.credential import UnitFacts
 from creditbank.errors import CreditBankError
 from creditbank.ledger import LotState, audit
+from creditbank.services import accepting
 from creditbank.services.holder_records import OfferState
-from creditbank.services.records import Accepts, Role
+from creditbank.services.records import Accepts, IssuedCredential, Role
 
 __all__ = ["postgres", "shared_database"]
 ROUNDS = 5
@@ -79,6 +83,33 @@ def test_a_code_claimed_by_many_binds_one(shared: World) -> None:
         code = world.bank.enrolling.code(number.id, by=world.university.id).code
         told = at_once(*(partial(world.bank.enrolling.claim, one.id, code) for one in people))
         assert sorted(told) == ["", *["unknown-claim"] * 3]
+
+
+def test_accept_against_merge_leaves_no_lot_in_an_account_that_ended(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threat 40: the lot of what is accepted just then is the other account's, or waits there as an offer."""
+    world, other, slowly = for_one(shared), for_one(shared), accepting.facts_of
+    world.bank.accepting.prefer(other.learner.id, Accepts.ASK)
+    given(other)
+    ((offer, _),) = world.bank.accepting.offers(other.learner.id)
+    code = world.bank.merging.code(other.learner.id)
+    began = threading.Event()
+
+    def facts_of(issued: IssuedCredential) -> UnitFacts:
+        began.set()
+        time.sleep(0.5)
+        return slowly(issued)
+
+    def merge() -> None:
+        began.wait(5)
+        world.bank.merging.merge(code, into=world.learner.id)
+
+    monkeypatch.setattr(accepting, "facts_of", facts_of)
+    assert at_once(partial(world.bank.accepting.accept, offer.id, by=other.learner.id), merge) == ["", ""]
+    assert world.bank.sharing.account(other.learner.id).lots == ()
+    assert len(world.bank.sharing.account(world.learner.id).lots) == 1
+    audited(shared)
 
 
 def test_merge_against_issue_leaves_nothing_behind(shared: World) -> None:

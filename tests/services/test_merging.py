@@ -11,6 +11,7 @@ from creditbank.services.holder_records import DidOrigin, Occasion
 from creditbank.services.holding import AccountMerged
 from creditbank.services.merging import SameAccount, UnknownMergeCode
 from creditbank.services.records import Accepts, IssuedCredential
+from creditbank.services.standing_records import ApplicationState
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +114,14 @@ def test_what_was_begun_for_an_account_is_the_others_once_it_is_signed(world: Wo
     (issued,) = bank.issuing.resume()
     assert isinstance(issued, IssuedCredential)
     assert (lots(world), lots(other)) == ({issued.id}, set())
+
+
+def test_two_open_applications_for_one_award_become_one(world: World) -> None:
+    other, applying = for_one(world), world.bank.applying
+    asked_for = {"organisation": world.university.id, "qualification": "urn:a-certificate"}
+    stays, ends = (
+        applying.submit(f"{mark(one)}-applied", learner=one.learner.id, **asked_for) for one in (world, other)
+    )
+    world.bank.merging.merge(world.bank.merging.code(other.learner.id), into=world.learner.id)
+    found = {one.id: one.state for one in applying.of(world.learner.id)}
+    assert found == {stays.id: ApplicationState.SUBMITTED, ends.id: ApplicationState.WITHDRAWN}

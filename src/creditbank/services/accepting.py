@@ -76,6 +76,7 @@ class Accepting:
         `AlreadyRevoked`, `CreditSuspended` while the credential is suspended, and `LotAlreadyOpen`.
         """
         with self._store.transaction() as tx:
+            tx.hold_learners(by)  # who merges this account away waits for us, or we for them
             found = _own(tx, offer, by)
             now = self._clock.now()
             if not tx.decide_offer(offer, OfferState.ACCEPTED, now):

@@ -11,11 +11,13 @@ from typing import Final
 from creditbank.canonical import JsonObject, sha256
 from creditbank.errors import BadInput, NotFound
 from creditbank.ledger import transfer
+from creditbank.services.applying import OPEN
 from creditbank.services.enrolling import plain_code, spelt
 from creditbank.services.holder_records import DidOrigin, HolderChallenge, LearnerDid, Merger, Occasion
 from creditbank.services.holding import dids_of, require_account
-from creditbank.services.noticing import Noticing, to_learner
-from creditbank.services.ports import Clock, Entropy, Store
+from creditbank.services.noticing import Noticing, to_learner, to_organisation
+from creditbank.services.ports import Clock, Entropy, Store, Transaction
+from creditbank.services.standing_records import ApplicationState, ApplicationStep
 from creditbank.services.trail import OPERATOR, Trail
 
 LIFETIME: Final = timedelta(minutes=15)
@@ -83,11 +85,25 @@ class Merging:
                 if tx.find_did(one.did) is None:
                     tx.add_did(LearnerDid(one.did, source, one.since, now, DidOrigin.MERGED))
             tx.take_dids(source, into, now)
+            self._withdraw_twins(tx, source, into)
             tx.hand_over(source, into)
             self._trail.tell(tx, actor, "account.merged", source, f"into {into}")
             document: JsonObject = {"source": source}
             self._noticing.tell(tx, to_learner(into), "account-merged", document, once=f"merged:{source}")
         return merger
+
+    def _withdraw_twins(self, tx: Transaction, source: str, into: str) -> None:
+        """Take back each open application of the account that ends that the one that stays has open as well."""
+        mine = [one for one in tx.applications_of(into) if one.state in OPEN]
+        open_here = {(one.organisation, one.qualification) for one in mine}
+        for one in tx.applications_of(source):
+            if one.state not in OPEN or (one.organisation, one.qualification) not in open_here:
+                continue
+            state, why = ApplicationState.WITHDRAWN, "the account that took this one over applied as well"
+            step = ApplicationStep(one.id, 0, state, to_learner(source), why, self._clock.now())
+            if tx.move_application(step, since=OPEN):
+                told: JsonObject = {"application": one.id, "qualification": one.qualification}
+                self._noticing.tell(tx, to_organisation(one.organisation), f"application-{state}", told)
 
 
 def _name(code: str) -> str:
