@@ -15,7 +15,7 @@ from creditbank.services.applying import (
 from creditbank.services.noticing import to_learner, to_organisation
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import AwardState, Role
-from creditbank.services.standing_records import ApplicationState
+from creditbank.services.standing_records import ApplicationState, ApplicationStep
 
 
 @pytest.fixture
@@ -47,6 +47,15 @@ def test_no_award_is_made_without_the_learners_application(real):
     assert (kept.state, kept.award) == (ApplicationState.ACCEPTED, award.id)
     with pytest.raises(NoApplication):
         real.bank.awarding.award("another", evaluation=record.id, by=real.university.id)
+
+
+def test_of_two_awards_that_saw_one_application_free_one_binds_it(real):
+    """Threat 40: the second one's statement finds it taken, whatever it read before."""
+    made, held = applied(real), (ApplicationState.SUBMITTED, ApplicationState.ACCEPTED)
+    step = ApplicationStep(made.id, 0, ApplicationState.ACCEPTED, "bank", "awarded", made.created)
+    with real.bank.store.transaction() as tx:
+        assert [tx.move_application(step, since=held, award=award) for award in ("one", "two")] == [True, False]
+        assert tx.get_application(made.id).award == "one"
 
 
 @pytest.mark.parametrize("answer", ["declined", "more-wanted", "withdrawn"])

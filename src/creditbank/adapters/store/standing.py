@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.tables import awards
 from creditbank.adapters.store.tables_standing import (
     application_steps,
     applications,
@@ -12,6 +13,7 @@ from creditbank.adapters.store.tables_standing import (
     award_policies,
     reversals,
 )
+from creditbank.services.records import AwardState
 from creditbank.services.standing_records import (
     Application,
     ApplicationState,
@@ -56,6 +58,9 @@ class StandingRows(Tables):
         self, step: ApplicationStep, *, since: tuple[ApplicationState, ...], award: str | None = None
     ) -> bool:
         here = and_(applications.c.id == step.application, applications.c.state.in_(since))
+        if award is not None:  # of two awards at once one binds it; a refused one has let it go
+            refused = select(awards.c.id).where(awards.c.state == AwardState.REFUSED)
+            here = and_(here, or_(applications.c.award.is_(None), applications.c.award.in_(refused)))
         changed = {"state": step.state} | ({} if award is None else {"award": award})
         if self._connection.execute(update(applications).where(here).values(**changed)).rowcount != 1:
             return False
