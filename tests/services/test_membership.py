@@ -28,7 +28,7 @@ from creditbank.services.membership_records import MembershipRecord
 from creditbank.services.people import NewSignIn, People
 from creditbank.services.people_records import SignInKind
 from creditbank.services.records import Learner, Organisation, Role
-from creditbank.services.rights import LEARNERS, CallerRole, MemberRole, Scope, scopes_of, within
+from creditbank.services.rights import LEARNERS, READING, CallerRole, MemberRole, Scope, scopes_of, within
 from creditbank.services.secret_texts import Prefix, is_secret
 from creditbank.services.trail import Trail
 
@@ -416,6 +416,29 @@ def test_tokens_go_with_the_rights_of_whoever_made_them(house: House) -> None:
     house.membership.remove(UNIVERSITY, minjun, by=house.giver("asha"))
     assert house.access.holder(narrow) is None
     assert [entry.action for entry in house.trail.entries(UNIVERSITY)].count("key.revoked") == 2
+
+
+def test_what_a_members_token_made_goes_with_the_members_rights(house: House) -> None:
+    """Threat 53: who leaves keeps nothing by way of a token that made another one, or an invitation."""
+    house.join("asha", OWNER)
+    minjun = house.join("minjun", ADMINISTRATOR)
+    managing = (Scope.TOKENS_MANAGE, Scope.MEMBERS_MANAGE, *READING)
+    first = house.access.holder(house.token(*managing, by=house.giver("minjun")))
+    assert first is not None
+    through = Giver(f"token:{first.key}", first.scopes)
+    second = house.token(Scope.TOKENS_MANAGE, by=through)
+    held = house.access.holder(second)
+    assert held is not None
+    third = house.token(Scope.TOKENS_MANAGE, by=Giver(f"token:{held.key}", held.scopes))
+    code, used = house.code(AUDITOR, by=through), house.code(AUDITOR, by=through)
+    house.membership.accept(used, house.person("hanna"))
+    house.access.revoke(UNIVERSITY, held.key, by=house.giver("asha"))
+    assert house.access.holder(third) is not None
+    house.membership.remove(UNIVERSITY, minjun, by=house.giver("asha"))
+    assert house.access.holder(third) is None
+    with pytest.raises(InvitationNotOpen):
+        house.membership.accept(code, house.person("lena"))
+    assert set(house.roles()) == {"asha", "hanna"}
 
 
 @pytest.mark.parametrize(

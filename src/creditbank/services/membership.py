@@ -33,6 +33,7 @@ INVITED_DAYS: Final = 7
 MOST_DAYS: Final = 30
 MOST_OPEN: Final = 100
 PERSON: Final = "person:"
+KEY: Final = "token:"
 
 
 class NotAMember(NotFound):
@@ -237,6 +238,9 @@ class Membership:
             self._tell(tx, by, "member.removed", person, organisation, standing.roles)
 
     def _may_still_give(self, tx: Transaction, found: Invitation, body: Organisation) -> bool:
+        if found.by.startswith(KEY):
+            id, now = found.by.removeprefix(KEY), self._clock.now()
+            return any(key.id == id and key.revoked is None and key.expires > now for key in tx.access_keys_of(body.id))
         if not found.by.startswith(PERSON):
             return True
         giver = standing_of(tx, body, Giver(found.by, frozenset()))
@@ -252,10 +256,14 @@ class Membership:
             raise _last_owner()
 
     def _drop_keys(self, tx: Transaction, record: MembershipRecord, left: frozenset[Scope]) -> None:
-        """Revoke the keys that a member made and that hold more than the member does now."""
+        """Revoke the keys that a member made, or that such a key made, and that hold more than the member does now."""
         maker = f"{PERSON}{record.person}"
-        for key in tx.access_keys_of(record.organisation):
-            if key.by == maker and not key.scopes <= left and tx.revoke_access_key(key.id, self._clock.now()):
+        makers = {maker}
+        for key in tx.access_keys_of(record.organisation):  # oldest first: no key is older than the one that made it
+            if key.by not in makers:
+                continue
+            makers.add(f"{KEY}{key.id}")
+            if not key.scopes <= left and tx.revoke_access_key(key.id, self._clock.now()):
                 self._trail.tell(
                     tx, maker, "key.revoked", key.id, "its maker lost the right", organisation=record.organisation
                 )
