@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from crashes import Interrupted, interrupt
-from worlds import evaluated, unit
+from worlds import CERTIFICATE, evaluated, unit
 
 from creditbank.anchoring import Receipt, entry
 from creditbank.canonical import load_object
@@ -13,6 +13,8 @@ from creditbank.merkle import MerkleTree
 from creditbank.services.erasing import ErasureNotConfirmed, ErasureNotYet
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.shares import NoSuchShare
+from creditbank.services.signatures import HOLDER_LABELS
+from creditbank.services.standing_records import ApplicationState
 
 NAME = "Canary Wagtail"
 RESULT = "canary-result-71"
@@ -66,7 +68,7 @@ def test_what_was_somebodys_is_gone_to_the_last_byte(peopled):
         assert tx.find_receipt(peopled.left.id) is None
         assert tx.find_learner_by_did(peopled.leaver.did) is None
         assert tx.leaf_of(peopled.left.id).salt == b""
-    assert peopled.bank.holding.key_of(peopled.leaver.id, peopled.leaver.did) is None
+        assert peopled.bank.holding.key_of(tx, peopled.leaver.id, peopled.leaver.did) is None
     peopled.bank.close()
     kept = b"".join(file.read_bytes() for file in peopled.home.glob("*.db*") if "chain" not in file.name)
     proof = load_object(peopled.left.signed)["proof"]["proofValue"].encode()
@@ -171,3 +173,39 @@ def test_while_an_award_is_made_nothing_is_erased(world, monkeypatch):
     with pytest.raises(ErasureNotYet):
         world.bank.erasing.erase(world.learner.id, confirm=world.learner.did, actor="operator")
     assert len(world.bank.sharing.account(world.learner.id).lots) == 10
+
+
+def test_what_a_learner_applied_with_and_for_is_gone(peopled):
+    """Threat 47: the signed application holds credentials and says why; with it goes the evaluation it was made on."""
+    university = peopled.university.id
+    shown, _ = peopled.bank.evaluating.evaluate(
+        learner=peopled.leaver.id, qualification=CERTIFICATE, organisation=university
+    )
+    applied = peopled.bank.applying.submit(
+        "app", learner=peopled.leaver.id, organisation=university, qualification=CERTIFICATE, evaluation=shown.id
+    )
+    peopled.bank.applying.decide(applied.id, ApplicationState.MORE_WANTED, by=university, reason="canary-reason")
+    proof = load_object(applied.signed)["proof"]["proofValue"].encode()
+    erase(peopled)
+    with pytest.raises(UnknownRecord), peopled.bank.store.transaction() as tx:
+        tx.get_evaluation(shown.id)
+    peopled.bank.close()
+    kept = b"".join(file.read_bytes() for file in peopled.home.glob("*.db*") if "chain" not in file.name)
+    for canary in (proof, b"canary-reason", RESULT.encode(), peopled.leaver.did.encode()):
+        assert canary not in kept, canary
+    peopled.reopen()
+
+
+def test_an_account_that_was_merged_into_it_goes_with_it(peopled):
+    """Threat 47: its name, identifier and key belong to the same person."""
+    bank, other = peopled.bank, peopled.bank.registering.register_learner(name="Canary Wren")
+    bank.merging.merge(bank.merging.code(other.id), into=peopled.leaver.id)
+    erase(peopled)
+    assert not [label for label in HOLDER_LABELS if bank.vault.find_key(other.id, label)]
+    with pytest.raises(UnknownRecord), bank.store.transaction() as tx:
+        tx.get_learner(other.id)
+    peopled.bank.close()
+    kept = b"".join(file.read_bytes() for file in peopled.home.glob("*.db*") if "chain" not in file.name)
+    for canary in (NAME, "Canary Wren", other.did):
+        assert canary.encode() not in kept, canary
+    peopled.reopen()

@@ -1,10 +1,11 @@
 """Erasing: a learner leaves, and what stays says nothing of them (threat 47).
 
 Deleted are the name, the identifiers and their keys, the credentials with their salts and receipts, what was brought,
-shared, offered and weighed. What stays is said: lots and ledger entries under the account's random number, because
-their chain of hashes proves everybody's; the hash of each leaf under a salt that is gone, so that the batch proves
-the others still; places in status lists, never given away again; and awards with what they rest on, which are the
-records of their universities. Free credits lapse by an entry. It cannot be undone; asking again changes nothing.
+shared, offered, applied with and weighed, and the same of accounts that were merged into this one. What stays is said:
+lots and ledger entries under the account's random number, because their chain of hashes proves everybody's; the hash
+of each leaf under a salt that is gone, so that the batch proves the others still; places in status lists, never given
+away again; and awards with what they rest on, the learner's application included, which are the records of their
+universities. Free credits lapse by an entry. It cannot be undone; asking again changes nothing.
 """
 
 from dataclasses import dataclass
@@ -65,7 +66,9 @@ class Erasing:
                     next_step="Repeat the account's DID exactly; once erased, nothing brings it back.",
                 )
             _require_settled(tx, learner)
-        self._forget_keys(learner)  # first: a crash leaves an account without keys, which is erased by asking again
+            accounts = (learner, *(one.source for one in tx.mergers_into(learner)))
+        for account in accounts:  # first: a crash leaves an account without keys, which is erased by asking again
+            self._forget_keys(account)
         now = self._clock.now()
         with self._store.transaction() as tx:
             if tx.erased_at(learner) is None:
@@ -73,7 +76,8 @@ class Erasing:
                 for lot in tx.lots_of(learner):
                     if not lot.revoked:
                         tx.post(revoke(lot, request=f"erase:{lot.id}", reason=REASON, at=now))
-                tx.erase_learner(learner, kept=frozenset(kept), when=now)
+                for account in accounts:
+                    tx.erase_learner(account, kept=frozenset(kept), when=now)
                 self._trail.tell(tx, actor, "learner.erase", learner, why)
             at = tx.erased_at(learner)
             if at is None:

@@ -39,10 +39,12 @@ from creditbank.adapters.store.tables_holders import (
 )
 from creditbank.adapters.store.tables_ledger import notices
 from creditbank.adapters.store.tables_shares import consents, shares
+from creditbank.adapters.store.tables_standing import application_steps, applications
 from creditbank.anchoring import entry
 from creditbank.canonical import Digest, sha256
 from creditbank.services.holder_records import OfferState, WaitingState
 from creditbank.services.records import IssueState
+from creditbank.services.standing_records import ApplicationState
 
 _NOTHING = Digest(bytes(32))
 
@@ -61,6 +63,7 @@ class Erasures(Tables):
         gone = self._erase_credentials(learner, kept, when)
         self._erase_documents(learner, kept)
         self._erase_held(learner, when)
+        self._erase_applied(learner, kept)
         self._erase_weighed(learner)
         for table, of in ((notices, notices.c.audience == f"learner:{learner}"), (tokens, tokens.c.subject == learner)):
             self._drop(table, of)
@@ -125,6 +128,17 @@ class Erasures(Tables):
         self._drop(confirmations, confirmations.c.did.in_(dids))
         for table in (learner_dids, claim_tries, holder_challenges, deposited):
             self._drop(table, table.c.learner == learner)
+
+    def _erase_applied(self, learner: str, kept: Collection[str]) -> None:
+        """What a learner applied with, and what was said of it; with an award, the application stays as the consent."""
+        mine, used = applications.c.learner == learner, select(awards.c.evaluation).where(awards.c.learner == learner)
+        others = mine & (applications.c.award.is_(None) | applications.c.award.not_in(list(kept)))
+        still = applications.c.state.in_([ApplicationState.SUBMITTED, ApplicationState.MORE_WANTED])
+        said = application_steps.c.application.in_(select(applications.c.id).where(others))
+        self._set(application_steps, said, reason="")
+        self._set(applications, others & still, state=ApplicationState.WITHDRAWN)
+        self._set(applications, others, signed=None)
+        self._set(applications, mine & applications.c.evaluation.not_in(used), evaluation=None)
 
     def _erase_weighed(self, learner: str) -> None:
         """What awards rest on stays with them."""
