@@ -13,8 +13,9 @@ from creditbank.adapters.keys import DEVELOPMENT_FILE, DevelopmentKey, Passphras
 from creditbank.adapters.store.archive import NotEmpty, UnusableBackup, read_backup
 from creditbank.bootstrap import Bank, backup_bank, open_bank, restore_bank, restore_files_of
 from creditbank.config import Settings
-from creditbank.ledger import CreditsAlreadyRedeemed, LotState
-from creditbank.services.halting import FenceStands, Halted
+from creditbank.ledger import CreditsAlreadyRedeemed, LotRevoked, LotState
+from creditbank.services import calls
+from creditbank.services.halting import REDEMPTION, FenceStands, Halted
 from creditbank.services.reconciling import RECOVERED
 from creditbank.units import Credits
 
@@ -133,6 +134,22 @@ def test_where_ledger_and_chain_do_not_agree_the_fence_stays(world: World, tmp_p
     assert any("the ledger counts 4" in finding for finding in found.findings)
     with pytest.raises(Halted):
         _redeem(world, bank, "two", bank.sharing.account(world.learner.id).lots[1].lot.id)
+
+
+def test_what_another_bank_spent_of_a_revoked_lot_holds_no_fence_up(world: World) -> None:
+    """Threat 61: nothing of it is free here, so nothing could be spent twice."""
+    (issued,) = world.fill(1)
+    lot = world.bank.sharing.account(world.learner.id).lots[0].lot.id
+    elsewhere = calls.spend(bytes.fromhex(lot[2:]), 4000, 4000, calls.award_id("urn:elsewhere"))
+    world.bank.sender.settle("elsewhere", world.rival.id, elsewhere, final=True)
+    found = world.bank.reconciling.reconcile(by="operator")
+    assert "the chain counts 4" in found.findings[0]
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="a mistake")
+    world.bank.halting.stop(REDEMPTION, by="operator", why="restored")
+    found = world.bank.reconciling.reconcile(by="operator")
+    assert (found.recovered, found.findings, found.opened) == (0, (), True)
+    with pytest.raises(LotRevoked):
+        _redeem(world, world.bank, "late", lot)
 
 
 def test_a_journal_that_was_altered_or_cut_is_refused_or_gone_on_with(world: World, tmp_path: Path) -> None:

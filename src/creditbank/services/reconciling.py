@@ -91,8 +91,11 @@ def count_spent(tx: Transaction, lot: Lot, amount: Credits, *, request: str, at:
 
 
 def _differs(lot: Lot, spent: Credits) -> str | None:
-    """What is wrong where the chain counts more of a lot than the ledger holds, or less than it counts."""
-    if spent > lot.reserved + lot.redeemed:
+    """What is wrong where the chain counts more of a lot than the ledger holds, or less than it counts.
+
+    Of a lot that has nothing free here, since it was revoked or its time is over, another bank may have spent more.
+    """
+    if spent > lot.reserved + lot.redeemed and lot.available:
         return f"lot {lot.id}: the chain counts {spent}, and the ledger has room for {lot.reserved + lot.redeemed}"
     if spent < lot.redeemed:
         return f"lot {lot.id}: the ledger counts {lot.redeemed}, and the chain {spent}"
