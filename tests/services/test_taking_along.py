@@ -43,6 +43,23 @@ def test_everything_is_there_as_it_was_signed_and_verifies_from_the_files(world:
     assert zipfile.ZipFile(io.BytesIO(archive)).testzip() is None
 
 
+def test_what_was_shared_and_agreed_to_is_there_with_whom_it_was_for(world: World) -> None:
+    """As its README says, and whoever leaves has a right to."""
+    world = for_one(world)
+    (unit,) = world.fill(1)
+    to, learner = {"organisation": world.university.id}, world.learner.id
+    share = world.bank.shares.share(
+        "s", learner=learner, credentials=[unit.id], audience="An employer", purpose="A post"
+    )
+    world.bank.shares.withdraw(share.share.id, learner=learner)
+    world.bank.shares.consent("c", learner=learner, purpose="Advice", **to)
+    account = load_object(world.bank.taking_along.of(learner).files["account.json"])
+    whole, shared = account["consents"]
+    assert (whole["organisation"], whole["purpose"], whole["credentials"]) == (world.university.id, "Advice", [])
+    assert (shared["audience"], shared["credentials"], shared["share"]) == ("An employer", [unit.id], share.share.id)
+    assert (whole["withdrawn"], shared["withdrawn"] is None) == (None, False)
+
+
 def test_another_bank_takes_it_in_once_by_the_holders_proof(world: World, other: Bank) -> None:
     """Threat 39."""
     world = for_one(world)  # whom the other bank does not know

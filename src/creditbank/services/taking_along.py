@@ -11,20 +11,24 @@ from typing import Any, Final
 
 from creditbank.canonical import JsonObject, digest_text, pretty_json, sha256
 from creditbank.credential import NotAUnit, unit_facts
+from creditbank.services.listing_ports import Page
 from creditbank.services.ports import Clock, Store
 from creditbank.services.records import IssuedCredential
+from creditbank.services.share_records import Consent
 from creditbank.services.sharing import AccountView, Sharing
 from creditbank.services.verifying import Verifying
 from creditbank.units import instant_text
 from creditbank.verification import read_secured
 
 FORMAT: Final = "creditbank/export/v1"
+MOST_CONSENTS: Final = 100_000
+"""More than a person gives; a share is one of them."""
 README: Final = """Everything that one account of a credit bank holds.
 
 credentials/   each credential exactly as it was signed, and beside it the receipt of its anchor where it is final
 awards/        the stacking proof of each award
 documents/     issuers' DID documents and status lists, as they were when this was made
-account.json   balances, lots, ledger entries, shares and consents
+account.json   lots, ledger entries, and consents: what was shared and agreed to, for whom, why and until when
 presentation.json   for the bank whose challenge was given: it takes the units in by it
 
 Anybody can check a credential: creditbank verify credentials/001.json --documents documents
@@ -55,6 +59,7 @@ class TakingAlong:
             held = tx.credentials_of(learner)
             receipts = {one.id: tx.find_receipt(one.id) for one in held}
             awards = [award for award in tx.awards_of(learner) if award.proof is not None]
+            agreed = [one for _, one in tx.list_consents(Page(MOST_CONSENTS), learner)]
         files = {"README.txt": README.encode()}
         for number, one in enumerate(held, start=1):
             name, receipt = f"credentials/{number:03d}", receipts[one.id]
@@ -67,14 +72,20 @@ class TakingAlong:
         if challenge and domain:
             units = [one.id for one in held if _is_unit(one)]
             files["presentation.json"] = self._sharing.present(learner, units, challenge=challenge, domain=domain)
-        files["account.json"] = pretty_json(self._account(account, held, files))
+        files["account.json"] = pretty_json(self._account(account, held, agreed, files))
         return Export(learner, files)
 
     def _documents(self, held: Sequence[IssuedCredential]) -> dict[str, bytes]:
         found = self._verifying.evidence([read_secured(one.signed) for one in held]).documents
         return {f"documents/{number:02d}.json": found[id] for number, id in enumerate(sorted(found), start=1)}
 
-    def _account(self, account: AccountView, held: Sequence[IssuedCredential], files: dict[str, bytes]) -> JsonObject:
+    def _account(
+        self,
+        account: AccountView,
+        held: Sequence[IssuedCredential],
+        agreed: Sequence[Consent],
+        files: dict[str, bytes],
+    ) -> JsonObject:
         learner = account.learner
         lots: list[Any] = [
             {
@@ -111,8 +122,23 @@ class TakingAlong:
             "credentials": [one.id for one in held],
             "lots": lots,
             "entries": entries,
+            "consents": [_consent(one) for one in agreed],
             "files": {name: digest_text(sha256(content)) for name, content in sorted(files.items())},
         }
+
+
+def _consent(one: Consent) -> JsonObject:
+    return {
+        "basis": str(one.basis),
+        "share": one.source or None,
+        "credentials": list(one.covers),
+        "audience": one.audience,
+        "organisation": one.organisation or None,
+        "purpose": one.purpose,
+        "given": instant_text(one.given),
+        "until": instant_text(one.until),
+        "withdrawn": None if one.withdrawn is None else instant_text(one.withdrawn),
+    }
 
 
 def _is_unit(issued: IssuedCredential) -> bool:
