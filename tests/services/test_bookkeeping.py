@@ -150,6 +150,28 @@ def test_the_audit_names_what_was_edited_though_the_rest_was_made_to_fit(world, 
     assert slug in {fault.slug for fault in world.bank.bookkeeping.audit().faults}
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE holds SET reserved = 0",
+        "UPDATE holds SET redeemed = redeemed + 1000",
+        "UPDATE holds SET award = 'urn:another'",
+        "DELETE FROM holds",
+        "INSERT INTO holds (lot, award, reserved, redeemed) SELECT lot, 'urn:made-up', 0, 1000 FROM holds",
+    ],
+)
+def test_the_audit_names_a_hold_that_entries_do_not_add_up_to(world, edit):
+    """Threat 65: an award gives back what it holds, so an edited hold would free what another spent, or nothing."""
+    world.fill(1)
+    (lot,) = [view.lot for view in world.bank.sharing.account(world.learner.id).lots]
+    with world.bank.store.transaction() as tx:
+        tx.post(reserve(lot, Credits(1000), request="r", award="urn:one", at=world.bank.clock.now()))
+    assert world.bank.bookkeeping.audit().faults == ()
+    with world.bank.store.transaction() as tx:
+        tx._connection.execute(text(edit))
+    assert {fault.slug for fault in world.bank.bookkeeping.audit().faults} == {"hold-edited"}
+
+
 def test_a_head_that_is_not_on_the_chain_is_said_to_be_unconfirmed(world):
     world.fill(1)
     world.bank.bookkeeping.work()

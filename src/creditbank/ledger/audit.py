@@ -11,12 +11,36 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from creditbank.canonical import Digest
 from creditbank.ledger.entry import MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
 from creditbank.ledger.lot import Bucket, Lot, lot_id
 from creditbank.units import Credits
+
+
+class Held(Protocol):
+    """What an award has of a lot, as it is kept beside the entries."""
+
+    @property
+    def lot(self) -> str:
+        """The lot's id."""
+        ...
+
+    @property
+    def award(self) -> str:
+        """The award's name."""
+        ...
+
+    @property
+    def reserved(self) -> Credits:
+        """How much is held for it."""
+        ...
+
+    @property
+    def redeemed(self) -> Credits:
+        """How much counts for it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +202,30 @@ def audit_lots(lots: Iterable[Lot], entries: Iterable[Entry]) -> Iterator[Fault]
             yield _fault(about[0], "lot-missing", f"entries name the lot {missing}, which is gone")
         else:
             yield from _lot_faults(found, about)
+
+
+def audit_holds(holds: Iterable[Held], entries: Iterable[Entry]) -> Iterator[Fault]:
+    """Every award whose hold of a lot is not what the entries add up to; both come in the order of lot ids."""
+    kept: Iterator[tuple[str, int, Any]] = ((one.lot, 0, one) for one in holds)
+    rows = merge(kept, ((one.lot, 1, one) for one in entries), key=itemgetter(0, 1))
+    for lot, group in groupby(rows, key=itemgetter(0)):
+        off: Counter[tuple[str, Bucket]] = Counter()
+        account = ""
+        for _, rank, row in group:
+            if rank == 0:
+                off[row.award, Bucket.RESERVED] -= row.reserved.thousandths
+                off[row.award, Bucket.REDEEMED] -= row.redeemed.thousandths
+                continue
+            account = row.account
+            for bucket, sign in ((row.debit, -1), (row.credit, 1)):
+                if bucket in (Bucket.RESERVED, Bucket.REDEEMED) and (award := row.owner(bucket)) is not None:
+                    off[award, bucket] += sign * row.amount.thousandths
+        for (award, bucket), amount in sorted(off.items()):
+            if amount:
+                sentence = (
+                    f"award {award} has {abs(amount)} thousandths {'less' if amount > 0 else 'more'} of lot {lot}"
+                )
+                yield Fault("hold-edited", account, lot, None, f"{sentence} {bucket} than its entries add up to")
 
 
 def _story(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -18,6 +18,7 @@ from creditbank.ledger import (
     Fault,
     LotChanged,
     audit_chains,
+    audit_holds,
     audit_lots,
     expire,
     heads_digest,
@@ -252,6 +253,7 @@ class Bookkeeping:
         with self._store.reading() as tx:
             faults = list(audit_chains(tx.entries_by_account(), tx.account_heads(), tx.sealed_heads()))
             faults += audit_lots(tx.lots_by_id(), tx.entries_by_lot())
+            faults += audit_holds(tx.holds_by_lot(), tx.entries_by_lot())
             places = []
             for number, made in enumerate(tx.head_sets(), start=1):
                 faults += self._set_faults(tx, made, number)

@@ -65,6 +65,9 @@ class Books(Tables):
         query = select(entries).order_by(self._plain(entries.c.lot), self._plain(entries.c.account), entries.c.sequence)
         return (record(Entry, row) for row in self._stream(query))
 
+    def holds_by_lot(self) -> Iterator[Hold]:
+        return (record(Hold, row) for row in self._stream(select(holds).order_by(self._plain(holds.c.lot))))
+
     def lots_by_id(self) -> Iterator[Lot]:
         return (lot_of_row(row) for row in self._stream(select(lots).order_by(self._plain(lots.c.id))))
 
