@@ -6,6 +6,7 @@ from typing import Any
 
 from doors import House
 from starlette.testclient import TestClient
+from worlds import owned
 
 
 def _key() -> dict[str, str]:
@@ -175,3 +176,29 @@ def test_a_learner_makes_previews_and_withdraws_a_share_on_pages_without_a_scrip
     minjun = _in(house, "minjun")
     assert minjun.get(home).status_code == 404
     assert house.client().get(home).status_code == 401
+
+
+def test_a_university_weighs_somebodys_account_with_their_consent_alone(client: TestClient, house: House) -> None:
+    """Threats 42 and 44: without consent the account is one that is not there."""
+    learner = house.bank.registering.register_learner(name="Somebody").id
+    owned(house.bank, learner)
+    body = {"qualification": "in-ncrf-ug-certificate", "learner": learner}
+    unknown = {**body, "learner": f"urn:uuid:{uuid.uuid4()}"}
+
+    def ask(path: str, wanted: dict[str, str]) -> Any:
+        headers = house.bearer("nilgiri-registrar") | {"Idempotency-Key": str(uuid.uuid4())}
+        return client.post(path, json=wanted, headers=headers)
+
+    for path in ("/v1/evaluations", "/v1/plans"):
+        refused, absent = ask(path, body), ask(path, unknown)
+        assert refused.status_code == absent.status_code == 404
+        assert refused.json()["type"] == absent.json()["type"]
+    university = house.bodies["nilgiri"].id
+    house.bank.shares.consent("weighing", learner=learner, organisation=university, purpose="A degree")
+    evaluated = ask("/v1/evaluations", body)
+    assert evaluated.status_code == 201
+    assert ask("/v1/plans", body).status_code < 300
+    with house.bank.store.transaction() as tx:
+        (given,) = tx.consents_for(learner, university)
+    house.bank.shares.take_back(given.id, learner=learner)
+    assert ask(f"/v1/evaluations/{evaluated.json()['id']}/reruns", {}).status_code == 404

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import text
+
 from creditbank.anchoring import issuer_id
 from creditbank.bootstrap import Bank, open_bank
 from creditbank.cli.demo import samples
@@ -11,6 +13,7 @@ from creditbank.config import Settings
 from creditbank.credential import Achievement
 from creditbank.ledger import LotState
 from creditbank.services import calls
+from creditbank.services.people_records import Person
 from creditbank.services.ports import Call
 from creditbank.services.records import AwardRecord, EvaluationRecord, IssuedCredential, Learner, Organisation
 
@@ -84,3 +87,15 @@ def spent_on_chain(world: World, award: AwardRecord) -> list[object]:
         read(Call("redemptions", "spentFor", (bytes.fromhex(lot[2:]), by, calls.award_id(award.id))))
         for lot, _ in award.uses
     ]
+
+
+SOMEBODY = "urn:uuid:9f0c8f0e-6f6a-4a49-8a3f-000000000001"
+
+
+def owned(bank: Bank, learner: str) -> None:
+    """From now on a person signs in to the account, so that others need consent."""
+    with bank.store.transaction() as tx:
+        tx.add_person(Person(SOMEBODY, "Somebody", bank.clock.now()))
+        tx._connection.execute(
+            text("UPDATE learners SET person = :who WHERE id = :id"), {"who": SOMEBODY, "id": learner}
+        )

@@ -1,14 +1,16 @@
 """Redemptions of several lots: all or none, one winner, the first answer for ever, and no crash that leaves a half."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from crashes import Interrupted, interrupt
-from worlds import World
+from worlds import World, owned
 
 from creditbank.anchoring import issuer_id
 from creditbank.ledger import CreditsAlreadyRedeemed, EmptyEntry, LotRevoked, LotState, audit
 from creditbank.services import calls, reads
+from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.redeeming import RedemptionReused, Spend, UnusableBundle
@@ -184,3 +186,25 @@ def test_another_bodys_redemption_is_not_told_from_one_that_there_is_not(world, 
     for name in ("r", "s"):
         with pytest.raises(UnknownRecord):
             world.bank.redeeming.get(name, by=world.university.id)
+
+
+def test_nobody_spends_or_holds_what_is_somebodys_without_their_consent(world, lots):
+    """Threat 42: whoever saw a credential can name its lot, and that alone lets no university use it."""
+    owned(world.bank, world.learner.id)
+    redeem, reserve, by = world.bank.redeeming.redeem, world.bank.reserving.reserve, world.rival.id
+    until = world.bank.clock.now() + timedelta(days=1)
+    with pytest.raises(ConsentNeeded):
+        redeem("1", lot=lots[0], amount=ONE, award="a", by=by)
+    with pytest.raises(ConsentNeeded):
+        reserve("r1", lot=lots[0], amount=ONE, award="a", until=until, by=by)
+    assert states_of(world) == [LotState.AVAILABLE] * 4
+    given = world.bank.shares.consent("c", learner=world.learner.id, organisation=by, purpose="A degree")
+    assert redeem("1", lot=lots[0], amount=ONE, award="a", by=by).uses
+    assert reserve("r1", lot=lots[1], amount=ONE, award="a", until=until, by=by).amount == ONE
+    with pytest.raises(ConsentNeeded):
+        redeem("2", lot=lots[2], amount=ONE, award="b", by=world.university.id)
+    world.bank.shares.take_back(given.id, learner=world.learner.id)
+    with pytest.raises(ConsentNeeded):
+        redeem("3", lot=lots[2], amount=ONE, award="a", by=by)
+    assert redeem("1", lot=lots[0], amount=ONE, award="a", by=by).uses, "the first answer stays"
+    assert sound(world)

@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from worlds import owned
 
+from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.issuing import RequestReused
 from creditbank.services.listing_ports import Page
 from creditbank.services.noticing import to_organisation
@@ -12,7 +14,6 @@ from creditbank.services.ports import UnknownRecord
 from creditbank.services.share_records import ShareState
 from creditbank.services.shares import (
     MOST_WRONG,
-    ConsentNeeded,
     NoSuchShare,
     PinNeeded,
     PinWrong,
@@ -180,10 +181,10 @@ def test_a_share_is_a_consent_and_ends_with_it(world, held):
     assert all(one.withdrawn for _, one in shares.consents(learner, Page(10)))
 
 
-def test_a_body_looks_into_an_account_that_somebody_signs_in_to_with_consent_alone(world, monkeypatch):
+def test_a_body_looks_into_an_account_that_somebody_signs_in_to_with_consent_alone(world):
     shares, learner, body = world.bank.shares, world.learner.id, world.university.id
     shares.require_consent(learner, body)  # nobody signs in to this account, so that nobody could be asked
-    monkeypatch.setattr("creditbank.adapters.store.people.People.get_learner", lambda *_: _Somebodys(learner))
+    owned(world.bank, learner)
     with pytest.raises(ConsentNeeded):
         shares.require_consent(learner, body)
     given = shares.consent("c-1", learner=learner, organisation=body, purpose="A degree")
@@ -196,10 +197,3 @@ def test_a_body_looks_into_an_account_that_somebody_signs_in_to_with_consent_alo
     shares.take_back(given.id, learner=learner)
     with pytest.raises(ConsentNeeded):
         shares.require_consent(learner, body)
-
-
-class _Somebodys:
-    """An account that a person signs in to."""
-
-    def __init__(self, id):
-        self.id, self.person, self.name = id, "urn:uuid:person", "Somebody"

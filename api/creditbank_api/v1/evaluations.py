@@ -118,6 +118,8 @@ def evaluate(wanted: EvaluationRequest, once: OnceDep, bank: BankDep, caller: Re
 
     def act(request: str) -> Answer:
         with hidden():
+            if not caller.is_learner:
+                bank.shares.require_consent(learner, organisation)
             record, _ = bank.evaluating.evaluate(
                 learner=learner,
                 qualification=wanted.qualification,
@@ -208,6 +210,8 @@ def rerun(id: IdInPath, wanted: RerunRequest, once: OnceDep, bank: BankDep, call
 
     def act(_: str) -> Answer:
         with hidden():
+            if not caller.is_learner:
+                bank.shares.require_consent(before.learner, caller.subject)
             found = bank.evaluating.rerun(before.id, same_version=wanted.same_version)
         view = RerunView(
             evaluation=EvaluationView.of(found.record),

@@ -96,6 +96,8 @@ def plan(wanted: PlanRequest, bank: BankDep, caller: RegistrarOrLearner) -> Plan
         wanted.accredited_by,
     )
     with hidden():
+        if not caller.is_learner:
+            bank.shares.require_consent(learner, organisation)
         found = bank.evaluating.plan(
             question,
             version=wanted.version,

@@ -32,6 +32,7 @@ from creditbank.ledger import (
     take_back,
 )
 from creditbank.services import calls, reads
+from creditbank.services.consenting import require_consent
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
 from creditbank.services.ports import (
@@ -220,6 +221,8 @@ class Redeeming:
                 with self._store.transaction() as tx:
                     require_running(tx, wanted.organisation, redeeming=True)
                     _require_one_account(tx, claim)
+                    account = tx.get_lot(claim.spends[0].lot).account
+                    require_consent(tx, account, wanted.organisation, self._clock.now())
                     _refuse_second_claim(tx, claim)
                     tx.add_redemption(wanted)
                     for spend in claim.ordered:

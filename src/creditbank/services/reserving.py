@@ -10,6 +10,7 @@ from typing import Final
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, Conflict
 from creditbank.ledger import LotChanged, release, reserve
+from creditbank.services.consenting import require_consent
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import Reservation, ReservationState
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
@@ -65,6 +66,7 @@ class Reserving:
             with self._store.transaction() as tx:
                 require_running(tx, by, redeeming=True)
                 held = tx.get_lot(lot)
+                require_consent(tx, held.account, by, now)
                 require_not_suspended(tx, held.credential)
                 tx.add_reservation(made)
                 tx.post(reserve(held, amount, request=f"hold:{request}", award=award, at=now))

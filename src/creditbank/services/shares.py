@@ -14,6 +14,7 @@ from typing import Final
 
 from creditbank.canonical import Digest, sha256
 from creditbank.errors import BadInput, NotFound, Refused
+from creditbank.services.consenting import require_consent
 from creditbank.services.issuing import RequestReused
 from creditbank.services.listing_ports import Listed, Page
 from creditbank.services.noticing import Noticing, to_organisation
@@ -62,12 +63,6 @@ class PinWrong(Refused):
     """This is not the PIN of the share."""
 
     slug = "pin-wrong"
-
-
-class ConsentNeeded(Refused):
-    """Whoever looks into a learner's account needs that learner's consent, or application."""
-
-    slug = "consent-needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,14 +288,7 @@ class Shares:
         An account nobody signs in to is kept by the operator, as samples are: it has nobody who could be asked.
         """
         with self._store.transaction() as tx:
-            person = tx.get_learner(learner).person
-            given = tx.consents_for(learner, organisation)
-        whole = [one for one in given if not one.covers and one.stands(self._clock.now())]
-        if person is not None and not whole:
-            raise ConsentNeeded(
-                "The learner has not agreed that this body looks into the account.",
-                next_step="Ask them to consent, or to apply: then their application is the consent.",
-            )
+            require_consent(tx, learner, organisation, self._clock.now())
 
 
 def _check(now: datetime, ends: datetime, credentials: Sequence[str], audience: str, purpose: str, pin: str) -> None:
