@@ -1167,7 +1167,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         403, "Wrong PIN", "This is not the PIN of the share; after ten wrong ones it stays closed.", "Type it again."
     ),
     "consent-needed": _is(
-        403,
+        404,
         "Consent needed",
         "Whoever looks into a learner's account needs that learner's consent, or application.",
         "Ask the learner to consent, or to apply.",
