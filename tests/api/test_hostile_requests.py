@@ -18,6 +18,8 @@ import requests
 from doors import House
 from serving import Served, served
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 TICKS = os.sysconf("SC_CLK_TCK")
 PATHS = ("/v1/verifications", "/v1/credentials", "/ims/ob/v3p0/credentials")

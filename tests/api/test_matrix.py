@@ -32,6 +32,8 @@ from starlette.testclient import TestClient
 
 from creditbank.canonical import sha256
 
+pytestmark = pytest.mark.slow
+
 OPEN = {"ClientRequest"}
 """What a standard says must leave aside what it does not know: the metadata of a client (RFC 7591, 2)."""
 TABLES = "tests/helpers/matrix.py"

@@ -21,6 +21,8 @@ from creditbank.bootstrap import Bank, init_bank, open_bank
 from creditbank.cli.demo import samples
 from creditbank.config import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Shared:

@@ -57,7 +57,9 @@ def test_an_impossible_configuration_is_refused_before_anything_is_made(
 def test_others_reach_a_bank_in_production_without_demo_tokens_only(changed: dict[str, str], told: str | None) -> None:
     """Threat 50: what anybody holds of a sample bank opens nothing for the world."""
     settings = {
-        "CREDITBANK_HOST": "0.0.0.0",
+        "CREDITBANK_HOST": "192.0.2.7",
+        "CREDITBANK_BASE_URL": "https://bank.example.org",
+        "CREDITBANK_DATABASE_URL": "postgresql:///creditbank",
         "CREDITBANK_PRODUCTION": "true",
         "CREDITBANK_PASSPHRASE": "words",
         "CREDITBANK_CHAIN": "rpc",
@@ -145,7 +147,7 @@ def test_the_same_credits_are_refused_for_a_second_award(call: Call, journey: Jo
     words = ("--evaluation", journey.evaluation, "--university", journey.university, "--home", str(journey.home))
     called = call("award", "issue", *words, "--request", "another")
     assert called.code == 1
-    assert "already count towards another award" in called.err
+    assert "10 count and 0 are reserved for an award" in called.err
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_an_organisation_that_cannot_be_is_not_registered(
 
 
 def test_nothing_is_earned_on_a_day_that_has_not_come(call: Call, journey: Journey) -> None:
-    words = ("--organisation", "o", "--learner", "l", "--achievement", "a", "--version", "1")
+    words = ("--organisation", "o", "--learner", journey.learner, "--achievement", "a", "--version", "1")
     called = call("credential", "issue", *words, "--earned", "9999-12-31", "--home", str(journey.home))
     assert called.code == 2
     assert "has not come yet" in called.err

@@ -10,6 +10,8 @@ from creditbank.bootstrap import init_bank, open_bank
 from creditbank.cli.running import run_command
 from creditbank.config import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_operator_halts_checks_backs_up_and_brings_back(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

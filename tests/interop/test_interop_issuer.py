@@ -24,7 +24,7 @@ from creditbank.services.records import Role
 from creditbank_api.app import create_app
 from creditbank_api.web.session import SESSION_COOKIE
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 AT = "https://bank.sample.example"
 RETURN = f"{AT}/sign-in/organisation/return"
 CLIENT, SECRET = "bank", "a long secret of a test: with/marks & spaces"

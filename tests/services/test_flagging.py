@@ -24,6 +24,8 @@ from creditbank.services.records import AwardState
 from creditbank.services.standing_records import FlagPolicy, FlagState, ReversalState
 from creditbank.units import Credits
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def awarded(world):

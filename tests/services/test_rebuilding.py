@@ -16,6 +16,8 @@ from creditbank.services.rebuilding import Kept, NotAnEmptyBank, Rebuilt
 from creditbank.units import Credits
 from creditbank.verification import ARCHIVAL, Verdict
 
+pytestmark = pytest.mark.slow
+
 NO_NETWORK = {"CREDITBANK_FETCH_DOCUMENTS": "false"}
 
 

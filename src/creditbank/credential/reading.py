@@ -73,8 +73,8 @@ class Fields:
         return found if isinstance(found, list) else [found]
 
     def says(self, key: str, word: str) -> bool:
-        """Whether the field holds this text; alone and in an array it means the same, as in JSON-LD."""
-        return word in self.items(key)
+        """Whether the field holds this text; alone, in an array and as a value object it means the same in JSON-LD."""
+        return any(item in (word, {"@value": word}) for item in self.items(key))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Texts of a field that may stand alone or in an array."""

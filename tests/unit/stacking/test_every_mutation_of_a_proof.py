@@ -23,6 +23,8 @@ from test_stacking_proof import CASES, prove, resealed, slugs
 from creditbank.framework import Qualification
 from creditbank.stacking import Candidate, Setting, evaluate
 
+pytestmark = pytest.mark.slow
+
 BOUND_BY_THE_AWARD = {("id",), ("award",), ("engine",), ("evaluation",)}
 """Names that no rule looks at. Everything else is confirmed from the rules, the facts and the setting."""
 SAYS_NOTHING = {("uses", "another order"), ("attempted", "another order"), ("attempted", "an item less")}

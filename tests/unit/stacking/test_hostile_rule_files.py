@@ -16,6 +16,8 @@ import pytest
 from hostile_instances import INSTANCES, LARGE, deep_any
 from pydantic import ValidationError
 
+pytestmark = pytest.mark.slow
+
 GUARD = 540
 """Seconds after which a process counts as hanging. Nothing is measured by it."""
 NAMES = sorted(INSTANCES) if "CREDITBANK_SOAK" in os.environ else sorted(INSTANCES.keys() - LARGE)

@@ -23,6 +23,8 @@ from wide_oracle import Item, World, leaves
 from creditbank.framework import Qualification
 from creditbank.stacking import Candidate, Evaluation, evaluate
 
+pytestmark = pytest.mark.slow
+
 CHUNKS = range(6)
 EACH = 40
 SETTING = setting_of()
