@@ -243,8 +243,8 @@ class Flagging:
 
 
 def _require_counting(tx: Transaction, award: str, by: str) -> None:
-    made = tx.find_award(award)
-    own = made.organisation == by if made else any(_posted_by(one, by) for one in tx.redemptions_for(award))
+    made, redeemed = tx.find_award(award), tx.redemptions_for(award)  # both, whichever there is: see threat 42
+    own = made.organisation == by if made else any(_posted_by(one, by) for one in redeemed)
     if not own or (made is not None and made.state is not AwardState.POSTED):
         raise UnknownRecord(f"There is no award {award} that could be taken back.")
 
