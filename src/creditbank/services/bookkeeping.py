@@ -221,7 +221,10 @@ class Bookkeeping:
         with self._store.transaction() as tx:
             found = tx.newest_sealed_head(account)
             if found is None:
-                raise UnknownRecord(f"No head of account {account} was sealed yet.")
+                raise UnknownRecord(
+                    f"No head of account {account} was sealed yet.",
+                    next_step="Check the id; `creditbank ledger seal` seals the heads of all accounts that went on.",
+                )
             made = tx.head_sets()[found.number - 1]
             rows = tx.heads_in(made.number)
             leaf, receipt = tx.leaf_of(made.document), tx.find_receipt(made.document)
