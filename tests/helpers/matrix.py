@@ -17,6 +17,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from creditbank.cli.demo import samples
+from creditbank.ledger.lot import Lot
 from creditbank.services.bulk_records import BulkForm
 from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.people import NewSignIn
@@ -190,7 +191,7 @@ def _things(world: World) -> None:
     with bank.store.transaction() as tx:
         tx.put_draft(DraftUnit(deccan, draft, "x", b"{}", bank.clock.now()))
     world.own("/v1/drafts/{id:path}", draft, deccan, own_name=True)
-    spare = bank.sharing.account(house.learners["minjun"].id).lots[0].lot.id
+    spare = _lot(house, "matrix:spare", house.learners["minjun"].id).id
     redeemed = bank.redeeming.redeem(
         "matrix:redemption-sample", lot=spare, amount=Credits.parse("1"), award="elsewhere", by=deccan
     )
@@ -239,21 +240,27 @@ def _counted(world: World, deccan: str, asha: str, spare: str) -> None:
     until = bank.clock.now() + timedelta(days=1)
     asked = {"lot": spare, "amount": Credits.parse("1"), "award": "perhaps", "until": until, "by": deccan}
     world.own("/v1/reservations/{id}", bank.reserving.reserve("matrix:reservation-sample", **asked).request, deccan)
+    fallen = _lot(world.house, "matrix:fallen", asha)
+    bank.redeeming.redeem("matrix:fallen", lot=fallen.id, amount=Credits.parse("1"), award="fallen", by=deccan)
+    bank.issuing.revoke(fallen.credential, by=deccan, reason="A sample.")
+    world.own("/v1/flags/{id}", bank.flagging.of(asha)[0].id, deccan, asha)
+
+
+def _lot(house: House, request: str, learner: str) -> Lot:
+    """A lot of this learner's that nobody else spends from: the house's own are shared by all tests."""
     unit = next(unit for unit in samples.ASHA_UNITS if unit.body == "deccan")
-    issued = bank.issuing.issue(
-        "matrix:fallen",
-        organisation=deccan,
-        learner=asha,
+    issued = house.bank.issuing.issue(
+        request,
+        organisation=house.bodies["deccan"].id,
+        learner=learner,
         achievement=unit.achievement.id,
         version=unit.achievement.version,
         earned=unit.earned,
     )
-    with bank.store.transaction() as tx:
+    with house.bank.store.transaction() as tx:
         lot = tx.lot_opened_by(issued.id)
     assert lot is not None
-    bank.redeeming.redeem("matrix:fallen", lot=lot.id, amount=Credits.parse("1"), award="fallen", by=deccan)
-    bank.issuing.revoke(issued.id, by=deccan, reason="A sample.")
-    world.own("/v1/flags/{id}", bank.flagging.of(asha)[0].id, deccan, asha)
+    return lot
 
 
 def _shared(world: World, deccan: str, asha: str, issued: str) -> None:
