@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Admissions} from "./Admissions.sol";
 import {IAnchors} from "./interfaces/IAnchors.sol";
 import {IIssuers} from "./interfaces/IIssuers.sol";
+import {ISuccession} from "./interfaces/ISuccession.sol";
+import {contractOrNone} from "./Succession.sol";
 
 /// @title Write-once anchors of admitted banks
-contract Anchors is IAnchors, Admissions {
+contract Anchors is IAnchors, ISuccession, Admissions {
     struct Anchor {
         uint64 time;
         uint64 blockNumber;
@@ -21,8 +23,12 @@ contract Anchors is IAnchors, Admissions {
     /// @dev The bank is part of the key, so nobody can occupy another bank's root by sending it first.
     mapping(address bank => mapping(bytes32 root => mapping(uint64 size => Anchor))) private _anchors;
     mapping(address bank => Status) private _statuses;
+    /// @inheritdoc ISuccession
+    address public predecessor;
 
-    constructor(IIssuers registry_) Admissions(registry_) {}
+    constructor(IIssuers registry_, address predecessor_) Admissions(registry_) {
+        predecessor = contractOrNone(predecessor_);
+    }
 
     /// @inheritdoc IAnchors
     function anchor(bytes32 root, uint64 size) external onlyAdmitted returns (uint64 time) {

@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IIssuers} from "./interfaces/IIssuers.sol";
+import {ISuccession} from "./interfaces/ISuccession.sol";
 import {Owned} from "./Owned.sol";
+import {contractOrNone} from "./Succession.sol";
 import {Window, Windows} from "./Windows.sol";
 
 /// @title The registry of issuers
-contract Issuers is IIssuers, Owned {
+contract Issuers is IIssuers, ISuccession, Owned {
     using Windows for Window[];
 
     struct Recovery {
@@ -42,6 +44,12 @@ contract Issuers is IIssuers, Owned {
     /// @inheritdoc IIssuers
     mapping(address account => bool) public isRegistrar;
     mapping(bytes32 issuer => Issuer) private _issuers;
+    /// @inheritdoc ISuccession
+    address public predecessor;
+
+    constructor(address predecessor_) {
+        predecessor = contractOrNone(predecessor_);
+    }
 
     modifier onlyIssuersRegistrar(bytes32 issuer) {
         if (msg.sender != _issuers[issuer].registrar || !isRegistrar[msg.sender]) {

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Admissions} from "./Admissions.sol";
 import {IIssuers} from "./interfaces/IIssuers.sol";
 import {IRedemptions} from "./interfaces/IRedemptions.sol";
+import {ISuccession} from "./interfaces/ISuccession.sol";
+import {contractOrNone} from "./Succession.sol";
 
 /// @title Spent credits, lot by lot
-contract Redemptions is IRedemptions, Admissions {
+contract Redemptions is IRedemptions, ISuccession, Admissions {
     struct Lot {
         uint64 spent;
         uint64 total;
@@ -14,8 +16,12 @@ contract Redemptions is IRedemptions, Admissions {
 
     mapping(bytes32 lot => Lot) private _lots;
     mapping(bytes32 lot => mapping(bytes32 awarder => mapping(bytes32 award => uint64))) private _uses;
+    /// @inheritdoc ISuccession
+    address public predecessor;
 
-    constructor(IIssuers registry_) Admissions(registry_) {}
+    constructor(IIssuers registry_, address predecessor_) Admissions(registry_) {
+        predecessor = contractOrNone(predecessor_);
+    }
 
     /// @inheritdoc IRedemptions
     function spend(bytes32 lot, uint64 amount, uint64 total, bytes32 award) external onlyAdmitted {

@@ -11,9 +11,9 @@ contract AnchorsTest is Cheats {
     address internal constant OTHER = address(0xb2);
 
     function setUp() public {
-        Issuers issuers = new Issuers();
+        Issuers issuers = new Issuers(address(0));
         issuers.appointRegistrar(address(this));
-        anchors = new Anchors(issuers);
+        anchors = new Anchors(issuers, address(0));
         anchors.admit(BANK, "bank");
         anchors.admit(OTHER, "other bank");
         vm.warp(1_800_000_000);

@@ -65,7 +65,7 @@ contract IssuersTest is Cheats {
 
     function setUp() public {
         vm.warp(1_000_000_000);
-        issuers = new Issuers();
+        issuers = new Issuers(address(0));
         issuers.appointRegistrar(address(this));
         parties = new Parties(issuers, address(this));
         issuers.admit("issuer", parties.CONTROLLER(), "scope", "document");

@@ -47,9 +47,9 @@ contract RedemptionsTest is Cheats {
     address[] private targets;
 
     function setUp() public {
-        Issuers issuers = new Issuers();
+        Issuers issuers = new Issuers(address(0));
         issuers.appointRegistrar(address(this));
-        redemptions = new Redemptions(issuers);
+        redemptions = new Redemptions(issuers, address(0));
         awarders = new Awarders(redemptions);
         for (uint256 who = 0; who < 3; ++who) redemptions.admit(awarders.accounts(who), awarders.identity(who));
         targets.push(address(awarders));

@@ -121,6 +121,12 @@ def owner(chain: Reader) -> str:
     return str(chain.read(Call("issuers", "owner", ())))
 
 
+def predecessor(chain: Reader, contract: str) -> str | None:
+    """The address of the contract that this one succeeds, or None for the first of its kind."""
+    named = cast(str, chain.read(Call(contract, "predecessor", ())))
+    return None if named == NOBODY else named
+
+
 def issuer_state(chain: Reader, issuer: bytes) -> IssuerState | None:
     """An issuer, or None when it was never admitted."""
     controller, registrar, successor = _values(chain, "issuers", "issuerOf", issuer)

@@ -15,6 +15,7 @@ from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import checksum_address
 from creditbank.errors import BadInput
 from creditbank.services.ports import ChainRefused, ChainUnavailable
+from creditbank.services.reads import NOBODY
 
 PANIC: Final = keccak(b"Panic(uint256)")[:4]
 
@@ -96,11 +97,12 @@ class Interface:
         return item
 
 
-def creation(artifact: Artifact, registry: str | None) -> bytes:
-    """The data of the transaction that creates a contract; `registry` is the constructor's one argument, if
-    any.
+def creation(artifact: Artifact, registry: str | None, predecessor: str = NOBODY) -> bytes:
+    """The data of the transaction that creates a contract: the registry, for all but the registry itself, and which
+    contract it succeeds.
     """
-    return artifact.creation + (eth_abi.abi.encode(["address"], [registry]) if registry else b"")
+    arguments = [registry, predecessor] if registry else [predecessor]
+    return artifact.creation + eth_abi.abi.encode(["address"] * len(arguments), arguments)
 
 
 def _selector(item: Mapping[str, Any]) -> bytes:

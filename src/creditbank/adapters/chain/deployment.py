@@ -12,6 +12,7 @@ from creditbank.adapters.chain.codec import creation
 from creditbank.adapters.chain.encoding import encode_rlp
 from creditbank.anchoring.evidence import checksum_address
 from creditbank.services.ports import ChainRefused, ChainUnavailable, KeyVault, Mined
+from creditbank.services.reads import NOBODY
 
 
 class Ground(Protocol):
@@ -32,12 +33,14 @@ def deploy(
     owner: str,
     artifacts: Path,
     *,
+    predecessors: Mapping[str, str] | None = None,
     pause: Callable[[float], None] = time.sleep,
     patience: int = 240,
 ) -> Mapping[str, str]:
     """Deploy what is missing and return the addresses by name; `owner` (a name in the vault) will own the
     registry.
 
+    `predecessors` are earlier contracts of this chain by name, which the new ones will name.
     A chain that has the contracts is left as it is, so asking twice deploys once. Cut in the middle, it
     starts anew the next time; the orphan left behind belongs to nobody's bank. Raises `ChainUnavailable` when
     a block does not come within `patience` polls.
@@ -47,9 +50,9 @@ def deploy(
     compiled = load_artifacts(artifacts)
     addresses: dict[str, str] = {}
     for name in CONTRACTS:
-        addresses[name] = _create(
-            chain, vault, owner, creation(compiled[name], addresses.get("issuers")), pause, patience
-        )
+        before = (predecessors or {}).get(name, NOBODY)
+        data = creation(compiled[name], addresses.get("issuers"), before)
+        addresses[name] = _create(chain, vault, owner, data, pause, patience)
     chain.install(addresses)
     return addresses
 

@@ -11,6 +11,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     # ownership
     "NotOwner": "Only the owner of the registry may do this, and {caller} is not the owner.",
     "NotOfferedOwnership": "Ownership was not offered to {caller}.",
+    # successors of contracts
+    "NoContract": "At {account}, which should be the contract's predecessor, stands no contract.",
     # registrars and issuers
     "NotRegistrar": "{caller} is not an appointed registrar.",
     "NotIssuersRegistrar": "{caller} is not the registrar that oversees this issuer.",
