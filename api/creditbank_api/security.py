@@ -157,10 +157,15 @@ def needs(*scopes: Scope) -> Any:
 
     async def check(caller: Annotated[Caller, Depends(caller_of)]) -> None:
         for scope in scopes:
-            if scope not in caller.scopes:
-                raise ScopeMissing(scope)
+            require_scope(caller, scope)
 
     return Security(check, scopes=list(scopes))
+
+
+def require_scope(caller: Caller, *scopes: Scope) -> None:
+    """Raise `ScopeMissing`, which names the first, unless the caller's key holds one of these."""
+    if caller.scopes.isdisjoint(scopes):
+        raise ScopeMissing(scopes[0])
 
 
 def _only(caller: Caller, *roles: CallerRole) -> Caller:

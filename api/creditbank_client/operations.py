@@ -1271,6 +1271,8 @@ Scope = Literal[
     "registers:write",
     "account:read",
     "account:write",
+    "account:keys",
+    "account:leave",
     "shares:write",
     "notices:read",
     "webhooks:manage",
@@ -2201,7 +2203,7 @@ class JobsGroup:
         return cast("Iterator[JobView]", self._bank.items("/v1/jobs", query={"limit": limit}))
 
     def read(self, id: str) -> JobView:
-        """A job, for whom it is done."""
+        """A job, for whom it is done: with `jobs:manage`, or the scope by which such a job is asked for."""
         return cast("JobView", self._bank.json("GET", f"/v1/jobs/{step(id)}"))
 
 

@@ -54,7 +54,7 @@ def test_what_reads_alone_changes_nothing() -> None:
 
 
 def test_no_member_acts_on_a_learners_account() -> None:
-    own = {Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.SHARES_WRITE}
+    own = {Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE, Scope.ACCOUNT_KEYS, Scope.ACCOUNT_LEAVE, Scope.SHARES_WRITE}
     assert all(own.isdisjoint(grant.scopes) for grant in ROLES.values())
     assert own <= LEARNERS
 

@@ -116,7 +116,7 @@ def identifiers(bank: BankDep, caller: Learner) -> IdentifierList:
 
 @router.post(
     "/account/identifiers/statements",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=StatementView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-did-key", "unreadable-did", "account-merged"),
@@ -135,7 +135,7 @@ def statement(wanted: StatementRequest, once: OnceDep, bank: BankDep, caller: Le
 
 @router.post(
     "/account/identifiers",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=IdentifierList,
     responses=declared(
@@ -169,7 +169,7 @@ def rebind(wanted: RebindRequest, once: OnceDep, bank: BankDep, caller: Learner)
 
 @router.post(
     "/account/identifiers/renewal",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=IdentifierList,
     responses=declared(*GUARDED, *ONCE, "too-many-keys", "account-merged"),
@@ -186,7 +186,7 @@ def renew(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
 
 @router.post(
     "/account/identifiers/export",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=ExportView,
     responses=declared(*GUARDED, *READING, *ONCE, "key-not-held", "short-passphrase"),
@@ -203,7 +203,7 @@ def export(wanted: ExportRequest, once: OnceDep, bank: BankDep, caller: Learner)
 
 @router.post(
     "/account/identifiers/forgetting",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=IdentifierList,
     responses=declared(*GUARDED, *READING, *ONCE, "key-not-held"),
@@ -258,7 +258,7 @@ class MergerView(Shape):
 
 @router.post(
     "/account/merge-codes",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_LEAVE)],
     status_code=201,
     response_model=MergeCodeView,
     responses=declared(*GUARDED, *ONCE, "account-merged"),
@@ -274,7 +274,7 @@ def merge_code(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
 
 @router.post(
     "/account/mergers",
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_KEYS)],
     status_code=201,
     response_model=MergerView,
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "same-account", "account-merged", "lot-reserved"),

@@ -17,7 +17,7 @@ from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.problems import PROBLEMS, UNNAMED
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import AnyCaller, Caller, Scope, hidden, needs
+from creditbank_api.security import AnyCaller, Caller, Scope, hidden, needs, require_scope
 from creditbank_api.v1.shapes import IdInPath, Shape
 
 router = APIRouter(tags=["jobs"], route_class=JsonRoute)
@@ -100,22 +100,34 @@ SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
         ISSUING: Scope.CREDENTIALS_ISSUE,
     }
 )
-"""What a key must hold to stop a job of a kind: what it takes to ask for one."""
+"""What a key must hold to see a job of a kind, and to stop it: what it takes to ask for one."""
 
 
 @router.get("/jobs", responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"))
 def jobs(bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]) -> JobList:
-    """The jobs that are done for the caller."""
+    """The jobs that are done for the caller.
+
+    With `jobs:manage` all of them, else those of the kinds that the caller's key may ask for.
+    """
+    kinds = None
+    if Scope.JOBS_MANAGE not in caller.scopes:
+        kinds = [kind for kind, scope in SCOPES.items() if scope in caller.scopes]
+        if not kinds:
+            raise ScopeMissing(Scope.JOBS_MANAGE)
     with bank.store.transaction() as tx:
-        found = tx.list_jobs(asked.page(), caller.subject)
+        found = tx.list_jobs(asked.page(), caller.subject, kinds)
     part, following = asked.part(found, response)
     return JobList(items=[JobView.of(job) for job in part], next=following)
 
 
 @router.get("/jobs/{id}", response_model=JobView, responses=declared(*GUARDED, "no-such-resource"))
 def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> JobView:
-    """A job, for whom it is done. `Retry-After` says how soon it is worth looking again; it is missing at the end."""
+    """A job, for whom it is done: with `jobs:manage`, or the scope by which such a job is asked for.
+
+    `Retry-After` says how soon it is worth looking again; it is missing at the end.
+    """
     job = _job_for(bank, id, caller)
+    require_scope(caller, Scope.JOBS_MANAGE, SCOPES.get(job.kind, Scope.JOBS_MANAGE))
     if not job.ended_for_good:
         response.headers.update(LOOK_AGAIN)
     return JobView.of(job)
@@ -131,8 +143,7 @@ def read(id: IdInPath, bank: BankDep, caller: AnyCaller, response: Response) -> 
 def cancel(id: IdInPath, wanted: Cancellation, once: OnceDep, bank: BankDep, caller: AnyCaller) -> Response:
     """Stop a job: at once where it waits, at its next step where it runs. What it did before stands."""
     job = _job_for(bank, id, caller)
-    if (scope := SCOPES[job.kind]) not in caller.scopes:
-        raise ScopeMissing(scope)
+    require_scope(caller, SCOPES.get(job.kind, Scope.JOBS_MANAGE))
     return once.answer(lambda _: accepted(bank.jobs.cancel(job.id)))
 
 

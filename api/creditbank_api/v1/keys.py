@@ -58,7 +58,7 @@ class RotationRequest(Shape):
     replaces: Line
 
 
-@router.get("/keys", responses=declared(*GUARDED, "no-such-resource"))
+@router.get("/keys", dependencies=[needs(Scope.KEYS_MANAGE)], responses=declared(*GUARDED, "no-such-resource"))
 def keys(bank: BankDep, caller: Organisation) -> KeyList:
     """The keys of the caller's organisation."""
     with hidden():

@@ -11,7 +11,7 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
-from creditbank_api.security import Learner, Scope, hidden, needs
+from creditbank_api.security import Learner, Scope, hidden, needs, require_scope
 from creditbank_api.v1.shapes import Shape
 
 Challenge = Annotated[str, Query(max_length=200)]
@@ -43,7 +43,12 @@ class ErasureView(Shape):
     },
 )
 def export(bank: BankDep, caller: Learner, challenge: Challenge = "", domain: Challenge = "") -> Response:
-    """Everything that the account holds, as one archive; with another bank's challenge and domain, to be taken in."""
+    """Everything that the account holds, as one archive; with another bank's challenge and domain, to be taken in.
+
+    A challenge is signed with the account's key, for which a caller needs `account:keys` too.
+    """
+    if challenge or domain:
+        require_scope(caller, Scope.ACCOUNT_KEYS)
     with hidden():
         made = bank.taking_along.of(caller.subject, challenge=challenge, domain=domain)
     named = {"Content-Disposition": 'attachment; filename="account.zip"'}
@@ -54,7 +59,7 @@ def export(bank: BankDep, caller: Learner, challenge: Challenge = "", domain: Ch
     "/account/erasure",
     status_code=201,
     response_model=ErasureView,
-    dependencies=[needs(Scope.ACCOUNT_WRITE)],
+    dependencies=[needs(Scope.ACCOUNT_LEAVE)],
     responses=declared(*GUARDED, *READING, *ONCE, "no-such-resource", "erasure-not-confirmed", "erasure-not-yet"),
 )
 def erase(wanted: ErasureRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:

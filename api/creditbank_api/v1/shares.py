@@ -221,7 +221,11 @@ def listed(bank: BankDep, caller: Learner, response: Response, asked: Annotated[
     return ShareList(items=[ShareShape.of(bank, one) for one in part], next=following)
 
 
-@router.get("/shares/received", responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"))
+@router.get(
+    "/shares/received",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
 def received(
     bank: BankDep, caller: Institution, response: Response, asked: Annotated[Window, Depends(window)]
 ) -> ShareList:

@@ -3,7 +3,7 @@
 A list is of whom it belongs to: what no filter names is not narrowed, and the caller names at least the owner.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
@@ -37,7 +37,10 @@ class ListTransaction(Protocol):
     """Lists in one unit of work, newest first."""
 
     def list_batches(self, page: Page) -> Listed[BatchRecord]: ...
-    def list_jobs(self, page: Page, owner: str) -> Listed[JobRecord]: ...
+    def list_jobs(self, page: Page, owner: str, kinds: Collection[str] | None = None) -> Listed[JobRecord]:
+        """The jobs of an owner, newest first; of these kinds, where any are named."""
+        ...
+
     def list_achievements(self, page: Page, organisation: str | None = None) -> Listed[PublishedAchievement]: ...
     def list_credentials(
         self, page: Page, *, organisation: str | None = None, learner: str | None = None

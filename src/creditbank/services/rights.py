@@ -30,7 +30,8 @@ class CallerRole(StrEnum):
 class Scope(StrEnum):
     """One capability that a key of the API may hold. The list is closed.
 
-    `bank:manage` is the operator's alone, and the last four are Open Badges' own.
+    `bank:manage` is the operator's alone, and the last four are Open Badges' own. What takes a learner's key
+    away, or signs by it what a caller chose, is `account:keys`; what ends an account is `account:leave`.
     """
 
     ACHIEVEMENTS_WRITE = "achievements:write"
@@ -49,6 +50,8 @@ class Scope(StrEnum):
     REGISTERS_WRITE = "registers:write"
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
+    ACCOUNT_KEYS = "account:keys"
+    ACCOUNT_LEAVE = "account:leave"
     SHARES_WRITE = "shares:write"
     NOTICES_READ = "notices:read"
     WEBHOOKS_MANAGE = "webhooks:manage"
@@ -76,6 +79,8 @@ LEARNERS: Final = frozenset(
         Scope.AWARDS_READ,
         Scope.ACCOUNT_READ,
         Scope.ACCOUNT_WRITE,
+        Scope.ACCOUNT_KEYS,
+        Scope.ACCOUNT_LEAVE,
         Scope.SHARES_WRITE,
         Scope.NOTICES_READ,
     }

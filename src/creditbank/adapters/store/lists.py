@@ -1,5 +1,6 @@
 """Lists in pages: by the row's own number, which only grows, and never by an offset (threat 55)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, select
@@ -36,8 +37,9 @@ class Lists(Tables):
     def list_batches(self, page: Page) -> Listed[BatchRecord]:
         return self._page(BatchRecord, page, batches)
 
-    def list_jobs(self, page: Page, owner: str) -> Listed[JobRecord]:
-        return self._page(JobRecord, page, jobs, owner=owner)
+    def list_jobs(self, page: Page, owner: str, kinds: Collection[str] | None = None) -> Listed[JobRecord]:
+        of_these = () if kinds is None else (jobs.c.kind.in_(list(kinds)),)
+        return self._page(JobRecord, page, jobs, *of_these, owner=owner)
 
     def list_achievements(self, page: Page, organisation: str | None = None) -> Listed[PublishedAchievement]:
         return self._page(PublishedAchievement, page, achievements, organisation=organisation)
