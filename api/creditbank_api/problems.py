@@ -700,6 +700,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "reversal-reused": _is(
         409, "Reversal id reused", "The award was reversed by another request, or the id stands for another.", _NEW_KEY
     ),
+    "award-given-up": _is(
+        409,
+        "Award given up",
+        "The credits of this award count for a higher award that took it up, or are held for one on its way.",
+        "Take back the higher award; or wait until it is made or refused.",
+    ),
     "lot-moved": _is(
         409,
         "Lot moved",

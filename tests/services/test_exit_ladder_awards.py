@@ -13,9 +13,11 @@ from creditbank.credential.status import StatusList
 from creditbank.ledger import CreditsAlreadyRedeemed, EntryKind, counted
 from creditbank.services import calls, reads
 from creditbank.services.awarding import AwardRefused, LowerAwardOfAnother
+from creditbank.services.flagging import AwardGivenUp
 from creditbank.services.ports import ChainRefused
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
 from creditbank.services.redeeming import Redeeming
+from creditbank.services.standing_records import Reversal
 from creditbank.stacking import read_proof
 from creditbank.units import Credits
 from creditbank.verification import LIVE, Outcome, Report, Rules, TrustFacts, Verdict, verify_award
@@ -361,3 +363,47 @@ def test_a_crash_between_withdrawing_and_listing_still_lists_the_withdrawal(worl
         listed = load_object(tx.find_document(world.bank.issuing.list_id(world.university)).content)
         index = tx.get_credential(lower.id).status_index
     assert StatusList.decode(listed["credentialSubject"]["encodedList"]).get(index)
+
+
+def taken_back(world: World, award: AwardRecord, request: str = "v") -> Reversal:
+    return world.bank.flagging.reverse(request, award=award.id, by=world.university.id, reason="in error")
+
+
+def test_a_lower_award_that_is_being_taken_up_or_was_is_not_taken_back(world: World, monkeypatch) -> None:
+    """Threat 40: nothing of it would come free, and the higher award would rest on what is no more."""
+    world.fill(2)
+    lower = awarded(world, "sample-lower")
+    record = weighed(world, "sample-small")
+    with monkeypatch.context() as patch:
+        interrupt(patch, Redeeming, "spend")
+        with pytest.raises(Interrupted):
+            world.bank.awarding.award("small", evaluation=record.id, by=world.university.id)
+    with pytest.raises(AwardGivenUp):
+        taken_back(world, lower)
+    world.reopen().resume()
+    with pytest.raises(AwardGivenUp):
+        taken_back(world, lower)
+    assert world.bank.awarding.get(lower.id).state is AwardState.POSTED
+    small = world.bank.awarding.award("small", evaluation=record.id, by=world.university.id)
+    taken_back(world, small, "w")
+    assert (available(world), on_chain(world, small), sound(world)) == (["4", "4"], {}, True)
+
+
+def test_a_lower_award_that_is_being_taken_back_is_not_taken_up(world: World, monkeypatch) -> None:
+    """Threat 40: of the two the one that was written down first is finished; the other holds nothing for ever."""
+    world.fill(2)
+    lower = awarded(world, "sample-lower")
+    record = weighed(world, "sample-small")
+    with monkeypatch.context() as patch:
+        interrupt(patch, Redeeming, "reserve_in")
+        with pytest.raises(Interrupted):
+            world.bank.awarding.award("small", evaluation=record.id, by=world.university.id)
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.sender), "settle")
+        with pytest.raises(Interrupted):
+            taken_back(world, lower)
+    with pytest.raises(CreditsAlreadyRedeemed, match="count no longer for"):
+        world.bank.awarding.award("small", evaluation=record.id, by=world.university.id)
+    world.reopen().resume()
+    assert (available(world), reserved(world), on_chain(world, lower)) == (["4", "4"], ["0", "0"], {})
+    assert (world.bank.awarding.get(lower.id).state, sound(world)) == (AwardState.REVERSED, True)

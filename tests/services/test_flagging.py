@@ -7,6 +7,7 @@ from crashes import Interrupted, interrupt
 from worlds import evaluated, spent_on_chain, states
 
 from creditbank.ledger import EntryKind, LotState
+from creditbank.services import reads
 from creditbank.services.flagging import (
     APPEAL,
     FlagDecided,
@@ -169,3 +170,45 @@ def test_the_body_is_told_for_whose_award_it_counts_whoever_else_has_one_of_this
     world.bank.issuing.revoke(issued[1].id, by=world.university.id, reason="copied")
     (flag,) = world.bank.flagging.of(world.learner.id)
     assert flag.organisation == world.rival.id
+
+
+def test_what_is_counted_anew_under_the_name_of_an_award_that_was_taken_back_is_taken_back_anew(world):
+    """Threat 34: each request has its own answer for ever, and none passes for the other's."""
+    world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    by, reverse = world.rival.id, world.bank.flagging.reverse
+    for turn in ("1", "2"):
+        asked = {"lot": view.lot.id, "amount": Credits(3000), "award": "urn:x", "by": by}
+        assert world.bank.redeeming.redeem(f"r{turn}", **asked).state is RedemptionState.POSTED
+        if turn == "2":
+            assert reverse("v1", award="urn:x", by=by, reason="in error").state is ReversalState.DONE
+            assert states(world) == {LotState.AVAILABLE}, "one of four is free; three count"
+            with world.bank.store.transaction() as tx:
+                assert tx.get_lot(view.lot.id).redeemed == Credits(3000)
+        reverse(f"v{turn}", award="urn:x", by=by, reason="in error")
+        with world.bank.store.transaction() as tx:
+            assert tx.get_lot(view.lot.id).redeemed == Credits(0)
+        assert reads.lot_use(world.bank.chain, bytes.fromhex(view.lot.id[2:])) is None
+    assert sound(world)
+
+
+def test_one_lot_counts_for_two_bodies_awards_of_one_name_and_each_takes_back_its_own(world):
+    """Threats 34 and 42: both are told when the credential falls, and neither frees what is the other's."""
+    (issued,) = world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    for by, amount in ((world.university.id, 1000), (world.rival.id, 2000)):
+        world.bank.redeeming.redeem(f"r-{by}", lot=view.lot.id, amount=Credits(amount), award="urn:x", by=by)
+    world.bank.flagging.reverse("v", award="urn:x", by=world.university.id, reason="in error")
+    with world.bank.store.transaction() as tx:
+        assert tx.get_lot(view.lot.id).redeemed == Credits(2000)
+    assert reads.lot_use(world.bank.chain, bytes.fromhex(view.lot.id[2:])).spent == Credits(2000)
+    world.bank.redeeming.redeem("again", lot=view.lot.id, amount=Credits(500), award="urn:x", by=world.university.id)
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="copied")
+    assert {flag.organisation for flag in world.bank.flagging.of(world.learner.id)} == {
+        world.university.id,
+        world.rival.id,
+    }
+    world.bank.flagging.reverse("w", award="urn:x", by=world.rival.id, reason="in error")
+    with world.bank.store.transaction() as tx:
+        assert tx.get_lot(view.lot.id).redeemed == Credits(500)
+    assert sound(world)

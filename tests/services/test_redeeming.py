@@ -13,7 +13,8 @@ from creditbank.services import calls, reads
 from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.ports import UnknownRecord
-from creditbank.services.redeeming import RedemptionReused, Spend, UnusableBundle
+from creditbank.services.redeeming import NotAnAwarder, RedemptionReused, Spend, UnusableBundle
+from creditbank.services.registering import REGISTRAR
 from creditbank.units import NONE, Credits
 
 ONE, FOUR = Credits(1000), Credits(4000)
@@ -208,3 +209,50 @@ def test_nobody_spends_or_holds_what_is_somebodys_without_their_consent(world, l
         redeem("3", lot=lots[2], amount=ONE, award="a", by=by)
     assert redeem("1", lot=lots[0], amount=ONE, award="a", by=by).uses, "the first answer stays"
     assert sound(world)
+
+
+def test_a_body_withdrawn_on_the_chain_between_hold_and_spend_holds_nothing_for_ever(world, lots, monkeypatch):
+    """Threats 27 and 38: its no is kept, all comes free, and once it is admitted again it asks anew."""
+    redeem, by = world.bank.redeeming.redeem_together, world.rival.id
+    asked = {"uses": [Spend(lot, ONE) for lot in lots[:2]], "award": "a", "by": by}
+    settle, account, did = world.bank.sender.settle, world.rival.account, issuer_id(world.rival.did)
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.redeeming), "spend")
+        with pytest.raises(Interrupted):
+            redeem("1", **asked)
+    settle("withdraw", REGISTRAR, calls.withdraw_awarder(account), final=True)
+    words = set()
+    for _ in range(2):
+        with pytest.raises(NotAnAwarder, match="no longer admitted") as refused:
+            redeem("1", **asked)
+        words.add(str(refused.value))
+    assert len(words) == 1
+    assert states_of(world) == [LotState.AVAILABLE] * 4
+    settle("admit", REGISTRAR, calls.admit_awarder(account, did), final=True)
+    with pytest.raises(NotAnAwarder):
+        redeem("1", **asked)
+    assert redeem("2", **asked).state is RedemptionState.POSTED
+    assert sound(world)
+
+
+def test_a_bundle_that_the_chain_refused_leaves_its_other_lots_to_the_award(world, lots):
+    """Threat 36: what was given back is as if it had never been asked for."""
+    elsewhere = calls.spend(bytes.fromhex(lots[1][2:]), 4000, 4000, calls.award_id("urn:uuid:another-banks"))
+    world.bank.sender.settle("elsewhere", world.university.id, elsewhere, final=True)
+    redeem, by = world.bank.redeeming.redeem_together, world.rival.id
+    with pytest.raises(CreditsAlreadyRedeemed):
+        redeem("1", uses=[Spend(lot, ONE) for lot in lots[:2]], award="a", by=by)
+    assert redeem("2", uses=[Spend(lots[0], ONE)], award="a", by=by).state is RedemptionState.POSTED
+    with pytest.raises(RedemptionReused):
+        redeem("3", uses=[Spend(lots[0], ONE)], award="a", by=by)
+    assert on_chain(world, lots[0], "a") == ONE
+    assert sound(world)
+
+
+def test_no_body_keeps_another_from_a_name_for_its_own_award(world, lots):
+    """Threats 35 and 42: a name is each body's own, here as on the chain."""
+    for by in (world.rival.id, world.university.id):
+        world.bank.redeeming.redeem(f"r-{by}", lot=lots[0], amount=ONE, award="a", by=by)
+        with pytest.raises(RedemptionReused):
+            world.bank.redeeming.redeem(f"s-{by}", lot=lots[0], amount=ONE, award="a", by=by)
+    assert world.bank.bookkeeping.audit().faults == ()

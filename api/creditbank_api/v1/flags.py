@@ -141,6 +141,7 @@ def state(id: IdInPath, wanted: Statement, once: OnceDep, bank: BankDep, caller:
         "policy-keeps-award",
         "learner-not-heard",
         "statement-needed",
+        "award-given-up",
         "chain-unavailable",
         "not-mined-yet",
     ),
@@ -174,7 +175,14 @@ def set_policy(wanted: PolicyShape, bank: BankDep, caller: Registrar) -> PolicyS
     status_code=201,
     response_model=ReversalView,
     responses=declared(
-        *GUARDED, *READING, *ONCE, "no-such-resource", "reversal-reused", "chain-unavailable", "not-mined-yet"
+        *GUARDED,
+        *READING,
+        *ONCE,
+        "no-such-resource",
+        "award-given-up",
+        "reversal-reused",
+        "chain-unavailable",
+        "not-mined-yet",
     ),
 )
 def reverse(id: IdInPath, wanted: ReversalRequest, once: OnceDep, bank: BankDep, caller: Registrar) -> Response:

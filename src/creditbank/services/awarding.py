@@ -25,7 +25,7 @@ from creditbank.services.halting import require_running
 from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
-from creditbank.services.redeeming import Claim, Move, Redeeming, Spend, awarder_of
+from creditbank.services.redeeming import ENDINGS, Claim, Move, Redeeming, Spend, awarder_of
 from creditbank.services.signatures import Signatures
 from creditbank.services.statuses import status_entry
 from creditbank.stacking import GivenUp, stacking_proof
@@ -48,14 +48,18 @@ class AwardReused(Conflict):
 
 
 class AwardRefused(Conflict):
-    """This award was refused, because credits it needs are used, revoked or expired. That is final."""
+    """This award was refused: credits it needs are used, revoked or expired, or its body may not award any more.
+
+    That is final.
+    """
 
     slug = "award-refused"
 
     def __init__(self, award: str) -> None:
         self.award = award
         super().__init__(
-            f"The award {award} was refused: credits it needs count towards another award, are revoked or expired.",
+            f"The award {award} was refused: credits it needs count towards another award, are revoked or expired, "
+            "or the university was withdrawn on the chain before they were spent.",
             next_step="Evaluate again; it counts only what is still free.",
         )
 
@@ -230,10 +234,10 @@ class Awarding:
 
     def _spend(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:
-            awarder, claim = awarder_of(tx, award.organisation), _claim(tx, award)
+            awarder, claim = tx.get_organisation(award.organisation), _claim(tx, award)
         try:
             self._redeeming.spend(claim, awarder)
-        except CreditsAlreadyRedeemed:
+        except ENDINGS:
             self._give_back(self._move(award, AwardState.RELEASING))
             raise
         try:

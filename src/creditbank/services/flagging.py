@@ -5,6 +5,7 @@ told, the learner may state their case, and the university decides. An award tha
 is revoked, its credits come free on the chain and then here, by entries of their own with the reason.
 """
 
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
@@ -15,12 +16,13 @@ from creditbank.ledger import reverse
 from creditbank.services import calls, reads
 from creditbank.services.flags import DEFAULT
 from creditbank.services.issuing import AlreadyRevoked, Issuing
-from creditbank.services.ledger_records import Hold, Redemption, RedemptionState
+from creditbank.services.ledger_records import Redemption, RedemptionState
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Store, Transaction, UnknownRecord
-from creditbank.services.records import AwardState
+from creditbank.services.records import AwardRecord, AwardState
 from creditbank.services.sending import Sender
 from creditbank.services.standing_records import AwardFlag, FlagPolicy, FlagState, Reversal, ReversalState
+from creditbank.units import NONE, Credits
 
 APPEAL: Final = timedelta(days=14)
 """How long a learner has for a statement before an award can be revoked without one."""
@@ -60,6 +62,19 @@ class ReversalReused(Conflict):
     """This award was reversed by another request, or this request stands for another award."""
 
     slug = "reversal-reused"
+
+
+class AwardGivenUp(Conflict):
+    """What counted for this award counts for a higher one by now, or is held for it; nothing is left to take back."""
+
+    slug = "award-given-up"
+
+    def __init__(self, award: str) -> None:
+        self.award = award
+        super().__init__(
+            f"The credits of the award {award} count for a higher award that took it up, or are held for it.",
+            next_step="Take back the higher award; if it is still on its way, wait until it is made or refused.",
+        )
 
 
 class Flagging:
@@ -129,10 +144,11 @@ class Flagging:
                 tx.decide_flag(id, wanted, reason, self._clock.now())
                 told: JsonObject = {"flag": id, "award": flag.award, "decision": str(wanted)}
                 self._noticing.tell(tx, to_learner(flag.learner), "award-flag-decided", told)
-                if revoke and tx.find_reversal(flag.award) is None:
-                    tx.add_reversal(self._begun(f"flag:{id}", flag.award, by, reason))
-        if revoke:
-            self._finish(flag.award)
+                if revoke and _counting(tx, flag.award, by):
+                    self._begin_in(tx, f"flag:{id}", flag.award, by, reason)
+            begun = tx.reversals_of(by, flag.award) if revoke else []
+        for reversal in begun:
+            self._finish(reversal.request)
         return self.get(id, subject=by)
 
     def _require_allowed(self, flag: AwardFlag, *, revoke: bool) -> None:
@@ -150,31 +166,22 @@ class Flagging:
         """Take back an award of one's own: its credential is revoked and all that counted for it comes free.
 
         For an award made elsewhere the redemption is taken back. Asking again gives the first answer, also after a
-        crash at any step. Raises `UnknownRecord` for an award that is not the asker's or counts nothing, and
-        `ReversalReused`.
+        crash at any step; what was counted for the award anew since then is taken back by a new request. Raises
+        `UnknownRecord` for an award that is not the asker's or counts nothing, `AwardGivenUp`, and `ReversalReused`.
         """
         with self._store.transaction() as tx:
-            standing = tx.find_reversal(award)
+            standing = tx.find_reversal(request)
             if standing is None:
                 _require_counting(tx, award, by)
         if standing is None:
-            standing = self._begun(request, award, by, reason)
-            try:
-                with self._store.transaction() as tx:
-                    tx.add_reversal(standing)
-            except AlreadyRecorded:
-                with self._store.transaction() as tx:
-                    found = tx.find_reversal(award)
-                if found is None:
-                    raise ReversalReused(f"The id {request} stands for the reversal of another award.") from None
-                standing = found
+            standing = self._begin(request, award, by, reason)
         if standing.organisation != by:
             raise UnknownRecord(f"There is no award {award}.")
-        if standing.request != request:
-            raise ReversalReused(f"The award {award} was reversed by another request.")
-        self._finish(award)
+        if standing.award != award:
+            raise ReversalReused(f"The id {request} stands for the reversal of another award.")
+        self._finish(request)
         with self._store.transaction() as tx:
-            done = tx.find_reversal(award)
+            done = tx.find_reversal(request)
         assert done is not None, "it was written down first"
         return done
 
@@ -185,22 +192,44 @@ class Flagging:
         stuck: list[CreditBankError] = []
         for reversal in waiting:
             try:
-                self._finish(reversal.award)
+                self._finish(reversal.request)
             except CreditBankError as error:
                 stuck.append(error)
         if stuck:
             raise stuck[0]
 
-    def _begun(self, request: str, award: str, by: str, reason: str) -> Reversal:
-        return Reversal(request, award, by, reason, ReversalState.BEGUN, self._clock.now())
+    def _begin(self, request: str, award: str, by: str, reason: str) -> Reversal:
+        """The reversal as it was written down, by this caller or by another of the same request."""
+        try:
+            with self._store.transaction() as tx:
+                return self._begin_in(tx, request, award, by, reason)
+        except AlreadyRecorded:
+            with self._store.transaction() as tx:
+                found = tx.find_reversal(request)
+            if found is None:
+                raise ReversalReused(f"The award {award} is being reversed by another request.") from None
+            return found
 
-    def _finish(self, award: str) -> None:
+    def _begin_in(self, tx: Transaction, request: str, award: str, by: str, reason: str) -> Reversal:
+        """Write a reversal down, in a moment in which nobody can take the award up for a higher one."""
+        uses = _uses_of(tx, award, by)
+        for account in sorted({tx.get_lot(lot).account for lot in uses}):
+            tx.lock_account(account)
+        for lot, amount in uses.items():
+            if _counted_for(tx, lot, award, by) < amount:
+                raise AwardGivenUp(award)
+        reversal = Reversal(request, award, by, reason, ReversalState.BEGUN, self._clock.now())
+        tx.add_reversal(reversal)
+        return reversal
+
+    def _finish(self, request: str) -> None:
         """Revoke, release on the chain, and only then free in the ledger: no credit is free in one place alone."""
         with self._store.transaction() as tx:
-            reversal = tx.find_reversal(award)
+            reversal = tx.find_reversal(request)
             assert reversal is not None, "a reversal is written down first"
-            body, made = tx.get_organisation(reversal.organisation), tx.find_award(award)
-            counting = [hold for hold in tx.held_for(award) if hold.redeemed and not _of_another(tx, hold, body.id)]
+            award, body = reversal.award, tx.get_organisation(reversal.organisation)
+            made = _own_award(tx, award, body.id)
+            uses = _uses_of(tx, award, body.id)
             redeemed = [one.request for one in tx.redemptions_for(award) if _posted_by(one, body.id)]
         if reversal.state is ReversalState.DONE:
             return
@@ -210,27 +239,25 @@ class Flagging:
             except AlreadyRevoked:  # perhaps by us, just before a crash: then the list does not say so yet
                 self._issuing.refresh_status(reversal.organisation)
         name, who = calls.award_id(award), issuer_id(body.did)
-        for hold in counting:
-            lot = bytes.fromhex(hold.lot[2:])
-            spent = reads.spent_for(self._chain, lot, who, name)
+        for lot in uses:
+            spent = reads.spent_for(self._chain, bytes.fromhex(lot[2:]), who, name)
             if spent:
-                call = calls.release(lot, spent.thousandths, name)
-                self._sender.settle(f"reverse:{award}:{hold.lot}", body.id, call, final=True)
+                call = calls.release(bytes.fromhex(lot[2:]), spent.thousandths, name)
+                self._sender.settle(f"reverse:{request}:{lot}", body.id, call, final=True)
         with self._store.transaction() as tx:
-            if tx.end_reversal(award):
-                self._free(tx, reversal, {hold.lot for hold in counting}, redeemed)
+            if tx.end_reversal(request):
+                self._free(tx, reversal, uses, redeemed)
 
-    def _free(self, tx: Transaction, reversal: Reversal, released: set[str], redeemed: list[str]) -> None:
-        """Free what was released on the chain: no lot that counts since, or for another body's award of this name."""
+    def _free(self, tx: Transaction, reversal: Reversal, uses: dict[str, Credits], redeemed: list[str]) -> None:
+        """Free what was released on the chain: nothing that counts since, or for another body's award of this name."""
         award, now = reversal.award, self._clock.now()
         learners = set()
-        for hold in tx.held_for(award):
-            if hold.redeemed and hold.lot in released:
-                lot = tx.get_lot(hold.lot)
-                name, why = f"reverse:{award}:{lot.id}", reversal.reason
-                tx.post(reverse(lot, hold.redeemed, request=name, award=award, at=now, reason=why))
-                learners.add(lot.account)
-        if (made := tx.find_award(award)) is not None and made.state is AwardState.POSTED:
+        for name, amount in sorted(uses.items()):
+            lot = tx.get_lot(name)
+            request, why = f"reverse:{reversal.request}:{lot.id}", reversal.reason
+            tx.post(reverse(lot, amount, request=request, award=award, at=now, reason=why))
+            learners.add(lot.account)
+        if _own_award(tx, award, reversal.organisation) is not None:
             tx.take_award_back(award)
         for request in redeemed:
             tx.end_redemption(request)
@@ -242,25 +269,50 @@ class Flagging:
             self._noticing.tell(tx, to_learner(learner), "award-reversed", told)
 
 
-def _require_counting(tx: Transaction, award: str, by: str) -> None:
+def _counting(tx: Transaction, award: str, by: str) -> bool:
+    """Whether a body has an award of this name that counts, made here or elsewhere."""
     made, redeemed = tx.find_award(award), tx.redemptions_for(award)  # both, whichever there is: see threat 42
-    own = made.organisation == by if made else any(_posted_by(one, by) for one in redeemed)
-    if not own or (made is not None and made.state is not AwardState.POSTED):
-        raise UnknownRecord(f"There is no award {award} that could be taken back.")
+    own = made is not None and made.organisation == by and made.state is AwardState.POSTED
+    return any([own, *(_posted_by(one, by) for one in redeemed)])
+
+
+def _require_counting(tx: Transaction, award: str, by: str) -> None:
+    """Raise `UnknownRecord` for what is not there, and `ReversalReused` for what another request took back."""
+    reversed_before = tx.reversals_of(by, award)
+    if _counting(tx, award, by):
+        return
+    if reversed_before:
+        raise ReversalReused(f"The award {award} was reversed by another request.")
+    raise UnknownRecord(f"There is no award {award} that could be taken back.")
+
+
+def _own_award(tx: Transaction, award: str, by: str) -> AwardRecord | None:
+    """The award of this name that a body made here and that stands."""
+    made = tx.find_award(award)
+    own = made is not None and made.organisation == by and made.state is AwardState.POSTED
+    return made if own else None
+
+
+def _uses_of(tx: Transaction, award: str, by: str) -> dict[str, Credits]:
+    """How much of which lot a body's award of this name counts: a name is each body's own, and so is what it uses."""
+    made = _own_award(tx, award, by)
+    uses: Counter[str] = Counter({lot: amount.thousandths for lot, amount in made.uses} if made else {})
+    for one in tx.redemptions_for(award):
+        if _posted_by(one, by):
+            uses.update({use.lot: use.amount.thousandths for use in one.uses})
+    return {lot: Credits(amount) for lot, amount in sorted(uses.items())}
+
+
+def _counted_for(tx: Transaction, lot: str, award: str, by: str) -> Credits:
+    """How much of a lot counts for a body's award as the ledger has it: all under this name, less what is others'."""
+    counts = sum((hold.redeemed for hold in tx.held_for(award) if hold.lot == lot), start=NONE)
+    others = {one.organisation for one in tx.redemptions_for(award)} - {by}
+    taken = sum((_uses_of(tx, award, other).get(lot, NONE) for other in sorted(others)), start=NONE)
+    return counts - taken if taken < counts else NONE
 
 
 def _posted_by(redemption: Redemption, by: str) -> bool:
     return redemption.organisation == by and redemption.state is RedemptionState.POSTED
-
-
-def _of_another(tx: Transaction, hold: Hold, by: str) -> bool:
-    """Whether a lot counts for an award that another body calls by the same name: a name is each body's own."""
-    return any(
-        one.organisation != by
-        and one.state not in (RedemptionState.REFUSED, RedemptionState.REVERSED)
-        and any(use.lot == hold.lot for use in one.uses)
-        for one in tx.redemptions_for(hold.award)
-    )
 
 
 def _own(tx: Transaction, id: str, subject: str) -> AwardFlag:

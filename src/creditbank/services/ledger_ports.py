@@ -34,6 +34,10 @@ class LedgerTransaction(Protocol):
         """Note that these notices of the audience were read; how many were not before."""
         ...
 
+    def lock_account(self, account: str) -> None:
+        """Let nobody else write entries of this account until the transaction ends."""
+        ...
+
     # the ledger's books
     def entries_about(self, account: str) -> list[Entry]:
         """Every entry of the lots that the account has now, those included that were written in another account."""
@@ -70,7 +74,7 @@ class LedgerTransaction(Protocol):
 
     # redemptions for awards made elsewhere
     def add_redemption(self, redemption: Redemption) -> None:
-        """Keep a redemption; `AlreadyRecorded` for its id, or when the award uses one of its lots by another."""
+        """Keep a redemption; `AlreadyRecorded` for its id, or when the body's award uses one of its lots by another."""
         ...
 
     def update_redemption(self, redemption: Redemption, *, since: RedemptionState) -> bool:
@@ -116,8 +120,8 @@ class LedgerTransaction(Protocol):
     # reservations that end by themselves
     def add_reservation(self, reservation: Reservation) -> None: ...
     def find_reservation(self, request: str) -> Reservation | None: ...
-    def held_reservations(self, organisation: str, award: str, lot: str) -> list[Reservation]:
-        """What a body still holds of a lot for an award."""
+    def held_reservations(self, award: str, lot: str, organisation: str | None = None) -> list[Reservation]:
+        """What is still held of a lot for an award of this name, by one body or by anybody."""
         ...
 
     def overdue_reservations(self, now: datetime, limit: int) -> list[Reservation]: ...

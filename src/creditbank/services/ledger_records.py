@@ -72,6 +72,11 @@ class Redemption:
     created: datetime
 
     @property
+    def counts(self) -> bool:
+        """Whether its award uses its lots, for good or for now."""
+        return self.state not in (RedemptionState.REFUSED, RedemptionState.REVERSED)
+
+    @property
     def transaction(self) -> str:
         """The transaction of its first use; of most there is one."""
         return self.uses[0].transaction or ""

@@ -45,9 +45,10 @@ from creditbank.services.ports import (
     Transaction,
     UnknownRecord,
 )
-from creditbank.services.records import AttemptState, Organisation, Role
+from creditbank.services.records import AttemptState, AwardState, Organisation, Role
 from creditbank.services.reservations import take_reservations
 from creditbank.services.sending import Sender
+from creditbank.services.standing_records import ReversalState
 from creditbank.services.suspending import CreditSuspended, require_not_suspended
 from creditbank.units import NONE, Credits
 
@@ -130,6 +131,8 @@ class UnusableBundle(BadInput):
 
 FINAL_REFUSALS: Final = (CreditsAlreadyRedeemed, LotRevoked, LotExpired, CreditSuspended)
 """What answers a request for ever; whatever else was raised, nothing was decided."""
+ENDINGS: Final = (CreditsAlreadyRedeemed, NotAnAwarder)
+"""With what the chain ends a claim that was reserved: another spent, or the body may spend no more. All goes back."""
 FINISHED: Final = (RedemptionState.POSTED, RedemptionState.REFUSED, RedemptionState.REVERSED)
 MOST_USES: Final = 200
 TRIES: Final = 3
@@ -223,7 +226,7 @@ class Redeeming:
                     _require_one_account(tx, claim)
                     account = tx.get_lot(claim.spends[0].lot).account
                     require_consent(tx, account, wanted.organisation, self._clock.now())
-                    _refuse_second_claim(tx, claim)
+                    _refuse_second_claim(tx, claim, wanted.organisation)
                     tx.add_redemption(wanted)
                     for spend in claim.ordered:
                         take_reservations(tx, wanted.organisation, claim.award, spend.lot, self._clock.now())
@@ -251,10 +254,10 @@ class Redeeming:
     def _count(self, redemption: Redemption) -> Redemption:
         claim = _claim_of(redemption)
         with self._store.transaction() as tx:
-            awarder = awarder_of(tx, redemption.organisation)
+            awarder = tx.get_organisation(redemption.organisation)
         try:
             sent = self.spend(claim, awarder)
-        except CreditsAlreadyRedeemed as refusal:
+        except ENDINGS as refusal:
             return self._step(replace(redemption, state=RedemptionState.UNDOING, refusal=kept_refusal(refusal)))
         uses = tuple(replace(use, transaction=hash) for use, hash in zip(redemption.uses, sent, strict=True))
         done = replace(redemption, state=RedemptionState.POSTED, uses=uses)
@@ -310,14 +313,7 @@ class Redeeming:
         first lot that lacks what is asked.
         """
         now = self._clock.now()
-        account = tx.get_lot(claim.spends[0].lot).account if claim.moves else ""
-        there = counted(tx.entries_about(account)) if claim.moves else {}
-        for move in claim.moves:
-            if there.get((move.lot, move.origin), NONE) < move.amount:
-                lot = tx.get_lot(move.lot)
-                raise CreditsAlreadyRedeemed(
-                    lot.credential, lot=lot.id, free=lot.available, detail=f"they count no longer for {move.origin}"
-                )
+        there = _counted_there(tx, claim) if claim.moves else {}
         for (name, origin), amount in sorted(there.items()):
             if origin in claim.origins:
                 request = f"move:{claim.key}:{origin}:{name}"
@@ -331,7 +327,8 @@ class Redeeming:
     def spend(self, claim: Claim, awarder: Organisation) -> list[str]:
         """Spend on the chain until final; return the transactions as sent: in the order of lot ids, then what moves.
 
-        Raises `CreditsAlreadyRedeemed` for the first lot that the chain refuses; `undo` then gives the rest back.
+        Raises `CreditsAlreadyRedeemed` for the first lot that the chain refuses, `NotAnAwarder` for a body that was
+        withdrawn there meanwhile; `undo` then gives the rest back.
         """
         steps: list[tuple[str, str, Call]] = []
         for spend in claim.free:
@@ -352,7 +349,7 @@ class Redeeming:
             except ChainRefused as refusal:
                 with self._store.transaction() as tx:
                     lot = tx.get_lot(name)
-                raise self._already(lot, refusal) from refusal
+                raise self._ending(lot, awarder, refusal) from refusal
             transactions.append(mined.transaction)
         return transactions
 
@@ -406,7 +403,9 @@ class Redeeming:
             lot = tx.get_lot(spend.lot)
             tx.post(post(lot, spend.amount, request=f"post:{claim.key}:{lot.id}", award=claim.award, at=now))
 
-    def _already(self, lot: Lot, refusal: ChainRefused) -> CreditsAlreadyRedeemed | ChainRefused:
+    def _ending(self, lot: Lot, awarder: Organisation, refusal: ChainRefused) -> CreditBankError:
+        if refusal.reason == "NotAdmitted":
+            return NotAnAwarder(f"{awarder.name} is no longer admitted to award on {self._chain.name}.")
         if refusal.reason not in ("SpentBeyondTotal", "TotalDiffers", "AlreadySpent", "NotSpentThere"):
             return refusal
         use = reads.lot_use(self._chain, _bytes(lot.id))
@@ -414,6 +413,25 @@ class Redeeming:
         return CreditsAlreadyRedeemed(
             lot.credential, lot=lot.id, free=free, detail="the contract on the chain refused to spend them"
         )
+
+
+def _counted_there(tx: Transaction, claim: Claim) -> dict[tuple[str, str], Credits]:
+    """What counts for which award, once nobody else can change it; raises `CreditsAlreadyRedeemed` where it lacks.
+
+    A lower award that is being taken back gives up nothing: what counts for it comes free.
+    """
+    account = tx.get_lot(claim.spends[0].lot).account
+    tx.lock_account(account)
+    there = counted(tx.entries_about(account))
+    for move in claim.moves:
+        lower = tx.get_award(move.origin)
+        begun = any(one.state is ReversalState.BEGUN for one in tx.reversals_of(lower.organisation, lower.id))
+        if begun or there.get((move.lot, move.origin), NONE) < move.amount:
+            lot = tx.get_lot(move.lot)
+            raise CreditsAlreadyRedeemed(
+                lot.credential, lot=lot.id, free=lot.available, detail=f"they count no longer for {move.origin}"
+            )
+    return there
 
 
 def awarder_of(tx: Transaction, organisation: str) -> Organisation:
@@ -424,18 +442,27 @@ def awarder_of(tx: Transaction, organisation: str) -> Organisation:
     return awarder
 
 
-def _refuse_second_claim(tx: Transaction, claim: Claim) -> None:
-    """An award uses a lot by one request; a second one would count in the ledger and not on the chain."""
-    for spend in claim.spends:
-        lot = tx.get_lot(spend.lot)
-        own = f"reserve:{claim.key}:{lot.id}"
-        for entry in tx.entries_about(lot.account):
-            if (
-                (entry.lot, entry.award) == (lot.id, claim.award)
-                and entry.id.startswith("reserve:")
-                and entry.id != own
-            ):
-                raise RedemptionReused(f"Award {claim.award} uses lot {lot.id} already, by another request.")
+def _refuse_second_claim(tx: Transaction, claim: Claim, by: str) -> None:
+    """A body's award uses a lot by one request; a second one would count in the ledger and not on the chain.
+
+    Of two redemptions at once the database lets one be written. What an award made here uses was written down with its
+    intent. Whatever else holds the lot under this name was redeemed before redemptions had rows, by whom nobody knows.
+    """
+    made = tx.find_award(claim.award)
+    live = made is not None and made.state not in (AwardState.REFUSED, AwardState.REVERSED)
+    uses = dict(made.uses) if made is not None and live else {}
+    for spend in claim.ordered:
+        held = [hold.reserved + hold.redeemed for hold in tx.holds_of(spend.lot) if hold.award == claim.award]
+        mine = made is not None and made.organisation == by and spend.lot in uses
+        if mine or (held and held[0] > _known_to_use(tx, claim.award, spend.lot, uses.get(spend.lot, NONE))):
+            raise RedemptionReused(f"Award {claim.award} uses lot {spend.lot} already, by another request.")
+
+
+def _known_to_use(tx: Transaction, award: str, lot: str, made: Credits) -> Credits:
+    """How much of a lot awards of this name use, whosever they are, as far as rows say by which request."""
+    redeemed = [use.amount for one in tx.redemptions_for(award) if one.counts for use in one.uses if use.lot == lot]
+    reserved = [held.amount for held in tx.held_reservations(award, lot)]
+    return sum([*redeemed, *reserved], start=made)
 
 
 def _bundle(uses: Sequence[Spend]) -> tuple[Spend, ...]:
@@ -493,7 +520,7 @@ def refusal_of(kept: JsonObject) -> CreditBankError:
         return CreditsAlreadyRedeemed(
             texts["credential"], texts["award"], lot=texts["lot"], free=free, detail=texts["detail"]
         )
-    kinds: dict[str, type[CreditBankError]] = {kind.slug: kind for kind in FINAL_REFUSALS}
+    kinds: dict[str, type[CreditBankError]] = {kind.slug: kind for kind in (*FINAL_REFUSALS, *ENDINGS)}
     return kinds[str(kept["slug"])](str(kept["sentence"]), next_step=str(kept["nextStep"]))
 
 

@@ -13,7 +13,7 @@ def take_reservations(tx: Transaction, organisation: str, award: str, lot: str, 
     It happens in the transaction that writes the redemption down, so that no time-out applies from then on, and nobody
     gets in between.
     """
-    for held in tx.held_reservations(organisation, award, lot):
+    for held in tx.held_reservations(award, lot, organisation):
         if tx.end_reservation(held.request, ReservationState.TAKEN):
             name, why = f"take:{held.request}", "taken by its redemption"
             tx.post(release(tx.get_lot(lot), held.amount, request=name, award=award, at=at, reason=why))

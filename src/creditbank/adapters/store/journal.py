@@ -72,6 +72,9 @@ class Journal(Tables):
             self._hold(entry)
             self._append(entry.following(sequence + 1, head))
 
+    def lock_account(self, account: str) -> None:
+        self._claim(account)
+
     def transfer(self, given: Entry, taken: Entry) -> None:
         """Append both entries of a transfer and hand the lot over with them, or raise and leave nothing.
 

@@ -23,7 +23,8 @@ class Redemptions(Tables):
             self._add(redemptions, row, f"Redemption {redemption.request}")
             for position, use in enumerate(redemption.uses):
                 live = redemption.state in COUNTS
-                key = {"redemption": redemption.request, "award": redemption.award, "position": position, "live": live}
+                whose = {"organisation": redemption.organisation, "award": redemption.award, "live": live}
+                key = {"redemption": redemption.request, "position": position, **whose}
                 self._add(redemption_uses, values(use) | key, f"Lot {use.lot} for award {redemption.award}")
 
     def update_redemption(self, redemption: Redemption, *, since: RedemptionState) -> bool:
@@ -67,10 +68,12 @@ class Redemptions(Tables):
     def find_reservation(self, request: str) -> Reservation | None:
         return self._one(Reservation, select(reservations).where(reservations.c.request == request))
 
-    def held_reservations(self, organisation: str, award: str, lot: str) -> list[Reservation]:
-        own = and_(reservations.c.organisation == organisation, reservations.c.award == award)
-        mine = and_(own, reservations.c.lot == lot, reservations.c.state == ReservationState.HELD)
-        return self._all(Reservation, select(reservations).where(mine).order_by(reservations.c.request))
+    def held_reservations(self, award: str, lot: str, organisation: str | None = None) -> list[Reservation]:
+        held = and_(reservations.c.award == award, reservations.c.state == ReservationState.HELD)
+        query = select(reservations).where(held, reservations.c.lot == lot).order_by(reservations.c.request)
+        if organisation is not None:
+            query = query.where(reservations.c.organisation == organisation)
+        return self._all(Reservation, query)
 
     def overdue_reservations(self, now: datetime, limit: int) -> list[Reservation]:
         over = and_(reservations.c.state == ReservationState.HELD, reservations.c.until <= now)

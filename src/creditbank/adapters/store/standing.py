@@ -102,13 +102,17 @@ class StandingRows(Tables):
     def add_reversal(self, reversal: Reversal) -> None:
         self._add(reversals, values(reversal), f"Reversal {reversal.request} of award {reversal.award}")
 
-    def find_reversal(self, award: str) -> Reversal | None:
-        return self._one(Reversal, select(reversals).where(reversals.c.award == award))
+    def find_reversal(self, request: str) -> Reversal | None:
+        return self._one(Reversal, select(reversals).where(reversals.c.request == request))
+
+    def reversals_of(self, organisation: str, award: str) -> list[Reversal]:
+        own = and_(reversals.c.organisation == organisation, reversals.c.award == award)
+        return self._all(Reversal, select(reversals).where(own).order_by(reversals.c.row))
 
     def open_reversals(self) -> list[Reversal]:
         begun = reversals.c.state == ReversalState.BEGUN
         return self._all(Reversal, select(reversals).where(begun).order_by(reversals.c.row))
 
-    def end_reversal(self, award: str) -> bool:
-        begun = and_(reversals.c.award == award, reversals.c.state == ReversalState.BEGUN)
+    def end_reversal(self, request: str) -> bool:
+        begun = and_(reversals.c.request == request, reversals.c.state == ReversalState.BEGUN)
         return self._connection.execute(update(reversals).where(begun).values(state=ReversalState.DONE)).rowcount == 1

@@ -71,14 +71,17 @@ redemption_uses: Final = Table(
     Column("amount", Amount, nullable=False),
     Column("transaction", Text, nullable=True),
     Column("live", Boolean, nullable=False),
+    Column("organisation", Text, nullable=False, server_default=""),
     UniqueConstraint("redemption", "lot"),
     CheckConstraint("amount > 0", name="amount"),
 )
 
-# An award uses a lot by one request: a second one would count in the ledger and not on the chain.
+# A body's award uses a lot by one request: a second one would count in the ledger and not on the chain. What another
+# body calls by the same name is another award. Older code leaves the body out, and is then alone with its kind.
 _live: Final = redemption_uses.c.live.is_(True)
 Index(
-    "ux_redemption_uses_award_lot",
+    "ux_redemption_uses_body_award_lot",
+    redemption_uses.c.organisation,
     redemption_uses.c.award,
     redemption_uses.c.lot,
     unique=True,

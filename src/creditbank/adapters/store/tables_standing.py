@@ -88,7 +88,7 @@ award_flags: Final = Table(
     text_column("decision"),
     instant_column("decided", nullable=True),
     UniqueConstraint("id"),
-    UniqueConstraint("award", "credential"),
+    UniqueConstraint("organisation", "award", "credential"),
     CheckConstraint("(state = 'open') = (decided IS NULL)", name="decided"),
     Index(None, "organisation"),
     Index(None, "learner"),
@@ -105,6 +105,16 @@ reversals: Final = Table(
     word_column("state", ReversalState),
     instant_column("at"),
     UniqueConstraint("request"),
-    UniqueConstraint("award"),
     Index(None, "state"),
+)
+
+# An award is taken back by one request at a time; what was counted for it anew can be taken back anew.
+_begun: Final = reversals.c.state == ReversalState.BEGUN
+Index(
+    "ux_reversals_begun",
+    reversals.c.organisation,
+    reversals.c.award,
+    unique=True,
+    sqlite_where=_begun,
+    postgresql_where=_begun,
 )
