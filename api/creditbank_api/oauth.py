@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from creditbank.bootstrap import Bank
 from creditbank.services.granting import ClientRefused, Granted, GrantRefused, client_id, scopes_in
 from creditbank.services.membership_records import AccessKey
-from creditbank_api.dependencies import BankDep
+from creditbank_api.dependencies import BankDep, address
 from creditbank_api.requests import JsonRoute, StrictRoute
 from creditbank_api.security import count_failure, may_try
 
@@ -78,7 +78,7 @@ async def revoke(request: Request, bank: BankDep) -> Response:
 
 
 @documents.post("/oauth/registration", status_code=201, responses=SAID)
-def register(wanted: ClientRequest, bank: BankDep) -> Response:
+def register(request: Request, wanted: ClientRequest, bank: BankDep) -> Response:
     """Take in a client that registers itself (RFC 7591); it speaks for nobody until a person lets it."""
     try:
         if wanted.token_endpoint_auth_method != "client_secret_basic":  # noqa: S105 -- the name of a method
@@ -87,7 +87,10 @@ def register(wanted: ClientRequest, bank: BankDep) -> Response:
             raise ClientRefused("invalid_client_metadata", "A client asks for codes, and refreshes what it got.")
         scopes = scopes_in(wanted.scope)
         made, secret = bank.granting.register(
-            label=wanted.client_name, redirects=tuple(wanted.redirect_uris), scopes=scopes
+            label=wanted.client_name,
+            redirects=tuple(wanted.redirect_uris),
+            scopes=scopes,
+            address=address(request),
         )
     except ClientRefused as refusal:
         return _error(400, refusal.error, refusal.sentence)

@@ -170,6 +170,16 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "grant-refused": _is(
         403, "Not granted", "The client is not given what it asks for.", "Read what RFC 6749 says of the error."
     ),
+    "unknown-client": _is(
+        403,
+        "Unknown program",
+        "A program sent you here that is not known to this bank, or that gave another address than it registered. "
+        "Nobody is led back there.",
+        "Close this page; if you meant to let a program read your account, begin again in that program.",
+    ),
+    "sent-back": _is(
+        403, "Question not understood", "What the program asks for cannot be given.", "Begin again in that program."
+    ),
     "client-refused": _is(422, "Client not registered", "A client cannot be registered like this.", _READ_AGAIN),
     "trail-text": _is(
         422, "Reason unreadable", "What is told to the audit trail is one readable line.", "Write one shorter line."
@@ -884,6 +894,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Sign-in taken",
         "An address, a passkey or an organisation's account signs in to one account only.",
         "Sign in with it, or choose another.",
+    ),
+    "password-changed-meanwhile": _is(
+        409,
+        "Password changed meanwhile",
+        "Two changed the password of one address at the same moment, and the other one was first.",
+        "Sign in with the password that stands now, or recover the account.",
     ),
     "last-sign-in": _is(
         403, "The last sign-in", "An account always keeps one way in.", "Add another sign-in, then remove this one."

@@ -41,6 +41,7 @@ from creditbank.services.access import Access
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.anchoring import BANK, Anchoring
 from creditbank.services.applying import Applying
+from creditbank.services.authorising import Authorising
 from creditbank.services.awarding import Awarding
 from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
@@ -161,6 +162,7 @@ class Bank:
     membership: Membership
     access: Access
     granting: Granting
+    authorising: Authorising
     jobs: Jobs
     bulk: Bulk
     webhooks: Webhooks
@@ -421,6 +423,7 @@ def _wire(
     enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
     jobs = Jobs(store, clock, entropy, noticing)
     access = Access(store, trail, clock, entropy)
+    granting = Granting(store, access, trail, clock, entropy)
     return Bank(
         settings=settings,
         clock=clock,
@@ -484,7 +487,8 @@ def _wire(
         trail=trail,
         membership=Membership(store, trail, clock, entropy),
         access=access,
-        granting=Granting(store, access, trail, clock, entropy),
+        granting=granting,
+        authorising=Authorising(granting, settings.base_url),
         jobs=jobs,
         profiles=Profiles(store, trail, clock),
         webhooks=Webhooks(store, vault, HttpsCourier(), trail, clock, entropy),

@@ -324,6 +324,21 @@ def test_an_organisations_sign_in_is_added_and_confirms_its_account(entrance: En
     assert entrance.door.sessions.find(opened.secret, agent=HERE.agent) is None
 
 
+def test_a_session_that_the_issuer_found_open_is_no_showing_of_who_it_is(
+    entrance: Entrance, issuer: SoftIssuer
+) -> None:
+    """A passer-by at an open browser is signed in at the organisation too, and changes no ways to sign in by it."""
+    now = entrance.clock.now()
+    for at, fresh in (
+        (None, False),
+        (int((now - timedelta(hours=3)).timestamp()), False),
+        (int((now - timedelta(minutes=2)).timestamp()), True),
+    ):
+        issuer.claims = {"auth_time": at}
+        for _ in range(2):  # the first sign-in of an account, and the next
+            assert entrance.door.sessions.is_fresh(entered(entrance, issuer).signed_in.opened.session) is fresh
+
+
 def test_an_old_sign_in_at_the_issuer_confirms_nothing(entrance: Entrance, issuer: SoftIssuer) -> None:
     person = entrance.person()
     opened = entrance.door.signing_in.with_password("one@sample.example", GOOD, HERE).opened

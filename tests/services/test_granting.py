@@ -8,12 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.services import granting
 from creditbank.services.access import Access
-from creditbank.services.granting import Asked, ClientRefused, Granting, GrantRefused, client_id, scopes_in
+from creditbank.services.granting import (
+    REGISTRATIONS,
+    Asked,
+    ClientRefused,
+    Granting,
+    GrantRefused,
+    client_id,
+    scopes_in,
+)
 from creditbank.services.membership import AT_THE_MACHINE, BeyondOwnRights
 from creditbank.services.membership_records import AccessKey
 from creditbank.services.records import Learner
 from creditbank.services.rights import BADGES, CallerRole, Scope
+from creditbank.services.throttling import TooManyTries
 
 from .test_membership import NOW, UNIVERSITY, House, house, peopled
 
@@ -34,6 +44,7 @@ class Door:
     learner: str
     granting: Granting
     access: Access
+    registered: int = 0
 
     def client(self, *scopes: Scope) -> tuple[AccessKey, str]:
         made, secret = self.granting.make_client(
@@ -43,7 +54,9 @@ class Door:
         return made, secret
 
     def wallet(self) -> AccessKey:
-        return self.granting.register(label="A wallet", redirects=(BACK,), scopes=BADGES)[0]
+        self.registered += 1
+        address = f"198.51.100.{self.registered}"
+        return self.granting.register(label="A wallet", redirects=(BACK,), scopes=BADGES, address=address)[0]
 
     def asked(self, wallet: AccessKey, scopes: frozenset[Scope] = READ) -> Asked:
         return self.granting.asked(client=client_id(wallet), redirect=BACK, scopes=scopes, challenge=CHALLENGE)
@@ -58,8 +71,8 @@ def door(house: House) -> Door:
     with house.store.transaction() as tx:
         tx.add_learner(Learner(learner, "did:key:z6MkL", "Asha", True, NOW))
         house.persons.take_learner(tx, person, learner)
-    granting = Granting(house.store, house.access, house.trail, house, house.entropy)
-    return Door(house, person, learner, granting, house.access)
+    door = Granting(house.store, house.access, house.trail, house, house.entropy)
+    return Door(house, person, learner, door, house.access)
 
 
 def refused(error: str) -> "pytest.RaisesExc[GrantRefused]":
@@ -187,6 +200,80 @@ def test_a_code_that_is_shown_twice_ends_what_it_gave(door: Door) -> None:
     assert door.granting.holder(granted.access) is None
 
 
+def test_a_used_code_that_is_shown_late_ends_what_it_gave_too(door: Door) -> None:
+    """RFC 9700, 4.5: who finds it in a log does so after the five minutes, and then two have it."""
+    wallet, other = door.wallet(), door.wallet()
+    code = door.code(wallet)
+    granted = door.granting.exchange(wallet, code=code, redirect=BACK, verifier=VERIFIER)
+    door.house.at += timedelta(minutes=20)
+    for client, verifier in ((other, VERIFIER), (wallet, "another-verifier-of-at-least-forty-three-characters")):
+        with refused("invalid_grant"):
+            door.granting.exchange(client, code=code, redirect=BACK, verifier=verifier)
+        assert door.granting.holder(granted.access) is not None, "nobody ends a grant by a code that proves nothing"
+    with refused("invalid_grant"):
+        door.granting.exchange(wallet, code=code, redirect=BACK, verifier=VERIFIER)
+    assert door.granting.holder(granted.access) is None
+    assert granted.refresh is not None
+    with refused("invalid_grant"):
+        door.granting.refresh(wallet, granted.refresh)
+
+
+def test_what_a_person_let_wallets_do_ends_with_a_recovery_and_nobody_elses_does(door: Door) -> None:
+    """Threat 53: a wallet that the thief let in is a way in too."""
+    wallet = door.wallet()
+    granted = door.granting.exchange(wallet, code=door.code(wallet), redirect=BACK, verifier=VERIFIER)
+    pending = door.code(wallet)
+    for person, stands in ((door.house.person("minjun"), True), (door.person, False)):
+        with door.house.store.transaction() as tx:
+            tx.end_grants_by(person, NOW)
+        assert (door.granting.holder(granted.access) is not None) is stands
+    assert granted.refresh is not None
+    with refused("invalid_grant"):
+        door.granting.refresh(wallet, granted.refresh)
+    with refused("invalid_grant"):
+        door.granting.exchange(wallet, code=pending, redirect=BACK, verifier=VERIFIER)
+
+
+def test_a_client_that_ended_while_a_person_was_asked_gets_no_code(door: Door) -> None:
+    wallet = door.wallet()
+    asked = door.asked(wallet)
+    with door.house.store.transaction() as tx:
+        tx.revoke_access_key(wallet.id, NOW)
+    with refused("invalid_request"):
+        door.granting.allow(asked, person=door.person, learner=door.learner)
+
+
+def test_registrations_from_one_address_are_paced(door: Door) -> None:
+    """Threat 54."""
+    register = {"label": "A wallet", "redirects": (BACK,), "scopes": READ}
+    for _ in range(REGISTRATIONS.burst):
+        door.granting.register(**register, address="192.0.2.1")
+    with pytest.raises(TooManyTries):
+        door.granting.register(**register, address="192.0.2.1")
+    assert door.granting.register(**register, address="192.0.2.2")
+    door.house.at += REGISTRATIONS.every
+    assert door.granting.register(**register, address="192.0.2.1")
+
+
+def test_clients_that_nobody_lets_make_room_and_those_in_use_stay(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat 54: registering fills no table, and throws nobody out who was asked for."""
+    monkeypatch.setattr(granting, "MOST_UNUSED", 4)
+    wallet = door.wallet()
+    door.code(wallet)
+    known, secret = door.granting.register(label="Seen", redirects=(BACK,), scopes=READ, address="192.0.2.9")
+    door.granting.client(client_id(known), secret)
+    for number in range(4):
+        door.granting.register(label="x", redirects=(BACK,), scopes=READ, address=f"192.0.2.{number}")
+    with pytest.raises(TooManyTries):
+        door.granting.register(label="x", redirects=(BACK,), scopes=READ, address="192.0.2.5")
+    door.house.at += granting.UNUSED_FOR + timedelta(seconds=1)
+    assert door.granting.register(label="x", redirects=(BACK,), scopes=READ, address="192.0.2.5")
+    assert door.granting.client(client_id(known), secret)
+    assert door.asked(wallet)
+    with door.house.store.transaction() as tx:
+        assert tx.count_unused_clients() == 1
+
+
 def test_a_refresh_token_gives_the_next_pair_once(door: Door) -> None:
     """RFC 6749, 6 and 10.4."""
     wallet = door.wallet()
@@ -240,6 +327,11 @@ def test_a_wallet_asks_for_nothing_by_itself(door: Door) -> None:
         "javascript:alert(1)",
         "https:///back",
         "http://127.0.0.1.evil.example/back",
+        "https://wallet.sample.example\\@evil.example/back",
+        "https://evil.example\\.wallet.sample.example/back",
+        "https://wallet.sample.example/back?code=planted",
+        "https://wallet.sample.example/back?iss=planted",
+        "https://[::1",
         "x" * 301,
     ],
 )

@@ -77,6 +77,12 @@ class House:
         self.membership.accept(self.code(*roles, by=by, body=body), self.person(name))
         return self.person(name)
 
+    def through(self, token: str) -> Giver:
+        """Whoever holds the token."""
+        held = self.access.holder(token)
+        assert held is not None
+        return Giver(f"token:{held.key}", held.scopes)
+
     def roles(self, body: str = UNIVERSITY) -> dict[str, frozenset[MemberRole]]:
         return {name.lower(): record.roles for record, name in self.membership.members(body)}
 
@@ -252,7 +258,7 @@ def test_a_stranger_and_a_member_of_another_organisation_have_no_rights_here(hou
 
 
 def test_a_key_that_manages_members_makes_no_owner(house: House) -> None:
-    everything = Giver("token:urn:uuid:t", within(frozenset(Role)))
+    everything = house.through(house.token(*within(frozenset(Role))))
     house.code(ADMINISTRATOR, by=everything)
     with pytest.raises(BeyondOwnRights):
         house.code(OWNER, by=everything)
@@ -427,18 +433,56 @@ def test_what_a_members_token_made_goes_with_the_members_rights(house: House) ->
     assert first is not None
     through = Giver(f"token:{first.key}", first.scopes)
     second = house.token(Scope.TOKENS_MANAGE, by=through)
-    held = house.access.holder(second)
-    assert held is not None
-    third = house.token(Scope.TOKENS_MANAGE, by=Giver(f"token:{held.key}", held.scopes))
+    between = house.through(second)
+    third = house.token(Scope.TOKENS_MANAGE, by=between)
     code, used = house.code(AUDITOR, by=through), house.code(AUDITOR, by=through)
     house.membership.accept(used, house.person("hanna"))
-    house.access.revoke(UNIVERSITY, held.key, by=house.giver("asha"))
+    with house.store.transaction() as tx:  # as a bank did that did not end what a revoked key had made
+        tx.revoke_access_key(between.actor.removeprefix("token:"), NOW)
     assert house.access.holder(third) is not None
     house.membership.remove(UNIVERSITY, minjun, by=house.giver("asha"))
     assert house.access.holder(third) is None
     with pytest.raises(InvitationNotOpen):
         house.membership.accept(code, house.person("lena"))
     assert set(house.roles()) == {"asha", "hanna"}
+
+
+def test_a_stolen_token_is_revoked_with_all_that_it_made(house: House) -> None:
+    """Threat 53: whoever stole a key that makes keys has made some, and those have made others."""
+    house.join("asha", OWNER)
+    managing = (Scope.TOKENS_MANAGE, *READING)
+    stolen, other = (house.token(*managing, by=house.giver("asha")) for _ in range(2))
+    thief = house.through(stolen)
+    second = house.token(*managing, by=thief)
+    third = house.token(Scope.TOKENS_MANAGE, by=house.through(second))
+    late = house.token(Scope.NOTICES_READ, by=house.through(second))
+    house.access.revoke(UNIVERSITY, thief.actor.removeprefix("token:"), by=house.giver("asha"))
+    assert [house.access.holder(each) for each in (stolen, second, third, late)] == [None] * 4
+    assert house.access.holder(other) is not None
+    told = [entry for entry in house.trail.entries(UNIVERSITY) if entry.action in ("token.revoked", "key.revoked")]
+    assert [(entry.actor, entry.action) for entry in told] == [
+        (house.giver("asha").actor, action) for action in ("token.revoked", *["key.revoked"] * 3)
+    ]
+
+
+def test_a_token_that_ended_while_its_request_was_read_makes_nothing(house: House) -> None:
+    """Threat 53: what it held at the door does not count inside."""
+    house.join("asha", OWNER)
+    through = house.through(house.token(Scope.TOKENS_MANAGE, Scope.MEMBERS_MANAGE, *READING))
+    house.access.revoke(UNIVERSITY, through.actor.removeprefix("token:"), by=house.giver("asha"))
+    with pytest.raises(BeyondOwnRights):
+        house.token(Scope.NOTICES_READ, by=through)
+    with pytest.raises(BeyondOwnRights):
+        house.code(AUDITOR, by=through)
+
+
+def test_no_token_outlives_the_one_that_made_it(house: House) -> None:
+    first = house.token(Scope.TOKENS_MANAGE, Scope.NOTICES_READ, days=2)
+    second = house.token(Scope.NOTICES_READ, by=house.through(first), days=365)
+    house.at += timedelta(days=1)
+    assert house.access.holder(second) is not None
+    house.at += timedelta(days=1)
+    assert (house.access.holder(first), house.access.holder(second)) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,41 @@ def test_nobody_is_signed_in_by_an_answer_that_does_not_fit(
     assert signed_in(entrance, device) == person.id
 
 
+def test_a_device_that_does_not_ask_who_holds_it_signs_in_and_confirms_nothing(
+    entrance: Entrance, device: SoftAuthenticator
+) -> None:
+    """Web Authentication 3, 4, "User Verification": a stolen security key changes nobody's ways to sign in."""
+    person, door = entrance.person(), entrance.door
+    added(entrance, device, person)
+    for verifies in (False, True):
+        device.verifies = verifies
+        question = door.passkeys.ask_to_sign_in(PARTY)
+        opened = door.passkeys.sign_in(PARTY, question.name, device.show(question.options), HERE).opened
+        assert door.sessions.is_fresh(opened.session) is verifies
+        here = replace(HERE, session=opened.secret)
+        question = door.passkeys.ask_again(PARTY, person.id)
+        assert json.loads(question.options)["userVerification"] == "required"
+        answer = device.show(question.options)
+        if verifies:
+            again = door.passkeys.confirm(PARTY, person.id, question.name, answer, here)
+            assert door.sessions.is_fresh(again.session)
+            continue
+        with pytest.raises(WrongPasskey):
+            door.passkeys.confirm(PARTY, person.id, question.name, answer, here)
+        assert door.sessions.find(opened.secret, agent=HERE.agent) is not None
+
+
+def test_a_new_passkey_is_one_that_asks_who_holds_it(entrance: Entrance, device: SoftAuthenticator) -> None:
+    person = entrance.person()
+    options = json.loads(entrance.door.passkeys.ask_to_add(PARTY, person.id).options)
+    assert options["authenticatorSelection"]["userVerification"] == "required"
+    device.verifies = False
+    with pytest.raises(WrongPasskey):
+        added(entrance, device, person)
+    device.verifies = True
+    assert added(entrance, device, person)
+
+
 def test_a_count_that_does_not_rise_is_a_copy(entrance: Entrance, device: SoftAuthenticator) -> None:
     """Web Authentication 3, 6.1.1: two devices with one key count the same numbers."""
     person = entrance.person()

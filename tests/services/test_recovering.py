@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from front_doors import AT, BETTER, GOOD, HERE, Entrance, build_entrance
 
-from creditbank.services.joining import GOOD_FOR, LETTERS, DeadLink, LinkOfAnother
+from creditbank.services.joining import GOOD_FOR, LETTERS, DeadLink, LinkOfAnother, PasswordChangedMeanwhile
 from creditbank.services.passwords import UnusableAddress, UnusablePassword
 from creditbank.services.people import LastSignIn, SignInTaken, UnknownSignIn
 from creditbank.services.people_records import LinkPurpose
@@ -148,6 +148,35 @@ def test_changing_a_password_ends_the_other_sessions_and_is_told(entrance: Entra
     stranger = entrance.person("two")
     with pytest.raises(UnknownSignIn):
         entrance.door.joining.change_password(stranger.id, sign_in.id, GOOD, keep="", at=AT)
+
+
+def test_changing_a_password_voids_the_links_that_could_change_it_again(entrance: Entrance) -> None:
+    """Whoever read the mailbox a moment ago has a link, and its owner has just chosen a new password against that."""
+    person = entrance.person()
+    here = entrance.door.signing_in.with_password(ONE, GOOD, HERE).opened
+    entrance.door.recovering.ask(ONE, HERE, at=AT)
+    entrance.mail()
+    (sign_in,) = entrance.door.people.sign_ins(person.id)
+    entrance.door.joining.change_password(person.id, sign_in.id, BETTER, keep=here.secret, at=AT)
+    with pytest.raises(DeadLink):
+        entrance.door.recovering.finish(entrance.post.token, "the thief's own choice", HERE, at=AT)
+    assert entrance.door.signing_in.with_password(ONE, BETTER, HERE)
+
+
+def test_of_two_who_change_a_password_at_once_one_is_told(entrance: Entrance, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = entrance.person()
+    (sign_in,) = entrance.door.people.sign_ins(person.id)
+    change, hash_once = entrance.door.joining.change_password, entrance.passwords.hash
+
+    def meanwhile(password: str) -> str:
+        monkeypatch.undo()
+        change(person.id, sign_in.id, BETTER, keep="", at=AT)
+        return hash_once(password)
+
+    monkeypatch.setattr(entrance.passwords, "hash", meanwhile)
+    with pytest.raises(PasswordChangedMeanwhile):
+        change(person.id, sign_in.id, "nine purple teapots sing", keep="", at=AT)
+    assert entrance.door.signing_in.with_password(ONE, BETTER, HERE)
 
 
 def test_removing_an_address_is_told_to_it_and_the_last_stays(entrance: Entrance) -> None:

@@ -6,13 +6,13 @@ key may do is narrowed again at each use to what its organisation is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from creditbank.errors import BadInput, NotFound
-from creditbank.services.membership import BeyondOwnRights, Giver, standing_of
+from creditbank.services.membership import KEY, BeyondOwnRights, Giver, made_by, maker_of, standing_of
 from creditbank.services.membership_records import AccessKey, KeyKind
 from creditbank.services.ports import Clock, Entropy, Store, Transaction
 from creditbank.services.records import Organisation
@@ -107,6 +107,8 @@ class Access:
                 )
             secret = new_secret(PREFIXES[kind], self._entropy)
             made = self._key(request, kind, secret, organisation, wanted, label, by, days)
+            if (maker := maker_of(tx, by)) is not None:
+                made = replace(made, expires=min(made.expires, maker.expires))
             tx.add_access_key(made)
             self._trail.tell(tx, by.actor, f"{kind}.made", made.id, " ".join(sorted(wanted)), organisation=organisation)
         return made, secret
@@ -118,7 +120,11 @@ class Access:
             return [key for key in tx.access_keys_of(organisation) if key.kind is kind and self._good(key)]
 
     def revoke(self, organisation: str, id: str, *, by: Giver) -> None:
-        """Revoke a key for good; raises `NoSuchKey` for one that is not good, and `BeyondOwnRights`."""
+        """Revoke a key for good, with every key that it made and that those made.
+
+        Whoever stole a key that makes others has made some. Raises `NoSuchKey` for one that is not good, and
+        `BeyondOwnRights`.
+        """
         with self._store.transaction() as tx:
             body = tx.get_organisation(organisation)
             self._trail.hold(tx, organisation)
@@ -128,6 +134,10 @@ class Access:
             if not known or not tx.revoke_access_key(id, self._clock.now()):
                 raise NoSuchKey("The organisation has no such token.", next_step="Read the list of its tokens.")
             self._trail.tell(tx, by.actor, "token.revoked", id, organisation=organisation)
+            for key in made_by(tx.access_keys_of(organisation), f"{KEY}{id}"):
+                if tx.revoke_access_key(key.id, self._clock.now()):
+                    why = "the key that made it was revoked"
+                    self._trail.tell(tx, by.actor, "key.revoked", key.id, why, organisation=organisation)
 
     def holder(self, secret: str) -> Holder | None:
         """Whom a token speaks for; None for one that is unknown, expired or revoked. Notes the hour of its use."""

@@ -20,7 +20,7 @@ from creditbank.services.joining import Desk
 from creditbank.services.people import NewSignIn, UnusableName, readable_name
 from creditbank.services.people_records import Challenge, IdentityProvider, SignInKind
 from creditbank.services.ports import Safe
-from creditbank.services.sessions import Opened, Sessions, hash_of, new_secret
+from creditbank.services.sessions import FRESH, Opened, Sessions, hash_of, new_secret
 from creditbank.services.signing_in import Asking, SignedIn
 from creditbank.services.throttling import Pace
 
@@ -237,11 +237,12 @@ class Federating:
         desk, way = self._desk, self._way(organisation, identity)
         with desk.store.transaction() as tx:
             sign_in = tx.find_sign_in(SignInKind.OIDC, identity.handle)
+            fresh = _showed_lately(identity, desk.clock.now())
             if sign_in is not None:
-                return desk.signing_in.begin(tx, sign_in, asking)
+                return desk.signing_in.begin(tx, sign_in, asking, fresh=fresh)
             # An account without a learner's account: an organisation's word opens work, not somebody's credits.
             person = desk.people.open(tx, _name_in(identity), way)
-            return desk.signing_in.begin_for(tx, person.id, asking)
+            return desk.signing_in.begin_for(tx, person.id, asking, fresh=fresh)
 
     def _confirm(self, person: str, identity: Identity, asking: Asking) -> Opened:
         with self._desk.store.transaction() as tx:
@@ -276,6 +277,12 @@ class Federating:
         provider = self.provider(organisation)
         secret = self._safe.unlock(_about(organisation), provider.secret).decode()
         return Client(provider.issuer, provider.client, secret, redirect)
+
+
+def _showed_lately(identity: Identity, now: datetime) -> bool:
+    """Whether somebody showed the issuer who they are just now, and did not only find its session open."""
+    at = identity.claims.get("auth_time")
+    return isinstance(at, int) and not isinstance(at, bool) and now.timestamp() - at < FRESH.total_seconds()
 
 
 def _about(organisation: str) -> str:

@@ -2,8 +2,10 @@
 
 A client of an organisation exchanges its secret for access tokens of an hour (client credentials). A client that
 registered itself speaks for nobody until a person lets it, by an authorisation code with PKCE; then it reads and adds
-that learner's badges. Tokens are opaque, kept as hashes, and die with their grant, their client, or the right of
-whoever made the client. A code or refresh token that is shown a second time was stolen by somebody, so its grant ends.
+that learner's badges. Anybody may register a client, so registrations are paced by network address, and what nobody
+was ever asked for makes room for newer ones. Tokens are opaque, kept as hashes, and die with their grant, their client,
+or the right of whoever made the client. A code or refresh token that is shown a second time was stolen by somebody, so
+its grant ends.
 """
 
 import base64
@@ -14,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from creditbank.errors import BadInput, Refused
 from creditbank.services.access import Access, Holder
@@ -24,6 +26,8 @@ from creditbank.services.membership_records import AccessKey, KeyKind
 from creditbank.services.ports import Clock, Entropy, Store, Transaction
 from creditbank.services.rights import BADGES, LEARNERS, CallerRole, Scope, callers_of, within
 from creditbank.services.secret_texts import Prefix, hint_of, is_secret, kept, new_secret
+from creditbank.services.signing_in import network_of
+from creditbank.services.throttling import Pace, Throttling, TooManyTries, Try
 from creditbank.services.trail import Trail
 
 ACCESS_LIFE: Final = timedelta(hours=1)
@@ -33,6 +37,14 @@ CLIENT_LIFE: Final = timedelta(days=365)
 VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 MOST_REDIRECTS: Final = 8
+REGISTRATIONS: Final = Pace(10, timedelta(minutes=6))
+"""Registrations from one network address: ten, and one more each six minutes."""
+MOST_UNUSED: Final = 1_000
+"""So many clients are kept that registered themselves and that nobody has let do anything."""
+UNUSED_FOR: Final = timedelta(hours=1)
+"""For so long a registration waits for a person before it makes room for others."""
+OURS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
+"""What the answer adds to an address (RFC 6749, 4.1.2; RFC 9207, 2): no client may have written it there before."""
 SCHEME: Final = "urn:uuid:"
 LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]"})
 
@@ -45,6 +57,18 @@ class GrantRefused(Refused):
     def __init__(self, error: str, sentence: str) -> None:
         self.error = error
         super().__init__(sentence)
+
+
+class UnknownClient(GrantRefused):
+    """Nobody is sent back: neither client nor address are known, so the answer stays on a page of ours.
+
+    RFC 6749, 4.1.2.1: an address that was not checked is not followed, not even with an error.
+    """
+
+    slug = "unknown-client"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("invalid_request", sentence)
 
 
 class ClientRefused(BadInput):
@@ -82,7 +106,7 @@ class Granting:
 
     def __init__(self, store: Store, access: Access, trail: Trail, clock: Clock, entropy: Entropy) -> None:
         self._store, self._access, self._trail = store, access, trail
-        self._clock, self._entropy = clock, entropy
+        self._clock, self._entropy, self._throttling = clock, entropy, Throttling(store, clock)
 
     def make_client(
         self, request: str, *, organisation: str, label: str, scopes: Iterable[Scope], by: Giver, days: int
@@ -98,8 +122,13 @@ class Granting:
             days=days,
         )
 
-    def register(self, *, label: str, redirects: tuple[str, ...], scopes: frozenset[Scope]) -> tuple[AccessKey, str]:
-        """A client that registers itself (RFC 7591) and speaks for nobody yet; raises `ClientRefused`."""
+    def register(
+        self, *, label: str, redirects: tuple[str, ...], scopes: frozenset[Scope], address: str = ""
+    ) -> tuple[AccessKey, str]:
+        """A client that registers itself (RFC 7591) and speaks for nobody yet; counted against its network address.
+
+        Raises `ClientRefused`, and `TooManyTries` also while too many wait that nobody has let do anything.
+        """
         if not label.strip() or len(label) > 100 or not label.isprintable():
             raise ClientRefused("invalid_client_metadata", "A client has a name of 1 to 100 readable characters.")
         if not 0 < len(redirects) <= MOST_REDIRECTS or not all(map(_is_redirect, redirects)):
@@ -108,6 +137,7 @@ class Granting:
             )
         if not scopes or not scopes <= BADGES:
             raise ClientRefused("invalid_client_metadata", "The scopes are those of the Open Badges 3.0 API.")
+        self._throttling.count(Try("registration from", network_of(address), REGISTRATIONS))
         secret, now, id = new_secret(Prefix.CLIENT, self._entropy), self._clock.now(), self._entropy.urn()
         made = AccessKey(
             id=id,
@@ -123,9 +153,12 @@ class Granting:
             expires=now + CLIENT_LIFE,
             redirects=redirects,
         )
-        with self._store.transaction() as tx:
+        with self._store.transaction() as tx:  # no word in the trail, which strangers would fill: `client.allowed` is
+            if tx.count_unused_clients() >= MOST_UNUSED:
+                tx.forget_unused_clients(now - UNUSED_FOR)
+                if tx.count_unused_clients() >= MOST_UNUSED:
+                    raise TooManyTries(int(UNUSED_FOR.total_seconds()))
             tx.add_access_key(made)
-            self._trail.tell(tx, "itself", "client.registered", id)
         return made, secret
 
     def client(self, id: str, secret: str) -> AccessKey:
@@ -152,20 +185,37 @@ class Granting:
                 tx.add_grant(grant)
             return self._give(tx, grant, refresh=False)
 
-    def asked(self, *, client: str, redirect: str, scopes: frozenset[Scope], challenge: str) -> Asked:
-        """Check what a client asks a person for, before anybody is sent anywhere; raises `GrantRefused`."""
+    def require_redirect(self, *, client: str, redirect: str) -> AccessKey:
+        """The client that registered itself and this very address, to the letter (RFC 9700, 2.1).
+
+        Raises `UnknownClient`.
+        """
         with self._store.transaction() as tx:
             key = self._find(tx, client)
         if key is None or redirect not in key.redirects:
-            _refuse("invalid_request", "This client is not known here, or not under this address.")
+            raise UnknownClient("This client is not known here, or not under this address.")
+        return key
+
+    def asked(self, *, client: str, redirect: str, scopes: frozenset[Scope], challenge: str) -> Asked:
+        """Check what a client asks a person for, before anybody is sent anywhere.
+
+        Raises `UnknownClient`, and `GrantRefused`.
+        """
+        key = self.require_redirect(client=client, redirect=redirect)
         if CHALLENGE.fullmatch(challenge) is None:
             _refuse("invalid_request", "A client asks with a challenge of S256 (RFC 7636).")
         return Asked(key, redirect, _narrowed(scopes, key) & BADGES, challenge)
 
     def allow(self, asked: Asked, *, person: str, learner: str) -> str:
-        """The code by which a client gets what a person allows it for their own account; shown once."""
+        """The code by which a client gets what a person allows it for their own account; shown once.
+
+        Raises `GrantRefused` where it is somebody else's account, and `UnknownClient` where the client ended meanwhile.
+        """
         code, now = new_secret(Prefix.CODE, self._entropy), self._clock.now()
         with self._store.transaction() as tx:
+            key = tx.get_access_key(asked.client.id)  # the person may have looked at the question for a while
+            if not self._good(key) or asked.redirect not in key.redirects or not asked.scopes <= key.scopes & BADGES:
+                raise UnknownClient("This client is not known here any more, or not under this address.")
             if all(one.id != learner for one in tx.learners_of(person)):
                 _refuse("access_denied", "Only the person whose account it is allows this.")
             grant = Grant(
@@ -188,14 +238,13 @@ class Granting:
         """Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6); one that is shown again ends the grant."""
         with self._store.transaction() as tx:
             grant = tx.find_grant_by_code(kept(code)) if is_secret(Prefix.CODE, code) else None
-            fits = grant is not None and _proves(grant, client, redirect, verifier)
-            if grant is None or not fits or grant.expires is None or grant.expires <= self._clock.now():
-                granted = None
-            elif tx.use_code(grant.id, self._clock.now()):
+            now, granted = self._clock.now(), None
+            if grant is None or not _proves(grant, client, redirect, verifier) or grant.expires is None:
+                pass
+            elif grant.used is not None or (grant.expires > now and not tx.use_code(grant.id, now)):
+                tx.end_grant(grant.id, now)  # also long after: a code does not become less stolen
+            elif grant.expires > now:
                 granted = self._give(tx, grant, refresh=True)
-            else:
-                tx.end_grant(grant.id, self._clock.now())
-                granted = None
         return granted or _refuse("invalid_grant", "The code is not good: unknown, used, too old, or another's.")
 
     def refresh(self, client: AccessKey, token: str) -> Granted:
@@ -305,9 +354,18 @@ def _proves(grant: Grant, client: AccessKey, redirect: str, verifier: str) -> bo
 
 def _is_redirect(address: str) -> bool:
     """An https address, or one of this very machine for a program on it (RFC 8252, 7.3), without a fragment."""
-    if len(address) > 300 or not address.isascii() or not address.isprintable() or "#" in address or " " in address:
+    odd = any(
+        each in address for each in "# \\"
+    )  # what follows a backslash browsers and parsers read as different hosts
+    if len(address) > 300 or not address.isascii() or not address.isprintable() or odd:
         return False
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        asked = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        return False
+    if not OURS.isdisjoint(asked):
+        return False
     host = parts.netloc.rpartition(":")[0] if parts.netloc.count(":") == 1 else parts.netloc
     if "@" in parts.netloc or not parts.netloc:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from creditbank.errors import BadInput, Refused
+from creditbank.errors import BadInput, Conflict, Refused
 from creditbank.services import letters
 from creditbank.services.mailing import Mailing
 from creditbank.services.passwords import Passwords, normal_address, require_usable
@@ -38,6 +38,12 @@ class DeadLink(BadInput):
         super().__init__(
             "This link was used before, or is older than 30 minutes.", next_step="Ask for a new one and open that."
         )
+
+
+class PasswordChangedMeanwhile(Conflict):
+    """Of two who change a password at the same moment, one is told."""
+
+    slug = "password-changed-meanwhile"
 
 
 class LinkOfAnother(Refused):
@@ -154,7 +160,8 @@ class Joining:
     def change_password(self, person: str, id: str, password: str, *, keep: str, at: str) -> None:
         """Change the password of one of a person's addresses, end all sessions but the one of `keep`, and tell.
 
-        Raises `UnknownSignIn` and `UnusablePassword`.
+        Links that are under way, by which the password could be changed again, are void. Raises `UnknownSignIn`,
+        `UnusablePassword` and `PasswordChangedMeanwhile`.
         """
         desk = self._desk
         name = desk.people.person(person).name
@@ -163,8 +170,12 @@ class Joining:
             raise UnknownSignIn("This account has no such sign-in.", next_step="Open the list of sign-ins again.")
         secret = desk.passwords.hash(require_usable(password, address=standing[0].handle, name=name))
         with desk.store.transaction() as tx:
-            tx.change_secret(id, secret, before=standing[0].secret)
+            if not tx.change_secret(id, secret, before=standing[0].secret):
+                raise PasswordChangedMeanwhile(
+                    "The password was changed a moment ago, somewhere else.", next_step="If it was not you, recover it."
+                )
             tx.end_sessions(person, but=hash_of(keep))
+            tx.forget_links(person)
             desk.tell(tx, person, at, "The password of your account was changed, and every other browser signed out.")
 
     def remove(self, person: str, id: str, *, keep: str, at: str) -> None:

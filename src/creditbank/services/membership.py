@@ -6,13 +6,13 @@ one use that soon expires; it names nobody, and counts only while whoever made i
 concerning one organisation follow one another, and each stands in its audit trail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from creditbank.errors import BadInput, Conflict, NotFound, Refused
-from creditbank.services.membership_records import Invitation, MembershipRecord
+from creditbank.services.membership_records import AccessKey, Invitation, MembershipRecord
 from creditbank.services.ports import Clock, Entropy, Store, Transaction
 from creditbank.services.records import Organisation
 from creditbank.services.rights import (
@@ -258,11 +258,7 @@ class Membership:
     def _drop_keys(self, tx: Transaction, record: MembershipRecord, left: frozenset[Scope]) -> None:
         """Revoke the keys that a member made, or that such a key made, and that hold more than the member does now."""
         maker = f"{PERSON}{record.person}"
-        makers = {maker}
-        for key in tx.access_keys_of(record.organisation):  # oldest first: no key is older than the one that made it
-            if key.by not in makers:
-                continue
-            makers.add(f"{KEY}{key.id}")
+        for key in made_by(tx.access_keys_of(record.organisation), maker):
             if not key.scopes <= left and tx.revoke_access_key(key.id, self._clock.now()):
                 self._trail.tell(
                     tx, maker, "key.revoked", key.id, "its maker lost the right", organisation=record.organisation
@@ -289,13 +285,29 @@ class Membership:
 
 
 def standing_of(tx: Transaction, body: Organisation, by: Giver) -> Giver:
-    """What a giver holds now, read in the caller's transaction where it is a person."""
+    """What a giver holds now, read in the caller's transaction where it is a person or a key."""
+    if (key := maker_of(tx, by)) is not None:
+        return Giver(by.actor, by.scopes & key.scopes if key.revoked is None else frozenset())
     if not by.actor.startswith(PERSON):
         return by
     record = tx.find_membership(body.id, by.actor.removeprefix(PERSON))
     if record is None:
         return Giver(by.actor, frozenset())
     return Giver(by.actor, scopes_of(record.roles, body.roles), MemberRole.OWNER in record.roles)
+
+
+def maker_of(tx: Transaction, by: Giver) -> AccessKey | None:
+    """The key that acts, as it stands now; None where somebody else does."""
+    return tx.get_access_key(by.actor.removeprefix(KEY)) if by.actor.startswith(KEY) else None
+
+
+def made_by(keys: Iterable[AccessKey], maker: str) -> Iterator[AccessKey]:
+    """Of an organisation's keys, oldest first, those that `maker` made and those that these made in their turn."""
+    makers = {maker}
+    for key in keys:  # no key is older than the one that made it
+        if key.by in makers:
+            makers.add(f"{KEY}{key.id}")
+            yield key
 
 
 def _holds(giver: Giver, roles: frozenset[MemberRole], body: Organisation) -> bool:

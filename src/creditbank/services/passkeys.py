@@ -3,6 +3,9 @@
 Each question is random, is kept by its hash, ends after five minutes, and is gone with the first answer, right or
 wrong. The answer names the key, so that nobody types who they are; its user handle must be that of the key's owner.
 What the answer must say of origin and site comes from the bank's own address, never from the answer.
+
+A new key is one that asks who holds it. A device that does not (a stolen security key, say) signs in, and that is all:
+what changes who gets into the account takes a verified answer.
 """
 
 import base64
@@ -84,6 +87,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a right answer says: the device's count of signatures, and whether it asked who holds it."""
+
+    counter: int
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a page asks a device: the options as JSON, and the name under which the answer comes back."""
 
@@ -102,16 +113,19 @@ class PasskeyCeremonies(Protocol):
         """The key that a device made (there, 7.1)."""
         ...
 
-    def showing(self, party: Party, *, challenge: bytes, known: Sequence[str]) -> str:
-        """The options with which a device shows a key; any that it has for this site, unless some are `known`."""
+    def showing(self, party: Party, *, challenge: bytes, known: Sequence[str], verified: bool) -> str:
+        """The options with which a device shows a key; any that it has for this site, unless some are `known`.
+
+        With `verified` the device must ask who holds it, by a PIN, a finger or a face (there, 4, "User Verification").
+        """
         ...
 
     def named(self, answer: str) -> Named:
         """Which key an answer is about."""
         ...
 
-    def shown(self, party: Party, answer: str, *, challenge: bytes, sign_in: SignIn) -> int:
-        """Check an answer under a stored key (there, 7.2); the device's count of signatures."""
+    def shown(self, party: Party, answer: str, *, challenge: bytes, sign_in: SignIn, verified: bool) -> "Shown":
+        """Check an answer under a stored key (there, 7.2); with `verified` also that the device asked who holds it."""
         ...
 
 
@@ -126,27 +140,31 @@ class Passkeys:
     def ask_to_sign_in(self, party: Party) -> Question:
         """Ask for any passkey of this site."""
         challenge, question = self._question(Purpose.SIGN_IN, {})
-        return Question(self._ceremonies().showing(party, challenge=challenge, known=()), question)
+        return Question(self._ceremonies().showing(party, challenge=challenge, known=(), verified=False), question)
 
     def sign_in(self, party: Party, name: str, answer: str, asking: Asking) -> SignedIn:
         """Sign in; raises `WrongPasskey` and `TooManyTries`."""
-        sign_in, counter = self._shown(party, Purpose.SIGN_IN, name, answer, asking)
+        sign_in, shown = self._shown(party, Purpose.SIGN_IN, name, answer, asking)
         with self._desk.store.transaction() as tx:
             try:
-                return self._desk.signing_in.begin(tx, sign_in, asking, counter=counter)
+                return self._desk.signing_in.begin(tx, sign_in, asking, counter=shown.counter, fresh=shown.verified)
             except WrongSignIn:
                 raise WrongPasskey from None
 
     def ask_again(self, party: Party, person: str) -> Question:
         """Ask for a passkey of somebody who is signed in."""
         challenge, question = self._question(Purpose.AGAIN, {"person": person})
-        return Question(self._ceremonies().showing(party, challenge=challenge, known=self._known(person)), question)
+        known = self._known(person)
+        return Question(self._ceremonies().showing(party, challenge=challenge, known=known, verified=True), question)
 
     def confirm(self, party: Party, person: str, name: str, answer: str, asking: Asking) -> Opened:
-        """Show once more who it is; raises `WrongPasskey`, also for another's passkey, and `TooManyTries`."""
-        sign_in, counter = self._shown(party, Purpose.AGAIN, name, answer, asking, person=person)
+        """Show once more who it is; raises `WrongPasskey` and `TooManyTries`.
+
+        `WrongPasskey` also for another's passkey, and for an answer of a device that did not ask who holds it.
+        """
+        sign_in, shown = self._shown(party, Purpose.AGAIN, name, answer, asking, person=person)
         with self._desk.store.transaction() as tx:
-            if not tx.use_sign_in(sign_in.id, when=self._desk.clock.now(), counter=counter):
+            if not tx.use_sign_in(sign_in.id, when=self._desk.clock.now(), counter=shown.counter):
                 raise WrongPasskey
         return self._sessions.renew(asking.session, fresh=True)
 
@@ -204,7 +222,7 @@ class Passkeys:
 
     def _shown(
         self, party: Party, purpose: Purpose, name: str, answer: str, asking: Asking, *, person: str | None = None
-    ) -> tuple[SignIn, int]:
+    ) -> tuple[SignIn, Shown]:
         desk = self._desk
         tried = asking.try_from_here("passkey", TRIES)
         desk.throttling.count(tried)
@@ -217,9 +235,11 @@ class Passkeys:
             raise WrongPasskey
         if person not in (None, sign_in.person) or named.handle not in (None, _handle(sign_in.person)):
             raise WrongPasskey
-        counter = self._ceremonies().shown(party, answer, challenge=_unhex(content), sign_in=sign_in)
+        shown = self._ceremonies().shown(
+            party, answer, challenge=_unhex(content), sign_in=sign_in, verified=purpose is Purpose.AGAIN
+        )
         desk.throttling.forgive(tried)
-        return sign_in, counter
+        return sign_in, shown
 
     def _known(self, person: str) -> list[str]:
         return [each.handle for each in self._desk.people.sign_ins(person) if each.kind is SignInKind.PASSKEY]

@@ -1,8 +1,9 @@
 """Coming back to an account: by a link that is sent to one of its addresses, or by a code that was kept on paper.
 
-Both are stored as hashes and good once (threat 53). Recovery ends every other session and is told to every address of
-the account, so that its owner learns of it whoever did it. Whether somebody has an address is told to nobody: in both
-cases a link and a letter are written, the one for an address that nobody has to nobody (threat 44).
+Both are stored as hashes and good once (threat 53). Recovery ends every other session and what clients of OAuth were
+let do, and is told to every address of the account, so that its owner learns of it whoever did it. Whether somebody has
+an address is told to nobody: in both cases a link and a letter are written, the one for an address that nobody has to
+nobody (threat 44).
 """
 
 import base64
@@ -107,6 +108,7 @@ class Recovering:
         tx.end_sessions(person)
         tx.forget_links(person)
         tx.forget_devices(person)
+        tx.end_grants_by(person, self._desk.clock.now())
 
 
 def _code(random: bytes) -> str:

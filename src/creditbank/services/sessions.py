@@ -46,13 +46,24 @@ class Sessions:
     def __init__(self, store: Store, clock: Clock, entropy: Entropy) -> None:
         self._store, self._clock, self._entropy = store, clock, entropy
 
-    def begin(self, tx: Transaction, person: str, *, agent: str, acting: str = "", instead_of: str = "") -> Opened:
+    def begin(
+        self, tx: Transaction, person: str, *, agent: str, acting: str = "", instead_of: str = "", fresh: bool = True
+    ) -> Opened:
         """Begin a session in the caller's transaction; one that the browser had before ends with it."""
         if instead_of:
             tx.end_session(hash_of(instead_of))
         now, secret = self._clock.now(), new_secret(self._entropy, PREFIX)
+        showed = now if fresh else now - FRESH
         session = Session(
-            hash_of(secret), self._entropy.urn(), person, acting, now, now, now + LONGEST, now, sha256(agent.encode())
+            hash_of(secret),
+            self._entropy.urn(),
+            person,
+            acting,
+            now,
+            now,
+            now + LONGEST,
+            showed,
+            sha256(agent.encode()),
         )
         tx.add_session(session)
         return Opened(session, secret)

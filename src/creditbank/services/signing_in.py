@@ -92,18 +92,25 @@ class SigningIn:
             raise WrongSignIn
         return self._sessions.renew(asking.session, fresh=True)
 
-    def begin(self, tx: Transaction, sign_in: SignIn, asking: Asking, *, counter: int = 0) -> SignedIn:
-        """Begin a session after a sign-in of whatever kind; raises `WrongSignIn` when its counter does not rise."""
+    def begin(
+        self, tx: Transaction, sign_in: SignIn, asking: Asking, *, counter: int = 0, fresh: bool = True
+    ) -> SignedIn:
+        """Begin a session after a sign-in of whatever kind; raises `WrongSignIn` when its counter does not rise.
+
+        One that is not `fresh` must show once more who it is before it does what is sensitive.
+        """
         now = self._clock.now()
         if not tx.use_sign_in(sign_in.id, when=now, counter=counter):
             raise WrongSignIn
-        return self.begin_for(tx, sign_in.person, asking)
+        return self.begin_for(tx, sign_in.person, asking, fresh=fresh)
 
-    def begin_for(self, tx: Transaction, person: str, asking: Asking) -> SignedIn:
+    def begin_for(self, tx: Transaction, person: str, asking: Asking, *, fresh: bool = True) -> SignedIn:
         """Begin a session for somebody who has shown who they are."""
         learners = tx.learners_of(person)
         acting = learners[0].id if learners else ""
-        opened = self._sessions.begin(tx, person, agent=asking.agent, acting=acting, instead_of=asking.session)
+        opened = self._sessions.begin(
+            tx, person, agent=asking.agent, acting=acting, instead_of=asking.session, fresh=fresh
+        )
         known = asking.device if tx.find_device(hash_of(asking.device)) == person else ""
         device = known or new_secret(self._entropy, DEVICE_PREFIX)
         tx.add_device(hash_of(device), person, self._clock.now())

@@ -20,7 +20,7 @@ from webauthn.helpers.structs import (
 )
 
 from creditbank.canonical import load_object
-from creditbank.services.passkeys import Named, NewPasskey, Party, WrongPasskey, bytes_of, text_of
+from creditbank.services.passkeys import Named, NewPasskey, Party, Shown, WrongPasskey, bytes_of, text_of
 from creditbank.services.people_records import SignIn
 
 NAME: Final = "Credit bank"
@@ -36,7 +36,7 @@ LONGEST_CREDENTIAL: Final = 1023
 
 
 class WebAuthnCeremonies:
-    """Implements `services.passkeys.PasskeyCeremonies`: keys that a device finds by itself, better with verification.
+    """Implements `services.passkeys.PasskeyCeremonies`: keys that devices find by themselves, and ask whose they are.
 
     An answer is a stranger's bytes in a library's hands: whatever it stumbles over there is a no, and nothing else.
     """
@@ -53,7 +53,7 @@ class WebAuthnCeremonies:
                 exclude_credentials=_descriptors(known),
                 authenticator_selection=AuthenticatorSelectionCriteria(
                     resident_key=ResidentKeyRequirement.REQUIRED,
-                    user_verification=UserVerificationRequirement.PREFERRED,
+                    user_verification=UserVerificationRequirement.REQUIRED,
                 ),
                 supported_pub_key_algs=ALGORITHMS,
             )
@@ -70,6 +70,7 @@ class WebAuthnCeremonies:
                 expected_challenge=challenge,
                 expected_rp_id=party.id,
                 expected_origin=party.origin,
+                require_user_verification=True,
                 supported_pub_key_algs=ALGORITHMS,
             )
         except Exception:
@@ -84,14 +85,16 @@ class WebAuthnCeremonies:
         key = text_of(found.credential_public_key)
         return NewPasskey(text_of(found.credential_id), key, found.sign_count, details)
 
-    def showing(self, party: Party, *, challenge: bytes, known: Sequence[str]) -> str:
+    def showing(self, party: Party, *, challenge: bytes, known: Sequence[str], verified: bool) -> str:
         """The options with which a device shows a key."""
         return options_to_json(
             webauthn.generate_authentication_options(
                 rp_id=party.id,
                 challenge=challenge,
                 allow_credentials=_descriptors(known),
-                user_verification=UserVerificationRequirement.PREFERRED,
+                user_verification=(
+                    UserVerificationRequirement.REQUIRED if verified else UserVerificationRequirement.PREFERRED
+                ),
             )
         )
 
@@ -103,8 +106,8 @@ class WebAuthnCeremonies:
             raise WrongPasskey from None
         return Named(text_of(credential.raw_id), credential.response.user_handle)
 
-    def shown(self, party: Party, answer: str, *, challenge: bytes, sign_in: SignIn) -> int:
-        """Check an answer under a stored key; the device's count of signatures. Raises `WrongPasskey`."""
+    def shown(self, party: Party, answer: str, *, challenge: bytes, sign_in: SignIn, verified: bool) -> Shown:
+        """Check an answer under a stored key; raises `WrongPasskey`."""
         try:
             found = webauthn.verify_authentication_response(
                 credential=load_object(answer.encode()),
@@ -113,10 +116,11 @@ class WebAuthnCeremonies:
                 expected_origin=party.origin,
                 credential_public_key=bytes_of(sign_in.secret),
                 credential_current_sign_count=sign_in.counter,
+                require_user_verification=verified,
             )
         except Exception:
             raise WrongPasskey from None
-        return found.new_sign_count
+        return Shown(found.new_sign_count, found.user_verified)
 
 
 def _descriptors(known: Sequence[str]) -> list[PublicKeyCredentialDescriptor]:

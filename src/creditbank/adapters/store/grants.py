@@ -30,6 +30,10 @@ class Grants(Tables):
         standing = (grants.c.id == grant) & grants.c.revoked.is_(None)
         self._connection.execute(update(grants).where(standing).values(revoked=when))
 
+    def end_grants_by(self, person: str, when: datetime) -> int:
+        standing = (grants.c.person == person) & grants.c.revoked.is_(None)
+        return self._connection.execute(update(grants).where(standing).values(revoked=when)).rowcount
+
     def grants_of(self, subject: str) -> list[Grant]:
         query = select(grants).where(grants.c.subject == subject, grants.c.revoked.is_(None))
         return self._all(Grant, query.order_by(grants.c.row))

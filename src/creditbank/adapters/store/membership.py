@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.tables_grants import grants
 from creditbank.adapters.store.tables_membership import access_keys, invitations, memberships, ownerships
 from creditbank.canonical import Digest
 from creditbank.services.membership_records import AccessKey, Invitation, MembershipRecord
@@ -90,6 +91,13 @@ class Members(Tables):
         query = select(access_keys).where(access_keys.c.organisation == organisation)
         return self._all(AccessKey, query.order_by(access_keys.c.row))
 
+    def count_unused_clients(self) -> int:
+        return int(self._connection.scalar(select(func.count()).select_from(access_keys).where(_unused())) or 0)
+
+    def forget_unused_clients(self, before: datetime) -> int:
+        old = _unused() & (access_keys.c.created < before)
+        return self._connection.execute(delete(access_keys).where(old)).rowcount
+
     def revoke_access_key(self, id: str, when: datetime) -> bool:
         standing = (access_keys.c.id == id) & access_keys.c.revoked.is_(None)
         return self._connection.execute(update(access_keys).where(standing).values(revoked=when)).rowcount == 1
@@ -101,6 +109,11 @@ class Members(Tables):
 
 def _lasting(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     return select(memberships).where(which, memberships.c.until.is_(None)).order_by(memberships.c.row)
+
+
+def _unused() -> ColumnElement[bool]:
+    itself = access_keys.c.organisation.is_(None) & access_keys.c.used.is_(None)
+    return itself & access_keys.c.id.not_in(select(grants.c.key))
 
 
 def _open(id: str) -> ColumnElement[bool]:
