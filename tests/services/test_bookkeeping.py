@@ -1,19 +1,27 @@
 """The books: shelf lives end, accounts are handed over, heads are anchored, and the audit finds an edited row."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import dates, integers, sampled_from
+from sample_units import unit_bytes, unit_with
 from sqlalchemy import text
 from worlds import World
 
 from creditbank.anchoring import Receipt, entry
-from creditbank.canonical import parse_digest
-from creditbank.ledger import AccountHead, LotReserved, LotState, head_digest, reserve
+from creditbank.canonical import load_object, parse_digest
+from creditbank.credential import read_credential
+from creditbank.framework import day_after, day_before
+from creditbank.ledger import AccountHead, LotExpired, LotReserved, LotState, head_digest, reserve
 from creditbank.merkle import InclusionProof, leaf_hash
 from creditbank.services.bookkeeping import NothingToHandOver
 from creditbank.services.noticing import to_learner
 from creditbank.services.ports import UnknownRecord
+from creditbank.services.reserving import UnusableTerm
 from creditbank.units import Credits
+
+OWN = "did:web:u.sample.example"
 
 
 def later(world: World, monkeypatch: pytest.MonkeyPatch, when) -> None:
@@ -180,3 +188,40 @@ def test_a_head_that_is_not_on_the_chain_is_said_to_be_unconfirmed(world):
     assert found.unconfirmed == ("set 1 of the heads is not anchored yet",)
     world.bank.bookkeeping.work()
     assert len(world.bank.bookkeeping.head_sets()) == 1, "heads are sealed daily"
+
+
+def test_the_shelf_life_that_a_unit_states_ends_its_credential_and_its_lot(world, monkeypatch):
+    """Threat 40: the end is signed, it is the lot's too, and no hold reaches beyond it."""
+    by = world.university.id
+    content = unit_bytes(unit_with(awarding_body=OWN, provider=OWN, shelf_life="P2Y", valid_from=None))
+    published = world.bank.drafting.publish_unit(by, content)
+    earned = world.bank.clock.now().date().replace(day=1)
+    asked = {"organisation": by, "learner": world.learner.id, "achievement": published.id, "version": published.version}
+    issued = world.bank.issuing.issue("s", **asked, earned=earned)
+    ends = read_credential(load_object(issued.signed)).valid_until
+    assert ends == datetime(earned.year + 2, earned.month, 2, tzinfo=UTC)
+    (lot,) = [view.lot for view in world.bank.sharing.account(world.learner.id).lots]
+    assert lot.expires == ends
+    old = world.bank.issuing.issue("old", **asked, earned=date(2001, 2, 28))
+    assert read_credential(load_object(old.signed)).valid_until == old.issued.replace(microsecond=0)
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    hold = {"lot": lot.id, "amount": Credits(1000), "award": "a", "by": world.rival.id}
+    later(world, monkeypatch, ends - timedelta(days=5))
+    with pytest.raises(UnusableTerm, match="can be used until"):
+        world.bank.reserving.reserve("h", **hold, until=ends + timedelta(seconds=1))
+    world.bank.reserving.reserve("h", **hold, until=ends)
+    later(world, monkeypatch, ends)
+    for _ in range(2):
+        with pytest.raises(LotExpired):
+            world.bank.redeeming.redeem("r", **hold)
+    world.bank.bookkeeping.work()
+    assert {view.lot.state for view in world.bank.sharing.account(world.learner.id).lots} == {LotState.EXPIRED}
+    assert world.bank.bookkeeping.audit().faults == ()
+
+
+@given(dates(date(1000, 1, 1), date(9000, 1, 1)), integers(1, 999), sampled_from("YMD"))
+def test_a_day_and_as_long_before_it_again_is_no_later_day(day, count, unit):
+    after = day_after(day, f"P{count}{unit}")
+    assert day < after
+    assert day - timedelta(days=3) <= day_before(after, f"P{count}{unit}") <= day

@@ -12,6 +12,7 @@ from creditbank.ledger import CreditsAlreadyRedeemed, EmptyEntry, LotRevoked, Lo
 from creditbank.services import calls, reads
 from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.listing_ports import Page
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.redeeming import NotAnAwarder, RedemptionReused, Spend, UnusableBundle
 from creditbank.services.registering import REGISTRAR
@@ -256,3 +257,15 @@ def test_no_body_keeps_another_from_a_name_for_its_own_award(world, lots):
         with pytest.raises(RedemptionReused):
             world.bank.redeeming.redeem(f"s-{by}", lot=lots[0], amount=ONE, award="a", by=by)
     assert world.bank.bookkeeping.audit().faults == ()
+
+
+def test_a_body_reads_its_own_redemptions_newest_first_a_page_at_a_time(world, lots):
+    """Threat 42: another body's are not among them."""
+    for number, by in enumerate([world.rival.id, world.university.id, world.rival.id, world.rival.id]):
+        world.bank.redeeming.redeem(f"r{number}", lot=lots[number], amount=ONE, award="a", by=by)
+    with world.bank.store.transaction() as tx:
+        first = tx.list_redemptions(Page(2), world.rival.id)
+        rest = tx.list_redemptions(Page(2, before=first[-1][0]), world.rival.id)
+        assert tx.list_redemptions(Page(2, before=rest[-1][0]), world.rival.id) == []
+    assert [[one.request for _, one in page] for page in (first, rest)] == [["r3", "r2"], ["r0"]]
+    assert first[0][1] == world.bank.redeeming.get("r3", by=world.rival.id)

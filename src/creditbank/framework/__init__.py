@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Problems,
         ShareText,
         Source,
+        day_after,
         day_before,
         document_digest,
     )
@@ -212,6 +213,7 @@ __all__ = [
     "compare",
     "conversion_interval",
     "credits_of",
+    "day_after",
     "day_before",
     "document_digest",
     "draft_yaml",
@@ -265,6 +267,7 @@ _FROM: Final = {
         "Problems",
         "ShareText",
         "Source",
+        "day_after",
         "day_before",
         "document_digest",
     ),

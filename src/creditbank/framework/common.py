@@ -5,6 +5,7 @@ because `2.5` read as a floating-point number is no longer what stands in the fi
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -126,6 +127,24 @@ def document_digest(document: Document) -> Digest:
 
 
 _DURATION: Final = re.compile(r"P([0-9]{1,3})([YMD])")
+
+
+def day_after(day: date, duration: str) -> date:
+    """The day that lies `duration` (`P7Y`, `P18M`, `P90D`) after `day`.
+
+    Where that month is shorter, its last day: one year after 29 February is 28 February. Beyond the year 9999 it is the
+    last day there is.
+    """
+    match = _DURATION.fullmatch(duration)
+    assert match is not None, "durations were checked when the document was read"
+    count, unit = int(match[1]), match[2]
+    try:
+        if unit == "D":
+            return day + timedelta(days=count)
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == "Y" else 1)
+        return date(months // 12, months % 12 + 1, min(day.day, monthrange(months // 12, months % 12 + 1)[1]))
+    except (OverflowError, ValueError):
+        return date.max
 
 
 def day_before(day: date, duration: str) -> date:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from creditbank.canonical import JsonObject
-from creditbank.credential import UnitFacts
+from creditbank.credential import UnitFacts, read_credential
 from creditbank.ledger import Lot, deposit
 from creditbank.services.holder_records import Offer, OfferState
 from creditbank.services.ledger_records import Notice
@@ -16,8 +16,16 @@ from creditbank.services.ports import Entropy, Transaction
 from creditbank.services.records import Accepts, IssuedCredential
 
 
+def end_of(document: JsonObject) -> datetime | None:
+    """When a credential says that it ends, and its credits with it; None for one that lasts."""
+    return read_credential(document).valid_until if document.get("validUntil") is not None else None
+
+
 def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: datetime, *, reason: str = "") -> Lot:
-    """Deposit the credit of a credential in its learner's account; raises `LotAlreadyOpen` (threat 39)."""
+    """Deposit the credit of a credential in its learner's account; raises `LotAlreadyOpen` (threat 39).
+
+    The lot ends when the credential does. A correction shares the lot of the first issue, and so its end.
+    """
     lot = Lot.of(
         account=issued.learner,
         credential=issued.id,
@@ -25,6 +33,7 @@ def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: da
         first_issue=facts.first_issue,
         amount=facts.credits,
         opened=at,
+        expires=end_of(issued.document),
     )
     tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=at, reason=reason))
     return lot

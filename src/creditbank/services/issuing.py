@@ -6,7 +6,8 @@ A crash between the steps leaves an intent, which `resume` completes; a request 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
@@ -20,6 +21,7 @@ from creditbank.credential import (
     unit_facts,
 )
 from creditbank.errors import BadInput, Conflict, CreditBankError, Refused, Unavailable
+from creditbank.framework import day_after
 from creditbank.ledger import revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.correcting import (
@@ -259,13 +261,14 @@ class Issuing:
             provider = tx.get_organisation(next(iter(wanted.values())).organisation)
             require_running(tx, provider.id)
             answers, intents = self._intend_many(tx, wanted)
-            offers: dict[tuple[str, str], Achievement] = {}
+            offers: dict[tuple[str, str], tuple[Achievement, bytes | None]] = {}
             unsigned = []
             for intent in intents:
                 asked, name = wanted[intent.request], (intent.achievement, intent.achievement_version)
                 if name not in offers:
-                    offers[name] = Achievement.from_json(tx.get_achievement(*name).document)
-                unsigned.append(self._document(intent, asked, provider, tx.get_learner(asked.learner), offers[name]))
+                    found = tx.get_achievement(*name)
+                    offers[name] = (Achievement.from_json(found.document), found.unit)
+                unsigned.append(self._document(intent, asked, provider, tx.get_learner(asked.learner), *offers[name]))
         signed = self._signatures.sign_many(unsigned, provider.id, provider.did, self._clock.now())
         try:
             with self._store.transaction() as tx:
@@ -452,9 +455,10 @@ class Issuing:
         provider = tx.get_organisation(asked.organisation)
         before, learner = corrects(intent.request), tx.get_learner(asked.learner)
         first_issue = facts_of(tx.get_credential(before)).first_issue if before else None
-        offered = Achievement.from_json(tx.get_achievement(asked.achievement, asked.version).document)
+        found = tx.get_achievement(asked.achievement, asked.version)
+        offered = (Achievement.from_json(found.document), found.unit)
         said = [one for one in map(tx.get_endorsement, asked.endorsements) if one.stands]
-        return self._document(intent, asked, provider, learner, offered, first_issue=first_issue, said=said)
+        return self._document(intent, asked, provider, learner, *offered, first_issue=first_issue, said=said)
 
     def _document(
         self,
@@ -463,6 +467,7 @@ class Issuing:
         provider: Organisation,
         learner: Learner,
         offered: Achievement,
+        unit: bytes | None,
         *,
         first_issue: str | None = None,
         said: Sequence[EndorsementRecord] = (),
@@ -474,6 +479,7 @@ class Issuing:
             subject=learner.did,
             earned=asked.earned,
             valid_from=intent.created,
+            valid_until=_ends(unit, asked.earned, intent.created),
             status=status_entry(self._base_url, provider, intent.status_index),
             result=asked.result if asked.scale is None else None,
             grades=grades_of(asked),
@@ -702,6 +708,19 @@ def _check_offer(offered: PublishedAchievement, asked: IssueRequest, *, withdraw
         f"{unit.valid_until or 'any day'}, and not on {day}.",
         next_step="Correct the day, or issue the version that was offered then.",
     )
+
+
+def _ends(unit: bytes | None, earned: date, created: datetime) -> datetime | None:
+    """When the shelf life that a unit states ends for what was earned on a day; at once for what is older than that."""
+    stated = None if unit is None or b"shelf_life" not in unit else _shelf_life(unit)
+    if stated is None or (last := day_after(earned, stated)) == date.max:
+        return None
+    return max(datetime.combine(last + timedelta(days=1), time(), UTC), created.replace(microsecond=0))
+
+
+@lru_cache(maxsize=256)
+def _shelf_life(unit: bytes) -> str | None:
+    return read_unit(unit)[0].shelf_life
 
 
 def _earned_text(asked: IssueRequest) -> str:

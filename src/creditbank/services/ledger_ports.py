@@ -91,10 +91,6 @@ class LedgerTransaction(Protocol):
         """Every redemption for an award of this name, oldest first."""
         ...
 
-    def redemptions_of(self, organisation: str, *, after: str | None = None, limit: int = 100) -> list[Redemption]:
-        """A body's redemptions, newest first, from the one named on."""
-        ...
-
     # heads of accounts on their way to the chain
     def heads_that_went_on(self) -> list[AccountHead]:
         """The head of every account that has entries which no set of heads covers, in the order of ids."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
+from creditbank.services.ledger_records import Redemption
 from creditbank.services.records import (
     AwardRecord,
     BatchRecord,
@@ -61,6 +62,10 @@ class ListTransaction(Protocol):
     def list_awards(
         self, page: Page, *, organisation: str | None = None, learner: str | None = None
     ) -> Listed[AwardRecord]: ...
+    def list_redemptions(self, page: Page, organisation: str) -> Listed[Redemption]:
+        """The redemptions that a body asked for."""
+        ...
+
     def list_lots(self, page: Page, account: str) -> Listed[Lot]: ...
     def list_entries(self, page: Page, account: str, lot: str | None = None) -> Listed[Entry]: ...
     def list_trail(self, page: Page, chain: str) -> Listed[TrailEntry]: ...

@@ -18,6 +18,7 @@ from creditbank.credential.status import encoded_list
 from creditbank.errors import BadInput, Conflict
 from creditbank.ledger import Lot, deposit, lot_id, revoke
 from creditbank.services import calls, reads
+from creditbank.services.crediting import end_of
 from creditbank.services.dids import MEDIA_TYPE
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ports import FIRST_KEY, Chain, Clock, Entropy, KeyVault, SigningKey, Store, Transaction
@@ -256,6 +257,7 @@ class Rebuilding:
             first_issue=facts.first_issue,
             amount=facts.credits,
             opened=at,
+            expires=end_of(document),
         )
         name = "0x" + lot_id(facts.issuer, facts.first_issue).hex()
         if any(one.id == name for one in tx.lots_of(learner.id)):

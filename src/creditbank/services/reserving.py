@@ -9,7 +9,7 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, Conflict
-from creditbank.ledger import LotChanged, release, reserve
+from creditbank.ledger import Lot, LotChanged, release, reserve
 from creditbank.services.consenting import require_consent
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import Reservation, ReservationState
@@ -17,14 +17,14 @@ from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Clock, Store, UnknownRecord
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.suspending import require_not_suspended
-from creditbank.units import Credits
+from creditbank.units import Credits, instant_text
 
 LONGEST: Final = timedelta(days=90)
 AT_A_TIME: Final = 200
 
 
 class UnusableTerm(BadInput):
-    """A reservation ends in the future, and within 90 days."""
+    """A reservation ends in the future, within 90 days, and before the credits do."""
 
     slug = "unusable-term"
 
@@ -68,6 +68,7 @@ class Reserving:
                 held = tx.get_lot(lot)
                 require_consent(tx, held.account, by, now)
                 require_not_suspended(tx, held.credential)
+                _require_in_time(held, until)
                 tx.add_reservation(made)
                 tx.post(reserve(held, amount, request=f"hold:{request}", award=award, at=now))
                 told: JsonObject = {"lot": lot, "amount": str(amount), "organisation": by}
@@ -121,6 +122,14 @@ class Reserving:
         except LotChanged:  # revoked just now: what was held lapses with it next time
             return False
         return True
+
+
+def _require_in_time(lot: Lot, until: datetime) -> None:
+    """Raise `UnusableTerm` for a hold beyond the shelf life: nothing could be redeemed under it any more."""
+    if lot.expires is not None and until > lot.expires:
+        raise UnusableTerm(
+            f"The credits of {lot.credential} can be used until {instant_text(lot.expires)}, not longer."
+        )
 
 
 def _same(standing: Reservation, lot: str, amount: Credits, award: str, until: datetime, by: str) -> Reservation:

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 
-from creditbank.adapters.store.session import Tables, unknown, values
+from creditbank.adapters.store.session import Tables, limited, values
 from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions, reservations
 from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState, Reservation, ReservationState
+from creditbank.services.listing_ports import Listed, Page
 
 OPEN = (RedemptionState.RESERVED, RedemptionState.UNDOING)
 COUNTS = (*OPEN, RedemptionState.POSTED)
@@ -54,13 +55,11 @@ class Redemptions(Tables):
     def redemptions_for(self, award: str) -> list[Redemption]:
         return self._redemptions(redemptions.c.award == award, None)
 
-    def redemptions_of(self, organisation: str, *, after: str | None = None, limit: int = 100) -> list[Redemption]:
-        mine = redemptions.c.organisation == organisation
-        if after is not None:
-            own = and_(redemptions.c.request == after, mine)
-            row = self._connection.scalar(select(redemptions.c.row).where(own))
-            mine = and_(mine, redemptions.c.row < (unknown(f"redemption {after}") if row is None else row))
-        return self._redemptions(mine, limit, newest_first=True)
+    def list_redemptions(self, page: Page, organisation: str) -> Listed[Redemption]:
+        mine = select(redemptions.c.row, redemptions.c.request).where(redemptions.c.organisation == organisation)
+        places = {row.request: row.row for row in self._connection.execute(limited(mine, page, redemptions.c.row))}
+        found = self._redemptions(redemptions.c.request.in_(list(places)), None)
+        return sorted(((places[one.request], one) for one in found), key=lambda one: -one[0])
 
     def add_reservation(self, reservation: Reservation) -> None:
         self._add(reservations, values(reservation), f"Reservation {reservation.request}")
@@ -84,11 +83,8 @@ class Redemptions(Tables):
         held = and_(reservations.c.request == request, reservations.c.state == ReservationState.HELD)
         return self._connection.execute(update(reservations).where(held).values(state=state)).rowcount == 1
 
-    def _redemptions(
-        self, which: ColumnElement[bool], limit: int | None, *, newest_first: bool = False
-    ) -> list[Redemption]:
-        order = redemptions.c.row.desc() if newest_first else redemptions.c.row
-        rows = self._connection.execute(select(redemptions).where(which).order_by(order).limit(limit)).all()
+    def _redemptions(self, which: ColumnElement[bool], limit: int | None) -> list[Redemption]:
+        rows = self._connection.execute(select(redemptions).where(which).order_by(redemptions.c.row).limit(limit)).all()
         uses: dict[str, list[RedeemedUse]] = {row.request: [] for row in rows}
         parts = select(redemption_uses).where(redemption_uses.c.redemption.in_(list(uses)))
         for part in self._connection.execute(parts.order_by(redemption_uses.c.position)):
