@@ -1,28 +1,45 @@
 """Anchoring: leaves are sealed into batches, roots go to the chain, and final batches give receipts.
 
-A batch moves on only by what the chain shows, and moves back when the chain reorganises. Before a root is sent, and
-again once it is final, every leaf is hashed anew from the stored bytes (threat 21).
+A batch moves on only by what the chain shows, and moves back when the chain reorganises, even from final. Before a root
+is signed, and again before its receipts are written, every leaf is hashed anew from the stored bytes; what differs is
+set aside (threat 21).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from creditbank.anchoring import BlockPlace, ChainPlace, Evidence, Receipt, entry
-from creditbank.anchoring.evidence import check_evidence
+from creditbank.anchoring.evidence import AnchoredEvents, check_evidence
 from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
-from creditbank.errors import Conflict
+from creditbank.errors import Conflict, CreditBankError, Unavailable
 from creditbank.ledger import heads_digest
 from creditbank.merkle import MerkleTree
-from creditbank.services import calls
+from creditbank.services import calls, reads
 from creditbank.services.halting import is_halted, require_bank_running
 from creditbank.services.noticing import Noticing, to_organisation
-from creditbank.services.ports import Call, Chain, Clock, Entropy, KeyVault, Mined, Store, Transaction
+from creditbank.services.ports import (
+    Call,
+    Chain,
+    ChainRefused,
+    ChainUnavailable,
+    Clock,
+    Entropy,
+    FeeAboveCap,
+    KeyVault,
+    Mined,
+    Store,
+    Transaction,
+)
 from creditbank.services.records import BatchRecord, BatchState, Leaf, StoredReceipt
-from creditbank.services.sending import Sender
+from creditbank.services.sending import REVERTED, Guard, NotMinedYet, Sender
 
 BATCH_FINAL: Final = "batch-final"
 BATCH_LIMIT: Final = 100_000
+PAGE: Final = 50
+ALONE: Final = timedelta(seconds=10)  # how long a batch may be begun by one worker alone; later it is only too late
 BANK: Final = "bank"
 """The vault's name for the bank's own chain account."""
 
@@ -31,6 +48,12 @@ class BatchDamaged(Conflict):
     """What is stored no longer hashes to what was sealed; the batch is not sent and nothing is overwritten."""
 
     slug = "batch-damaged"
+
+
+class LeaseLost(Unavailable):
+    """Another worker took this batch over while this one was slow, so this one sends nothing for it."""
+
+    slug = "lease-lost"
 
 
 class Anchoring:
@@ -60,41 +83,138 @@ class Anchoring:
             tx.seal(batch, [leaf.credential for leaf in leaves])
         return batch
 
+    def seal_due(self, *, size: int, age: timedelta) -> BatchRecord | None:
+        """Seal what waits once it is `size` leaves, or once the oldest has waited for `age`."""
+        with self._store.reading() as tx:
+            waiting = tx.waiting_leaves()
+        if waiting.count == 0:
+            return None
+        ripe = waiting.since is None or self._clock.now() - waiting.since >= age
+        return self.seal(size) if ripe or waiting.count >= size else None
+
     def advance(self) -> list[BatchRecord]:
-        """Take every unfinished batch one step further, or back; return them as they stand now."""
-        with self._store.transaction() as tx:
-            unfinished = [batch for batch in tx.batches() if batch.state is not BatchState.FINAL]
-        return [self._advance(batch) for batch in unfinished]
+        """Take every unfinished batch one step further, or back; return them as they stand now.
+
+        A batch in trouble does not keep the others: what is damaged is set aside, and the first trouble is raised when
+        all were taken on. A chain that does not answer is raised at once.
+        """
+        moved: list[BatchRecord] = []
+        trouble: CreditBankError | None = None
+        for batch in self._open():
+            try:
+                moved.append(self._advance(batch))
+            except (BatchDamaged, FeeAboveCap, ChainRefused, LeaseLost) as error:
+                trouble = trouble or error
+                if isinstance(error, BatchDamaged):
+                    self._set_aside(batch)
+        if trouble is not None:
+            raise trouble
+        return moved
 
     def settle(self) -> list[BatchRecord]:
         """Advance until every batch is final; raises `NotMinedYet` when the chain takes too long, and `Halted`."""
-        done: list[BatchRecord] = []
         with self._store.transaction() as tx:
             require_bank_running(tx)
-            unfinished = [batch for batch in tx.batches() if batch.state is not BatchState.FINAL]
-        for batch in unfinished:
-            self._sender.settle(f"batch:{batch.id}", BANK, self._call(batch), final=True)
-            done.append(self._advance(self._advance(batch)))
-        return done
+        return [self._settle(batch) for batch in self._open()]
+
+    def watch(self) -> list[BatchRecord]:
+        """Final batches whose blocks the chain took back after all; they are on their way again, without receipts."""
+        undone: list[BatchRecord] = []
+        below: int | None = None
+        while found := self._final(below):
+            for batch in found:
+                assert batch.block_number is not None, "a final batch stands in a block"
+                block = self._chain.block(batch.block_number)
+                if block is not None and block[0] == batch.block_hash:
+                    return undone  # and with it every block before
+                if block is not None:
+                    undone.append(self._undo(batch))
+                below = batch.block_number
+        return undone
+
+    def release(self, id: str) -> BatchRecord:
+        """Let a batch that was set aside go on, now that its records are restored; raises `BatchDamaged` if not."""
+        with self._store.transaction() as tx:
+            batch = tx.get_batch(id)
+            self._sound(tx, batch)
+            batch = replace(batch, quarantined=None)
+            tx.update_batch(batch)
+        return batch
+
+    def _open(self) -> list[BatchRecord]:
+        with self._store.transaction() as tx:
+            return [batch for batch in tx.open_batches() if batch.quarantined is None]
+
+    def _final(self, below: int | None) -> list[BatchRecord]:
+        with self._store.reading() as tx:
+            return tx.final_batches(self._chain.chain_id, PAGE, below=below)
+
+    def _settle(self, batch: BatchRecord) -> BatchRecord:
+        for wait in self._sender.rounds():
+            try:
+                batch = self._advance(batch)
+            except BatchDamaged:
+                self._set_aside(batch)
+                raise
+            except ChainRefused as refusal:
+                if refusal.reason != REVERTED:
+                    raise
+                continue  # building the call again lets the contract name its reason
+            if batch.state is BatchState.FINAL:
+                return batch
+            wait(batch.state is BatchState.CONFIRMED)
+        raise NotMinedYet(
+            f"The batch {batch.id} is on its way, but not yet final on {self._chain.name}.",
+            next_step="Try again in a few minutes; nothing will be sent twice.",
+        )
+
+    def _set_aside(self, batch: BatchRecord) -> None:
+        with self._store.transaction() as tx:
+            tx.update_batch(replace(tx.get_batch(batch.id), quarantined=self._clock.now()))
+
+    def _undo(self, batch: BatchRecord) -> BatchRecord:
+        nowhere = replace(batch, transaction=None, block_number=None, block_hash=None, block_time=None)
+        moved = replace(nowhere, state=BatchState.SUBMITTED, chain_id=None, undone=batch.undone + 1)
+        with self._store.transaction() as tx:
+            tx.drop_receipts(batch.id)
+            tx.update_batch(moved)
+        return moved
 
     def _call(self, batch: BatchRecord) -> Call:
         return calls.anchor(batch.root, batch.size)
 
-    def _advance(self, batch: BatchRecord) -> BatchRecord:
-        if batch.state is BatchState.FINAL:
-            return batch
-        with self._store.transaction() as tx:
-            if batch.state is BatchState.SEALED and is_halted(tx):
-                return batch  # what was sent is watched to its end, and nothing new is sent
-            tree = self._tree(tx, tx.leaves_of(batch.id))
+    def _sound(self, tx: Transaction, batch: BatchRecord) -> MerkleTree:
+        """The tree over the stored bytes as they are now; raises `BatchDamaged` when it is not the one sealed."""
+        tree = self._tree(tx, tx.leaves_of(batch.id))
         if (tree.root, tree.size) != (batch.root, batch.size):
             raise BatchDamaged(
                 f"The stored leaves of batch {batch.id} no longer give the root that was sealed.",
                 next_step="Restore the damaged record from a backup; the batch stays where it is until then.",
             )
-        mined = self._sender.step(f"batch:{batch.id}", BANK, self._call(batch))
+        return tree
+
+    def _advance(self, batch: BatchRecord) -> BatchRecord:
+        if batch.state is BatchState.FINAL:
+            return batch
+        purpose = f"batch:{batch.id}"
+        if self._sender.is_under_way(purpose):
+            mined = self._sender.step(purpose, BANK, self._call(batch), begin=False)
+        else:
+            with self._store.transaction() as tx:
+                if is_halted(tx):
+                    return batch  # what was sent is watched to its end, and nothing new is sent
+                self._sound(tx, batch)
+            with self._alone(batch) as guard:
+                if guard is None:
+                    return batch  # another worker begins just now
+                mined = self._anchored_before(batch) or self._sender.step(purpose, BANK, self._call(batch), guard=guard)
+        return self._moved(batch, mined)
+
+    def _moved(self, batch: BatchRecord, mined: Mined | None) -> BatchRecord:
         if mined is None:
             return self._move(replace(batch, state=BatchState.SUBMITTED, transaction=None, block_number=None))
+        if mined.final:
+            mined = self._agreed(batch, mined)
         moved = replace(
             batch,
             state=BatchState.CONFIRMED,
@@ -103,28 +223,72 @@ class Anchoring:
             block_hash=mined.block_hash,
             block_time=mined.block_time,
         )
-        if mined.depth < self._chain.finality_depth:
+        if not mined.final:
             return self._move(moved)
-        return self._finish(replace(moved, state=BatchState.FINAL), tree, mined)
+        return self._finish(replace(moved, state=BatchState.FINAL, chain_id=self._chain.chain_id), mined)
+
+    @contextmanager
+    def _alone(self, batch: BatchRecord) -> Iterator[Guard | None]:
+        """A lease on beginning this batch, and the guard that keeps whoever lost it from recording; None without."""
+        name, holder, now = f"batch:{batch.id}", self._entropy.urn(), self._clock.now()
+        with self._store.transaction() as tx:
+            lease = tx.take_lease(name, holder, now=now, until=now + ALONE)
+        if lease is None:
+            yield None
+            return
+
+        def guard(tx: Transaction) -> None:
+            standing = tx.find_lease(name)
+            if standing is None or (standing.holder, standing.fence) != (lease.holder, lease.fence):
+                raise LeaseLost(
+                    f"Another worker took over batch {batch.id}.", next_step="Nothing is to be done; it goes on there."
+                )
+
+        try:
+            yield guard
+        finally:
+            with self._store.transaction() as tx:
+                tx.give_lease_back(name, holder)
+
+    def _anchored_before(self, batch: BatchRecord) -> Mined | None:
+        """Where the contract says the root stands already, though nothing here was sent for it: after a restore."""
+        known = reads.anchored_at(self._chain, self._vault.chain_account(BANK), batch.root, batch.size)
+        return None if known is None else self._writer(batch, known)
+
+    def _agreed(self, batch: BatchRecord, mined: Mined) -> Mined:
+        """The transaction that wrote the root, as contract state and receipt agree; raises `ChainUnavailable`."""
+        known = reads.anchored_at(self._chain, self._vault.chain_account(BANK), batch.root, batch.size)
+        if known is None:
+            raise ChainUnavailable(
+                f"The node shows a receipt for batch {batch.id}, and a contract that does not know its root.",
+                next_step="The node contradicts itself; it is asked again later.",
+            )
+        return mined if known.block_number == mined.block_number else self._writer(batch, known)
+
+    def _writer(self, batch: BatchRecord, known: reads.Anchoring) -> Mined:
+        for transaction in self._chain.writers(known.block_number, "anchors"):
+            proven = check_evidence(*self._chain.evidence(transaction))
+            if self._anchors(proven, batch) and (mined := self._chain.mined(transaction, proven=True)) is not None:
+                return mined
+        raise ChainUnavailable(f"The node does not show the transaction that anchored batch {batch.id}.")
 
     def _move(self, batch: BatchRecord) -> BatchRecord:
         with self._store.transaction() as tx:
             tx.update_batch(batch)
         return batch
 
-    def _finish(self, batch: BatchRecord, tree: MerkleTree, mined: Mined) -> BatchRecord:
-        """Cross-check the chain's own words, then write the receipts and the final state together."""
+    def _anchors(self, proven: AnchoredEvents, batch: BatchRecord) -> bool:
+        here = (self._chain.contracts["anchors"], self._vault.chain_account(BANK), batch.root, batch.size)
+        return any((event.contract, event.bank, event.root, event.size) == here for event in proven.anchored)
+
+    def _finish(self, batch: BatchRecord, mined: Mined) -> BatchRecord:
+        """Cross-check the chain's own words, hash every leaf anew, then write receipts and final state together."""
         header, proof, key = self._chain.evidence(mined.transaction)
-        proven = check_evidence(header, proof, key)
-        bank = self._vault.chain_account(BANK)
-        contract = self._chain.contracts["anchors"]
-        if not any(
-            (event.contract, event.bank, event.root, event.size) == (contract, bank, batch.root, batch.size)
-            for event in proven.anchored
-        ):
+        if not self._anchors(check_evidence(header, proof, key), batch):
             raise BatchDamaged(f"The transaction {mined.transaction} does not anchor the root of batch {batch.id}.")
-        evidence = Evidence(header, tuple(proof), key)
+        evidence, bank = Evidence(header, tuple(proof), key), self._vault.chain_account(BANK)
         with self._store.transaction() as tx:
+            tree = self._sound(tx, batch)
             for leaf in tx.leaves_of(batch.id):
                 if leaf.entry is not None:  # it was erased, and nobody is to be shown what it was
                     continue

@@ -4,7 +4,7 @@ A `Store` hands out transactions; leaving the `with` block commits, an exception
 Ethereum-compatible chain with this product's contracts on it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,11 +39,8 @@ from creditbank.services.membership_records import MembershipTable
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.rebuild_ports import RebuildTables
 from creditbank.services.records import (
-    Attempt,
-    AttemptState,
     AwardRecord,
     AwardState,
-    BatchRecord,
     DocumentVersion,
     DraftUnit,
     EndorsementRecord,
@@ -53,7 +50,6 @@ from creditbank.services.records import (
     IssueIntent,
     JointEvaluationRecord,
     KeyState,
-    Leaf,
     Learner,
     Organisation,
     OrganisationKey,
@@ -63,6 +59,7 @@ from creditbank.services.records import (
     Suspension,
     Token,
 )
+from creditbank.services.sending_records import SendingTables
 from creditbank.services.share_ports import ShareTables
 from creditbank.services.standing_ports import StandingTables
 from creditbank.services.trail_records import TrailTable
@@ -74,6 +71,19 @@ class ChainUnavailable(Unavailable):
     """The chain did not answer, or answered nonsense."""
 
     slug = "chain-unavailable"
+
+
+class FeeAboveCap(ChainUnavailable):
+    """The chain asks more for a unit of gas than the bank is willing to pay; the queue waits."""
+
+    slug = "fee-above-cap"
+
+    def __init__(self, asked: int, cap: int) -> None:
+        self.asked, self.cap = asked, cap
+        super().__init__(
+            f"A unit of gas costs {asked} wei now; the bank pays at most {cap}.",
+            next_step="The queue waits for the fee to fall, or raise the cap in the settings.",
+        )
 
 
 class ChainRefused(Conflict):
@@ -340,6 +350,7 @@ class Transaction(
     GrantTable,
     BulkTables,
     LeaseTables,
+    SendingTables,
     ShareTables,
     ErasureTables,
     Protocol,
@@ -500,32 +511,7 @@ class Transaction(
     def find_document(self, id: str) -> PublicDocument | None: ...
     def documents(self, kind: str | None = None) -> list[PublicDocument]: ...
 
-    # anchoring
-    def add_leaf(self, leaf: Leaf) -> None: ...
-    def unbatched_leaves(self, limit: int) -> list[Leaf]: ...
-    def leaf_of(self, credential: str) -> Leaf | None: ...
-    def open_leaves(self, issuer: str) -> list[Leaf]:
-        """The leaves of an issuer (its DID) that are in no batch, or in one that is not final."""
-        ...
-
-    def seal(self, batch: BatchRecord, members: Sequence[str]) -> None:
-        """Write the batch and give its leaves their indices in the order of `members` (credential ids)."""
-        ...
-
-    def get_batch(self, id: str) -> BatchRecord: ...
-    def update_batch(self, batch: BatchRecord) -> None: ...
-    def batches(self) -> list[BatchRecord]: ...
-    def leaves_of(self, batch: str) -> list[Leaf]: ...
-    def add_attempt(self, attempt: Attempt) -> None:
-        """Record signed bytes; `AlreadyRecorded` when the account has another transaction in flight."""
-        ...
-
-    def attempts(self, purpose: str) -> list[Attempt]: ...
-    def pending_attempts(self, sender: str) -> list[Attempt]: ...
-    def mark_attempt(self, hash: str, state: AttemptState, *, since: Collection[AttemptState] | None = None) -> bool:
-        """Record what became of a transaction; with `since` only while it stands in one of these. Whether it was."""
-        ...
-
+    # receipts; leaves, batches and transactions stand in `sending_records`
     def put_receipt(self, receipt: StoredReceipt) -> None: ...
     def find_receipt(self, credential: str) -> StoredReceipt | None: ...
 
@@ -616,7 +602,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A transaction in a block. `succeeded` is False when it reverted; `depth` counts the blocks on top of it."""
+    """A transaction in a block. `succeeded` is False when it reverted; `depth` counts the blocks on top of it.
+
+    `final` is what the chain's rule says of the block: deep enough, or at or below the one that the chain calls `safe`
+    or `finalized`.
+    """
 
     transaction: str
     block_number: int
@@ -624,6 +614,7 @@ class Mined:
     block_time: datetime
     succeeded: bool
     depth: int
+    final: bool
 
 
 Slots: TypeAlias = Callable[[str, int], int]
@@ -651,20 +642,45 @@ class Chain(Protocol):
         """Number, hash and time of the newest block."""
         ...
 
-    def nonce(self, account: str) -> int:
-        """The next nonce of the account on chain (mined transactions only)."""
+    def block(self, number: int) -> tuple[str, datetime] | None:
+        """Hash and time of the block with this number; None while the chain has none."""
+        ...
+
+    def newest_final(self) -> int:
+        """The number of the newest block that the chain's rule calls final."""
+        ...
+
+    def nonce(self, account: str, *, final: bool = False) -> int:
+        """The next nonce of the account, counting what is mined, or with `final` what is mined in final blocks."""
         ...
 
     def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
-        """An unsigned EIP-1559 transaction with gas and fees filled in. Raises `ChainRefused` when it would revert."""
+        """An unsigned transaction with gas and fees filled in.
+
+        Raises `ChainRefused` when it would revert, and `FeeAboveCap` when a unit of gas costs more than may be paid.
+        """
+        ...
+
+    def dearer(self, raw: bytes) -> dict[str, object]:
+        """The unsigned transaction that takes the place of these signed bytes: the same, with each fee an eighth more.
+
+        Raises `FeeAboveCap` when that is more than may be paid.
+        """
         ...
 
     def send(self, raw: bytes) -> None:
         """Broadcast; sending known bytes again is no error."""
         ...
 
-    def mined(self, transaction: str) -> Mined | None:
-        """The transaction's place in the canonical chain, or None."""
+    def mined(self, transaction: str, *, proven: bool = False) -> Mined | None:
+        """The transaction's place in the canonical chain, or None.
+
+        With `proven`, that it failed or is final was checked against block headers.
+        """
+        ...
+
+    def writers(self, number: int, contract: str) -> tuple[str, ...]:
+        """The transactions of a block in which a contract (by name) wrote an event."""
         ...
 
     def advance(self) -> None:

@@ -281,7 +281,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """A sealed batch and where its root stands on the chain."""
+    """A sealed batch and where its root stands on the chain.
+
+    While `quarantined` it is not sent, because what is stored no longer gives its root. `undone` counts how often it
+    was final and the chain took that back; `chain_id` is the chain on which it became final.
+    """
 
     id: str
     root: Digest
@@ -292,10 +296,16 @@ class BatchRecord:
     block_number: int | None = None
     block_hash: str | None = None
     block_time: datetime | None = None
+    chain_id: int | None = None
+    quarantined: datetime | None = None
+    undone: int = 0
 
 
 class AttemptState(StrEnum):
-    """What became of one signed transaction."""
+    """What became of one signed transaction.
+
+    A block may hold it yet whatever is said here: a replaced one can be mined in the place of the one that replaced it.
+    """
 
     RECORDED = "recorded"
     SENT = "sent"
@@ -308,7 +318,8 @@ class AttemptState(StrEnum):
 class Attempt:
     """A signed raw transaction, stored before it is sent so that the same bytes can go out again.
 
-    `purpose` names what it is for (`batch:<id>`, `spend:<award>`, `register:<did>` ...).
+    `purpose` names what it is for (`batch:<id>`, `spend:<award>`, `register:<did>` ...). The block is the one in which
+    it was last seen.
     """
 
     hash: str
@@ -318,6 +329,9 @@ class Attempt:
     raw: bytes
     state: AttemptState
     recorded: datetime
+    chain_id: int | None = None
+    block_number: int | None = None
+    block_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,63 @@
-"""Getting a contract call onto the chain exactly once, through any crash.
+"""Getting a contract call onto the chain exactly once, through any crash, fee and reorganisation.
 
 The signed raw transaction is stored before it is sent; after a crash the same bytes go out again. One transaction is in
 flight per account, so that a later call never overtakes an earlier one; of callers who want to send at once the store
-lets one record its bytes, and the others look again. What counts as done is what the chain shows, and whoever saw it
-is not overruled by somebody who is late.
+lets one record its bytes, and the others look again. What blocks have left out for long is replaced at the same nonce
+for a higher fee, under the cap of the settings, and every attempt is kept, because any of them may be mined. What
+counts as done is what the chain shows: whoever saw it is not overruled by somebody who is late, and what falls out of
+the chain is sent again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from creditbank.errors import Unavailable
-from creditbank.services.ports import AlreadyRecorded, Call, Chain, ChainRefused, Clock, KeyVault, Mined, Store
+from creditbank.services.ports import (
+    AlreadyRecorded,
+    Call,
+    Chain,
+    ChainRefused,
+    Clock,
+    FeeAboveCap,
+    KeyVault,
+    Mined,
+    Store,
+    Transaction,
+)
 from creditbank.services.records import Attempt, AttemptState
+from creditbank.services.sending_records import FeeWait
 
 IN_FLIGHT: Final = (AttemptState.RECORDED, AttemptState.SENT)
+SETTLED: Final = (AttemptState.MINED, AttemptState.FAILED)
 
 REVERTED: Final = "Reverted"
 NONCE_TROUBLE: Final = frozenset({"NonceUsed", "NonceGap"})
+PAGE: Final = 50
 
 
 class NotMinedYet(Unavailable):
     """The transaction was sent, but no block holds it yet."""
 
     slug = "not-mined-yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """When a transaction is replaced by a dearer one: after blocks of so much time left it out, and how often."""
+
+    after: timedelta = timedelta(seconds=180)
+    limit: int = 10
+
+
+Guard = Callable[[Transaction], None]
+"""Looks, in the transaction that records signed bytes, whether the caller may still do so; raises when not."""
+
+
+def _anybody(tx: Transaction) -> None:
+    """Whoever asks may send."""
 
 
 class Sender:
@@ -37,114 +71,298 @@ class Sender:
         clock: Clock,
         pause: Callable[[float], None],
         patience: int = 240,
+        replacing: Replacing = Replacing(),
     ) -> None:
         self._store, self._chain, self._vault, self._clock = store, chain, vault, clock
-        self._pause, self._patience = pause, patience
+        self._pause, self._patience, self._replacing = pause, patience, replacing
 
-    def step(self, purpose: str, owner: str, call: Call) -> Mined | None:
+    def is_under_way(self, purpose: str) -> bool:
+        """Whether bytes that may still be mined, or are, were signed for this on the chain that is in use."""
+        return any(attempt.state in (*IN_FLIGHT, AttemptState.MINED) for attempt in self._attempts(purpose))
+
+    def step(
+        self, purpose: str, owner: str, call: Call, *, guard: Guard = _anybody, begin: bool = True
+    ) -> Mined | None:
         """Do what can be done now for `purpose`; return its place on the chain once a block holds it.
 
-        Raises `ChainRefused` when the contract says no and `ChainUnavailable` when the chain does not answer; either
-        way nothing is lost, and the next step goes on from what was recorded.
+        Without `begin` only what is under way is taken on; `guard` may forbid to begin at the last moment.
+        Raises `ChainRefused` when the contract says no, `FeeAboveCap` when it costs too much to begin, and
+        `ChainUnavailable` when the chain does not answer; in each case nothing is lost, and the next step goes on from
+        what was recorded.
         """
-        with self._store.transaction() as tx:
-            attempts = tx.attempts(purpose)
-        for attempt in attempts:
-            if attempt.state is not AttemptState.FAILED and (mined := self._chain.mined(attempt.hash)):
-                return self._settled(attempt, mined)
+        attempts = self._attempts(purpose)
+        if (mined := self._seen(attempts)) is not None:
+            return mined
+        for attempt in attempts:  # what was in a block that is no more
+            if attempt.state is AttemptState.MINED:
+                return self._resend(attempt)
         waiting = [attempt for attempt in attempts if attempt.state in IN_FLIGHT]
         if waiting:
-            return self._send_again(waiting[-1])
-        if not self._clear_the_way(self._vault.chain_account(owner), purpose):
+            return self._send_again(waiting[-1], owner)
+        if not begin or not self._clear_the_way(owner, purpose):
             return None
         try:
-            attempt = self._record(purpose, owner, call)
+            attempt = self._record(purpose, owner, call, known=len(attempts), guard=guard)
         except AlreadyRecorded:
             return None  # somebody else sends for this account just now
         return self._send(attempt)
 
     def settle(self, purpose: str, owner: str, call: Call, *, final: bool = False) -> Mined:
-        """Step until a block holds the call and, when `final`, until it is as deep as the chain's finality asks.
+        """Step until a block holds the call and, when `final`, until the chain's rule calls that block final.
 
         Raises `NotMinedYet` after the configured number of polls; calling again goes on waiting.
         """
-        depth = self._chain.finality_depth if final else 0
-        for _ in range(self._patience):
+        for wait in self.rounds():
             try:
                 mined = self.step(purpose, owner, call)
             except ChainRefused as refusal:
                 if refusal.reason != REVERTED:
                     raise
                 continue  # building the call again lets the contract name its reason
-            if mined is not None and mined.depth >= depth:
+            if mined is not None and (mined.final or not final):
                 return mined
-            self._chain.advance()
-            if not self._chain.test_chain or mined is None:
-                self._pause(0.25)
+            wait(mined is not None)
         raise NotMinedYet(
             f"The transaction for {purpose} is on its way, but not yet deep enough in {self._chain.name}.",
             next_step="Try again in a few minutes; nothing will be sent twice.",
         )
 
-    def _record(self, purpose: str, owner: str, call: Call) -> Attempt:
+    def rounds(self) -> Iterator[Callable[[bool], None]]:
+        """As many rounds as there is patience; each gives a way to wait for a block (`mined`: only for depth)."""
+
+        def wait(mined: bool) -> None:
+            self._chain.advance()
+            if not self._chain.test_chain or not mined:
+                self._pause(0.25)
+
+        for _ in range(self._patience):
+            yield wait
+
+    def reconcile(self) -> None:
+        """Bring what is recorded as in flight to what the chain shows: for each account nonce, receipts, then bytes.
+
+        What a crash left recorded and unsent goes out; nothing new is signed.
+        """
+        with self._store.transaction() as tx:
+            accounts = tx.senders_in_flight()
+        for account in accounts:
+            with self._store.transaction() as tx:
+                pending = [attempt for attempt in tx.pending_attempts(account) if self._is_here(attempt)]
+            for attempt in pending:
+                with suppress(ChainRefused):  # its own caller will be told
+                    if self._seen(self._attempts(attempt.purpose)) is None:
+                        self._resend(attempt)
+
+    def watch(self) -> list[Attempt]:
+        """Look whether the blocks of what was mined still stand; send again what fell out of the chain, and name it.
+
+        The newest block that still stands vouches for all before it, so that one question is enough on most days.
+        """
+        orphans: list[Attempt] = []
+        below: int | None = None
+        while placed := self._placed(below):
+            for attempt in placed:
+                assert attempt.block_number is not None, "it was asked for"
+                block = self._chain.block(attempt.block_number)
+                if block is not None and block[0] == attempt.block_hash:
+                    return self._bring_back(orphans)
+                if block is not None:  # a node that lags behind knows nothing of the block, for or against it
+                    orphans.append(attempt)
+                below = attempt.block_number
+        return self._bring_back(orphans)
+
+    def _placed(self, below: int | None) -> list[Attempt]:
+        with self._store.transaction() as tx:
+            return tx.placed_attempts(self._chain.chain_id, PAGE, below=below)
+
+    def _bring_back(self, orphans: list[Attempt]) -> list[Attempt]:
+        gone: list[Attempt] = []
+        for attempt in sorted(orphans, key=lambda one: (one.sender, one.nonce)):
+            with suppress(ChainRefused):
+                if (mined := self._place(attempt)) is not None:
+                    self._settled(attempt, mined)
+                else:
+                    gone.append(attempt)
+                    self._resend(attempt)
+        return gone
+
+    def _attempts(self, purpose: str) -> list[Attempt]:
+        with self._store.transaction() as tx:
+            return [attempt for attempt in tx.attempts(purpose) if self._is_here(attempt)]
+
+    def _is_here(self, attempt: Attempt) -> bool:
+        """Whether it was signed for the chain that is in use; what was signed for another one cannot be mined here."""
+        return attempt.chain_id in (None, self._chain.chain_id)
+
+    def _seen(self, attempts: list[Attempt]) -> Mined | None:
+        """Where the first of these stands that a block holds; a failure that is known already is passed over."""
+        for attempt in attempts:
+            if attempt.state is AttemptState.FAILED:
+                known = self._chain.mined(attempt.hash)
+                if known is None or not known.succeeded:
+                    continue
+            if (mined := self._place(attempt)) is not None:
+                return self._settled(attempt, mined)
+        return None
+
+    def _place(self, attempt: Attempt) -> Mined | None:
+        """Where an attempt stands. Nodes forget old receipts; a block that still stands holds what it held."""
+        mined = self._chain.mined(attempt.hash, proven=True)
+        if mined is not None or attempt.block_number is None or attempt.block_hash is None:
+            return mined
+        block = self._chain.block(attempt.block_number)
+        if block is None or block[0] != attempt.block_hash:
+            return None
+        number, final = attempt.block_number, self._chain.newest_final()
+        newest, *_ = self._chain.head()
+        succeeded = attempt.state is AttemptState.MINED
+        return Mined(attempt.hash, number, *block, succeeded, max(newest - number, 0), number <= final)
+
+    def _record(self, purpose: str, owner: str, call: Call, *, known: int, guard: Guard) -> Attempt:
         account = self._vault.chain_account(owner)
         nonce = self._chain.nonce(account)
-        raw, hash = self._vault.sign_transaction(owner, self._chain.build(account, call, nonce=nonce))
-        attempt = Attempt(hash, purpose, account, nonce, raw, AttemptState.RECORDED, self._clock.now())
+        try:
+            unsigned = self._chain.build(account, call, nonce=nonce)
+        except FeeAboveCap as above:
+            self._wait_for_fees(purpose, account, above)
+            raise
+        attempt = self._signed(purpose, owner, account, nonce, unsigned)
         with self._store.transaction() as tx:
+            guard(tx)
+            if len([one for one in tx.attempts(purpose) if self._is_here(one)]) != known:
+                raise AlreadyRecorded("Somebody else recorded a transaction for this meanwhile.")
             tx.add_attempt(attempt)
+            tx.end_fee_wait(purpose)
         return attempt
 
-    def _send_again(self, attempt: Attempt) -> Mined | None:
-        """Send recorded bytes once more, unless another transaction took their nonce: then they can never be mined."""
+    def _signed(self, purpose: str, owner: str, account: str, nonce: int, unsigned: dict[str, object]) -> Attempt:
+        raw, hash = self._vault.sign_transaction(owner, unsigned)
+        now = self._clock.now()
+        return Attempt(hash, purpose, account, nonce, raw, AttemptState.RECORDED, now, self._chain.chain_id)
+
+    def _send_again(self, attempt: Attempt, owner: str) -> Mined | None:
+        """Send recorded bytes once more, or dearer ones in their place when blocks have left them out for long."""
+        if self._is_stuck(attempt):
+            attempt = self._replaced(attempt, owner) or attempt
+        return self._resend(attempt)
+
+    def _resend(self, attempt: Attempt) -> Mined | None:
+        """Send recorded bytes once more, and before them what the account signed earlier and the chain has not.
+
+        A nonce counts as taken by others only where a final block says so: then these bytes can never be mined.
+        """
         if self._chain.nonce(attempt.sender) > attempt.nonce:
-            if mined := self._chain.mined(attempt.hash):
+            if (mined := self._place(attempt)) is not None:
                 return self._settled(attempt, mined)
-            with self._store.transaction() as tx:
-                tx.mark_attempt(attempt.hash, AttemptState.REPLACED, since=IN_FLIGHT)
+            if self._chain.nonce(attempt.sender, final=True) > attempt.nonce:
+                self._mark(attempt, AttemptState.REPLACED, since=(*IN_FLIGHT, *SETTLED))
             return None
+        self._mark(attempt, AttemptState.SENT, since=SETTLED)
+        for earlier in self._unmined(attempt.sender, self._chain.nonce(attempt.sender)):
+            if earlier.nonce < attempt.nonce:
+                self._broadcast(earlier)
         return self._send(attempt)
 
-    def _send(self, attempt: Attempt) -> Mined | None:
+    def _unmined(self, account: str, nonce: int) -> list[Attempt]:
+        """The newest bytes for each nonce that the chain has not seen used, though they were in flight or mined."""
+        with self._store.transaction() as tx:
+            later = tx.attempts_from(account, nonce)
+        alive = [one for one in later if one.state is not AttemptState.REPLACED and self._is_here(one)]
+        return list({one.nonce: one for one in alive}.values())
+
+    def _broadcast(self, attempt: Attempt) -> bool:
+        """Whether the node took the bytes; when not, the next step sees what their nonce went to."""
         try:
             self._chain.send(attempt.raw)
         except ChainRefused as refusal:
             if refusal.reason not in NONCE_TROUBLE:
                 raise
-            return None  # the next step sees what the nonce went to
-        with self._store.transaction() as tx:  # unless somebody saw meanwhile what became of it
-            tx.mark_attempt(attempt.hash, AttemptState.SENT, since=(AttemptState.RECORDED,))
-        mined = self._chain.mined(attempt.hash)
+            return False
+        return True
+
+    def _send(self, attempt: Attempt) -> Mined | None:
+        if not self._broadcast(attempt):
+            return None
+        self._mark(attempt, AttemptState.SENT, since=(AttemptState.RECORDED,))  # unless somebody saw more meanwhile
+        mined = self._place(attempt)
         return self._settled(attempt, mined) if mined else None
+
+    def _mark(self, attempt: Attempt, state: AttemptState, *, since: tuple[AttemptState, ...]) -> None:
+        if attempt.state in since:
+            with self._store.transaction() as tx:
+                tx.mark_attempt(attempt.hash, state, since=since)
 
     def _settled(self, attempt: Attempt, mined: Mined) -> Mined:
         state = AttemptState.MINED if mined.succeeded else AttemptState.FAILED
-        if state is not attempt.state:
+        block = (mined.block_number, mined.block_hash)
+        if (state, *block) != (attempt.state, attempt.block_number, attempt.block_hash):
             with self._store.transaction() as tx:
-                tx.mark_attempt(attempt.hash, state)
+                for sibling in tx.attempts_from(attempt.sender, attempt.nonce):
+                    if sibling.nonce == attempt.nonce and sibling.hash != attempt.hash and self._is_here(sibling):
+                        tx.mark_attempt(sibling.hash, AttemptState.REPLACED, since=(*IN_FLIGHT, *SETTLED))
+                tx.mark_attempt(attempt.hash, state, block=block)
+                tx.end_fee_wait(attempt.purpose)
         if not mined.succeeded:
             raise ChainRefused(REVERTED, f"The contract refused the transaction {attempt.hash} for {attempt.purpose}.")
         return mined
 
-    def _clear_the_way(self, account: str, purpose: str) -> bool:
-        """Settle what this account still has in flight for other purposes; True when nothing is."""
+    def _is_stuck(self, attempt: Attempt) -> bool:
+        """Whether blocks left it out for so long: on a chain that makes none, paying more would help nobody."""
+        if self._clock.now() - attempt.recorded < self._replacing.after:
+            return False
+        return self._chain.head()[2] - attempt.recorded >= self._replacing.after
+
+    def _replaced(self, attempt: Attempt, owner: str) -> Attempt | None:
+        """Record dearer bytes for the same nonce; None where that is too dear, was done too often, or is not needed."""
+        if self._chain.nonce(attempt.sender) != attempt.nonce:
+            return None
+        try:
+            unsigned = self._chain.dearer(attempt.raw)
+        except FeeAboveCap as above:
+            self._wait_for_fees(attempt.purpose, attempt.sender, above)
+            return None
         with self._store.transaction() as tx:
-            pending = [attempt for attempt in tx.pending_attempts(account) if attempt.purpose != purpose]
+            tried = [one for one in tx.attempts_from(attempt.sender, attempt.nonce) if one.nonce == attempt.nonce]
+        if len(tried) > self._replacing.limit:
+            self._wait_for_fees(attempt.purpose, attempt.sender, None)
+            return None
+        dearer = self._signed(attempt.purpose, owner, attempt.sender, attempt.nonce, unsigned)
+        with self._store.transaction() as tx:
+            if not tx.mark_attempt(attempt.hash, AttemptState.REPLACED, since=IN_FLIGHT):
+                return None  # somebody saw meanwhile what became of it
+            tx.add_attempt(dearer)
+            tx.end_fee_wait(attempt.purpose)
+        return dearer
+
+    def _wait_for_fees(self, purpose: str, account: str, above: FeeAboveCap | None) -> None:
+        asked = 0 if above is None else above.asked
+        with self._store.transaction() as tx:
+            tx.wait_for_fees(FeeWait(purpose, account, self._clock.now(), min(asked, 2**62)))
+
+    def _clear_the_way(self, owner: str, purpose: str) -> bool:
+        """Settle what this account still has on its way for other purposes; True when nothing is.
+
+        On its way is what is in flight, and what was in a block that is no more.
+        """
+        account = self._vault.chain_account(owner)
+        with self._store.transaction() as tx:
+            pending = [one for one in tx.pending_attempts(account) if one.purpose != purpose and self._is_here(one)]
         for attempt in pending:
-            mined = self._chain.mined(attempt.hash)
-            if mined is None:
-                with suppress(ChainRefused):  # its own caller will be told; here only the nonce matters
-                    mined = self._send_again(attempt)
-            if mined is None and self._still_waits(attempt):
+            with suppress(ChainRefused):  # its own caller will be told; here only the nonce matters
+                if self._seen(self._attempts(attempt.purpose)) is None:
+                    self._send_again(attempt, owner)
+            if self._still_waits(attempt):
                 return False
-            if mined is not None:
-                with self._store.transaction() as tx:
-                    tx.mark_attempt(attempt.hash, AttemptState.MINED if mined.succeeded else AttemptState.FAILED)
+        for attempt in self._unmined(account, self._chain.nonce(account)):
+            if attempt.purpose != purpose:
+                self._broadcast(attempt)
+                return False
         return True
 
     def _still_waits(self, attempt: Attempt) -> bool:
+        """Whether any bytes for this nonce are in flight yet."""
         with self._store.transaction() as tx:
             return any(
-                standing.hash == attempt.hash and standing.state in IN_FLIGHT
-                for standing in tx.attempts(attempt.purpose)
+                standing.nonce == attempt.nonce and standing.state in IN_FLIGHT
+                for standing in tx.pending_attempts(attempt.sender)
             )

@@ -181,7 +181,7 @@ class Trusting:
         found: dict[int, BlockPlace] = {}
         for transaction in sorted({receipt.transaction for receipt in receipts}):
             mined = newest.mined(transaction)
-            if mined is not None and mined.depth >= self._chain.finality_depth:
+            if mined is not None and mined.final:
                 found[mined.block_number] = BlockPlace(mined.block_number, mined.block_hash, mined.block_time)
         return tuple(found[number] for number in sorted(found))
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from creditbank.adapters.chain.settings import ChainSettings, open_chain
+from creditbank.services.ports import FeeAboveCap
 
 if TYPE_CHECKING:
     from creditbank.adapters.chain.artifacts import UnreadableArtifacts, load_artifacts
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from creditbank.adapters.chain.database import ChainBusy, ReadOnlyChain
     from creditbank.adapters.chain.deployment import created_address, deploy
     from creditbank.adapters.chain.embedded import EmbeddedChain
-    from creditbank.adapters.chain.rpc import FeeAboveCap, RpcChain, WrongChain
+    from creditbank.adapters.chain.rpc import NoFinality, RpcChain, WrongChain
 
 _HOMES: Final = {
     "EMBEDDED_CHAIN_ID": "contracts",
     "ChainBusy": "database",
     "EmbeddedChain": "embedded",
-    "FeeAboveCap": "rpc",
+    "NoFinality": "rpc",
     "ReadOnlyChain": "database",
     "RpcChain": "rpc",
     "UnreadableArtifacts": "artifacts",
@@ -40,6 +41,7 @@ __all__ = [
     "ChainSettings",
     "EmbeddedChain",
     "FeeAboveCap",
+    "NoFinality",
     "ReadOnlyChain",
     "RpcChain",
     "UnreadableArtifacts",

@@ -127,8 +127,19 @@ class EmbeddedChain:
             header = self._evm.head()
         return header.block_number, "0x" + header.hash.hex(), datetime.fromtimestamp(header.timestamp, UTC)
 
-    def nonce(self, account: str) -> int:
-        """The next nonce of the account."""
+    def block(self, number: int) -> tuple[str, datetime] | None:
+        """Hash and time of the block with this number, or None."""
+        with self._turn:
+            header = self._evm.header(number)
+        return None if header is None else ("0x" + header.hash.hex(), datetime.fromtimestamp(header.timestamp, UTC))
+
+    def newest_final(self) -> int:
+        """The number of the newest block that counts as final."""
+        with self._turn:
+            return max(0, self._evm.head().block_number - self._finality_depth)
+
+    def nonce(self, account: str, *, final: bool = False) -> int:
+        """The next nonce of the account. Nothing is ever undone here, so what is mined is as good as final."""
         with self._turn:
             return self._evm.nonce(bytes.fromhex(account[2:]))
 
@@ -155,8 +166,8 @@ class EmbeddedChain:
                 raise refusal("NonceUsed" if transaction.nonce < expected else "NonceGap", {})
             self._evm.seal([transaction], self._next_time())
 
-    def mined(self, transaction: str) -> Mined | None:
-        """The transaction's place in the chain, or None."""
+    def mined(self, transaction: str, *, proven: bool = False) -> Mined | None:
+        """The transaction's place in the chain, or None. The chain is ours, so there is nobody to prove it."""
         with self._turn:
             place = self._evm.place(bytes.fromhex(transaction[2:]))
             if place is None:
@@ -169,7 +180,18 @@ class EmbeddedChain:
             block_time=datetime.fromtimestamp(place.header.timestamp, UTC),
             succeeded=place.succeeded,
             depth=newest - place.header.block_number,
+            final=newest - place.header.block_number >= self._finality_depth,
         )
+
+    def dearer(self, raw: bytes) -> dict[str, object]:
+        """Nothing ever waits for a fee here, so nothing is replaced."""
+        raise ChainUnavailable("The embedded chain takes every transaction at once, and for nothing.")
+
+    def writers(self, number: int, contract: str) -> tuple[str, ...]:
+        """The transactions of a block in which a contract wrote an event."""
+        address = bytes.fromhex(self._contracts.address(contract)[2:])
+        with self._turn:
+            return tuple("0x" + one.hex() for one in self._evm.writers(number, address))
 
     def advance(self) -> None:
         """Make one empty block. A process that only looks leaves it to the owner."""

@@ -20,7 +20,7 @@ from eth.constants import (
 )
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
-from eth.exceptions import CanonicalHeadNotFound, OutOfGas, TransactionNotFound
+from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, OutOfGas, TransactionNotFound
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_typing import Address, BlockNumber, Hash32
@@ -217,6 +217,23 @@ class Evm:
         receipt = self._chain.get_transaction_receipt_by_index(number, index)
         header = self._chain.get_canonical_block_header_by_number(number)
         return Place(header, index, receipt.state_root == b"\x01")
+
+    def header(self, number: int) -> BlockHeaderAPI | None:
+        """The canonical block with this number, or None."""
+        try:
+            return self._chain.get_canonical_block_header_by_number(BlockNumber(number))
+        except HeaderNotFound:
+            return None
+
+    def writers(self, number: int, contract: bytes) -> tuple[bytes, ...]:
+        """The transactions of a block whose receipts hold an event of the contract."""
+        block = self._chain.get_canonical_block_by_number(BlockNumber(number))
+        receipts = block.get_receipts(self._chain.chaindb)
+        return tuple(
+            bytes(transaction.hash)
+            for transaction, receipt in zip(block.transactions, receipts, strict=True)
+            if any(log.address == contract for log in receipt.logs)
+        )
 
     def proof(self, place: Place) -> tuple[bytes, tuple[bytes, ...], bytes]:
         """The header, the receipt's trie nodes from the root down, and its trie key."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Literal, Self, cast
 
 import requests
 from web3 import HTTPProvider
@@ -20,14 +20,15 @@ from web3.types import RPCEndpoint
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
-from creditbank.adapters.chain.receipts import block_header, prove_receipt
+from creditbank.adapters.chain.fees import FeeKind, Market, market, unsigned
+from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
 from creditbank.anchoring.state import open_state
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
 
+Finality = Literal["depth", "safe", "finalized"]
 TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
-FALLBACK_TIP: Final = 10**9
 MAX_TIME: Final = 253_402_300_799
 KNOWN: Final = ("already known", "already imported", "known transaction", "already exists")
 
@@ -38,10 +39,10 @@ class WrongChain(ChainUnavailable):
     slug = "wrong-chain"
 
 
-class FeeAboveCap(ChainUnavailable):
-    """The chain asks more for a unit of gas than the bank is willing to pay; the queue waits."""
+class NoFinality(ChainUnavailable):
+    """The node does not know the block that the settings' rule of finality asks for."""
 
-    slug = "fee-above-cap"
+    slug = "no-finality"
 
 
 class NodeError(Exception):
@@ -124,11 +125,14 @@ class RpcChain:
         name: str,
         test: bool,
         contracts: Contracts,
+        finality: Finality = "depth",
         finality_depth: int,
         fee_cap: int | None,
+        fee_kind: FeeKind = "auto",
     ) -> None:
         self._node, self._chain_id, self._name, self._test = node, chain_id, name, test
-        self._contracts, self._finality_depth, self._fee_cap = contracts, finality_depth, fee_cap
+        self._contracts, self._finality, self._finality_depth = contracts, finality, finality_depth
+        self._fee_cap, self._fee_kind = fee_cap, fee_kind
 
     @classmethod
     def open(
@@ -140,13 +144,15 @@ class RpcChain:
         artifacts: Path,
         contracts: Mapping[str, str] | None = None,
         test: bool = False,
+        finality: Finality = "depth",
         finality_depth: int = 12,
         fee_cap: int | None = None,
+        fee_kind: FeeKind = "auto",
     ) -> Self:
         """Connect, and check the chain id and the contracts' code. Without `contracts` the chain is ready to
         deploy them.
 
-        Raises `WrongChain`, `WrongContracts`, and `ChainUnavailable` when the node does not answer.
+        Raises `WrongChain`, `WrongContracts`, `NoFinality`, and `ChainUnavailable` when the node does not answer.
         """
         node = Node(url)
         addresses = {key: checksum_address(bytes.fromhex(value[2:])) for key, value in (contracts or {}).items()}
@@ -156,11 +162,14 @@ class RpcChain:
             name=name,
             test=test,
             contracts=Contracts(artifacts, addresses),
+            finality=finality,
             finality_depth=finality_depth,
             fee_cap=fee_cap,
+            fee_kind=fee_kind,
         )
         try:
             chain.check()
+            chain.newest_final()
         except ChainUnavailable:
             node.close()
             raise
@@ -225,9 +234,31 @@ class RpcChain:
         block = self._block("latest")
         return _quantity(block.get("number")), _hash(block.get("hash")), _moment(block.get("timestamp"))
 
-    def nonce(self, account: str) -> int:
+    def newest_final(self) -> int:
+        """The number of the newest block that counts as final; raises `NoFinality` where the node does not know it."""
+        if self._finality == "depth":
+            return max(0, _quantity(self._block("latest").get("number")) - self._finality_depth)
+        try:
+            block = self._node.ask("eth_getBlockByNumber", self._finality, False)
+        except NodeError:
+            block = None
+        if not isinstance(block, dict):
+            raise NoFinality(
+                f"The node of {self._name} does not know which block is {self._finality}.",
+                next_step='Ask another node, or set finality = "depth" and finality_depth.',
+            )
+        block_header(block, _hash(block.get("hash")))
+        return _quantity(block.get("number"))
+
+    def block(self, number: int) -> tuple[str, datetime] | None:
+        """Hash and time of the block with this number, or None."""
+        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        return None if block is None else (_hash(block.get("hash")), _moment(block.get("timestamp")))
+
+    def nonce(self, account: str, *, final: bool = False) -> int:
         """The account's next nonce, counting mined transactions only."""
-        return _quantity(self._node.sure("eth_getTransactionCount", account, "latest"))
+        at = hex(self.newest_final()) if final else "latest"
+        return _quantity(self._node.sure("eth_getTransactionCount", account, at))
 
     def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
         """An unsigned transaction; raises `ChainRefused` with the contract's reason when it would revert."""
@@ -237,6 +268,11 @@ class RpcChain:
     def build_creation(self, sender: str, data: bytes, *, nonce: int) -> dict[str, object]:
         """An unsigned transaction that creates a contract."""
         return self._build(sender, None, data, nonce, None)
+
+    def dearer(self, raw: bytes) -> dict[str, object]:
+        """The same transaction at the same nonce, for an eighth more or what the market asks."""
+        transaction, price = unsigned(raw)
+        return {**transaction, **self._market().above(price, self._fee_cap).fields()}
 
     def send(self, raw: bytes) -> None:
         """Broadcast. Known bytes are no error; neither is a used nonce when these very bytes used it."""
@@ -249,8 +285,12 @@ class RpcChain:
                 return
             raise _send_refusal(message) from None
 
-    def mined(self, transaction: str) -> Mined | None:
-        """The transaction's place in the canonical chain, or None. A receipt of an orphaned block is none."""
+    def mined(self, transaction: str, *, proven: bool = False) -> Mined | None:
+        """The transaction's place in the canonical chain, or None. A receipt of an orphaned block is none.
+
+        With `proven` what somebody acts upon for good is not taken from the node's word: that the transaction
+        failed, or is final, must follow from headers.
+        """
         receipt = self._receipt(transaction)
         if receipt is None:
             return None
@@ -259,14 +299,29 @@ class RpcChain:
         if block is None or _hash(block.get("hash")) != block_hash:
             return None
         newest = _quantity(self._node.sure("eth_blockNumber"))
+        succeeded = _quantity(receipt.get("status")) == 1
+        final = self._is_final(number, newest)
+        if proven and (final or not succeeded):
+            self._prove(receipt, block, block_hash)
+        if proven and final:
+            self._prove_depth(block)
         return Mined(
             transaction=transaction,
             block_number=number,
             block_hash=block_hash,
             block_time=_moment(block.get("timestamp")),
-            succeeded=_quantity(receipt.get("status")) == 1,
+            succeeded=succeeded,
             depth=max(newest - number, 0),
+            final=final,
         )
+
+    def writers(self, number: int, contract: str) -> tuple[str, ...]:
+        """The transactions of a block in which a contract wrote an event, as the node's log says."""
+        place = {"fromBlock": hex(number), "toBlock": hex(number), "address": self._contracts.address(contract)}
+        logs = self._node.sure("eth_getLogs", place)
+        if not isinstance(logs, list) or not all(isinstance(log, dict) for log in logs):
+            raise ChainUnavailable("The node's answer to eth_getLogs cannot be read.")
+        return tuple(dict.fromkeys(_hash(log.get("transactionHash")) for log in logs))
 
     def advance(self) -> None:
         """A real chain makes its own blocks."""
@@ -301,8 +356,7 @@ class RpcChain:
         The node is asked for the slots, then for their proofs, and `look` reads again out of these. Raises
         `ChainUnavailable` when they do not lead from the header to what the node told before.
         """
-        newest = _quantity(self._block("latest").get("number"))
-        number = hex(max(0, newest - self._finality_depth))
+        number = hex(self.newest_final())
         block = self._block(number)
         header = block_header(block, _hash(block.get("hash")))
         told: dict[str, dict[int, int]] = {}
@@ -349,43 +403,62 @@ class RpcChain:
             gas = _quantity(self._node.ask("eth_estimateGas", asked))
         except NodeError as cause:
             raise self._explain(cause, call) from None
-        fee, tip = self._fees()
-        if _quantity(self._node.sure("eth_getBalance", sender, "latest")) < gas * 6 // 5 * fee:
+        price, limit = self._market().price(self._fee_cap), gas * 6 // 5
+        if _quantity(self._node.sure("eth_getBalance", sender, "latest")) < limit * price.most:
             raise ChainRefused(
                 "InsufficientFunds",
                 f"The account {sender} cannot pay the fees of {self.name}.",
-                next_step=f"Send at least {gas * 6 // 5 * fee} wei to {sender}, then try again.",
+                next_step=f"Send at least {limit * price.most} wei to {sender}, then try again.",
             )
         transaction: dict[str, object] = {
-            "type": 2,
             "chainId": self._chain_id,
             "nonce": nonce,
             "value": 0,
             "data": "0x" + data.hex(),
-            "gas": gas * 6 // 5,
-            "maxFeePerGas": fee,
-            "maxPriorityFeePerGas": tip,
+            "gas": limit,
+            **price.fields(),
         }
         return transaction if to is None else {**transaction, "to": to}
 
-    def _fees(self) -> tuple[int, int]:
-        """Enough for six full blocks in a row (EIP-1559 lets the base fee double in that time), within the
-        cap.
+    def _market(self) -> Market:
+        def ask(method: str, *parameters: object) -> Any:
+            try:
+                return self._node.ask(method, *parameters)
+            except NodeError:
+                return None  # not every node has every method of these
+
+        return market(ask, _quantity, self._fee_kind)
+
+    def _is_final(self, number: int, newest: int) -> bool:
+        if self._finality == "depth":
+            return newest - number >= self._finality_depth
+        return number <= self.newest_final()
+
+    def _prove(self, receipt: Mapping[str, Any], block: Mapping[str, Any], block_hash: str) -> None:
+        """Raise `ChainUnavailable` unless the header of the block commits to this very receipt.
+
+        Whether a transaction succeeded is believed for good only so: a lie would count credits that nobody spent.
         """
-        base = _quantity(self._block("latest").get("baseFeePerGas", "0x0"))
-        try:
-            tip = _quantity(self._node.ask("eth_maxPriorityFeePerGas"))
-        except NodeError:
-            tip = FALLBACK_TIP
-        fee = 2 * base + tip
-        if self._fee_cap is not None and fee > self._fee_cap:
-            if base + tip > self._fee_cap:
-                raise FeeAboveCap(
-                    f"A unit of gas costs {base + tip} wei now; the bank pays at most {self._fee_cap}.",
-                    next_step="The queue waits for the fee to fall, or raise the cap in the settings.",
-                )
-            fee = self._fee_cap
-        return fee, tip
+        receipts = self._receipts(block, block_hash)
+        place = _quantity(receipt.get("transactionIndex"))
+        prove_receipt(block_header(block, block_hash), receipts, place)
+        if place >= len(receipts) or encode_receipt(receipts[place]) != encode_receipt(receipt):
+            raise ChainUnavailable(f"The node's receipt is not the one that the block {block_hash} holds.")
+
+    def _prove_depth(self, block: Mapping[str, Any]) -> None:
+        """Raise `ChainUnavailable` unless as many blocks as the rule wants stand on this one, each naming its parent.
+
+        A height is a number that a node may make up; headers that lead to it are not.
+        """
+        if self._finality != "depth":
+            return
+        parent, number = _hash(block.get("hash")), _quantity(block.get("number"))
+        for above in range(number + 1, number + 1 + self._finality_depth):
+            child = self._block(hex(above))
+            block_header(child, _hash(child.get("hash")))
+            if child.get("parentHash") != parent or _quantity(child.get("number")) != above:
+                raise ChainUnavailable(f"The blocks that the node shows above {number} do not stand on it.")
+            parent = _hash(child.get("hash"))
 
     def _explain(self, error: NodeError, call: Call | None) -> ChainRefused | ChainUnavailable:
         message = error.message.lower()

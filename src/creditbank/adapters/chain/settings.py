@@ -23,9 +23,11 @@ class BadChainSettings(BadInput):
 class ChainSettings:
     """The embedded chain in the file `path`, or the chain `chain_id` behind the JSON-RPC node at `url`.
 
-    `contracts` are addresses by name (rpc only; the embedded chain remembers its own), `finality_depth` how
-    many blocks on top make one final, `fee_cap` the most to pay for a unit of gas in wei (None: no cap),
-    `test` whether receipts must say that the chain proves nothing to strangers.
+    `contracts` are addresses by name (rpc only; the embedded chain remembers its own). A block is final when
+    `finality_depth` blocks stand on it (`finality` is `depth`), or when the chain itself calls it `safe` or
+    `finalized`. `fee_cap` is the most to pay for a unit of gas in wei (None: no cap), `fee_kind` says whether
+    fees follow the blocks (`auto`) or are one gas price everywhere (`legacy`), `test` whether receipts must
+    say that the chain proves nothing to strangers.
     """
 
     kind: Literal["embedded", "rpc"]
@@ -34,8 +36,10 @@ class ChainSettings:
     chain_id: int = 0
     name: str = ""
     contracts: Mapping[str, str] = field(default_factory=dict)
+    finality: Literal["depth", "safe", "finalized"] = "depth"
     finality_depth: int = 2
     fee_cap: int | None = None
+    fee_kind: Literal["auto", "legacy"] = "auto"
     test: bool = False
 
 
@@ -68,6 +72,8 @@ def open_chain(
         test=settings.test,
         contracts=settings.contracts,
         artifacts=artifacts,
+        finality=settings.finality,
         finality_depth=settings.finality_depth,
         fee_cap=settings.fee_cap,
+        fee_kind=settings.fee_kind,
     )

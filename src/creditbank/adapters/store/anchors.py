@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
+from creditbank.adapters.store.tables_sending import fee_waits
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
+from creditbank.services.sending_records import BlockName, FeeWait, Waiting
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
 
@@ -16,7 +19,14 @@ class Anchors(Tables):
     """The part of `ports.Transaction` that anchors."""
 
     def add_leaf(self, leaf: Leaf) -> None:
-        self._add(leaves, values(leaf), f"The leaf of {leaf.credential}")
+        added = func.current_timestamp()
+        self._add(leaves, {**values(leaf), "added": added}, f"The leaf of {leaf.credential}")
+
+    def waiting_leaves(self) -> Waiting:
+        waits = leaves.c.batch.is_(None)
+        count = self._connection.scalar(select(func.count()).select_from(leaves).where(waits))
+        oldest = select(leaves.c.added).where(waits).order_by(leaves.c.row).limit(1)
+        return Waiting(int(count or 0), self._connection.scalar(oldest))
 
     def unbatched_leaves(self, limit: int) -> list[Leaf]:
         """The oldest leaves without a batch; PostgreSQL passes over another worker's, without waiting."""
@@ -52,6 +62,17 @@ class Anchors(Tables):
     def batches(self) -> list[BatchRecord]:
         return self._all(BatchRecord, select(batches).order_by(batches.c.row))
 
+    def open_batches(self) -> list[BatchRecord]:
+        query = select(batches).where(batches.c.state != BatchState.FINAL).order_by(batches.c.row)
+        return self._all(BatchRecord, query)
+
+    def final_batches(self, chain_id: int, limit: int, *, below: int | None = None) -> list[BatchRecord]:
+        there = (batches.c.state == BatchState.FINAL) & (batches.c.chain_id == chain_id)
+        if below is not None:
+            there &= batches.c.block_number < below
+        query = select(batches).where(there).order_by(batches.c.block_number.desc(), batches.c.row.desc())
+        return self._all(BatchRecord, query.limit(limit))
+
     def leaves_of(self, batch: str) -> list[Leaf]:
         return self._all(Leaf, select(leaves).where(leaves.c.batch == batch).order_by(leaves.c.index))
 
@@ -66,15 +87,61 @@ class Anchors(Tables):
         mine = (attempts.c.sender == sender) & attempts.c.state.in_(IN_FLIGHT)
         return self._all(Attempt, select(attempts).where(mine).order_by(attempts.c.nonce, attempts.c.row))
 
-    def mark_attempt(self, hash: str, state: AttemptState, *, since: Collection[AttemptState] | None = None) -> bool:
-        """Compare and set: what one caller saw on the chain is not undone by another who is late."""
+    def attempts_from(self, sender: str, nonce: int) -> list[Attempt]:
+        later = (attempts.c.sender == sender) & (attempts.c.nonce >= nonce)
+        return self._all(Attempt, select(attempts).where(later).order_by(attempts.c.nonce, attempts.c.row))
+
+    def placed_attempts(self, chain_id: int, limit: int, *, below: int | None = None) -> list[Attempt]:
+        placed = (attempts.c.chain_id == chain_id) & attempts.c.block_number.is_not(None)
+        if below is not None:
+            placed &= attempts.c.block_number < below
+        query = select(attempts).where(placed).order_by(attempts.c.block_number.desc(), attempts.c.row.desc())
+        return self._all(Attempt, query.limit(limit))
+
+    def senders_in_flight(self) -> list[str]:
+        query = select(attempts.c.sender).where(attempts.c.state.in_(IN_FLIGHT)).distinct()
+        return [str(sender) for sender in self._connection.scalars(query.order_by(attempts.c.sender))]
+
+    def mark_attempt(
+        self,
+        hash: str,
+        state: AttemptState,
+        *,
+        since: Collection[AttemptState] | None = None,
+        block: BlockName | None = None,
+    ) -> bool:
+        """Compare and set: what one caller saw on the chain is not undone by another who is late.
+
+        Of several that fall out of the chain at once one is in flight again; the others follow when it is mined.
+        """
         here = attempts.c.hash == hash
         still = here if since is None else here & attempts.c.state.in_(since)
-        if self._connection.execute(update(attempts).where(still).values(state=state)).rowcount == 1:
-            return True
+        number, name = block or (None, None)
+        changed = update(attempts).where(still).values(state=state, block_number=number, block_hash=name)
+        try:
+            with self._atomically():
+                if self._connection.execute(changed).rowcount == 1:
+                    return True
+        except IntegrityError:
+            return False
         if self._connection.execute(select(attempts.c.row).where(here)).one_or_none() is None:
             unknown(f"transaction {hash}")
         return False
+
+    def wait_for_fees(self, wait: FeeWait) -> None:
+        if not self._insert_new(fee_waits, values(wait)):
+            mine = fee_waits.c.purpose == wait.purpose
+            self._connection.execute(update(fee_waits).where(mine).values(asked=wait.asked))
+
+    def end_fee_wait(self, purpose: str) -> None:
+        self._connection.execute(delete(fee_waits).where(fee_waits.c.purpose == purpose))
+
+    def fee_waits(self) -> list[FeeWait]:
+        return self._all(FeeWait, select(fee_waits).order_by(fee_waits.c.since, fee_waits.c.purpose))
+
+    def drop_receipts(self, batch: str) -> None:
+        members = select(leaves.c.credential).where(leaves.c.batch == batch)
+        self._connection.execute(delete(receipts).where(receipts.c.credential.in_(members)))
 
     def put_receipt(self, receipt: StoredReceipt) -> None:
         self._put(receipts, values(receipt))

@@ -18,6 +18,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_ledger,
     tables_membership,
     tables_people,
+    tables_sending,
     tables_shares,
     tables_standing,
     tables_trail,

@@ -296,6 +296,9 @@ batches: Final = Table(
     Column("block_number", BigInteger, nullable=True),
     Column("block_hash", Text, nullable=True),
     _instant("block_time", nullable=True),
+    Column("chain_id", BigInteger, nullable=True),
+    _instant("quarantined", nullable=True),
+    Column("undone", Integer, nullable=False, server_default="0"),
     UniqueConstraint("id"),
     CheckConstraint("size > 0", name="size"),
 )
@@ -312,6 +315,7 @@ leaves: Final = Table(
     Column("batch", Text, ForeignKey("batches.id"), nullable=True),
     Column("index", Integer, nullable=True),
     Column("entry", Blob, nullable=True),
+    _instant("added", nullable=True),
     UniqueConstraint("credential"),
     UniqueConstraint("batch", "index"),
     CheckConstraint('(batch IS NULL) = ("index" IS NULL)', name="placed"),
@@ -328,9 +332,13 @@ attempts: Final = Table(
     Column("raw", Blob, nullable=False),
     _word("state", AttemptState),
     _instant("recorded"),
+    Column("chain_id", BigInteger, nullable=True),
+    Column("block_number", BigInteger, nullable=True),
+    Column("block_hash", Text, nullable=True),
     UniqueConstraint("hash"),
     Index(None, "purpose"),
     Index(None, "sender", "state"),
+    Index(None, "block_number"),
 )
 
 _in_flight: Final = attempts.c.state.in_([AttemptState.RECORDED, AttemptState.SENT])
