@@ -154,6 +154,13 @@ def shown(figures: Figures, now: datetime) -> Iterator[Metric]:
         "creditbank_evaluations_too_complex", "Of the newest 1,000 evaluations, those too complex", figures.too_complex
     )
     yield _gauge("creditbank_webhooks_waiting", "Events that no receiver has taken yet", figures.webhooks_waiting)
+    yield _gauge(
+        "creditbank_batches_set_aside", "Batches whose records differ from their roots", figures.batches_set_aside
+    )
+    yield _gauge("creditbank_finality_undone", "How often a final block was taken back", figures.finality_undone)
+    yield _gauge("creditbank_fee_waits", "What waits for fees to fall under the cap", figures.fee_waits)
+    waits = 0.0 if figures.oldest_fee_wait is None else (now - figures.oldest_fee_wait).total_seconds()
+    yield _gauge("creditbank_fee_wait_oldest_seconds", "How long the oldest of them has waited", waits)
     passed = {check.name: int(check.passed) for check in figures.checks}
     yield _labelled("creditbank_check_passed", "The last audit, backup and the like: passed or not", "check", passed)
     ages = {check.name: (now - check.at).total_seconds() for check in figures.checks}

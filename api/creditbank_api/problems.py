@@ -383,6 +383,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "batch-damaged": _is(
         409, "Batch damaged", "What is stored no longer hashes to what was sealed, so nothing of it is sent.", _OURS
     ),
+    "lease-lost": _is(
+        503, "Taken over", "Another worker took this batch over; nothing is lost and nothing sent twice.", _LATER
+    ),
     # rules
     "unknown-policy": _is(422, "Unknown policy", "No standing policy has this name.", "Use live or archival."),
     "unknown-level": _is(422, "Unknown level", "The framework has no level of this code.", _READ_AGAIN),
@@ -991,6 +994,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "wrong-contracts": _is(
         503, "Wrong contracts", "Other code than expected stands at the contracts' addresses.", _OPERATOR
     ),
+    "no-finality": _is(503, "No finality", "The node does not know the block that the settings call final.", _OPERATOR),
     "fee-above-cap": _is(
         503, "Fees too high", "The chain asks more than the bank is willing to pay; the queue waits.", _LATER
     ),

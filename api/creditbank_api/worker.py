@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
@@ -17,18 +18,19 @@ from creditbank.adapters.system import machine_id
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.services.leasing import STANDING_WORK
-from creditbank.services.records import BatchState
+from creditbank.services.records import BatchRecord, BatchState
 
-TEST_SECONDS: Final = 5
-REAL_SECONDS: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
+TEST_AGE: Final = 5
+REAL_AGE: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
 STEP_SECONDS: Final = 5
+BOOK_STEPS: Final = 12
 POST_SECONDS: Final = 2
 CLEAN_SECONDS: Final = 600
 log = logger("creditbank.worker")
 
 
 class Worker:
-    """A thread that seals every so often and advances in between, and one each for long work, mail and events.
+    """A thread that seals what is due and takes batches on, and one each for long work, mail and events.
 
     What fails is told and tried again.
     """
@@ -37,7 +39,8 @@ class Worker:
         self._bank, self._stop = bank, threading.Event()
         self._name = f"{machine_id()}:{secrets.token_hex(8)}"
         self._told: dict[str, BatchState] = {}
-        self._steps = (TEST_SECONDS if bank.chain.test_chain else REAL_SECONDS) // STEP_SECONDS
+        age = bank.settings.batch_age or (TEST_AGE if bank.chain.test_chain else REAL_AGE)
+        self._size, self._age = bank.settings.batch_size, timedelta(seconds=age)
         self._threads = [
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
             threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
@@ -56,11 +59,15 @@ class Worker:
         for thread in self._threads:
             thread.join()
 
-    def step(self, *, seal: bool) -> None:
-        """Seal what waits when `seal`, and take every batch one step on."""
-        if seal:
+    def step(self, *, books: bool = True, demand: bool = False) -> None:
+        """Look whether the chain still holds what it held, seal what is due, and take every batch one step on.
+
+        With `books` what the ledger does by the day is looked after too; on `demand` everything that waits is due.
+        """
+        if books:
             self._try(self._bank.bookkeeping.work)
-            self._try(self._seal)
+        self._try(self._watch)
+        self._try(self._seal_now if demand else self._seal)
         self._try(self._advance)
 
     def _may_work(self) -> bool:
@@ -79,8 +86,20 @@ class Worker:
     def _give_back(self) -> None:
         self._bank.leasing.give_back(STANDING_WORK, self._name)
 
+    def _watch(self) -> None:
+        for batch in self._bank.anchoring.watch():
+            self._told[batch.id] = batch.state
+            log.error("the chain took a final block back", batch=batch.id, size=batch.size, undone=batch.undone)
+        if orphans := self._bank.sender.watch():
+            log.warning("transactions fell out of the chain and are sent again", count=len(orphans))
+
     def _seal(self) -> None:
-        batch = self._bank.anchoring.seal()
+        self._sealed(self._bank.anchoring.seal_due(size=self._size, age=self._age))
+
+    def _seal_now(self) -> None:
+        self._sealed(self._bank.anchoring.seal(self._size))
+
+    def _sealed(self, batch: BatchRecord | None) -> None:
         if batch is not None:
             self._told[batch.id] = batch.state
             log.info("batch sealed", batch=batch.id, size=batch.size)
@@ -92,7 +111,7 @@ class Worker:
                 self._told[batch.id] = batch.state
                 log.info("batch moved", batch=batch.id, state=str(batch.state), size=batch.size)
             if batch.state is BatchState.FINAL:
-                del self._told[batch.id]
+                self._told.pop(batch.id, None)
         if any(batch.state is not BatchState.FINAL for batch in batches):
             self._bank.chain.advance()  # an embedded chain makes blocks only when asked to
 
@@ -101,7 +120,7 @@ class Worker:
         while not self._stop.wait(STEP_SECONDS if steps else 0):
             if self._may_work():
                 resumed = resumed or self._try(self._bank.resume)
-                self.step(seal=steps % self._steps == 0)
+                self.step(books=steps % BOOK_STEPS == 0)
             else:
                 resumed = False  # whoever works instead may die half way
             steps += 1

@@ -77,7 +77,7 @@ from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
 from creditbank.services.registering import OPERATOR, Registering
 from creditbank.services.reserving import Reserving
-from creditbank.services.sending import Sender
+from creditbank.services.sending import Replacing, Sender
 from creditbank.services.shares import Shares
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
@@ -204,6 +204,7 @@ class Bank:
 
     def resume(self) -> None:
         """Finish everything a crash may have left half way: admissions, issues, endorsements, transcripts, awards."""
+        self.sender.reconcile()
         self.registering.resume()
         self.keys.resume()
         self.issuing.resume()
@@ -373,7 +374,9 @@ def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> Embedde
         chain_id=settings.chain_id,
         name=settings.chain_name,
         contracts=settings.contracts,
+        finality=settings.finality,
         finality_depth=settings.finality_depth,
+        fee_kind=settings.fee_kind,
         fee_cap=settings.fee_cap or None,
         test=settings.chain_test,
     )
@@ -401,7 +404,8 @@ def _wire(
     trail, noticing = Trail(store, clock), Noticing(store, clock, entropy)
     holding = Holding(store, vault, trail, clock, entropy, settings.base_url)
     signatures = Signatures(store, vault, contexts)
-    sender = Sender(store, chain, vault, clock, pause)
+    replacing = Replacing(timedelta(seconds=settings.replace_after), settings.replace_limit)
+    sender = Sender(store, chain, vault, clock, pause, replacing=replacing)
     dids = DidPublishing(store, chain, sender, clock, settings.base_url)
     trusting = Trusting(store, chain, catalogue)
     registering = Registering(store, chain, vault, sender, clock, entropy)

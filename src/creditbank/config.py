@@ -16,6 +16,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from creditbank.errors import BadInput
 
 ChainKind = Literal["embedded", "rpc"]
+Finality = Literal["depth", "safe", "finalized"]
+FeeKind = Literal["auto", "legacy"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Word = TypeVar("Word", bound=str)
 Network = IPv4Network | IPv6Network
@@ -24,6 +26,9 @@ LEVELS: Final[tuple[LogLevel, ...]] = ("debug", "info", "warning", "error")
 SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
 MOST_CONNECTIONS: Final = 64
+FINALITIES: Final[tuple[Finality, ...]] = ("depth", "safe", "finalized")
+FEE_KINDS: Final[tuple[FeeKind, ...]] = ("auto", "legacy")
+LARGEST_BATCH: Final = 1_000_000
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {
@@ -41,6 +46,7 @@ KEYS: Final = frozenset(
         "smtp_url",
     }
     | {"signing_cap", "signing_caps", "deposit_policy"}
+    | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
 SECRETS: Final = frozenset({"passphrase", "smtp_password"})
@@ -92,6 +98,12 @@ class Settings:
     rate_limit: int = 1200
     database_pool: int = 32
     statement_timeout: int = 30
+    finality: Finality = "depth"
+    fee_kind: FeeKind = "auto"
+    replace_after: int = 180
+    replace_limit: int = 10
+    batch_size: int = 100_000
+    batch_age: int = 0
     deposit_policy: str = "live"
 
     @classmethod
@@ -142,6 +154,12 @@ class Settings:
             rate_limit=_number(values, "rate_limit", 1200, places),
             database_pool=_number(values, "database_pool", 32, places),
             statement_timeout=_number(values, "statement_timeout", 30, places),
+            finality=_choice({"finality": "depth"} | values, "finality", FINALITIES, places),
+            fee_kind=_choice({"fee_kind": "auto"} | values, "fee_kind", FEE_KINDS, places),
+            replace_after=_number(values, "replace_after", 180, places),
+            replace_limit=_number(values, "replace_limit", 10, places),
+            batch_size=_number(values, "batch_size", 100_000, places),
+            batch_age=_number(values, "batch_age", 0, places),
             deposit_policy=str(values.get("deposit_policy", "live")),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
@@ -187,6 +205,12 @@ class Settings:
                 place=place,
                 next_step=SEE,
             )
+        if not 1 <= self.batch_size <= LARGEST_BATCH or self.replace_after < 1:
+            raise BadSettings(
+                f"batch_size is from 1 to {LARGEST_BATCH}, and replace_after is at least 1.",
+                place=place,
+                next_step=SEE,
+            )
         if self.production and (unsafe := [*self._unsafe()]):
             raise BadSettings(
                 f"Production refuses {'; '.join(unsafe)}.",
@@ -202,6 +226,8 @@ class Settings:
             yield 'the embedded chain (set chain = "rpc", chain_url and chain_id)'
         elif urlsplit(self.chain_url).scheme != "https" and urlsplit(self.chain_url).hostname not in LOOPBACK:
             yield "a chain_url of another machine that is not https"
+        if self.chain == "rpc" and not self.fee_cap:
+            yield "fees without a bound (set fee_cap, in wei for a unit of gas)"
         if not self.database_url.startswith("postgres"):
             yield "SQLite, which one machine alone can write to (set database_url to a PostgreSQL address)"
         host = urlsplit(self.base_url).hostname or ""

@@ -73,7 +73,7 @@ def test_a_worker_outlives_what_fails(house: House, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("creditbank.services.anchoring.Anchoring.seal", fail)
     monkeypatch.setattr("creditbank.services.anchoring.Anchoring.advance", fail)
-    Worker(house.bank).step(seal=True)
+    Worker(house.bank).step(demand=True)
     assert calls == ["asked", "asked"]
 
 

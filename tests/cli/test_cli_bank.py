@@ -65,6 +65,7 @@ def test_others_reach_a_bank_in_production_without_demo_tokens_only(changed: dic
         "CREDITBANK_CHAIN": "rpc",
         "CREDITBANK_CHAIN_URL": "http://127.0.0.1:8545",
         "CREDITBANK_CHAIN_ID": "1",
+        "CREDITBANK_FEE_CAP": "60000000000",
     }
     if told is None:
         assert not Settings.load(settings).demo_tokens

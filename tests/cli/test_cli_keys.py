@@ -181,6 +181,7 @@ def test_production_is_refused_keys_under_the_development_key(
         ("CHAIN", "rpc"),
         ("CHAIN_URL", "http://127.0.0.1:1"),
         ("CHAIN_ID", "5"),
+        ("FEE_CAP", "60000000000"),
         ("BASE_URL", "https://bank.example.com"),
         ("DATABASE_URL", "postgresql://127.0.0.1:1/none"),
     ):
@@ -197,7 +198,7 @@ def test_production_is_refused_keys_under_the_development_key(
     assert call("key", "seal", "--home", str(home)).code == 0
     assert not (home / "keys" / "development.key").exists()
     assert "development key" not in call("batch", "list", "--home", str(home)).err
-    for name in ("PRODUCTION", "CHAIN", "CHAIN_URL", "CHAIN_ID", "BASE_URL", "DATABASE_URL", "PASSPHRASE"):
+    for name in ("PRODUCTION", "CHAIN", "CHAIN_URL", "CHAIN_ID", "FEE_CAP", "BASE_URL", "DATABASE_URL", "PASSPHRASE"):
         monkeypatch.delenv(f"CREDITBANK_{name}")
     assert call("key", "seal", "--home", str(home)).code == 2
     assert "sealed under a passphrase" in call("batch", "list", "--home", str(home)).err

@@ -19,7 +19,22 @@ LISTED = {
 RULES = yaml.safe_load((ROOT / "deploy" / "alarms.yaml").read_text())["groups"][0]["rules"]
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 FIGURES = Figures(
-    0, NOW, {"sealed": 1}, 0, None, {"queued": 0}, None, {"all": 0}, None, 0, 0, (Checkup("backup", NOW, True, ""),)
+    0,
+    NOW,
+    {"sealed": 1},
+    0,
+    None,
+    {"queued": 0},
+    None,
+    {"all": 0},
+    None,
+    0,
+    0,
+    0,
+    0,
+    0,
+    None,
+    (Checkup("backup", NOW, True, ""),),
 )
 
 

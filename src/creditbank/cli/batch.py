@@ -1,5 +1,9 @@
 """`creditbank batch`: credentials on their way to the chain."""
 
+from typing import Annotated
+
+import typer
+
 from creditbank.canonical import digest_text
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
@@ -35,7 +39,7 @@ def seal(home: Home = None, json_output: Json = False) -> int:
 def list_batches(home: Home = None, json_output: Json = False) -> int:
     """List every batch with its state.
 
-    The states are sealed, submitted, confirmed and final.
+    The states are sealed, submitted, confirmed and final. What is set aside no longer gives its root.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
@@ -47,13 +51,34 @@ def list_batches(home: Home = None, json_output: Json = False) -> int:
     return 0
 
 
+@app.command(epilog=example("creditbank batch release ID"))
+def release(
+    batch: Annotated[str, typer.Argument(metavar="ID", help="The batch, as `creditbank batch list` names it.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Let a batch that was set aside go on.
+
+    A batch is set aside when its stored records no longer give the root that was sealed. Restore them from a
+    backup first: they are hashed anew, and what still differs stays where it is.
+    """
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        released = bank.anchoring.release(batch)
+    if json_output:
+        terminal.json({"batch": batch_view(released)})
+        return 0
+    terminal.line("Batch ", (released.id, "bold"), " gives its root again and goes on.")
+    return 0
+
+
 def show_batches(terminal: Terminal, batches: list[BatchRecord]) -> None:
     """Batches as a table."""
     terminal.rows(
         [
             [
                 one.id,
-                (str(one.state), "bold"),
+                (_standing(one), "bold"),
                 str(one.size),
                 instant_text(one.sealed),
                 "–" if one.block_number is None else str(one.block_number),
@@ -65,6 +90,10 @@ def show_batches(terminal: Terminal, batches: list[BatchRecord]) -> None:
     )
 
 
+def _standing(batch: BatchRecord) -> str:
+    return str(batch.state) if batch.quarantined is None else f"{batch.state}, set aside"
+
+
 def batch_view(batch: BatchRecord) -> dict[str, object]:
     """A batch as JSON."""
     return {
@@ -72,6 +101,7 @@ def batch_view(batch: BatchRecord) -> dict[str, object]:
         "root": digest_text(batch.root),
         "size": batch.size,
         "state": str(batch.state),
+        "setAside": None if batch.quarantined is None else instant_text(batch.quarantined),
         "sealed": instant_text(batch.sealed),
         "transaction": batch.transaction,
         "block": batch.block_number,

@@ -36,6 +36,7 @@ SETTLED: Final = (AttemptState.MINED, AttemptState.FAILED)
 REVERTED: Final = "Reverted"
 NONCE_TROUBLE: Final = frozenset({"NonceUsed", "NonceGap"})
 PAGE: Final = 50
+MOST: Final = 2**62  # what a node may have claimed and a column still holds
 
 
 class NotMinedYet(Unavailable):
@@ -335,9 +336,9 @@ class Sender:
         return dearer
 
     def _wait_for_fees(self, purpose: str, account: str, above: FeeAboveCap | None) -> None:
-        asked = 0 if above is None else above.asked
+        asked, now = 0 if above is None else above.asked, self._clock.now()
         with self._store.transaction() as tx:
-            tx.wait_for_fees(FeeWait(purpose, account, self._clock.now(), min(asked, 2**62)))
+            tx.wait_for_fees(FeeWait(purpose, account, now, now, min(asked, MOST)))
 
     def _clear_the_way(self, owner: str, purpose: str) -> bool:
         """Settle what this account still has on its way for other purposes; True when nothing is.

@@ -13,11 +13,15 @@ BlockName = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class FeeWait:
-    """What is not sent, or not made dearer, because a unit of gas costs more (`asked`) than may be paid."""
+    """What is not sent, or not made dearer, because a unit of gas costs more (`asked`) than may be paid.
+
+    `seen` is when it was last tried; what nobody tries any more waits no longer.
+    """
 
     purpose: str
     sender: str
     since: datetime
+    seen: datetime
     asked: int
 
 

@@ -34,6 +34,10 @@ class Figures:
     oldest_status_list: datetime | None
     too_complex: int
     webhooks_waiting: int
+    batches_set_aside: int
+    finality_undone: int
+    fee_waits: int
+    oldest_fee_wait: datetime | None
     checks: tuple[Checkup, ...]
 
 

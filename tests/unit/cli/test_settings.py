@@ -15,6 +15,7 @@ SAFE = {
     "CREDITBANK_CHAIN": "rpc",
     "CREDITBANK_CHAIN_URL": "https://node.example.com/v3/key-of-ours",
     "CREDITBANK_CHAIN_ID": "5",
+    "CREDITBANK_FEE_CAP": "200000000000",
     "CREDITBANK_DATABASE_URL": "postgresql://bank:secret-of-ours@db.example.com/bank",
     "CREDITBANK_BASE_URL": "https://bank.example.com",
 }
@@ -38,6 +39,7 @@ def test_a_safe_setting_is_taken(tmp_path: Path) -> None:
         ("PASSPHRASE", "", "development key"),
         ("CHAIN", "embedded", "embedded chain"),
         ("CHAIN_URL", "http://node.example.com", "not https"),
+        ("FEE_CAP", "0", "without a bound"),
         ("DATABASE_URL", "sqlite:////srv/bank/store.db", "SQLite"),
         ("BASE_URL", "https://bank.sample.example", "sample base_url"),
         ("BASE_URL", "https://bank.localhost", "sample base_url"),
@@ -116,6 +118,11 @@ def test_what_is_shown_has_no_secret_in_it(tmp_path: Path) -> None:
         ("RATE_LIMIT", "0"),
         ("STATEMENT_TIMEOUT", "0"),
         ("METRICS_PORT", "-1"),
+        ("FINALITY", "soon"),
+        ("FEE_KIND", "guess"),
+        ("REPLACE_AFTER", "0"),
+        ("BATCH_SIZE", "0"),
+        ("BATCH_SIZE", "1000001"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path: Path, name: str, value: str) -> None:

@@ -131,7 +131,7 @@ class Anchors(Tables):
     def wait_for_fees(self, wait: FeeWait) -> None:
         if not self._insert_new(fee_waits, values(wait)):
             mine = fee_waits.c.purpose == wait.purpose
-            self._connection.execute(update(fee_waits).where(mine).values(asked=wait.asked))
+            self._connection.execute(update(fee_waits).where(mine).values(asked=wait.asked, seen=wait.seen))
 
     def end_fee_wait(self, purpose: str) -> None:
         self._connection.execute(delete(fee_waits).where(fee_waits.c.purpose == purpose))

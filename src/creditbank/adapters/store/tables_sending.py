@@ -12,5 +12,6 @@ fee_waits: Final = Table(
     Column("purpose", Text, primary_key=True),
     text_column("sender"),
     instant_column("since"),
+    instant_column("seen"),
     Column("asked", BigInteger, nullable=False),
 )

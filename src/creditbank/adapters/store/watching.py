@@ -1,6 +1,6 @@
 """Figures for alarms, each read by a query whose work is bounded by what is unfinished and not by what there is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, Text, func, or_, select, type_coerce
@@ -9,6 +9,7 @@ from creditbank.adapters.store.session import Tables, values
 from creditbank.adapters.store.tables import attempts, batches, credentials, documents, evaluations, leaves
 from creditbank.adapters.store.tables_halts import halts
 from creditbank.adapters.store.tables_jobs import jobs
+from creditbank.adapters.store.tables_sending import fee_waits
 from creditbank.adapters.store.tables_watching import checkups
 from creditbank.adapters.store.tables_webhooks import deliveries
 from creditbank.services.job_records import JobState
@@ -17,6 +18,7 @@ from creditbank.services.watching_records import Checkup, Figures
 from creditbank.services.webhook_records import DeliveryState
 
 LOOKED_AT = 1000
+TRIED = timedelta(minutes=15)
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
 
 
@@ -25,6 +27,7 @@ class Watching(Tables):
 
     def figures(self, now: datetime) -> Figures:
         in_flight = attempts.c.state.in_([AttemptState.RECORDED, AttemptState.SENT])
+        tried = fee_waits.c.seen > now - TRIED
         due = (jobs.c.state == JobState.QUEUED) & (jobs.c.due <= now)
         return Figures(
             leaves_waiting=self._number(select(func.count()).where(leaves.c.batch.is_(None))),
@@ -44,6 +47,12 @@ class Watching(Tables):
             webhooks_waiting=self._number(
                 select(func.count()).select_from(deliveries).where(deliveries.c.state == DeliveryState.WAITING)
             ),
+            batches_set_aside=self._number(
+                select(func.count()).select_from(batches).where(batches.c.quarantined.is_not(None))
+            ),
+            finality_undone=self._number(select(func.sum(batches.c.undone))),
+            fee_waits=self._number(select(func.count()).select_from(fee_waits).where(tried)),
+            oldest_fee_wait=self._connection.scalar(select(func.min(fee_waits.c.since)).where(tried)),
             checks=tuple(self.checkups()),
         )
 

@@ -6,8 +6,8 @@ Old code goes on beside new code: it leaves the new columns empty.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("since", INSTANT, nullable=False),
+        sa.Column("seen", INSTANT, nullable=False),
         sa.Column("asked", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("purpose", name="pk_fee_waits"),
     )

@@ -1,0 +1,203 @@
+"""A JSON-RPC node that misbehaves on request: it stands before a real one, forwards, and spoils what is named.
+
+It drops the answer after the node has done the work, loses the question, delays, lies, and answers with what proxies
+and overloaded nodes answer with: HTML, 429, another id, half a JSON document, nothing.
+"""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+import requests
+
+Question = dict[str, Any]
+Forward = Callable[[Question], dict[str, Any]]
+
+
+class NoAnswer(Exception):
+    """The connection is closed without a word."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back over the wire."""
+
+    body: bytes
+    status: int = 200
+    kind: str = "application/json"
+
+
+Fault = Callable[[Question, Forward], Reply]
+
+
+def drop(question: Question, forward: Forward) -> Reply:
+    """The node does the work, and nobody hears of it."""
+    forward(question)
+    raise NoAnswer
+
+
+def lose(question: Question, forward: Forward) -> Reply:
+    """The question never arrives."""
+    raise NoAnswer
+
+
+def html(question: Question, forward: Forward) -> Reply:
+    """A proxy's page, with a status that says all is well."""
+    return Reply(b"<html><body>Bad gateway</body></html>", 200, "text/html")
+
+
+def too_many(question: Question, forward: Forward) -> Reply:
+    """The provider's limit."""
+    return Reply(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"limit exceeded"}}', 429)
+
+
+def broken(question: Question, forward: Forward) -> Reply:
+    """The node does the work, and the proxy gives up waiting."""
+    forward(question)
+    return Reply(b"upstream timed out", 504, "text/plain")
+
+
+def other_id(question: Question, forward: Forward) -> Reply:
+    """The answer to somebody else's question."""
+    return Reply(json.dumps({**forward(question), "id": 999_999}).encode())
+
+
+def truncated(question: Question, forward: Forward) -> Reply:
+    """The first half of the answer."""
+    whole = json.dumps(forward(question)).encode()
+    return Reply(whole[: len(whole) // 2])
+
+
+def nothing(question: Question, forward: Forward) -> Reply:
+    """A null where there is something."""
+    return Reply(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": None}).encode())
+
+
+def late(seconds: float) -> Fault:
+    """The answer comes when nobody waits for it any more."""
+
+    def fault(question: Question, forward: Forward) -> Reply:
+        answer = forward(question)
+        time.sleep(seconds)
+        return Reply(json.dumps(answer).encode())
+
+    return fault
+
+
+def lie(change: Callable[[Any], Any]) -> Fault:
+    """The result, as `change` would have it."""
+
+    def fault(question: Question, forward: Forward) -> Reply:
+        answer = forward(question)
+        if "result" in answer:
+            answer = {**answer, "result": change(answer["result"])}
+        return Reply(json.dumps(answer).encode())
+
+    return fault
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "drop": drop,
+    "lose": lose,
+    "html": html,
+    "429": too_many,
+    "504": broken,
+    "other id": other_id,
+    "truncated": truncated,
+    "null": nothing,
+}
+
+
+@dataclass
+class FaultyNode:
+    """The node at `upstream`, seen through faults. A rule holds for so many questions of its method."""
+
+    upstream: str
+    rules: list[tuple[str, Fault, int]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    forwarded: list[Question] = field(default_factory=list)
+    chance: random.Random | None = None
+    share: float = 0.0
+    url: str = ""
+
+    def on(self, method: str, fault: Fault, times: int = 1) -> None:
+        """Spoil the next `times` answers to `method`."""
+        self.rules.append((method, fault, times))
+
+    def honest(self) -> None:
+        """From now on nothing is spoilt."""
+        self.rules.clear()
+        self.share = 0.0
+
+    def at_random(self, seed: int, share: float) -> None:
+        """Spoil this share of all answers, each in a way drawn from the seed."""
+        self.chance, self.share = random.Random(seed), share
+
+    def reply(self, question: Question) -> Reply:
+        """What goes back for one question."""
+        self.asked.append(question["method"])
+        fault = self._fault(question["method"])
+        return fault(question, self._forward) if fault else Reply(json.dumps(self._forward(question)).encode())
+
+    def _fault(self, method: str) -> Fault | None:
+        for place, (named, fault, times) in enumerate(self.rules):
+            if named == method:
+                self.rules[place : place + 1] = [(named, fault, times - 1)] if times > 1 else []
+                return fault
+        if self.chance is not None and self.chance.random() < self.share:
+            return FAULTS[self.chance.choice(sorted(FAULTS))]
+        return None
+
+    def _forward(self, question: Question) -> dict[str, Any]:
+        self.forwarded.append(question)
+        answer: dict[str, Any] = requests.post(self.upstream, json=question, timeout=20).json()
+        return answer
+
+
+@contextmanager
+def faulty(upstream: str) -> Iterator[FaultyNode]:
+    """A node on loopback that stands before another one; it ends with the block."""
+    node = FaultyNode(upstream)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            try:
+                reply = node.reply(question)
+            except NoAnswer:
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:
+                return  # who asked has gone
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    node.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield node
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
