@@ -129,6 +129,12 @@ class NoSuchActing(NotFound):
     slug = "no-such-acting"
 
 
+class NotAgreed(BadInput):
+    """What a form asks for before anything is done is missing."""
+
+    slug = "not-agreed"
+
+
 class ForgedForm(Refused):
     """The form was not filled in on a page of this site."""
 

@@ -184,6 +184,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "trail-text": _is(
         422, "Reason unreadable", "What is told to the audit trail is one readable line.", "Write one shorter line."
     ),
+    "not-agreed": _is(
+        422,
+        "Something is missing",
+        "The form asks for your agreement, or for a few words, before anything is done; one of them is empty.",
+        "Fill in what is marked, and send the form again.",
+    ),
     "forged-form": _is(
         403,
         "Form not accepted",

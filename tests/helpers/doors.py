@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from creditbank.bootstrap import Bank, init_bank, open_bank
@@ -11,6 +12,7 @@ from creditbank.config import Settings
 from creditbank.services.records import AwardRecord, EvaluationRecord, IssuedCredential, Learner, Organisation
 from creditbank_api.app import create_app
 from creditbank_api.limits import Limits
+from creditbank_api.web.session import COOKIE
 
 ORIGIN = "http://127.0.0.1"
 CERTIFICATE = "in-ncrf-ug-certificate"
@@ -28,12 +30,22 @@ class House:
     issued: dict[str, IssuedCredential] = field(default_factory=dict)
     evaluations: list[EvaluationRecord] = field(default_factory=list)
     award: AwardRecord | None = None
+    shared: FastAPI | None = None
 
     @property
     def made(self) -> AwardRecord:
         """The award that asha has."""
         assert self.award is not None
         return self.award
+
+    def browser(self, token: str = "") -> TestClient:
+        """A browser, signed in by a demo token where there is one; all browsers of a house share one application."""
+        if self.shared is None:
+            self.shared = create_app(self.bank, limits=MANY)
+        client = TestClient(self.shared, base_url=ORIGIN, raise_server_exceptions=False)
+        if token:
+            client.cookies.set(COOKIE, token)
+        return client
 
     def client(self, limits: Limits = MANY) -> TestClient:
         """A browser or program before the door, with nothing in its hands."""

@@ -12,11 +12,13 @@ from typing import Any
 from doors import ORIGIN, House
 from fastapi import FastAPI
 from markup import read_page
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from creditbank.adapters.people import Argon2Passwords
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import Person, SignInKind
+from creditbank.services.sessions import hash_of
 from creditbank.services.signing_in import Asking
 from creditbank_api.web.session import DEVICE_COOKIE, SESSION_COOKIE
 
@@ -82,6 +84,16 @@ def signed_in(client: TestClient, house: House, address: str, *, password: str =
     client.cookies.set(SESSION_COOKIE, begun.opened.secret, domain="127.0.0.1")
     client.cookies.set(DEVICE_COOKIE, begun.device, domain="127.0.0.1")
     return person
+
+
+def grow_old(house: House, client: TestClient) -> None:
+    """As if eleven minutes had passed since the sign-in."""
+    hash = hash_of(client.cookies[SESSION_COOKIE])
+    with house.bank.store._engine.begin() as connection:
+        connection.execute(
+            text("UPDATE sessions SET fresh = datetime(fresh, '-11 minutes') || '.000000' WHERE hash = :hash"),
+            {"hash": bytes(hash)},
+        )
 
 
 def sign_up(client: TestClient, house: House, address: str, *, name: str = "Zoe Sample", password: str = GOOD) -> None:

@@ -237,13 +237,18 @@ def _counted(world: World, deccan: str, asha: str, spare: str) -> None:
     bank = world.house.bank
     applied = bank.applying.submit("matrix", learner=asha, organisation=deccan, qualification=CERTIFICATE)
     world.own("/v1/applications/{id}", applied.id, deccan, asha)
+    world.own("/learners/{id}/applications/{application}", applied.id, asha)
+    world.own("/organisations/{organisation}/applications/{application}", applied.id, deccan)
     until = bank.clock.now() + timedelta(days=1)
     asked = {"lot": spare, "amount": Credits.parse("1"), "award": "perhaps", "until": until, "by": deccan}
     world.own("/v1/reservations/{id}", bank.reserving.reserve("matrix:reservation-sample", **asked).request, deccan)
     fallen = _lot(world.house, "matrix:fallen", asha)
     bank.redeeming.redeem("matrix:fallen", lot=fallen.id, amount=Credits.parse("1"), award="fallen", by=deccan)
     bank.issuing.revoke(fallen.credential, by=deccan, reason="A sample.")
-    world.own("/v1/flags/{id}", bank.flagging.of(asha)[0].id, deccan, asha)
+    flag = bank.flagging.of(asha)[0].id
+    world.own("/v1/flags/{id}", flag, deccan, asha)
+    world.own("/learners/{id}/flags/{flag}", flag, asha)
+    world.own("/organisations/{organisation}/flags/{flag}", flag, deccan)
 
 
 def _lot(house: House, request: str, learner: str) -> Lot:
@@ -287,6 +292,7 @@ def _people(world: World, deccan: str) -> None:
         "matrix", organisation=deccan, label="A sample", scopes=[Scope.NOTICES_READ], by=AT_THE_MACHINE
     )
     world.own(at, deccan, deccan)
+    world.own("/organisations/{organisation}", deccan, deccan)
     world.own(f"{at}/members/{{person}}", person, deccan)
     world.own(f"{at}/invitations/{{invitation}}", invitation.id, deccan)
     world.own(f"{at}/tokens/{{token}}", token.id, deccan)

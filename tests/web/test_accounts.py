@@ -10,14 +10,23 @@ from typing import Any
 import pytest
 from doors import MANY, ORIGIN, House
 from fastapi import FastAPI
-from mailboxes import BETTER, GOOD, fields_of, fill_in, letters_to, link_to, sign_up, signed_in, somewhere
+from mailboxes import (
+    BETTER,
+    GOOD,
+    fields_of,
+    fill_in,
+    grow_old,
+    letters_to,
+    link_to,
+    sign_up,
+    signed_in,
+    somewhere,
+)
 from markup import faults_of, read_page
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from creditbank.canonical import sha256
-from creditbank.services.sessions import hash_of
 from creditbank_api.app import create_app
 from creditbank_api.web import session
 from creditbank_api.web.session import DEVICE_COOKIE, FORM_COOKIE, SESSION_COOKIE
@@ -73,16 +82,6 @@ def zoe(house: House, app: FastAPI, address: str) -> Iterator[TestClient]:
     with somewhere(app) as client:
         signed_in(client, house, address)
         yield client
-
-
-def grow_old(house: House, client: TestClient) -> None:
-    """As if eleven minutes had passed since the sign-in."""
-    hash = hash_of(client.cookies[SESSION_COOKIE])
-    with house.bank.store._engine.begin() as connection:
-        connection.execute(
-            text("UPDATE sessions SET fresh = datetime(fresh, '-11 minutes') || '.000000' WHERE hash = :hash"),
-            {"hash": bytes(hash)},
-        )
 
 
 def plain(page: str) -> str:

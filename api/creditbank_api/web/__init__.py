@@ -8,9 +8,37 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from creditbank_api.web import holdings, organisations, pages, passkeys, settings, shares, signing
+from creditbank_api.web import (
+    applications,
+    flags,
+    holdings,
+    leaving,
+    notices,
+    office,
+    organisations,
+    pages,
+    passkeys,
+    settings,
+    shares,
+    signing,
+    wallet,
+)
 
-ROOMS: Final = (pages, holdings, signing, passkeys, organisations, settings, shares)
+ROOMS: Final = (
+    pages,
+    holdings,
+    signing,
+    passkeys,
+    organisations,
+    settings,
+    shares,
+    applications,
+    flags,
+    notices,
+    office,
+    leaving,
+    wallet,
+)
 router = APIRouter()
 for room in ROOMS:
     router.include_router(room.router)

@@ -1,11 +1,13 @@
 """The learner's account as a page."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import NotFound
 from creditbank.ledger import Lot
+from creditbank.services.bookkeeping import WARNINGS
 from creditbank.services.records import AwardRecord, EvaluationRecord
 from creditbank.services.sharing import Balance, LotView
 from creditbank_api.web import words
@@ -16,6 +18,7 @@ from creditbank_api.web.views import (
     AccountPage,
     AwardLink,
     BalanceView,
+    Expiring,
     Link,
     LotRow,
     QualificationLink,
@@ -38,15 +41,35 @@ def account_page(bank: Bank, learner: str) -> AccountPage:
         lots=tuple(_lot(view) for view in account.lots),
         qualifications=_newest(bank, evaluations, href),
         awards=sorted_newest([_award(bank, award) for award in awards]),
+        expiring=_expiring(account.lots, bank.clock.now()),
     )
 
 
-def title_of(bank: Bank, qualification: str, version: str) -> str:
-    """A qualification's title; its id when the catalogue no longer has it."""
+def title_of(bank: Bank, qualification: str, version: str | None = None) -> str:
+    """A qualification's title, of its newest version where none is named; its id when the catalogue has it no more."""
     try:
         return bank.catalogue.qualification(qualification, version).title
     except NotFound:
-        return f"{qualification} ({version})"
+        return qualification if version is None else f"{qualification} ({version})"
+
+
+def _expiring(lots: Sequence[LotView], now: datetime) -> tuple[Expiring, ...]:
+    """What is free and expires as soon as learners are told of it, the next first."""
+    soon = now + timedelta(days=max(WARNINGS))
+    rows = [
+        Expiring(
+            view.facts.title,
+            f"{view.lot.available} {view.lot.amount.system}",
+            view.lot.expires,
+            (view.lot.expires - now).days,
+        )
+        for view in lots
+        if view.lot.available
+        and not view.lot.revoked
+        and view.lot.expires is not None
+        and now < view.lot.expires <= soon
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.expires, row.title)))
 
 
 def _balance(bank: Bank, balance: Balance, index: int) -> BalanceView:
@@ -79,6 +102,7 @@ def _lot(view: LotView) -> LotRow:
         anchor=words.BROUGHT if view.brought else words.ANCHORS[view.anchor],
         credential=facts.credential,
         downloads=tuple(files),
+        expires=lot.expires,
     )
 
 

@@ -9,18 +9,20 @@ from creditbank_api.web.session import Visitor
 
 FORM_AGE: Final = 60 * 60
 LONGEST_TEXT: Final = 20_000
-MOST_FIELDS: Final = 12
-"""More than any of our forms has: some help password managers and are not read."""
+MOST_FIELDS: Final = 48
+"""More than any of our forms has: the largest offers every scope there is."""
 
 
-async def own_form(request: Request, visitor: Visitor | None, *names: str) -> dict[str, str]:
+async def own_form(request: Request, visitor: Visitor | None, *names: str, most: int = 0) -> dict[str, str]:
     """The fields of a form of ours, empty where they are missing; raises `ForgedForm`.
 
-    Before sign-in the token must equal the one in the browser's cookie, after it the one of the session.
+    A field with several values is given as words. Before sign-in the token must equal the one in the browser's cookie,
+    after it the one of the session. `most` is the longest text that a field may have, where it is longer than usual.
     """
-    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=64 * 1024) as form:
+    longest = most or LONGEST_TEXT
+    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=max(longest, 64 * 1024)) as form:
         token = str(form.get("form_token", ""))
-        given = {name: str(form.get(name, ""))[:LONGEST_TEXT] for name in names}
+        given = {name: " ".join(str(one) for one in form.getlist(name))[:longest] for name in names}
     expected = session.held(request, session.FORM_COOKIE) if visitor is None else visitor.form_token
     session.require_own_form(request, token, expected)
     return given

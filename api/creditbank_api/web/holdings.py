@@ -25,6 +25,7 @@ from creditbank_api.security import hidden
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.forms import own_form
+from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.session import Visitor, VisitorDep, require_fresh, short
 from creditbank_api.web.signing import form_page, told
 from creditbank_api.web.words import Sign
@@ -146,7 +147,8 @@ def _identity(
         domain=bank.depositing.domain,
         brought=brought,
     )
-    values = {"page": shown, "field": field, "origins": ORIGINS}
+    rooms = learner_rooms(bank, learner, "/identity")
+    values = {"page": shown, "field": field, "origins": ORIGINS, "rooms": rooms}
     return form_page(request, visitor, "identity.html", values, problem=problem, here="account")
 
 

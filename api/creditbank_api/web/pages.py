@@ -24,6 +24,7 @@ from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.account import account_page
 from creditbank_api.web.holdings import offer_rows
+from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.samples import sample_index
@@ -86,6 +87,7 @@ def account(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HT
         offers = offer_rows(bank, learner)
     own = visitor is not None and visitor.caller.is_learner
     shown = {"page": values, "offers": offers, "own": own, "form_token": visitor.form_token if visitor else ""}
+    shown["rooms"] = learner_rooms(bank, learner, "") if own else ()
     return page(request, "account.html", shown, here="account", visitor=visitor)
 
 

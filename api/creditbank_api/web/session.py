@@ -85,6 +85,21 @@ class Visitor:
             return ""
         return f"/learners/{short(self.caller.subject)}"
 
+    @property
+    def acts_for_a_body(self) -> bool:
+        """Whether an organisation is spoken for."""
+        return self.caller.subject != "" and not self.caller.is_learner and not self.caller.is_admin
+
+    @property
+    def office(self) -> str:
+        """The pages of the organisation that somebody acts for; nothing for others."""
+        return f"/organisations/{short(self.caller.subject)}" if self.acts_for_a_body else ""
+
+    @property
+    def home(self) -> str:
+        """Where to go after signing in."""
+        return self.href or self.office or "/account"
+
 
 def short(id: str) -> str:
     """An id as it stands in the address of a page."""

@@ -148,7 +148,7 @@ async def act_for(request: Request, bank: BankDep, visitor: VisitorDep) -> Respo
         raise NoSuchActing("You may not act for this one.", next_step="Choose one of those that your account lists.")
     opened = await run_in_threadpool(bank.door.sessions.renew, signed.secret, acting=given["subject"])
     now = await run_in_threadpool(session.person_visitor, bank, opened.session, opened.secret)
-    answer = RedirectResponse(now.href or "/account", status_code=303)
+    answer = RedirectResponse(now.home, status_code=303)
     session.keep_session(request, answer, opened.secret)
     return answer
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import segno
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -27,6 +26,8 @@ from creditbank_api.shown import show
 from creditbank_api.v1.shapes import urn
 from creditbank_api.v1.shares import link_of
 from creditbank_api.web import session
+from creditbank_api.web.drawing import qr_code
+from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
 from creditbank_api.web.session import Visitor, VisitorDep, short
@@ -149,7 +150,7 @@ def _make(request: Request, bank: Bank, visitor: Visitor, given: dict[str, str],
     if not made.token:
         return _own_page(request, bank, visitor)
     link = link_of(bank, made.token)
-    drawn = Markup(segno.make(link, error="q", micro=False).svg_inline(scale=4, border=4))  # noqa: S704 -- our own drawing
+    drawn = qr_code(link, "The link of the share")
     answer = _own_page(request, bank, visitor, made=Made(link, drawn, short(made.share.id)))
     answer.headers.update(PRIVATE)
     return answer
@@ -211,6 +212,7 @@ def _own_page(
         "made": made,
         "problem": problem,
         "request_id": str(uuid.uuid4()),
+        "rooms": learner_rooms(bank, learner, "/shares"),
     }
     return page(
         request, "shares.html", values, here="account", visitor=visitor, status=400 if problem is not None else 200

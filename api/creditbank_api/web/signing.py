@@ -109,7 +109,7 @@ async def sign_in_with_token(request: Request, bank: BankDep) -> Response:
         unknown = NotSignedIn("This token is unknown or has expired.", next_step="Copy the whole token, or ask anew.")
         return await run_in_threadpool(sign_in_page, request, target, unknown, field="token")
     visitor = Visitor(caller, session.signed_form_token(token))
-    answer = RedirectResponse(visitor.href or "/demo" if target == "/" else target, status_code=303)
+    answer = RedirectResponse(visitor.href or visitor.office or "/demo" if target == "/" else target, status_code=303)
     session.keep(request, answer, session.COOKIE, token, age=session.MAX_AGE, strict=True)
     session.forget(request, answer, session.FORM_COOKIE, session.SESSION_COOKIE)
     return answer
@@ -131,7 +131,7 @@ def arrived(request: Request, signed_in: SignedIn, target: str) -> RedirectRespo
     """Go on after a sign-in: to where somebody wanted to go, else to their credits."""
     bank: Bank = request.app.state.bank
     visitor = session.person_visitor(bank, signed_in.opened.session, signed_in.opened.secret)
-    answer = RedirectResponse(visitor.href or "/account" if target == "/" else target, status_code=303)
+    answer = RedirectResponse(visitor.home if target == "/" else target, status_code=303)
     session.keep_signed_in(request, answer, signed_in)
     return answer
 

@@ -44,6 +44,17 @@ class LotRow:
     anchor: Sign
     credential: str
     downloads: tuple[Link, ...]
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Credits that can soon be used no more."""
+
+    title: str
+    amount: str
+    expires: datetime
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ class AccountPage:
     lots: tuple[LotRow, ...]
     qualifications: tuple[QualificationLink, ...]
     awards: tuple[AwardLink, ...]
+    expiring: tuple[Expiring, ...] = ()
 
 
 # -- qualification

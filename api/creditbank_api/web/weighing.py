@@ -105,7 +105,7 @@ def qualification_page(
         evaluated=record.evaluated,
         evaluation=record.id,
         sign=words.STACKS.get(result["verdict"], words.UNKNOWN),
-        sentence=_said(result["sentence"]),
+        sentence=said(result["sentence"]),
         proven=result["proven"],
         requirements=requirements_bar("requirements", result),
         credits=credits_bar("credits", result),
@@ -217,7 +217,7 @@ def _node(node: Any, names: _Names, uses: Mapping[tuple[str, Any], Any]) -> Tree
     )
 
 
-def _said(sentence: str) -> str:
+def said(sentence: str) -> str:
     """The sentence of an evaluation below its heading, which has said the first words of a yes already."""
     rest = sentence.removeprefix("It adds up: ")
     return rest[:1].upper() + rest[1:]

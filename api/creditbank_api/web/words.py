@@ -6,6 +6,7 @@ from typing import Final
 
 from creditbank.ledger import LotState
 from creditbank.services.records import AwardState, BatchState
+from creditbank.services.standing_records import ApplicationState, FlagState
 from creditbank.units import instant_text
 from creditbank.verification import Outcome, Verdict
 
@@ -74,6 +75,18 @@ AWARDS: Final = {
     AwardState.POSTED: Sign("tick", "Awarded", "good"),
     AwardState.REFUSED: Sign("cross", "Refused", "bad"),
     AwardState.REVERSED: Sign("cross", "Taken back", "bad"),
+}
+APPLICATIONS: Final = {
+    ApplicationState.SUBMITTED: Sign("half", "Sent", "open"),
+    ApplicationState.MORE_WANTED: Sign("question", "More is wanted", "open"),
+    ApplicationState.WITHDRAWN: Sign("dash", "Withdrawn", "none"),
+    ApplicationState.ACCEPTED: Sign("tick", "Accepted", "good"),
+    ApplicationState.DECLINED: Sign("cross", "Declined", "bad"),
+}
+FLAGS: Final = {
+    FlagState.OPEN: Sign("question", "In question", "open"),
+    FlagState.STANDS: Sign("tick", "The award stands", "good"),
+    FlagState.REVOKED: Sign("cross", "The award was revoked", "bad"),
 }
 UNKNOWN: Final = Sign("question", "Not known", "open")
 TEST: Final = Sign("flask", "Test chain", "test")

@@ -5,7 +5,7 @@ this university and this application alone. Each step is appended with who took 
 sample, made for a demonstration, the bank writes the record itself and says so in it.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from creditbank.canonical import JsonObject, json_digest
 from creditbank.errors import Conflict, CreditBankError, Refused
@@ -253,8 +253,9 @@ def _shown(
     record = tx.get_evaluation(evaluation)
     if (record.learner, record.organisation, record.qualification) != (learner, organisation, qualification):
         raise UnknownRecord(f"There is no evaluation {evaluation}.")
-    text = str(record.document.get("uses", ""))
-    return tuple(id for id in held if id in text) or tuple(held)
+    document: Any = record.document
+    counted = {str(use["credential"]) for use in document["result"]["uses"]}
+    return tuple(id for id in held if id in counted) or tuple(held)
 
 
 def _same(

@@ -30,6 +30,14 @@ class LedgerTransaction(Protocol):
         """At most `limit` notices in the order of writing, those behind the one named `after`."""
         ...
 
+    def latest_notices(self, audience: str, limit: int) -> list[Notice]:
+        """The last notices of an audience, newest first."""
+        ...
+
+    def count_unseen(self, audience: str) -> int:
+        """How many notices of an audience nobody has read."""
+        ...
+
     def see_notices(self, audience: str, ids: Collection[str], when: datetime) -> int:
         """Note that these notices of the audience were read; how many were not before."""
         ...

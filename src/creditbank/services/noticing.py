@@ -63,6 +63,16 @@ class Noticing:
         with self._store.transaction() as tx:
             return tx.notices_of(audience, after=after, limit=min(limit, MOST), unseen=unseen)
 
+    def latest(self, audience: str, limit: int = MOST) -> list[Notice]:
+        """What the audience was told last, newest first."""
+        with self._store.transaction() as tx:
+            return tx.latest_notices(audience, min(limit, MOST))
+
+    def waiting(self, audience: str) -> int:
+        """How many notices nobody of the audience has read yet."""
+        with self._store.transaction() as tx:
+            return tx.count_unseen(audience)
+
     def see(self, audience: str, notices: Collection[str]) -> int:
         """Note that these were read; how many of them had not been. What is not the audience's is left alone."""
         with self._store.transaction() as tx:
