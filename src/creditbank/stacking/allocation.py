@@ -16,7 +16,7 @@ from creditbank.framework.qualification import Group
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.enumeration import shared_fillings
 from creditbank.stacking.front import Filling, Front
-from creditbank.stacking.lightest import lightest
+from creditbank.stacking.lightest import Lightest, Narrowed
 from creditbank.stacking.matching import greedy
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
@@ -24,6 +24,8 @@ from creditbank.stacking.seeking import any_answer
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
 
 MAX_PAIRS: Final = 20_000
+NARROWING: Final = 600
+"""How much counted work may go into what all of the lightest answers have in common."""
 
 
 @dataclass
@@ -517,9 +519,12 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     refusal = front.refusal()
     if refusal is not None:
         return Decision(None, certificate=Certificate(refusal))
-    filling = greedy(front) or _lightest(front, ordering.anew())
+    filling = greedy(front)
     if filling is not None:
         return Decision(_as_allocation(front, filling))
+    found = _lightest(front, ordering)
+    if found is not None:
+        return Decision(found)
     first = at_first_sight(front)
     form = formulate(problem)
     if first is None:
@@ -531,12 +536,40 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
         return Decision(first, unordered=limit)
 
 
-def _lightest(front: Front, effort: Effort) -> Filling | None:
-    """The canonical answer by a list of all that are light enough, where that is not too long."""
+def _lightest(front: Front, effort: Effort) -> Allocation | None:
+    """The canonical answer by a list of all that are light enough, where that is not too long; else by what all of the
+    fewest credits have in common, where that is found out.
+    """
     try:
-        return lightest(front, effort)
+        asked = Lightest.of(front, effort.anew())
+        if asked is None:
+            return None
+        filling = asked.listed(effort.anew())
+        if filling is not None:
+            return _as_allocation(front, filling)
+        narrowed = asked.narrowed(effort.anew(NARROWING))
+        return None if narrowed is None else _among(front.problem, narrowed, effort.anew())
     except TooComplex:
         return None
+
+
+def _among(problem: Problem, narrowed: Narrowed, effort: Effort) -> Allocation | None:
+    """The canonical answer among those that count so few credits, or None when rules of another kind leave none."""
+    form = formulate(problem)
+    model, units = form.model, problem.units
+    for index, places in enumerate(narrowed.places):
+        if index in narrowed.never or index in narrowed.always:
+            model.fix(form.amount[index], int(index in narrowed.always))
+        for path, variable in form.placed[index].items():
+            if places is not None and path not in places:
+                model.fix(variable, 0)
+    model.row(form.weigh_credits(range(len(units))), least=narrowed.credits, most=narrowed.credits)
+    values = minimise(model, {}, effort)
+    if values is None:
+        return None
+    digits = [({amount: 1}, 1) for amount in form.amount if model.lowers[amount] < model.uppers[amount]]
+    values = first_in_order(model, digits, values, effort)
+    return read_answer(form, first_in_order(model, place_digits(form, values), values, effort))
 
 
 def at_first_sight(front: Front) -> Allocation | None:

@@ -1,48 +1,45 @@
 """The canonical answer where whole units fill places: all sets of units that are light enough, and of these the first.
 
-A *cover* of a place is a set of units that fills it and of which none is to spare. An answer is a cover for each place,
-no unit in two of them, and perhaps further units that fill nothing; what it counts is their union. A linear relaxation
-over all covers prices the places, the units, and the bounds over all that counts. By these prices every cover costs
-something above the least, every unit that is left out costs something, and so does whatever a bound has to spare; and
-an answer counts exactly the least plus all of these. So the answers up to some number of credits are few. They are
-listed place by place: what costs too much already is dropped, and of two ways to the same set one is kept.
-
-Prices are floats and therefore hints. They are rounded to whole numbers first, and then that sum holds whatever they
-are; bad prices make the list long and never wrong. Where it grows too long, or where rules are of another kind, nothing
-is said here.
+By the prices of all covers (`covers`) the answers up to some number of credits are few. They are listed place by place:
+what costs too much already is dropped, and of two ways to the same set one is kept. Where the list grows too long, the
+fewest credits are asked of the solver over the covers that are left, and what every answer with so many credits has in
+common makes the question small (`Narrowed`). Where rules are of another kind, nothing is said here.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from math import gcd
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from creditbank.stacking.covers import (
+    FINE,
+    Covers,
+    Priced,
+    TooLong,
+    affordable,
+    apart,
+    askable,
+    distinct,
+    lacks,
+    number_of,
+)
 from creditbank.stacking.front import LOOSE, Filling, Front, keeps_every_rule
-from creditbank.stacking.problem import Bound, Problem
-from creditbank.stacking.solver import Effort, prices
+from creditbank.stacking.solver import Effort, Model, TooComplex, minimise
 
-MAX_COVERS: Final = 6_000
-TRIES: Final = 4
-"""For each cover there may be, so many sets of units are tried that have some to spare."""
 MAX_SETS: Final = 20_000
 """More sets than this are not kept from one place to the next."""
 MAX_WAYS: Final = 800_000
 """More ways to add a cover to a set than this are not looked at."""
 MAX_LISTS: Final = 16
 """So many lists are begun, each up to more credits than the one before."""
-MAX_COMPARED: Final = 1_000
-"""More covers than this are not compared with one another."""
 MAX_LOOKED_AT: Final = 50
-WORD: Final = 64
-BITS: Final = 2 * WORD
-"""So many units, and sets of which one counts, are kept in machine words."""
-FINE: Final = 10**6
-"""Into how many parts a thousandth of a credit is cut where prices are rounded."""
-HEAVY: Final = 2**60
 WAYS_A_STEP: Final = 1_000
-PLACES: Final = 16
-"""How many bits the number of a place among those of one unit takes."""
+MAX_STEPS: Final = 12
+"""So many times the solver is asked for the fewest credits, each time over covers that cost more."""
+MAX_MODEL: Final = 700
+"""Over more covers than this the solver is not asked: it takes longer than over units and places."""
+MUCH: Final = 45
+"""Of so many units in a hundred it is known what becomes of them, or the question has not become a small one."""
+LEAP: Final = 4
+"""By so many grains more at least, once any answer is known."""
 
 
 def lightest(front: Front, effort: Effort) -> Filling | None:
@@ -50,338 +47,156 @@ def lightest(front: Front, effort: Effort) -> Filling | None:
 
     Raises `TooComplex` when the effort is spent, and `EvaluationAbandoned` when nobody waits any more.
     """
-    if not _askable(front):
-        return None
-    try:
-        return _first(front, effort)
-    except _TooLong:
-        return None
+    asked = Lightest.of(front, effort)
+    return None if asked is None else asked.listed(effort)
 
 
-def _first(front: Front, effort: Effort) -> Filling | None:
-    """The first answer of a list that goes up to more and more credits; raises `_TooLong`."""
-    covers = _Covers.of(front.problem)
-    priced = None if covers is None else _Priced.of(covers, effort)
-    if covers is None or priced is None:
-        return None
-    first = -(-priced.base // (FINE * covers.grain))
-    empty, grains = first - 1, first  # what no answer counts, and up to how much the next list goes
-    rise, careful = 1, False
-    for number in range(MAX_LISTS):
-        listing = _Listing(covers, priced, grains * covers.grain, effort)
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What every answer with the fewest credits has in common, as far as places and bounds over all tell.
+
+    It counts `credits` thousandths; `never` counts none of these units (by index), and `always` all of these. `places`
+    are those that a unit may fill, or None where it may fill any that it fits.
+    """
+
+    credits: int
+    never: frozenset[int]
+    always: frozenset[int]
+    places: tuple[frozenset[str] | None, ...]
+
+
+@dataclass
+class Lightest:
+    """The question for the fewest credits. `empty` is what no answer counts, in steps of `covers.grain`."""
+
+    front: Front
+    covers: Covers
+    priced: Priced
+    empty: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.empty = -(-self.priced.base // (FINE * self.covers.grain)) - 1
+
+    @classmethod
+    def of(cls, front: Front, effort: Effort) -> "Lightest | None":
+        """The question with all covers and their prices, or None where it is not asked."""
+        if not askable(front):
+            return None
         try:
-            sets = listing.sets()
-        except _TooLong:
-            if grains == empty + 1:
-                raise
-            grains, careful = empty + 1, True
-            continue
-        for units in sets[:MAX_LOOKED_AT]:
-            filling = listing.seated(units)
-            if keeps_every_rule(front, filling):
-                return filling
-        if len(sets) > MAX_LOOKED_AT or listing.top >= covers.most:
+            covers = Covers.of(front.problem)
+        except TooLong:
             return None
-        rise = 1 if careful else rise + number % 2
-        empty, grains = grains, grains + rise
-    return None
+        priced = None if covers is None else Priced.of(covers, effort)
+        return None if covers is None or priced is None else cls(front, covers, priced)
 
-
-def _askable(front: Front) -> bool:
-    """Whether the tree leaves no choice, units count whole and in one place, and no place is ever too full."""
-    problem = front.problem
-    return not (
-        len(front.binding) < len(problem.leaves)
-        or problem.permissions
-        or not 0 < len(problem.units) <= BITS
-        or any(unit.steps > 1 or not unit.can_be_entire for unit in problem.units)
-        or any(rule.place for rule in problem.alternatives)
-        or any(
-            bound.when is not None or bound.sharing is not None or (bound.place and bound.most is not None)
-            for bound in problem.bounds
-        )
-    )
-
-
-class _TooLong(Exception):
-    """More sets than are listed here."""
-
-
-@dataclass(frozen=True)
-class _Covers:
-    """Every cover of every place, then each unit by itself: one row each of several arrays.
-
-    `place` numbers the places, -1 for none; `inside` says which units it is made of, and of which sets of units that
-    count once; `masks` are the same as bits, in machine words, the lowest first: of the units the first is highest.
-    `sums` is what it adds to the bounds over all that counts, which ask for `least`.
-    """
-
-    problem: Problem
-    paths: tuple[str, ...]
-    place: Any
-    inside: Any
-    masks: Any
-    costs: Any
-    sums: Any
-    least: Any
-
-    @property
-    def count(self) -> int:
-        """How many units there are."""
-        return len(self.problem.units)
-
-    def bits(self, at: int) -> int:
-        """The units, and the sets of which one counts, of one row."""
-        return _number(self.masks[at])
-
-    @property
-    def grain(self) -> int:
-        """What the credits of every set of units are multiples of, in thousandths."""
-        return gcd(*(unit.most for unit in self.problem.units)) or 1
-
-    @property
-    def most(self) -> int:
-        """What all units together count."""
-        return sum(unit.most for unit in self.problem.units)
-
-    def digits(self, at: int) -> int:
-        """For each unit of a cover which of its places that is, as the digits of a number, the first unit's highest."""
-        path, found = self.paths[self.place[at]], 0
-        for index in map(int, self.inside[at, : self.count].nonzero()[0]):
-            found += self.problem.places[index].index(path) << PLACES * (self.count - 1 - index)
-        return found
-
-    @classmethod
-    def of(cls, problem: Problem) -> "_Covers | None":
-        """All covers; None where they are too many, or too heavy to be added up in machine words."""
-        import numpy as np
-
-        count, once = len(problem.units), _once(problem)
-        rows = list(_over_all(problem))
-        if count + len(once) > BITS or any(sum(map(abs, weights)) + abs(end) > HEAVY // FINE for weights, end in rows):
+    def listed(self, effort: Effort) -> Filling | None:
+        """The first answer of a list that goes up to more and more credits, or None where it would be too long."""
+        try:
+            return self._first(effort)
+        except (TooLong, TooComplex):
             return None
-        asked: dict[str, list[Bound]] = {}
-        for bound in problem.bounds:
-            if bound.place and (bound.least or 0) > 0:
-                asked.setdefault(bound.node, []).append(bound)
-        found: list[tuple[int, ...]] = []
-        place: list[int] = []
-        for number, bounds in enumerate(asked.values()):
-            found += _of_place(bounds, MAX_COVERS - len(found))
-            place += [number] * (len(found) - len(place))
-        if len(found) >= MAX_COVERS:
-            return None
-        found += [(index,) for index in range(count)]
-        place += [-1] * count
-        inside = np.zeros((len(found), count + len(once)), dtype=np.int64)
-        inside[np.repeat(np.arange(len(found)), list(map(len, found))), [index for own in found for index in own]] = 1
-        for number, members in enumerate(once):
-            inside[:, count + number] = inside[:, list(members)].sum(axis=1)
-        barred = [at for rule in problem.alternatives for at, cases in enumerate(rule.allowed) if cases == ()]
-        keep = (inside.max(axis=1) <= 1) & (inside[:, barred].sum(axis=1) == 0)
-        inside, numbers = inside[keep], np.array(place, dtype=np.int64)[keep]
-        words = 1 + (count + len(once) - 1) // WORD
-        bits = [1 << (count - 1 - index) for index in range(count)] + [1 << (count + at) for at in range(len(once))]
-        cut = [[bit >> WORD * word & (1 << WORD) - 1 for word in range(words)] for bit in bits]
-        table = np.array([weights for weights, _ in rows], dtype=np.int64).reshape(len(rows), count)
-        units = inside[:, :count]
-        return cls(
-            problem,
-            tuple(asked),
-            numbers,
-            inside,
-            inside.astype(np.uint64) @ np.array(cut, dtype=np.uint64),
-            units @ np.array([unit.most for unit in problem.units], dtype=np.int64),
-            units @ table.T,
-            np.array([end for _, end in rows], dtype=np.int64),
-        )
 
-
-def _number(words: Any) -> int:
-    """Machine words, the lowest first, as one number."""
-    return sum(int(word) << WORD * place for place, word in enumerate(words))
-
-
-def _lacks(masks: Any, bit: int) -> Any:
-    """Whether this bit is in none of these."""
-    import numpy as np
-
-    word = (bit.bit_length() - 1) // WORD
-    return masks[:, word] & np.uint64(bit >> WORD * word) == 0
-
-
-def _apart(masks: Any, other: Any) -> Any:
-    """For each of these masks whether it has no bit in common with the other (or with each of several)."""
-    found = masks[..., 0] & other[..., 0] == 0
-    for word in range(1, masks.shape[-1]):
-        found &= masks[..., word] & other[..., word] == 0
-    return found
-
-
-def _distinct(masks: Any) -> Any:
-    """Where each different mask stands first."""
-    import numpy as np
-
-    if masks.shape[1] == 1:
-        return np.unique(masks[:, 0], return_index=True)[1]
-    order = np.lexsort(masks.T)
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (masks[order[1:]] != masks[order[:-1]]).any(axis=1)
-    return order[new]
-
-
-def _once(problem: Problem) -> list[tuple[int, ...]]:
-    """Sets of units of which one counts at most: those that are alike, and each pair that no case of a rule allows."""
-    found = list(problem.alike)
-    for rule in problem.alternatives:
-        spoken = [(index, set(cases)) for index, cases in enumerate(rule.allowed) if cases]
-        for (one, mine), (other, own) in combinations(spoken, 2):
-            if mine.isdisjoint(own):
-                found.append((one, other))
-            if len(found) > BITS:
-                return found
-    return found
-
-
-def _over_all(problem: Problem) -> Iterator[tuple[tuple[int, ...], int]]:
-    """The bounds over everything that counts, as `sum >= least`; but for those that always hold."""
-    for bound in problem.bounds:
-        if bound.place:
-            continue
-        negative = tuple(-weight for weight in bound.weights)
-        for weights, end in ((bound.weights, bound.least), (negative, None if bound.most is None else -bound.most)):
-            if end is not None and sum(weight for weight in weights if weight < 0) < end:
-                yield weights, end
-
-
-def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
-    """The covers of one place, but no more than `most` of them; raises `_TooLong` where too much else was tried."""
-    first = bounds[0].weights
-    fitting = sorted(
-        (at for at in range(len(first)) if any(bound.weights[at] for bound in bounds)), key=lambda at: -first[at]
-    )
-    adds = [[bound.weights[at] for bound in bounds] for at in fitting]
-    rest = [[0] * len(bounds)]
-    for own in reversed(adds):
-        rest.append([a + b for a, b in zip(own, rest[-1], strict=True)])
-    rest.reverse()
-    found: list[tuple[int, ...]] = []
-    left_to_try = TRIES * most
-
-    def visit(at: int, chosen: tuple[int, ...], lacks: Sequence[int]) -> None:
-        """Go through the units from the largest on, so that of one bound the last unit of a cover is its smallest."""
-        nonlocal left_to_try
-        for number in range(at, len(fitting)):
-            if len(found) >= most or any(map(int.__gt__, lacks, rest[number])):
-                return
-            left = [lack - add for lack, add in zip(lacks, adds[number], strict=True)]
-            if max(left) > 0:
-                visit(number + 1, (*chosen, number), left)
-            elif len(bounds) == 1 or _nothing_to_spare((*chosen, number), adds, left):
-                found.append(tuple(fitting[one] for one in (*chosen, number)))
-            else:
-                left_to_try -= 1
-                if left_to_try < 0:
-                    raise _TooLong
-
-    visit(0, (), [bound.least or 0 for bound in bounds])
-    return found
-
-
-def _nothing_to_spare(chosen: Sequence[int], adds: Sequence[Sequence[int]], left: Sequence[int]) -> bool:
-    return all(any(lack + add > 0 for lack, add in zip(left, adds[one], strict=True)) for one in chosen)
-
-
-@dataclass(frozen=True)
-class _Priced:
-    """What everything costs above the least, in parts of a thousandth of a credit.
-
-    `base` is the least that any answer counts. Beyond it an answer counts, exactly, `over` for each cover and each unit
-    of its own, `left` for each unit (or set of which one counts) that it leaves out, and `spare` for each one by which
-    it is above a bound.
-    """
-
-    base: int
-    over: Any
-    left: Any
-    spare: Any
-
-    @classmethod
-    def of(cls, covers: _Covers, effort: Effort) -> "_Priced | None":
-        """By the prices of the relaxation; None where it has no answer, or prices are too high for machine words."""
-        import numpy as np
-
-        kinds, alone = len(covers.paths), covers.place < 0
-        scale = np.maximum(1, np.abs(covers.sums).max(axis=0, initial=1))
-        filled = covers.place[np.newaxis, :] == np.arange(kinds)[:, np.newaxis]
-        table = np.vstack([filled.astype(float), -covers.inside.T.astype(float), covers.sums.T / scale[:, np.newaxis]])
-        least = np.concatenate([np.ones(kinds), -np.ones(covers.inside.shape[1]), covers.least / scale])
-        said = prices(table, least, covers.costs / 1000.0, effort)
-        if said is None:
-            return None
-        whole = np.maximum(0.0, np.array(said.prices)[kinds:]) * (1000 * FINE)
-        left = np.rint(whole[: covers.inside.shape[1]]).astype(np.int64)
-        spare = np.rint(whole[covers.inside.shape[1] :] / scale).astype(np.int64)
-        if sum(int(one) * int(end) for one, end in zip(spare, _reach(covers), strict=True)) > HEAVY:
-            return None
-        over = covers.costs * FINE - covers.sums @ spare + covers.inside @ left
-        for at in np.flatnonzero(alone & (over < 0)):  # nothing may cost less than nothing: the unit is dearer to leave
-            left[covers.inside[at].argmax()] -= over[at]
-        over = covers.costs * FINE - covers.sums @ spare + covers.inside @ left
-        base = int(covers.least @ spare) - int(left.sum())
-        for number in range(kinds):
-            here = covers.place == number
-            if not here.any():
+    def _first(self, effort: Effort) -> Filling | None:
+        grains = self.empty + 1  # up to how much the next list goes
+        rise, careful = 1, False
+        for number in range(MAX_LISTS):
+            listing = _Listing(self.covers, self.priced, grains * self.covers.grain, effort)
+            try:
+                sets = listing.sets()
+            except TooLong:
+                if grains == self.empty + 1:
+                    raise
+                grains, careful = self.empty + 1, True
+                continue
+            for units in sets[:MAX_LOOKED_AT]:
+                filling = listing.seated(units)
+                if keeps_every_rule(self.front, filling):
+                    return filling
+            if len(sets) > MAX_LOOKED_AT or listing.top >= self.covers.most:
                 return None
-            cheapest = over[here].min()
-            over[here] -= cheapest
-            base += int(cheapest)
-        return cls(base, over, left, spare)
+            rise = 1 if careful else rise + number % 2
+            self.empty, grains = grains, grains + rise
+        return None
 
+    def narrowed(self, effort: Effort) -> Narrowed | None:
+        """What every answer with the fewest credits has in common; None where it is not found out, or is not much.
 
-def _reach(covers: _Covers) -> list[int]:
-    """How far each bound can be from nothing: all that adds to it or takes from it, and what it asks for."""
-    import numpy as np
+        Raises `TooComplex` when the effort is spent. Rules of another kind are not looked at: where they bind, no
+        answer may count so few.
+        """
+        fewest = self._fewest(effort)
+        if fewest is None:
+            return None
+        covers, slack = self.covers, fewest * self.covers.grain * FINE - self.priced.base
+        live = affordable(covers, self.priced, slack)
+        inside = covers.inside[live, : covers.count] > 0
+        own = covers.place[live]
+        always = {int(at) for at in (self.priced.left[: covers.count] > slack).nonzero()[0]}
+        for number in range(len(covers.paths)):
+            always.update(map(int, inside[own == number].all(axis=0).nonzero()[0]))
+        free = inside[own < 0].any(axis=0)
+        places: list[frozenset[str] | None] = []
+        for index in range(covers.count):
+            filled = {int(number) for number in own[inside[:, index]]}
+            places.append(None if free[index] else frozenset(covers.paths[number] for number in filled))
+        never = frozenset(map(int, (~inside.any(axis=0)).nonzero()[0]))
+        if MUCH * covers.count > 100 * (len(never) + len(always)):
+            return None
+        return Narrowed(fewest * covers.grain, never, frozenset(always), tuple(places))
 
-    every = np.abs(covers.sums[covers.place < 0]).sum(axis=0)
-    return [int(one) + abs(int(end)) for one, end in zip(every, covers.least, strict=True)]
+    def _fewest(self, effort: Effort) -> int | None:
+        """The fewest credits, in grains: sought over covers that cost little, then over all that might make it less."""
+        top, best, rise, looked_at = self.empty + 1, 0, 1, 0
+        for _ in range(MAX_STEPS):
+            live = affordable(self.covers, self.priced, top * self.covers.grain * FINE - self.priced.base)
+            if len(live) > MAX_MODEL:
+                return None
+            if len(live) > looked_at:
+                looked_at = len(live)
+                best = self._over(live, best - 1 if best else None, effort) or best
+            if best and best - 1 <= top:
+                return best
+            if top * self.covers.grain >= self.covers.most:
+                return None
+            top, rise = top + max(rise, LEAP if best else 0), 2 * rise
+            if best:
+                top = min(top, best - 1)
+        return None
+
+    def _over(self, live: Any, most: int | None, effort: Effort) -> int | None:
+        """The fewest credits, and at most so many, of an answer of these covers alone; None where there is none."""
+        covers = self.covers
+        place, inside, sums = covers.place[live], covers.inside[live], covers.sums[live]
+        model, costs = Model(), {at: int(cost) // covers.grain for at, cost in enumerate(covers.costs[live])}
+        for _ in costs:
+            model.variable(1)
+        for number in range(len(covers.paths)):
+            model.row({int(at): 1 for at in (place == number).nonzero()[0]}, least=1, most=1)
+        for item in inside.T:
+            model.row({int(at): 1 for at in item.nonzero()[0]}, most=1)
+        for own, least in zip(sums.T, covers.least, strict=True):
+            model.row({int(at): int(own[at]) for at in own.nonzero()[0]}, least=int(least))
+        if most is not None:
+            model.row(costs, most=most)
+        values = minimise(model, costs, effort)
+        return None if values is None else sum(cost for at, cost in costs.items() if values[at])
 
 
 class _Listing:
     """All sets of units that are answers but for rules of another kind, and count no more than `top`."""
 
-    def __init__(self, covers: _Covers, priced: _Priced, top: int, effort: Effort) -> None:
+    def __init__(self, covers: Covers, priced: Priced, top: int, effort: Effort) -> None:
         import numpy as np
 
         self.covers, self.priced, self.top, self.effort = covers, priced, top, effort
         self.slack = top * FINE - priced.base
-        live = self._possible(np.flatnonzero(priced.over <= self.slack))
+        live = affordable(covers, priced, self.slack)
         place = covers.place[live]
         self.lists = [live[place == number] for number in range(len(covers.paths))]
         self.alone = live[place < 0]
-        self.reach = [_number(np.bitwise_or.reduce(covers.masks[own], axis=0)) for own in self.lists]
+        self.reach = [number_of(np.bitwise_or.reduce(covers.masks[own], axis=0)) for own in self.lists]
         self.fees = self._fees()
         self.order, self.ending = self._order()
-
-    def _possible(self, live: Any) -> Any:
-        """Those covers (and units by themselves) beside which every other place can be filled for what is left over."""
-        import numpy as np
-
-        covers, priced, places = self.covers, self.priced, np.arange(len(self.covers.paths))
-        while len(places) and len(live) <= MAX_COMPARED:
-            place = covers.place[live]
-            count = int((place >= 0).sum())  # units by themselves come last
-            starts = np.searchsorted(place[:count], places)
-            if len(starts) > len(np.unique(place[:count])):
-                return live[:0]
-            beside = _apart(covers.masks[live][:, np.newaxis], covers.masks[live[:count]])
-            least = np.minimum.reduceat(np.where(beside, priced.over[live[:count]], self.slack + 1), starts, axis=1)
-            least[np.arange(count), place[:count]] = 0
-            keep = least.sum(axis=1) + priced.over[live] <= self.slack
-            if keep.all():
-                break
-            live = live[keep]
-        return live
 
     def _fees(self) -> dict[int, int]:
         """What is paid at least for each unit (as bits) that no cover takes: it is left out, or counts by itself."""
@@ -397,7 +212,7 @@ class _Listing:
         return found
 
     def sets(self) -> list[int]:
-        """The sets as bits of units, the first unit highest, in canonical order; raises `_TooLong`."""
+        """The sets as bits of units, the first unit highest, in canonical order; raises `TooLong`."""
         import numpy as np
 
         every = 0
@@ -413,27 +228,27 @@ class _Listing:
             own = self.lists[number]
             self._take(len(masks) * len(own))
             fits = over[:, np.newaxis] + priced.over[own] <= slack
-            fits &= _apart(masks[:, np.newaxis], covers.masks[own])
+            fits &= apart(masks[:, np.newaxis], covers.masks[own])
             before, added = np.nonzero(fits)
             added = own[added]
             masks = masks[before] | covers.masks[added]
-            at = _distinct(masks)
+            at = distinct(masks)
             masks, before, added = masks[at], before[at], added[at]
             over, costs = over[before] + priced.over[added], costs[before] + covers.costs[added]
             sums = sums[before] + covers.sums[added]
             for bit, fee in self.fees.items():
                 if bit & closing:
-                    over += np.where(_lacks(masks, bit), fee, 0)
+                    over += np.where(lacks(masks, bit), fee, 0)
             spare = np.maximum(sums + low - covers.least, 0) @ priced.spare
             keep = (over + spare <= slack) & (sums + high >= covers.least).all(axis=1)
             masks, over, costs, sums = masks[keep], over[keep], costs[keep], sums[keep]
             if len(masks) > MAX_SETS:
-                raise _TooLong
+                raise TooLong
         return self._with_more(masks, costs, sums)
 
     def _take(self, ways: int) -> None:
         if ways > MAX_WAYS:
-            raise _TooLong
+            raise TooLong
         self.effort.take(1 + ways // WAYS_A_STEP)
 
     def _order(self) -> tuple[list[int], list[int]]:
@@ -478,21 +293,21 @@ class _Listing:
 
         covers = self.covers
         for at in self.alone:
-            room = _apart(masks, covers.masks[at]) & (costs + covers.costs[at] <= self.top)
+            room = apart(masks, covers.masks[at]) & (costs + covers.costs[at] <= self.top)
             if room.any():
                 masks = np.concatenate([masks, masks[room] | covers.masks[at]])
                 costs = np.concatenate([costs, costs[room] + covers.costs[at]])
                 sums = np.concatenate([sums, sums[room] + covers.sums[at]])
                 self._take(len(masks))
                 if len(masks) > MAX_SETS:
-                    raise _TooLong
+                    raise TooLong
         keep = (costs <= self.top) & (sums >= covers.least).all(axis=1)
         every = (1 << covers.count) - 1
-        found = {_number(words) & every: int(cost) for words, cost in zip(masks[keep], costs[keep], strict=True)}
+        found = {number_of(words) & every: int(cost) for words, cost in zip(masks[keep], costs[keep], strict=True)}
         return sorted(found, key=lambda unit: (found[unit], -unit))
 
     def seated(self, units: int) -> Filling:
-        """The first way, unit by unit, in which these units fill all places; raises `_TooLong`.
+        """The first way, unit by unit, in which these units fill all places; raises `TooLong`.
 
         A unit that no cover takes sits in the first place that it fits, and is one that may count by itself. Ranks of
         places are the digits of one number, the first unit's the highest: of two ways to use the same units up to some
@@ -530,4 +345,4 @@ class _Listing:
         return filling
 
 
-__all__ = ["lightest"]
+__all__ = ["Lightest", "Narrowed", "lightest"]

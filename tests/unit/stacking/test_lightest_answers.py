@@ -1,14 +1,16 @@
 """Where all sets of units that are light enough are listed, the first of them is the answer the solver would find."""
 
+from functools import cache
+
 import pytest
 from bench.synthetic import MIDDLE, TIGHT, Instance, Kind, instance, setting
 from stacking_samples import rules, setting_of, unit
 
 from creditbank.stacking import Candidate, Setting
 from creditbank.stacking import lightest as listing
-from creditbank.stacking.allocation import decide, formulate, settle
+from creditbank.stacking.allocation import Allocation, decide, formulate, settle
 from creditbank.stacking.front import Front
-from creditbank.stacking.lightest import lightest
+from creditbank.stacking.lightest import Lightest, lightest
 from creditbank.stacking.problem import Problem, build
 from creditbank.stacking.solver import Effort, EvaluationAbandoned
 
@@ -22,19 +24,28 @@ def problem_of(one: Instance, where: Setting) -> Problem:
     return build(one.qualification, one.candidates, where)[0]
 
 
-@pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
-def test_the_first_set_that_is_listed_is_the_answer_of_the_solver(kind: Kind) -> None:
-    where, listed = setting(), 0
+@cache
+def solved(kind: Kind) -> list[tuple[Problem, Allocation]]:
+    """Instances that have an answer, each with the one that the solver finds."""
+    where, found = setting(), []
     for number in range(0, 80, 2):
         problem = problem_of(instance(kind, number), where)
+        answer = settle(formulate(problem), (), Effort(WORK))
+        assert answer is not None
+        found.append((problem, answer))
+    return found
+
+
+@pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
+def test_the_first_set_that_is_listed_is_the_answer_of_the_solver(kind: Kind) -> None:
+    listed = 0
+    for problem, found in solved(kind):
         filling = lightest(Front(problem), Effort(WORK))
         if filling is None:
             continue
         listed += 1
-        found = settle(formulate(problem), (), Effort(WORK))
-        assert found is not None
         uses = tuple(problem.units[at].use(1, [path] if path else []) for at, path in sorted(filling.items()))
-        assert uses == found.uses, number
+        assert uses == found.uses, problem.qualification.id
     assert listed >= 30
 
 
@@ -55,6 +66,51 @@ def test_a_list_that_grows_too_long_says_nothing_and_the_answer_is_the_same(monk
     monkeypatch.setattr(listing, "MAX_SETS", 0)
     assert lightest(Front(problem), Effort(WORK)) is None
     assert decide(problem, Effort(WORK), Effort(WORK)).answer == found.answer
+
+
+@pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
+def test_what_all_of_the_lightest_have_in_common_is_true_of_the_answer(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a problem too long to list, the answer is sought among these alone, so nothing may be said that is not so."""
+    monkeypatch.setattr(listing, "MUCH", 0)
+    said = 0
+    for problem, found in solved(kind)[:8]:
+        asked = Lightest.of(Front(problem), Effort(WORK))
+        common = None if asked is None else asked.narrowed(Effort(WORK))
+        if common is None:
+            continue
+        said += 1
+        counts = {use.credential: use for use in found.uses}
+        own = [counts.get(unit.candidate.facts.credential) for unit in problem.units]
+        assert common.credits == sum(use.counted.thousandths for use in found.uses), problem.qualification.id
+        assert not any(own[at] for at in common.never), problem.qualification.id
+        assert all(own[at] for at in common.always), problem.qualification.id
+        for use, places in zip(own, common.places, strict=True):
+            assert use is None or places is None or not use.node or use.node in places, problem.qualification.id
+    assert said >= 6
+
+
+@pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
+def test_where_nothing_is_listed_the_answer_is_the_same(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "MAX_SETS", 0)
+    for problem, found in solved(kind)[:8]:
+        assert decide(problem, Effort(WORK), Effort(WORK)).answer == found, problem.qualification.id
+
+
+def test_where_a_rule_of_another_kind_binds_the_lightest_are_none_of_the_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two bodies are wanted; one place is filled by a single unit, so the lightest answer has one body only."""
+    monkeypatch.setattr(listing, "MAX_SETS", 0)
+    bodies = {"id": "b", "title": "Two bodies", "kind": "limit", "over": "counted", "per": "provider"}
+    qualification = rules([{**PLACE, "where": {"category": ["x"]}}, {**bodies, "distinct_at_least": 2}])
+    given = [*learner("4", "5"), unit("other", "6", categories=["x"], provider="other")]
+    problem, _ = build(qualification, given, setting_of())
+    found = decide(problem, Effort(WORK), Effort(WORK)).answer
+    assert found == settle(formulate(problem), (), Effort(WORK))
+    assert found is not None
+    assert sorted(str(use.counted) for use in found.uses) == ["4", "6"]
 
 
 def learner(*credits_: str) -> list[Candidate]:
