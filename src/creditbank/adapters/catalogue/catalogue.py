@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal, Self, TypeVar
 
 from creditbank.adapters.catalogue.codes import code_lists
@@ -133,25 +135,7 @@ class Catalogue:
         A folder `schemas` directly below a root is left out. Raises `DocumentFaults` with the faults of all
         files, `UnreadableCatalogue` when a folder is missing, `EmptyCatalogue` when there is nothing to read.
         """
-        read: list[ReadDocument] = []
-        faults: list[Fault] = []
-        for path in _files((root, *more)):
-            try:
-                read.append(read_document(_bytes(path), str(path)))
-            except DocumentFaults as cause:
-                faults.extend(cause.faults)
-            except UnreadableJson as cause:
-                faults.append(Fault(cause.slug, (), cause.sentence, cause.next_step, cause.place or str(path)))
-        if not read and not faults:
-            raise EmptyCatalogue(
-                "No document is here.",
-                place=str(root),
-                next_step="Name the folder that holds the .yaml files.",
-            )
-        faults.extend(_faults_between(read, broken=bool(faults)))
-        if faults:
-            raise DocumentFaults(faults, place=str(root))
-        return cls(_by_id(read), {document_digest(one.document): one.document for one in read})
+        return cls(*_read_all(root, tuple((path, _bytes(path)) for path in _files((root, *more)))))
 
     def ids(self, kind: str) -> Iterable[str]:
         """The ids of all documents of a kind, in alphabetical order."""
@@ -328,6 +312,33 @@ def _bytes(path: Path) -> bytes:
             place=str(path),
             next_step="Check its permissions.",
         ) from None
+
+
+@lru_cache(maxsize=4)
+def _read_all(
+    root: Path, files: tuple[tuple[Path, bytes], ...]
+) -> tuple[Mapping[tuple[str, str], tuple[AnyDocument, ...]], Mapping[Digest, AnyDocument]]:
+    """What the files say together; the same bytes in the same places say the same, so a process reads them once."""
+    read: list[ReadDocument] = []
+    faults: list[Fault] = []
+    for path, data in files:
+        try:
+            read.append(read_document(data, str(path)))
+        except DocumentFaults as cause:
+            faults.extend(cause.faults)
+        except UnreadableJson as cause:
+            faults.append(Fault(cause.slug, (), cause.sentence, cause.next_step, cause.place or str(path)))
+    if not read and not faults:
+        raise EmptyCatalogue(
+            "No document is here.",
+            place=str(root),
+            next_step="Name the folder that holds the .yaml files.",
+        )
+    faults.extend(_faults_between(read, broken=bool(faults)))
+    if faults:
+        raise DocumentFaults(faults, place=str(root))
+    by_digest = {document_digest(one.document): one.document for one in read}
+    return MappingProxyType(_by_id(read)), MappingProxyType(by_digest)
 
 
 def _kind(document: AnyDocument) -> Kind:

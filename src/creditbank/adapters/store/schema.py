@@ -1,5 +1,6 @@
 """Is the schema the one this code expects, and how does it get there?"""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -39,9 +40,15 @@ def _config() -> Config:
     return config
 
 
+@cache
+def _revisions() -> ScriptDirectory:
+    """The revisions that ship with this code, read once: they do not change while it runs."""
+    return ScriptDirectory.from_config(_config())
+
+
 def expected_revision() -> str:
     """The newest revision that ships with this code."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _revisions().get_current_head()
     assert head is not None, "the package ships its migrations"
     return head
 
@@ -102,4 +109,4 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 def ships(revision: str) -> bool:
     """Whether this code comes with a revision; another one is of a newer version."""
-    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return any(script.revision == revision for script in _revisions().walk_revisions())
