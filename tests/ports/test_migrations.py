@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from alembic.script import ScriptDirectory
 from databases import database as database
-from databases import postgres as postgres
 from doors import build_house
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 
@@ -16,6 +15,7 @@ from creditbank.adapters.store.engine import open_engine, read_url
 from creditbank.adapters.store.rows import COUNTER, count_on, decoded, read_rows, reflected, tables_of
 from creditbank.adapters.store.schema import _config, migrate, migrate_to, revision_of
 
+pytestmark = pytest.mark.usefixtures("unspared")
 REVISIONS = [one.revision for one in reversed([*ScriptDirectory.from_config(_config()).walk_revisions()])]
 Rows = dict[str, list[dict[str, Any]]]
 

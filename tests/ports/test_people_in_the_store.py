@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from databases import database as database
-from databases import postgres as postgres
+from databases import wiped_database as wiped_database
 
 from creditbank.adapters.store import SqlStore
 from creditbank.canonical import sha256
@@ -42,8 +41,8 @@ def a_session(name: str = "one", *, person: int = 1) -> Session:
 
 
 @pytest.fixture
-def store(database: str) -> Iterator[SqlStore]:
-    opened = SqlStore.open(database, migrate=True)
+def store(wiped_database: str) -> Iterator[SqlStore]:
+    opened = SqlStore.open(wiped_database, migrate=True)
     with opened.transaction() as tx:
         for number in (1, 2):
             tx.add_person(a_person(number))
@@ -202,9 +201,9 @@ def test_tries_at_once_are_counted_together(store: SqlStore) -> None:
         assert sum(pool.map(ask, range(24))) == 5
 
 
-def test_two_processes_count_together(store: SqlStore, database: str) -> None:
+def test_two_processes_count_together(store: SqlStore, wiped_database: str) -> None:
     """Threat 54: as many tries as one process would allow, however many there are."""
-    another = SqlStore.open(database)
+    another = SqlStore.open(wiped_database)
     allowed = 0
     for number in range(12):
         with (store if number % 2 else another).transaction() as tx:

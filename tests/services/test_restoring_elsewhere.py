@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from databases import database as database
-from databases import postgres as postgres
 from sqlalchemy import create_engine
 from worlds import World
 

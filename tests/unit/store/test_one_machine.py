@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from databases import database as database
-from databases import postgres as postgres
 
 from creditbank.adapters.store import SqlStore, UnusableDatabase
 from creditbank.adapters.store.engine import refuse_network_disk

@@ -12,6 +12,8 @@ from creditbank.adapters.store import DatabaseUnavailable, SqlStore, StoreBusy, 
 from creditbank.adapters.store.engine import read_url
 from creditbank.adapters.store.errors import told
 
+pytestmark = pytest.mark.usefixtures("unspared")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
