@@ -96,8 +96,9 @@ class Answer:
 class Once:
     """One POST under its key."""
 
-    def __init__(self, bank: Bank, holder: Holder, turns: Turns, name: str, asked: Digest) -> None:
+    def __init__(self, bank: Bank, holder: Holder, turns: Turns, name: str, asked: Digest, subject: str) -> None:
         self._bank, self._holder, self._turns, self.request, self._asked = bank, holder, turns, name, asked
+        self._subject = subject
 
     def answer(self, act: Callable[[str], Answer], *, sender: str = "", lasting: bool = False) -> Response:
         """Give the stored answer, or act and store it; with a `sender`, after what that sender began before.
@@ -131,7 +132,7 @@ class Once:
     def _claimed(self) -> tuple[Claim, bytes | None]:
         """This process's claim, and the answer where one was given before."""
         now = self._bank.clock.now()
-        wanted = Claim(self.request, self._asked, now, self._holder.name, now + LEASE)
+        wanted = Claim(self.request, self._asked, now, self._holder.name, now + LEASE, subject=self._subject or None)
         with self._bank.store.transaction() as tx:
             standing = tx.claim(wanted)
             if standing.asked != self._asked:
@@ -187,7 +188,7 @@ async def once(
         asked["query"] = request.url.query
     name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()
     state = request.app.state
-    return Once(bank, cast(Holder, state.holder), cast(Turns, state.turns), name, json_digest(asked))
+    return Once(bank, cast(Holder, state.holder), cast(Turns, state.turns), name, json_digest(asked), caller.subject)
 
 
 OnceDep = Annotated[Once, Depends(once)]

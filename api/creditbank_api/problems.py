@@ -1207,6 +1207,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "erasure-not-confirmed": _is(
         422, "Not confirmed", "Who erases an account repeats its DID, because nothing brings it back.", _READ_AGAIN
     ),
+    "closing-not-confirmed": _is(
+        422, "Not confirmed", "Who closes an account repeats its name, because nothing brings it back.", _READ_AGAIN
+    ),
+    "other-accounts": _is(
+        409,
+        "Other accounts",
+        "Closing would erase another learner's account of the same person, for which this key does not speak.",
+        "Merge the accounts, or close all of it on the page of the account.",
+    ),
     "erasure-not-yet": _is(
         409, "Not now", "An award is being made from this account; it is erased after that.", "Ask again later."
     ),

@@ -180,6 +180,15 @@ class BatchView(TypedDict):
     blockTime: str | None
 
 
+class BelongingView(TypedDict):
+    """An organisation that the person is a member of."""
+
+    organisation: str
+    name: str
+    roles: builtins.list[str]
+    soleOwner: bool
+
+
 class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
@@ -229,6 +238,34 @@ class ClientView(TypedDict):
     token: NotRequired[str | None]
     clientId: str
     secret: NotRequired[str | None]
+
+
+class ClosedView(TypedDict):
+    """The account is closed, and the learner's accounts in it are erased."""
+
+    closed: str
+    erased: builtins.list[str]
+    kept: builtins.list[str]
+
+
+class ClosingPreviewView(TypedDict):
+    """What closing takes away, what stays, and in sentences why it cannot be done now, if it cannot."""
+
+    name: str
+    signIns: int
+    sessions: int
+    programs: int
+    accounts: builtins.list[str]
+    credentials: int
+    kept: builtins.list[str]
+    organisations: builtins.list[BelongingView]
+    hindrances: builtins.list[str]
+
+
+class ClosingRequest(TypedDict):
+    """The account's name once more, because nothing brings the account back."""
+
+    confirm: str
 
 
 class CodeMinor(TypedDict):
@@ -525,7 +562,7 @@ class EntryView(TypedDict):
 
 
 class ErasureRequest(TypedDict):
-    """The account's DID once more, to the letter, because nothing brings the account back; and why, if …"""
+    """The account's DID once more, to the letter, because nothing brings the account back."""
 
     confirm: str
     why: NotRequired[str]
@@ -682,7 +719,7 @@ class FrameworkView(TypedDict):
 
 
 class FreeRequest(TypedDict):
-    """Why the number is freed from the account; it stands in the audit trail."""
+    """Why the number is freed from the account; it is kept nowhere, because it may be about the person."""
 
     why: NotRequired[str]
 
@@ -2228,6 +2265,10 @@ class LeavingGroup:
     def __init__(self, transport: Transport) -> None:
         self._bank = transport
 
+    def close(self, body: ClosingRequest, *, key: str | None = None) -> ClosedView:
+        """Close the account for good: sign-ins, sessions, memberships, and the learner's account with all in …"""
+        return cast("ClosedView", self._bank.json("POST", "/v1/account/closing", body=body, key=key or new_key()))
+
     def erase(self, body: ErasureRequest, *, key: str | None = None) -> ErasureView:
         """Erase the caller's account for good; its tokens end with it."""
         return cast("ErasureView", self._bank.json("POST", "/v1/account/erasure", body=body, key=key or new_key()))
@@ -2235,6 +2276,10 @@ class LeavingGroup:
     def export(self, *, challenge: str | None = None, domain: str | None = None) -> bytes:
         """Everything that the account holds, as one archive; with another bank's challenge and domain, to be …"""
         return self._bank.bytes("GET", "/v1/account/export", query={"challenge": challenge, "domain": domain})
+
+    def preview(self) -> ClosingPreviewView:
+        """What closing the account takes away, with the ways to sign in to it."""
+        return cast("ClosingPreviewView", self._bank.json("GET", "/v1/account/closing"))
 
 
 class MembersGroup:

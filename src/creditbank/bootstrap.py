@@ -45,6 +45,7 @@ from creditbank.services.authorising import Authorising
 from creditbank.services.awarding import Awarding
 from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
+from creditbank.services.closing import Closing
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
 from creditbank.services.depositing import Depositing
@@ -169,6 +170,7 @@ class Bank:
     shares: Shares
     profiles: Profiles
     erasing: Erasing
+    closing: Closing
     taking_along: TakingAlong
     halting: Halting
     watching: Watching
@@ -203,7 +205,7 @@ class Bank:
         return {"key": self.keys.replace(organisation, replaced).multikey, "replaced": replaced}
 
     def resume(self) -> None:
-        """Finish everything a crash may have left half way: admissions, issues, endorsements, transcripts, awards."""
+        """Finish everything a crash may have left half way: admissions, issues, awards, erasures and the like."""
         self.sender.reconcile()
         self.registering.resume()
         self.keys.resume()
@@ -214,6 +216,7 @@ class Bank:
         self.flagging.resume()
         self.redeeming.resume()
         self.awarding.resume()
+        self.erasing.finish()
 
 
 def init_bank(settings: Settings) -> None:
@@ -427,6 +430,8 @@ def _wire(
     enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
     jobs = Jobs(store, clock, entropy, noticing)
     access = Access(store, trail, clock, entropy)
+    door = _front_door(settings, store, registering, vault, clock, entropy)
+    erasing, membership = Erasing(store, vault, trail, clock), Membership(store, trail, clock, entropy)
     granting = Granting(store, access, trail, clock, entropy)
     return Bank(
         settings=settings,
@@ -440,7 +445,7 @@ def _wire(
         sender=sender,
         trusting=trusting,
         registering=registering,
-        door=_front_door(settings, store, registering, vault, clock, entropy),
+        door=door,
         dids=dids,
         keys=Keys(store, vault, sender, dids, clock, settings.base_url),
         accrediting=accrediting,
@@ -489,7 +494,7 @@ def _wire(
         ),
         kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
         trail=trail,
-        membership=Membership(store, trail, clock, entropy),
+        membership=membership,
         access=access,
         granting=granting,
         authorising=Authorising(granting, settings.base_url),
@@ -500,7 +505,8 @@ def _wire(
         watching=watching,
         reconciling=Reconciling(store, chain, clock, halting, watching),
         taking_along=TakingAlong(store, sharing, verifying, clock),
-        erasing=Erasing(store, vault, trail, clock),
+        erasing=erasing,
+        closing=Closing(door.desk, erasing, membership, trail),
         shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
         bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
         leasing=Leasing(store, clock),

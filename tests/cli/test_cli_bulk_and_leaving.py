@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.bootstrap import open_bank
 from creditbank.canonical import canonical_json
+from creditbank.config import Settings
+from creditbank.services.people import NewSignIn
+from creditbank.services.people_records import SignInKind
 
 from .conftest import Call, sample_unit
 
@@ -91,3 +95,23 @@ def test_an_account_is_taken_along_as_one_archive(call: Call, tmp_path: Path) ->
     refused = call("learner", "deposit", learner, str(archive), *home)
     assert refused.code == 2
     assert "What to try" in refused.err
+
+
+def test_an_operator_closes_the_account_of_somebody_who_asks(call: Call, tmp_path: Path) -> None:
+    home = ("--home", str(tmp_path / "bank"))
+    call("init", *home)
+    with open_bank(Settings.load({}, tmp_path / "bank"), own_chain=False) as bank:
+        way = NewSignIn(SignInKind.PASSWORD, "asha@sample.example", "hash", contact="asha@sample.example")
+        with bank.store.transaction() as tx:
+            person = bank.door.joining.open(tx, "Asha Sample", way).id
+    assert call("person", "find", "Asha@sample.example", *home).out.strip() == person
+    assert call("person", "find", "nobody@sample.example", *home).code == 2
+    assert "1 ways to sign in" in call("person", "show", person, *home).out
+    assert call("person", "show", person, "--json", *home).json["hindrances"] == []
+    assert call("person", "close", person, "--confirm", "Asha", *home).code == 2
+    closed = call("person", "close", person, "--confirm", "Asha Sample", "--json", *home).json
+    assert (closed["person"], len(closed["erased"])) == (person, 1)
+    (letter,) = (tmp_path / "bank" / "outbox").iterdir()
+    assert "was closed" in letter.read_text(encoding="utf-8")
+    assert "is closed" in call("person", "close", person, "--confirm", "x", *home).out
+    assert call("person", "show", person, *home).code == 2

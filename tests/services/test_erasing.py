@@ -1,20 +1,33 @@
 """A learner leaves: what is deleted, what stays, and that it proves the others still."""
 
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from crashes import Interrupted, interrupt
+from databases import database as database
+from databases import postgres as postgres
+from sqlalchemy import create_engine, select
 from worlds import CERTIFICATE, evaluated, unit
 
+from creditbank.adapters.store import SqlStore
+from creditbank.adapters.store.archive import restore_database, take_backup
+from creditbank.adapters.store.engine import read_url
+from creditbank.adapters.store.rows import reflected, tables_of
 from creditbank.anchoring import Receipt, entry
-from creditbank.canonical import load_object
-from creditbank.ledger import LotState
+from creditbank.canonical import load_object, sha256
+from creditbank.errors import CreditBankError
+from creditbank.ledger import LotState, audit
 from creditbank.merkle import MerkleTree
-from creditbank.services.erasing import ErasureNotConfirmed, ErasureNotYet
+from creditbank.services.bulk_records import BulkForm
+from creditbank.services.claim_records import Claim
+from creditbank.services.erasing import Erasing, ErasureNotConfirmed, ErasureNotYet
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.shares import NoSuchShare
 from creditbank.services.signatures import HOLDER_LABELS
-from creditbank.services.standing_records import ApplicationState
+from creditbank.services.standing_records import ApplicationState, AwardFlag, FlagPolicy, FlagState
+from creditbank.services.trail import Trail
 
 NAME = "Canary Wagtail"
 RESULT = "canary-result-71"
@@ -209,3 +222,135 @@ def test_an_account_that_was_merged_into_it_goes_with_it(peopled):
     for canary in (NAME, "Canary Wren", other.did):
         assert canary.encode() not in kept, canary
     peopled.reopen()
+
+
+# everything, on both databases
+
+
+NUMBER = "canary-number"
+KEPT_ANSWERS = {"canary-own", "canary-issuing", "canary-did", "canary-older"}
+WORDS = {
+    *("canary-cell", "canary-comment", "canary-consent", "canary-flag", "canary-grade", "canary-other"),
+    *("canary-reader", "canary-reason", "canary-result", "canary-roll", "canary-statement", "canary-why"),
+}
+
+
+def canaries(rows):
+    return set(re.findall(r"canary-[a-z]+", repr(rows)))
+
+
+def everything(world):
+    """A learner of whom something stands in every table that keeps words about people."""
+    bank, body, leaver = world.bank, world.university.id, world.leaver
+    world.second = issue(world, leaver, "second", "canary-grade")
+    enrolled = bank.enrolling.enrol(body, number="canary-number", name="canary-roll")
+    bank.enrolling.claim(leaver.id, bank.enrolling.code(enrolled.id, by=body).code)
+    bank.shares.share(
+        "s", learner=leaver.id, credentials=[world.left.id], audience="canary-reader", purpose="canary-why", pin="4711"
+    )
+    bank.shares.consent("c", learner=leaver.id, organisation=body, purpose="canary-consent")
+    bank.endorsing.issue("e", organisation=world.rival.id, endorsed=world.left.id, comment="canary-comment")
+    bank.issuing.revoke(world.second.id, by=body, reason="canary-reason")
+    rows = [
+        f"{leaver.did},{world.unit.id},{world.unit.version},2026-06-31,canary-cell",
+        "canary-number,nothing,1,2026-06-30,canary-other",
+    ]
+    table = "\n".join(["learner,achievement,version,earned,result", *rows]).encode()
+    upload = bank.bulk.receive("b", organisation=body, form=BulkForm.CSV, parts=[table], queued=False)
+    assert bank.bulk.rehearse(upload.id).faulty == 2
+    with bank.store.transaction() as tx:
+        lot = tx.lot_opened_by(world.left.id)
+        words = {"reason": "canary-flag", "statement": "canary-statement"}
+        ids = {"learner": leaver.id, "lot": lot.id, "credential": world.left.id, "organisation": body}
+        kind = {"policy": FlagPolicy.FLAG, "state": FlagState.OPEN, "at": bank.clock.now()}
+        tx.add_flag(AwardFlag(id="urn:uuid:f", award="elsewhere", **ids, **kind, **words))
+        for name, answer, subject in (
+            ("own", "canary-own", leaver.id),
+            ("issuing", f"canary-issuing {world.left.id}", body),
+            ("by-did", f"canary-did {leaver.did}", body),
+            ("from-an-older-version", f"canary-older {leaver.id}", None),
+            ("others", "of somebody else", body),
+        ):
+            now = bank.clock.now()
+            claim = Claim(name, sha256(b""), now, "p", now, answer.encode(), now, subject=subject)
+            tx.claim(replace(claim, answer=None, answered=None))
+            tx.answer_claim(claim)
+    return bank
+
+
+def rows_of(url):
+    engine = create_engine(read_url(url))
+    try:
+        with engine.connect() as connection:
+            tables = tables_of(reflected(connection))
+            return {each.name: [dict(row._mapping) for row in connection.execute(select(each))] for each in tables}
+    finally:
+        engine.dispose()
+
+
+def test_no_table_of_either_database_says_anything_of_whoever_left(peopled, database, tmp_path):
+    """Threat 47: answers that are kept for repetitions, flags, faulty rows of tables, what others said, in one act."""
+    bank, leaver = everything(peopled), peopled.leaver
+    bank.anchoring.seal()
+    take_backup(bank.settings.database_url, tmp_path / "b.zip", files={}, now=bank.clock.now(), version="1")
+    restore_database(tmp_path / "b.zip", database, lambda tx: None)
+    assert canaries(rows_of(database)) == {*KEPT_ANSWERS, *WORDS, NUMBER}
+    store = SqlStore.open(database)
+    erasing = Erasing(store, bank.vault, Trail(store, bank.clock), bank.clock)
+    erasing.erase(leaver.id, confirm=leaver.did, actor=f"learner:{leaver.id}", why="canary-goodbye")
+    found = rows_of(database)
+    for gone in (NAME, leaver.did, repr(bytes(peopled.left.digest))[2:-1], "$argon2id$"):
+        assert gone not in repr(found), gone
+    assert canaries(found) == {NUMBER}, "a provider's own number for somebody stays the provider's"
+    assert [row["name"] for row in found["claims"]] == ["others"]
+    assert found["doomed_keys"] == []
+    assert Trail(store, bank.clock).audit() == []
+    with store.transaction() as tx:
+        held, entries, heads = tx.journal()
+        assert audit(held, entries, heads=heads) == []
+        assert tx.endorsements_of(peopled.left.id) == tx.open_endorsements() == []
+    store.close()
+    for file in tmp_path.glob("store.db*"):
+        assert b"canary-s" not in file.read_bytes()
+        assert leaver.did.encode() not in file.read_bytes()
+
+
+def test_a_crash_before_the_erasure_is_written_leaves_the_account_whole_with_its_keys(peopled, monkeypatch):
+    """Threat 27."""
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(peopled.bank.trail), "tell")
+        with pytest.raises(Interrupted):
+            erase(peopled)
+    bank, leaver = peopled.reopen(), peopled.leaver
+    bank.resume()
+    with bank.store.transaction() as tx:
+        assert tx.erased_at(leaver.id) is None
+        assert bank.holding.key_of(tx, leaver.id, leaver.did) is not None
+    assert bank.sharing.present(leaver.id, [peopled.left.id], challenge="c", domain="d")
+
+
+def test_a_crash_after_it_leaves_keys_that_the_next_run_destroys(peopled, monkeypatch):
+    """Threat 27: nothing half done that nobody finishes."""
+    bank, leaver = peopled.bank, peopled.leaver
+    bank.holding.renew(leaver.id)
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(bank.vault), "forget_key", after=1)
+        with pytest.raises(Interrupted):
+            bank.erasing.erase(leaver.id, confirm=bank.sharing.account(leaver.id).learner.did, actor="operator")
+    bank = peopled.reopen()
+    with bank.store.transaction() as tx:
+        assert tx.erased_at(leaver.id) is not None
+        assert tx.doomed_keys() == [leaver.id]
+    assert [bank.vault.find_key(leaver.id, label) for label in HOLDER_LABELS] != [None] * len(HOLDER_LABELS)
+    bank.resume()
+    assert [bank.vault.find_key(leaver.id, label) for label in HOLDER_LABELS] == [None] * len(HOLDER_LABELS)
+    assert bank.erasing.finish() == []
+
+
+def test_what_a_provider_asked_for_is_not_issued_anew_to_nobody(peopled):
+    """The answer that was kept is gone; whoever asks again under the first request is told, and nothing is done."""
+    erase(peopled)
+    with pytest.raises(CreditBankError):
+        issue(peopled, peopled.leaver, "leaver", RESULT)
+    with peopled.bank.store.transaction() as tx:
+        assert tx.find_credential(peopled.left.id) is None

@@ -37,7 +37,7 @@ class ClaimRequest(Shape):
 
 
 class FreeRequest(Shape):
-    """Why the number is freed from the account; it stands in the audit trail."""
+    """Why the number is freed from the account; it is kept nowhere, because it may be about the person."""
 
     why: Annotated[str, StringConstraints(max_length=400)] = ""
 

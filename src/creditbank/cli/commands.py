@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "did": Entry("did", "Show and check the documents that list keys."),
     "trail": Entry("trail", "Show, check and export what people did."),
     "learner": Entry("learner", "Open accounts, see what they hold, act for them."),
+    "person": Entry("person", "See what an account to sign in with holds, and close it."),
     "enrolment": Entry("enrolment", "Enrol people under a provider's own numbers."),
     "template": Entry("template", "Start a unit from a template, and check templates."),
     "achievement": Entry("achievement", "Publish what can be earned."),

@@ -183,13 +183,15 @@ class Enrolling:
     def free(self, enrolment: str, *, by: str, why: str = "", actor: str = OPERATOR) -> Enrolment:
         """Unbind a number from an account, by its provider or its learner; what was issued stays where it is.
 
-        Freeing it again changes nothing; the audit trail keeps who did it and why. Raises `UnknownRecord`.
+        Freeing it again changes nothing. The audit trail keeps who did it, and why where the operator says so: what
+        others write about a person would outlive the account there. Raises `UnknownRecord`.
         """
         with self._store.transaction() as tx:
             found = tx.hold_enrolment(enrolment)
             _require_for(found, by)
+            said = why if actor == OPERATOR else ""
             if found.learner is not None and tx.unbind_enrolment(enrolment, since=found.learner):
-                self._trail.tell(tx, actor, "enrolment.freed", enrolment, why, organisation=found.organisation)
+                self._trail.tell(tx, actor, "enrolment.freed", enrolment, said, organisation=found.organisation)
             return tx.hold_enrolment(enrolment)
 
     # -- what waits for a claim

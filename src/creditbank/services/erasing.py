@@ -14,12 +14,12 @@ from typing import Final
 
 from creditbank.errors import BadInput, Conflict
 from creditbank.ledger import revoke
-from creditbank.services.ports import Clock, KeyVault, Store, Transaction, UnknownRecord
-from creditbank.services.records import AwardState
+from creditbank.services.ports import Clock, KeyVault, Store, Transaction
+from creditbank.services.records import AwardState, Learner
 from creditbank.services.signatures import HOLDER_LABELS
-from creditbank.services.trail import Trail
+from creditbank.services.trail import OPERATOR, Trail
 
-ENDS: Final = (AwardState.POSTED, AwardState.REFUSED)
+ENDS: Final = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
 REASON: Final = "the learner left, and the account was erased"
 
 
@@ -56,33 +56,49 @@ class Erasing:
         Raises `UnknownRecord`, `ErasureNotConfirmed` and `ErasureNotYet`, and then nothing is erased.
         """
         with self._store.transaction() as tx:
-            kept = tuple(award.id for award in tx.awards_of(learner) if award.signed is not None)
-            if (before := tx.erased_at(learner)) is not None:
-                return Erasure(learner, before, kept)
-            person = tx.get_learner(learner)
-            if confirm != person.did:
-                raise ErasureNotConfirmed(
-                    "The identifier that confirms the erasure is not that of the account.",
-                    next_step="Repeat the account's DID exactly; once erased, nothing brings it back.",
-                )
-            _require_settled(tx, learner)
-            accounts = (learner, *(one.source for one in tx.mergers_into(learner)))
-        for account in accounts:  # first: a crash leaves an account without keys, which is erased by asking again
-            self._forget_keys(account)
-        now = self._clock.now()
+            before = tx.erased_at(learner)
+            if before is None:
+                _require_confirmed(tx.get_learner(learner), confirm)
+                made = self.erase_in(tx, learner, actor=actor, why=why)
+            else:
+                made = Erasure(learner, before, _kept(tx, learner))
+        self.finish()
+        return made
+
+    def erase_in(self, tx: Transaction, learner: str, *, actor: str, why: str = "") -> Erasure:
+        """Erase an account in the caller's transaction, who then calls `finish`; raises `ErasureNotYet`.
+
+        A reason is kept where the operator gives it: what learners say of themselves would outlive them in the trail.
+        """
+        _require_settled(tx, learner)
+        now, kept = self._clock.now(), _kept(tx, learner)
+        for lot in tx.lots_of(learner):
+            if not lot.revoked:
+                tx.post(revoke(lot, request=f"erase:{lot.id}", reason=REASON, at=now))
+        for account in (learner, *(one.source for one in tx.mergers_into(learner))):
+            tx.erase_learner(account, kept=frozenset(kept), when=now)
+        self._trail.tell(tx, actor, "learner.erase", learner, why if actor == OPERATOR else "")
+        return Erasure(learner, now, kept)
+
+    def is_settled(self, tx: Transaction, learner: str) -> bool:
+        """Whether no award is being made from the account."""
+        return _is_settled(tx, learner)
+
+    def finish(self) -> list[str]:
+        """Destroy the keys of accounts that are erased; whose these were.
+
+        It is done after the erasure was committed, and the erasure says that it is to be done: a crash before leaves
+        the account whole, and one after leaves keys that nobody can use and that the next run destroys.
+        """
         with self._store.transaction() as tx:
-            if tx.erased_at(learner) is None:
-                _require_settled(tx, learner)
-                for lot in tx.lots_of(learner):
-                    if not lot.revoked:
-                        tx.post(revoke(lot, request=f"erase:{lot.id}", reason=REASON, at=now))
-                for account in accounts:
-                    tx.erase_learner(account, kept=frozenset(kept), when=now)
-                self._trail.tell(tx, actor, "learner.erase", learner, why)
-            at = tx.erased_at(learner)
-            if at is None:
-                raise UnknownRecord(f"There is no learner {learner}.")
-        return Erasure(learner, at, kept)
+            doomed = tx.doomed_keys()
+        for learner in doomed:
+            self._forget_keys(learner)
+            with self._store.transaction() as tx:
+                tx.keys_are_gone(learner)
+        if doomed:
+            self._store.scrub()
+        return doomed
 
     def _forget_keys(self, learner: str) -> None:
         for label in HOLDER_LABELS:
@@ -91,9 +107,25 @@ class Erasing:
                 self._vault.forget_key(key.reference, learner)
 
 
+def _is_settled(tx: Transaction, learner: str) -> bool:
+    going_on = [award for award in tx.awards_of(learner) if award.state not in ENDS]
+    return not going_on and not any(lot.reserved for lot in tx.lots_of(learner))
+
+
+def _kept(tx: Transaction, learner: str) -> tuple[str, ...]:
+    return tuple(award.id for award in tx.awards_of(learner) if award.signed is not None)
+
+
+def _require_confirmed(person: Learner, confirm: str) -> None:
+    if confirm != person.did:
+        raise ErasureNotConfirmed(
+            "The identifier that confirms the erasure is not that of the account.",
+            next_step="Repeat the account's DID exactly; once erased, nothing brings it back.",
+        )
+
+
 def _require_settled(tx: Transaction, learner: str) -> None:
-    open_awards = [award for award in tx.awards_of(learner) if award.state not in ENDS]
-    if open_awards or any(lot.reserved for lot in tx.lots_of(learner)):
+    if not _is_settled(tx, learner):
         raise ErasureNotYet(
             "An award is being made from this account.",
             next_step="Ask again when it is made or was refused; or ask the university.",

@@ -13,5 +13,16 @@ class ErasureTables(Protocol):
         ...
 
     def erase_learner(self, learner: str, *, kept: Collection[str], when: datetime) -> int:
-        """Delete what is a learner's in every table but the credentials `kept`; how many credentials were deleted."""
+        """Delete what is a learner's in every table but the credentials `kept`; how many credentials were deleted.
+
+        It is written down that the account's keys are to be destroyed.
+        """
+        ...
+
+    def doomed_keys(self) -> list[str]:
+        """The erased accounts whose keys may still be there."""
+        ...
+
+    def keys_are_gone(self, learner: str) -> None:
+        """Note that the keys of an erased account were destroyed."""
         ...

@@ -31,6 +31,7 @@ class FrontDoor:
     mailing: Mailing
     passkeys: Passkeys
     federating: Federating
+    desk: Desk
     store: Store
     clock: Clock
 
@@ -72,6 +73,7 @@ class FrontDoor:
             mailing,
             passkeys,
             federating,
+            desk,
             store,
             clock,
         )

@@ -84,6 +84,8 @@ from creditbank.services.statuses import status_list_id as status_list_id  # sai
 from creditbank.verification import provision_of
 
 _REASON: Final = "\n\n"  # between what a correction states and why, which is one line
+REVOKED: Final = "the issuer revoked the credential"
+"""What the ledger says of it, for ever. The issuer's own words stand with the credential, and go when it is erased."""
 FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
@@ -572,7 +574,7 @@ class Issuing:
         tx.revoke_credential(issued.id, when=when, reason=reason)
         lot = tx.lot_opened_by(first_issue_of(tx, issued.id))
         if lot is not None and standing_id(tx, lot.credential) == issued.id:
-            tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=reason, at=when))
+            tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=REVOKED, at=when))
             flag_awards(tx, lot, issued.id, reason, self._noticing, self._entropy)
 
     def list_id(self, organisation: Organisation, number: int = 1) -> str:

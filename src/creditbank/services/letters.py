@@ -49,6 +49,15 @@ def recovery(address: str, at: str, token: str) -> Letter:
     return Letter(address, "Recover your account with the credit bank", text + _FOOT.format(at=at))
 
 
+def closed(address: str, at: str, when: datetime) -> Letter:
+    """The last letter: that an account was closed, to every address that it had."""
+    text = (
+        f"Your account was closed at {instant_text(when)}, and what it held was erased. We know this address no longer."
+        "\n\nIf it was not you, tell the operator of the bank; nobody can bring the account back."
+    )
+    return Letter(address, "Your account with the credit bank was closed", text + _FOOT.format(at=at))
+
+
 def told(address: str, at: str, what: str, when: datetime) -> Letter:
     """What happened to an account, to everybody who may want to object."""
     text = (

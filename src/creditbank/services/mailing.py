@@ -5,11 +5,12 @@ that one a letter to nobody is written, and thrown away when its turn comes.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from creditbank.canonical import canonical_json, load_object
+from creditbank.canonical import JsonObject, canonical_json, load_object
 from creditbank.errors import Unavailable
 from creditbank.services.people_records import StoredLetter
 from creditbank.services.ports import Clock, Entropy, Safe, Store, Transaction
@@ -55,6 +56,13 @@ class Mailing:
         id = self._entropy.urn()
         tx.add_letter(StoredLetter(id, self._safe.lock(ABOUT, content), self._clock.now(), 0))
 
+    def forget(self, tx: Transaction, addresses: Collection[str]) -> int:
+        """Throw away what waits for these addresses, in the caller's transaction; how many letters that were."""
+        doomed = [one.id for one in tx.letters() if str(self._opened(one)["to"]) in addresses]
+        for id in doomed:
+            tx.remove_letter(id)
+        return len(doomed)
+
     def deliver(self, most: int = 50) -> int:
         """Send what is due; how many letters went out. What cannot be sent now is due again, later each time."""
         sent = 0
@@ -67,8 +75,11 @@ class Mailing:
             sent += self._send(letter)
         return sent
 
+    def _opened(self, stored: StoredLetter) -> JsonObject:
+        return load_object(self._safe.unlock(ABOUT, stored.content))
+
     def _send(self, stored: StoredLetter) -> int:
-        content = load_object(self._safe.unlock(ABOUT, stored.content))
+        content = self._opened(stored)
         letter = Letter(str(content["to"]), str(content["subject"]), str(content["text"]))
         try:
             if letter.to:

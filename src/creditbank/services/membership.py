@@ -237,6 +237,19 @@ class Membership:
             self._drop_keys(tx, standing, frozenset())
             self._tell(tx, by, "member.removed", person, organisation, standing.roles)
 
+    def end_in(self, tx: Transaction, organisation: str, person: str) -> None:
+        """End somebody's own membership with the keys that they made, in the caller's transaction.
+
+        Raises `NotAMember`, and `LastOwner` where the store's guard says so.
+        """
+        self._trail.hold(tx, organisation)
+        standing = _known(tx.find_membership(organisation, person))
+        if not tx.end_membership(standing.id, self._clock.now()):
+            raise _last_owner()
+        self._drop_keys(tx, standing, frozenset())
+        by = Giver(f"{PERSON}{person}", ALL)
+        self._tell(tx, by, "member.removed", person, organisation, standing.roles)
+
     def _may_still_give(self, tx: Transaction, found: Invitation, body: Organisation) -> bool:
         if found.by.startswith(KEY):
             id, now = found.by.removeprefix(KEY), self._clock.now()

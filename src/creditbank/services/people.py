@@ -6,6 +6,7 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, Conflict, NotFound, Refused
+from creditbank.services.passwords import normal_address
 from creditbank.services.people_records import Person, SignIn, SignInKind
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import Learner
@@ -73,6 +74,14 @@ class People:
         """Somebody by id; raises `UnknownRecord`."""
         with self._store.transaction() as tx:
             return tx.get_person(id)
+
+    def by_address(self, address: str) -> Person:
+        """Whom an e-mail address signs in; raises `UnusableAddress`, and `UnknownSignIn` where it is nobody."""
+        with self._store.transaction() as tx:
+            found = tx.find_sign_in(SignInKind.PASSWORD, normal_address(address))
+            if found is None:
+                raise UnknownSignIn("This address signs nobody in.", next_step="Ask for another address of theirs.")
+            return tx.get_person(found.person)
 
     def open(self, tx: Transaction, name: str, way: NewSignIn, *, id: str = "") -> Person:
         """Open an account with its first sign-in, in the caller's transaction, under a fresh id unless one is given.

@@ -586,6 +586,10 @@ class Store(Protocol):
         """One moment of the database, for as long as the block lasts; others go on writing meanwhile."""
         ...
 
+    def scrub(self) -> None:
+        """Take what was deleted out of files beside the tables, as far as others that read them now allow."""
+        ...
+
     def ready(self) -> bool:
         """Whether the database answers and its schema is the one this code expects."""
         ...

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from creditbank.canonical import Digest, sha256
 from creditbank.errors import Unavailable
-from creditbank.services.ports import Clock, Store
+from creditbank.services.ports import Clock, Store, Transaction
 
 
 class TooManyTries(Unavailable):
@@ -65,6 +65,11 @@ class Throttling:
             ]
         if longest := max(waits):
             raise TooManyTries(-(-longest // 1000))
+
+    def forget(self, tx: Transaction, *tries: Try) -> None:
+        """Forget what was counted of these, in the caller's transaction."""
+        for each in tries:
+            tx.forget_throttle(each.name)
 
     def forgive(self, *tries: Try) -> None:
         """Take back what was counted: it succeeded."""

@@ -75,6 +75,9 @@ class Challenges(Tables):
         ready = self._connection.scalar(select(throttles.c.ready).where(throttles.c.name == name))
         return max(1, int(ready or now) - now - (burst - 1) * interval)
 
+    def forget_throttle(self, name: Digest) -> None:
+        self._connection.execute(delete(throttles).where(throttles.c.name == name))
+
     def unthrottle(self, name: Digest, *, interval: int) -> None:
         back = update(throttles).where(throttles.c.name == name).values(ready=throttles.c.ready - interval)
         self._connection.execute(back)
@@ -89,6 +92,9 @@ class Challenges(Tables):
             later = {"due": until, "tries": found.tries + 1}
             self._connection.execute(update(letters).where(letters.c.id == found.id).values(**later))
         return found
+
+    def letters(self) -> list[StoredLetter]:
+        return self._all(StoredLetter, select(letters).order_by(letters.c.row))
 
     def remove_letter(self, id: str) -> None:
         self._connection.execute(delete(letters).where(letters.c.id == id))

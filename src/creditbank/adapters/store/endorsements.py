@@ -1,6 +1,7 @@
 """What bodies say of others: endorsements, from the intent to the signed bytes and to their revocation."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 
@@ -9,6 +10,9 @@ from creditbank.adapters.store.tables import endorsements
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import EndorsementRecord
+
+STANDS: Final = endorsements.c.endorsed != ""
+"""What was said of a credential that was erased is gone with it; its row keeps the place in the status list."""
 
 
 class Endorsements(Tables):
@@ -56,7 +60,7 @@ class Endorsements(Tables):
         return frozenset(self._connection.scalars(query))
 
     def _endorsement(self, key: ColumnElement[bool]) -> EndorsementRecord | None:
-        return self._one(EndorsementRecord, select(endorsements).where(key))
+        return self._one(EndorsementRecord, select(endorsements).where(key, STANDS))
 
     def _endorsements(self, key: ColumnElement[bool]) -> list[EndorsementRecord]:
-        return self._all(EndorsementRecord, select(endorsements).where(key).order_by(endorsements.c.row))
+        return self._all(EndorsementRecord, select(endorsements).where(key, STANDS).order_by(endorsements.c.row))

@@ -5,17 +5,19 @@ are never given to anybody else; the entry of each leaf, a hash under a salt tha
 proves the others; and awards, which are their universities' records.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, or_, select, update
 
 from creditbank.adapters.store.session import Tables
 from creditbank.adapters.store.tables import (
+    answers,
     awards,
     credentials,
     document_versions,
     documents,
+    endorsements,
     evaluations,
     forms,
     intents,
@@ -26,11 +28,14 @@ from creditbank.adapters.store.tables import (
     suspensions,
     tokens,
 )
-from creditbank.adapters.store.tables_bulk import upload_rows
+from creditbank.adapters.store.tables_bulk import upload_rows, uploads
+from creditbank.adapters.store.tables_claims import claims
+from creditbank.adapters.store.tables_grants import grant_tokens, grants
 from creditbank.adapters.store.tables_holders import (
     claim_tries,
     confirmations,
     deposited,
+    doomed_keys,
     enrolments,
     holder_challenges,
     learner_dids,
@@ -39,7 +44,7 @@ from creditbank.adapters.store.tables_holders import (
 )
 from creditbank.adapters.store.tables_ledger import notices
 from creditbank.adapters.store.tables_shares import consents, shares
-from creditbank.adapters.store.tables_standing import application_steps, applications
+from creditbank.adapters.store.tables_standing import application_steps, applications, award_flags
 from creditbank.anchoring import entry
 from creditbank.canonical import Digest, sha256
 from creditbank.services.holder_records import OfferState, WaitingState
@@ -47,6 +52,7 @@ from creditbank.services.records import IssueState
 from creditbank.services.standing_records import ApplicationState
 
 _NOTHING = Digest(bytes(32))
+PORTION = 50
 
 
 class Erasures(Tables):
@@ -60,25 +66,38 @@ class Erasures(Tables):
         """Awards (`kept`, ids of credentials) stay. Returns how many credentials were deleted."""
         if self._connection.dialect.name == "sqlite":  # or it would leave the bytes in the file, on pages it calls free
             self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        gone = self._erase_credentials(learner, kept, when)
+        ids = self._erase_credentials(learner, kept, when)
+        said = [learner, *self._dids_of(learner), *ids]
+        self._erase_answers(learner, said)
+        self._erase_bulk(learner, said)
         self._erase_documents(learner, kept)
         self._erase_held(learner, when)
         self._erase_applied(learner, kept)
         self._erase_weighed(learner)
         for table, of in ((notices, notices.c.audience == f"learner:{learner}"), (tokens, tokens.c.subject == learner)):
             self._drop(table, of)
-        self._set(upload_rows, upload_rows.c.learner == learner, cells={}, learner=None)
+        self._end_grants(learner, when)
+        self._set(award_flags, award_flags.c.learner == learner, reason="", statement="", decision="")
+        self._set(shares, shares.c.learner == learner, pin="")
         for table in (shares, consents):
             self._set(table, (table.c.learner == learner) & table.c.withdrawn.is_(None), withdrawn=when)
             self._set(table, table.c.learner == learner, audience="", purpose="")
         nobody = {"name": "", "did": f"erased:{learner}", "person": None, "sample": False, "erased": when}
         self._set(learners, learners.c.id == learner, **nobody)
-        return gone
+        self._insert_new(doomed_keys, {"learner": learner, "since": when})
+        return len(ids)
 
-    def _erase_credentials(self, learner: str, kept: Collection[str], when: datetime) -> int:
+    def doomed_keys(self) -> list[str]:
+        return list(self._connection.scalars(select(doomed_keys.c.learner).order_by(doomed_keys.c.since)))
+
+    def keys_are_gone(self, learner: str) -> None:
+        self._drop(doomed_keys, doomed_keys.c.learner == learner)
+
+    def _erase_credentials(self, learner: str, kept: Collection[str], when: datetime) -> list[str]:
         mine = (credentials.c.learner == learner) & credentials.c.erased.is_(None)
         ids = [id for id in self._connection.scalars(select(credentials.c.id).where(mine)) if id not in kept]
         names = [*ids, *self._connection.scalars(select(forms.c.name).where(forms.c.credential.in_(ids)))]
+        names += self._erase_endorsements(ids)
         self._forget_leaves(names)
         self._drop(receipts, receipts.c.credential.in_(names))
         self._drop(forms, forms.c.credential.in_(ids))
@@ -90,7 +109,54 @@ class Erasures(Tables):
         others = (intents.c.learner == learner) & intents.c.credential.not_in(list(kept))
         self._drop(intents, others & (intents.c.state == IssueState.INTENDED))
         self._set(intents, others, achievement="", achievement_version="", earned="1970-01-01", besides=None)
-        return len(ids)
+        return ids
+
+    def _erase_endorsements(self, ids: Collection[str]) -> list[str]:
+        """What bodies said of these credentials; the place in the status list stays taken. Returns their ids."""
+        about = endorsements.c.endorsed.in_(ids)
+        found = list(self._connection.scalars(select(endorsements.c.id).where(about)))
+        for id in found:
+            digest = sha256(b"creditbank/erased/v1\n" + id.encode())
+            emptied = {"endorsed": "", "name": "", "comment": "", "signed": b"", "digest": digest}
+            self._set(endorsements, endorsements.c.id == id, **emptied)
+        revoked = endorsements.c.id.in_(found) & endorsements.c.revoked.is_not(None)
+        self._set(endorsements, revoked, revocation_reason="")
+        return found
+
+    def _erase_answers(self, learner: str, said: Sequence[str]) -> None:
+        """Answers that are kept for those who ask again: all of the learner's own, and others that mention them.
+
+        A lasting one stays: it names an award that stays, or lots, by their numbers.
+        """
+        own = (claims.c.subject == learner) & claims.c.answer.is_not(None)  # what asks for this very act goes on
+        self._drop(claims, own)
+        for some in _portions(said):
+            self._drop(claims, claims.c.lasting.is_(False) & self._mentions(claims.c.answer, some))
+            self._drop(answers, self._mentions(answers.c.answer, some))
+
+    def _erase_bulk(self, learner: str, said: Sequence[str]) -> None:
+        """The rows of tables about somebody, also the faulty ones, whose cells were kept to be mended."""
+        about = upload_rows.c.learner == learner
+        numbers = select(enrolments.c.organisation, enrolments.c.number).where(enrolments.c.learner == learner)
+        cells = cast(upload_rows.c.cells, Text)
+        for organisation, number in self._connection.execute(numbers).all():
+            its = upload_rows.c.upload.in_(select(uploads.c.id).where(uploads.c.organisation == organisation))
+            about |= its & cells.contains(f'"{number}"', autoescape=True)
+        for some in _portions(said):
+            about |= or_(*(cells.contains(each, autoescape=True) for each in some))
+        self._set(upload_rows, about, cells={}, learner=None, why="")
+
+    def _end_grants(self, learner: str, when: datetime) -> None:
+        """What clients of OAuth were let do in the account."""
+        its = grants.c.subject == learner
+        self._drop(grant_tokens, grant_tokens.c.grant.in_(select(grants.c.id).where(its)))
+        self._set(grants, its & grants.c.revoked.is_(None), revoked=when)
+
+    def _mentions(self, column: Column[bytes], words: Sequence[str]) -> ColumnElement[bool]:
+        """Whether the JSON of a column of bytes holds one of these."""
+        sqlite = self._connection.dialect.name == "sqlite"
+        text = cast(column, Text) if sqlite else func.encode(column, "escape")
+        return or_(*(text.contains(word, autoescape=True) for word in words))
 
     def _forget_leaves(self, names: Collection[str]) -> None:
         """A leaf keeps its entry, which proves the others; one that no batch has taken goes."""
@@ -102,9 +168,7 @@ class Erasures(Tables):
 
     def _erase_documents(self, learner: str, kept: Collection[str]) -> None:
         """Documents of a learner's identifiers, and exceptions that name one; with an award its papers stay."""
-        today = select(learners.c.did).where(learners.c.id == learner)
-        dids = [*self._connection.scalars(today)]
-        dids += self._connection.scalars(select(learner_dids.c.did).where(learner_dids.c.learner == learner))
+        dids = self._dids_of(learner)
         for table in (documents, document_versions):
             self._drop(table, table.c.id.in_(dids))
         if kept:
@@ -113,6 +177,11 @@ class Erasures(Tables):
         for row in self._connection.execute(exceptions).all():
             if any(did.encode() in bytes(row.content) for did in dids):
                 self._drop(documents, documents.c.id == row.id)
+
+    def _dids_of(self, learner: str) -> list[str]:
+        today = select(learners.c.did).where(learners.c.id == learner)
+        before = select(learner_dids.c.did).where(learner_dids.c.learner == learner)
+        return [*self._connection.scalars(today), *self._connection.scalars(before)]
 
     def _erase_held(self, learner: str, when: datetime) -> None:
         """What a learner brought, was offered, and goes by; a provider's own number for somebody stays its own."""
@@ -151,3 +220,9 @@ class Erasures(Tables):
 
     def _set(self, table: Table, which: ColumnElement[bool], **changed: object) -> None:
         self._connection.execute(update(table).where(which).values(**changed))
+
+
+def _portions(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A statement's conditions nest, and databases bound how deep."""
+    for start in range(0, len(words), PORTION):
+        yield words[start : start + PORTION]

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, select
 
+from creditbank.adapters.store.endorsements import STANDS
 from creditbank.adapters.store.journal import lot_of_row
 from creditbank.adapters.store.session import Record, Tables, limited, record
 from creditbank.adapters.store.tables import (
@@ -51,7 +52,7 @@ class Lists(Tables):
         return self._page(IssuedCredential, page, credentials, there, organisation=organisation, learner=learner)
 
     def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
-        signed = endorsements.c.signed.is_not(None)
+        signed = endorsements.c.signed.is_not(None) & STANDS
         return self._page(EndorsementRecord, page, endorsements, signed, organisation=organisation)
 
     def list_evaluations(

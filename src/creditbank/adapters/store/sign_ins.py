@@ -6,7 +6,15 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import learners
-from creditbank.adapters.store.tables_people import people, sessions, sign_ins
+from creditbank.adapters.store.tables_people import (
+    challenges,
+    devices,
+    links,
+    people,
+    recovery_codes,
+    sessions,
+    sign_ins,
+)
 from creditbank.canonical import Digest
 from creditbank.services.people_records import Person, Session, SignIn, SignInKind
 from creditbank.services.records import Learner
@@ -19,10 +27,27 @@ class SignIns(Tables):
         self._add(people, values(person), f"Person {person.id}")
 
     def get_person(self, id: str) -> Person:
-        return known(self._one(Person, select(people).where(people.c.id == id)), f"person {id}")
+        return known(
+            self._one(Person, select(people).where(people.c.id == id, people.c.closed.is_(None))), f"person {id}"
+        )
 
     def rename_person(self, id: str, name: str) -> None:
         self._change(people, people.c.id == id, f"person {id}", name=name)
+
+    def closed_at(self, id: str) -> datetime | None:
+        return self._connection.scalar(select(people.c.closed).where(people.c.id == id))
+
+    def close_person(self, id: str, when: datetime) -> None:
+        if self._connection.dialect.name == "sqlite":  # or it would leave the bytes in the file, on pages it calls free
+            self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        addresses = select(sign_ins.c.handle).where(sign_ins.c.person == id, sign_ins.c.kind == SignInKind.PASSWORD)
+        self._connection.execute(delete(links).where((links.c.person == id) | links.c.address.in_(addresses)))
+        asked = select(challenges.c.hash, challenges.c.content)
+        about = [row.hash for row in self._connection.execute(asked) if row.content.get("person") == id]
+        self._connection.execute(delete(challenges).where(challenges.c.hash.in_(about)))
+        for table in (sign_ins, sessions, devices, recovery_codes):
+            self._connection.execute(delete(table).where(table.c.person == id))
+        self._change(people, people.c.id == id, f"person {id}", name="", ways=0, closed=when)
 
     def learners_of(self, person: str) -> list[Learner]:
         return self._all(Learner, select(learners).where(learners.c.person == person).order_by(learners.c.row))

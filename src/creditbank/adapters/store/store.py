@@ -88,6 +88,16 @@ class SqlStore:
         finally:
             self._here.busy = False
 
+    def scrub(self) -> None:
+        """SQLite's log of writes keeps pages as they were until it is begun anew; readers may hold that up."""
+        if not self.on_one_machine:
+            return
+        pooled = self._engine.raw_connection()  # outside of any transaction, in which there is no checkpoint
+        try:
+            pooled.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            pooled.close()
+
     def extend_journal(self, file: Path) -> int:
         """Append to the journal of redemptions what changed since its end; how many lines."""
         with self._engine.begin() as connection:

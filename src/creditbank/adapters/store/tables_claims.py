@@ -18,7 +18,9 @@ claims: Final = Table(
     Column("answer", Blob, nullable=True),
     instant_column("answered", nullable=True),
     Column("lasting", Boolean, nullable=False),
+    Column("subject", Text, nullable=True),
     CheckConstraint("(answer IS NULL) = (answered IS NULL)", name="answered"),
     Index(None, "holder"),
     Index(None, "begun"),
+    Index(None, "subject"),
 )

@@ -89,6 +89,14 @@ offers: Final = Table(
 _stands: Final = offers.c.state.in_([OfferState.OFFERED, OfferState.ACCEPTED])
 Index("ux_offers_credential", offers.c.credential, unique=True, sqlite_where=_stands, postgresql_where=_stands)
 
+# Accounts that were erased, whose keys the vault may still hold: written with the erasure, removed when they are gone.
+doomed_keys: Final = Table(
+    "doomed_keys",
+    metadata,
+    Column("learner", Text, ForeignKey("learners.id"), primary_key=True),
+    instant_column("since"),
+)
+
 learner_dids: Final = Table(
     "learner_dids",
     metadata,

@@ -17,6 +17,7 @@ people: Final = Table(
     text_column("name"),
     instant_column("created"),
     Column("ways", Integer, nullable=False, server_default="0"),
+    instant_column("closed", nullable=True),
     UniqueConstraint("id"),
     CheckConstraint("ways >= 0", name="ways"),
 )
