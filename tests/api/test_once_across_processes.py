@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from databases import postgres, shared_database  # noqa: F401 -- fixtures
+from databases import shared_database  # noqa: F401 -- a fixture
 from serving import Served, served
 from worlds import unit
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from databases import postgres, shared_database
+from databases import shared_database
 from holders import for_one, given, mark
 from worlds import World
 
@@ -21,7 +21,7 @@ from creditbank.services import accepting
 from creditbank.services.holder_records import OfferState
 from creditbank.services.records import Accepts, IssuedCredential, Role
 
-__all__ = ["postgres", "shared_database"]
+__all__ = ["shared_database"]
 ROUNDS = 5
 pytestmark = pytest.mark.slow
 

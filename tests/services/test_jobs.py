@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from databases import postgres, shared_database  # noqa: F401 -- fixtures
+from databases import shared_database  # noqa: F401 -- a fixture
 from sqlalchemy import text
 
 from creditbank.adapters.store import ConstraintBroken, SqlStore

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from databases import postgres, shared_database  # noqa: F401 -- fixtures
+from databases import shared_database  # noqa: F401 -- a fixture
 from sqlalchemy import text
 
 from creditbank.adapters.keys import FileVault
