@@ -1147,6 +1147,13 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The bank's verifier does not accept the credential under its policy for deposits.",
         "Verify it by itself to see every check; bring its receipt along where it has one.",
     ),
+    "unreadable-export": _is(
+        422,
+        "Unreadable export",
+        "What an archive says of its account cannot be read, or its files are not as it lists them.",
+        "Export it again, and bring the archive as it was made.",
+    ),
+    "no-such-font": _is(500, "Unreadable font", "A font for papers cannot be read.", "Mend the setting paper_fonts."),
     "unusable-number": _is(
         422, "Unusable number", "The number under which a provider knows somebody is one short line.", _READ_AGAIN
     ),

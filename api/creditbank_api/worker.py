@@ -66,9 +66,14 @@ class Worker:
         """
         if books:
             self._try(self._bank.bookkeeping.work)
+            self._try(self._ask_again)
         self._try(self._watch)
         self._try(self._seal_now if demand else self._seal)
         self._try(self._advance)
+
+    def _ask_again(self) -> None:
+        if clear := self._bank.depositing.ask_again():
+            log.info("lots that were brought are clear", lots=clear)
 
     def _may_work(self) -> bool:
         """Whether this process does the standing work now: of several over one database, one does it at a time."""

@@ -411,6 +411,7 @@ class DepositRequest(TypedDict):
 
     signed: str
     receipts: NotRequired[builtins.list[dict[str, Any]]]
+    account: NotRequired[dict[str, Any] | None]
 
 
 class DepositView(TypedDict):
@@ -761,6 +762,14 @@ class Health(TypedDict):
     """The process answers."""
 
     status: NotRequired[Literal["alive"]]
+
+
+class HeldView(TypedDict):
+    """So much of a lot is not free: for which award elsewhere, and how this bank knows."""
+
+    amount: str
+    award: str
+    why: str
 
 
 class IdentifierList(TypedDict):
@@ -1462,6 +1471,7 @@ class TakenView(TypedDict):
     lot: str | None
     problem: str | None
     detail: str | None
+    held: builtins.list[HeldView]
 
 
 class TemplateList(TypedDict):
@@ -2280,6 +2290,10 @@ class LeavingGroup:
     def preview(self) -> ClosingPreviewView:
         """What closing the account takes away, with the ways to sign in to it."""
         return cast("ClosingPreviewView", self._bank.json("GET", "/v1/account/closing"))
+
+    def record(self) -> bytes:
+        """The account on paper: units, credits, levels, issuers, dates, and the digest of everything that was …"""
+        return self._bank.bytes("GET", "/v1/account/record")
 
 
 class MembersGroup:

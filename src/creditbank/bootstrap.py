@@ -5,20 +5,22 @@ This is the one place where services meet the adapters that serve them.
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from creditbank import __version__
 from creditbank.adapters.catalogue import Catalogue, builtin_data
+from creditbank.adapters.catalogue.codes import country_alpha_3, language_alpha_3
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.rows import read_rows
 from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
+from creditbank.adapters.papers import paper_printer
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer, open_id_connect, passkey_ceremonies
 from creditbank.adapters.resolver import HttpsCourier, HttpsExchange, HttpsResolver, LoopbackExchange
 from creditbank.adapters.store import SqlStore, SqlTransaction
@@ -85,7 +87,7 @@ from creditbank.services.signatures import Signatures
 from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
-from creditbank.services.taking_along import TakingAlong
+from creditbank.services.taking_along import Codes, TakingAlong
 from creditbank.services.together import Together
 from creditbank.services.tokens import Tokens
 from creditbank.services.trail import Trail
@@ -111,8 +113,8 @@ class NoBankHere(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Bank:
-    """A bank in working order; a context manager that closes what it opened."""
+class _Shared:
+    """What the rooms of a bank stand on: technology first, then the services that others use."""
 
     settings: Settings
     clock: SystemClock
@@ -121,59 +123,65 @@ class Bank:
     vault: FileVault
     catalogue: Catalogue
     contexts: ContextLibrary
+    trail: Trail
+    noticing: Noticing
     signatures: Signatures
     sender: Sender
+    dids: DidPublishing
     trusting: Trusting
     registering: Registering
     door: FrontDoor
-    dids: DidPublishing
-    keys: Keys
+    membership: Membership
     accrediting: Accrediting
-    drafting: Drafting
     issuing: Issuing
-    accepting: Accepting
-    enrolling: Enrolling
     holding: Holding
-    depositing: Depositing
-    merging: Merging
-    delivering: Delivering
-    suspending: Suspending
-    status_roots: StatusRoots
-    tokens: Tokens
-    noticing: Noticing
-    bookkeeping: Bookkeeping
-    reserving: Reserving
-    applying: Applying
-    flagging: Flagging
-    anchoring: Anchoring
-    sharing: Sharing
+    enrolling: Enrolling
     fetching: Fetching | None
-    transcripts: Transcripts
-    endorsing: Endorsing
+    suspending: Suspending
     verifying: Verifying
     deciding: Deciding
     evaluating: Evaluating
+    redeeming: Redeeming
+    sharing: Sharing
+    shares: Shares
+    reserving: Reserving
+    applying: Applying
+    halting: Halting
+    watching: Watching
+    jobs: Jobs
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class Bank(_Shared):
+    """A bank in working order; a context manager that closes what it opened."""
+
+    keys: Keys
+    drafting: Drafting
+    accepting: Accepting
+    depositing: Depositing
+    merging: Merging
+    delivering: Delivering
+    status_roots: StatusRoots
+    tokens: Tokens
+    bookkeeping: Bookkeeping
+    flagging: Flagging
+    anchoring: Anchoring
+    transcripts: Transcripts
+    endorsing: Endorsing
     discovering: Discovering
     standing: Standing
     together: Together
-    redeeming: Redeeming
     awarding: Awarding
     kits: Kits
-    trail: Trail
-    membership: Membership
-    access: Access
     granting: Granting
     authorising: Authorising
-    jobs: Jobs
     bulk: Bulk
     webhooks: Webhooks
-    shares: Shares
     profiles: Profiles
     erasing: Erasing
     closing: Closing
     taking_along: TakingAlong
-    halting: Halting
-    watching: Watching
     reconciling: Reconciling
     rebuilding: Rebuilding
     leasing: Leasing
@@ -404,36 +412,43 @@ def _wire(
     catalogue: Catalogue,
     contexts: ContextLibrary,
 ) -> Bank:
+    """Build every service once, room by room; each room is handed what stands below it."""
+    shared = _wire_shared(settings, clock, entropy, store, chain, vault, catalogue, contexts)
+    return Bank(
+        **{one.name: getattr(shared, one.name) for one in fields(shared)},
+        **_wire_issuers(shared, entropy),
+        **_wire_learners(shared, entropy),
+        **_wire_awarders(shared, entropy),
+        **_wire_operator(shared, entropy),
+    )
+
+
+def _wire_shared(
+    settings: Settings,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    store: SqlStore,
+    chain: EmbeddedChain | RpcChain,
+    vault: FileVault,
+    catalogue: Catalogue,
+    contexts: ContextLibrary,
+) -> _Shared:
     trail, noticing = Trail(store, clock), Noticing(store, clock, entropy)
-    holding = Holding(store, vault, trail, clock, entropy, settings.base_url)
     signatures = Signatures(store, vault, contexts)
     replacing = Replacing(timedelta(seconds=settings.replace_after), settings.replace_limit)
     sender = Sender(store, chain, vault, clock, pause, replacing=replacing)
-    dids = DidPublishing(store, chain, sender, clock, settings.base_url)
     trusting = Trusting(store, chain, catalogue)
     registering = Registering(store, chain, vault, sender, clock, entropy)
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
     fetching = Fetching(HttpsResolver(), clock) if settings.fetch_documents else None
-    status_roots = StatusRoots(store, chain, sender, vault, clock)
     suspending = Suspending(store, signatures, clock, settings.base_url)
     verifying = Verifying(store, trusting, issuing, contexts, clock, fetching, suspending)
     deciding = Deciding(store, catalogue, signatures, clock)
     deadline = timedelta(seconds=settings.evaluation_deadline)
-    evaluating = Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline)
-    noticing = Noticing(store, clock, entropy)
     redeeming = Redeeming(store, chain, sender, clock)
     sharing = Sharing(store, signatures, clock, entropy)
-    reserving = Reserving(store, redeeming, noticing, clock)
-    applying = Applying(store, sharing, verifying, noticing, clock, entropy)
-    halting, watching = Halting(store, clock, entropy, trail), Watching(store, clock)
-    enrolling = Enrolling(store, issuing, trail, noticing, clock, entropy)
-    jobs = Jobs(store, clock, entropy, noticing)
-    access = Access(store, trail, clock, entropy)
-    door = _front_door(settings, store, registering, vault, clock, entropy)
-    erasing, membership = Erasing(store, vault, trail, clock), Membership(store, trail, clock, entropy)
-    granting = Granting(store, access, trail, clock, entropy)
-    return Bank(
+    return _Shared(
         settings=settings,
         clock=clock,
         store=store,
@@ -441,77 +456,119 @@ def _wire(
         vault=vault,
         catalogue=catalogue,
         contexts=contexts,
+        trail=trail,
+        noticing=noticing,
         signatures=signatures,
         sender=sender,
+        dids=DidPublishing(store, chain, sender, clock, settings.base_url),
         trusting=trusting,
         registering=registering,
-        door=door,
-        dids=dids,
-        keys=Keys(store, vault, sender, dids, clock, settings.base_url),
+        door=_front_door(settings, store, registering, vault, clock, entropy),
+        membership=Membership(store, trail, clock, entropy),
         accrediting=accrediting,
-        drafting=Drafting(store, catalogue, clock),
         issuing=issuing,
-        merging=Merging(store, trail, noticing, clock, entropy),
-        accepting=Accepting(store, noticing, clock, entropy),
-        holding=holding,
-        depositing=Depositing(
-            store, verifying, holding, clock, settings.base_url, policy_named(settings.deposit_policy)
-        ),
-        enrolling=enrolling,
-        delivering=Delivering(store, issuing, accrediting, contexts, clock, entropy, settings.base_url),
-        suspending=suspending,
-        status_roots=status_roots,
-        tokens=Tokens(store, signatures, clock, entropy),
-        noticing=noticing,
-        anchoring=Anchoring(store, chain, vault, sender, clock, entropy, noticing),
-        applying=applying,
-        flagging=Flagging(store, chain, sender, issuing, noticing, clock),
-        reserving=reserving,
-        bookkeeping=Bookkeeping(store, chain, vault, noticing, reserving, clock, entropy, BANK_DID),
+        holding=Holding(store, vault, trail, clock, entropy, settings.base_url),
+        enrolling=Enrolling(store, issuing, trail, noticing, clock, entropy),
         fetching=fetching,
-        sharing=sharing,
-        transcripts=Transcripts(store, signatures, sharing, issuing, contexts, clock, entropy, settings.base_url),
-        endorsing=Endorsing(store, signatures, issuing, clock, entropy),
+        suspending=suspending,
         verifying=verifying,
         deciding=deciding,
-        evaluating=evaluating,
-        discovering=Discovering(store, catalogue, evaluating, clock),
-        standing=Standing(store, catalogue, evaluating, clock),
-        together=Together(store, evaluating, clock, entropy, deadline),
+        evaluating=Evaluating(store, catalogue, verifying, deciding, clock, entropy, deadline),
         redeeming=redeeming,
-        awarding=Awarding(
+        sharing=sharing,
+        shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
+        reserving=Reserving(store, redeeming, noticing, clock),
+        applying=Applying(store, sharing, verifying, noticing, clock, entropy),
+        halting=Halting(store, clock, entropy, trail),
+        watching=Watching(store, clock),
+        jobs=Jobs(store, clock, entropy, noticing),
+        access=Access(store, trail, clock, entropy),
+    )
+
+
+def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
+    """Bodies that issue: their members, keys, units, credentials, and where those stand on the chain."""
+    store, clock, base_url = on.store, on.clock, on.settings.base_url
+    granting = Granting(store, on.access, on.trail, clock, entropy)
+    return {
+        "granting": granting,
+        "authorising": Authorising(granting, base_url),
+        "profiles": Profiles(store, on.trail, clock),
+        "keys": Keys(store, on.vault, on.sender, on.dids, clock, base_url),
+        "drafting": Drafting(store, on.catalogue, clock),
+        "delivering": Delivering(store, on.issuing, on.accrediting, on.contexts, clock, entropy, base_url),
+        "bulk": Bulk(store, on.issuing, on.enrolling, on.jobs, on.trail, clock, entropy, read_rows),
+        "endorsing": Endorsing(store, on.signatures, on.issuing, clock, entropy),
+        "transcripts": Transcripts(store, on.signatures, on.sharing, on.issuing, on.contexts, clock, entropy, base_url),
+        "anchoring": Anchoring(store, on.chain, on.vault, on.sender, clock, entropy, on.noticing),
+        "status_roots": StatusRoots(store, on.chain, on.sender, on.vault, clock),
+    }
+
+
+def _wire_learners(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
+    """Learners and their accounts: what comes in, what goes along, and how one leaves."""
+    store, clock, settings = on.store, on.clock, on.settings
+    policy = policy_named(settings.deposit_policy)
+    erasing = Erasing(store, on.vault, on.trail, clock)
+    return {
+        "accepting": Accepting(store, on.noticing, clock, entropy),
+        "depositing": Depositing(store, on.verifying, on.holding, on.chain, clock, settings.base_url, policy),
+        "merging": Merging(store, on.trail, on.noticing, clock, entropy),
+        "erasing": erasing,
+        "closing": Closing(on.door.desk, erasing, on.membership, on.trail),
+        "taking_along": TakingAlong(
             store,
-            evaluating,
-            deciding,
-            redeeming,
-            issuing,
-            signatures,
+            on.chain,
+            on.sharing,
+            on.shares,
+            on.verifying,
+            clock,
+            paper_printer(settings.paper_fonts),
+            Codes(country_alpha_3, language_alpha_3),
+            settings.base_url,
+        ),
+        "tokens": Tokens(store, on.signatures, clock, entropy),
+    }
+
+
+def _wire_awarders(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
+    """Bodies that award: weighing, awards, and what happens to them afterwards."""
+    store, clock = on.store, on.clock
+    deadline = timedelta(seconds=on.settings.evaluation_deadline)
+    return {
+        "discovering": Discovering(store, on.catalogue, on.evaluating, clock),
+        "standing": Standing(store, on.catalogue, on.evaluating, clock),
+        "together": Together(store, on.evaluating, clock, entropy, deadline),
+        "awarding": Awarding(
+            store,
+            on.evaluating,
+            on.deciding,
+            on.redeeming,
+            on.issuing,
+            on.signatures,
             clock,
             entropy,
-            settings.base_url,
-            accrediting,
-            applying,
+            on.settings.base_url,
+            on.accrediting,
+            on.applying,
         ),
-        kits=Kits(store, chain, catalogue, trusting, verifying, deciding, accrediting),
-        trail=trail,
-        membership=membership,
-        access=access,
-        granting=granting,
-        authorising=Authorising(granting, settings.base_url),
-        jobs=jobs,
-        profiles=Profiles(store, trail, clock),
-        webhooks=Webhooks(store, vault, HttpsCourier(), trail, clock, entropy),
-        halting=halting,
-        watching=watching,
-        reconciling=Reconciling(store, chain, clock, halting, watching),
-        taking_along=TakingAlong(store, sharing, verifying, clock),
-        erasing=erasing,
-        closing=Closing(door.desk, erasing, membership, trail),
-        shares=Shares(store, noticing, Argon2Passwords(), clock, entropy),
-        bulk=Bulk(store, issuing, enrolling, jobs, trail, clock, entropy, read_rows),
-        leasing=Leasing(store, clock),
-        rebuilding=Rebuilding(store, chain, vault, verifying, trusting, halting, clock, entropy, settings.base_url),
-    )
+        "flagging": Flagging(store, on.chain, on.sender, on.issuing, on.noticing, clock),
+        "kits": Kits(store, on.chain, on.catalogue, on.trusting, on.verifying, on.deciding, on.accrediting),
+    }
+
+
+def _wire_operator(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
+    """What keeps the bank itself in order."""
+    store, chain, vault, clock = on.store, on.chain, on.vault, on.clock
+    return {
+        "bookkeeping": Bookkeeping(store, chain, vault, on.noticing, on.reserving, clock, entropy, BANK_DID),
+        "webhooks": Webhooks(store, vault, HttpsCourier(), on.trail, clock, entropy),
+        "reconciling": Reconciling(store, chain, clock, on.halting, on.watching),
+        "rebuilding": Rebuilding(
+            store, chain, vault, on.verifying, on.trusting, on.halting, clock, entropy, on.settings.base_url
+        ),
+        "leasing": Leasing(store, clock),
+    }
 
 
 def _front_door(

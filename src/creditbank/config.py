@@ -45,7 +45,7 @@ KEYS: Final = frozenset(
         "require_accreditation",
         "smtp_url",
     }
-    | {"signing_cap", "signing_caps", "deposit_policy"}
+    | {"signing_cap", "signing_caps", "deposit_policy", "paper_fonts"}
     | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
@@ -105,6 +105,7 @@ class Settings:
     batch_size: int = 100_000
     batch_age: int = 0
     deposit_policy: str = "live"
+    paper_fonts: tuple[Path, ...] = ()
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -161,6 +162,9 @@ class Settings:
             batch_size=_number(values, "batch_size", 100_000, places),
             batch_age=_number(values, "batch_age", 0, places),
             deposit_policy=str(values.get("deposit_policy", "live")),
+            paper_fonts=tuple(
+                Path(one.strip()) for one in str(values.get("paper_fonts", "")).split(",") if one.strip()
+            ),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(

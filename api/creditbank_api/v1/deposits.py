@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
 from creditbank.anchoring import Receipt
+from creditbank.services.counted import read_said
 from creditbank.services.depositing import Taken
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -30,11 +31,21 @@ class DepositRequest(Shape):
     """What is brought, character for character, and receipts of the credentials in it where they have any.
 
     A presentation is signed by the holder's key for a challenge of this bank. A credential by itself is taken where
-    the bank keeps the key of its subject for the account.
+    the bank keeps the key of its subject for the account. `account` is the account.json of another bank's archive: what
+    awards have of a lot there is not free here.
     """
 
     signed: Annotated[str, StringConstraints(min_length=2, max_length=900_000)]
     receipts: list[dict[str, Any]] = Field(default_factory=list, max_length=64)
+    account: dict[str, Any] | None = None
+
+
+class HeldView(Shape):
+    """So much of a lot is not free: for which award elsewhere, and how this bank knows."""
+
+    amount: str
+    award: str
+    why: str
 
 
 class TakenView(Shape):
@@ -45,6 +56,7 @@ class TakenView(Shape):
     lot: str | None
     problem: str | None
     detail: str | None
+    held: list[HeldView]
 
     @classmethod
     def of(cls, one: Taken) -> "TakenView":
@@ -56,6 +68,7 @@ class TakenView(Shape):
             lot=one.lot,
             problem=None if refusal is None else type(refusal).slug,
             detail=None if refusal is None else refusal.sentence,
+            held=[HeldView(amount=str(part.amount), award=part.award, why=part.why) for part in one.held],
         )
 
 
@@ -105,16 +118,18 @@ def challenge(once: OnceDep, bank: BankDep, caller: Learner) -> Response:
         "offer-declined",
         "credential-id-taken",
         "unreadable-receipt",
+        "unreadable-export",
     ),
 )
 def deposit(wanted: DepositRequest, once: OnceDep, bank: BankDep, caller: Learner) -> Response:
     """Take the units of a presentation into the account, each once for ever; where none can be, say why."""
     receipts = [Receipt.parse(one) for one in wanted.receipts]
+    said = None if wanted.account is None else read_said(wanted.account)
 
     def act(request: str) -> Answer:
         with hidden():
             taken = bank.depositing.deposit(
-                request, learner=caller.subject, signed=wanted.signed.encode(), receipts=receipts
+                request, learner=caller.subject, signed=wanted.signed.encode(), receipts=receipts, said=said
             )
         return Answer(DepositView(items=[TakenView.of(one) for one in taken]))
 

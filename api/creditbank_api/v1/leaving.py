@@ -59,6 +59,26 @@ def export(bank: BankDep, caller: Learner, challenge: Challenge = "", domain: Ch
     return Response(packed("account", made.files), media_type="application/zip", headers=named)
 
 
+@router.get(
+    "/account/record",
+    response_class=Response,
+    dependencies=[needs(Scope.ACCOUNT_READ)],
+    responses={
+        200: {"content": {"application/pdf": {}}, "description": "A PDF"},
+        **declared(*GUARDED, "no-such-resource"),
+    },
+)
+def record(bank: BankDep, caller: Learner) -> Response:
+    """The account on paper: units, credits, levels, issuers, dates, and the digest of everything that was signed.
+
+    The paper itself is not signed, and says so.
+    """
+    with hidden():
+        made = bank.taking_along.paper(caller.subject)
+    named = {"Content-Disposition": 'attachment; filename="record.pdf"'}
+    return Response(made, media_type="application/pdf", headers=named)
+
+
 @router.post(
     "/account/erasure",
     status_code=201,

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from creditbank.adapters.documents import FileKind, bundle_of, open_document, packed, read_bytes
+from creditbank.adapters.documents import packed, read_bytes
+from creditbank.adapters.documents.exported import read_exported
 from creditbank.canonical import sha256
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example
@@ -161,6 +162,7 @@ def deposit(
             "title": one.title,
             "lot": one.lot,
             "problem": None if one.refusal is None else type(one.refusal).slug,
+            "held": [{"amount": str(part.amount), "award": part.award, "why": part.why} for part in one.held],
         }
         for one in taken
     ]
@@ -170,6 +172,8 @@ def deposit(
     for one in taken:
         told = "is in the account." if one.refusal is None else one.refusal.sentence
         terminal.line((one.title, "bold"), f" {told}")
+        for part in one.held:
+            terminal.hint(f"{part.amount} of it are not free: {part.why} ({part.award}).")
     return 0
 
 
@@ -177,15 +181,8 @@ def _brought(data: bytes, place: str) -> dict[str, Any]:
     """What a file brings: a signed document by itself, or an archive's one presentation with what came along."""
     if not data.startswith(b"PK"):
         return {"signed": data.strip()}
-    found = bundle_of(open_document(data, place))
-    shown = found.of(FileKind.PRESENTATION)
-    if len(shown) != 1:
-        raise Usage(
-            f"The archive holds {len(shown)} presentations, and is taken in by one.",
-            place="FILE",
-            next_step="Export it for this bank: creditbank learner export --for DOMAIN --challenge NONCE.",
-        )
-    return {"signed": shown[0].data, "receipts": found.receipts, "claims": found.claims}
+    found = read_exported(data, place)
+    return {"signed": found.signed, "receipts": found.receipts, "claims": found.claims, "said": found.said}
 
 
 def export(
@@ -193,17 +190,21 @@ def export(
     output: Annotated[Path, typer.Option("--output", help="Where to write the archive.")],
     domain: Annotated[str, typer.Option("--for", help="The other bank that takes it in, as its challenge says.")] = "",
     challenge: Annotated[str, typer.Option("--challenge", help="The challenge that the other bank gave.")] = "",
+    link: Annotated[
+        str, typer.Option("--link", help="The link of a share of this account, to which the paper leads.")
+    ] = "",
     home: Home = None,
     json_output: Json = False,
 ) -> int:
     """Write everything that an account holds as one archive.
 
-    Credentials as they were signed, receipts, issuers' documents and status lists, awards' proofs, and the account as
-    JSON. With --for and --challenge also what another bank takes it in by: creditbank learner deposit ID FILE there.
+    Credentials as they were signed, receipts, issuers' documents and status lists, awards' proofs, the account as JSON,
+    and unsigned readings of it: for CLR 2.0, in the European Learning Model, and a paper (PDF). With --for and
+    --challenge also what another bank takes it in by: creditbank learner deposit ID FILE there.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank:
-        made = bank.taking_along.of(learner, challenge=challenge, domain=domain)
+        made = bank.taking_along.of(learner, challenge=challenge, domain=domain, share=link.rpartition("/")[2])
     content = packed("account", made.files)
     write_file(output, content)
     if json_output:

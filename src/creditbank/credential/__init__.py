@@ -53,8 +53,10 @@ if TYPE_CHECKING:
         read_endorsement,
     )
     from creditbank.credential.envelope import enveloped
+    from creditbank.credential.european import european_record, fits_european
     from creditbank.credential.facts import Level, UnitFacts
     from creditbank.credential.identity import Identity, UnusableIdentity
+    from creditbank.credential.learned import Learned, Standing, read_learned
     from creditbank.credential.presentation import (
         NotAPresentation,
         build_presentation,
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         NotATranscript,
         NotForATranscript,
         Transcript,
+        build_collection,
         build_transcript,
         read_transcript,
     )
@@ -99,6 +102,7 @@ __all__ = [
     "Endorsement",
     "Identity",
     "IssuerProfile",
+    "Learned",
     "Level",
     "NotACredential",
     "NotAPresentation",
@@ -111,6 +115,7 @@ __all__ = [
     "Outcome",
     "Scale",
     "SeveralCredentials",
+    "Standing",
     "StatusEntry",
     "StatusList",
     "StatusReference",
@@ -128,6 +133,7 @@ __all__ = [
     "awards_nothing",
     "bake",
     "build_award",
+    "build_collection",
     "build_credential",
     "build_endorsement",
     "build_presentation",
@@ -138,6 +144,8 @@ __all__ = [
     "encoded_list",
     "endorsable",
     "enveloped",
+    "european_record",
+    "fits_european",
     "holder_of",
     "is_png",
     "is_svg",
@@ -147,6 +155,7 @@ __all__ = [
     "read_baked",
     "read_credential",
     "read_endorsement",
+    "read_learned",
     "read_ob2",
     "read_revocation_list",
     "read_sequence",
@@ -216,6 +225,7 @@ _FROM: Final = {
         "read_endorsement",
     ),
     "envelope": ("enveloped",),
+    "european": ("european_record", "fits_european"),
     "facts": (
         "Level",
         "UnitFacts",
@@ -224,6 +234,7 @@ _FROM: Final = {
         "Identity",
         "UnusableIdentity",
     ),
+    "learned": ("Learned", "Standing", "read_learned"),
     "presentation": (
         "NotAPresentation",
         "build_presentation",
@@ -247,6 +258,7 @@ _FROM: Final = {
         "NotATranscript",
         "NotForATranscript",
         "Transcript",
+        "build_collection",
         "build_transcript",
         "read_transcript",
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from creditbank.canonical import Json, JsonObject
+from creditbank.canonical import Json, JsonObject, canonical_json, load_object
 from creditbank.credential.credential import (
     IssuerProfile,
     NotACredential,
@@ -24,6 +24,7 @@ from creditbank.credential.identity import Identity
 from creditbank.credential.reading import Fields, without_blanks
 from creditbank.credential.terms import TRANSCRIPT_SCHEMA, schema_entry, transcript_contexts
 from creditbank.errors import BadInput
+from creditbank.signing import looks_like_token
 from creditbank.units import instant_text
 
 TRANSCRIPT_TYPE: Final = "ClrCredential"
@@ -124,6 +125,23 @@ def build_transcript(
     )
 
 
+def build_collection(signed: Sequence[bytes], *, subject: str) -> bytes:
+    """The subject of a transcript that nobody signed: these credentials, byte for byte, and no word about them.
+
+    It is what would stand in a transcript as its `credentialSubject`, and no credential. A compact JWS stands in its
+    envelope. Raises `NotForATranscript` as `build_transcript` does, and what reading raises.
+    """
+    texts = [one.strip().decode() for one in signed]
+    given: list[JsonObject | str] = [one if looks_like_token(one) else load_object(one.encode()) for one in texts]
+    inside = _inside(given, subject)
+    spelt = [
+        canonical_json(value) if looks_like_token(text) else text.encode()
+        for text, value in zip(texts, inside, strict=True)
+    ]
+    shell = {"@context": transcript_contexts(), "id": subject, "type": ["ClrSubject"]}
+    return canonical_json(shell)[:-1] + b',"verifiableCredential":[' + b",".join(spelt) + b"]}"
+
+
 def read_transcript(value: Json) -> Transcript:
     """Read a transcript; raise `NotATranscript` with a JSON pointer for anything else."""
     view = read_credential_as(value, NotATranscript)
@@ -180,6 +198,7 @@ __all__ = [
     "NotATranscript",
     "NotForATranscript",
     "Transcript",
+    "build_collection",
     "build_transcript",
     "read_transcript",
 ]

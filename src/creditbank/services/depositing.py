@@ -7,6 +7,7 @@ format, inside whatever document, in whosever account and however often it is br
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,15 +22,16 @@ from creditbank.credential import (
     unit_facts,
 )
 from creditbank.errors import CreditBankError, Refused
-from creditbank.ledger import LotAlreadyOpen
+from creditbank.ledger import LotAlreadyOpen, NothingReserved, lot_id, release
 from creditbank.services.accepting import OfferDeclined, OfferOpen
 from creditbank.services.correcting import find_lot_of
+from creditbank.services.counted import UNKNOWN, Held, Said, counted_elsewhere, hold_elsewhere
 from creditbank.services.crediting import open_lot
 from creditbank.services.delivering import CredentialIdTaken, StatusNotKept
 from creditbank.services.holder_records import Deposited, DidOrigin, HolderChallenge, Occasion, OfferState
 from creditbank.services.holding import Holding, dids_of, require_account
 from creditbank.services.issuing import RequestReused
-from creditbank.services.ports import AlreadyRecorded, Clock, Store, Transaction
+from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential, StoredReceipt
 from creditbank.services.verifying import Verifying, is_presentation
 from creditbank.signing import CredentialToken, proofs_of
@@ -60,12 +62,16 @@ class DepositRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one credential that was brought: its lot, or why it was not taken."""
+    """What became of one credential that was brought: its lot, or why it was not taken.
+
+    `held` is what of the lot is not free, because awards elsewhere have it or nobody can say.
+    """
 
     credential: str
     title: str
     lot: str | None
     refusal: CreditBankError | None = None
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,26 @@ class _Brought:
     view: CredentialView
     facts: UnitFacts
 
+    @property
+    def lot(self) -> str:
+        """The name of its lot, in every bank."""
+        return "0x" + lot_id(self.facts.issuer, self.facts.first_issue).hex()
+
 
 class Depositing:
     """Takes in what learners bring."""
 
     def __init__(
-        self, store: Store, verifying: Verifying, holding: Holding, clock: Clock, base_url: str, policy: Policy
+        self,
+        store: Store,
+        verifying: Verifying,
+        holding: Holding,
+        chain: Chain,
+        clock: Clock,
+        base_url: str,
+        policy: Policy,
     ) -> None:
-        self._store, self._verifying, self._holding = store, verifying, holding
+        self._store, self._verifying, self._holding, self._chain = store, verifying, holding, chain
         self._clock, self._base_url, self._policy = clock, base_url, policy
 
     @property
@@ -104,11 +122,13 @@ class Depositing:
         signed: bytes,
         receipts: Sequence[Receipt] = (),
         claims: Mapping[str, bytes] | None = None,
+        said: Said | None = None,
     ) -> tuple[Taken, ...]:
         """Take in the units of a presentation, or of a credential whose subject's key the bank keeps for the account.
 
-        `claims` came along: documents that count as far as signatures bear them out. Each unit is taken by itself;
-        where none can be, the first refusal is raised. The same request again gives what
+        `claims` came along: documents that count as far as signatures bear them out. `said` is what an archive says of
+        its lots: what awards elsewhere have of one is not free here, and the chain is asked as well. Each unit is taken
+        by itself; where none can be, the first refusal is raised. The same request again gives what
         was taken. Raises `HoldingNotProven`, `DidOfAnother`, `NotAUnit` where there is no unit with an amount of credit
         in it, `DepositRefused`, `StatusNotKept`, `LotAlreadyOpen`, `OfferOpen` and `OfferDeclined`,
         `CredentialIdTaken`, `RequestReused`, and what reading raises.
@@ -126,9 +146,10 @@ class Depositing:
                     raise RequestReused(f"The request id {request} was used before for another deposit.")
                 return tuple(_taken(tx, one) for one in standing)
         if is_presentation(secured.document):
-            return self._presented(request, learner, secured, receipts, claims)
+            return self._presented(request, learner, secured, receipts, claims, said)
         (report,) = self._verifying.verify([secured], receipts=receipts, claims=claims, policy=self._policy)
         brought = _units(secured, report)
+        elsewhere = self._elsewhere(brought, said)
         with self._store.transaction() as tx:
             own = {one.did for one in dids_of(tx, learner)}
             for one in brought:
@@ -139,7 +160,7 @@ class Depositing:
                         " this account.",
                         next_step="Ask for a challenge, and bring a presentation that the holder's key signed for it.",
                     )
-            return self._take_all(tx, request, learner, brought, receipts, None)
+            return self._take_all(tx, request, learner, brought, elsewhere, receipts, None)
 
     def _presented(
         self,
@@ -148,6 +169,7 @@ class Depositing:
         secured: Secured,
         receipts: Sequence[Receipt],
         claims: Mapping[str, bytes] | None,
+        said: Said | None,
     ) -> tuple[Taken, ...]:
         nonce = _challenge_in(secured)
         (report,) = self._verifying.verify(
@@ -160,7 +182,7 @@ class Depositing:
         brought = [unit for one, part in zip(shown, report.parts, strict=True) for unit in _found(one, part)]
         if not brought:
             unit_facts(shown[0].document)  # says what is wrong with it as a unit
-        holder = report.issuer
+        holder, elsewhere = report.issuer, self._elsewhere(brought, said)
         with self._store.transaction() as tx:
             if not tx.use_holder_challenge(nonce, learner, Occasion.DEPOSIT, self._clock.now()):
                 raise _unproven("Its challenge was used, has expired, or was not given to this account.")
@@ -168,7 +190,33 @@ class Depositing:
                 raise _unproven(f"{stranger.facts.credential[:120]} was issued to somebody else.")
             signed = secured.token.encode() if secured.token else _spelt(secured)
             self._holding.bind(tx, learner, holder, DidOrigin.PRESENTED, signed)
-            return self._take_all(tx, request, learner, brought, receipts, secured)
+            return self._take_all(tx, request, learner, brought, elsewhere, receipts, secured)
+
+    def _elsewhere(self, brought: Sequence[_Brought], said: Said | None) -> dict[str, tuple[Held, ...]]:
+        """What awards elsewhere have of each lot; the chain is asked before a transaction begins."""
+        accepted = [one for one in brought[:MOST] if one.report.verdict is Verdict.ACCEPTED]
+        return {one.lot: counted_elsewhere(self._chain, one.lot, one.facts.credits.credits, said) for one in accepted}
+
+    def ask_again(self) -> int:
+        """Ask the chain about lots that it said nothing about when they were brought; how many are clear now."""
+        with self._store.transaction() as tx:
+            waiting = [(tx.get_lot(hold.lot), hold.reserved) for hold in tx.held_for(UNKNOWN) if hold.reserved]
+        clear = 0
+        for lot, amount in waiting:
+            found = counted_elsewhere(self._chain, lot.id, lot.amount.credits, None)
+            if any(not one.settled for one in found):
+                continue
+            with suppress(NothingReserved, AlreadyRecorded), self._store.transaction() as tx:
+                name, now = f"asked-again:{lot.id}", self._clock.now()
+                tx.post(
+                    release(
+                        tx.get_lot(lot.id), amount, request=name, award=UNKNOWN, at=now, reason="the chain answered"
+                    )
+                )
+                if not lot.revoked:
+                    hold_elsewhere(tx, tx.get_lot(lot.id), found, now, request=name)
+                clear += 1
+        return clear
 
     def _take_all(
         self,
@@ -176,6 +224,7 @@ class Depositing:
         request: str,
         learner: str,
         brought: Sequence[_Brought],
+        elsewhere: Mapping[str, tuple[Held, ...]],
         receipts: Sequence[Receipt],
         presentation: Secured | None,
     ) -> tuple[Taken, ...]:
@@ -188,13 +237,13 @@ class Depositing:
                 continue
             facts = one.facts
             try:
-                made = self._take(tx, request, learner, one, presentation)
+                made = self._take(tx, request, learner, one, elsewhere.get(one.lot, ()), presentation)
             except AlreadyRecorded:  # nothing of it is half kept: the whole deposit falls
                 raise
             except CreditBankError as refusal:
                 taken[lot] = Taken(facts.credential, facts.title, None, refusal)
                 continue
-            taken[lot] = Taken(facts.credential, facts.title, made)
+            taken[lot] = Taken(facts.credential, facts.title, made, held=elsewhere.get(one.lot, ()))
             for receipt in receipts:
                 if receipt.digest == one.secured.digest and tx.find_receipt(facts.credential) is None:
                     tx.put_receipt(StoredReceipt(facts.credential, receipt.to_json(), final=receipt.final))
@@ -204,7 +253,15 @@ class Depositing:
             raise refused[0]
         return found
 
-    def _take(self, tx: Transaction, request: str, learner: str, one: _Brought, presentation: Secured | None) -> str:
+    def _take(
+        self,
+        tx: Transaction,
+        request: str,
+        learner: str,
+        one: _Brought,
+        held: Sequence[Held],
+        presentation: Secured | None,
+    ) -> str:
         """Open the lot of one credential, or raise why not; what is raised leaves nothing behind."""
         facts, now = one.facts, self._clock.now()
         if one.report.verdict is not Verdict.ACCEPTED:
@@ -237,6 +294,7 @@ class Depositing:
             kept.id, kept.organisation, learner, kept.signed, kept.digest, now, kept.status_list, kept.status_index
         )
         lot = open_lot(tx, issued, facts, now, reason="brought by its holder")
+        hold_elsewhere(tx, lot, held, now, request=f"deposit:{issued.id}")
         tx.add_deposited(kept)
         return lot.id
 

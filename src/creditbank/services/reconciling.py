@@ -12,6 +12,7 @@ from typing import Final
 
 from creditbank.ledger import Lot, audit, post, reserve
 from creditbank.services import reads
+from creditbank.services.counted import only_said
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ports import Chain, Clock, Store, Transaction
 from creditbank.services.watching import LEDGER, RECONCILED, Watching
@@ -53,7 +54,7 @@ class Reconciling:
             spent = NONE if use is None else use.spent
             if fenced and spent > lot.reserved + lot.redeemed and self._recover(lot, spent):
                 recovered += 1
-            elif (finding := _differs(lot, spent)) is not None:
+            elif (finding := _differs(lot, spent, self._only_said(lot))) is not None:
                 findings.append(finding)
         findings += self.audit()
         self._watching.note(RECONCILED, passed=not findings, said=f"{len(lots)} lots, {len(findings)} findings")
@@ -61,6 +62,12 @@ class Reconciling:
         if opened:
             self._halting.open_fence(by=by, why=f"ledger and chain agree on {len(lots)} lots")
         return Reconciliation(len(lots), recovered, tuple(findings), opened)
+
+    def _only_said(self, lot: Lot) -> Credits:
+        if not lot.redeemed:
+            return NONE
+        with self._store.reading() as tx:
+            return only_said(tx, lot.id)
 
     def audit(self) -> Iterator[str]:
         """Every place where the ledger is not as it was written; remembered as the last audit of it."""
@@ -90,13 +97,14 @@ def count_spent(tx: Transaction, lot: Lot, amount: Credits, *, request: str, at:
     tx.post(post(lot, amount, request=f"{request}:post", award=RECOVERED, at=at, reason=why))
 
 
-def _differs(lot: Lot, spent: Credits) -> str | None:
+def _differs(lot: Lot, spent: Credits, said: Credits) -> str | None:
     """What is wrong where the chain counts more of a lot than the ledger holds, or less than it counts.
 
     Of a lot that has nothing free here, since it was revoked or its time is over, another bank may have spent more.
+    What was only `said` to be counted elsewhere when it was brought stands on no chain.
     """
     if spent > lot.reserved + lot.redeemed and lot.available:
         return f"lot {lot.id}: the chain counts {spent}, and the ledger has room for {lot.reserved + lot.redeemed}"
-    if spent < lot.redeemed:
+    if spent + said < lot.redeemed:
         return f"lot {lot.id}: the ledger counts {lot.redeemed}, and the chain {spent}"
     return None

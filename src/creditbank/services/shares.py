@@ -158,6 +158,14 @@ class Shares:
             return ShareState.EXPIRED
         return ShareState.LOCKED if share.wrong >= MOST_WRONG else ShareState.OPEN
 
+    def require_open(self, token: str, *, learner: str) -> Share:
+        """The share that a link opens now, if it is this learner's; raises `NoSuchShare` otherwise."""
+        with self._store.transaction() as tx:
+            found = tx.find_share_by_link(_hash(token))
+        if found is None or found.learner != learner or self.state_of(found) is not ShareState.OPEN:
+            raise NoSuchShare
+        return found
+
     def preview(self, share: str, *, learner: str) -> Opened:
         """What they will see; nobody counts it as a view. Raises `UnknownRecord`."""
         with self._store.transaction() as tx:

@@ -22,6 +22,7 @@ from creditbank.credential import (
     NotForATranscript,
     StatusEntry,
     UnusableIdentity,
+    build_collection,
     build_credential,
     build_endorsement,
     build_transcript,
@@ -279,3 +280,37 @@ def test_1edtechs_schemas_accept_what_is_built_and_refuse_what_lacks_a_field() -
         validator(name).validate(document)
         with pytest.raises(jsonschema.ValidationError):
             validator(name).validate({key: value for key, value in document.items() if key != field})
+
+
+def test_a_collection_that_nobody_signed_holds_every_byte_and_is_no_credential() -> None:
+    spelt = json.dumps(sign(badge()), indent=3).encode()
+    made = build_collection([b"  " + spelt + b"\n", TOKEN.encode()], subject=LEARNER)
+    assert spelt in made
+    found = load_object(made)
+    assert (found["type"], found["id"], len(found["verifiableCredential"])) == (["ClrSubject"], LEARNER, 2)
+    assert "proof" not in found
+    with pytest.raises(NotATranscript):
+        read_transcript(found)
+
+
+@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="1EdTech's schemas are not part of this repository")
+def test_a_collection_is_what_1edtech_says_the_subject_of_a_learner_record_is() -> None:
+    schema = json.loads((SCHEMAS / "clr_v2p0_clrcredential_schema.json").read_bytes())
+    part = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": "#/$defs/ClrSubject"}
+    judge = jsonschema.validators.validator_for(part)(part)
+    found = load_object(build_collection([canonical_json(sign(badge()))], subject=LEARNER))
+    judge.validate({name: value for name, value in found.items() if name != "@context"})
+    with pytest.raises(jsonschema.ValidationError):
+        judge.validate({"id": LEARNER, "type": ["AchievementSubject"]})
+
+
+@pytest.mark.parametrize("wrong", ["unsigned", "of somebody else", "twice"])
+def test_what_could_not_stand_in_a_transcript_stands_in_no_collection(wrong: str) -> None:
+    one = sign(badge())
+    if wrong == "unsigned":
+        del one["proof"]
+    with pytest.raises(NotForATranscript):
+        build_collection(
+            [canonical_json(one)] * (2 if wrong == "twice" else 1),
+            subject=ISSUER.did if wrong == "of somebody else" else LEARNER,
+        )

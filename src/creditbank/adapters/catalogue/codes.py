@@ -31,3 +31,17 @@ def _iso() -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str], Map
             longer[getattr(language, "bibliographic", language.alpha_3)] = short
     scripts = {one.alpha_4: one.name for one in pycountry.scripts}
     return tuple(map(MappingProxyType, (countries, languages, longer, scripts)))  # type: ignore[return-value]
+
+
+def country_alpha_3(country: str) -> str:
+    """The three letters of a country for its two (ISO 3166-1); nothing where there is none."""
+    found = pycountry.countries.get(alpha_2=country.upper()) if len(country) == 2 else None
+    return "" if found is None else str(found.alpha_3)
+
+
+def language_alpha_3(language: str) -> str:
+    """The three letters of a language for its tag of two or three (ISO 639-3), as capitals; nothing for none."""
+    if len(language) not in (2, 3):
+        return ""
+    found = pycountry.languages.get(**{f"alpha_{len(language)}": language.lower()})
+    return "" if found is None else str(found.alpha_3).upper()

@@ -51,6 +51,7 @@ class FileKind(StrEnum):
     LINK = "link"
     STATE = "state of contracts"
     MANIFEST = "list of a kit"
+    EXPORT = "account of an archive"
     OTHER = "other file"
 
 
@@ -80,6 +81,7 @@ PLAIN_WORDS: Final = {
     FileKind.PROFILE: "the profile of an issuer, a claim until somebody who is trusted vouches for it",
     FileKind.STATE: "what contracts held at one block, which counts as far as that block is trusted",
     FileKind.MANIFEST: "the list of what a verification kit holds",
+    FileKind.EXPORT: "what a bank says of an account, which nobody signed",
     FileKind.OTHER: "a file of another kind, passed over",
 }
 
@@ -91,13 +93,14 @@ OWN_KINDS: Final = {
     "creditbank/trust/v1": FileKind.TRUST,
     "creditbank/policy/v1": FileKind.POLICY,
     "creditbank/kit/v1": FileKind.MANIFEST,
+    "creditbank/export/v1": FileKind.EXPORT,
     "creditbank/state/v1": FileKind.STATE,
     "creditbank/signed-decision/v1": FileKind.DECISION,
     "creditbank/decision-revocation/v1": FileKind.DECISION_REVOCATION,
 }
 ENVELOPED: Final = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 """JSON that is nothing but an envelope around a token (VC 2.0, 4.12)."""
-LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST, FileKind.STATE)
+LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST, FileKind.STATE, FileKind.EXPORT)
 
 
 @dataclass(frozen=True, slots=True)
