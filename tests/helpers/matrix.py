@@ -202,6 +202,7 @@ def _things(world: World) -> None:
     world.own("/v1/webhooks/{id}/deliveries/{event}", bank.webhooks.ping("matrix", hook).event, deccan)
     table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
     world.own("/v1/bulk/{id}", table.id, deccan)
+    world.own("/organisations/{organisation}/uploads/{upload}", table.id, deccan)
     _shared(world, deccan, asha, issued)
     hook, _ = bank.webhooks.add("matrix", deccan, "https://hooks.sample.example/in", (), actor="operator")
     world.own("/v1/webhooks/{id}", hook.id, deccan)
@@ -293,9 +294,10 @@ def _people(world: World, deccan: str) -> None:
     )
     world.own(at, deccan, deccan)
     world.own("/organisations/{organisation}", deccan, deccan)
-    world.own(f"{at}/members/{{person}}", person, deccan)
-    world.own(f"{at}/invitations/{{invitation}}", invitation.id, deccan)
-    world.own(f"{at}/tokens/{{token}}", token.id, deccan)
+    for prefix in (at, "/organisations/{organisation}"):
+        world.own(f"{prefix}/members/{{person}}", person, deccan)
+        world.own(f"{prefix}/invitations/{{invitation}}", invitation.id, deccan)
+        world.own(f"{prefix}/tokens/{{token}}", token.id, deccan)
     client, _ = bank.granting.make_client(
         "matrix:client", organisation=deccan, label="A sample", scopes=[Scope.BADGES_READ], by=AT_THE_MACHINE, days=1
     )

@@ -13,6 +13,7 @@ from creditbank_api.web import (
     flags,
     holdings,
     leaving,
+    members,
     notices,
     office,
     organisations,
@@ -21,6 +22,7 @@ from creditbank_api.web import (
     settings,
     shares,
     signing,
+    uploads,
     wallet,
 )
 
@@ -38,6 +40,8 @@ ROOMS: Final = (
     office,
     leaving,
     wallet,
+    uploads,
+    members,
 )
 router = APIRouter()
 for room in ROOMS:

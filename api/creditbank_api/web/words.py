@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from creditbank.ledger import LotState
+from creditbank.services.bulk_records import BulkState, RowState
 from creditbank.services.records import AwardState, BatchState
 from creditbank.services.standing_records import ApplicationState, FlagState
 from creditbank.units import instant_text
@@ -87,6 +88,22 @@ FLAGS: Final = {
     FlagState.OPEN: Sign("question", "In question", "open"),
     FlagState.STANDS: Sign("tick", "The award stands", "good"),
     FlagState.REVOKED: Sign("cross", "The award was revoked", "bad"),
+}
+UPLOADS: Final = {
+    BulkState.RECEIVING: Sign("half", "Arriving", "open"),
+    BulkState.RECEIVED: Sign("half", "Being looked at", "open"),
+    BulkState.REHEARSED: Sign("question", "To review", "open"),
+    BulkState.REFUSED: Sign("cross", "Cannot be read", "bad"),
+    BulkState.CONFIRMED: Sign("half", "Being issued", "open"),
+    BulkState.DONE: Sign("tick", "Done", "good"),
+}
+ROWS: Final = {
+    RowState.GOOD: Sign("half", "Can be issued", "open"),
+    RowState.FAULTY: Sign("cross", "At fault", "bad"),
+    RowState.STANDS: Sign("dash", "Issued before", "none"),
+    RowState.ISSUED: Sign("tick", "Issued", "good"),
+    RowState.WAITS: Sign("dash", "Waits for a claim", "none"),
+    RowState.FAILED: Sign("cross", "Failed", "bad"),
 }
 UNKNOWN: Final = Sign("question", "Not known", "open")
 TEST: Final = Sign("flask", "Test chain", "test")
