@@ -40,6 +40,7 @@ FORMS_OF_ACCOUNT = (
     "/account/sessions/end",
     "/account/sessions/end-others",
     "/account/recovery-codes",
+    "/account/programs/end",
     "/account/invitations",
     "/account/organisation/ask",
     "/sign-in/again/organisation/ask",

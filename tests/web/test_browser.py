@@ -7,12 +7,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import uvicorn
 from doors import CERTIFICATE, MANY, House
+from mailboxes import signed_in
+from visits import short
 
+from creditbank.services.rights import BADGES
 from creditbank_api.app import create_app
+from creditbank_api.headers import POLICY
+from creditbank_api.web.session import COOKIE, SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
@@ -55,12 +61,31 @@ def address(house: House) -> Iterator[str]:
     listening.close()
 
 
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """Where a program waits for an answer."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        yield opened
+
+
 def _paths(house: House) -> list[str]:
     at = f"/learners/{house.learners['asha'].id.removeprefix('urn:uuid:')}"
     tree = f"{at}/qualifications/{CERTIFICATE}"
     refused = f"{tree}?evaluation={house.evaluations[0].id.removeprefix('urn:uuid:')}"
     award = f"/awards/{house.made.id.removeprefix('urn:uuid:')}"
     return ["/", "/demo", at, tree, refused, award, "/problems", "/problems/unreadable-json"]
+
+
+def _own_paths(house: House) -> list[str]:
+    """The pages on which asha acts, and those on which the Deccan university answers."""
+    at = f"/learners/{short(house.learners['asha'].id)}"
+    office = f"/organisations/{short(house.bodies['deccan'].id)}"
+    applying = f"/applications/new?evaluation={short(house.evaluations[-1].id)}"
+    own = ("/applications", applying, "/notices", "/leaving", "/leaving/erasure", "/identity", "/identity/wallet")
+    return [
+        *(at + path for path in own),
+        *(office + path for path in ("", "/applications", "/flags", "/notices", "/members", "/tokens")),
+    ]
 
 
 def _sign_in(page: Any, address: str, token: str) -> None:
@@ -80,13 +105,58 @@ def test_no_page_overflows_or_is_blocked(browser: Any, address: str, house: Hous
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     _sign_in(page, address, house.tokens["asha"])
-    for path in _paths(house):
-        page.goto(address + path)
-        page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true })")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide"
+    tokens = {"asha": _paths(house)}
+    if (scheme, width) in (("light", 320), ("dark", 1280)):
+        own = _own_paths(house)
+        tokens = {"asha": [*tokens["asha"], *own[:7]], "deccan-registrar": own[7:]}
+    for name, paths in tokens.items():
+        context.add_cookies([{"name": COOKIE, "value": house.tokens[name], "url": address}])
+        for path in paths:
+            assert page.goto(address + path).status == 200, path
+            page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true })")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{path} is {wide} px wide"
     assert complaints == []
     context.close()
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_the_form_that_lets_a_program_in_leads_to_its_registered_address_and_nowhere_else(
+    browser: Any, address: str, house: House, listening: socket.socket, registered: bool
+) -> None:
+    """The policy of the page is tried by the browser itself: the same answer from a page without it is stopped."""
+    back = f"http://127.0.0.1:{listening.getsockname()[1]}/back"
+    made, _ = house.bank.granting.register(label=f"Wallet {registered}", redirects=(back,), scopes=BADGES)
+    context = browser.new_context(user_agent="testclient")  # a session belongs to the browser that it began in
+    with house.browser() as client:
+        signed_in(client, house, f"lets-in-{registered}@sample.example")
+        secret = client.cookies[SESSION_COOKIE]
+    page = context.new_page()
+    context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": address}])
+    asked = {"response_type": "code", "client_id": short(made.id), "redirect_uri": back}
+    asked |= {"code_challenge": "A" * 43, "code_challenge_method": "S256"}
+    if not registered:
+        context.route("**/oauth/authorize?*", _without_its_policy)
+    page.goto(f"{address}/oauth/authorize?{urlencode(asked)}")
+    allow = page.locator("button[value=allow]")
+    if registered:
+        allow.click(no_wait_after=True)
+        listening.settimeout(10)
+        connection, _ = listening.accept()
+        assert connection.recv(2000).startswith(b"GET /back?code=")
+        connection.close()
+    else:
+        with page.expect_console_message(lambda message: "form-action" in message.text):
+            allow.click(no_wait_after=True)
+        listening.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            listening.accept()
+    context.close()
+
+
+def _without_its_policy(route: Any) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": POLICY})
 
 
 def test_everything_works_without_javascript(browser: Any, address: str, house: House, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from creditbank_api.web import (
+    allowing,
     applications,
     flags,
     holdings,
@@ -42,6 +43,7 @@ ROOMS: Final = (
     wallet,
     uploads,
     members,
+    allowing,
 )
 router = APIRouter()
 for room in ROOMS:

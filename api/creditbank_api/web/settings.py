@@ -5,7 +5,9 @@ What can change who gets into the account asks for a sign-in within the last ten
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,12 +15,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
+from creditbank.services.grant_records import Grant
+from creditbank.services.membership_records import AccessKey
 from creditbank.services.people_records import Person, Session, SignIn, SignInKind
-from creditbank.services.rights import Acting
+from creditbank.services.rights import Acting, Scope
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchActing
 from creditbank_api.requests import StrictRoute
+from creditbank_api.security import hidden
 from creditbank_api.web import session
+from creditbank_api.web.allowing import MEANING
 from creditbank_api.web.forms import own_form
 from creditbank_api.web.rendering import page
 from creditbank_api.web.session import Visitor, VisitorDep, asking_of, short, site_of
@@ -61,6 +67,17 @@ class Place:
     same_browser: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that the person let in: what it calls itself, where it runs, what it may do, since when."""
+
+    id: str
+    label: str
+    host: str
+    may: tuple[str, ...]
+    since: datetime
+
+
 def signed_person(visitor: Visitor | None) -> tuple[Visitor, Person]:
     """The visitor and the person they are; raises `NotSignedIn`, also for a demo token."""
     signed = session.require_person(visitor)
@@ -88,8 +105,14 @@ def account_page(
         "places": _places(bank, signed),
         "organisations": bank.door.federating.choices(),
         "codes_left": bank.door.recovering.codes_left(person.id),
+        "programs": [_program(grant, key) for grant, key in bank.granting.let_in(person.id)],
     }
     return form_page(request, signed, "settings.html", values, problem=problem, here="settings")
+
+
+def _program(grant: Grant, key: AccessKey) -> Program:
+    may = tuple(MEANING[scope] for scope in Scope if scope in grant.scopes & key.scopes and scope in MEANING)
+    return Program(grant.id, key.label, urlsplit(grant.redirect or "").netloc, may, grant.created)
 
 
 def _way(record: SignIn) -> Way:
@@ -214,6 +237,19 @@ async def end_others(request: Request, bank: BankDep, visitor: VisitorDep) -> Re
     signed, _ = signed_person(visitor)
     await own_form(request, visitor)
     return await _change(request, bank, visitor, "sessions", bank.door.sessions.end_others, signed.session)
+
+
+@router.post("/account/programs/end")
+async def end_program(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
+    """End what a program was let do, at once."""
+    _, person = signed_person(visitor)
+    given = await own_form(request, visitor, "id")
+
+    def end() -> None:
+        with hidden():
+            bank.granting.end(given["id"], person=person.id)
+
+    return await _change(request, bank, visitor, "programs", end)
 
 
 @router.post("/account/recovery-codes")

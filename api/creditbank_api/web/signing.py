@@ -26,6 +26,8 @@ from creditbank_api.web.rendering import page
 from creditbank_api.web.session import Visitor, VisitorDep, asking_of, own_path, site_of
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
+LONGEST_TARGET = 4_000
+"""What a program asks for (`allowing`) is the longest address that somebody comes back to."""
 
 
 def form_page(
@@ -61,7 +63,7 @@ def told(error: CreditBankError) -> CreditBankError:
 
 
 @router.get("/sign-in")
-def sign_in_form(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> HTMLResponse:
+def sign_in_form(request: Request, next: Annotated[str, Query(max_length=LONGEST_TARGET)] = "/") -> HTMLResponse:
     """The ways to sign in."""
     return sign_in_page(request, own_path(next))
 

@@ -23,7 +23,7 @@ from creditbank.services.access import Access, Holder
 from creditbank.services.grant_records import Grant, GrantToken, TokenUse
 from creditbank.services.membership import Giver
 from creditbank.services.membership_records import AccessKey, KeyKind
-from creditbank.services.ports import Clock, Entropy, Store, Transaction
+from creditbank.services.ports import Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.rights import BADGES, LEARNERS, CallerRole, Scope, callers_of, within
 from creditbank.services.secret_texts import Prefix, hint_of, is_secret, kept, new_secret
 from creditbank.services.signing_in import network_of
@@ -233,6 +233,22 @@ class Granting:
             tx.add_grant(grant)
             self._trail.tell(tx, f"person:{person}", "client.allowed", asked.client.id, " ".join(sorted(asked.scopes)))
         return code
+
+    def let_in(self, person: str) -> list[tuple[Grant, AccessKey]]:
+        """What a person let programs do for their own accounts and has not ended, oldest first."""
+        with self._store.transaction() as tx:
+            standing = [one for learner in tx.learners_of(person) for one in tx.grants_of(learner.id)]
+            mine = [one for one in standing if one.person == person and one.used is not None]
+            return [(one, tx.get_access_key(one.key)) for one in mine]
+
+    def end(self, grant: str, *, person: str) -> None:
+        """End what a person let a program do, at once and with every token; raises `UnknownRecord` for another's."""
+        with self._store.transaction() as tx:
+            found = tx.get_grant(grant)
+            if found.person != person:
+                raise UnknownRecord(f"There is no grant {grant}.")
+            tx.end_grant(grant, self._clock.now())
+            self._trail.tell(tx, f"person:{person}", "client.ended", found.key)
 
     def exchange(self, client: AccessKey, *, code: str, redirect: str, verifier: str) -> Granted:
         """Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6); one that is shown again ends the grant."""
