@@ -192,9 +192,11 @@ def new(
     evaluation: Annotated[str, Query(max_length=60)] = "",
     organisation: Annotated[str, Query(max_length=60)] = "",
     qualification: Annotated[str, Query(max_length=200)] = "",
-) -> HTMLResponse:
-    """What one agrees to by applying, before one does."""
+) -> Response:
+    """What one agrees to by applying, before one does; without a question back to what can be applied for."""
     signed, learner = own_learner(id, visitor)
+    if not evaluation and not organisation:
+        return RedirectResponse(f"/learners/{short(learner)}/applications", 303)
     with hidden():
         form = _form(bank, learner, evaluation, organisation, qualification)
     return _new_page(request, bank, signed, learner, form)

@@ -16,12 +16,13 @@ from creditbank.credential import NotAUnit, unit_facts
 from creditbank.errors import CreditBankError, NotFound
 from creditbank.services.flagging import APPEAL
 from creditbank.services.ports import Transaction
+from creditbank.services.records import AwardRecord
 from creditbank.services.rights import CallerRole, Scope
 from creditbank.services.standing_records import AwardFlag, FlagPolicy, FlagState
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NotAgreed
 from creditbank_api.requests import StrictRoute
-from creditbank_api.security import hidden
+from creditbank_api.security import Caller, hidden
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import words
 from creditbank_api.web.account import title_of
@@ -142,6 +143,19 @@ def _page(bank: Bank, flag: AwardFlag, at: str) -> FlagPage:
         may_stand=not needs or heard,
         why_not=why,
     )
+
+
+def flags_on(bank: Bank, award: AwardRecord, caller: Caller) -> list[FlagRow]:
+    """What puts an award in question, or did, for its learner and for a member who may read it; nothing for others."""
+    if not caller.is_learner and Scope.AWARDS_READ not in caller.scopes:
+        return []
+    at = f"/learners/{short(award.learner)}" if caller.is_learner else f"/organisations/{short(award.organisation)}"
+    rows = _rows(bank, caller.subject, at, for_learner=caller.is_learner) if caller.subject else []
+    with bank.store.transaction() as tx:
+        mine = {
+            f"{at}/flags/{short(one.id)}" for one in tx.flags_on(award.id) if one.organisation == award.organisation
+        }
+    return [row for row in rows if row.href in mine]
 
 
 # -- a learner's side

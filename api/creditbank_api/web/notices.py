@@ -134,10 +134,17 @@ def _row(bank: Bank, tx: Transaction, notice: Notice, at: str, kinds: Mapping[st
     )
 
 
-def _known(bank: Bank, tx: Transaction, notice: Notice) -> dict[str, str]:
+class _Known(dict[str, str]):
+    """What a notice names; a sentence that speaks of something else has a gap there, and is still told."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _known(bank: Bank, tx: Transaction, notice: Notice) -> _Known:
     """What the sentences speak of: ids as they stand in addresses, titles and days in words."""
     document: Any = notice.document
-    known = {name: short(str(value)) for name, value in document.items()}
+    known = _Known({name: short(str(value)) for name, value in document.items()})
     if "qualification" in document:
         known["title"] = title_of(bank, document["qualification"])
     if "expires" in document:

@@ -4,7 +4,7 @@ The award shows before it is made what it will spend. It is made once: a form th
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,7 +15,9 @@ from creditbank.services.applying import OPEN
 from creditbank.services.ports import Transaction
 from creditbank.services.records import EvaluationRecord
 from creditbank.services.rights import CallerRole, Scope
+from creditbank.services.sharing import LotView
 from creditbank.services.standing_records import Application, ApplicationState, FlagState
+from creditbank.units import Credits
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NotAgreed
 from creditbank_api.requests import StrictRoute
@@ -27,7 +29,6 @@ from creditbank_api.web.applications import ApplicationRow, application_page
 from creditbank_api.web.owners import act_or_say, body_rooms, named, new_request, own_body
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page
-from creditbank_api.web.views import QualificationPage
 from creditbank_api.web.weighing import qualification_page
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
@@ -56,6 +57,7 @@ class Spending:
     title: str
     provider: str
     amount: str
+    free: bool
 
 
 # -- the first page
@@ -152,7 +154,7 @@ def _one(
         "weighed": weighed,
         "evaluation": short(evaluations[0].id) if evaluations else "",
         "adds_up": weighed is not None and weighed.sign is words.STACKS["adds-up"],
-        "spends": () if not evaluations else _spends(bank, evaluations[0], weighed),
+        "spends": () if not evaluations else _spends(bank, evaluations[0]),
         "may_weigh": Scope.EVALUATIONS_WRITE in scopes and found.award is None,
         "may_answer": Scope.AWARDS_WRITE in scopes and shown.open,
         "may_award": Scope.AWARDS_WRITE in scopes and found.award is None and _awardable(found),
@@ -190,21 +192,19 @@ def _applicant(bank: Bank, found: Application) -> Applicant:
     return Applicant(person.name, person.did, tuple(f"{one.number} {one.name}".strip() for one in known))
 
 
-def _spends(bank: Bank, record: EvaluationRecord, weighed: QualificationPage | None) -> tuple[Spending, ...]:
-    """What an award on this evaluation would spend, before anybody makes it."""
-    assert weighed is not None, "it was weighed"
-    titles = {
-        lot.facts.credential: (lot.facts.title, lot.provider) for lot in bank.sharing.account(record.learner).lots
-    }
-    document = record.document["result"]
-    assert isinstance(document, dict)
-    uses = document["uses"]
-    assert isinstance(uses, list)
-    return tuple(
-        Spending(*titles.get(str(use["credential"]), (str(use["credential"]), "")), f"{use['amount']} {use['system']}")
-        for use in uses
-        if isinstance(use, dict)
-    )
+def _spends(bank: Bank, record: EvaluationRecord) -> tuple[Spending, ...]:
+    """What an award on this evaluation would spend, and whether it is free today, before anybody makes it."""
+    held = {view.facts.credential: view for view in bank.sharing.account(record.learner).lots}
+    document: Any = record.document
+    return tuple(_spending(held.get(use["credential"]), use) for use in document["result"]["uses"])
+
+
+def _spending(view: LotView | None, use: Any) -> Spending:
+    amount = f"{use['amount']} {use['system']}"
+    if view is None:
+        return Spending(use["credential"], "", amount, free=False)
+    free = not view.lot.revoked and Credits.parse(use["amount"]) <= view.lot.available
+    return Spending(view.facts.title, view.provider, amount, free)
 
 
 @router.post("/organisations/{organisation}/applications/{application}/weighing")

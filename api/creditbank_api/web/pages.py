@@ -23,6 +23,7 @@ from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session
 from creditbank_api.web.account import account_page
+from creditbank_api.web.flags import flags_on
 from creditbank_api.web.holdings import offer_rows
 from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.rendering import page
@@ -200,7 +201,11 @@ def award(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTML
     caller = _own(visitor)
     record = award_for(bank, str(urn(id)), caller)
     own = caller.is_any_of(record.learner)
-    values = {"page": award_page(bank, record, for_learner=own), "check": check_command("award-kit.zip")}
+    values = {
+        "page": award_page(bank, record, for_learner=own),
+        "check": check_command("award-kit.zip"),
+        "flags": flags_on(bank, record, caller),
+    }
     return page(request, "award.html", values, visitor=visitor)
 
 
