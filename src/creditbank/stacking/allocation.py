@@ -223,7 +223,7 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
         for node, kind in wanted:
             if kind != measure:
                 continue
-            grain = _grain(form.problem, node) if measure == "credits" else 1
+            grain = form.problem.grain_of(node) if measure == "credits" else 1
             short = form.missing[node, measure] = model.variable(-(-tops[measure] // grain))
             form.grains[short] = grain
             if node not in places:
@@ -233,23 +233,6 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
             else:
                 own[short] = -grain
         _further_in_places(form, measure, {whole: 1, **own}, shared)
-
-
-def _grain(problem: Problem, node: str) -> int:
-    """What the credits that a rule lacks are a multiple of, whatever counts: all that it weighs and asks for is.
-
-    The solver does far better with steps as large as they are. Where further credits do more than to fill what lacks,
-    and where they are shared, they go by thousandths.
-    """
-    bounds = [bound for bound in problem.bounds if bound.node == node and bound.unit_of_measure == "credits"]
-    if (
-        node in problem.sharing_places
-        or any(bound.extra or bound.missing not in (0, 1) for bound in bounds)
-        or any(rule.node == node for rule in problem.spreads)
-    ):
-        return 1
-    ends = (end for bound in bounds for end in (bound.least, bound.most) if end is not None)
-    return gcd(*ends, *(weight for bound in bounds for weight in bound.weights)) or 1
 
 
 def _further_in_places(form: Formulation, measure: str, whole: dict[int, int], shared: Mapping[str, int]) -> None:

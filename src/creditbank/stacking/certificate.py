@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
+from math import gcd
 from typing import Final
 
 from creditbank.framework.qualification import AnyLeafOrGroup, Group
@@ -239,6 +240,10 @@ class Ground:
     def shared(self) -> tuple[tuple[tuple[str, ...], frozenset[int]], ...] | None:
         """Every set of sharing places that one unit may fill together; None where there are too many of them."""
         return shared_fillings(self.problem)
+
+    def grain(self, measure: str, nodes: Iterable[str]) -> int:
+        """What further credits (or units) in these requirements are a multiple of, where none is to spare."""
+        return 1 if measure == "units" else gcd(*map(self.problem.grain_of, nodes)) or 1
 
     @cached_property
     def counting(self) -> frozenset[str]:
@@ -559,7 +564,8 @@ def _most_of_further(ground: Ground, taken: Sequence[tuple[Gauge, int]]) -> int:
     """The most that further credits and units can add to the taken bounds.
 
     Those of one kind lie in one requirement each, unless it may share; towards a limit each of them helps. See
-    `allocation`, which says the same to the solver.
+    `allocation`, which says the same to the solver. What a requirement lacks is a multiple of its grain, and so is all
+    that lies in requirements: of 2.5 further credits two help where all is in whole credits.
     """
     return _most_further(ground, taken, "credits") + _most_further(ground, taken, "units")
 
@@ -578,13 +584,13 @@ def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: s
         whole += times * gauge.sign * gauge.bound.extra
         if gauge.helped and (gauge.node, measure) in wanted:
             helps[gauge.node] = helps.get(gauge.node, 0) + times * gauge.helped
-    free = sum(max(0, worth) for node, worth in helps.items() if node not in places)
-    shared = _most_shared(ground, taken, measure, helps)
-    alone = max(
-        (worth for node, worth in helps.items() if node in places and node not in ground.problem.sharing_places),
-        default=0,
-    )
-    return more * max(0, whole + free + max(0, alone, shared))
+    whole += sum(max(0, worth) for node, worth in helps.items() if node not in places)
+    alone = {node: worth for node, worth in helps.items() if node in places - ground.problem.sharing_places}
+    if places & ground.problem.sharing_places:
+        return more * max(0, whole + max(0, *alone.values(), _most_shared(ground, taken, measure, helps)))
+    inside = max(0, *alone.values(), 0)
+    round_ = more - more % ground.grain(measure, (node for node, worth in alone.items() if worth > 0))
+    return more * whole + round_ * inside if whole >= 0 else round_ * max(0, whole + inside)
 
 
 def _most_shared(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: str, helps: Mapping[str, int]) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, compress
+from math import gcd
 from operator import mul
 from typing import Final, Literal
 
@@ -364,6 +365,21 @@ class Problem:
         """The bounds that these rules state, and those that stand outside the tree."""
         wanted = {*nodes, ""}
         return tuple(bound for bound in self.bounds if bound.node in wanted)
+
+    def grain_of(self, node: str) -> int:
+        """What the credits that a rule lacks are a multiple of, whatever counts: all that it weighs and asks for is.
+
+        Where further credits do more than to fill what lacks, and where they are shared, they go by thousandths.
+        """
+        bounds = [bound for bound in self.bounds if bound.node == node and bound.unit_of_measure == "credits"]
+        if (
+            node in self.sharing_places
+            or any(bound.extra or bound.missing not in (0, 1) for bound in bounds)
+            or any(rule.node == node for rule in self.spreads)
+        ):
+            return 1
+        ends = (end for bound in bounds for end in (bound.least, bound.most) if end is not None)
+        return gcd(*ends, *(weight for bound in bounds for weight in bound.weights)) or 1
 
     @cached_property
     def policies(self) -> tuple[tuple[Bound, ConversionPolicy], ...]:

@@ -250,6 +250,9 @@ class _Question:
             (column, -1.0) for node, column in short.items() if node in places and node not in problem.sharing_places
         ]
         shared = {node: column for node, column in short.items() if node in problem.sharing_places}
+        inside = most - most % self.ground.grain(measure, (node for node in short if node not in shared))
+        if alone and not shared and inside < most:
+            relaxation.row(alone, -float(inside))
         self._further_shared(measure, most, [(whole, 1.0), *alone], shared)
         for node, column in short.items():
             if node not in places:

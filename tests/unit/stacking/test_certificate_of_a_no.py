@@ -14,7 +14,7 @@ from test_stacking_against_wide_oracle import candidate, random_world, stated
 from wide_oracle import fewest_credits as wide_fewest
 from wide_oracle import smallest_gap
 
-from creditbank.stacking.certificate import Branching, Further, Ground, Proof, Weights, confirms
+from creditbank.stacking.certificate import Branch, Branching, Further, Ground, Proof, Weights, confirms, contradicts
 from creditbank.stacking.gap import closest, proves_gap
 from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import Certificate, refute
@@ -64,6 +64,24 @@ def test_the_smallest_gap_is_proven_by_refuting_a_smaller_one(chunk: int) -> Non
         if units:
             assert refuted(problem, further=Further(credits, units - 1)) is not None, seed
         assert refuted(problem, further=Further(credits, units)) is None, seed
+
+
+@pytest.mark.parametrize(("asked", "whole"), [(("2", "2"), True), (("2.5", "1.5"), False)])
+def test_of_three_and_a_half_further_credits_three_help_where_all_is_in_whole_credits(
+    asked: tuple[str, str], whole: bool
+) -> None:
+    places = [
+        {"id": id, "title": id, "kind": "requirement", "credits_at_least": own}
+        for id, own in zip("ab", asked, strict=True)
+    ]
+    problem, _ = build(rules(places), [], setting_of())
+    ground = Ground(problem, Further(3_500, 0))
+    thrice = dict(zip(ground.gauges, (3, 2), strict=True))
+    assert [gauge.least for gauge in ground.gauges.values()] == ([2_000, 2_000] if whole else [2_500, 1_500])
+    assert contradicts(ground, thrice, Branch()) is whole  # 3 x 2 + 2 x 2 = 10 is more than 3 x 3, less than 3 x 3.5
+    assert not contradicts(Ground(problem, Further(4_000, 0)), thrice, Branch())
+    assert refuted(problem, further=Further(3_500, 0)) is not None
+    assert refuted(problem, further=Further(4_000, 0)) is None
 
 
 def test_two_places_that_share_two_units_are_one_sum() -> None:
