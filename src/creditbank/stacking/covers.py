@@ -12,7 +12,7 @@ are; bad prices leave much open and nothing wrong.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import accumulate, combinations
 from math import gcd
 from typing import Any, Final
 
@@ -206,6 +206,8 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
     fitting = sorted(
         (at for at in range(len(first)) if any(bound.weights[at] for bound in bounds)), key=lambda at: -first[at]
     )
+    if len(bounds) == 1:
+        return _of_one_bound(fitting, [first[at] for at in fitting], bounds[0].least or 0, most)
     adds = [[bound.weights[at] for bound in bounds] for at in fitting]
     rest = [[0] * len(bounds)]
     for own in reversed(adds):
@@ -215,7 +217,6 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
     left_to_try = TRIES * most
 
     def visit(at: int, chosen: tuple[int, ...], lacks: Sequence[int]) -> None:
-        """Go through the units from the largest on, so that of one bound the last unit of a cover is its smallest."""
         nonlocal left_to_try
         for number in range(at, len(fitting)):
             if len(found) >= most or any(map(int.__gt__, lacks, rest[number])):
@@ -223,7 +224,7 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
             left = [lack - add for lack, add in zip(lacks, adds[number], strict=True)]
             if max(left) > 0:
                 visit(number + 1, (*chosen, number), left)
-            elif len(bounds) == 1 or _nothing_to_spare((*chosen, number), adds, left):
+            elif _nothing_to_spare((*chosen, number), adds, left):
                 found.append(tuple(fitting[one] for one in (*chosen, number)))
             else:
                 left_to_try -= 1
@@ -231,6 +232,26 @@ def _of_place(bounds: Sequence[Bound], most: int) -> list[tuple[int, ...]]:
                     raise TooLong
 
     visit(0, (), [bound.least or 0 for bound in bounds])
+    return found
+
+
+def _of_one_bound(fitting: Sequence[int], adds: Sequence[int], least: int, most: int) -> list[tuple[int, ...]]:
+    """The covers of a place that asks for one sum, each from its largest unit on: without its last and smallest one it
+    does not fill the place, so none is to spare.
+    """
+    rest = [*accumulate(reversed(adds), initial=0)][::-1]
+    found: list[tuple[int, ...]] = []
+
+    def visit(at: int, chosen: tuple[int, ...], lack: int) -> None:
+        for number in range(at, len(fitting)):
+            if lack > rest[number] or len(found) >= most:
+                return
+            if lack > adds[number]:
+                visit(number + 1, (*chosen, fitting[number]), lack - adds[number])
+            else:
+                found.append((*chosen, fitting[number]))
+
+    visit(0, (), least)
     return found
 
 

@@ -10,6 +10,7 @@ solver. Nothing here depends on time or on chance, and neither answer is believe
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import compress
 from operator import mul
 from typing import Final
 
@@ -138,9 +139,8 @@ class Front:
     def _fitting(self, bound: Bound) -> int:
         """The units that fit a place, as bits."""
         mask = 0
-        for index, weight in enumerate(bound.weights):
-            if weight:
-                mask |= 1 << index
+        for index in compress(range(len(bound.weights)), bound.weights):
+            mask |= 1 << index
         return mask
 
     def _worths(self, measure: str) -> list[int]:

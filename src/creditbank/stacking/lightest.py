@@ -36,8 +36,12 @@ MAX_STEPS: Final = 12
 """So many times the solver is asked for the fewest credits, each time over covers that cost more."""
 MAX_MODEL: Final = 700
 """Over more covers than this the solver is not asked: it takes longer than over units and places."""
+MANY: Final = 40
+"""Fewer units than this are no large question anyway."""
 MUCH: Final = 45
 """Of so many units in a hundred it is known what becomes of them, or the question has not become a small one."""
+FAR: Final = 6
+"""Where the first answer counts more grains above what none counts, too many covers might still make it less."""
 LEAP: Final = 4
 """By so many grains more at least, once any answer is known."""
 
@@ -124,7 +128,7 @@ class Lightest:
         Raises `TooComplex` when the effort is spent. Rules of another kind are not looked at: where they bind, no
         answer may count so few.
         """
-        fewest = self._fewest(effort)
+        fewest = None if self.covers.count < MANY else self._fewest(effort)
         if fewest is None:
             return None
         covers, slack = self.covers, fewest * self.covers.grain * FINE - self.priced.base
@@ -154,6 +158,8 @@ class Lightest:
             if len(live) > looked_at:
                 looked_at = len(live)
                 best = self._over(live, best - 1 if best else None, effort) or best
+            if best > self.empty + FAR:
+                return None
             if best and best - 1 <= top:
                 return best
             if top * self.covers.grain >= self.covers.most:

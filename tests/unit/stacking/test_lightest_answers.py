@@ -74,6 +74,7 @@ def test_what_all_of_the_lightest_have_in_common_is_true_of_the_answer(
 ) -> None:
     """Of a problem too long to list, the answer is sought among these alone, so nothing may be said that is not so."""
     monkeypatch.setattr(listing, "MUCH", 0)
+    monkeypatch.setattr(listing, "MANY", 0)
     said = 0
     for problem, found in solved(kind)[:8]:
         asked = Lightest.of(Front(problem), Effort(WORK))
@@ -94,6 +95,7 @@ def test_what_all_of_the_lightest_have_in_common_is_true_of_the_answer(
 @pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
 def test_where_nothing_is_listed_the_answer_is_the_same(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "MAX_SETS", 0)
+    monkeypatch.setattr(listing, "MANY", 0)
     for problem, found in solved(kind)[:8]:
         assert decide(problem, Effort(WORK), Effort(WORK)).answer == found, problem.qualification.id
 
@@ -103,6 +105,7 @@ def test_where_a_rule_of_another_kind_binds_the_lightest_are_none_of_the_answers
 ) -> None:
     """Two bodies are wanted; one place is filled by a single unit, so the lightest answer has one body only."""
     monkeypatch.setattr(listing, "MAX_SETS", 0)
+    monkeypatch.setattr(listing, "MANY", 0)
     bodies = {"id": "b", "title": "Two bodies", "kind": "limit", "over": "counted", "per": "provider"}
     qualification = rules([{**PLACE, "where": {"category": ["x"]}}, {**bodies, "distinct_at_least": 2}])
     given = [*learner("4", "5"), unit("other", "6", categories=["x"], provider="other")]
