@@ -121,10 +121,16 @@ class Once:
         return _response(given, replayed=False)
 
     def _stored(self, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
-        """Write the answer down without its secrets, and give it; the first one where another process was faster."""
+        """Write the answer down without its secrets, and give it; the first one where another process was faster.
+
+        Of a learner who was erased meanwhile, or by this very request, nothing is written down.
+        """
         kept = _spelt(made, made.body.model_copy(update=dict.fromkeys(made.secrets)))
         with self._bank.store.transaction() as tx:
             now = self._bank.clock.now()
+            if self._subject and tx.erased_at(self._subject) is not None:
+                tx.release_claim(claim, now=now)
+                return _spelt(made, made.body)
             written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
         assert written is not None, "an answer was just written"
         return _spelt(made, made.body) if written == kept else written

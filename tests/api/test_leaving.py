@@ -6,8 +6,10 @@ import zipfile
 from typing import Any
 
 from doors import House
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from creditbank.adapters.store.tables_claims import claims
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import SignInKind
 
@@ -44,6 +46,9 @@ def test_answers_that_are_kept_for_repetitions_go_with_the_account(client: TestC
     assert (erased.status_code, erased.json()["account"]) == (201, learner.id)
     stored = b"".join(file.read_bytes() for file in house.bank.settings.home.glob("*.db*") if "chain" not in file.name)
     assert len(stored) > 100_000
+    with house.bank.store.transaction() as tx:
+        answers = select(claims.c.answer).where(claims.c.subject == learner.id)
+        assert set(tx._connection.scalars(answers)) == {None}, "not even what asked for the erasure"
     for canary in ("canary-", "Canary", learner.did):
         assert canary.encode() not in stored, canary
 

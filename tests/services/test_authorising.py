@@ -10,9 +10,9 @@ from creditbank.services.membership_records import AccessKey
 from creditbank.services.rights import BADGES, Scope
 
 from .test_granting import BACK, CHALLENGE, NOW, VERIFIER, Door, door
-from .test_membership import house, peopled
+from .test_membership import on_file, peopled
 
-__all__ = ["door", "house", "peopled"]
+__all__ = ["door", "on_file", "peopled"]
 
 BANK = "https://bank.sample.example"
 Fields = list[tuple[str, str]]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pytest
 from crashes import Interrupted, interrupt
 from databases import database as database
-from databases import postgres as postgres
 from front_doors import GOOD, HERE
 
 from creditbank.adapters.store.archive import restore_database, take_backup

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from crashes import Interrupted, interrupt
 from databases import database as database
-from databases import postgres as postgres
 from sqlalchemy import create_engine, select
 from worlds import CERTIFICATE, evaluated, unit
 

@@ -25,9 +25,9 @@ from creditbank.services.records import Learner
 from creditbank.services.rights import BADGES, CallerRole, Scope
 from creditbank.services.throttling import TooManyTries
 
-from .test_membership import NOW, UNIVERSITY, House, house, peopled
+from .test_membership import NOW, UNIVERSITY, House, on_file, peopled
 
-__all__ = ["house", "peopled"]
+__all__ = ["on_file", "peopled"]
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
@@ -66,7 +66,8 @@ class Door:
 
 
 @pytest.fixture
-def door(house: House) -> Door:
+def door(on_file: House) -> Door:
+    house = on_file
     person, learner = house.person("asha"), "urn:uuid:l"
     with house.store.transaction() as tx:
         tx.add_learner(Learner(learner, "did:key:z6MkL", "Asha", True, NOW))
