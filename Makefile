@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NODE_PACKAGES := tests/interop/node_modules/.package-lock.json
 SOLC := contracts/node_modules/.package-lock.json
+PROVERS := contracts/.venv-prove/.installed
 DEMO := demo-output
 ROUNDS ?= 25000
 FUZZ_SECONDS ?= 600
 STORM ?=
+PROVE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz check lint types floors contracts tools bench storm client wheel clean pins sbom audit
+.PHONY: help demo serve test soak fuzz check lint types floors contracts prove tools bench storm client wheel clean pins sbom audit
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -57,6 +59,14 @@ floors: $(INSTALLED) ## dependencies point one way
 contracts: $(INSTALLED) $(SOLC) ## compile the contracts and compare them with the committed artifacts, byte for byte
 	node contracts/build.mjs --check
 
+prove: $(PROVERS) $(SOLC) ## prove the laws of the contracts with halmos and read them with slither: several minutes (PROVE=Anchors for one)
+	node contracts/prove.mjs $(PROVE)
+
+$(PROVERS): contracts/requirements-prove.txt
+	$(PYTHON) -m venv contracts/.venv-prove
+	contracts/.venv-prove/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 tools: $(NODE_PACKAGES) $(SOLC) ## the npm packages that `make check` needs
 
 $(NODE_PACKAGES): tests/interop/package-lock.json
@@ -87,8 +97,10 @@ audit: $(INSTALLED) ## ask the public advisories about the pinned requirements (
 pins: ## renew the pinned requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
 		--output-file requirements.txt pyproject.toml requirements.in
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header \
+		--output-file contracts/requirements-prove.txt contracts/requirements-prove.in
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
-		contracts/node_modules tests/interop/node_modules contracts/out contracts/cache
+		contracts/node_modules contracts/.venv-prove tests/interop/node_modules contracts/out contracts/cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,14 @@ abstract contract Cheats {
         require(found == wanted, law);
     }
 
+    /// @notice The first law that broke while something was tried. A refusal undoes what it did, so a law that breaks inside
+    /// a try is noted here and not refused; an invariant asks for the note.
+    string public broken;
+
+    function note(bool law, string memory sentence) internal {
+        if (!law && bytes(broken).length == 0) broken = sentence;
+    }
+
     function holds(bool law, string memory sentence) internal pure {
         require(law, sentence);
     }
