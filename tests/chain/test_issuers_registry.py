@@ -187,7 +187,6 @@ def test_a_call_that_skips_the_trial_still_reverts_in_its_block(town, issuer):
     )
     raw, name = town.keys.sign_transaction("thief", transaction)
     town.chain.send(raw)
-    mined = town.chain.mined(name)
-    assert mined is not None
+    mined = town.landed(name)
     assert not mined.succeeded
     assert reads.issuer_state(town.chain, issuer).admitted
