@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+import bench.anchors as anchors
 import bench.bulk as bulk
 import bench.credentials as credentials
 import bench.stacking as engine
@@ -26,7 +27,6 @@ from creditbank.canonical import pretty_json, sha256
 from creditbank.cli.demo import samples
 from creditbank.cli.demo.samples import SampleUnit
 from creditbank.credential import unit_facts
-from creditbank.merkle import MerkleTree, leaf_hash
 from creditbank.stacking import Candidate, Setting, evaluate
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -53,7 +53,7 @@ def main(given: Sequence[str] | None = None) -> int:
     size = engine.QUICK if asked.quick else engine.FULL if asked.full else engine.Size()
     work: dict[str, Callable[[], list[Row]]] = {
         "credentials": lambda: credentials.rows(60 if asked.quick else 300),
-        "trees": trees,
+        "trees": lambda: anchors.rows(10_000 if asked.quick else 1_000_000),
         "korean": korean,
         "engine": lambda: engine.rows(size),
         "bulk": lambda: bulk.rows(400 if asked.quick else 100_000 if asked.full else 4_000),
@@ -81,25 +81,6 @@ def machine() -> dict[str, str]:
     }
     print(", ".join(f"{name} {value}" for name, value in told.items()))
     return told
-
-
-def trees() -> list[Row]:
-    """Seal a batch and prove each of its leaves; twice the size should cost about twice as much."""
-    rows = []
-    for size in (1_000, 10_000):
-        entries = [sha256(index.to_bytes(8, "big")) * 2 for index in range(size)]
-        tree = MerkleTree.of(entries)
-        rows.append(measure(f"tree of {size} entries", lambda entries=entries: MerkleTree.of(entries), repeat=5))
-        rows.append(
-            measure(
-                f"prove and check every leaf of {size}",
-                lambda tree=tree, entries=entries: [
-                    tree.prove(index).root_from(leaf_hash(entry)) for index, entry in enumerate(entries)
-                ],
-                repeat=3,
-            )
-        )
-    return rows
 
 
 def korean() -> list[Row]:

@@ -19,7 +19,8 @@ GROUPS: Final = (
     ),
     ("Beside it, on the same instances in the same run", ("first-fit ", "plain HiGHS", "degreepath, ")),
     ("The Korean bachelor, 48 units", ("Korean ", "the same with ")),
-    ("Trees", ("",)),
+    ("Gas, on anvil in the same run; and of others, as measured elsewhere", ("gas, ",)),
+    ("Trees, and sealing beside cert-issuer", ("",)),
 )
 
 

@@ -75,6 +75,7 @@ from creditbank.services.merging import Merging
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import SigningCaps, SigningPurpose
 from creditbank.services.profiling import Profiles
+from creditbank.services.proving import Proving
 from creditbank.services.rebuilding import Rebuilding
 from creditbank.services.reconciling import Reconciling
 from creditbank.services.redeeming import Redeeming
@@ -163,6 +164,7 @@ class Bank(_Shared):
     merging: Merging
     delivering: Delivering
     status_roots: StatusRoots
+    proving: Proving
     tokens: Tokens
     bookkeeping: Bookkeeping
     flagging: Flagging
@@ -502,6 +504,7 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "transcripts": Transcripts(store, on.signatures, on.sharing, on.issuing, on.contexts, clock, entropy, base_url),
         "anchoring": Anchoring(store, on.chain, on.vault, on.sender, clock, entropy, on.noticing),
         "status_roots": StatusRoots(store, on.chain, on.sender, on.vault, clock),
+        "proving": Proving(store),
     }
 
 

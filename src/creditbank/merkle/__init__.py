@@ -2,6 +2,18 @@
 
 from creditbank.merkle.hashing import leaf_hash, node_hash
 from creditbank.merkle.inclusion import BrokenProof, InclusionProof
+from creditbank.merkle.tiles import Tile, prove_from_tiles, tiles_of
 from creditbank.merkle.tree import EmptyTree, MerkleTree, NoSuchLeaf
 
-__all__ = ["BrokenProof", "EmptyTree", "InclusionProof", "MerkleTree", "NoSuchLeaf", "leaf_hash", "node_hash"]
+__all__ = [
+    "BrokenProof",
+    "EmptyTree",
+    "InclusionProof",
+    "MerkleTree",
+    "NoSuchLeaf",
+    "Tile",
+    "leaf_hash",
+    "node_hash",
+    "prove_from_tiles",
+    "tiles_of",
+]

@@ -16,7 +16,7 @@ from creditbank.anchoring.evidence import AnchoredEvents, check_evidence
 from creditbank.canonical import JsonObject, canonical_json, load_object, sha256
 from creditbank.errors import Conflict, CreditBankError, Unavailable
 from creditbank.ledger import heads_digest
-from creditbank.merkle import MerkleTree
+from creditbank.merkle import MerkleTree, tiles_of
 from creditbank.services import calls, reads
 from creditbank.services.halting import is_halted, require_bank_running
 from creditbank.services.noticing import Noticing, to_organisation
@@ -78,9 +78,10 @@ class Anchoring:
             leaves = tx.unbatched_leaves(limit)
             if not leaves:
                 return None
-            tree = self._tree(tx, leaves)
+            tree = tree_of(tx, leaves)
             batch = BatchRecord(self._entropy.urn(), tree.root, tree.size, BatchState.SEALED, self._clock.now())
             tx.seal(batch, [leaf.credential for leaf in leaves])
+            tx.put_tiles(batch.id, tiles_of(tree))
         return batch
 
     def seal_due(self, *, size: int, age: timedelta) -> BatchRecord | None:
@@ -185,7 +186,7 @@ class Anchoring:
 
     def _sound(self, tx: Transaction, batch: BatchRecord) -> MerkleTree:
         """The tree over the stored bytes as they are now; raises `BatchDamaged` when it is not the one sealed."""
-        tree = self._tree(tx, tx.leaves_of(batch.id))
+        tree = tree_of(tx, tx.leaves_of(batch.id))
         if (tree.root, tree.size) != (batch.root, batch.size):
             raise BatchDamaged(
                 f"The stored leaves of batch {batch.id} no longer give the root that was sealed.",
@@ -326,11 +327,13 @@ class Anchoring:
             evidence=evidence,
         )
 
-    def _tree(self, tx: Transaction, leaves: Sequence[Leaf]) -> MerkleTree:
-        return MerkleTree.of([_entry(tx, leaf) for leaf in leaves])
+
+def tree_of(tx: Transaction, leaves: Sequence[Leaf]) -> MerkleTree:
+    """The tree over these leaves' entries as they are stored now; raises `BatchDamaged`."""
+    return MerkleTree.of([entry_of(tx, leaf) for leaf in leaves])
 
 
-def _entry(tx: Transaction, leaf: Leaf) -> bytes:
+def entry_of(tx: Transaction, leaf: Leaf) -> bytes:
     """The leaf's entry, from the stored bytes and not from the digest beside them; of what was erased, as kept."""
     if leaf.entry is not None:
         return leaf.entry

@@ -62,6 +62,7 @@ from creditbank.services.records import (
 from creditbank.services.sending_records import SendingTables
 from creditbank.services.share_ports import ShareTables
 from creditbank.services.standing_ports import StandingTables
+from creditbank.services.tile_ports import TileTables
 from creditbank.services.trail_records import TrailTable
 from creditbank.services.watching_records import WatchTables
 from creditbank.services.webhook_records import WebhookTable
@@ -351,6 +352,7 @@ class Transaction(
     BulkTables,
     LeaseTables,
     SendingTables,
+    TileTables,
     ShareTables,
     ErasureTables,
     Protocol,

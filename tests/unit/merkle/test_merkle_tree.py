@@ -68,6 +68,49 @@ def test_a_proof_with_another_index_or_size_or_a_changed_path_does_not_lead_to_t
             assert attempt.root_from(leaf) != tree.root
 
 
+@given(ENTRIES)
+def test_all_proofs_at_once_are_the_proofs_one_by_one(entries: list[bytes]) -> None:
+    tree = MerkleTree.of(entries)
+    assert list(tree.proofs()) == [tree.prove(index) for index in range(tree.size)]
+
+
+@given(ENTRIES, ENTRIES, data())
+def test_a_proof_of_another_batch_does_not_lead_to_this_root(
+    entries: list[bytes], others: list[bytes], choose: DataObject
+) -> None:
+    """Threat 20: also where the other batch holds the same leaf, or is of the same size."""
+    shared = [b"shared", *(b"this" + entry for entry in entries)]
+    tree, other = MerkleTree.of(shared), MerkleTree.of([b"shared", *(b"other" + entry for entry in others)])
+    index = choose.draw(integers(0, other.size - 1))
+    with contextlib.suppress(BrokenProof):
+        assert other.prove(index).root_from(leaf_hash(b"shared")) != tree.root
+
+
+@pytest.mark.parametrize("size", range(1, 18))
+def test_no_index_size_or_length_of_path_but_the_right_ones_leads_to_the_root(size: int) -> None:
+    """Every wrong index and size there is for small trees, with the right hashes and with one too many or too few."""
+    tree = MerkleTree.of([bytes([number]) for number in range(size)])
+    for index in range(size):
+        leaf, right = leaf_hash(bytes([index])), tree.prove(index)
+        for claimed_size in range(3 * size):
+            for claimed in range(-1, claimed_size + 1):
+                if (claimed, claimed_size) == (index, size):
+                    continue
+                with contextlib.suppress(BrokenProof):
+                    reached = InclusionProof(claimed, claimed_size, right.path).root_from(leaf)
+                    # the shape fixes the size no further than the path is long, so size and root are anchored together
+                    assert reached != tree.root or claimed_size != size
+        for path in ((*right.path, leaf), right.path[:-1], right.path[1:], right.path[::-1]):
+            with contextlib.suppress(BrokenProof):
+                assert path == right.path or InclusionProof(index, size, path).root_from(leaf) != tree.root
+
+
+def test_nothing_is_included_in_an_empty_tree() -> None:
+    for root in (leaf_hash(b""), sha256(b"")):
+        with pytest.raises(BrokenProof):
+            assert InclusionProof(0, 0, ()).root_from(leaf_hash(b"")) == root
+
+
 def test_a_repeated_last_leaf_changes_the_root() -> None:
     """Threat 19: CVE-2012-2459, where pairing the last node with itself gave two lists one root."""
     assert MerkleTree.of([b"a", b"b", b"c"]).root != MerkleTree.of([b"a", b"b", b"c", b"c"]).root

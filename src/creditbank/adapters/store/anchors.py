@@ -76,6 +76,10 @@ class Anchors(Tables):
     def leaves_of(self, batch: str) -> list[Leaf]:
         return self._all(Leaf, select(leaves).where(leaves.c.batch == batch).order_by(leaves.c.index))
 
+    def leaf_at(self, batch: str, index: int) -> Leaf:
+        here = (leaves.c.batch == batch) & (leaves.c.index == index)
+        return known(self._one(Leaf, select(leaves).where(here)), f"leaf {index} of batch {batch}")
+
     def add_attempt(self, attempt: Attempt) -> None:
         self._add(attempts, values(attempt), f"Transaction {attempt.hash}")
 

@@ -22,6 +22,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_sending,
     tables_shares,
     tables_standing,
+    tables_tiles,
     tables_trail,
     tables_watching,
     tables_webhooks,

@@ -25,6 +25,7 @@ from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.shares import Shares
 from creditbank.adapters.store.sign_ins import SignIns
 from creditbank.adapters.store.standing import StandingRows
+from creditbank.adapters.store.tiles import Tiles
 from creditbank.adapters.store.trail import TrailRows
 from creditbank.adapters.store.watching import Watching
 from creditbank.adapters.store.webhooks import Webhooks
@@ -59,5 +60,6 @@ class SqlTransaction(
     Webhooks,
     Redemptions,
     StandingRows,
+    Tiles,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
