@@ -753,6 +753,15 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "nothing-given": _is(
         400, "Nothing given", "There was no file and no text to verify.", "Choose a file, or paste a credential."
     ),
+    "no-trusted-contracts": _is(
+        422,
+        "No trusted contracts",
+        "A node can be asked only about contracts whose addresses the verifying party trusts.",
+        "Name a trust file that holds the chain.",
+    ),
+    "too-few-nodes": _is(
+        422, "Too few nodes", "More nodes must agree than are asked.", "Name more nodes, or let fewer agree."
+    ),
     "nothing-to-verify": _is(
         422,
         "Nothing to verify",

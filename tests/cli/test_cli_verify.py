@@ -455,6 +455,44 @@ def test_another_block_than_that_of_the_kit_settles_nothing(call: Call, kits: di
     assert checks_of(item["report"])["anchor.on-chain"] == "unchecked"
 
 
+def test_a_node_that_is_down_leaves_its_own_question_open_and_no_other(
+    call: Call, kits: dict[str, Path], tmp_path: Path
+) -> None:
+    down = ("--rpc", "http://127.0.0.1:9", "--policy", "archival", "--json")
+    trust = json.loads(kits["credential.trust.json"].read_text())
+    (tmp_path / "whole.json").write_text(json.dumps(trust))
+    for chain in trust["chains"]:
+        chain["blocks"], chain["anchored"] = [], []
+    (tmp_path / "addresses.json").write_text(json.dumps(trust))
+    with zipfile.ZipFile(kits["credential.zip"]) as archive:
+        archive.extractall(tmp_path / "kit")
+    for state in (tmp_path / "kit").rglob("state.json"):
+        state.unlink()  # what proves the contracts' state needs no node
+
+    called = call("verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "addresses.json"), *down)
+    assert called.code == 3
+    [report] = [item["report"] for item in called.json["reports"]]
+    missing = {check["name"] for check in report["checks"] if check["outcome"] == "unchecked"} & set(report["required"])
+    assert "anchor.on-chain" in missing
+    assert missing <= {"anchor.on-chain", "anchor.key-valid", "dates.signed", "issuer.registered", "issuer.document"}
+    [open_one] = [check for check in report["checks"] if check["name"] == "anchor.on-chain"]
+    assert "Of 1 node asked 0 agreed, and 1 must (127.0.0.1: The node did not answer" in open_one["sentence"]
+
+    called = call("verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "whole.json"), *down)
+    assert called.code == 0
+    [report] = [item["report"] for item in called.json["reports"]]
+    [closed] = [check for check in report["checks"] if check["name"] == "anchor.on-chain"]
+    assert closed["outcome"] == "passed"
+    assert "against block hash" in closed["how"]
+    assert "did not answer" in closed["how"]
+
+
+def test_a_node_is_asked_only_about_contracts_that_are_trusted(call: Call, kits: dict[str, Path]) -> None:
+    called = call("verify", str(kits["credential.zip"]), "--rpc", "http://127.0.0.1:9")
+    assert called.code == 2
+    assert "addresses you trust" in called.err
+
+
 def test_a_policy_that_asks_for_no_anchor_supposes_nothing(call: Call, kits: dict[str, Path], tmp_path: Path) -> None:
     """Else a made-up chain in a kit could vouch for its own issuer."""
     policy = ARCHIVAL.to_json()

@@ -27,6 +27,16 @@ Issuers = Annotated[
         help="A registry of known issuers that you trust, as the DCC publishes them. Give it again for another.",
     ),
 ]
+Nodes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rpc",
+        help="A node of the chain (http or https) to ask about the contracts that --trust names. Again for another.",
+    ),
+]
+Agree = Annotated[
+    int | None, typer.Option("--agree", help="How many of the nodes must say the same; left out, all of them.")
+]
 Remember = Annotated[
     Path | None,
     typer.Option("--remember", help="A file that remembers the newest status lists, so that an old one is told."),
@@ -46,6 +56,59 @@ def with_issuer_lists(trust: TrustFacts | None, files: Sequence[Path]) -> TrustF
         facts = TrustFacts(f"the registry of issuers {file}", issuer_lists=(listed,))
         trust = facts if trust is None else trust.merge(facts)
     return trust
+
+
+class NoTrustedContracts(BadInput):
+    """A node is asked, but nobody says at which addresses the contracts are the right ones."""
+
+    slug = "no-trusted-contracts"
+
+
+def with_nodes(evidence: Evidence, urls: Sequence[str], agree: int | None) -> Evidence:
+    """The evidence, and beside what is trusted what these nodes agree on; raises `NoTrustedContracts`, `TooFewNodes`.
+
+    Asked is about the receipts' roots and blocks, and about their issuers with the keys of their documents.
+    """
+    if not urls:
+        return evidence
+    from creditbank.adapters.catalogue import builtin_data
+    from creditbank.adapters.chain.witnesses import ask_nodes, question_of
+    from creditbank.verification.chain_state import Asked, AskedAnchor, AskedIssuer
+
+    trust = evidence.trust
+    chains = {} if trust is None else {chain.id: chain for chain in trust.chains if not chain.supposed}
+    if trust is None or not chains:
+        raise NoTrustedContracts(
+            "A node can be asked only about contracts whose addresses you trust.",
+            next_step="Name a trust file that holds the chain with --trust.",
+        )
+    dids = sorted({receipt.issuer for receipt in evidence.receipts})
+    issuers = tuple(AskedIssuer(did, _keys(evidence, did)) for did in dids)
+    for chain in chains.values():
+        own = [receipt for receipt in evidence.receipts if receipt.chain.id == chain.id]
+        anchors = {(receipt.bank, receipt.root, receipt.size): receipt for receipt in own}
+        asked = Asked(
+            chain.place, "", "", "", issuers=issuers, anchors=tuple(AskedAnchor(*named) for named in sorted(anchors))
+        )
+        question = question_of(chain, asked, [receipt.block.number for receipt in own])
+        trust = trust.merge(
+            ask_nodes(urls, len(set(urls)) if agree is None else agree, question, builtin_data("contracts"))
+        )
+    return replace(evidence, trust=trust)
+
+
+def _keys(evidence: Evidence, did: str) -> tuple[str, ...]:
+    """The keys that an issuer's document names, wherever it came from: the chain says which of them are its."""
+    from creditbank.signing import DidDocument
+
+    content = evidence.documents.get(did) or evidence.claims.get(did)
+    if content is None:
+        return ()
+    try:
+        parsed = DidDocument.parse(load_object(content))
+    except BadInput:
+        return ()
+    return tuple(sorted({key.multikey for key in parsed.assertion_keys.values()}))
 
 
 def may_fetch() -> bool:

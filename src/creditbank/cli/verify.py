@@ -26,7 +26,9 @@ from creditbank.cli.offline import (
 from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, Offline, PolicyName, Registers, Trust
 from creditbank.cli.reports import answer
 from creditbank.cli.sources import (
+    Agree,
     Issuers,
+    Nodes,
     Remember,
     lists_read,
     may_fetch,
@@ -34,6 +36,7 @@ from creditbank.cli.sources import (
     with_fetched,
     with_issuer_lists,
     with_links_followed,
+    with_nodes,
 )
 from creditbank.cli.terminal import Terminal
 from creditbank.verification import Evidence, Policy, Rules, TrustFacts
@@ -66,6 +69,8 @@ def verify(
     ] = None,
     now: Now = None,
     remember: Remember = None,
+    rpc: Nodes = None,
+    agree: Agree = None,
     offline: Offline = False,
     full: Full = False,
     home: Home = None,
@@ -87,6 +92,9 @@ def verify(
     The policies are live, archival and unanchored (a stranger's credential, anchored or not); each of them says
     which sources may vouch for an issuer, and so can a policy file.
 
+    With --rpc nodes of the chain are asked too: what all of them say alike (or --agree of them) about the contracts
+    that --trust names is trusted. A node that does not answer leaves open what only it could have said.
+
     With --register the issuer must have been accredited for what it issued, on the day it was earned, and the
     body that awards must be entitled to, by that register. One that came along with the files trusts nobody.
     """
@@ -98,6 +106,7 @@ def verify(
         given = with_links_followed(given)
     memory = memory_at(remember)
     with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
+        evidence = with_nodes(evidence, () if offline else rpc or (), agree)
         known = with_issuer_lists(evidence.trust, issuers or ())
         judged = judge(given, replace(evidence, trust=known, seen=memory.facts if memory else ()), rules, how)
     if memory is not None:

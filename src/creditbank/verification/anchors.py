@@ -107,7 +107,7 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFac
         return None
     anchored = _by_evidence(findings, receipt, chains, trust)
     if anchored is None and "anchor.on-chain" not in findings.checks:
-        anchored = _by_word(findings, receipt, told, trust)
+        anchored = _by_word(findings, receipt, told, chains, trust)
     if anchored is None:
         return None
     if not anchored.chain.test and anchored.time > allowing(
@@ -143,10 +143,15 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFac
         + (f" in block {anchored.block}." if anchored.block is not None else ".")
         + (" A test chain proves nothing to others." if anchored.chain.test else ""),
         compared=f"bank {anchored.bank}, root {digest_text(receipt.root)} and size {receipt.size}",
-        how=anchored.how,
+        how=" ".join(filter(None, (anchored.how, _unanswered(chains)))),
         source=anchored.source,
     )
     return anchored
+
+
+def _unanswered(chains: Sequence[ChainFacts]) -> str:
+    """Who was asked about these chains and gave no answer, in sentences; or nothing."""
+    return " ".join(dict.fromkeys(chain.unanswered for chain in chains if chain.unanswered))
 
 
 def _by_evidence(
@@ -203,15 +208,19 @@ def _told(receipt: Receipt, chains: Sequence[ChainFacts]) -> list[_Told]:
     ]
 
 
-def _by_word(findings: Findings, receipt: Receipt, told: Sequence[_Told], trust: TrustFacts) -> Anchored | None:
+def _by_word(
+    findings: Findings, receipt: Receipt, told: Sequence[_Told], chains: Sequence[ChainFacts], trust: TrustFacts
+) -> Anchored | None:
     """What trusted sources read from the contract itself, if all of them read the same."""
     times = {fact.time for _, fact, _ in told if fact.time is not None}
     if len(times) != 1:
         why = "its block is not among those we trust" if receipt.evidence is not None else "it carries no proof"
-        unknown = f"{why} and nobody we trust was asked, so we cannot say whether the root stands there"
+        unknown = f"{why} and nobody we trust told us, so we cannot say whether the root stands there"
         if times:
             unknown = "those we trust tell different times for its root, so we cannot say since when it stands there"
-        findings.unchecked("anchor.on-chain", f"The receipt names {receipt.chain}, but {unknown}.")
+        tried = _unanswered(chains)
+        sentence = f"The receipt names {receipt.chain}, but {unknown}."
+        findings.unchecked("anchor.on-chain", " ".join(filter(None, (sentence, tried))))
         return None
     chain, fact, source = told[0]
     source = source or trust.source

@@ -67,6 +67,7 @@ class ChainFacts:
     anchored: tuple[AnchorFact, ...] = ()
     source: str = ""
     supposed: bool = False
+    unanswered: str = ""
 
     @property
     def place(self) -> ChainPlace:

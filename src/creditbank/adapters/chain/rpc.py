@@ -350,28 +350,38 @@ class RpcChain:
         header = block_header(block, block_hash)
         return prove_receipt(header, self._receipts(block, block_hash), index)
 
-    def witness(self, look: Callable[[Slots], object]) -> tuple[bytes, tuple[bytes, ...]]:
-        """The newest final block's header, and the nodes of its state that prove what `look` reads (EIP-1186).
+    def slots_at(self, number: int) -> Slots:
+        """A reader of contracts' storage as of a block, by the node's bare word."""
+
+        def told(contract: str, slot: int) -> int:
+            answer = _data(self._node.sure("eth_getStorageAt", contract, hex(slot), hex(number)))
+            return int.from_bytes(answer, "big")
+
+        return told
+
+    def witness(self, look: Callable[[Slots], object], number: int | None = None) -> tuple[bytes, tuple[bytes, ...]]:
+        """A block's header, the newest final one's if none is named, and the nodes of its state that prove what `look`
+        reads (EIP-1186).
 
         The node is asked for the slots, then for their proofs, and `look` reads again out of these. Raises
         `ChainUnavailable` when they do not lead from the header to what the node told before.
         """
-        number = hex(self.newest_final())
-        block = self._block(number)
+        at = hex(self.newest_final() if number is None else number)
+        block = self._block(at)
         header = block_header(block, _hash(block.get("hash")))
         told: dict[str, dict[int, int]] = {}
 
         def ask(contract: str, slot: int) -> int:
             known = told.setdefault(contract, {})
             if slot not in known:
-                answer = _data(self._node.sure("eth_getStorageAt", contract, hex(slot), number))
+                answer = _data(self._node.sure("eth_getStorageAt", contract, hex(slot), at))
                 known[slot] = int.from_bytes(answer, "big")
             return known[slot]
 
         look(ask)
         nodes: dict[bytes, None] = {}
         for contract, slots in told.items():
-            proof = self._node.mapping("eth_getProof", contract, [f"0x{slot:064x}" for slot in slots], number) or {}
+            proof = self._node.mapping("eth_getProof", contract, [f"0x{slot:064x}" for slot in slots], at) or {}
             found = [
                 *proof.get("accountProof", ()),
                 *(n for one in proof.get("storageProof", ()) for n in one["proof"]),

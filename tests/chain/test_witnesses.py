@@ -1,0 +1,161 @@
+"""What enough nodes say alike is taken; a node that lies, contradicts or is silent answers no question."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+
+from creditbank.adapters.chain.witnesses import Question, TooFewNodes, ask_nodes
+from creditbank.anchoring import ChainPlace
+from creditbank.canonical import Digest
+from creditbank.services import calls
+from creditbank.verification.chain_state import Asked, AskedAnchor, AskedIssuer
+
+pytestmark = [pytest.mark.anvil, pytest.mark.slow]
+CHAIN = ChainPlace(31338, "anvil", True)
+NOBODY = "http://127.0.0.1:9"
+ROOT = Digest(b"\x07" * 32)
+
+
+class Proxy(ThreadingHTTPServer):
+    """Passes questions on to a node, and changes or refuses the answers to some methods."""
+
+    def __init__(self, url, change):
+        super().__init__(("127.0.0.1", 0), Passing)
+        self.behind, self.change = url, change
+        self.url = f"http://localhost:{self.server_address[1]}"
+
+
+class Passing(BaseHTTPRequestHandler):
+    def do_POST(self):
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = requests.post(self.server.behind, json=question, timeout=10).json()
+        change = self.server.change.get(question["method"])
+        if change is not None:
+            answer = {"jsonrpc": "2.0", "id": question["id"], **change(answer.get("result"))}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def proxy(anvil):
+    started = []
+
+    def start(**change):
+        server = Proxy(anvil[0], change)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        started.append((server, thread))
+        return server.url
+
+    yield start
+    for server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def asked(anvil, town):
+    """The root of an admitted bank, another that was never anchored, and a key of an issuer."""
+    bank = town.account("bank")
+    town.act("agency", calls.admit_bank(bank, b"\x01" * 32))
+    town.act("bank", calls.anchor(ROOT, 7))
+    contracts = anvil[2]
+    return Question(
+        Asked(
+            CHAIN,
+            contracts["issuers"],
+            contracts["anchors"],
+            contracts["redemptions"],
+            issuers=(AskedIssuer("did:example:nobody", ("z6Mk",)),),
+            anchors=(AskedAnchor(bank, ROOT, 7), AskedAnchor(bank, Digest(b"\x08" * 32), 7)),
+        ),
+        blocks=(town.chain.head()[0],),
+        depth=0,
+    )
+
+
+@pytest.fixture
+def ask(asked, artifacts_folder):
+    return lambda urls, agree: ask_nodes(urls, agree, asked, artifacts_folder)
+
+
+def answers(facts):
+    (chain,) = facts.chains
+    return [fact.time is not None for fact in chain.anchored]
+
+
+def without_proofs(_):
+    return {"error": {"code": -32601, "message": "the method eth_getProof does not exist"}}
+
+
+def zero(_):
+    return {"result": "0x" + "00" * 32}
+
+
+@pytest.mark.parametrize("town", ["anvil"], indirect=True)
+class TestNodes:
+    def test_one_node_proves_what_it_says(self, anvil, ask):
+        facts = ask([anvil[0]], 1)
+        assert answers(facts) == [True, False]
+        assert facts.issuers[0].admitted is None
+        assert "proven to it by 1 of 1 nodes (127.0.0.1)" in facts.source
+        assert len(facts.chains[0].blocks) == 1
+        assert facts.chains[0].unanswered == ""
+
+    def test_a_node_without_proofs_is_taken_at_its_word_and_that_is_said(self, ask, proxy):
+        facts = ask([proxy(eth_getProof=without_proofs)], 1)
+        assert answers(facts) == [True, False]
+        assert "told by 1 of 1 nodes (localhost)" in facts.source
+
+    def test_a_node_that_is_down_answers_nothing_and_no_is_not_what_it_says(self, ask):
+        facts = ask([NOBODY], 1)
+        assert answers(facts) == []
+        assert "Of 1 node asked 0 agreed, and 1 must (127.0.0.1: The node did not answer" in facts.chains[0].unanswered
+
+    def test_one_of_two_that_is_down_leaves_open_what_both_must_say(self, anvil, ask, proxy):
+        both = [proxy(), NOBODY]
+        assert answers(ask(both, 2)) == []
+        found = ask(both, 1)
+        assert answers(found) == [True, False]
+        assert "did not answer" in found.chains[0].unanswered
+
+    def test_a_node_that_tells_another_state_than_it_proves_is_no_witness(self, ask, proxy):
+        facts = ask([proxy(eth_getStorageAt=zero)], 1)
+        assert answers(facts) == []
+        assert "proves another state" in facts.chains[0].unanswered
+
+    def test_a_liar_without_proofs_is_outvoted_and_named(self, anvil, ask, proxy):
+        liar = proxy(eth_getStorageAt=zero, eth_getProof=without_proofs)
+        facts = ask([anvil[0], proxy(), liar], 2)
+        assert answers(facts) == [True, False]
+        assert "says otherwise" in facts.chains[0].unanswered
+        assert answers(ask([anvil[0], liar], 2)) == []
+
+    def test_two_sides_with_as_many_voices_say_nothing(self, anvil, ask, proxy):
+        liar = proxy(eth_getStorageAt=zero, eth_getProof=without_proofs)
+        assert answers(ask([anvil[0], liar], 1)) == []
+
+    def test_another_chain_or_other_code_is_no_witness(self, ask, proxy):
+        assert answers(ask([proxy(eth_chainId=lambda _: {"result": "0x1"})], 1)) == []
+        assert answers(ask([proxy(eth_getCode=lambda code: {"result": code[:-2] + "00"})], 1)) == []
+
+    def test_a_made_up_header_is_no_witness(self, ask, proxy):
+        def older(block):
+            return {"result": {**block, "timestamp": "0x1"}}
+
+        assert answers(ask([proxy(eth_getBlockByNumber=older)], 1)) == []
+
+    def test_more_voices_than_nodes_are_refused(self, anvil, ask):
+        for urls, agree in (([anvil[0]], 2), ([anvil[0]], 0), ([anvil[0], anvil[0]], 2), ([], 1)):
+            with pytest.raises(TooFewNodes):
+                ask(urls, agree)
