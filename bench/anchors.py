@@ -166,8 +166,17 @@ def _measured(control: Callable[..., Any]) -> dict[str, int]:
             return spent(name, chain.build(account, call, nonce=chain.nonce(account)))
 
         account = keys.chain_account("bank")
-        carried = chain.build_creation(account, root, nonce=chain.nonce(account))
-        carried |= {"to": "0x000000000000000000000000000000000000dEaD", "gas": 100_000}
+        carried: dict[str, object] = {
+            "type": 2,
+            "chainId": CHAIN_ID,
+            "nonce": chain.nonce(account),
+            "to": "0x000000000000000000000000000000000000dEaD",
+            "value": 0,
+            "data": "0x" + root.hex(),
+            "gas": 100_000,
+            "maxFeePerGas": 10**11,
+            "maxPriorityFeePerGas": 10**9,
+        }
         found = {"a plain transaction that carries a root": spent("bank", carried)}
         act("steward", calls.appoint_registrar(keys.chain_account("steward")))
         act("steward", calls.admit_bank(account, sha256(b"bank")))

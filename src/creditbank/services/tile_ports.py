@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from creditbank.merkle import Tile
+from creditbank.services.records import Leaf
 
 
 class TileTables(Protocol):
@@ -14,3 +15,4 @@ class TileTables(Protocol):
         ...
 
     def find_tile(self, batch: str, level: int, place: int) -> Tile | None: ...
+    def leaf_at(self, batch: str, index: int) -> Leaf: ...
