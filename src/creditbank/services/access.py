@@ -143,18 +143,27 @@ class Access:
         """Whom a token speaks for; None for one that is unknown, expired or revoked. Notes the hour of its use."""
         if not is_secret(Prefix.TOKEN, secret):
             return None
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             key = tx.find_access_key(kept(secret))
             if key is None or key.kind is not KeyKind.TOKEN or not self._good(key) or key.organisation is None:
                 return None
-            self.note(tx, key)
-            return _holder(key, tx.get_organisation(key.organisation))
+            holder = _holder(key, tx.get_organisation(key.organisation))
+        if self._is_news(key):
+            with self._store.transaction() as tx:
+                self.note(tx, key)
+        return holder
+
+    def _is_news(self, key: AccessKey) -> bool:
+        """Whether the hour that has begun is the first in which this key is used since the one noted."""
+        return key.used is None or key.used < self._hour()
+
+    def _hour(self) -> datetime:
+        return self._clock.now().replace(minute=0, second=0, microsecond=0)
 
     def note(self, tx: Transaction, key: AccessKey) -> None:
         """Write down in which hour a key was used last."""
-        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
-        if key.used is None or key.used < hour:
-            tx.use_access_key(key.id, hour)
+        if self._is_news(key):
+            tx.use_access_key(key.id, self._hour())
 
     def _good(self, key: AccessKey) -> bool:
         return key.revoked is None and key.expires > self._clock.now()

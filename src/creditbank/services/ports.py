@@ -592,6 +592,10 @@ class Store(Protocol):
         """Take what was deleted out of files beside the tables, as far as others that read them now allow."""
         ...
 
+    def glancing(self) -> AbstractContextManager[Transaction]:
+        """Looks of which each sees what was committed last; they hold nobody up, and never write."""
+        ...
+
     def ready(self) -> bool:
         """Whether the database answers and its schema is the one this code expects."""
         ...

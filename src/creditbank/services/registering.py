@@ -215,7 +215,7 @@ class Registering:
 
     def who(self, token: str) -> Token | None:
         """Whose token this is; None for an unknown or expired one."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             known = tx.find_token(sha256(token.encode()))
         if known is None or (known.expires is not None and known.expires <= self._clock.now()):
             return None

@@ -1,11 +1,12 @@
 """What goes to the chain: leaves, batches, signed transactions, and the receipts that come back."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.session import Tables, known, rows_by, unknown, values
 from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
 from creditbank.adapters.store.tables_sending import fee_waits
 from creditbank.services.ports import AlreadyRecorded
@@ -13,6 +14,7 @@ from creditbank.services.records import Attempt, AttemptState, BatchRecord, Batc
 from creditbank.services.sending_records import BlockName, FeeWait, Waiting
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
+_RECEIPT: Final = rows_by(receipts, "credential")
 
 
 class Anchors(Tables):
@@ -151,4 +153,4 @@ class Anchors(Tables):
         self._put(receipts, values(receipt))
 
     def find_receipt(self, credential: str) -> StoredReceipt | None:
-        return self._one(StoredReceipt, select(receipts).where(receipts.c.credential == credential))
+        return self._one(StoredReceipt, _RECEIPT, credential=credential)

@@ -1,10 +1,10 @@
 """What was weighed and awarded, and the answers that must be given again."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, not_, select, update
 
-from creditbank.adapters.store.session import Tables, known, limited, unknown, values
+from creditbank.adapters.store.session import Tables, known, limited, rows_by, unknown, values
 from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, joint_evaluations, learners
 from creditbank.canonical import Digest
 from creditbank.services.listing_ports import Listed, Page
@@ -13,6 +13,7 @@ from creditbank.services.records import AwardRecord, AwardState, EvaluationRecor
 from creditbank.units import Credits
 
 DONE = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
+_ANSWER: Final = rows_by(answers, "key")
 
 
 class Awards(Tables):
@@ -115,7 +116,7 @@ class Awards(Tables):
         return self._awards(awards.c.state.not_in(DONE))
 
     def find_answer(self, key: str) -> tuple[Digest, bytes] | None:
-        row = self._connection.execute(select(answers).where(answers.c.key == key)).one_or_none()
+        row = self._connection.execute(_ANSWER, {"key": key}).one_or_none()
         return None if row is None else (row.request, row.answer)
 
     def put_answer(self, key: str, request: Digest, answer: bytes) -> None:
@@ -129,6 +130,8 @@ class Awards(Tables):
 
     def _awards(self, key: ColumnElement[bool]) -> list[AwardRecord]:
         rows = self._connection.execute(select(awards).where(key).order_by(awards.c.row)).all()
+        if not rows:
+            return []
         uses: dict[str, list[tuple[str, Credits]]] = {row.id: [] for row in rows}
         parts = select(award_uses).where(award_uses.c.award.in_(list(uses))).order_by(award_uses.c.position)
         for part in self._connection.execute(parts):

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, update
 
-from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.session import Tables, known, rows_by, values
 from creditbank.adapters.store.tables_claims import claims
 from creditbank.services.claim_records import Claim
+
+_NAMED: Final = rows_by(claims, "name")
+_OPEN: Final = update(claims).where(claims.c.name == bindparam("of"), claims.c.answer.is_(None))
 
 
 class Claims(Tables):
@@ -29,9 +33,9 @@ class Claims(Tables):
         return self._connection.execute(update(claims).where(mine).values(until=until)).rowcount
 
     def answer_claim(self, claim: Claim) -> Claim:
-        open_one = (claims.c.name == claim.name) & claims.c.answer.is_(None)
         written = {"answer": claim.answer, "answered": claim.answered, "lasting": claim.lasting}
-        self._connection.execute(update(claims).where(open_one).values(**written))
+        if self._connection.execute(_OPEN, {"of": claim.name, **written}).rowcount == 1:
+            return claim
         return self._request(claim.name)
 
     def release_claim(self, claim: Claim, *, now: datetime) -> None:
@@ -43,4 +47,4 @@ class Claims(Tables):
         return self._connection.execute(delete(claims).where(old)).rowcount
 
     def _request(self, name: str) -> Claim:
-        return known(self._one(Claim, select(claims).where(claims.c.name == name)), f"request {name}")
+        return known(self._one(Claim, _NAMED, name=name), f"request {name}")

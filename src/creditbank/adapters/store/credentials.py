@@ -5,9 +5,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, union, union_all, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, union_all, update
 
-from creditbank.adapters.store.session import Tables, known, unknown, values
+from creditbank.adapters.store.session import Tables, known, rows_by, unknown, values
 from creditbank.adapters.store.tables import (
     achievements,
     credentials,
@@ -46,6 +46,34 @@ _BROUGHT: Final = select(
     deposited.c.status_index,
 )
 """What learners brought, in the form of what was issued here."""
+_BY_ID: Final = union_all(
+    _ISSUED.where(credentials.c.id == bindparam("id"), _THERE), _BROUGHT.where(deposited.c.id == bindparam("id"))
+)
+_BY_DIGEST: Final = union_all(
+    _ISSUED.where(credentials.c.digest == bindparam("digest"), _THERE),
+    _BROUGHT.where(deposited.c.digest == bindparam("digest")),
+)
+"""In one statement, so that the time does not tell what there is from what there is not (threat 42)."""
+_ACHIEVEMENT: Final = rows_by(achievements, "id", "version")
+_INTENT: Final = rows_by(intents, "request")
+_ISSUING: Final = update(intents).where(intents.c.request == bindparam("of"), intents.c.credential == bindparam("name"))
+_DOCUMENT: Final = rows_by(documents, "id")
+_FORM: Final = rows_by(forms, "digest")
+_PLACES: Final = (intents.c, endorsements.c)
+_ISSUER: Final = (
+    select(organisations.c.row).where(organisations.c.id == bindparam("id")).with_for_update(key_share=True)
+)
+_NEWEST: Final = union_all(
+    *(select(func.max(one.status_index)).where(one.organisation == bindparam("id")) for one in _PLACES)
+)
+_TAKEN: Final = union_all(
+    *(
+        select(one.status_index).where(
+            one.organisation == bindparam("id"), one.status_index.in_(bindparam("drawn", expanding=True))
+        )
+        for one in _PLACES
+    )
+)
 
 
 class Credentials(Tables):
@@ -59,9 +87,7 @@ class Credentials(Tables):
         return known(self.find_achievement(id, version), f"version {version} of achievement {id}")
 
     def find_achievement(self, id: str, version: str) -> PublishedAchievement | None:
-        table = achievements.c
-        query = select(achievements).where(table.id == id, table.version == version)
-        return self._one(PublishedAchievement, query)
+        return self._one(PublishedAchievement, _ACHIEVEMENT, id=id, version=version)
 
     def achievements(self, organisation: str | None = None) -> list[PublishedAchievement]:
         query = select(achievements).order_by(achievements.c.row)
@@ -104,7 +130,7 @@ class Credentials(Tables):
         return self._connection.execute(delete(drafts).where(key)).rowcount == 1
 
     def find_intent(self, request: str) -> IssueIntent | None:
-        return self._one(IssueIntent, select(intents).where(intents.c.request == request))
+        return self._one(IssueIntent, _INTENT, request=request)
 
     def find_intent_for(self, credential: str) -> IssueIntent | None:
         return self._one(IssueIntent, select(intents).where(intents.c.credential == credential))
@@ -119,25 +145,17 @@ class Credentials(Tables):
 
     def newest_place(self, organisation: str) -> int:
         """No constraint spans both tables, so the issuer's row is locked; adding rows that refer to it goes on."""
-        issuer = select(organisations.c.row).where(organisations.c.id == organisation)
-        self._connection.execute(issuer.with_for_update(key_share=True)).all()
-        newest = [
-            self._connection.scalar(select(func.max(table.status_index)).where(table.organisation == organisation))
-            for table in (intents.c, endorsements.c)
-        ]
-        return max(place or 0 for place in newest)
+        self._connection.execute(_ISSUER, {"id": organisation}).all()
+        return max(place or 0 for place in self._connection.scalars(_NEWEST, {"id": organisation}))
 
     def taken_places(self, organisation: str, drawn: Sequence[int]) -> frozenset[int]:
-        queries = [
-            select(table.status_index).where(table.organisation == organisation, table.status_index.in_(drawn))
-            for table in (intents.c, endorsements.c)
-        ]
-        return frozenset(self._connection.scalars(union(*queries)))
+        return frozenset(self._connection.scalars(_TAKEN, {"id": organisation, "drawn": drawn}))
 
     def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
-        key = (intents.c.request == request) & (intents.c.credential == credential.id)
+        issued = {"of": request, "name": credential.id, "state": IssueState.ISSUED}
         with self._atomically():
-            self._change(intents, key, f"intent {request} for {credential.id}", state=IssueState.ISSUED)
+            if self._connection.execute(_ISSUING, issued).rowcount != 1:
+                unknown(f"intent {request} for {credential.id}")
             self._add(credentials, values(credential), f"Credential {credential.id}")
 
     def credentials_in(self, status_list: str) -> list[IssuedCredential]:
@@ -151,15 +169,10 @@ class Credentials(Tables):
         return known(self.find_credential(id), f"credential {id}")
 
     def find_credential(self, id: str) -> IssuedCredential | None:
-        return self._issued_or_brought(credentials.c.id == id, deposited.c.id == id)
+        return next(iter(self._all(IssuedCredential, _BY_ID, id=id)), None)
 
     def find_credential_by_digest(self, digest: Digest) -> IssuedCredential | None:
-        return self._issued_or_brought(credentials.c.digest == digest, deposited.c.digest == digest)
-
-    def _issued_or_brought(self, issued: ColumnElement[bool], brought: ColumnElement[bool]) -> IssuedCredential | None:
-        """In one statement, so that the time does not tell what there is from what there is not (threat 42)."""
-        found = self._all(IssuedCredential, union_all(_ISSUED.where(issued, _THERE), _BROUGHT.where(brought)))
-        return found[0] if found else None
+        return next(iter(self._all(IssuedCredential, _BY_DIGEST, digest=digest)), None)
 
     def credentials_of(self, learner: str) -> list[IssuedCredential]:
         query = select(credentials).where(credentials.c.learner == learner, _THERE).order_by(credentials.c.row)
@@ -225,7 +238,7 @@ class Credentials(Tables):
         return self._one(IssuedToken, select(forms).where(forms.c.name == name))
 
     def find_form_by_digest(self, digest: Digest) -> IssuedToken | None:
-        return self._one(IssuedToken, select(forms).where(forms.c.digest == digest))
+        return self._one(IssuedToken, _FORM, digest=digest)
 
     def put_document(self, document: PublicDocument) -> None:
         self._put(documents, values(document))
@@ -238,7 +251,7 @@ class Credentials(Tables):
         return self._connection.execute(update(documents).where(standing).values(values(document))).rowcount == 1
 
     def find_document(self, id: str) -> PublicDocument | None:
-        return self._one(PublicDocument, select(documents).where(documents.c.id == id))
+        return self._one(PublicDocument, _DOCUMENT, id=id)
 
     def documents(self, kind: str | None = None) -> list[PublicDocument]:
         query = select(documents).order_by(documents.c.id)

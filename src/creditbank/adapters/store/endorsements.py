@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 
-from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.session import Tables, known, rows_by, values
 from creditbank.adapters.store.tables import endorsements
 from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
@@ -13,6 +13,7 @@ from creditbank.services.records import EndorsementRecord
 
 STANDS: Final = endorsements.c.endorsed != ""
 """What was said of a credential that was erased is gone with it; its row keeps the place in the status list."""
+_BY_DIGEST: Final = rows_by(endorsements, "digest")
 
 
 class Endorsements(Tables):
@@ -32,7 +33,7 @@ class Endorsements(Tables):
         return self._endorsement(endorsements.c.request == request)
 
     def find_endorsement_by_digest(self, digest: Digest) -> EndorsementRecord | None:
-        return self._endorsement(endorsements.c.digest == digest)
+        return self._one(EndorsementRecord, _BY_DIGEST, digest=digest)
 
     def endorsements_of(self, endorsed: str) -> list[EndorsementRecord]:
         return self._endorsements(endorsements.c.endorsed == endorsed)

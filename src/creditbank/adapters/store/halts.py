@@ -1,12 +1,16 @@
 """Halts: who stopped what, and who let it go on."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables_halts import halts
 from creditbank.services.halting_records import Halt
+
+_STANDING: Final = select(halts).where(halts.c.lifted.is_(None)).order_by(halts.c.row)
+_STANDING_OF: Final = _STANDING.where(halts.c.scope.in_(bindparam("scopes", expanding=True)))
 
 
 class Halts(Tables):
@@ -27,5 +31,4 @@ class Halts(Tables):
         return self._all(Halt, select(halts).order_by(halts.c.row))
 
     def standing_halts(self, *scopes: str) -> list[Halt]:
-        query = select(halts).where(halts.c.lifted.is_(None)).order_by(halts.c.row)
-        return self._all(Halt, query.where(halts.c.scope.in_(scopes)) if scopes else query)
+        return self._all(Halt, _STANDING_OF, scopes=scopes) if scopes else self._all(Halt, _STANDING)

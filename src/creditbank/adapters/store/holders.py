@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, or_, select, update
 
-from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.session import Tables, known, rows_by, values
 from creditbank.adapters.store.tables import credentials, learners, metadata
 from creditbank.adapters.store.tables_holders import (
     TRIES,
@@ -36,6 +36,8 @@ from creditbank.services.records import Accepts
 
 _STAYING: Final = frozenset({"intents", "learner_dids", "claim_tries", "holder_challenges", "mergers"})
 """What goes on to name an account that was merged into another: who asks a second time finds it as it was."""
+_MERGER: Final = rows_by(mergers, "source")
+_DID: Final = rows_by(learner_dids, "did")
 
 
 class Holders(Tables):
@@ -142,7 +144,7 @@ class Holders(Tables):
         self._add(learner_dids, values(did), f"The DID {did.did}")
 
     def find_did(self, did: str) -> LearnerDid | None:
-        return self._one(LearnerDid, select(learner_dids).where(learner_dids.c.did == did))
+        return self._one(LearnerDid, _DID, did=did)
 
     def dids_of(self, learner: str) -> list[LearnerDid]:
         query = select(learner_dids).where(learner_dids.c.learner == learner).order_by(learner_dids.c.row)
@@ -194,7 +196,7 @@ class Holders(Tables):
         self._add(mergers, values(merger), f"The merger of {merger.source}")
 
     def find_merger(self, source: str) -> Merger | None:
-        return self._one(Merger, select(mergers).where(mergers.c.source == source))
+        return self._one(Merger, _MERGER, source=source)
 
     def mergers_into(self, target: str) -> list[Merger]:
         return self._all(Merger, select(mergers).where(mergers.c.target == target).order_by(mergers.c.at))

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, type_coerce, update
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
@@ -25,6 +25,8 @@ from creditbank.units import NONE, CreditAmount
 
 FREE: Final = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
 """What of a lot can still be reserved."""
+_ACCOUNT: Final = select(accounts.c.sequence, accounts.c.head).where(accounts.c.id == bindparam("id")).with_for_update()
+_HEAD: Final = update(accounts).where(accounts.c.id == bindparam("of"))
 
 
 class Journal(Tables):
@@ -116,8 +118,7 @@ class Journal(Tables):
         if create:
             start = {"id": account, "sequence": 0, "head": chain_start(account)}
             self._insert_new(accounts, start)
-        query = select(accounts.c.sequence, accounts.c.head).where(accounts.c.id == account).with_for_update()
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_ACCOUNT, {"id": account}).one_or_none()
         return unknown(f"account {account} in the ledger") if row is None else (row.sequence, row.head)
 
     def _move(self, entry: Entry) -> None:
@@ -176,8 +177,7 @@ class Journal(Tables):
 
     def _append(self, entry: Entry) -> None:
         self._add(entries, values(entry), f"Entry {entry.id}")
-        head = {"sequence": entry.sequence, "head": entry.hash}
-        self._connection.execute(update(accounts).where(accounts.c.id == entry.account).values(**head))
+        self._connection.execute(_HEAD, {"of": entry.account, "sequence": entry.sequence, "head": entry.hash})
 
 
 def lot_of_row(row: Row[Any]) -> Lot:

@@ -1,12 +1,17 @@
 """Whose keys sign, since when, and every version of the documents that list them."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 
-from creditbank.adapters.store.session import Tables, values
+from creditbank.adapters.store.session import Tables, rows_by, values
 from creditbank.adapters.store.tables import document_versions, keys
 from creditbank.services.records import DocumentVersion, KeyState, OrganisationKey
+
+_OF_ONE: Final = rows_by(keys, "organisation").order_by(keys.c.row)
+_BY_MULTIKEY: Final = rows_by(keys, "multikey")
+_HELD: Final = _BY_MULTIKEY.with_for_update(read=True)
 
 
 class Keys(Tables):
@@ -16,15 +21,13 @@ class Keys(Tables):
         self._add(keys, values(key), f"The key {key.multikey}, or the label {key.label}")
 
     def keys_of(self, organisation: str) -> list[OrganisationKey]:
-        query = select(keys).where(keys.c.organisation == organisation).order_by(keys.c.row)
-        return self._all(OrganisationKey, query)
+        return self._all(OrganisationKey, _OF_ONE, organisation=organisation)
 
     def find_key(self, multikey: str) -> OrganisationKey | None:
-        return self._one(OrganisationKey, select(keys).where(keys.c.multikey == multikey))
+        return self._one(OrganisationKey, _BY_MULTIKEY, multikey=multikey)
 
     def hold_key(self, multikey: str) -> OrganisationKey | None:
-        query = select(keys).where(keys.c.multikey == multikey)
-        return self._one(OrganisationKey, query.with_for_update(read=True))
+        return self._one(OrganisationKey, _HELD, multikey=multikey)
 
     def move_key(self, multikey: str, state: KeyState, when: datetime, *, since: KeyState, settled: bool) -> bool:
         standing = (keys.c.multikey == multikey) & (keys.c.state == since)

@@ -1,12 +1,19 @@
 """Who: organisations, learners, and the hashes of their tokens."""
 
+from typing import Final
+
 from sqlalchemy import select
 
-from creditbank.adapters.store.session import Tables, known, values
+from creditbank.adapters.store.session import Tables, known, rows_by, values
 from creditbank.adapters.store.tables import learners, organisations, tokens
 from creditbank.adapters.store.tables_holders import learner_dids
 from creditbank.canonical import Digest
 from creditbank.services.records import Learner, Organisation, Token
+
+_ORGANISATION: Final = rows_by(organisations, "id")
+_ORGANISATION_BY_DID: Final = rows_by(organisations, "did")
+_LEARNER: Final = rows_by(learners, "id").where(learners.c.erased.is_(None))
+_TOKEN: Final = rows_by(tokens, "hash")
 
 
 class People(Tables):
@@ -16,11 +23,10 @@ class People(Tables):
         self._add(organisations, values(organisation), f"Organisation {organisation.id} or its DID")
 
     def get_organisation(self, id: str) -> Organisation:
-        found = self._one(Organisation, select(organisations).where(organisations.c.id == id))
-        return known(found, f"organisation {id}")
+        return known(self._one(Organisation, _ORGANISATION, id=id), f"organisation {id}")
 
     def find_organisation_by_did(self, did: str) -> Organisation | None:
-        return self._one(Organisation, select(organisations).where(organisations.c.did == did))
+        return self._one(Organisation, _ORGANISATION_BY_DID, did=did)
 
     def organisations(self) -> list[Organisation]:
         return self._all(Organisation, select(organisations).order_by(organisations.c.row))
@@ -32,7 +38,7 @@ class People(Tables):
         return known(self.find_learner(id), f"learner {id}")
 
     def find_learner(self, id: str) -> Learner | None:
-        return self._one(Learner, select(learners).where(learners.c.id == id, learners.c.erased.is_(None)))
+        return self._one(Learner, _LEARNER, id=id)
 
     def find_learner_by_did(self, did: str) -> Learner | None:
         recorded = select(learner_dids.c.learner).where(learner_dids.c.did == did)
@@ -52,4 +58,4 @@ class People(Tables):
         self._add(tokens, values(token), "This token")
 
     def find_token(self, hash: Digest) -> Token | None:
-        return self._one(Token, select(tokens).where(tokens.c.hash == hash))
+        return self._one(Token, _TOKEN, hash=hash)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -32,7 +33,28 @@ def values(record: _Record, *, without: frozenset[str] = frozenset()) -> dict[st
 
 def record(kind: type[Record], row: Row[Any]) -> Record:
     """A record from a row that has a column for each of its fields."""
-    return kind(**{field.name: row._mapping[field.name] for field in fields(kind)})
+    mapping = row._mapping
+    return kind(**{name: mapping[name] for name in _names(kind)})
+
+
+@cache
+def _names(kind: type[Record]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def rows_by(table: Table, *names: str) -> Select[Any]:
+    """The rows of a table that have the values that are given for these columns when it is asked.
+
+    Queries of every request are built once with it: to build one anew costs as much as to ask it.
+    """
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _insertion(table: Table, dialect: str) -> "SqliteInsert | PostgresInsert":
+    """Insert the row that is given, unless its place is taken; the new row's primary key, or nothing."""
+    statement = sqlite_insert(table) if dialect == "sqlite" else postgres_insert(table)
+    return statement.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 class Tables:
@@ -46,8 +68,7 @@ class Tables:
 
     def _insert_new(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row; False, and no error that would abort the transaction, when its place is taken."""
-        statement = self._insert(table).values(**row).on_conflict_do_nothing()
-        return self._connection.execute(statement.returning(*table.primary_key)).first() is not None
+        return self._connection.execute(_insertion(table, self._connection.dialect.name), row).first() is not None
 
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
         """Insert, or raise `AlreadyRecorded` in a transaction that stays usable."""
@@ -65,12 +86,12 @@ class Tables:
         if self._connection.execute(update(table).where(key).values(**changed)).rowcount != 1:
             unknown(what)
 
-    def _one(self, kind: type[Record], query: "Executable") -> Record | None:
-        row = self._connection.execute(query).one_or_none()
+    def _one(self, kind: type[Record], query: "Executable", **given: object) -> Record | None:
+        row = self._connection.execute(query, given).one_or_none()
         return None if row is None else record(kind, row)
 
-    def _all(self, kind: type[Record], query: "Executable") -> list[Record]:
-        return [record(kind, row) for row in self._connection.execute(query)]
+    def _all(self, kind: type[Record], query: "Executable", **given: object) -> list[Record]:
+        return [record(kind, row) for row in self._connection.execute(query, given)]
 
     def _atomically(self) -> AbstractContextManager[object]:
         """A savepoint: what fails inside leaves nothing, even when the caller catches the error."""
