@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Generic, TypeVar, cast
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
@@ -23,7 +23,9 @@ from pydantic import BaseModel
 from creditbank.bootstrap import Bank
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object, sha256
 from creditbank.errors import CreditBankError
+from creditbank.services.claim_ports import Alongside
 from creditbank.services.claim_records import Claim
+from creditbank.services.ports import Transaction
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
 from creditbank_api.security import AnyCaller
@@ -93,6 +95,37 @@ class Answer:
     secrets: tuple[str, ...] = ()
 
 
+Made = TypeVar("Made")
+
+
+class _Given(Exception):
+    """The request was answered before: here is the answer, and nothing is to be done."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+
+
+class _Beside(Generic[Made]):
+    """Claim and answer of one POST, written in the transactions of the work itself."""
+
+    def __init__(self, once: "Once", view: Callable[[Made], Answer]) -> None:
+        self._once, self._view = once, view
+        self.claim: Claim | None = None
+        self.given = b""
+
+    def begin(self, tx: Transaction) -> None:
+        """Claim the key, or raise what stands in the way of it."""
+        claim, before = self._once.claimed_in(tx)
+        if before is not None:
+            raise _Given(before)
+        self.claim = claim
+
+    def end(self, tx: Transaction, made: Made) -> None:
+        """Write the answer down."""
+        assert self.claim is not None, "what ends was begun"
+        self.given = self._once.stored_in(tx, self.claim, self._view(made), lasting=False)
+
+
 class Once:
     """One POST under its key."""
 
@@ -120,33 +153,56 @@ class Once:
             raise
         return _response(given, replayed=False)
 
+    def answer_along(self, act: Callable[[str, Alongside[Made]], object], view: Callable[[Made], Answer]) -> Response:
+        """As `answer`, for work that writes claim and answer along with its own rows: two transactions fewer.
+
+        What is refused before anything is written leaves no claim, and what was done has its answer in the same moment.
+        """
+        beside = _Beside(self, view)
+        try:
+            with self._holder.keeping(self.request):
+                act(self.request, beside)
+        except _Given as known:
+            return _response(known.answer, replayed=True)
+        except BaseException:
+            if beside.claim is not None:
+                self._release(beside.claim)
+            raise
+        return _response(beside.given, replayed=False)
+
     def _stored(self, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
+        with self._bank.store.transaction() as tx:
+            return self.stored_in(tx, claim, made, lasting=lasting)
+
+    def stored_in(self, tx: Transaction, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
         """Write the answer down without its secrets, and give it; the first one where another process was faster.
 
         Of a learner who was erased meanwhile, or by this very request, nothing is written down.
         """
         kept = _spelt(made, made.body.model_copy(update=dict.fromkeys(made.secrets)))
-        with self._bank.store.transaction() as tx:
-            now = self._bank.clock.now()
-            if self._subject and tx.erased_at(self._subject) is not None:
-                tx.release_claim(claim, now=now)
-                return _spelt(made, made.body)
-            written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
+        now = self._bank.clock.now()
+        if self._subject and tx.erased_at(self._subject) is not None:
+            tx.release_claim(claim, now=now)
+            return _spelt(made, made.body)
+        written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
         assert written is not None, "an answer was just written"
         return _spelt(made, made.body) if written == kept else written
 
     def _claimed(self) -> tuple[Claim, bytes | None]:
+        with self._bank.store.transaction() as tx:
+            return self.claimed_in(tx)
+
+    def claimed_in(self, tx: Transaction) -> tuple[Claim, bytes | None]:
         """This process's claim, and the answer where one was given before."""
         now = self._bank.clock.now()
         wanted = Claim(self.request, self._asked, now, self._holder.name, now + LEASE, subject=self._subject or None)
-        with self._bank.store.transaction() as tx:
-            standing = tx.claim(wanted)
-            if standing.asked != self._asked:
+        standing = tx.claim(wanted)
+        if standing.asked != self._asked:
+            raise _reused()
+        if standing is wanted and (old := tx.find_answer(f"answer:{self.request}")) is not None:
+            if old[0] != self._asked:  # an answer of a version that kept them elsewhere
                 raise _reused()
-            if standing is wanted and (old := tx.find_answer(f"answer:{self.request}")) is not None:
-                if old[0] != self._asked:  # an answer of a version that kept them elsewhere
-                    raise _reused()
-                standing = tx.answer_claim(replace(wanted, answer=old[1], answered=now, lasting=True))
+            standing = tx.answer_claim(replace(wanted, answer=old[1], answered=now, lasting=True))
         if standing.answer is None and standing is not wanted:
             raise RequestStillRunning(max(1, math.ceil((standing.until - now).total_seconds())))
         return standing, standing.answer

@@ -1,7 +1,7 @@
 """A server process of its own: `python serving.py HOME [HOLD]` serves the bank at HOME and prints its port.
 
-While the file HOLD exists, issuing stops before its first step and says so with a file `HOLD.inside`. Claims of a dead
-process are taken over after two seconds instead of nine.
+While the file HOLD exists, issuing stops before it signs what it wrote down, and says so with a file `HOLD.inside`.
+Claims of a dead process are taken over after two seconds instead of nine.
 """
 
 import socket
@@ -20,15 +20,15 @@ import pytest
 def _hold(hold: Path) -> None:
     from creditbank.services.issuing import Issuing
 
-    issue = Issuing.issue
+    sign = Issuing._sign
 
     def held(*args: Any, **kwargs: Any) -> Any:
         while hold.exists():
             hold.with_suffix(".inside").touch()
             time.sleep(0.01)
-        return issue(*args, **kwargs)
+        return sign(*args, **kwargs)
 
-    pytest.MonkeyPatch().setattr(Issuing, "issue", held)
+    pytest.MonkeyPatch().setattr(Issuing, "_sign", held)
 
 
 def main() -> None:

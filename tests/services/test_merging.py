@@ -107,7 +107,7 @@ def test_what_was_begun_for_an_account_is_the_others_once_it_is_signed(world: Wo
     wanted = asked(other)
     wanted.pop("number")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(bank.issuing), "_complete", lambda self, intent: (_ for _ in ()).throw(RuntimeError))
+        patch.setattr(type(bank.issuing), "_sign", lambda self, begun, beside: (_ for _ in ()).throw(RuntimeError))
         with pytest.raises(RuntimeError):
             bank.issuing.issue(f"{mark(other)}-begun", learner=other.learner.id, **wanted)
     bank.merging.merge(bank.merging.code(other.learner.id), into=world.learner.id)

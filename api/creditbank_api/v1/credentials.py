@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from creditbank.adapters.documents import FileKind, open_one
 from creditbank.canonical import digest_text, pretty_json
+from creditbank.services.claim_ports import Alongside
 from creditbank.services.records import IssuedCredential
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -104,9 +105,9 @@ class CredentialView(Shape):
 def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Issue one credential, once."""
 
-    def act(request: str) -> Answer:
+    def act(request: str, along: Alongside[IssuedCredential]) -> None:
         with hidden():
-            issued = bank.issuing.issue(
+            bank.issuing.issue(
                 request,
                 organisation=caller.subject,
                 learner=wanted.learner,
@@ -117,11 +118,14 @@ def issue(wanted: IssueRequest, once: OnceDep, bank: BankDep, caller: Provider) 
                 scale=wanted.scale,
                 endorsements=wanted.endorsements,
                 identities=[(one.kind, one.value) for one in wanted.identities],
+                along=along,
             )
-        view = CredentialView.of(issued)
-        return Answer(view, view.credential)
 
-    return once.answer(act)
+    def view(issued: IssuedCredential) -> Answer:
+        shown = CredentialView.of(issued)
+        return Answer(shown, shown.credential)
+
+    return once.answer_along(act, view)
 
 
 class PreparedView(Shape):

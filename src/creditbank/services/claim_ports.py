@@ -2,9 +2,36 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from creditbank.services.claim_records import Claim
+
+if TYPE_CHECKING:
+    from creditbank.services.ports import Transaction
+
+Made = TypeVar("Made", contravariant=True)
+
+
+class Alongside(Protocol[Made]):
+    """What a caller writes in the transactions of the work itself: all of it stands, or nothing does."""
+
+    def begin(self, tx: "Transaction") -> None:
+        """First of all, in the transaction that writes down what is about to happen; it may refuse by raising."""
+        ...
+
+    def end(self, tx: "Transaction", made: Made) -> None:
+        """Last of all, in the transaction in which the work is done, or is found done."""
+        ...
+
+
+class NothingAlongside:
+    """For a caller who writes nothing of its own."""
+
+    def begin(self, tx: "Transaction") -> None:
+        """Write nothing."""
+
+    def end(self, tx: "Transaction", made: object) -> None:
+        """Write nothing."""
 
 
 class ClaimTransaction(Protocol):

@@ -24,6 +24,7 @@ from creditbank.errors import BadInput, Conflict, CreditBankError, Refused, Unav
 from creditbank.framework import day_after
 from creditbank.ledger import revoke
 from creditbank.services.accrediting import Accrediting
+from creditbank.services.claim_ports import Alongside, NothingAlongside
 from creditbank.services.correcting import (
     AWARD,
     OWN,
@@ -70,7 +71,7 @@ from creditbank.services.records import (
     PublishedAchievement,
     Role,
 )
-from creditbank.services.signatures import Signatures, signed_with
+from creditbank.services.signatures import Signatures, proven_with
 from creditbank.services.statuses import (
     SIGNING,
     STATUS_LIST_SIZE,
@@ -154,6 +155,16 @@ class IssueRequest:
     endorsements: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A credential that is written down as an intent and about to be signed: by whom, and exactly what."""
+
+    intent: IssueIntent
+    provider: Organisation
+    unsigned: JsonObject
+    label: str
+
+
 def issuer_profile(organisation: Organisation) -> IssuerProfile:
     """How an organisation presents itself inside the credentials it signs."""
     return IssuerProfile(organisation.did, organisation.name, None, organisation.country)
@@ -190,12 +201,14 @@ class Issuing:
         scale: str | None = None,
         endorsements: Sequence[str] = (),
         identities: Sequence[tuple[str, str]] = (),
+        along: Alongside[IssuedCredential] | None = None,
     ) -> IssuedCredential:
         """Issue one credential for `request`; the same request again gives the first answer.
 
-        `result` is a grade on `scale`, one of the achievement's, or a result on no scale. `endorsements` are ids of
-        what others said of the achievement or the issuer. `identities` are by what the learner asked to be known
-        beside the key, each a kind and a value, of which only a hash with a salt of its own is kept.
+        What the caller writes `along` stands together with the intent, and then with the credential. `result` is a
+        grade on `scale`, one of the achievement's, or a result on no scale. `endorsements` are ids of what others said
+        of the achievement or the issuer. `identities` are by what the learner asked to be known beside the key, each a
+        kind and a value, of which only a hash with a salt of its own is kept.
 
         Raises `RequestReused` when the id stands for other facts, `UnknownRecord` for an unknown learner, provider,
         achievement or endorsement, `NotAProvider` when the achievement is another organisation's,
@@ -205,16 +218,57 @@ class Issuing:
         """
         check_request(request)
         asked = IssueRequest(organisation, learner, achievement, version, earned, result, scale, tuple(endorsements))
+        beside = along or NothingAlongside()
         try:
-            intent = self.intend(request, asked, identities=identities)
+            begun = self._begin(request, asked, identities, beside)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
-            intent = self.intend(request, asked, identities=identities)
-        if intent.state is IssueState.ISSUED:
-            return self._issued(intent)
+            begun = self._begin(request, asked, identities, beside)
+        if isinstance(begun, IssuedCredential):
+            return begun
         try:
-            return self._complete(intent)
+            return self._sign(begun, beside)
         except AlreadyRecorded:
-            return self._issued(intent)
+            with self._store.transaction() as tx:
+                issued = tx.get_credential(begun.intent.credential)
+                beside.end(tx, issued)
+            return issued
+
+    def _begin(
+        self,
+        request: str,
+        asked: IssueRequest,
+        identities: Sequence[tuple[str, str]],
+        beside: Alongside[IssuedCredential],
+    ) -> "_Begun | IssuedCredential":
+        """Write the intent down and say what is to be signed and by which key; or give what was issued before."""
+        with self._store.transaction() as tx:
+            beside.begin(tx)
+            intent, fresh = self._intend_in(tx, request, asked, identities=identities)
+            if intent.state is IssueState.ISSUED:
+                issued = tx.get_credential(intent.credential)
+                beside.end(tx, issued)
+                return issued
+            if fresh is None:  # a crash left it behind, and a halt may have come since
+                require_running(tx, intent.organisation)
+                fresh = tx.get_organisation(intent.organisation), self.unsigned_in(tx, intent)
+            provider, unsigned = fresh
+            return _Begun(intent, provider, unsigned, self._signatures.label_in(tx, provider.id))
+
+    def _sign(self, begun: "_Begun", beside: Alongside[IssuedCredential]) -> IssuedCredential:
+        intent, provider = begun.intent, begun.provider
+
+        def kept(label: str | None) -> IssuedCredential:
+            signed = self._signatures.sign(begun.unsigned, provider.id, provider.did, self._clock.now(), label=label)
+            with self._store.transaction() as tx:
+                require_running(tx, provider.id)
+                issued = self.store_in(tx, intent, signed, with_lot=True, provider=provider)
+                beside.end(tx, issued)
+            return issued
+
+        try:
+            return kept(begun.label)
+        except KeyNoLongerSigns:  # it was rotated and retired, or revoked, between signing and storing
+            return kept(None)
 
     def reissue(
         self,
@@ -349,32 +403,54 @@ class Issuing:
         Raises what `issue` raises, and `AlreadyRecorded` when another caller writes the same at the same moment.
         """
         with self._store.transaction() as tx:
-            standing = tx.find_intent(request)
-            if standing is not None:
-                _require_same(standing, asked, identities)
-                return standing
-            require_running(tx, asked.organisation)
-            require_confirmed(tx, asked.organisation, tx.get_learner(asked.learner))
-            provider = self.require_offer(tx, asked, corrects(request))
-            reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
-            besides = self._besides(tx, request, asked, provider, identities)
-            place = self.free_status_index(tx, provider.id)
-            intent = self._intent(request, asked, place, reason=reason, besides=besides)
-            tx.add_intent(intent)
-        return intent
+            return self._intend_in(tx, request, asked, reason, identities=identities)[0]
 
-    def require_offer(self, tx: Transaction, asked: IssueRequest, corrected: str = "") -> Organisation:
+    def _intend_in(
+        self,
+        tx: Transaction,
+        request: str,
+        asked: IssueRequest,
+        reason: str = "",
+        *,
+        identities: Sequence[tuple[str, str]] = (),
+    ) -> tuple[IssueIntent, tuple[Organisation, JsonObject] | None]:
+        """The intent, and if it is new and no correction, by whom and what is to be signed for it."""
+        standing = tx.find_intent(request)
+        if standing is not None:
+            _require_same(standing, asked, identities)
+            return standing, None
+        require_running(tx, asked.organisation)
+        learner = tx.get_learner(asked.learner)
+        require_confirmed(tx, asked.organisation, learner)
+        provider, offered, unit = self._offer(tx, asked, corrects(request))
+        reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
+        besides = self._besides(tx, request, asked, provider, identities)
+        place = self.free_status_index(tx, provider.id)
+        intent = self._intent(request, asked, place, reason=reason, besides=besides)
+        tx.add_intent(intent)
+        if corrects(request):
+            return intent, None
+        said = [one for one in map(tx.get_endorsement, asked.endorsements) if one.stands]
+        return intent, (provider, self._document(intent, asked, provider, learner, offered, unit, said=said))
+
+    def require_offer(self, tx: Transaction, asked: IssueRequest) -> Organisation:
         """The provider, once it is clear that it may state this, whoever the learner is; raises as `issue`."""
+        return self._offer(tx, asked)[0]
+
+    def _offer(
+        self, tx: Transaction, asked: IssueRequest, corrected: str = ""
+    ) -> tuple[Organisation, Achievement, bytes | None]:
+        """The provider, what it offers, and the unit as it was published."""
         _check_day(asked, self._clock.now())
         provider = tx.get_organisation(asked.organisation)
         offered = tx.get_achievement(asked.achievement, asked.version)
         if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
             raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
         unchanged = self._check_correction(tx, corrected, offered)
-        _check_offer(offered, asked, withdrawn_too=unchanged)
-        unit = provision_of(Achievement.from_json(offered.document))
-        self._accrediting.require_accredited(tx, provider.did, unit, asked.earned)
-        return provider
+        achievement = Achievement.from_json(offered.document)
+        _check_offer(offered, achievement, asked, withdrawn_too=unchanged)
+        self._accrediting.require_accredited(tx, provider.did, provision_of(achievement), asked.earned)
+        return provider, achievement, offered.unit
 
     def _intent(
         self, request: str, asked: IssueRequest, place: int, *, reason: str = "", besides: JsonObject | None = None
@@ -501,11 +577,19 @@ class Issuing:
         with self._store.transaction() as tx:
             return self.store_in(tx, intent, signed, with_lot=with_lot)
 
-    def store_in(self, tx: Transaction, intent: IssueIntent, signed: bytes, *, with_lot: bool) -> IssuedCredential:
+    def store_in(
+        self,
+        tx: Transaction,
+        intent: IssueIntent,
+        signed: bytes,
+        *,
+        with_lot: bool,
+        provider: Organisation | None = None,
+    ) -> IssuedCredential:
         """The same, inside the caller's transaction."""
         document = load_object(signed)
-        provider = tx.get_organisation(intent.organisation)
-        for multikey in sorted(signed_with(signed)):
+        provider = provider or tx.get_organisation(intent.organisation)
+        for multikey in sorted(proven_with(document)):
             require_signing(tx.hold_key(multikey), multikey)
         issued = IssuedCredential(
             intent.credential,
@@ -681,7 +765,7 @@ def _signed(said: Sequence[EndorsementRecord]) -> list[JsonObject]:
 def require_offered(offered: PublishedAchievement, asked: IssueRequest, now: datetime) -> None:
     """Raise unless the version is offered on the day it was earned, which has come."""
     _check_day(asked, now)
-    _check_offer(offered, asked)
+    _check_offer(offered, Achievement.from_json(offered.document), asked)
 
 
 def _check_day(asked: IssueRequest, now: datetime) -> None:
@@ -691,23 +775,25 @@ def _check_day(asked: IssueRequest, now: datetime) -> None:
         )
 
 
-def _check_offer(offered: PublishedAchievement, asked: IssueRequest, *, withdrawn_too: bool = False) -> None:
+def _check_offer(
+    offered: PublishedAchievement, achievement: Achievement, asked: IssueRequest, *, withdrawn_too: bool = False
+) -> None:
     """Raise unless the version is offered on that day, and the result can be stated for it.
 
     A version that was withdrawn since may still be stated right (`withdrawn_too`).
     """
     if offered.withdrawn is not None and not withdrawn_too:
         raise withdrawn(offered)
-    check_grades(Achievement.from_json(offered.document), grades_of(asked))
+    check_grades(achievement, grades_of(asked))
     if offered.unit is None:
         return
-    unit, _ = read_unit(offered.unit)
+    first, last = _days(offered.unit)
     day = asked.earned.isoformat()
-    if (unit.valid_from or day) <= day <= (unit.valid_until or day):
+    if (first or day) <= day <= (last or day):
         return
     raise EarnedWhenNotOffered(
-        f"Version {offered.version} of {offered.id} is offered from {unit.valid_from or 'its beginning'} to "
-        f"{unit.valid_until or 'any day'}, and not on {day}.",
+        f"Version {offered.version} of {offered.id} is offered from {first or 'its beginning'} to "
+        f"{last or 'any day'}, and not on {day}.",
         next_step="Correct the day, or issue the version that was offered then.",
     )
 
@@ -723,6 +809,13 @@ def _ends(unit: bytes | None, earned: date, created: datetime) -> datetime | Non
 @lru_cache(maxsize=256)
 def _shelf_life(unit: bytes) -> str | None:
     return read_unit(unit)[0].shelf_life
+
+
+@lru_cache(maxsize=128)
+def _days(unit: bytes) -> tuple[str | None, str | None]:
+    """The first and the last day on which the unit of these very bytes is offered."""
+    document, _ = read_unit(unit)
+    return document.valid_from, document.valid_until
 
 
 def _earned_text(asked: IssueRequest) -> str:

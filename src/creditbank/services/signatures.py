@@ -70,7 +70,12 @@ def signed_with(signed: bytes) -> frozenset[str]:
     secured = read_secured(signed)
     if secured.token is not None:
         return frozenset({CredentialToken.read(secured.token).jws.key_id.partition("#")[2]})
-    methods = [str(proof.get("verificationMethod")) for proof in proofs_of(secured.document)]
+    return proven_with(secured.document)
+
+
+def proven_with(document: JsonObject) -> frozenset[str]:
+    """The Multikeys that the proofs inside a document name."""
+    methods = [str(proof.get("verificationMethod")) for proof in proofs_of(document)]
     return frozenset(method.partition("#")[2] for method in methods)
 
 
@@ -80,10 +85,13 @@ class Signatures:
     def __init__(self, store: Store, signer: Signer, contexts: ContextLibrary) -> None:
         self._store, self._signer, self._contexts = store, signer, contexts
 
-    def key(self, owner: str) -> SigningKey:
-        """The key that signs for a body or a learner now; raises `NoSigningKey`, `UnknownRecord` for a stranger."""
-        label = self._label(owner)
-        key = self._signer.find_key(owner, label)
+    def key(self, owner: str, label: str | None = None) -> SigningKey:
+        """The key that signs for a body or a learner now; raises `NoSigningKey`, `UnknownRecord` for a stranger.
+
+        `label` is what `label_in` said a moment ago; whoever stores the signature holds the key, and sees whether it
+        is so still.
+        """
+        key = self._signer.find_key(owner, label or self._label(owner))
         if key is None:
             raise UnknownRecord(f"There is no key of {owner}.", next_step="Register the organisation first.")
         return key
@@ -96,9 +104,10 @@ class Signatures:
         created: datetime,
         *,
         purpose: SigningPurpose = SigningPurpose.CREDENTIAL,
+        label: str | None = None,
     ) -> bytes:
         """Add an `eddsa-rdfc-2022` assertion proof by `owner`'s key and spell the result once (RFC 8785)."""
-        return self._assert(document, "eddsa-rdfc-2022", owner, did, created, purpose)
+        return self._assert(document, "eddsa-rdfc-2022", owner, did, created, purpose, label)
 
     def sign_many(self, documents: Sequence[JsonObject], owner: str, did: str, created: datetime) -> list[bytes]:
         """Sign several credentials as `sign` signs each; none is signed where one cannot be."""
@@ -180,9 +189,16 @@ class Signatures:
         )
 
     def _assert(
-        self, document: JsonObject, suite: Suite, owner: str, did: str, created: datetime, purpose: SigningPurpose
+        self,
+        document: JsonObject,
+        suite: Suite,
+        owner: str,
+        did: str,
+        created: datetime,
+        purpose: SigningPurpose,
+        label: str | None = None,
     ) -> bytes:
-        key, about = self.key(owner), str(document.get("id", ""))
+        key, about = self.key(owner, label), str(document.get("id", ""))
         return canonical_json(
             add_proof(
                 document,
@@ -197,8 +213,12 @@ class Signatures:
 
     def _label(self, owner: str) -> str:
         """Which of a body's keys is the current one; a learner has one key."""
-        with self._store.transaction() as tx:
-            keys = tx.keys_of(owner)
+        with self._store.glancing() as tx:
+            return self.label_in(tx, owner)
+
+    def label_in(self, tx: Transaction, owner: str) -> str:
+        """The same, inside the caller's transaction; raises `NoSigningKey`."""
+        keys = tx.keys_of(owner)
         if not keys:
             return FIRST_KEY
         for key in keys:

@@ -13,7 +13,7 @@ from creditbank.services.records import EndorsementRecord
 
 STANDS: Final = endorsements.c.endorsed != ""
 """What was said of a credential that was erased is gone with it; its row keeps the place in the status list."""
-_BY_DIGEST: Final = rows_by(endorsements, "digest")
+_BY_DIGEST: Final = rows_by(endorsements, "digest").where(STANDS)
 
 
 class Endorsements(Tables):
