@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bench.storm import storms
@@ -10,6 +11,7 @@ from bench.storm.cast import Cast
 from bench.storm.fleet import Kind, fleet
 
 STORMS: Final = ("credit", "bundles", "kills", "load")
+LOADS: Final = ("issue", "verify", "redeem")
 KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 
 
@@ -20,35 +22,51 @@ def main() -> int:
     parser.add_argument("--database", choices=KINDS, help="only this one")
     parser.add_argument("--sample", action="store_true", help="a few rounds of each")
     parser.add_argument("--seconds", type=int, default=600, help="how long each load lasts")
+    parser.add_argument("--rounds", type=int, default=50, help="how often one credit, or a bundle, is fought for")
+    parser.add_argument("--kills", type=int, default=200, help="how many processes die")
+    parser.add_argument("--only", action="append", default=[], choices=LOADS, help="of the loads, only this one")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.storms) - set(STORMS)):
         parser.error(f"no storm is called {', '.join(unknown)}; there are {', '.join(STORMS)}")
     chosen = asked.storms or STORMS
     held = True
     for kind in [asked.database] if asked.database else KINDS:
-        for outcome in run(kind, chosen, sample=asked.sample, seconds=asked.seconds):
+        size = SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds)
+        for outcome in run(kind, chosen, size, only=asked.only):
             print(outcome.line(), flush=True)
             held = held and not (outcome.wrong or outcome.slow)
     return 0 if held else 1
 
 
-def run(kind: Kind, chosen: Sequence[str], *, sample: bool, seconds: int = 600) -> list[storms.Outcome]:
-    """The chosen storms over one database, each on a bank of its own."""
-    done: list[storms.Outcome] = []
+@dataclass(frozen=True)
+class Size:
+    """How long a storm is."""
+
+    rounds: int = 50
+    kills: int = 200
+    seconds: int = 600
+
+
+SAMPLE: Final = Size(2, 3, 5)
+
+
+def run(
+    kind: Kind, chosen: Sequence[str], size: Size = SAMPLE, *, only: Sequence[str] = ()
+) -> Iterator[storms.Outcome]:
+    """The chosen storms over one database, each on a bank of its own, and each told as soon as it is over."""
     for name in chosen:
         with fleet(kind) as made:
             cast = Cast.of(made, universities=8 if name == "load" else 2)
             for server in made.servers:
                 server.start()
             if name == "credit":
-                done.append(storms.one_credit(made, cast, rounds=2 if sample else 50, contenders=200))
+                yield storms.one_credit(made, cast, rounds=size.rounds, contenders=200)
             elif name == "bundles":
-                done.append(storms.bundles(made, cast, rounds=2 if sample else 50, contenders=20))
+                yield storms.bundles(made, cast, rounds=size.rounds, contenders=20)
             elif name == "kills":
-                done.append(storms.killing(made, cast, kills=3 if sample else 200))
+                yield storms.killing(made, cast, kills=size.kills)
             elif kind == "postgresql":
-                done += storms.loads(made, cast, seconds=5 if sample else seconds)
-    return done
+                yield from storms.loads(made, cast, seconds=size.seconds, only=only)
 
 
 if __name__ == "__main__":

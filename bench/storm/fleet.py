@@ -161,6 +161,12 @@ def _funded(node: str, act: Callable[[], Made]) -> Made:
             control(node, "anvil_setBalance", account[0], hex(RICH))
 
 
+def machine() -> tuple[int, int]:
+    """How long the machine's cores worked since it started, whoever worked, and how long in all, in its own ticks."""
+    ticks = [int(one) for one in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
 def control(node: str, method: str, *parameters: object) -> Any:
     """Ask the node something as its operator."""
     body: Any = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}

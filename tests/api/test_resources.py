@@ -137,13 +137,14 @@ def test_a_lost_answer_is_found_again_even_if_it_was_never_stored(
     def die(*_: object, **__: object) -> None:
         raise RuntimeError("killed here")
 
+    before = _held(house)
     with monkeypatch.context() as patch:
         patch.setattr(idempotency, "replace", die)
         assert client.post("/v1/credentials", json=wanted, headers=headers).status_code == 500
-    before = _held(house)
+    assert _held(house) == before  # credential and answer stand together, or neither does
     again = client.post("/v1/credentials", json=wanted, headers=headers)
     assert again.status_code == 201
-    assert _held(house) == before
+    assert _held(house) == before + 1
 
 
 def _held(house: House) -> int:

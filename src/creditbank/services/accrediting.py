@@ -6,10 +6,11 @@ knows to be a no is refused. That somebody says yes is demanded only where the b
 says so, and then by a snapshot that is not too old.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from creditbank.canonical import Digest, canonical_json, digest_text
@@ -215,7 +216,9 @@ def _said(told: _Told) -> str:
 def register_by_digest(tx: Transaction, digest: Digest) -> Register | None:
     """The snapshot that has this digest, or None."""
     found = tx.find_document(_id_of(digest))
-    return None if found is None else _read(found.content, found.id)[0]
+    if found is None:
+        return None
+    return (_READ.get(found.id) or _READ.keep(found.id, *_read(found.content, found.id)))[0]
 
 
 def chosen_register(tx: Transaction, id: str | None) -> Register | None:
@@ -243,12 +246,47 @@ def held_registers(tx: Transaction) -> tuple[Register, ...]:
 
 def digested_registers(tx: Transaction) -> tuple[tuple[Register, Digest], ...]:
     """Every snapshot the bank holds with its digest, by id and day."""
-    found = [_read(document.content, document.id) for document in tx.documents(REGISTER)]
-    return tuple(sorted(found, key=lambda one: (one[0].id, one[0].taken)))
+    names = tx.names_of_documents(REGISTER)
+    found = {name: read for name in names if (read := _READ.get(name)) is not None}
+    for document in (
+        tx.documents_named([name for name in names if name not in found]) if len(found) < len(names) else ()
+    ):
+        found[document.id] = _READ.keep(document.id, *_read(document.content, document.id))
+    return tuple(sorted(found.values(), key=lambda one: (one[0].id, one[0].taken)))
 
 
-@lru_cache(maxsize=32)
 def _read(content: bytes, id: str) -> tuple[Register, Digest]:
     register = load_document(content, id)
     assert isinstance(register, Register), "only registers are kept as such"
     return register, document_digest(register)
+
+
+class _Known:
+    """The registers that this process has read, by the digest of their text, which is their name.
+
+    A register is megabytes, never changes, and is asked for by every verification. What stands under a name that is not
+    its digest is read each time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[str, tuple[Register, Digest]] = OrderedDict()
+
+    def get(self, name: str) -> tuple[Register, Digest] | None:
+        """The register of that name, or None where it was not read lately."""
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+            return self._kept.get(name)
+
+    def keep(self, name: str, register: Register, digest: Digest) -> tuple[Register, Digest]:
+        """Remember a register, and give it back."""
+        if name == _id_of(digest):
+            with self._lock:
+                self._kept[name] = (register, digest)
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return register, digest
+
+
+_READ: Final = _Known(32)

@@ -673,10 +673,19 @@ class Issuing:
         """The organisation's revocation list, as fresh as the bank can sign it; raises as `StatusLists.current`."""
         return self._lists.current(organisation, number)
 
+    def list_name(self, list_id: str) -> ListName | None:
+        """What the address of a status list says; None for one that is no list of this bank's."""
+        return ListName.read(self._base_url, list_id)
+
     def list_at(self, list_id: str) -> PublicDocument | None:
         """The revocation list at an address, as fresh as can be; None where the bank keeps none."""
-        name = ListName.read(self._base_url, list_id)
+        name = self.list_name(list_id)
         return None if name is None else self._lists.named(name)
+
+    @property
+    def lists(self) -> StatusLists:
+        """The status lists of this purpose."""
+        return self._lists
 
     def refresh_status(self, organisation: str, number: int = 1) -> PublicDocument:
         """Sign the organisation's revocation list anew, with what is revoked by now (threat 31)."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from creditbank.services.ports import Call, Chain, Mined
+from creditbank.services.ports import Call, Chain, ChainUnavailable, Mined
 
 MOST: Final = 50_000
 """Answers that are kept of one block."""
@@ -46,16 +46,51 @@ class AtHead:
 
 
 class Remembering:
-    """Gives the chain as of its newest block."""
+    """Gives the chain as of its newest block.
+
+    Those who ask while somebody asks the chain wait, and then share the next answer: each gets a head that the chain
+    was asked for after they came, and the chain is asked once for all of them.
+    """
 
     def __init__(self, chain: Chain) -> None:
-        self._chain, self._lock = chain, threading.Lock()
+        self._chain, self._turn = chain, threading.Condition()
         self._newest: AtHead | None = None
+        self._asking, self._next = False, _Round()
 
     def at_head(self) -> AtHead:
         """What is known as of the newest block, which the chain is asked for; raises `ChainUnavailable`."""
-        number, hash, time = self._chain.head()
-        with self._lock:
-            if self._newest is None or self._newest.hash != hash:
+        with self._turn:
+            mine = self._next
+            self._turn.wait_for(lambda: mine.done or not self._asking)
+            leads = not mine.done
+            if leads:
+                self._asking, self._next = True, _Round()
+        if leads:
+            self._ask(mine)
+        if mine.refusal is not None:
+            raise mine.refusal.with_traceback(None)
+        assert mine.found is not None, "a head was found or refused"
+        return mine.found
+
+    def _ask(self, mine: "_Round") -> None:
+        mine.refusal = ChainUnavailable("The question for the newest block was cut off.")
+        try:
+            number, hash, time = self._chain.head()
+            if self._newest is None or self._newest.hash != hash:  # who asks is alone here
                 self._newest = AtHead(self._chain, number, hash, time)
-            return self._newest
+            mine.found, mine.refusal = self._newest, None
+        except ChainUnavailable as refusal:
+            mine.refusal = refusal
+        finally:
+            with self._turn:
+                mine.done, self._asking = True, False
+                self._turn.notify_all()
+
+
+@dataclass(slots=True)
+class _Round:
+    """One question for the newest block, and whoever waits for its answer."""
+
+    done: bool = False
+    found: AtHead | None = None
+    refusal: ChainUnavailable | None = None

@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from creditbank.canonical import JsonObject, load_object
 from creditbank.credential import StatusEntry, StatusList, build_status_list, read_sequence
 from creditbank.credential.status import Purpose
+from creditbank.services.looking import Looks
 from creditbank.services.ports import (
     Clock,
     Entropy,
@@ -20,7 +22,6 @@ from creditbank.services.ports import (
     SigningPurpose,
     Store,
     Transaction,
-    UnknownRecord,
 )
 from creditbank.services.records import KeyState, Organisation, PublicDocument
 from creditbank.services.signatures import NoSigningKey, Signatures, signed_with
@@ -115,17 +116,22 @@ class StatusLists:
 
     def named(self, name: ListName) -> PublicDocument | None:
         """The list that an address names, as `current` gives it; None for one that no organisation has begun."""
-        if name.purpose != self.purpose:
-            return None
-        with self.store.transaction() as tx:
-            try:
-                owner = tx.get_organisation(name.organisation)
-            except UnknownRecord:
-                return None
-            if name.number > 1 and name.number > list_number(tx.newest_place(owner.id)):
-                return None
-            document, fresh = self._standing(tx, owner, name.number)
-        return document if document is not None and fresh else self._renewed(document, owner.id, name.number)
+        with self.store.glancing() as tx:
+            document, fresh = self.standing_in(Looks(tx), name)
+        return document if fresh else self.renewed(document, name)
+
+    def standing_in(self, looks: Looks, name: ListName) -> tuple[PublicDocument | None, bool]:
+        """What `named` gives, and True; or the last list that was signed, if any, and False, as it is to be renewed."""
+        owner = looks.body(name.organisation) if name.purpose == self.purpose else None
+        if owner is None:
+            return None, True
+        if name.number > 1 and name.number > list_number(looks.tx.last_place(owner.id)):
+            return None, True
+        return self._standing(looks, owner, name.number)
+
+    def renewed(self, document: PublicDocument | None, name: ListName) -> PublicDocument:
+        """The list signed anew; the last one where nobody may sign. Raises as `current` does."""
+        return self._renewed(document, name.organisation, name.number)
 
     def current(self, organisation: str, number: int = 1) -> PublicDocument:
         """The organisation's list, signed anew when half of its hour is over or its key gave way.
@@ -133,17 +139,17 @@ class StatusLists:
         Where nobody may sign for it any more, the last list stands, and its own dates tell how old it is. Raises
         `NoSigningKey` and `SigningCapReached` where there is none.
         """
-        with self.store.transaction() as tx:
-            document, fresh = self._standing(tx, tx.get_organisation(organisation), number)
+        with self.store.glancing() as tx:
+            document, fresh = self._standing(Looks(tx), tx.get_organisation(organisation), number)
         return document if document is not None and fresh else self._renewed(document, organisation, number)
 
-    def _standing(self, tx: Transaction, owner: Organisation, number: int) -> tuple[PublicDocument | None, bool]:
+    def _standing(self, looks: Looks, owner: Organisation, number: int) -> tuple[PublicDocument | None, bool]:
         """The list as it was signed last, and whether it can be handed out as it is."""
-        document = tx.find_document(self.id_of(owner, number))
+        document = looks.document(self.id_of(owner, number))
         if document is None or self.clock.now() - document.updated > RENEWED:
             return document, False
-        keys = {key.multikey for key in tx.keys_of(owner.id) if key.state in SIGNING}
-        return document, signed_with(document.content) <= keys
+        keys = {key.multikey for key in looks.keys(owner.id) if key.state in SIGNING}
+        return document, _signed_with(document.content) <= keys
 
     def _renewed(self, document: PublicDocument | None, organisation: str, number: int) -> PublicDocument:
         try:
@@ -184,6 +190,11 @@ class StatusLists:
                 if tx.replace_document(document, before=before):
                     return document
             lost = True
+
+
+@lru_cache(maxsize=256)
+def _signed_with(content: bytes) -> frozenset[str]:
+    return signed_with(content)
 
 
 def _places(listed: JsonObject) -> object:

@@ -92,6 +92,11 @@ class Suspending:
         name = ListName.read(self._base_url, list_id)
         return None if name is None else self._lists.named(name)
 
+    @property
+    def lists(self) -> StatusLists:
+        """The status lists of this purpose."""
+        return self._lists
+
     def refresh(self, organisation: str, number: int = 1) -> PublicDocument:
         """Sign the organisation's list of suspensions anew, with what is suspended by now (threat 31)."""
         return self._lists.refresh(organisation, number)

@@ -1,15 +1,17 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from creditbank.anchoring import BlockPlace, ChainPlace, Receipt, issuer_id
 from creditbank.canonical import Digest, load_object
-from creditbank.framework import Framework, Qualification, document_digest
+from creditbank.framework import Framework, Qualification, Register, document_digest
 from creditbank.services import reads
 from creditbank.services.accrediting import digested_registers
 from creditbank.services.calls import award_id, key_id
+from creditbank.services.looking import Looks
 from creditbank.services.ports import Catalogue, Chain, Store, Transaction
 from creditbank.services.reads import IssuerState
 from creditbank.services.reads import Period as Span
@@ -38,6 +40,16 @@ if TYPE_CHECKING:
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the chain is asked about: bodies with the keys in their documents, and awards, each with its body's DID."""
+
+    known: tuple[Organisation, ...]
+    keys: Mapping[str, tuple[str, ...]]
+    made: tuple[tuple[AwardRecord, str], ...]
+    rules: tuple[RuleFact, ...]
+
+
 class Trusting:
     """Reads trust facts from the chain, for one verification or for a file that others may keep."""
 
@@ -51,16 +63,25 @@ class Trusting:
 
         Receipts of other chains are left out: nothing is known about them here. Raises `ChainUnavailable`.
         """
-        with self._store.transaction() as tx:
-            known = [tx.find_organisation_by_did(did) for did in sorted(set(dids))]
-            keys = {
-                organisation.did: _keys(tx.find_document(organisation.did))
-                for organisation in known
-                if organisation is not None
-            }
-            made = _made(tx, [award for id in sorted(set(awards)) if (award := tx.find_award(id))])
-            rules = self._rules(tx)
-        return self._facts([organisation for organisation in known if organisation], keys, receipts, made, rules)
+        with self._store.glancing() as tx:
+            asking = self.asking(Looks(tx), dids, awards, digested_registers(tx))
+        return self.answered(asking, receipts)
+
+    def asking(
+        self, looks: Looks, dids: Iterable[str], awards: Iterable[str], held: Iterable[tuple[Register, Digest]]
+    ) -> "Asking":
+        """What this bank knows of these issuers and awards, about which its chain is asked next.
+
+        `held` are the registers that it holds, by digest.
+        """
+        known = [one for did in sorted(set(dids)) if (one := looks.body_by_did(did)) is not None]
+        keys = {one.did: _keys(looks.document(one.did)) for one in known}
+        made = _made(looks.tx, [award for id in sorted(set(awards)) if (award := looks.tx.find_award(id))])
+        return Asking(tuple(known), keys, tuple(made), self._rules(held))
+
+    def answered(self, asking: "Asking", receipts: Sequence[Receipt]) -> TrustFacts:
+        """What the chain says of what is asked, and of these receipts' roots; raises `ChainUnavailable`."""
+        return self._facts(asking.known, asking.keys, receipts, asking.made, asking.rules)
 
     def of_strangers(self, documents: Mapping[str, bytes], receipts: Sequence[Receipt]) -> TrustFacts:
         """What the chain says of issuers that this bank does not know, by their DID documents, and of these receipts.
@@ -83,7 +104,7 @@ class Trusting:
             leaves = [leaf for batch in tx.batches() for leaf in tx.leaves_of(batch.id)]
             stored = [tx.find_receipt(leaf.credential) for leaf in leaves]
             made = _made(tx, [award for learner in tx.learners() for award in tx.awards_of(learner.id)])
-            rules = self._rules(tx)
+            rules = self._rules(digested_registers(tx))
         receipts = [Receipt.parse(item.document) for item in stored if item is not None and item.final]
         return self._facts(organisations, keys, receipts, made, rules)
 
@@ -120,7 +141,7 @@ class Trusting:
     def _facts(
         self,
         organisations: Sequence[Organisation],
-        keys: dict[str, tuple[str, ...]],
+        keys: Mapping[str, tuple[str, ...]],
         receipts: Sequence[Receipt],
         awards: Sequence[tuple[AwardRecord, str]],
         rules: tuple[RuleFact, ...],
@@ -161,7 +182,7 @@ class Trusting:
 
     def _names(self) -> dict[bytes, str]:
         """The bodies that this bank knows, by their ids on the chain, where a successor stands as such an id."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             return {bytes(issuer_id(one.did)): one.did for one in tx.organisations()}
 
     def _statuses(self, newest: AtHead, banks: Sequence[str], dids: set[str]) -> Iterator[StatusFact]:
@@ -170,7 +191,7 @@ class Trusting:
             root = reads.status_root(newest, bank)
             if root is None:
                 continue
-            with self._store.transaction() as tx:
+            with self._store.glancing() as tx:
                 leaves = leaves_under(tx, root.root)
             for leaf in leaves:
                 if leaf.issuer in dids:
@@ -185,13 +206,13 @@ class Trusting:
                 found[mined.block_number] = BlockPlace(mined.block_number, mined.block_hash, mined.block_time)
         return tuple(found[number] for number in sorted(found))
 
-    def _rules(self, tx: Transaction) -> tuple[RuleFact, ...]:
+    def _rules(self, registers: Iterable[tuple[Register, Digest]]) -> tuple[RuleFact, ...]:
         """The rule documents this bank works by, and the registers it holds."""
         if self._published is None:
             frameworks = [one for _, editions in sorted(self._catalogue.all_editions().items()) for one in editions]
             qualifications = self._catalogue.qualifications()
             self._published = (*(_rule(one) for one in qualifications), *(_rule(one) for one in frameworks))
-        held = (RuleFact(one.id, one.version, digest) for one, digest in digested_registers(tx))
+        held = (RuleFact(one.id, one.version, digest) for one, digest in registers)
         return (*self._published, *held)
 
 

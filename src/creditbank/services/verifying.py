@@ -5,17 +5,20 @@ The judging is done by `creditbank.verification`, which does no I/O; this servic
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Json, JsonObject
 from creditbank.framework import Register
-from creditbank.services.accrediting import held_registers
+from creditbank.services.accrediting import digested_registers
 from creditbank.services.fetching import Fetching, Gathered
 from creditbank.services.issuing import Issuing
+from creditbank.services.looking import Looks
 from creditbank.services.ports import ChainUnavailable, Clock, SigningCapReached, Store, Transaction
-from creditbank.services.records import IssuedCredential
+from creditbank.services.records import IssuedCredential, PublicDocument
 from creditbank.services.signatures import NoSigningKey
+from creditbank.services.statuses import ListName, StatusLists
 from creditbank.services.suspending import Suspending
 from creditbank.services.trusting import Trusting
 from creditbank.signing import ContextLibrary
@@ -26,6 +29,7 @@ from creditbank.verification import (
     Policy,
     Report,
     Secured,
+    Shelf,
     StatusFact,
     TrustFacts,
     read_secured,
@@ -50,6 +54,7 @@ class Verifying:
     ) -> None:
         self._store, self._trusting, self._issuing = store, trusting, issuing
         self._contexts, self._clock, self._fetching, self._suspending = contexts, clock, fetching, suspending
+        self._shelf = Shelf()
 
     def verify(
         self,
@@ -105,18 +110,20 @@ class Verifying:
         everything = [*given, *(inner for document in documents for inner in _inside(document))]
         dids = {did for one in everything for did in _parties(one.document)}
         lists = sorted({list_id for one in everything for list_id in _status_lists(one.document)})
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
+            looks = Looks(tx)
+            looks.ahead([*dids, *lists])
             stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
-            held = held_registers(tx)
-            kept = _kept(tx, dids, lists)
+            held = digested_registers(tx)
+            kept = _kept(looks, dids, lists)
+            standing = self._standing(looks, lists)
+            asking = None if trust is not None else self._trusting.asking(looks, dids, _ids(documents), held)
         known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
-        if trust is None:
-            try:
-                trust = self._trusting.live(gathered, dids, _ids(documents))
-            except ChainUnavailable:
-                trust = None
-        at_hand = {**kept, **self._lists(lists), **(own or {})}
+        if asking is not None:
+            with suppress(ChainUnavailable):
+                trust = self._trusting.answered(asking, gathered)
+        at_hand = {**kept, **_renewed(standing), **(own or {})}
         found = self._fetch([one.document for one in everything], at_hand) if fetch else Gathered()
         return Evidence(
             contexts=self._contexts,
@@ -125,11 +132,12 @@ class Verifying:
             claims=claims or {},
             receipts=gathered,
             source="the documents of this bank",
-            registers=(*held, *registers),
+            registers=(*(one for one, _ in held), *registers),
             register_claims=tuple(register_claims),
             fetched=found.fetched,
             unfetched=found.unfetched,
             seen=tuple(seen),
+            shelf=self._shelf,
         )
 
     def _fetch(self, documents: Sequence[JsonObject], held: Mapping[str, bytes]) -> Gathered:
@@ -138,7 +146,7 @@ class Verifying:
     def verify_held(self, issued: Sequence[IssuedCredential], policy: Policy = LIVE) -> dict[str, Report]:
         """Verify credentials that the bank holds; the reports by credential id."""
         documents = {credential.id: read_secured(credential.signed) for credential in issued}
-        with self._store.transaction() as tx:  # what a learner brought has its issuer's documents elsewhere
+        with self._store.glancing() as tx:  # what a learner brought has its issuer's documents elsewhere
             brought = any(tx.find_deposited(credential.id) is not None for credential in issued)
         evidence = self.evidence(list(documents.values()), fetch=brought)
         now = self._clock.now()
@@ -146,25 +154,46 @@ class Verifying:
 
     def receipts_inside(self, document: JsonObject) -> list[Receipt]:
         """The receipts that the bank has of the credentials and endorsements inside a document."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             return [receipt for one in _inside(document) if (receipt := _stored_receipt(tx, one))]
 
     def now(self) -> datetime:
         """The moment by which this service judges."""
         return self._clock.now()
 
-    def _lists(self, lists: Sequence[str]) -> dict[str, bytes]:
-        """The bank's own status lists among these, as fresh as it can sign them."""
-        own: dict[str, bytes] = {}
+    def _standing(self, looks: Looks, lists: Sequence[str]) -> list["_Standing"]:
+        """The bank's own status lists among these, as they stand."""
+        own: list[_Standing] = []
         for list_id in lists:
-            with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
-                if (listed := self._issuing.list_at(list_id)) is not None:
-                    own[list_id] = listed.content
-            if self._suspending is not None:
-                with suppress(NoSigningKey, SigningCapReached):
-                    if (listed := self._suspending.list_at(list_id)) is not None:
-                        own[list_id] = listed.content
+            name = self._issuing.list_name(list_id)
+            kinds = [self._issuing.lists, *([self._suspending.lists] if self._suspending else [])]
+            for kept in [one for one in kinds if name is not None and one.purpose == name.purpose]:
+                assert name is not None
+                document, fresh = kept.standing_in(looks, name)
+                own.append(_Standing(list_id, name, kept, document, fresh))
         return own
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One of the bank's own status lists, and whether it can be handed out as it is."""
+
+    id: str
+    name: ListName
+    kept: StatusLists
+    document: PublicDocument | None
+    fresh: bool
+
+
+def _renewed(standing: Iterable[_Standing]) -> dict[str, bytes]:
+    """The lists by their ids, as fresh as the bank can sign them; without those that nobody may sign."""
+    own: dict[str, bytes] = {}
+    for one in standing:
+        with suppress(NoSigningKey, SigningCapReached):  # then the check says that there is no list
+            listed = one.document if one.fresh else one.kept.renewed(one.document, one.name)
+            if listed is not None:
+                own[one.id] = listed.content
+    return own
 
 
 def is_presentation(document: JsonObject) -> bool:
@@ -190,10 +219,10 @@ def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
     return None if stored is None else Receipt.parse(stored.document)
 
 
-def _kept(tx: Transaction, dids: Iterable[str], lists: Iterable[str]) -> dict[str, bytes]:
+def _kept(looks: Looks, dids: Iterable[str], lists: Iterable[str]) -> dict[str, bytes]:
     """The DID documents and the delivered status lists that the bank keeps under these names."""
-    found = [document for did in sorted(dids) if (document := tx.find_document(did))]
-    delivered = [document for list_id in lists if (document := tx.find_document(list_id))]
+    found = [document for did in sorted(dids) if (document := looks.document(did))]
+    delivered = [document for list_id in lists if (document := looks.document(list_id))]
     return {
         document.id: document.content for document in [*found, *(one for one in delivered if one.kind == "status-list")]
     }

@@ -20,7 +20,7 @@ from creditbank.verification.check import (
     Verdict,
     verdict,
 )
-from creditbank.verification.evidence import Evidence, Fetched
+from creditbank.verification.evidence import Evidence, Fetched, Shelf
 from creditbank.verification.given import Given, Secured, read_secured
 from creditbank.verification.policy import (
     ARCHIVAL,
@@ -116,6 +116,7 @@ __all__ = [
     "RuleFact",
     "Rules",
     "Secured",
+    "Shelf",
     "SignedDecision",
     "SpendFact",
     "StatusFact",

@@ -1,5 +1,7 @@
 """What a verifier has at hand: documents of its own or that came along, receipts, contexts, trust facts."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +20,40 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 MOST_KNOWN: Final = 256  # answers that one evidence remembers
+MOST_SHELVED: Final = 128
+SHELVED_BYTES: Final = 64 * 1024
+"""Of the documents on a shelf: a list of 131,072 random bits has 22 kB. All of them together stay below 32 MiB."""
+
+
+class Shelf:
+    """What was worked out of a document's bytes and of nothing else, for the next verification that meets the same.
+
+    A verifier that verifies again and again keeps one, for its own status lists and DID documents: every credential of
+    an issuer names the same few. The key of an answer holds the bytes, or their digest, so that another text is another
+    question; what turns on the moment, the chain or a policy is never here. Refusals are not kept. Safe to share
+    between threads, and what is kept is read only.
+    """
+
+    def __init__(self, most: int = MOST_SHELVED) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def once(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
+        """What `work` answers, or answered for this key before."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                known: Answer = self._kept[key]
+                return known
+        answer = work()
+        with self._lock:
+            self._kept[key] = answer
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return answer
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +90,8 @@ class Evidence:
     the credential and count for nothing until a registry fact matches them. `source` names the own documents
     in reports. `registers` are registers of accreditation that the verifying party holds itself, `register_claims`
     such as came along. `fetched` are documents by their id, as their own addresses served them; `unfetched` says why
-    others are not among them. `seen` are the newest status lists that the verifying party remembers.
+    others are not among them. `seen` are the newest status lists that the verifying party remembers. `shelf` keeps
+    what follows from the bytes of its own documents beyond this verification.
     """
 
     contexts: ContextLibrary
@@ -68,6 +105,7 @@ class Evidence:
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unfetched: Mapping[str, str] = field(default_factory=dict)
     seen: tuple[StatusFact, ...] = ()
+    shelf: Shelf | None = field(default=None, repr=False, compare=False)
     inflated: InflatedLists = field(default_factory=InflatedLists, init=False, repr=False, compare=False)
     _known: dict[Hashable, tuple[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -90,6 +128,11 @@ class Evidence:
             raise found[0].with_traceback(None)
         answer: Answer = found[0]
         return answer
+
+    def settled(self, found: Found, key: Hashable, work: Callable[[], Answer]) -> Answer:
+        """As `once`, for what follows from the bytes of a document alone: of an own one, the shelf knows it."""
+        shelf = self.shelf if found.own and len(found.data) <= SHELVED_BYTES else None
+        return self.once(key, work if shelf is None else lambda: shelf.once(key, work))
 
     def find(self, document_id: str) -> Found | None:
         """The document with this id: an own one before one that was fetched, and that before one that came along.

@@ -1,6 +1,6 @@
 """Who signed this, and does the signature hold? The checks `proof.*`, `issuer.method`, `issuer.document`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -152,12 +152,18 @@ class _Around:
 
 
 def check_signatures(
-    findings: Findings, given: Secured | JsonObject, signer: str, purpose: str, evidence: Evidence
+    findings: Findings,
+    given: Secured | JsonObject,
+    signer: str,
+    purpose: str,
+    evidence: Evidence,
+    again: Found | None = None,
 ) -> tuple[Signature, ...]:
     """Answer `SIGNATURE_CHECKS` for a document that `signer` (a DID) should have signed for `purpose`.
 
     Every signature must hold: that of the token it came in, and every proof inside it (threat 13). Returns the
-    signatures, empty unless all of them do.
+    signatures, empty unless all of them do. `again` is the document as it was found, where many others rest on it: that
+    its very bytes were signed by a key is then worked out once, and all the rest each time.
     """
     secured = given if isinstance(given, Secured) else read_secured(given)
     try:
@@ -171,7 +177,16 @@ def check_signatures(
     document = _find_signer(findings, signer, evidence)
     _check_methods(findings, claimed, signer)
     keys = _check_purpose(findings, claimed, signer, purpose, document)
-    signatures = _check_each(findings, claimed, keys, evidence.contexts)
+
+    def verify(position: int, one: _Claimed, key: VerificationKey) -> bool:
+        def work() -> bool:
+            one.verify(key, evidence.contexts)
+            return True
+
+        name = ("holds", secured.digest, position, key.multikey)
+        return work() if again is None else evidence.settled(again, name, work)
+
+    signatures = _check_each(findings, claimed, keys, verify)
     if "format.context" not in findings.checks:
         _check_meaning(findings, secured.document, evidence.contexts)
     return signatures
@@ -275,15 +290,18 @@ def _check_purpose(
 
 
 def _check_each(
-    findings: Findings, claimed: list[_Claimed], keys: list[VerificationKey] | None, contexts: ContextLibrary
+    findings: Findings,
+    claimed: list[_Claimed],
+    keys: list[VerificationKey] | None,
+    verify: Callable[[int, _Claimed, VerificationKey], bool],
 ) -> tuple[Signature, ...]:
     if keys is None:
         findings.unchecked("proof.signature", "We have no key to check the signature with.")
         return ()
     signatures: list[Signature] = []
-    for one, key in zip(claimed, keys, strict=True):
+    for position, (one, key) in enumerate(zip(claimed, keys, strict=True)):
         try:
-            one.verify(key, contexts)
+            verify(position, one, key)
         except _MEANING as cause:
             findings.failed("format.context", cause.sentence, how=_at(cause))
             findings.unchecked(
@@ -343,7 +361,7 @@ def _find_signer(findings: Findings, did: str, evidence: Evidence) -> DidDocumen
         )
         return None
     try:
-        value, document = evidence.once(("did-document", did, found.data), lambda: _parsed(found.data, did))
+        value, document = evidence.settled(found, ("did-document", did, found.data), lambda: _parsed(found.data, did))
     except CreditBankError as cause:
         findings.failed("issuer.document", f"The DID document of {did[:200]} cannot be used. {cause.sentence}")
         return None

@@ -14,6 +14,7 @@ from creditbank.credential import (
     ENTRY_1EDTECH,
     CredentialView,
     NotACredential,
+    StatusList,
     StatusReference,
     UnreadableStatusList,
     encoded_list,
@@ -25,7 +26,7 @@ from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
 from creditbank.verification.anchors import disowned
 from creditbank.verification.check import Findings, Outcome
-from creditbank.verification.evidence import Evidence, Found
+from creditbank.verification.evidence import SHELVED_BYTES, Evidence, Found
 from creditbank.verification.given import Secured, read_secured
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.policy import Policy
@@ -112,17 +113,18 @@ def _ask(asked: _Asked) -> Answer:
     if found is None:
         return asked.unknown(f"We could not reach the status list{_why_not(entry.list_id, asked.evidence)}")
     try:
-        secured = asked.evidence.once(("list", found.data), lambda: read_secured(found.data, max_bytes=LIST_BYTES))
+        settled = asked.evidence.settled
+        secured = settled(found, ("list", found.data), lambda: read_secured(found.data, max_bytes=LIST_BYTES))
         if entry.index is None:
             return _in_plain_list(asked, secured.document, found)
-        listed = asked.evidence.once(("listed", found.data), lambda: read_credential(secured.document))
+        listed = settled(found, ("listed", found.data), lambda: read_credential(secured.document))
         encoded = encoded_list(secured.document, purpose=asked.purpose)
-        is_set = asked.evidence.inflated.of(encoded).get(entry.index)
+        is_set = _bits(asked.evidence, found, encoded).get(entry.index)
     except (NotACredential, UnreadableStatusList) as cause:
         return asked.unknown(f"The status list cannot be read ({cause.sentence.rstrip('.')})")
     except CreditBankError as cause:
         return asked.unknown(f"What we found as the status list cannot be used ({cause.sentence.rstrip('.')})")
-    if doubt := _foreign(asked, listed) or _unsigned(asked, secured, listed):
+    if doubt := _foreign(asked, listed) or _unsigned(asked, secured, listed, found):
         return asked.unknown(doubt)
     read = StatusFact(asked.view.issuer, listed.id, secured.digest, read_sequence(secured.document), listed.valid_from)
     if doubt := _stale(listed, asked.now, asked.policy) or _too_early(listed, found, asked.issued):
@@ -188,13 +190,25 @@ def _foreign(asked: _Asked, listed: CredentialView) -> str:
     return ""
 
 
-def _unsigned(asked: _Asked, secured: Secured, listed: CredentialView) -> str:
+def _bits(evidence: Evidence, found: Found, encoded: str) -> StatusList:
+    """The bits of a list; a large one is kept for this verification only (threat 33)."""
+    if len(encoded) > SHELVED_BYTES:
+        return evidence.inflated.of(encoded)
+    kept = evidence.settled(found, ("bits", encoded), lambda: _small(evidence.inflated.of(encoded)))
+    return evidence.inflated.of(encoded) if kept is None else kept
+
+
+def _small(listed: StatusList) -> StatusList | None:
+    return listed if len(listed.bits) <= SHELVED_BYTES else None
+
+
+def _unsigned(asked: _Asked, secured: Secured, listed: CredentialView, found: Found) -> str:
     """Why the list is not the word of whom it names; or an empty text."""
     evidence, now = asked.evidence, asked.now
 
     def work() -> str:
         inner = Findings(now)
-        signatures = check_signatures(inner, secured, listed.issuer, "assertionMethod", evidence)
+        signatures = check_signatures(inner, secured, listed.issuer, "assertionMethod", evidence, found)
         if why := unsettled(inner, SIGNATURE_CHECKS):
             return f"The status list is not to be trusted ({why.rstrip('.')})"
         if why := disowned(signatures, listed.issuer, listed.valid_from or now, evidence.trust):

@@ -1,6 +1,6 @@
 """What was offered and issued: achievements, intents, the exact signed bytes, and documents for strangers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Final
@@ -58,6 +58,8 @@ _ACHIEVEMENT: Final = rows_by(achievements, "id", "version")
 _INTENT: Final = rows_by(intents, "request")
 _ISSUING: Final = update(intents).where(intents.c.request == bindparam("of"), intents.c.credential == bindparam("name"))
 _DOCUMENT: Final = rows_by(documents, "id")
+_DOCUMENTS: Final = select(documents).where(documents.c.id.in_(bindparam("ids", expanding=True)))
+_NAMES: Final = select(documents.c.id).where(documents.c.kind == bindparam("kind")).order_by(documents.c.id)
 _FORM: Final = rows_by(forms, "digest")
 _PLACES: Final = (intents.c, endorsements.c)
 _ISSUER: Final = (
@@ -146,6 +148,9 @@ class Credentials(Tables):
     def newest_place(self, organisation: str) -> int:
         """No constraint spans both tables, so the issuer's row is locked; adding rows that refer to it goes on."""
         self._connection.execute(_ISSUER, {"id": organisation}).all()
+        return self.last_place(organisation)
+
+    def last_place(self, organisation: str) -> int:
         return max(place or 0 for place in self._connection.scalars(_NEWEST, {"id": organisation}))
 
     def taken_places(self, organisation: str, drawn: Sequence[int]) -> frozenset[int]:
@@ -252,6 +257,12 @@ class Credentials(Tables):
 
     def find_document(self, id: str) -> PublicDocument | None:
         return self._one(PublicDocument, _DOCUMENT, id=id)
+
+    def documents_named(self, ids: Collection[str]) -> list[PublicDocument]:
+        return self._all(PublicDocument, _DOCUMENTS, ids=list(ids))
+
+    def names_of_documents(self, kind: str) -> list[str]:
+        return list(self._connection.scalars(_NAMES, {"kind": kind}))
 
     def documents(self, kind: str | None = None) -> list[PublicDocument]:
         query = select(documents).order_by(documents.c.id)

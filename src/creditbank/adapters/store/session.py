@@ -6,7 +6,7 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, select, update
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Row, Select, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -68,7 +68,12 @@ class Tables:
 
     def _insert_new(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row; False, and no error that would abort the transaction, when its place is taken."""
-        return self._connection.execute(_insertion(table, self._connection.dialect.name), row).first() is not None
+        statement = _insertion(table, self._connection.dialect.name)
+        told = {name: value for name, value in row.items() if isinstance(value, ClauseElement)}
+        if told:  # what the database itself is to work out
+            statement = statement.values(told)
+        given = {name: value for name, value in row.items() if name not in told}
+        return self._connection.execute(statement, given).first() is not None
 
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
         """Insert, or raise `AlreadyRecorded` in a transaction that stays usable."""
