@@ -17,6 +17,7 @@ from creditbank.services.ports import AlreadyRecorded, UnknownRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
+    from sqlalchemy.sql.dml import ReturningInsert
 
 
 class _Record(Protocol):
@@ -51,7 +52,7 @@ def rows_by(table: Table, *names: str) -> Select[Any]:
 
 
 @cache
-def _insertion(table: Table, dialect: str) -> "SqliteInsert | PostgresInsert":
+def _insertion(table: Table, dialect: str) -> "ReturningInsert[*tuple[Any, ...]]":
     """Insert the row that is given, unless its place is taken; the new row's primary key, or nothing."""
     statement = sqlite_insert(table) if dialect == "sqlite" else postgres_insert(table)
     return statement.on_conflict_do_nothing().returning(*table.primary_key)
