@@ -79,8 +79,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _fail)
-    described = problem_docs.description_of(app)
-    app.openapi = lambda: described  # type: ignore[method-assign]
+    app.openapi = problem_docs.Description(app)  # type: ignore[method-assign]
     return app
 
 

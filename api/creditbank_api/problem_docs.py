@@ -1,6 +1,7 @@
 """Problem documents in the API description: the shape, and which problems a route can answer with."""
 
 import re
+import threading
 from collections import defaultdict
 from typing import Any, Final
 
@@ -65,6 +66,20 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
 def operation_id(route: APIRoute) -> str:
     """The name of an operation: the module that it stands in and its function, such as `credentials_issue`."""
     return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
+class Description:
+    """The API description of an application, worked out when it is first asked for: that takes a second."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app, self._lock = app, threading.Lock()
+        self._made: dict[str, Any] | None = None
+
+    def __call__(self) -> dict[str, Any]:
+        with self._lock:
+            if self._made is None:
+                self._made = description_of(self._app)
+            return self._made
 
 
 def description_of(app: FastAPI) -> dict[str, Any]:

@@ -5,13 +5,12 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-import uvicorn
+from creditbank.adapters.system import starting
 
-from creditbank.bootstrap import open_bank
-from creditbank.config import Settings
-from creditbank_api.app import create_app
-from creditbank_api.limits import Limits
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 MANY = 10**9
 IDLE = 600  # seconds; a connection that is closed while a request is on its way would look like an accident
@@ -19,8 +18,10 @@ IDLE = 600  # seconds; a connection that is closed while a request is on its way
 
 def main() -> None:
     """Serve until the process is ended; the worker that anchors runs beside the requests, as in `creditbank serve`."""
-    bank = open_bank(Settings.load(os.environ))
-    app = create_app(bank, limits=Limits(requests=MANY, verifications=MANY, failed_tokens=MANY), owns_bank=True)
+    import uvicorn
+
+    with starting():
+        app = _application()
     uvicorn.run(
         app,
         host="127.0.0.1",
@@ -29,6 +30,16 @@ def main() -> None:
         access_log=False,
         timeout_keep_alive=IDLE,
     )
+
+
+def _application() -> "FastAPI":
+    from creditbank.bootstrap import open_bank
+    from creditbank.config import Settings
+    from creditbank_api.app import create_app
+    from creditbank_api.limits import Limits
+
+    limits = Limits(requests=MANY, keys=MANY, verifications=MANY, failed_tokens=MANY)
+    return create_app(open_bank(Settings.load(os.environ)), limits=limits, owns_bank=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from creditbank.adapters.system import starting
 from creditbank.cli.bank import settings_of
 from creditbank.cli.commands import example, single
 from creditbank.cli.options import Home
@@ -77,7 +78,8 @@ def _run(settings: Settings, listening: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=20,
     )
-    config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
+    with starting():
+        config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
     terminal = Terminal()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     terminal.line("Serving the bank at ", str(settings.home), " on ", f"http://{host}:{listening.getsockname()[1]}")

@@ -6,17 +6,16 @@ The chain id and the code of the contracts are looked at when the chain is opene
 must hash to what the header says.
 """
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, Self, cast
 
 import requests
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
@@ -53,14 +52,19 @@ class NodeError(Exception):
         super().__init__(message)
 
 
-class Provider(HTTPProvider):
-    """web3's provider, which also looks whether the answer is to the question that was asked (threat 25)."""
+class Provider:
+    """Sends questions over JSON-RPC 2.0, and looks whether the answer is to the question that was asked (threat 25)."""
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> Any:
-        """Send one request; raises `ValueError` for an answer to another."""
-        question = self.encode_rpc_request(method, params)
-        answer: Any = self.decode_rpc_response(self._make_request(method, question))
-        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
+    def __init__(self, url: str, session: requests.Session) -> None:
+        self._url, self._session, self._numbers = url, session, itertools.count(1)
+
+    def make_request(self, method: str, params: Sequence[object]) -> Any:
+        """Send one request; raises `ValueError` for an answer to another, and what `requests` raises."""
+        question = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+        response = self._session.post(self._url, json=question, timeout=TIMEOUT)
+        response.raise_for_status()
+        answer: Any = json.loads(response.content)
+        if not isinstance(answer, dict) or answer.get("id") != question["id"]:
             raise ValueError("this is the answer to another question")
         return answer
 
@@ -71,19 +75,14 @@ class Node:
     def __init__(self, url: str) -> None:
         self._session = requests.Session()
         self._session.max_redirects = 0
-        self._provider = Provider(
-            url,
-            request_kwargs={"timeout": TIMEOUT},
-            session=self._session,
-            exception_retry_configuration=None,
-        )
+        self._provider = Provider(url, self._session)
 
     def ask(self, method: str, *parameters: object) -> Any:
         """The `result`; raises `NodeError` for an error object, `ChainUnavailable` for no or a senseless
         answer.
         """
         try:
-            response = self._provider.make_request(RPCEndpoint(method), list(parameters))
+            response = self._provider.make_request(method, list(parameters))
         except (requests.RequestException, ValueError, OSError) as cause:
             raise ChainUnavailable(
                 f"The node did not answer {method}: {type(cause).__name__}.",
