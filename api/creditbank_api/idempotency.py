@@ -111,7 +111,7 @@ class _Beside(Generic[Made]):
     def __init__(self, once: "Once", view: Callable[[Made], Answer]) -> None:
         self._once, self._view = once, view
         self.claim: Claim | None = None
-        self.given = b""
+        self.stands, self.given = False, b""
 
     def begin(self, tx: Transaction) -> None:
         """Claim the key, or raise what stands in the way of it."""
@@ -119,6 +119,10 @@ class _Beside(Generic[Made]):
         if before is not None:
             raise _Given(before)
         self.claim = claim
+
+    def begun(self) -> None:
+        """Remember that the claim was not rolled back: only then is it this request's to release."""
+        self.stands = True
 
     def end(self, tx: Transaction, made: Made) -> None:
         """Write the answer down."""
@@ -165,7 +169,7 @@ class Once:
         except _Given as known:
             return _response(known.answer, replayed=True)
         except BaseException:
-            if beside.claim is not None:
+            if beside.stands and beside.claim is not None:
                 self._release(beside.claim)
             raise
         return _response(beside.given, replayed=False)

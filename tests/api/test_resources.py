@@ -147,6 +147,21 @@ def test_a_lost_answer_is_found_again_even_if_it_was_never_stored(
     assert _held(house) == before + 1
 
 
+def test_what_is_refused_leaves_no_claim_and_releases_nobody_elses(
+    client: TestClient, house: House, wanted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that was rolled back is nobody's: somebody else may hold the key by now (threat 38)."""
+    from creditbank_api.idempotency import Once
+
+    released: list[object] = []
+    monkeypatch.setattr(Once, "_release", lambda self, claim: released.append(claim))
+    headers = {**house.bearer("deccan"), **_key()}
+    refused = client.post("/v1/credentials", json={**wanted, "version": "never published"}, headers=headers)
+    assert (refused.status_code, released) == (404, [])
+    done = client.post("/v1/credentials", json=wanted, headers=headers)
+    assert (done.status_code, "idempotency-replayed" in done.headers) == (201, False)
+
+
 def _held(house: House) -> int:
     with house.bank.store.transaction() as tx:
         return len(tx.credentials_of(house.learners["minjun"].id))

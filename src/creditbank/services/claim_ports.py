@@ -19,6 +19,10 @@ class Alongside(Protocol[Made]):
         """First of all, in the transaction that writes down what is about to happen; it may refuse by raising."""
         ...
 
+    def begun(self) -> None:
+        """What `begin` wrote stands."""
+        ...
+
     def end(self, tx: "Transaction", made: Made) -> None:
         """Last of all, in the transaction in which the work is done, or is found done."""
         ...
@@ -29,6 +33,9 @@ class NothingAlongside:
 
     def begin(self, tx: "Transaction") -> None:
         """Write nothing."""
+
+    def begun(self) -> None:
+        """Nothing stands."""
 
     def end(self, tx: "Transaction", made: object) -> None:
         """Write nothing."""

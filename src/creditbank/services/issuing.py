@@ -223,6 +223,7 @@ class Issuing:
             begun = self._begin(request, asked, identities, beside)
         except AlreadyRecorded:  # the same request at the same moment: the other one's intent is ours
             begun = self._begin(request, asked, identities, beside)
+        beside.begun()
         if isinstance(begun, IssuedCredential):
             return begun
         try:
