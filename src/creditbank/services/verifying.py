@@ -3,6 +3,7 @@
 The judging is done by `creditbank.verification`, which does no I/O; this service gathers, and never decides.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Verifying:
     ) -> None:
         self._store, self._trusting, self._issuing = store, trusting, issuing
         self._contexts, self._clock, self._fetching, self._suspending = contexts, clock, fetching, suspending
-        self._shelf = Shelf()
+        self._shelf = Shelf(lock=threading.Lock())
 
     def verify(
         self,

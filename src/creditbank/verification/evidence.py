@@ -1,8 +1,8 @@
 """What a verifier has at hand: documents of its own or that came along, receipts, contexts, trust facts."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,12 +30,12 @@ class Shelf:
 
     A verifier that verifies again and again keeps one, for its own status lists and DID documents: every credential of
     an issuer names the same few. The key of an answer holds the bytes, or their digest, so that another text is another
-    question; what turns on the moment, the chain or a policy is never here. Refusals are not kept. Safe to share
-    between threads, and what is kept is read only.
+    question; what turns on the moment, the chain or a policy is never here. Refusals are not kept. What is kept is read
+    only; whoever shares a shelf between threads gives it a `lock`.
     """
 
-    def __init__(self, most: int = MOST_SHELVED) -> None:
-        self._most, self._lock = most, threading.Lock()
+    def __init__(self, most: int = MOST_SHELVED, lock: AbstractContextManager[object] | None = None) -> None:
+        self._most, self._lock = most, lock or nullcontext()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def once(self, key: Hashable, work: Callable[[], Answer]) -> Answer:

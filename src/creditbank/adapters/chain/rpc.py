@@ -60,7 +60,7 @@ class Provider:
 
     def make_request(self, method: str, params: Sequence[object]) -> Any:
         """Send one request; raises `ValueError` for an answer to another, and what `requests` raises."""
-        question = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+        question: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
         response = self._session.post(self._url, json=question, timeout=TIMEOUT)
         response.raise_for_status()
         answer: Any = json.loads(response.content)
