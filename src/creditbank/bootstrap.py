@@ -48,6 +48,7 @@ from creditbank.services.awarding import Awarding
 from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
 from creditbank.services.closing import Closing
+from creditbank.services.compromising import Compromising
 from creditbank.services.deciding import Deciding
 from creditbank.services.delivering import Delivering
 from creditbank.services.depositing import Depositing
@@ -165,6 +166,7 @@ class Bank(_Shared):
     delivering: Delivering
     status_roots: StatusRoots
     proving: Proving
+    compromising: Compromising
     tokens: Tokens
     bookkeeping: Bookkeeping
     flagging: Flagging
@@ -492,11 +494,13 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
     """Bodies that issue: their members, keys, units, credentials, and where those stand on the chain."""
     store, clock, base_url = on.store, on.clock, on.settings.base_url
     granting = Granting(store, on.access, on.trail, clock, entropy)
+    keys = Keys(store, on.vault, on.sender, on.dids, clock, base_url)
     return {
         "granting": granting,
         "authorising": Authorising(granting, base_url),
         "profiles": Profiles(store, on.trail, clock),
-        "keys": Keys(store, on.vault, on.sender, on.dids, clock, base_url),
+        "keys": keys,
+        "compromising": Compromising(store, on.chain, on.sender, keys, on.issuing),
         "drafting": Drafting(store, on.catalogue, clock),
         "delivering": Delivering(store, on.issuing, on.accrediting, on.contexts, clock, entropy, base_url),
         "bulk": Bulk(store, on.issuing, on.enrolling, on.jobs, on.trail, clock, entropy, read_rows),

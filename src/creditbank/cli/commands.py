@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "application": Entry("application", "Apply for awards, and answer applications."),
     "award": Entry("award", "Issue an award, and show it with its proof."),
     "ledger": Entry("ledger", "Audit the ledger, and keep its books in order."),
+    "issuer": Entry("issuer", "Act when a key was stolen."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
 }
