@@ -97,15 +97,6 @@ contract IssuersProof is Symbolic {
         assert(issuersVoice == since || registrarsVoice == since);
     }
 
-    /// @notice One account is never both parties of an issuer.
-    function check_nobodyIsBothParties(bytes32 issuer, address caller, uint64 time) external {
-        (address controller, address registrar, ) = issuers.issuerOf(issuer);
-        vm.assume(controller != registrar || controller == address(0));
-        anyCall(address(issuers), "Issuers", caller, time);
-        (controller, registrar, ) = issuers.issuerOf(issuer);
-        assert(controller != registrar || controller == address(0));
-    }
-
     /// @notice Whoever controls an issuer took the control itself: nobody, the owner included, sets a controller but the
     /// registrar that admits an issuer the first time.
     function check_aControllerAcceptsItself(bytes32 issuer, address caller, uint64 time) external {
