@@ -147,6 +147,8 @@ def explained(found: Evaluation) -> Iterator[str]:
     }[found.verdict]
     if not found.proven:
         yield "unproven"
+    if found.gap is not None and not found.gap.proven:
+        yield "gap unproven"
     if found.path is None:
         yield "no path"
     elif not found.path.proven:

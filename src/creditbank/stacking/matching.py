@@ -96,14 +96,17 @@ class _Seating:
 
     def _seat(self, index: int, tried: set[str]) -> bool:
         """Find the unit a seat, moving others on where that helps; where it does not, nobody has moved."""
-        for path in self.open[index]:
-            if path in tried:
-                continue
-            tried.add(path)
-            sitting = self.sitting.get(path, ())
-            if len(sitting) < self.seats[path] or any(self._seat(other, tried) for other in tuple(sitting)):
+        sitting, seats = self.sitting, self.seats
+        for path in self.open[index]:  # a free seat in sight spares a chain of moves
+            if len(sitting.get(path, ())) < seats[path]:
                 self._sit(index, path)
                 return True
+        for path in self.open[index]:
+            if path not in tried:
+                tried.add(path)
+                if any(self._seat(other, tried) for other in tuple(sitting[path])):
+                    self._sit(index, path)
+                    return True
         return False
 
     def _sit(self, index: int, path: str) -> None:
