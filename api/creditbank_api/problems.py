@@ -650,12 +650,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Credits of this lot are reserved for an award on its way, and until then it stays in its account.",
         "Ask again when the award is made or given back.",
     ),
-    "nothing-to-hand-over": _is(
-        409,
-        "Nothing to hand over",
-        "The account holds no such lot, or it is the very account that the lots should go to.",
-        "Look at both accounts first.",
-    ),
     "no-application": _is(
         403,
         "No application",

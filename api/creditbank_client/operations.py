@@ -80,9 +80,10 @@ Answered = Literal["accepted", "declined", "more-wanted"]
 
 
 class ApplicationList(TypedDict):
-    """The newest applications, at most 200."""
+    """Some applications, newest first; `next` continues, and is missing at the end."""
 
     items: builtins.list[ApplicationView]
+    next: NotRequired[str | None]
 
 
 class ApplicationRequest(TypedDict):
@@ -672,9 +673,10 @@ class FlagDecision(TypedDict):
 
 
 class FlagList(TypedDict):
-    """The newest flags, at most 200."""
+    """Some flags, newest first; `next` continues, and is missing at the end."""
 
     items: builtins.list[FlagView]
+    next: NotRequired[str | None]
 
 
 FlagPolicy = Literal["flag", "review", "revoke-after-review"]
@@ -1164,6 +1166,13 @@ class RedeemedView(TypedDict):
     lot: str
     amount: str
     transaction: str | None
+
+
+class RedemptionList(TypedDict):
+    """Some redemptions, newest first; `next` continues, and is missing at the end."""
+
+    items: builtins.list[RedemptionView]
+    next: NotRequired[str | None]
 
 
 class RedemptionRequest(TypedDict):
@@ -1735,9 +1744,9 @@ class ApplicationsGroup:
             self._bank.json("POST", f"/v1/applications/{step(id)}/decision", body=body, key=key or new_key()),
         )
 
-    def listed(self) -> ApplicationList:
+    def list(self, *, limit: int | None = None) -> Iterator[ApplicationView]:
         """The caller's own applications, or those to the caller's university, newest first."""
-        return cast("ApplicationList", self._bank.json("GET", "/v1/applications"))
+        return cast("Iterator[ApplicationView]", self._bank.items("/v1/applications", query={"limit": limit}))
 
     def read(self, id: str) -> ApplicationView:
         """An application, for its learner and its university."""
@@ -2132,9 +2141,9 @@ class FlagsGroup:
             "FlagView", self._bank.json("POST", f"/v1/flags/{step(id)}/decision", body=body, key=key or new_key())
         )
 
-    def listed(self) -> FlagList:
+    def list(self, *, limit: int | None = None) -> Iterator[FlagView]:
         """The flags on the caller's awards, newest first."""
-        return cast("FlagList", self._bank.json("GET", "/v1/flags"))
+        return cast("Iterator[FlagView]", self._bank.items("/v1/flags", query={"limit": limit}))
 
     def policy(self) -> PolicyShape:
         """The policy that the caller's university has stated; `review` where it has stated none."""
@@ -2429,6 +2438,10 @@ class RedemptionsGroup:
 
     def __init__(self, transport: Transport) -> None:
         self._bank = transport
+
+    def list(self, *, limit: int | None = None) -> Iterator[RedemptionView]:
+        """What the caller's university redeemed, or tried to, newest first."""
+        return cast("Iterator[RedemptionView]", self._bank.items("/v1/redemptions", query={"limit": limit}))
 
     def read(self, id: str) -> RedemptionView:
         """A redemption of the caller's own, as it stands: reserved, posted, undoing, refused or reversed."""

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,8 @@ from doors import House
 from starlette.testclient import TestClient
 
 from creditbank.cli.demo import samples
+from creditbank.ledger import CreditsAlreadyRedeemed
+from creditbank.units import Credits
 from creditbank_api.pagination import LIFETIME
 
 from .test_jobs import _asked
@@ -31,6 +34,9 @@ LISTS = {
     "/v1/drafts": "deccan",
     "/v1/audit": "deccan",
     "/v1/endorsements": "deccan",
+    "/v1/redemptions": "deccan-registrar",
+    "/v1/applications": "deccan-registrar",
+    "/v1/flags": "deccan-registrar",
 }
 """Who asks for each list; nobody in particular for what is public."""
 
@@ -42,7 +48,12 @@ def filled(house: House) -> None:
     with house.client() as client:
         for _ in range(3):
             _asked(client, house.bearer("deccan"), replaces="z6MkNobody")
-    for number in range(3):
+    lot = house.bank.sharing.account(house.learners["asha"].id).lots[0].lot.id
+    for number in range(3):  # a redemption that is refused is on record too, and takes nothing from other tests
+        with suppress(CreditsAlreadyRedeemed):
+            house.bank.redeeming.redeem(
+                f"lists:{number}", lot=lot, amount=Credits.parse("900"), award=f"lists:{number}", by=deccan.id
+            )
         with house.bank.store.transaction() as tx:
             house.bank.trail.tell(tx, "operator", "thing.done", f"urn:thing:{number}", organisation=deccan.id)
         house.bank.endorsing.issue(
@@ -78,7 +89,7 @@ def test_a_list_in_pages_is_the_list(client: TestClient, house: House, path: str
     parts = [page["items"] for page in _pages(client, at, header, size)]
     assert [item for part in parts for item in part] == whole
     assert all(len(part) == size for part in parts[:-1])
-    assert whole or path == "/v1/drafts"
+    assert whole or path in ("/v1/drafts", "/v1/flags")
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "1000000000", "-1", "1.5", "x", "٥", ""])

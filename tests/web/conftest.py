@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from browsers import browser as browser
 from doors import House, build_house
 from starlette.testclient import TestClient
 

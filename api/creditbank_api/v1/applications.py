@@ -5,7 +5,7 @@ import binascii
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator, StringConstraints
 
 from creditbank.bootstrap import Bank
@@ -14,6 +14,7 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import FieldFault, InvalidRequest
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Learner, Registrar, RegistrarOrLearner, Scope, hidden, needs
@@ -105,9 +106,10 @@ class ApplicationView(Shape):
 
 
 class ApplicationList(Shape):
-    """The newest applications, at most 200."""
+    """Some applications, newest first; `next` continues, and is missing at the end."""
 
     items: list[ApplicationView]
+    next: str | None = None
 
 
 @router.post(
@@ -144,11 +146,19 @@ def apply(wanted: ApplicationRequest, once: OnceDep, bank: BankDep, caller: Lear
     return once.answer(act)
 
 
-@router.get("/applications", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED))
-def listed(bank: BankDep, caller: RegistrarOrLearner) -> ApplicationList:
+@router.get(
+    "/applications",
+    dependencies=[needs(Scope.AWARDS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def listed(
+    bank: BankDep, caller: RegistrarOrLearner, response: Response, asked: Annotated[Window, Depends(window)]
+) -> ApplicationList:
     """The caller's own applications, or those to the caller's university, newest first."""
-    found = bank.applying.of(caller.subject)[:200]
-    return ApplicationList(items=[ApplicationView.of(bank, one) for one in found])
+    with bank.store.transaction() as tx:
+        found = tx.list_applications(asked.page(), caller.subject)
+    part, following = asked.part(found, response)
+    return ApplicationList(items=[ApplicationView.of(bank, one) for one in part], next=following)
 
 
 @router.get(

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator, StringConstraints
 
 from creditbank.services.standing_records import AwardFlag, FlagPolicy
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Learner, Registrar, RegistrarOrLearner, Scope, hidden, needs
@@ -57,9 +58,10 @@ class FlagView(Shape):
 
 
 class FlagList(Shape):
-    """The newest flags, at most 200."""
+    """Some flags, newest first; `next` continues, and is missing at the end."""
 
     items: list[FlagView]
+    next: str | None = None
 
 
 class Statement(Shape):
@@ -96,10 +98,19 @@ class ReversalView(Shape):
     at: str
 
 
-@router.get("/flags", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED))
-def listed(bank: BankDep, caller: RegistrarOrLearner) -> FlagList:
+@router.get(
+    "/flags",
+    dependencies=[needs(Scope.AWARDS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def listed(
+    bank: BankDep, caller: RegistrarOrLearner, response: Response, asked: Annotated[Window, Depends(window)]
+) -> FlagList:
     """The flags on the caller's awards, newest first."""
-    return FlagList(items=[FlagView.of(flag) for flag in bank.flagging.of(caller.subject)[:200]])
+    with bank.store.transaction() as tx:
+        found = tx.list_flags(asked.page(), caller.subject)
+    part, following = asked.part(found, response)
+    return FlagList(items=[FlagView.of(flag) for flag in part], next=following)
 
 
 @router.get("/flags/{id}", dependencies=[needs(Scope.AWARDS_READ)], responses=declared(*GUARDED, "no-such-resource"))

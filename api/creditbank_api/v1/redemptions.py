@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field, Strict, model_validator
 
 from creditbank.services.ledger_records import Redemption
@@ -10,6 +10,7 @@ from creditbank.services.redeeming import MOST_USES, Spend
 from creditbank.units import Credits
 from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Registrar, Scope, hidden, needs
@@ -134,6 +135,29 @@ def redeem(wanted: RedemptionRequest, once: OnceDep, bank: BankDep, caller: Regi
         return Answer(view, f"/v1/redemptions/{request}")
 
     return once.answer(act, sender=caller.subject, lasting=True)
+
+
+class RedemptionList(Shape):
+    """Some redemptions, newest first; `next` continues, and is missing at the end."""
+
+    items: list[RedemptionView]
+    next: str | None = None
+
+
+@router.get(
+    "/redemptions",
+    dependencies=[needs(Scope.REDEMPTIONS_WRITE)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def listed(
+    bank: BankDep, caller: Registrar, response: Response, asked: Annotated[Window, Depends(window)]
+) -> RedemptionList:
+    """What the caller's university redeemed, or tried to, newest first."""
+    with bank.store.transaction() as tx:
+        found = tx.list_redemptions(asked.page(), caller.subject)
+    part, following = asked.part(found, response)
+    views = [RedemptionView.of(one, bank.chain.name, bank.chain.test_chain) for one in part]
+    return RedemptionList(items=views, next=following)
 
 
 @router.get(

@@ -5,14 +5,13 @@ accounts turn out to be one person's. The audit reads one moment of the database
 it but what the chain confirms.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from creditbank.anchoring import SALT_BYTES, entry
 from creditbank.canonical import Digest, JsonObject, digest_text
-from creditbank.errors import Conflict
 from creditbank.ledger import (
     AccountHead,
     Fault,
@@ -22,7 +21,6 @@ from creditbank.ledger import (
     audit_lots,
     expire,
     heads_digest,
-    transfer,
     tree_of_heads,
 )
 from creditbank.merkle import MerkleTree
@@ -49,12 +47,6 @@ WARNINGS: Final = (7, 30, 90)
 """How many days ahead a learner is told that credits expire, each once."""
 DAILY: Final = timedelta(hours=24)
 AT_A_TIME: Final = 200
-
-
-class NothingToHandOver(Conflict):
-    """The account holds none of these lots, or it is the very account they should go to."""
-
-    slug = "nothing-to-hand-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,43 +135,6 @@ class Bookkeeping:
     def _tell(self, tx: Transaction, audience: str, document: JsonObject, once: str) -> bool:
         return self._noticing.tell(tx, audience, "credits-expiring", document, once=once) is not None
 
-    def hand_over(self, request: str, *, account: str, to: str, reason: str, lots: Sequence[str] | None = None) -> int:
-        """Hand an account's lots, or these of them, to another account of the same person; all or none.
-
-        The caller has made sure that it is the same person. Asking again hands nothing over twice. Raises
-        `UnknownRecord` for an account or lot that there is not, `NothingToHandOver`, and `LotReserved` while an award
-        is on its way that counts on one of them.
-        """
-        with self._store.transaction() as tx:
-            return self.hand_over_in(tx, request, account=account, to=to, reason=reason, lots=lots)
-
-    def hand_over_in(
-        self,
-        tx: Transaction,
-        request: str,
-        *,
-        account: str,
-        to: str,
-        reason: str,
-        lots: Sequence[str] | None = None,
-    ) -> int:
-        """`hand_over` inside a transaction that the caller holds."""
-        tx.get_learner(account)
-        tx.get_learner(to)
-        wanted = sorted(lots) if lots is not None else sorted(lot.id for lot in tx.lots_of(account))
-        if not wanted or account == to:
-            raise NothingToHandOver(f"There is nothing that {account} could hand over.")
-        moved = 0
-        for name in wanted:
-            lot = tx.get_lot(name)
-            if lot.account == to:
-                continue  # handed over when this was asked before
-            if lot.account != account:
-                raise UnknownRecord(f"There is no lot {name} in account {account}.")
-            tx.transfer(*transfer(lot, to, request=f"{request}:{name}", at=self._clock.now(), reason=reason))
-            moved += 1
-        return moved
-
     def seal_heads(self) -> HeadSet | None:
         """Seal the heads of all accounts that went on since the last time, as one leaf of the next batch.
 
@@ -225,7 +180,7 @@ class Bookkeeping:
                     f"No head of account {account} was sealed yet.",
                     next_step="Check the id; `creditbank ledger seal` seals the heads of all accounts that went on.",
                 )
-            made = tx.head_sets()[found.number - 1]
+            made = next(one for one in tx.head_sets() if one.number == found.number)
             rows = tx.heads_in(made.number)
             leaf, receipt = tx.leaf_of(made.document), tx.find_receipt(made.document)
         inclusion = self._tree(rows).prove(found.index)

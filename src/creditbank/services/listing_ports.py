@@ -19,6 +19,7 @@ from creditbank.services.records import (
     IssuedCredential,
     PublishedAchievement,
 )
+from creditbank.services.standing_records import Application, AwardFlag
 from creditbank.services.trail_records import TrailEntry
 
 Item = TypeVar("Item")
@@ -64,6 +65,14 @@ class ListTransaction(Protocol):
     ) -> Listed[AwardRecord]: ...
     def list_redemptions(self, page: Page, organisation: str) -> Listed[Redemption]:
         """The redemptions that a body asked for."""
+        ...
+
+    def list_applications(self, page: Page, subject: str) -> Listed[Application]:
+        """The applications of a learner, or to a body."""
+        ...
+
+    def list_flags(self, page: Page, subject: str) -> Listed[AwardFlag]:
+        """The flags on a learner's awards, or on those of a body."""
         ...
 
     def list_lots(self, page: Page, account: str) -> Listed[Lot]: ...

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, select
+from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from creditbank.adapters.store.endorsements import STANDS
 from creditbank.adapters.store.journal import lot_of_row
@@ -18,6 +18,7 @@ from creditbank.adapters.store.tables import (
     lots,
 )
 from creditbank.adapters.store.tables_jobs import jobs
+from creditbank.adapters.store.tables_standing import applications, award_flags
 from creditbank.adapters.store.tables_trail import trail
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
@@ -29,6 +30,7 @@ from creditbank.services.records import (
     IssuedCredential,
     PublishedAchievement,
 )
+from creditbank.services.standing_records import Application, AwardFlag
 from creditbank.services.trail_records import TrailEntry
 
 
@@ -59,6 +61,14 @@ class Lists(Tables):
         self, page: Page, *, organisation: str | None = None, learner: str | None = None
     ) -> Listed[EvaluationRecord]:
         return self._page(EvaluationRecord, page, evaluations, organisation=organisation, learner=learner)
+
+    def list_applications(self, page: Page, subject: str) -> Listed[Application]:
+        own = or_(applications.c.learner == subject, applications.c.organisation == subject)
+        return self._page(Application, page, applications, own)
+
+    def list_flags(self, page: Page, subject: str) -> Listed[AwardFlag]:
+        own = or_(award_flags.c.learner == subject, award_flags.c.organisation == subject)
+        return self._page(AwardFlag, page, award_flags, own)
 
     def list_lots(self, page: Page, account: str) -> Listed[Lot]:
         query = limited(select(lots).where(lots.c.account == account), page, lots.c.row)
