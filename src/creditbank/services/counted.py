@@ -6,7 +6,7 @@ Either way the amount is held in the ledger under the name of an award elsewhere
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -138,22 +138,21 @@ def counted_elsewhere(chain: Chain, lot: str, whole: Credits, said: Said | None)
 
     Where the chain does not answer, all of the lot is held: unknown is never free.
     """
-    claimed = () if said is None else said.uses.get(lot, ())
+    claimed = _summed(() if said is None else said.uses.get(lot, ()))
     made, name = "" if said is None else instant_text(said.made), bytes.fromhex(lot[2:])
     try:
         use = reads.lot_use(chain, name)
         proven = [NONE if use is None else min(one.amount, _shown(chain, name, one)) for one in claimed]
-    except ChainUnavailable:
-        return (
-            Held(UNKNOWN, whole, "the chain did not answer, so nobody can say what counts elsewhere", settled=False),
-        )
-    spent = min(NONE if use is None else use.spent, whole)
-    free, left, found = whole, spent, list[Held]()
+        left = min(NONE if use is None else use.spent, whole)
+        silent = False
+    except ChainUnavailable:  # what the archive says is kept, because it is not there any more when the chain is
+        proven, left, silent = [NONE for _ in claimed], NONE, True
+    free, found = whole, list[Held]()
 
-    def hold(award: str, amount: Credits, why: str) -> None:
+    def hold(award: str, amount: Credits, why: str, *, settled: bool = True) -> None:
         nonlocal free
         if taken := min(amount, free):
-            found.append(Held(award, taken, why))
+            found.append(Held(award, taken, why, settled))
         free -= taken
 
     for one, shown in zip(claimed, proven, strict=True):
@@ -174,7 +173,28 @@ def counted_elsewhere(chain: Chain, lot: str, whole: Credits, said: Said | None)
         )
         left -= amount
     hold(UNKNOWN, left, "counted elsewhere for an award that is not named, shown by the chain")
+    if silent:
+        hold(UNKNOWN, free, "the chain did not answer, so nobody can say what counts elsewhere", settled=False)
     return tuple(found)
+
+
+def counted_since(found: Sequence[Held], held: Credits) -> tuple[Held, ...]:
+    """What the chain counts beyond an amount that is held already on the word of an archive."""
+    rest: list[Held] = []
+    for one in found:
+        covered = min(one.amount, held)
+        held -= covered
+        rest += [replace(one, amount=one.amount - covered)] if one.amount > covered else []
+    return tuple(rest)
+
+
+def _summed(uses: Sequence[CountedUse]) -> tuple[CountedUse, ...]:
+    """One use for each award of a body: what counts for it and what is held for it are both not free."""
+    found: dict[tuple[str, str], CountedUse] = {}
+    for one in uses:
+        before = found.get((one.award, one.body))
+        found[one.award, one.body] = one if before is None else replace(before, amount=before.amount + one.amount)
+    return tuple(found.values())
 
 
 def _shown(chain: Chain, lot: bytes, use: CountedUse) -> Credits:

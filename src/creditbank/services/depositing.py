@@ -25,7 +25,15 @@ from creditbank.errors import CreditBankError, Refused
 from creditbank.ledger import LotAlreadyOpen, NothingReserved, lot_id, release
 from creditbank.services.accepting import OfferDeclined, OfferOpen
 from creditbank.services.correcting import find_lot_of
-from creditbank.services.counted import UNKNOWN, Held, Said, counted_elsewhere, hold_elsewhere
+from creditbank.services.counted import (
+    UNKNOWN,
+    Held,
+    Said,
+    counted_elsewhere,
+    counted_since,
+    hold_elsewhere,
+    only_said,
+)
 from creditbank.services.crediting import open_lot
 from creditbank.services.delivering import CredentialIdTaken, StatusNotKept
 from creditbank.services.holder_records import Deposited, DidOrigin, HolderChallenge, Occasion, OfferState
@@ -205,7 +213,7 @@ class Depositing:
         for lot, amount in waiting:
             found = counted_elsewhere(self._chain, lot.id, lot.amount.credits, None)
             if any(not one.settled for one in found):
-                continue
+                return clear  # it is still silent, and would be for every other lot
             with suppress(NothingReserved, AlreadyRecorded), self._store.transaction() as tx:
                 name, now = f"asked-again:{lot.id}", self._clock.now()
                 tx.post(
@@ -214,7 +222,8 @@ class Depositing:
                     )
                 )
                 if not lot.revoked:
-                    hold_elsewhere(tx, tx.get_lot(lot.id), found, now, request=name)
+                    beyond = counted_since(found, only_said(tx, lot.id))
+                    hold_elsewhere(tx, tx.get_lot(lot.id), beyond, now, request=name)
                 clear += 1
         return clear
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from creditbank.credential import Learned
 from creditbank.units import NONE, Credits
@@ -10,7 +11,10 @@ from creditbank.units import NONE, Credits
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A record of learning on paper: whose, made when and by which bank, where it is checked, and what it lists."""
+    """A record of learning on paper: whose, made when and by which bank, where it is checked, and what it lists.
+
+    `beyond` counts what is not listed, because a paper has an end.
+    """
 
     learner: str
     did: str
@@ -18,6 +22,7 @@ class Paper:
     link: str
     made: datetime
     learned: tuple[Learned, ...]
+    beyond: int = 0
 
     @property
     def units(self) -> tuple[Learned, ...]:
@@ -39,5 +44,6 @@ class Paper:
         return tuple(sorted(found.items()))
 
 
+MOST_PRINTED: Final = 500
 PrintPaper = Callable[[Paper], bytes]
 """Prints a paper; the same paper gives the same bytes."""

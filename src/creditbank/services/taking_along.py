@@ -34,7 +34,7 @@ from creditbank.services import reads
 from creditbank.services.correcting import standing_id
 from creditbank.services.counted import EXPORT, CountedUse, counted_uses, sentences_of
 from creditbank.services.listing_ports import Page
-from creditbank.services.papers import Paper, PrintPaper
+from creditbank.services.papers import MOST_PRINTED, Paper, PrintPaper
 from creditbank.services.ports import Chain, ChainUnavailable, Clock, Store, Transaction
 from creditbank.services.records import IssuedCredential, StoredReceipt
 from creditbank.services.share_records import Consent
@@ -194,7 +194,8 @@ class TakingAlong:
         if share:
             self._shares.require_open(share, learner=person.id)
             link = f"{self._base_url}/s/{share}"
-        return Paper(person.name, person.did, self._base_url, link, now, tuple(learned))
+        shown, beyond = tuple(learned[:MOST_PRINTED]), max(0, len(learned) - MOST_PRINTED)
+        return Paper(person.name, person.did, self._base_url, link, now, shown, beyond)
 
     def _said(
         self,

@@ -111,6 +111,16 @@ def test_a_paper_goes_on_over_pages_and_a_title_of_any_length_stays_in_its_cell(
     assert "laster" not in text
 
 
+def test_a_title_cannot_turn_the_direction_of_what_stands_beside_it() -> None:
+    _, text = read(paper_printer()(paper(replace(UNIT, title="Grade \u202eA\u200b+"))))
+    assert "\u202e" not in text
+    assert "\u200b" not in text
+
+
+def test_what_a_paper_has_no_room_for_is_told() -> None:
+    assert "7 more credentials are in the account" in read(paper_printer()(paper(UNIT, beyond=7)))[1]
+
+
 def test_a_font_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"no font")

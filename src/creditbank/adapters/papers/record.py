@@ -93,6 +93,8 @@ class _Sheet:
         self._table("Awards", ("Award", "Issued by", "Awarded", "Level", "", "", "Today"), paper.awards)
         self._counted()
         self._digests()
+        if paper.beyond:
+            self._line(f"{paper.beyond} more credentials are in the account, and not on this paper.", bold=True)
         if self._lacking:
             self._line(LETTERS_LACK)
         return _dated(bytes(pdf.output()), paper.made)
@@ -161,11 +163,15 @@ class _Sheet:
             width, 4.5, self._text(text), align="L", new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
         )
 
+    def _prints(self, letter: str) -> bool:
+        """Whether a font has it; what steers the others, such as a turn of direction, is no letter."""
+        return letter.isprintable() and any(ord(letter) in font.cmap for font in self._cmaps)
+
     def _text(self, text: str) -> str:
         """The text as far as the fonts have its letters, on one line and no longer than a cell can be."""
         kept = " ".join(text.split())
         kept = kept if len(kept) <= LONGEST else f"{kept[:LONGEST]}…"
-        shown = "".join(one if any(ord(one) in font.cmap for font in self._cmaps) else UNPRINTABLE for one in kept)
+        shown = "".join(one if self._prints(one) else UNPRINTABLE for one in kept)
         self._lacking = self._lacking or shown != kept
         return shown
 
