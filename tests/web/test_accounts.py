@@ -41,6 +41,7 @@ FORMS_OF_ACCOUNT = (
     "/account/sessions/end-others",
     "/account/recovery-codes",
     "/account/programs/end",
+    "/account/closing",
     "/account/invitations",
     "/account/organisation/ask",
     "/sign-in/again/organisation/ask",

@@ -9,11 +9,14 @@ import pytest
 from doors import House
 from fastapi import FastAPI
 from mailboxes import grow_old, signed_in, somewhere
+from markup import read_page
 from sqlalchemy import update
 from visits import newcomer, refuses, seen, send, short, unit_of, words
 
 from creditbank.adapters.store.tables import lots
+from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.records import Learner
+from creditbank.services.rights import MemberRole
 from creditbank.signing import PrivateKey, base64url_encode, did_key
 
 WALLET = PrivateKey.from_seed(b"\x0b" * 32)
@@ -151,10 +154,11 @@ def test_a_passer_by_at_an_open_browser_does_none_of_it(house: House, app: FastA
             assert f"/sign-in/again?next={at(learner, rest)}" in stale
             assert 'class="sheet" method="post"' not in stale
             assert page != stale
-        for act in ACTS:
-            token = re.search(r'name="form_token" value="([^"]+)"', fresh["/leaving"])
-            assert token is not None
-            answer = browser.post(at(learner, act), data={"form_token": token[1], "confirm": learner.did})
+        assert "/sign-in/again?next=/account/closing" in seen(browser, "/account/closing")
+        token = re.search(r'name="form_token" value="([^"]+)"', fresh["/leaving"])
+        assert token is not None
+        for act in [*(at(learner, act) for act in ACTS), "/account/closing"]:
+            answer = browser.post(act, data={"form_token": token[1], "confirm": learner.did})
             assert (answer.status_code, "/sign-in/again" in answer.text) == (403, True), act
     assert house.bank.sharing.account(learner.id).learner.id == learner.id
 
@@ -172,3 +176,42 @@ def test_nobody_leaves_for_another(house: House) -> None:
         refuses(body, at(asha, "/leaving"))
     with house.browser() as nobody:
         refuses(nobody, at(asha, "/leaving"), status=401)
+
+
+def test_a_person_closes_the_account_by_its_name_after_reading_what_goes(house: House, app: FastAPI) -> None:
+    with somewhere(app) as browser, somewhere(app) as again:
+        person = signed_in(browser, house, "closes@sample.example")
+        signed_in(again, house, "stays@sample.example")
+        assert "/account/closing" in seen(browser, "/account")
+        page = seen(browser, "/account/closing")
+        said = words(page)
+        assert "1 way to sign in" in said
+        assert "The account of credits of Zoe Sample" in said
+        refused = send(browser, page, "/account/closing", confirm="Zoe")
+        assert (refused.status_code, 'id="confirm-fault"' in refused.text) == (422, True)
+        assert seen(browser, "/account")
+        done = send(browser, page, "/account/closing", confirm="Zoe Sample")
+        assert (done.status_code, done.headers["location"]) == (303, "/closed")
+        assert "The account is closed" in seen(browser, "/closed")
+        refuses(browser, "/account/closing", status=401)
+        assert house.bank.door.people.sign_ins(person.id) == []
+        assert "Zoe Sample" in seen(again, "/account"), "nobody else's account is touched"
+
+
+def test_the_only_owner_of_an_organisation_is_told_why_it_cannot_be_closed(house: House, app: FastAPI) -> None:
+    with somewhere(app) as browser:
+        person = signed_in(browser, house, "sole-owner@sample.example")
+        night = house.bodies["night"].id
+        _, code = house.bank.membership.invite(
+            person.id, organisation=night, roles=[MemberRole.OWNER], by=AT_THE_MACHINE
+        )
+        assert code is not None
+        house.bank.membership.accept(code, person.id)
+        page = seen(browser, "/account/closing")
+        assert "It cannot be closed now" in page
+        assert 'action="/account/closing"' not in page
+        token = read_page(page).all("input", name="form_token")[0].attributes["value"]
+        forced = browser.post("/account/closing", data={"form_token": token, "confirm": "Zoe Sample"})
+        assert (forced.status_code, "Nothing was closed" in forced.text) == (409, True)
+    with house.browser(house.tokens["asha"]) as token_alone:
+        refuses(token_alone, "/account/closing", status=401)

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from creditbank_api.web import (
     allowing,
     applications,
+    closing,
     flags,
     holdings,
     leaving,
@@ -44,6 +45,7 @@ ROOMS: Final = (
     uploads,
     members,
     allowing,
+    closing,
 )
 router = APIRouter()
 for room in ROOMS:
