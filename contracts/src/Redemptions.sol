@@ -25,20 +25,30 @@ contract Redemptions is IRedemptions, ISuccession, Admissions {
 
     /// @inheritdoc IRedemptions
     function spend(bytes32 lot, uint64 amount, uint64 total, bytes32 award) external onlyAdmitted {
-        if (lot == 0 || amount == 0 || award == 0) revert EmptyUse();
-        Lot storage state = _lots[lot];
-        uint64 spent = state.spent;
-        if (spent == 0) state.total = total;
-        else if (state.total != total) revert TotalDiffers(total, state.total);
-        bytes32 awarder = _admissions[msg.sender].identity;
-        uint64 known = _uses[lot][awarder][award];
-        if (known == amount) return;
-        if (known != 0) revert AlreadySpent(award, known);
-        // `spent <= total` always holds here, so the subtraction cannot wrap and the sum below cannot overflow
-        if (amount > total - spent) revert SpentBeyondTotal(amount, total - spent);
-        state.spent = spent + amount;
-        _uses[lot][awarder][award] = amount;
-        emit Spent(lot, awarder, award, amount, total, msg.sender);
+        _spend(lot, amount, total, award, msg.sender);
+    }
+
+    /// @inheritdoc IRedemptions
+    function spendBundles(Bundle[] calldata bundles) external onlyAdmitted {
+        for (uint256 number = 0; number < bundles.length; ++number) {
+            // a call to ourselves, since a call is what the machine undoes as a whole
+            try this.spendBundle(msg.sender, bundles[number]) {} catch (bytes memory reason) {
+                // no reason: it ran out of gas, and whoever estimates the gas must not take that for an answer
+                if (reason.length == 0) revert UnfinishedBundle(bundles[number].award);
+                bytes32 awarder = _admissions[msg.sender].identity;
+                emit Refused(awarder, bundles[number].award, msg.sender, reason);
+            }
+        }
+    }
+
+    /// @inheritdoc IRedemptions
+    function spendBundle(address account, Bundle calldata bundle) external {
+        if (msg.sender != address(this)) revert NotAdmitted(msg.sender);
+        if (bundle.uses.length == 0) revert EmptyUse();
+        for (uint256 number = 0; number < bundle.uses.length; ++number) {
+            Use calldata one = bundle.uses[number];
+            _spend(one.lot, one.amount, one.total, bundle.award, account);
+        }
     }
 
     /// @inheritdoc IRedemptions
@@ -72,6 +82,37 @@ contract Redemptions is IRedemptions, ISuccession, Admissions {
     /// @inheritdoc IRedemptions
     function spentFor(bytes32 lot, bytes32 awarder, bytes32 award) external view returns (uint64) {
         return _uses[lot][awarder][award];
+    }
+
+    /// @inheritdoc IRedemptions
+    function bundlesSpent(bytes32 awarder, Bundle[] calldata bundles) external view returns (bool[] memory spent) {
+        spent = new bool[](bundles.length);
+        for (uint256 number = 0; number < bundles.length; ++number) {
+            Bundle calldata bundle = bundles[number];
+            bool whole = bundle.uses.length != 0;
+            for (uint256 place = 0; place < bundle.uses.length && whole; ++place) {
+                Use calldata one = bundle.uses[place];
+                whole = one.amount != 0 && _uses[one.lot][awarder][bundle.award] == one.amount;
+            }
+            spent[number] = whole;
+        }
+    }
+
+    function _spend(bytes32 lot, uint64 amount, uint64 total, bytes32 award, address account) private {
+        if (lot == 0 || amount == 0 || award == 0) revert EmptyUse();
+        Lot storage state = _lots[lot];
+        uint64 spent = state.spent;
+        if (spent == 0) state.total = total;
+        else if (state.total != total) revert TotalDiffers(total, state.total);
+        bytes32 awarder = _admissions[account].identity;
+        uint64 known = _uses[lot][awarder][award];
+        if (known == amount) return;
+        if (known != 0) revert AlreadySpent(award, known);
+        // `spent <= total` always holds here, so the subtraction cannot wrap and the sum below cannot overflow
+        if (amount > total - spent) revert SpentBeyondTotal(amount, total - spent);
+        state.spent = spent + amount;
+        _uses[lot][awarder][award] = amount;
+        emit Spent(lot, awarder, award, amount, total, account);
     }
 
     function _take(bytes32 lot, uint64 amount, bytes32 awarder, bytes32 award) private {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Issuers} from "../src/Issuers.sol";
 import {Redemptions} from "../src/Redemptions.sol";
+import {IRedemptions} from "../src/interfaces/IRedemptions.sol";
 import {Cheats} from "./Cheats.sol";
 
 /// @notice Three awarders who try anything on two lots; refusals are counted as such and the books kept beside.
@@ -33,6 +34,30 @@ contract Awarders is Cheats {
     function release(uint256 who, uint256 lot, uint64 amount, uint256 award) external {
         vm.prank(accounts[who % 3]);
         redemptions.release(lots[lot % 2], amount % 12, awards[award % 3]);
+    }
+
+    /// @notice Up to four bundles of up to three uses drawn from one number; lots may come twice in a bundle.
+    function bundles(uint256 seed) public view returns (IRedemptions.Bundle[] memory drawn) {
+        drawn = new IRedemptions.Bundle[](seed % 5);
+        for (uint256 number = 0; number < drawn.length; ++number) {
+            uint256 chance = uint256(keccak256(abi.encode(seed, number)));
+            drawn[number].award = awards[chance % 3];
+            drawn[number].uses = new IRedemptions.Use[]((chance >> 8) % 4);
+            for (uint256 place = 0; place < drawn[number].uses.length; ++place) {
+                uint256 part = uint256(keccak256(abi.encode(chance, place)));
+                drawn[number].uses[place] = IRedemptions.Use(
+                    lots[part % 2],
+                    uint64((part >> 8) % 8),
+                    (part >> 16) % 5 == 0 ? 20 : 10
+                );
+            }
+        }
+    }
+
+    function spendBundles(uint256 who, uint256 seed) external {
+        IRedemptions.Bundle[] memory drawn = bundles(seed);
+        vm.prank(accounts[who % 3]);
+        redemptions.spendBundles(drawn);
     }
 
     function spendUnbounded(uint256 who, uint256 lot, uint64 amount, uint64 total, uint256 award) external {
@@ -92,5 +117,113 @@ contract RedemptionsTest is Cheats {
         vm.prank(stranger);
         vm.expectRevert();
         redemptions.spend("lot", amount, total, "award");
+    }
+
+    /// @dev Another contract with the same awarders, to compare with.
+    function another() private returns (Redemptions other) {
+        other = new Redemptions(redemptions.registry(), address(0));
+        for (uint256 who = 0; who < 3; ++who) other.admit(awarders.accounts(who), awarders.identity(who));
+    }
+
+    function alike(Redemptions one, Redemptions other) private view {
+        for (uint256 lot = 0; lot < 2; ++lot) {
+            (uint64 spent, uint64 total) = one.lotOf(awarders.lots(lot));
+            (uint64 spentThere, uint64 totalThere) = other.lotOf(awarders.lots(lot));
+            same(spent, spentThere, "as much is spent");
+            same(total, totalThere, "of as much");
+            holds(spent <= total, "never more than the total");
+            for (uint256 award = 0; award < 3; ++award) {
+                same(
+                    one.spentFor(awarders.lots(lot), awarders.identity(0), awarders.awards(award)),
+                    other.spentFor(awarders.lots(lot), awarders.identity(0), awarders.awards(award)),
+                    "for the same award"
+                );
+            }
+        }
+    }
+
+    function testFuzz_aBatchCountsWhatItsBundlesCountOneByOne(uint256 seed) external {
+        Redemptions other = another();
+        IRedemptions.Bundle[] memory drawn = awarders.bundles(seed);
+        vm.prank(awarders.accounts(0));
+        redemptions.spendBundles(drawn);
+        for (uint256 number = 0; number < drawn.length; ++number) {
+            IRedemptions.Bundle[] memory alone = new IRedemptions.Bundle[](1);
+            alone[0] = drawn[number];
+            vm.prank(awarders.accounts(0));
+            other.spendBundles(alone);
+        }
+        alike(redemptions, other);
+    }
+
+    function testFuzz_bundlesOfOneUseAreSpendsOneByOne(uint256 seed) external {
+        Redemptions other = another();
+        IRedemptions.Bundle[] memory drawn = awarders.bundles(seed);
+        IRedemptions.Bundle[] memory single = new IRedemptions.Bundle[](drawn.length);
+        for (uint256 number = 0; number < drawn.length; ++number) {
+            single[number].award = drawn[number].award;
+            single[number].uses = new IRedemptions.Use[](1);
+            IRedemptions.Use memory use = drawn[number].uses.length == 0
+                ? IRedemptions.Use(awarders.lots(0), uint64(number), 10)
+                : drawn[number].uses[0];
+            single[number].uses[0] = use;
+            vm.prank(awarders.accounts(0));
+            try other.spend(use.lot, use.amount, use.total, drawn[number].award) {} catch {}
+        }
+        vm.prank(awarders.accounts(0));
+        redemptions.spendBundles(single);
+        alike(redemptions, other);
+    }
+
+    function testFuzz_ofABundleAllCountOrNoneDoes(uint64 first, uint64 second, uint64 taken) external {
+        first = 1 + first % 9;
+        second = 1 + second % 9;
+        taken = taken % 11;
+        bytes32 shared = awarders.lots(1);
+        if (taken != 0) {
+            vm.prank(awarders.accounts(1));
+            redemptions.spend(shared, taken, 10, "other");
+        }
+        IRedemptions.Bundle[] memory both = new IRedemptions.Bundle[](1);
+        both[0].award = "award";
+        both[0].uses = new IRedemptions.Use[](2);
+        both[0].uses[0] = IRedemptions.Use(awarders.lots(0), first, 10);
+        both[0].uses[1] = IRedemptions.Use(awarders.lots(1), second, 10);
+        vm.prank(awarders.accounts(0));
+        redemptions.spendBundles(both);
+        bool fits = second <= 10 - taken;
+        (uint64 spent, ) = redemptions.lotOf(awarders.lots(0));
+        (uint64 beside, ) = redemptions.lotOf(awarders.lots(1));
+        same(spent, fits ? first : 0, "the first use counts with the second or not at all");
+        same(beside, fits ? taken + second : taken, "the second use counts where it fits");
+        holds(redemptions.bundlesSpent(awarders.identity(0), both)[0] == fits, "and the contract says so");
+        holds(!redemptions.bundlesSpent(awarders.identity(1), both)[0], "of nobody else");
+    }
+
+    function testFuzz_tooLittleGasRefusesNoBundle(uint256 seed, uint256 gas) external {
+        Redemptions other = another();
+        IRedemptions.Bundle[] memory drawn = awarders.bundles(seed);
+        vm.prank(awarders.accounts(0));
+        redemptions.spendBundles(drawn);
+        gas = 20_000 + gas % 700_000;
+        vm.prank(awarders.accounts(0));
+        try other.spendBundles{gas: gas}(drawn) {
+            alike(redemptions, other);
+        } catch {
+            for (uint256 lot = 0; lot < 2; ++lot) {
+                (uint64 spent, ) = other.lotOf(awarders.lots(lot));
+                same(spent, 0, "nothing was counted");
+            }
+        }
+    }
+
+    function testFuzz_nobodySpendsForAnAccountButTheContractItself(address caller, uint256 seed) external {
+        vm.assume(caller != address(redemptions));
+        IRedemptions.Bundle[] memory drawn = awarders.bundles(seed);
+        vm.assume(drawn.length != 0);
+        address account = awarders.accounts(0);
+        vm.prank(caller);
+        vm.expectRevert();
+        redemptions.spendBundle(account, drawn[0]);
     }
 }

@@ -86,6 +86,7 @@ from creditbank.services.sending import Replacing, Sender
 from creditbank.services.shares import Shares
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
+from creditbank.services.spending import Spending
 from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
 from creditbank.services.suspending import Suspending
@@ -450,7 +451,8 @@ def _wire_shared(
     verifying = Verifying(store, trusting, issuing, contexts, clock, fetching, suspending)
     deciding = Deciding(store, catalogue, signatures, clock)
     deadline = timedelta(seconds=settings.evaluation_deadline)
-    redeeming = Redeeming(store, chain, sender, clock)
+    spending = Spending(store, chain, sender, clock, entropy, pause)
+    redeeming = Redeeming(store, chain, sender, spending, clock)
     sharing = Sharing(store, signatures, clock, entropy)
     return _Shared(
         settings=settings,

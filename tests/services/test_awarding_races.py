@@ -125,7 +125,7 @@ def test_an_award_that_cannot_go_on_now_holds_up_no_other(world, monkeypatch):
             world.bank.awarding.award("first", evaluation=records[0].id, by=world.university.id)
     turns = []
 
-    def stuck(self, tx, claim):
+    def stuck(self, tx, claim, organisation):
         turns.append(claim.award)
         raise LotRevoked("x") if len(turns) > 1 else NotAnAwarder("y")
 

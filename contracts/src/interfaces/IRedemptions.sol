@@ -9,6 +9,19 @@ import {IAdmissions} from "./IAdmissions.sol";
 /// spoke for it, so that a body that changes its account can still move and release what it spent.
 /// @dev `lot` = keccak256(domain, issuer id, keccak256(id of the first issue)); ids are random, so nobody guesses one.
 interface IRedemptions is IAdmissions {
+    /// @notice So much of a lot, of which there is so much in all.
+    struct Use {
+        bytes32 lot;
+        uint64 amount;
+        uint64 total;
+    }
+
+    /// @notice What one award uses, all or none of it.
+    struct Bundle {
+        bytes32 award;
+        Use[] uses;
+    }
+
     event Spent(
         bytes32 indexed lot,
         bytes32 indexed awarder,
@@ -33,6 +46,11 @@ interface IRedemptions is IAdmissions {
         address account
     );
 
+    /// @notice Of several bundles this one was refused, with the error that `spend` gives; nothing of it was counted.
+    event Refused(bytes32 indexed awarder, bytes32 indexed award, address account, bytes reason);
+
+    /// @notice There was not enough gas to try this bundle.
+    error UnfinishedBundle(bytes32 award);
     /// @notice A lot, an award or an amount was left empty.
     error EmptyUse();
     /// @notice The lot is in use with another total.
@@ -50,6 +68,13 @@ interface IRedemptions is IAdmissions {
     /// uses any more has none. Sending the same use again changes nothing. Admitted awarders only.
     function spend(bytes32 lot, uint64 amount, uint64 total, bytes32 award) external;
 
+    /// @notice Spend several bundles, each as by `spend` of all its uses, and each all or nothing: one that is refused
+    /// is told by an event and does not hold up the others. Admitted awarders only.
+    function spendBundles(Bundle[] calldata bundles) external;
+
+    /// @notice Spend one bundle, all or nothing, for an account. The contract calls it on itself; nobody else may.
+    function spendBundle(address account, Bundle calldata bundle) external;
+
     /// @notice Count what one award uses towards another award of the same awarder (exit ladders). Admitted awarders only.
     function move(bytes32 lot, uint64 amount, bytes32 fromAward, bytes32 toAward) external;
 
@@ -61,4 +86,7 @@ interface IRedemptions is IAdmissions {
 
     /// @notice How much of the lot one award of an awarding body (SHA-256 of its DID) uses.
     function spentFor(bytes32 lot, bytes32 awarder, bytes32 award) external view returns (uint64);
+
+    /// @notice For each bundle, whether an awarding body (SHA-256 of its DID) uses exactly this for its award.
+    function bundlesSpent(bytes32 awarder, Bundle[] calldata bundles) external view returns (bool[] memory);
 }

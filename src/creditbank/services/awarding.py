@@ -226,7 +226,7 @@ class Awarding:
         try:
             with self._store.transaction() as tx:
                 _require_unmoved(tx, award)
-                self._redeeming.reserve_in(tx, _claim(tx, award))
+                self._redeeming.reserve_in(tx, _claim(tx, award), award.organisation)
                 return _moved(tx, award, AwardState.RESERVED)
         except (CreditsAlreadyRedeemed, LotMoved, LotRevoked, LotExpired) as refusal:
             self._move(award, AwardState.REFUSED)

@@ -6,6 +6,9 @@ seconds, where a moment gone by (such as 0) means the block that takes the call;
 credit.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 from creditbank.canonical import Digest, sha256
 from creditbank.services.ports import Call
 
@@ -175,6 +178,15 @@ def publish_status(root: bytes, sequence: int) -> Call:
 def spend(lot: bytes, amount: int, total: int, award: bytes) -> Call:
     """An awarder counts part of a lot towards an award. Sending the same use twice counts once."""
     return Call("redemptions", "spend", (lot, amount, total, award))
+
+
+Bundle: TypeAlias = tuple[bytes, tuple[tuple[bytes, int, int], ...]]
+"""What one award uses, all or none: the award, and of each lot its name, the amount and the lot's total."""
+
+
+def spend_bundles(bundles: Sequence[Bundle]) -> Call:
+    """An awarder spends several bundles, each all or nothing and none held up by another."""
+    return Call("redemptions", "spendBundles", (tuple(bundles),))
 
 
 def move(lot: bytes, amount: int, from_award: bytes, to_award: bytes) -> Call:

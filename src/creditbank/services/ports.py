@@ -61,6 +61,7 @@ from creditbank.services.records import (
 )
 from creditbank.services.sending_records import SendingTables
 from creditbank.services.share_ports import ShareTables
+from creditbank.services.spend_ports import SpendTables
 from creditbank.services.standing_ports import StandingTables
 from creditbank.services.tile_ports import TileTables
 from creditbank.services.trail_records import TrailTable
@@ -344,6 +345,7 @@ class Transaction(
     HolderTables,
     HaltTables,
     LedgerTransaction,
+    SpendTables,
     StandingTables,
     WatchTables,
     RebuildTables,

@@ -2,10 +2,12 @@
 `Chain.read` does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
+from creditbank.services.calls import Bundle
 from creditbank.services.ports import Call
 from creditbank.units import Credits
 
@@ -191,6 +193,11 @@ def lot_use(chain: Reader, lot: bytes) -> LotUse | None:
 def spent_for(chain: Reader, lot: bytes, awarder: bytes, award: bytes) -> Credits:
     """How much of a lot an award of an awarding body (SHA-256 of its DID) uses."""
     return Credits(cast(int, chain.read(Call("redemptions", "spentFor", (lot, awarder, award)))))
+
+
+def bundles_spent(chain: Reader, awarder: bytes, bundles: Sequence[Bundle]) -> tuple[bool, ...]:
+    """For each bundle, whether an awarding body (SHA-256 of its DID) uses exactly this for its award."""
+    return cast(tuple[bool, ...], chain.read(Call("redemptions", "bundlesSpent", (awarder, tuple(bundles)))))
 
 
 def _values(chain: Reader, contract: str, function: str, *arguments: object) -> tuple[Any, ...]:

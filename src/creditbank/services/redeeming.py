@@ -10,7 +10,7 @@ is not needed comes free at the very end, when nothing can turn back any more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from creditbank.canonical import Digest, Json, JsonObject, json_digest, load_object
@@ -48,6 +48,8 @@ from creditbank.services.ports import (
 from creditbank.services.records import AttemptState, AwardState, Organisation, Role
 from creditbank.services.reservations import take_reservations
 from creditbank.services.sending import Sender
+from creditbank.services.spend_records import SpendState
+from creditbank.services.spending import Spending
 from creditbank.services.standing_records import ReversalState
 from creditbank.services.suspending import CreditSuspended, require_not_suspended
 from creditbank.units import NONE, Credits
@@ -136,14 +138,17 @@ ENDINGS: Final = (CreditsAlreadyRedeemed, NotAnAwarder)
 FINISHED: Final = (RedemptionState.POSTED, RedemptionState.REFUSED, RedemptionState.REVERSED)
 MOST_USES: Final = 200
 TRIES: Final = 3
+REMEMBERED: Final = timedelta(seconds=2)
+"""How long a university that was admitted a moment ago is not asked about again."""
 _BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Redeeming:
     """Moves credits from available to redeemed."""
 
-    def __init__(self, store: Store, chain: Chain, sender: Sender, clock: Clock) -> None:
+    def __init__(self, store: Store, chain: Chain, sender: Sender, spending: Spending, clock: Clock) -> None:
         self._store, self._chain, self._sender, self._clock = store, chain, sender, clock
+        self._spending, self._seen_admitted = spending, dict[str, datetime]()
 
     def redeem(self, request: str, *, lot: str, amount: Credits, award: str, by: str) -> Redemption:
         """Count part of one lot towards an award made elsewhere; as `redeem_together` of one."""
@@ -160,12 +165,12 @@ class Redeeming:
         claim = Claim(f"redeem:{request}", award, _bundle(uses))
         asked = _asked(claim, by)
         with self._store.transaction() as tx:
-            awarder_of(tx, by)
+            awarder = awarder_of(tx, by)
             standing, before = tx.find_redemption(request), tx.find_answer(claim.key)
         if standing is None and before is not None:
             return _first_answer(request, claim, by, asked, *before)
         if standing is None:
-            self.require_admitted(by)
+            self._require_admitted(awarder)
             standing = self._begun(request, claim, asked, by)
         if standing.asked != asked:
             raise RedemptionReused(f"The id {request} was used before for another redemption.")
@@ -230,7 +235,7 @@ class Redeeming:
                     tx.add_redemption(wanted)
                     for spend in claim.ordered:
                         take_reservations(tx, wanted.organisation, claim.award, spend.lot, self._clock.now())
-                    self.reserve_in(tx, claim)
+                    self.reserve_in(tx, claim, wanted.organisation)
                 return
             except LotChanged:  # it was revoked or changed hands between the look and the act: look again
                 if attempt == TRIES - 1:
@@ -302,11 +307,19 @@ class Redeeming:
         """
         with self._store.transaction() as tx:
             awarder = awarder_of(tx, organisation)
+        self._require_admitted(awarder)
+
+    def _require_admitted(self, awarder: Organisation) -> None:
+        now = self._clock.now()
+        seen = self._seen_admitted.get(awarder.account)
+        if seen is not None and timedelta(0) <= now - seen < REMEMBERED:
+            return  # were it withdrawn since, the spend is refused, and all comes free again
         admission = reads.awarder_admission(self._chain, awarder.account)
         if admission is None or not admission.admitted:
             raise NotAnAwarder(f"{awarder.name} is not admitted to award on {self._chain.name} now.")
+        self._seen_admitted[awarder.account] = now
 
-    def reserve_in(self, tx: Transaction, claim: Claim) -> None:
+    def reserve_in(self, tx: Transaction, claim: Claim, organisation: str) -> None:
         """Reserve everything or nothing, inside a transaction that the caller holds.
 
         All that counts for a lower award is held for this one, needed or not. Raises `CreditsAlreadyRedeemed` for the
@@ -319,10 +332,12 @@ class Redeeming:
                 request = f"move:{claim.key}:{origin}:{name}"
                 lot = tx.get_lot(name)
                 tx.post(give_up(lot, amount, request=request, award=claim.award, origin=origin, at=now))
-        for spend in claim.free:
-            lot = tx.get_lot(spend.lot)
+        uses = {tx.get_lot(spend.lot): spend.amount for spend in claim.free}
+        for lot, amount in uses.items():
             require_not_suspended(tx, lot.credential)
-            tx.post(reserve(lot, spend.amount, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now))
+            tx.post(reserve(lot, amount, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now))
+        if uses:
+            self._spending.write_down(tx, claim.key, organisation, claim.award, uses)
 
     def spend(self, claim: Claim, awarder: Organisation) -> list[str]:
         """Spend on the chain until final; return the transactions as sent: in the order of lot ids, then what moves.
@@ -330,28 +345,36 @@ class Redeeming:
         Raises `CreditsAlreadyRedeemed` for the first lot that the chain refuses, `NotAnAwarder` for a body that was
         withdrawn there meanwhile; `undo` then gives the rest back.
         """
-        steps: list[tuple[str, str, Call]] = []
-        for spend in claim.free:
-            with self._store.transaction() as tx:
-                lot = tx.get_lot(spend.lot)
-            steps.append((lot.id, claim.purpose(lot.id), _spend_call(lot, spend.amount, claim.award)))
-        steps += [
-            (move.lot, f"move:{claim.key}:{move.origin}:{move.lot}", _move_call(move, move.origin, claim.award))
-            for move in claim.moves  # last, because what moved once is moved back only by us
-        ]
-        transactions: list[str] = []
-        for position, (name, purpose, call) in enumerate(steps):
+        transactions = [self._spent(claim, awarder)] * len(claim.free) if claim.free else []
+        for position, move in enumerate(claim.moves):  # last, because what moved once is moved back only by us
             with self._store.transaction() as tx:
                 require_running(tx, awarder.id, redeeming=True)
-            last = position == len(steps) - 1  # blocks below the last one are at least as deep
+            last = position == len(claim.moves) - 1  # blocks below the last one are at least as deep
+            name, call = f"move:{claim.key}:{move.origin}:{move.lot}", _move_call(move, move.origin, claim.award)
             try:
-                mined = self._sender.settle(purpose, awarder.id, call, final=last)
+                mined = self._sender.settle(name, awarder.id, call, final=last)
             except ChainRefused as refusal:
                 with self._store.transaction() as tx:
-                    lot = tx.get_lot(name)
+                    lot = tx.get_lot(move.lot)
                 raise self._ending(lot, awarder, refusal) from refusal
             transactions.append(mined.transaction)
         return transactions
+
+    def _spent(self, claim: Claim, awarder: Organisation) -> str:
+        """The transaction in which all of a claim was spent; raises as `spend` does."""
+        done = self._spending.settle(claim.key, awarder)
+        if done is None:  # older code reserved it
+            with self._store.transaction() as tx:
+                uses = {tx.get_lot(spend.lot): spend.amount for spend in claim.free}
+                self._spending.write_down(tx, claim.key, awarder.id, claim.award, uses)
+            return self._spent(claim, awarder)
+        if done.state is SpendState.SPENT:
+            return done.transaction or ""
+        if done.state is SpendState.UNADMITTED:
+            raise self._unadmitted(awarder)
+        with self._store.transaction() as tx:
+            lot = tx.get_lot(done.lot or claim.free[0].lot)
+        raise self._taken(lot)
 
     def undo(self, claim: Claim, awarder: Organisation, reason: str) -> None:
         """Give everything back that a claim spent, moved or reserved; safe to repeat until it is done."""
@@ -359,8 +382,10 @@ class Redeeming:
             if self._mined(f"move:{claim.key}:{move.origin}:{move.lot}"):
                 back = f"unmove:{claim.key}:{move.origin}:{move.lot}"
                 self._sender.settle(back, awarder.id, _move_call(move, claim.award, move.origin))
+        ended = self._spending.give_up(claim.key, awarder) if claim.free else None
+        together = ended is not None and ended.state is SpendState.SPENT
         for spend in claim.free:
-            if self._mined(claim.purpose(spend.lot)):
+            if together or self._mined(claim.purpose(spend.lot)):
                 call = calls.release(_bytes(spend.lot), spend.amount.thousandths, calls.award_id(claim.award))
                 self._sender.settle(f"unspend:{claim.key}:{spend.lot}", awarder.id, call)
         now = self._clock.now()
@@ -405,9 +430,13 @@ class Redeeming:
 
     def _ending(self, lot: Lot, awarder: Organisation, refusal: ChainRefused) -> CreditBankError:
         if refusal.reason == "NotAdmitted":
-            return NotAnAwarder(f"{awarder.name} is no longer admitted to award on {self._chain.name}.")
-        if refusal.reason not in ("SpentBeyondTotal", "TotalDiffers", "AlreadySpent", "NotSpentThere"):
-            return refusal
+            return self._unadmitted(awarder)
+        return self._taken(lot) if refusal.reason == "NotSpentThere" else refusal
+
+    def _unadmitted(self, awarder: Organisation) -> NotAnAwarder:
+        return NotAnAwarder(f"{awarder.name} is no longer admitted to award on {self._chain.name}.")
+
+    def _taken(self, lot: Lot) -> CreditsAlreadyRedeemed:
         use = reads.lot_use(self._chain, _bytes(lot.id))
         free = None if use is None or use.total != lot.amount.credits else use.total - use.spent
         return CreditsAlreadyRedeemed(
@@ -534,11 +563,6 @@ def _first_answer(request: str, claim: Claim, by: str, asked: Digest, first: Dig
     (spend,) = claim.spends
     use = RedeemedUse(spend.lot, spend.amount, str(document["transaction"]))
     return Redemption(request, by, claim.award, asked, RedemptionState.POSTED, (use,), None, _BEFORE)
-
-
-def _spend_call(lot: Lot, amount: Credits, award: str) -> Call:
-    total = lot.amount.credits.thousandths
-    return calls.spend(_bytes(lot.id), amount.thousandths, total, calls.award_id(award))
 
 
 def _given_up(tx: Transaction, claim: Claim) -> list[Move]:

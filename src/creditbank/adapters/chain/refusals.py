@@ -54,6 +54,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "SpentBeyondTotal": "{amount} thousandths of a credit were asked, but the lot has only {available} left.",
     "AlreadySpent": "This award already uses {amount} thousandths of a credit of this lot.",
     "NotSpentThere": "The award uses only {amount} thousandths of a credit of this lot.",
+    "UnfinishedBundle": "There was not enough gas to try all of what was asked.",
     "SameAward": "An amount cannot be moved to the award where it is.",
     # said by the chain, not by a contract of ours
     "Reverted": "The contract refused without giving a reason.",

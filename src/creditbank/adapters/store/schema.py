@@ -21,6 +21,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_people,
     tables_sending,
     tables_shares,
+    tables_spends,
     tables_standing,
     tables_tiles,
     tables_trail,

@@ -1,12 +1,11 @@
 """What every group of tables shares: one open connection, and the way from records to rows and back."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
 
-from sqlalchemy import ClauseElement, ColumnElement, Connection, Row, Select, Table, bindparam, select, update
+from sqlalchemy import ClauseElement, ColumnElement, Connection, NestedTransaction, Row, Select, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -99,7 +98,7 @@ class Tables:
     def _all(self, kind: type[Record], query: "Executable", **given: object) -> list[Record]:
         return [record(kind, row) for row in self._connection.execute(query, given)]
 
-    def _atomically(self) -> AbstractContextManager[object]:
+    def _atomically(self) -> NestedTransaction:
         """A savepoint: what fails inside leaves nothing, even when the caller catches the error."""
         return self._connection.begin_nested()
 

@@ -24,6 +24,7 @@ from creditbank.adapters.store.rebuilding import Rebuilding
 from creditbank.adapters.store.redemptions import Redemptions
 from creditbank.adapters.store.shares import Shares
 from creditbank.adapters.store.sign_ins import SignIns
+from creditbank.adapters.store.spends import Spends
 from creditbank.adapters.store.standing import StandingRows
 from creditbank.adapters.store.tiles import Tiles
 from creditbank.adapters.store.trail import TrailRows
@@ -59,6 +60,7 @@ class SqlTransaction(
     Lists,
     Webhooks,
     Redemptions,
+    Spends,
     StandingRows,
     Tiles,
 ):
