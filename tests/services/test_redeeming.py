@@ -1,16 +1,21 @@
 """Redemptions of several lots: all or none, one winner, the first answer for ever, and no crash that leaves a half."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from crashes import Interrupted, interrupt
+from sqlalchemy import text
 from worlds import World, owned
 
 from creditbank.adapters.chain import EmbeddedChain
 from creditbank.anchoring import issuer_id
+from creditbank.bootstrap import open_bank
+from creditbank.config import Settings
 from creditbank.ledger import CreditsAlreadyRedeemed, EmptyEntry, LotRevoked, LotState, audit
 from creditbank.services import calls, reads
+from creditbank.services.bookkeeping import _redemption_faults
 from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.listing_ports import Page
@@ -281,3 +286,52 @@ def test_a_body_reads_its_own_redemptions_newest_first_a_page_at_a_time(world, l
         assert tx.list_redemptions(Page(2, before=rest[-1][0]), world.rival.id) == []
     assert [[one.request for _, one in page] for page in (first, rest)] == [["r3", "r2"], ["r0"]]
     assert first[0][1] == world.bank.redeeming.get("r3", by=world.rival.id)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE redemptions SET award = 'b' WHERE request = '1'",
+        "UPDATE redemptions SET organisation = (SELECT id FROM organisations WHERE id <> organisation LIMIT 1)",
+        "UPDATE redemptions SET state = 'reversed', award = 'b' WHERE request = '1'",
+        "UPDATE redemptions SET state = 'reserved' WHERE request = '1'",
+        "UPDATE redemptions SET refusal = NULL, state = 'posted' WHERE request = '2'",
+        "UPDATE redemption_uses SET amount = 500 WHERE redemption = '1' AND position = 0",
+        "UPDATE redemption_uses SET award = 'b' WHERE redemption = '1'",
+        "DELETE FROM redemption_uses WHERE redemption = '1' AND position = 1",
+        "DELETE FROM redemption_uses WHERE redemption = '1'; DELETE FROM redemptions WHERE request = '1'",
+    ],
+)
+def test_the_audit_finds_a_redemption_edited_by_hand(redeemed_once, edit):
+    """Threat 65."""
+    found = []
+
+    def edited(tx):
+        for statement in edit.split("; "):
+            tx._connection.execute(text(statement))
+        found.extend(_redemption_faults(tx))
+        raise Interrupted("nothing of it stays")
+
+    with pytest.raises(Interrupted), redeemed_once.bank.store.transaction() as tx:
+        edited(tx)
+    assert {fault.slug for fault in found} & {"redemption-edited", "redemption-gone"}
+
+
+@pytest.fixture(scope="module")
+def redeemed_once(founded, tmp_path_factory):
+    """A bundle that counts, one refused at once, one refused by the chain; the audit finds nothing."""
+    home = tmp_path_factory.mktemp("redeemed") / "bank"
+    shutil.copytree(founded.home, home)
+    world = World(open_bank(Settings.load({}, home)), home, founded.university, founded.rival, founded.learner)
+    world.fill(4)
+    names = sorted(view.lot.id for view in world.bank.sharing.account(world.learner.id).lots)
+    redeem, by = world.bank.redeeming.redeem_together, world.rival.id
+    redeem("1", uses=[Spend(lot, FOUR) for lot in names[:2]], award="a", by=by)
+    elsewhere = calls.spend(bytes.fromhex(names[3][2:]), 4000, 4000, calls.award_id("urn:uuid:another-banks"))
+    world.bank.sender.settle("elsewhere", world.university.id, elsewhere, final=True)
+    for request, lots in (("2", names[1:3]), ("3", names[2:])):
+        with pytest.raises(CreditsAlreadyRedeemed):
+            redeem(request, uses=[Spend(lot, ONE) for lot in lots], award=f"a{request}", by=by)
+    assert world.bank.bookkeeping.audit().faults == ()
+    yield world
+    world.bank.close()

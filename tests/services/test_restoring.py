@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from crashes import Interrupted, interrupt
 from worlds import World, evaluated, states
 
 from creditbank.adapters.keys import DEVELOPMENT_FILE, DevelopmentKey, PassphraseNeeded
@@ -16,8 +18,10 @@ from creditbank.config import Settings
 from creditbank.ledger import CreditsAlreadyRedeemed, LotRevoked, LotState
 from creditbank.services import calls
 from creditbank.services.halting import REDEMPTION, FenceStands, Halted
+from creditbank.services.ledger_records import ReservationState
 from creditbank.services.reconciling import RECOVERED
-from creditbank.units import Credits
+from creditbank.services.redeeming import Redeeming
+from creditbank.units import NONE, Credits
 
 NO_NETWORK = {"CREDITBANK_FETCH_DOCUMENTS": "false"}
 
@@ -238,3 +242,31 @@ def test_a_backup_never_goes_over_what_stands_there(world: World, tmp_path: Path
     os.utime(world.home / "bank.toml", (0, 0))
     assert restore_files_of(file, world.home) == []
     assert (world.home / "bank.toml").read_bytes() == kept
+
+
+def test_what_a_university_merely_holds_hides_nothing_that_is_spent_elsewhere(world: World) -> None:
+    """Threat 61: a hold is on no chain; it gives way to what is, and what is under way is not mistaken for it."""
+    world.fill(1)
+    lot = world.bank.sharing.account(world.learner.id).lots[0].lot.id
+    until = world.bank.clock.now() + timedelta(days=1)
+    hold = {"lot": lot, "amount": Credits(3000), "award": "held", "until": until, "by": world.university.id}
+    world.bank.reserving.reserve("h", **hold)
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, Redeeming, "post_in")
+        with pytest.raises(Interrupted):
+            _redeem(world, world.bank, "under way", lot, "0.5")
+    assert world.bank.reconciling.reconcile(by="operator").findings == ()
+    elsewhere = calls.spend(bytes.fromhex(lot[2:]), 3000, 4000, calls.award_id("urn:elsewhere"))
+    world.bank.sender.settle("elsewhere", world.rival.id, elsewhere, final=True)
+    (finding,) = world.bank.reconciling.reconcile(by="operator").findings
+    assert "the chain counts 3.5, and the ledger knows of 0.5" in finding
+    world.bank.halting.stop(REDEMPTION, by="operator", why="restored")
+    found = world.bank.reconciling.reconcile(by="operator")
+    assert (found.recovered, found.findings) == (1, ())
+    assert world.bank.reconciling.reconcile(by="operator").findings == ()
+    assert world.bank.reserving.get("h", by=world.university.id).state is ReservationState.LAPSED
+    world.bank.redeeming.resume()
+    with world.bank.store.transaction() as tx:
+        kept = tx.get_lot(lot)
+    assert (kept.redeemed, kept.reserved, kept.available) == (Credits(3500), NONE, Credits(500))
+    assert world.bank.bookkeeping.audit().faults == ()

@@ -6,12 +6,12 @@ the reach of whoever can write to the database (threat 65).
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from creditbank.canonical import Digest
 from creditbank.ledger.entry import MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
@@ -40,6 +40,35 @@ class Held(Protocol):
     @property
     def redeemed(self) -> Credits:
         """How much counts for it."""
+        ...
+
+
+class Used(Protocol):
+    """What one redemption uses of a lot, as it is kept beside the entries."""
+
+    @property
+    def lot(self) -> str:
+        """The lot's id."""
+        ...
+
+    @property
+    def request(self) -> str:
+        """The redemption's request."""
+        ...
+
+    @property
+    def award(self) -> str:
+        """The award's name."""
+        ...
+
+    @property
+    def amount(self) -> Credits:
+        """How much of the lot it uses."""
+        ...
+
+    @property
+    def entries(self) -> frozenset[EntryKind]:
+        """Which entries of its own it has by the step it reached, of reservation, posting and release."""
         ...
 
 
@@ -226,6 +255,55 @@ def audit_holds(holds: Iterable[Held], entries: Iterable[Entry]) -> Iterator[Fau
                     f"award {award} has {abs(amount)} thousandths {'less' if amount > 0 else 'more'} of lot {lot}"
                 )
                 yield Fault("hold-edited", account, lot, None, f"{sentence} {bucket} than its entries add up to")
+
+
+_STEPS: Final = (EntryKind.RESERVE, EntryKind.POST, EntryKind.RELEASE)
+
+
+def audit_redemptions(
+    uses: Iterable[Used], entries: Iterable[Entry], *, answered: Callable[[str], bool] = lambda _: False
+) -> Iterator[Fault]:
+    """Every redemption that its entries do not bear out, and every one of which only the entries are left.
+
+    Both come in the order of lot ids. `answered` says whether a request was answered before redemptions had rows. One
+    that was refused at once has no entries, and one refused by the chain has a release beside its reservation.
+    """
+    kept: Iterator[tuple[str, int, Any]] = ((one.lot, 0, one) for one in uses)
+    rows = merge(kept, ((one.lot, 1, one) for one in entries), key=itemgetter(0, 1))
+    for lot, group in groupby(rows, key=itemgetter(0)):
+        known: dict[str, Used] = {}
+        found: defaultdict[str, dict[EntryKind, Entry]] = defaultdict(dict)
+        for _, rank, row in group:
+            if rank == 0:
+                known[row.request] = row
+            elif row.kind in _STEPS and (request := _redemption_of(row)):
+                found[request][row.kind] = row
+        for request in sorted(known.keys() | found.keys()):
+            yield from _redemption_faults(lot, request, known.get(request), found[request], answered)
+
+
+def _redemption_of(entry: Entry) -> str:
+    """The request of the redemption that an entry is a step of: `reserve:redeem:<request>:<lot>`; else nothing."""
+    start = f"{entry.kind}:redeem:"
+    end = f":{entry.lot}"
+    return entry.id[len(start) : -len(end)] if entry.id.startswith(start) and entry.id.endswith(end) else ""
+
+
+def _redemption_faults(
+    lot: str, request: str, use: Used | None, steps: Mapping[EntryKind, Entry], answered: Callable[[str], bool]
+) -> Iterator[Fault]:
+    account = next((one.account for one in steps.values()), "")
+    if use is None:
+        if not answered(request):
+            yield Fault("redemption-gone", account, lot, None, f"redemption {request} has entries, and is gone")
+        return
+    wanted = use.entries if steps or EntryKind.RELEASE not in use.entries else frozenset()
+    if frozenset(steps) != wanted:
+        sentence = f"redemption {request} of lot {lot} is at another step than its entries"
+        yield Fault("redemption-edited", account, lot, None, sentence)
+    elif any((one.amount, one.award) != (use.amount, use.award) for one in steps.values()):
+        sentence = f"redemption {request} says {use.amount} of lot {lot} for {use.award}, its entries say otherwise"
+        yield Fault("redemption-edited", account, lot, None, sentence)
 
 
 def _story(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -19,6 +19,7 @@ from creditbank.ledger import (
     audit_chains,
     audit_holds,
     audit_lots,
+    audit_redemptions,
     expire,
     heads_digest,
     tree_of_heads,
@@ -40,6 +41,7 @@ from creditbank.services.ports import (
     UnknownRecord,
 )
 from creditbank.services.records import Leaf
+from creditbank.services.redeeming import asked_of
 from creditbank.services.reserving import Reserving
 from creditbank.units import instant_text
 
@@ -212,6 +214,7 @@ class Bookkeeping:
             faults = list(audit_chains(tx.entries_by_account(), tx.account_heads(), tx.sealed_heads()))
             faults += audit_lots(tx.lots_by_id(), tx.entries_by_lot())
             faults += audit_holds(tx.holds_by_lot(), tx.entries_by_lot())
+            faults += _redemption_faults(tx)
             places = []
             for number, made in enumerate(tx.head_sets(), start=1):
                 faults += self._set_faults(tx, made, number)
@@ -260,6 +263,22 @@ class Bookkeeping:
         if found is None:
             return _set_fault(made, "heads-edited", f"the chain has no batch with set {made.number} of the heads"), ""
         return None, ""
+
+
+def _redemption_faults(tx: Transaction) -> Iterator[Fault]:
+    """Every redemption that is not what its entries bear out, or not what was asked under its request."""
+    yield from audit_redemptions(
+        tx.uses_by_lot(),
+        tx.entries_by_lot(),
+        answered=lambda request: tx.find_answer(f"redeem:{request}") is not None,
+    )
+    last: str | None = None
+    while page := tx.redemptions_after(last, AT_A_TIME):
+        last = page[-1].request
+        for one in page:
+            if asked_of(one) != one.asked:
+                sentence = f"redemption {one.request} is not what was asked under its request"
+                yield Fault("redemption-edited", "", one.uses[0].lot if one.uses else "", None, sentence)
 
 
 def _set_fault(made: HeadSet, slug: str, sentence: str) -> Fault:

@@ -14,6 +14,7 @@ from creditbank.services.ledger_records import (
     Reservation,
     ReservationState,
     SealedHead,
+    UseOfLot,
 )
 
 
@@ -79,6 +80,9 @@ class LedgerTransaction(Protocol):
     def entries_by_lot(self) -> Iterator[Entry]: ...
     def lots_by_id(self) -> Iterator[Lot]: ...
     def holds_by_lot(self) -> Iterator[Hold]: ...
+    def uses_by_lot(self) -> Iterator[UseOfLot]:
+        """What every redemption uses of its lots, in the order of lot ids."""
+        ...
 
     # redemptions for awards made elsewhere
     def add_redemption(self, redemption: Redemption) -> None:
@@ -95,6 +99,10 @@ class LedgerTransaction(Protocol):
 
     def find_redemption(self, request: str) -> Redemption | None: ...
     def open_redemptions(self) -> list[Redemption]: ...
+    def redemptions_after(self, request: str | None, limit: int) -> list[Redemption]:
+        """The next redemptions of everybody in the order of writing."""
+        ...
+
     def redemptions_for(self, award: str) -> list[Redemption]:
         """Every redemption for an award of this name, oldest first."""
         ...

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from creditbank.canonical import Digest, JsonObject
+from creditbank.ledger import EntryKind
 from creditbank.units import Credits
 
 
@@ -80,6 +81,25 @@ class Redemption:
     def transaction(self) -> str:
         """The transaction of its first use; of most there is one."""
         return self.uses[0].transaction or ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfLot:
+    """What one redemption uses of one lot, and the step that it reached."""
+
+    lot: str
+    request: str
+    award: str
+    amount: Credits
+    state: RedemptionState
+
+    @property
+    def entries(self) -> frozenset[EntryKind]:
+        """Which entries of its own it has by then; one that was refused at once has none, whatever is said here."""
+        reserved, posted, released = EntryKind.RESERVE, EntryKind.POST, EntryKind.RELEASE
+        if self.state in (RedemptionState.POSTED, RedemptionState.REVERSED):
+            return frozenset({reserved, posted})
+        return frozenset({reserved, released} if self.state is RedemptionState.REFUSED else {reserved})
 
 
 @dataclass(frozen=True, slots=True)

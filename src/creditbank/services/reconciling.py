@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from creditbank.ledger import Lot, audit, post, reserve
-from creditbank.services import reads
+from creditbank.anchoring import issuer_id
+from creditbank.ledger import Lot, audit, post, release, reserve
+from creditbank.services import calls, reads
 from creditbank.services.counted import only_said
 from creditbank.services.halting import REDEMPTION, Halting
+from creditbank.services.ledger_records import RedemptionState, ReservationState
 from creditbank.services.ports import Chain, Clock, Store, Transaction
+from creditbank.services.records import AwardState
 from creditbank.services.watching import LEDGER, RECONCILED, Watching
 from creditbank.units import NONE, Credits
 
+UNDER_WAY: Final = (RedemptionState.RESERVED, RedemptionState.UNDOING)
+ENDED: Final = ReservationState.LAPSED
 RECOVERED: Final = "urn:creditbank:recovered-from-chain"
 """The award under which the ledger counts what the chain says is spent, where nobody knows for what."""
 
@@ -52,9 +57,11 @@ class Reconciling:
         for lot in lots:
             use = reads.lot_use(self._chain, bytes.fromhex(lot.id[2:]))
             spent = NONE if use is None else use.spent
-            if fenced and spent > lot.reserved + lot.redeemed and self._recover(lot, spent):
+            counted, usable = self._counted(lot, spent)
+            if fenced and spent > counted and usable:
+                self._recover(lot, min(spent - counted, usable), spent)
                 recovered += 1
-            elif (finding := _differs(lot, spent, self._only_said(lot))) is not None:
+            elif (finding := _differs(lot, spent, counted if usable else spent, self._only_said(lot))) is not None:
                 findings.append(finding)
         findings += self.audit()
         self._watching.note(RECONCILED, passed=not findings, said=f"{len(lots)} lots, {len(findings)} findings")
@@ -77,17 +84,49 @@ class Reconciling:
         self._watching.note(LEDGER, passed=not faults, said=f"{len(entries)} entries, {len(faults)} faults")
         yield from (fault.sentence for fault in faults)
 
-    def _recover(self, lot: Lot, spent: Credits) -> bool:
-        """Count in the ledger what the chain counts beyond it; whether the lot had so much left."""
-        missing = spent - (lot.reserved + lot.redeemed)
-        if lot.revoked or missing > lot.available:
-            return False
-        now, name = self._clock.now(), f"recover:{spent.thousandths}:{lot.id}"
-        if lot.expires is not None and lot.expires <= now:
-            return False
+    def _counted(self, lot: Lot, spent: Credits) -> tuple[Credits, Credits]:
+        """How much of a lot the chain should count by what the ledger knows, and how much could still be used here.
+
+        Of what is reserved, awards and redemptions under way may be on the chain already or not yet; what a university
+        merely holds is on none, and could be used as what is free.
+        """
+        if spent <= lot.redeemed:
+            return lot.redeemed, lot.available
+        chain, there = bytes.fromhex(lot.id[2:]), lot.redeemed
+        with self._store.reading() as tx:
+            holds = [hold for hold in tx.holds_of(lot.id) if hold.reserved]
+            held = [one.amount for hold in holds for one in tx.held_reservations(hold.award, lot.id)]
+            claims = [(hold.reserved, _claimants(tx, lot, hold.award)) for hold in holds]
+        for reserved, claimants in claims:
+            found = [reads.spent_for(self._chain, chain, by, calls.award_id(award)) for by, award in claimants]
+            there += min(reserved, sum(found, start=NONE))
+        over = lot.revoked or (lot.expires is not None and lot.expires <= self._clock.now())
+        return there, NONE if over else sum(held, start=lot.available)
+
+    def _recover(self, lot: Lot, missing: Credits, spent: Credits) -> None:
+        """Count in the ledger what the chain counts beyond it; what a university merely held gives way to it."""
+        now, why = self._clock.now(), "spent on the chain"
         with self._store.transaction() as tx:
-            count_spent(tx, lot, missing, request=name, at=now)
-        return True
+            for hold in tx.holds_of(lot.id) if missing > lot.available else ():
+                for one in tx.held_reservations(hold.award, lot.id):
+                    if tx.get_lot(lot.id).available < missing and tx.end_reservation(one.request, ENDED):
+                        request, free = f"free:{one.request}", tx.get_lot(lot.id)
+                        tx.post(release(free, one.amount, request=request, award=one.award, at=now, reason=why))
+            count_spent(tx, tx.get_lot(lot.id), missing, request=f"recover:{spent.thousandths}:{lot.id}", at=now)
+
+
+def _claimants(tx: Transaction, lot: Lot, award: str) -> set[tuple[bytes, str]]:
+    """For which bodies and awards the chain may count what is reserved of a lot for awards of this name.
+
+    What moves from a lower award is counted for that one until it moved.
+    """
+    made = tx.find_award(award)
+    found = {(one.organisation, award) for one in tx.redemptions_for(award) if one.state in UNDER_WAY}
+    if made is not None and made.state is not AwardState.POSTED:
+        about = [one for one in tx.entries_about(lot.account) if (one.lot, one.award) == (lot.id, award)]
+        lower = {one.origin for one in about if one.origin is not None}
+        found |= {(made.organisation, name) for name in (award, *lower)}
+    return {(issuer_id(tx.get_organisation(body).did), name) for body, name in found}
 
 
 def count_spent(tx: Transaction, lot: Lot, amount: Credits, *, request: str, at: datetime) -> None:
@@ -97,14 +136,14 @@ def count_spent(tx: Transaction, lot: Lot, amount: Credits, *, request: str, at:
     tx.post(post(lot, amount, request=f"{request}:post", award=RECOVERED, at=at, reason=why))
 
 
-def _differs(lot: Lot, spent: Credits, said: Credits) -> str | None:
-    """What is wrong where the chain counts more of a lot than the ledger holds, or less than it counts.
+def _differs(lot: Lot, spent: Credits, counted: Credits, said: Credits) -> str | None:
+    """What is wrong where the chain counts more of a lot than the ledger knows of, or less than it counts.
 
-    Of a lot that has nothing free here, since it was revoked or its time is over, another bank may have spent more.
+    Of a lot of which nothing can be used here, another bank may have spent more.
     What was only `said` to be counted elsewhere when it was brought stands on no chain.
     """
-    if spent > lot.reserved + lot.redeemed and lot.available:
-        return f"lot {lot.id}: the chain counts {spent}, and the ledger has room for {lot.reserved + lot.redeemed}"
+    if spent > counted:
+        return f"lot {lot.id}: the chain counts {spent}, and the ledger knows of {counted}"
     if spent + said < lot.redeemed:
         return f"lot {lot.id}: the ledger counts {lot.redeemed}, and the chain {spent}"
     return None

@@ -515,6 +515,11 @@ def _asked(claim: Claim, by: str) -> Digest:
     return json_digest({"uses": uses, "award": claim.award, "by": by})
 
 
+def asked_of(redemption: Redemption) -> Digest:
+    """What its request stands for, worked out from what is kept of it."""
+    return _asked(_claim_of(redemption), redemption.organisation)
+
+
 def _require_one_account(tx: Transaction, claim: Claim) -> None:
     if len({tx.get_lot(spend.lot).account for spend in claim.spends}) > 1:
         raise UnusableBundle("An award counts the credits of one learner.", next_step="Redeem for each alone.")

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, collate, func, insert, 
 from creditbank.adapters.store.journal import FREE, lot_of_row
 from creditbank.adapters.store.session import Tables, record, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
-from creditbank.adapters.store.tables_ledger import head_sets, notices, sealed_heads
+from creditbank.adapters.store.tables_ledger import head_sets, notices, redemption_uses, redemptions, sealed_heads
 from creditbank.adapters.store.types import Amount
 from creditbank.ledger import AccountHead, Entry, Lot
-from creditbank.services.ledger_records import HeadSet, Hold, SealedHead
+from creditbank.services.ledger_records import HeadSet, Hold, SealedHead, UseOfLot
 from creditbank.units import NONE
 
 AT_A_TIME: Final = 1000
@@ -67,6 +67,13 @@ class Books(Tables):
 
     def holds_by_lot(self) -> Iterator[Hold]:
         return (record(Hold, row) for row in self._stream(select(holds).order_by(self._plain(holds.c.lot))))
+
+    def uses_by_lot(self) -> Iterator[UseOfLot]:
+        used, whole = redemption_uses.c, redemptions.c
+        query = select(used.lot, whole.request, used.award, used.amount, whole.state).select_from(
+            redemption_uses.join(redemptions)
+        )
+        return (record(UseOfLot, row) for row in self._stream(query.order_by(self._plain(used.lot))))
 
     def lots_by_id(self) -> Iterator[Lot]:
         return (lot_of_row(row) for row in self._stream(select(lots).order_by(self._plain(lots.c.id))))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, select, true, update
 
 from creditbank.adapters.store.session import Tables, limited, values
 from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions, reservations
@@ -54,6 +54,10 @@ class Redemptions(Tables):
 
     def redemptions_for(self, award: str) -> list[Redemption]:
         return self._redemptions(redemptions.c.award == award, None)
+
+    def redemptions_after(self, request: str | None, limit: int) -> list[Redemption]:
+        last = select(redemptions.c.row).where(redemptions.c.request == request).scalar_subquery()
+        return self._redemptions(true() if request is None else redemptions.c.row > last, limit)
 
     def list_redemptions(self, page: Page, organisation: str) -> Listed[Redemption]:
         mine = select(redemptions.c.row, redemptions.c.request).where(redemptions.c.organisation == organisation)
