@@ -141,6 +141,10 @@ class TestNodes:
         assert "says otherwise" in facts.chains[0].unanswered
         assert answers(ask([anvil[0], liar], 2)) == []
 
+    def test_a_node_that_is_named_twice_has_one_voice(self, anvil, ask, proxy):
+        liar = proxy(eth_getStorageAt=zero, eth_getProof=without_proofs)
+        assert answers(ask([anvil[0], liar, liar], 2)) == []
+
     def test_two_sides_with_as_many_voices_say_nothing(self, anvil, ask, proxy):
         liar = proxy(eth_getStorageAt=zero, eth_getProof=without_proofs)
         assert answers(ask([anvil[0], liar], 1)) == []

@@ -54,9 +54,10 @@ def ask_nodes(urls: Sequence[str], agree: int, question: Question, artifacts: Pa
 
     Raises `TooFewNodes`. Of an address only the host is told, because the rest may hold a key.
     """
-    if not 1 <= agree <= len(set(urls)) <= MOST_NODES:
+    urls = list(dict.fromkeys(urls))  # one that is named twice has one voice
+    if not 1 <= agree <= len(urls) <= MOST_NODES:
         raise TooFewNodes(
-            f"{agree} of {len(set(urls))} different nodes cannot agree.",
+            f"{agree} of {len(urls)} different nodes cannot agree.",
             next_step=f"Name at least as many nodes as must agree, and at most {MOST_NODES}.",
         )
     names = [_host(url) for url in urls]
@@ -75,7 +76,7 @@ def ask_nodes(urls: Sequence[str], agree: int, question: Question, artifacts: Pa
         for name in heads if len(heads) >= agree else ():
             with _noting(silent, name):
                 words[name] = _word(nodes[name], question, number)
-    return _agreed(words, silent, len(set(urls)), agree, question)
+    return _agreed(words, silent, len(urls), agree, question)
 
 
 def _opened(url: str, question: Question, artifacts: Path) -> RpcChain:
