@@ -1582,3 +1582,22 @@ def test_a_connection_that_the_server_closed_while_it_rested_is_replaced(
 def store_learners(store: SqlStore) -> list[Learner]:
     with store.transaction() as tx:
         return list(tx.learners())
+
+
+def test_a_glance_sees_what_was_committed_last_and_holds_nobody_up(peopled: SqlStore) -> None:
+    document = PublicDocument("https://b.example/glanced", "status-list", "application/vc", b"one", NOW)
+    with peopled.glancing() as looking:
+        assert looking.find_document(document.id) is None
+        with peopled.transaction() as tx:
+            tx.put_document(document)
+    with peopled.glancing() as looking:
+        assert looking.documents_named([document.id, "https://b.example/none"]) == [document]
+        assert document.id in looking.names_of_documents("status-list")
+
+
+def test_whoever_glances_writes_nothing(peopled: SqlStore) -> None:
+    document = PublicDocument("https://b.example/never", "status-list", "application/vc", b"one", NOW)
+    with pytest.raises(AssertionError, match="writes nothing"), peopled.glancing() as looking:
+        looking.put_document(document)
+    with peopled.transaction() as tx:
+        assert tx.find_document(document.id) is None
