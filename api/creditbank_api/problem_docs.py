@@ -69,7 +69,10 @@ def operation_id(route: APIRoute) -> str:
 
 
 class Description:
-    """The API description of an application, worked out when it is first asked for: that takes a second."""
+    """The API description of an application, worked out when it is first asked for: that takes a second.
+
+    Never in a thread of its own: what works it out puts warnings off for the whole process meanwhile.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._app, self._lock = app, threading.Lock()

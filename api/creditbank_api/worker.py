@@ -169,7 +169,6 @@ def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         port = bank.settings.metrics_port
         listening = app.state.metrics.serve(port) if port else None
         worker.start()
-        threading.Thread(target=app.openapi, name="creditbank-description", daemon=True).start()  # before it is asked
         log.info("serving", version=__version__, metrics_port=port)
         try:
             yield
