@@ -25,6 +25,7 @@ from creditbank.canonical import Digest, canonical_json, json_digest, load_objec
 from creditbank.errors import CreditBankError
 from creditbank.services.claim_ports import Alongside
 from creditbank.services.claim_records import Claim
+from creditbank.services.failpoints import reach
 from creditbank.services.ports import Transaction
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
@@ -176,7 +177,9 @@ class Once:
 
     def _stored(self, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
         with self._bank.store.transaction() as tx:
-            return self.stored_in(tx, claim, made, lasting=lasting)
+            given = self.stored_in(tx, claim, made, lasting=lasting)
+        reach("idem.saved")
+        return given
 
     def stored_in(self, tx: Transaction, claim: Claim, made: Answer, *, lasting: bool) -> bytes:
         """Write the answer down without its secrets, and give it; the first one where another process was faster.

@@ -1003,6 +1003,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "wrong-contracts": _is(
         503, "Wrong contracts", "Other code than expected stands at the contracts' addresses.", _OPERATOR
     ),
+    "unknown-failpoint": _ours("Unknown failpoint", "The settings name a failpoint that there is not."),
+    "failpoint-reached": _is(503, "Failpoint reached", "A test asked for this to fail here.", _LATER),
     "no-finality": _is(503, "No finality", "The node does not know the block that the settings call final.", _OPERATOR),
     "fee-above-cap": _is(
         503, "Fees too high", "The chain asks more than the bank is willing to pay; the queue waits.", _LATER

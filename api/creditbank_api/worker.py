@@ -17,7 +17,7 @@ from creditbank.adapters.logs import logger
 from creditbank.adapters.system import machine_id
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
-from creditbank.services.leasing import STANDING_WORK
+from creditbank.services.leasing import STANDING_FOR, STANDING_WORK
 from creditbank.services.records import BatchRecord, BatchState
 
 TEST_AGE: Final = 5
@@ -80,7 +80,7 @@ class Worker:
         if self._bank.store.on_one_machine:
             self._try(self._claim_host)
         try:
-            return self._bank.leasing.take(STANDING_WORK, self._name)
+            return self._bank.leasing.take(STANDING_WORK, self._name, STANDING_FOR)
         except CreditBankError as error:
             log.warning("the lease could not be read", problem=error.slug)
             return False

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.storm import storms
+from bench.storm import crashes, storms
 from bench.storm.cast import Cast
 from bench.storm.fleet import Kind, fleet
 
-STORMS: Final = ("credit", "bundles", "kills", "load")
+STORMS: Final = ("credit", "bundles", "kills", "load", "crashes")
 LOADS: Final = ("issue", "verify", "redeem")
 KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 
@@ -57,9 +57,12 @@ def run(
     for name in chosen:
         with fleet(kind) as made:
             cast = Cast.of(made, universities=8 if name == "load" else 2)
-            for server in made.servers:
+            for server in made.servers if name != "crashes" else ():
                 server.start()
-            if name == "credit":
+            if name == "crashes":
+                if kind == "sqlite":
+                    yield crashes.crashes(made, cast, sample=size == SAMPLE)
+            elif name == "credit":
                 yield storms.one_credit(made, cast, rounds=size.rounds, contenders=200)
             elif name == "bundles":
                 yield storms.bundles(made, cast, rounds=size.rounds, contenders=20)

@@ -32,7 +32,7 @@ from creditbank.adapters.store.archive import (
     restore_files,
     take_backup,
 )
-from creditbank.adapters.system import SystemClock, SystemEntropy, machine_id, pause
+from creditbank.adapters.system import SystemClock, SystemEntropy, kill_this_process, machine_id, pause
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
@@ -59,6 +59,7 @@ from creditbank.services.endorsing import Endorsing
 from creditbank.services.enrolling import Enrolling
 from creditbank.services.erasing import Erasing
 from creditbank.services.evaluating import Evaluating
+from creditbank.services.failpoints import FAILPOINTS, read_failpoints
 from creditbank.services.fetching import Fetching
 from creditbank.services.flagging import Flagging
 from creditbank.services.front_door import FrontDoor
@@ -335,6 +336,7 @@ def require_bank(settings: Settings) -> None:
 
 def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     clock, entropy = SystemClock(), SystemEntropy()
+    FAILPOINTS.arm(read_failpoints(settings.failpoints), kill_this_process)
     caps = signing_caps(settings)
     vault = FileVault.open(settings.home / KEYS_FOLDER, settings.passphrase, clock=clock, make=migrate, caps=caps)
     catalogue = Catalogue.load(builtin_data("frameworks"))

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, Self, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from creditbank.errors import BadInput
+from creditbank.services.failpoints import read_failpoints
 
 ChainKind = Literal["embedded", "rpc"]
 Finality = Literal["depth", "safe", "finalized"]
@@ -46,6 +47,7 @@ KEYS: Final = frozenset(
         "smtp_url",
     }
     | {"signing_cap", "signing_caps", "deposit_policy", "paper_fonts"}
+    | {"failpoints"}
     | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
@@ -104,6 +106,7 @@ class Settings:
     replace_limit: int = 10
     batch_size: int = 100_000
     batch_age: int = 0
+    failpoints: str = ""
     deposit_policy: str = "live"
     paper_fonts: tuple[Path, ...] = ()
 
@@ -161,6 +164,7 @@ class Settings:
             replace_limit=_number(values, "replace_limit", 10, places),
             batch_size=_number(values, "batch_size", 100_000, places),
             batch_age=_number(values, "batch_age", 0, places),
+            failpoints=str(values.get("failpoints", "")),
             deposit_policy=str(values.get("deposit_policy", "live")),
             paper_fonts=tuple(
                 Path(one.strip()) for one in str(values.get("paper_fonts", "")).split(",") if one.strip()
@@ -209,6 +213,7 @@ class Settings:
                 place=place,
                 next_step=SEE,
             )
+        read_failpoints(self.failpoints)
         if not 1 <= self.batch_size <= LARGEST_BATCH or self.replace_after < 1:
             raise BadSettings(
                 f"batch_size is from 1 to {LARGEST_BATCH}, and replace_after is at least 1.",
@@ -226,12 +231,7 @@ class Settings:
         """What is fine on a laptop and not where people rely on it."""
         if self.passphrase is None:
             yield "the development key (set CREDITBANK_PASSPHRASE_FILE)"
-        if self.chain == "embedded":
-            yield 'the embedded chain (set chain = "rpc", chain_url and chain_id)'
-        elif urlsplit(self.chain_url).scheme != "https" and urlsplit(self.chain_url).hostname not in LOOPBACK:
-            yield "a chain_url of another machine that is not https"
-        if self.chain == "rpc" and not self.fee_cap:
-            yield "fees without a bound (set fee_cap, in wei for a unit of gas)"
+        yield from self._unsafe_chain()
         if not self.database_url.startswith("postgres"):
             yield "SQLite, which one machine alone can write to (set database_url to a PostgreSQL address)"
         host = urlsplit(self.base_url).hostname or ""
@@ -245,8 +245,18 @@ class Settings:
             yield "a host that is every address of the machine (name one, and put the proxy before it)"
         if self.demo_tokens:
             yield "demo_tokens"
+        if self.failpoints:
+            yield "failpoints, at which the bank is to die"
         if self.log_level == "debug":
             yield "log_level debug"
+
+    def _unsafe_chain(self) -> Iterator[str]:
+        if self.chain == "embedded":
+            yield 'the embedded chain (set chain = "rpc", chain_url and chain_id)'
+        elif urlsplit(self.chain_url).scheme != "https" and urlsplit(self.chain_url).hostname not in LOOPBACK:
+            yield "a chain_url of another machine that is not https"
+        if self.chain == "rpc" and not self.fee_cap:
+            yield "fees without a bound (set fee_cap, in wei for a unit of gas)"
 
     def shown(self) -> dict[str, object]:
         """Every setting by name, as it may be shown: secrets are masked, passwords inside addresses too."""

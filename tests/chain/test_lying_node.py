@@ -214,8 +214,8 @@ def test_a_used_nonce_is_no_error_when_these_bytes_used_it(chain, fake):
         ("nonce too high", "NonceGap"),
         ("insufficient funds for gas * price + value", "InsufficientFunds"),
         ("rlp: expected List", "UnreadableTransaction"),
-        ("transaction underpriced", None),
-        ("max fee per gas less than block base fee", None),
+        ("transaction underpriced", "Underpriced"),
+        ("max fee per gas less than block base fee", "Underpriced"),
         ("the pool is full", None),
     ],
 )

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.anvil]
 @pytest.mark.parametrize(
     ("kind", "storm"),
     [
-        *(("sqlite", storm) for storm in ("credit", "bundles", "kills")),
+        *(("sqlite", storm) for storm in ("credit", "bundles", "kills", "crashes")),
         *(
             pytest.param("postgresql", storm, marks=pytest.mark.postgres)
             for storm in ("credit", "bundles", "kills", "load")  # loads are promised on PostgreSQL alone

@@ -18,6 +18,7 @@ from creditbank.errors import Conflict, CreditBankError, Unavailable
 from creditbank.ledger import heads_digest
 from creditbank.merkle import MerkleTree, tiles_of
 from creditbank.services import calls, reads
+from creditbank.services.failpoints import reach
 from creditbank.services.halting import is_halted, require_bank_running
 from creditbank.services.noticing import Noticing, to_organisation
 from creditbank.services.ports import (
@@ -80,8 +81,11 @@ class Anchoring:
                 return None
             tree = tree_of(tx, leaves)
             batch = BatchRecord(self._entropy.urn(), tree.root, tree.size, BatchState.SEALED, self._clock.now())
+            reach("root.computed")
             tx.seal(batch, [leaf.credential for leaf in leaves])
             tx.put_tiles(batch.id, tiles_of(tree))
+            reach("leaves.written")
+        reach("batch.closed")
         return batch
 
     def seal_due(self, *, size: int, age: timedelta) -> BatchRecord | None:
@@ -214,7 +218,9 @@ class Anchoring:
     def _moved(self, batch: BatchRecord, mined: Mined | None) -> BatchRecord:
         if mined is None:
             return self._move(replace(batch, state=BatchState.SUBMITTED, transaction=None, block_number=None))
+        reach("receipt.seen")
         if mined.final:
+            reach("confirmations.reached")
             mined = self._agreed(batch, mined)
         moved = replace(
             batch,
@@ -295,11 +301,13 @@ class Anchoring:
                     continue
                 receipt = self._receipt(batch, leaf, tree, bank, evidence)
                 tx.put_receipt(StoredReceipt(leaf.credential, receipt.to_json(), final=True))
+            reach("proofs.written")
             tx.update_batch(batch)
             for issuer in sorted({leaf.issuer for leaf in tx.leaves_of(batch.id)}):
                 if (body := tx.find_organisation_by_did(issuer)) is not None:
                     told: JsonObject = {"batch": batch.id, "transaction": mined.transaction}
                     self._noticing.tell(tx, to_organisation(body.id), BATCH_FINAL, told, once=f"batch:{batch.id}")
+        reach("batch.final")
         return batch
 
     def _receipt(self, batch: BatchRecord, leaf: Leaf, tree: MerkleTree, bank: str, evidence: Evidence) -> Receipt:

@@ -16,6 +16,7 @@ from creditbank.anchoring import issuer_id
 from creditbank.errors import Conflict, Refused
 from creditbank.services import calls
 from creditbank.services.dids import DidPublishing, fixed_by_did
+from creditbank.services.failpoints import reach
 from creditbank.services.ports import (
     BODIES,
     AlreadyRecorded,
@@ -256,6 +257,7 @@ class Keys:
                     if before.held and before.state is KeyState.CURRENT and before.multikey != key.multikey:
                         tx.move_key(before.multikey, KeyState.RETIRING, now, since=before.state, settled=True)
             tx.move_key(key.multikey, KeyState.CURRENT, now, since=KeyState.ANNOUNCED, settled=True)
+            reach("key.rotated")
             return _own(tx, body.id, key.multikey)
 
     def _settle(self, body: Organisation, key: OrganisationKey) -> OrganisationKey:

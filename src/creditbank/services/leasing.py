@@ -12,6 +12,7 @@ from creditbank.services.ports import Clock, Store
 HOST: Final = "sqlite-host"
 STANDING_WORK: Final = "standing-work"
 FOR: Final = timedelta(seconds=60)
+STANDING_FOR: Final = timedelta(seconds=10)  # who works prolongs it every few seconds, and who died is followed soon
 
 
 class SecondHost(Unavailable):
@@ -26,11 +27,11 @@ class Leasing:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    def take(self, name: str, holder: str) -> bool:
-        """Take a lease, or prolong one's own; whether it is held now."""
+    def take(self, name: str, holder: str, span: timedelta = FOR) -> bool:
+        """Take a lease, or prolong one's own, for so long; whether it is held now."""
         now = self._clock.now()
         with self._store.transaction() as tx:
-            return tx.take_lease(name, holder, now=now, until=now + FOR) is not None
+            return tx.take_lease(name, holder, now=now, until=now + span) is not None
 
     def give_back(self, name: str, holder: str) -> None:
         """Let the next one begin at once."""

@@ -701,8 +701,8 @@ class Chain(Protocol):
         """The transactions of a block in which a contract (by name) wrote an event."""
         ...
 
-    def advance(self) -> None:
-        """Ask an embedded chain for one empty block; a real chain ignores it."""
+    def advance(self) -> bool:
+        """Ask an embedded chain for one empty block. Whether it made one: a real chain makes its own, in its time."""
         ...
 
     def read(self, call: Call) -> object:

@@ -33,6 +33,7 @@ from creditbank.ledger import (
 )
 from creditbank.services import calls, reads
 from creditbank.services.consenting import require_consent
+from creditbank.services.failpoints import reach
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
 from creditbank.services.ports import (
@@ -171,6 +172,7 @@ class Redeeming:
             return _first_answer(request, claim, by, asked, *before)
         if standing is None:
             self._require_admitted(awarder)
+            reach("redeem.checked")
             standing = self._begun(request, claim, asked, by)
         if standing.asked != asked:
             raise RedemptionReused(f"The id {request} was used before for another redemption.")
@@ -236,6 +238,8 @@ class Redeeming:
                     for spend in claim.ordered:
                         take_reservations(tx, wanted.organisation, claim.award, spend.lot, self._clock.now())
                     self.reserve_in(tx, claim, wanted.organisation)
+                    reach("redeem.locked")
+                reach("redeem.written")
                 return
             except LotChanged:  # it was revoked or changed hands between the look and the act: look again
                 if attempt == TRIES - 1:
@@ -267,9 +271,11 @@ class Redeeming:
         uses = tuple(replace(use, transaction=hash) for use, hash in zip(redemption.uses, sent, strict=True))
         done = replace(redemption, state=RedemptionState.POSTED, uses=uses)
         with self._store.transaction() as tx:
-            if tx.update_redemption(done, since=redemption.state):
+            if posted := tx.update_redemption(done, since=redemption.state):
                 self.post_in(tx, claim)
-                return done
+        if posted:
+            reach("redeem.committed")
+            return done
         standing = self.get(redemption.request, by=redemption.organisation)
         if standing.refusal is not None:  # a faster caller of this request gave back before we spent
             self.undo(claim, awarder, REFUSED)

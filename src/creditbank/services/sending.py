@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 from creditbank.errors import Unavailable
+from creditbank.services.failpoints import reach
 from creditbank.services.ports import (
     AlreadyRecorded,
     Call,
@@ -34,7 +35,7 @@ IN_FLIGHT: Final = (AttemptState.RECORDED, AttemptState.SENT)
 SETTLED: Final = (AttemptState.MINED, AttemptState.FAILED)
 
 REVERTED: Final = "Reverted"
-NONCE_TROUBLE: Final = frozenset({"NonceUsed", "NonceGap"})
+NOT_TAKEN: Final = frozenset({"NonceUsed", "NonceGap", "Underpriced"})
 PAGE: Final = 50
 MOST: Final = 2**62  # what a node may have claimed and a column still holds
 
@@ -132,8 +133,7 @@ class Sender:
         """As many rounds as there is patience; each gives a way to wait for a block (`mined`: only for depth)."""
 
         def wait(mined: bool) -> None:
-            self._chain.advance()
-            if not self._chain.test_chain or not mined:
+            if not self._chain.advance() or not mined:
                 self._pause(0.25)
 
         for _ in range(self._patience):
@@ -234,10 +234,12 @@ class Sender:
                 raise AlreadyRecorded("Somebody else recorded a transaction for this meanwhile.")
             tx.add_attempt(attempt)
             tx.end_fee_wait(purpose)
+        reach("tx.recorded")
         return attempt
 
     def _signed(self, purpose: str, owner: str, account: str, nonce: int, unsigned: dict[str, object]) -> Attempt:
         raw, hash = self._vault.sign_transaction(owner, unsigned)
+        reach("tx.signed")
         now = self._clock.now()
         return Attempt(hash, purpose, account, nonce, raw, AttemptState.RECORDED, now, self._chain.chain_id)
 
@@ -272,19 +274,21 @@ class Sender:
         return list({one.nonce: one for one in alive}.values())
 
     def _broadcast(self, attempt: Attempt) -> bool:
-        """Whether the node took the bytes; when not, the next step sees what their nonce went to."""
+        """Whether the node took the bytes; when not, a later step sees what their nonce went to, or offers more."""
         try:
             self._chain.send(attempt.raw)
         except ChainRefused as refusal:
-            if refusal.reason not in NONCE_TROUBLE:
+            if refusal.reason not in NOT_TAKEN:
                 raise
             return False
+        reach("tx.sent")
         return True
 
     def _send(self, attempt: Attempt) -> Mined | None:
         if not self._broadcast(attempt):
             return None
         self._mark(attempt, AttemptState.SENT, since=(AttemptState.RECORDED,))  # unless somebody saw more meanwhile
+        reach("tx.acked")
         mined = self._place(attempt)
         return self._settled(attempt, mined) if mined else None
 

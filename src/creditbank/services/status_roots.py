@@ -8,6 +8,7 @@ from creditbank.credential import read_credential, read_sequence
 from creditbank.errors import Refused
 from creditbank.services import calls, reads
 from creditbank.services.anchoring import BANK
+from creditbank.services.failpoints import reach
 from creditbank.services.ports import Chain, Clock, KeyVault, Store, Transaction
 from creditbank.services.records import PublicDocument
 from creditbank.services.sending import Sender
@@ -46,6 +47,7 @@ class StatusRoots:
             return before
         number = 1 + (0 if before is None else before.sequence)
         self._sender.settle(f"status:{number}:{name}", BANK, calls.publish_status(root, number), final=True)
+        reach("status.published")
         published = reads.status_root(self._chain, account)
         assert published is not None, "what is final on the chain can be read there"
         return published

@@ -14,6 +14,7 @@ from typing import Final
 from creditbank.canonical import JsonObject, load_object
 from creditbank.credential import StatusEntry, StatusList, build_status_list, read_sequence
 from creditbank.credential.status import Purpose
+from creditbank.services.failpoints import reach
 from creditbank.services.looking import Looks
 from creditbank.services.ports import (
     Clock,
@@ -185,6 +186,7 @@ class StatusLists:
             if lost and before is not None and standing is not None and _places(standing) == _places(unsigned):
                 return before
             signed = self.signatures.sign(unsigned, issuer.id, issuer.did, now, purpose=SigningPurpose.STATUS_LIST)
+            reach("status.list.signed")
             document = PublicDocument(self.id_of(issuer, number), "status-list", "application/vc", signed, now)
             with self.store.transaction() as tx:
                 if tx.replace_document(document, before=before):

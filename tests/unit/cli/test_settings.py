@@ -40,6 +40,7 @@ def test_a_safe_setting_is_taken(tmp_path: Path) -> None:
         ("CHAIN", "embedded", "embedded chain"),
         ("CHAIN_URL", "http://node.example.com", "not https"),
         ("FEE_CAP", "0", "without a bound"),
+        ("FAILPOINTS", "tx.sent=kill", "failpoints"),
         ("DATABASE_URL", "sqlite:////srv/bank/store.db", "SQLite"),
         ("BASE_URL", "https://bank.sample.example", "sample base_url"),
         ("BASE_URL", "https://bank.localhost", "sample base_url"),

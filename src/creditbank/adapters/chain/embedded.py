@@ -193,12 +193,13 @@ class EmbeddedChain:
         with self._turn:
             return tuple("0x" + one.hex() for one in self._evm.writers(number, address))
 
-    def advance(self) -> None:
+    def advance(self) -> bool:
         """Make one empty block. A process that only looks leaves it to the owner."""
         if self._owner is None:
-            return
+            return False
         with self._turn:
             self._evm.seal([], self._next_time())
+        return True
 
     def read(self, call: Call) -> object:
         """Ask a contract; raises `ChainRefused` when it refuses to answer."""

@@ -63,6 +63,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "InsufficientFunds": "The sending account cannot pay the fees of this chain.",
     "NonceUsed": "Another transaction of this account has this nonce.",
     "NonceGap": "An earlier transaction of this account is missing.",
+    "Underpriced": "The node takes this transaction only for a higher fee.",
     "UnreadableTransaction": "These bytes are not a transaction that this chain takes.",
 }
 

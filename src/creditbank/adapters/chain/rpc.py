@@ -24,6 +24,7 @@ from creditbank.adapters.chain.receipts import block_header, encode_receipt, pro
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
 from creditbank.anchoring.state import open_state
+from creditbank.services.failpoints import reach
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
 
 Finality = Literal["depth", "safe", "finalized"]
@@ -81,6 +82,7 @@ class Node:
         """The `result`; raises `NodeError` for an error object, `ChainUnavailable` for no or a senseless
         answer.
         """
+        reach("rpc.asked")
         try:
             response = self._provider.make_request(method, list(parameters))
         except (requests.RequestException, ValueError, OSError) as cause:
@@ -88,6 +90,7 @@ class Node:
                 f"The node did not answer {method}: {type(cause).__name__}.",
                 next_step="Nothing is lost; it is asked again later.",
             ) from None
+        reach("rpc.answered")
         if response.get("error") is not None:
             raise _node_error(response["error"])
         if "result" not in response:
@@ -322,8 +325,9 @@ class RpcChain:
             raise ChainUnavailable("The node's answer to eth_getLogs cannot be read.")
         return tuple(dict.fromkeys(_hash(log.get("transactionHash")) for log in logs))
 
-    def advance(self) -> None:
+    def advance(self) -> bool:
         """A real chain makes its own blocks."""
+        return False
 
     def read(self, call: Call) -> object:
         """Ask a contract; raises `ChainRefused` when it refuses to answer."""
@@ -522,7 +526,7 @@ def _send_refusal(message: str) -> ChainRefused | ChainUnavailable:
     if "nonce too high" in message:
         return refusal("NonceGap", {})
     if "underpriced" in message or "fee" in message:
-        return ChainUnavailable(f"The node wants a higher fee: {message}.")
+        return refusal("Underpriced", {})
     if any(word in message for word in ("rlp", "decode", "invalid", "signature", "chain id", "empty")):
         return refusal("UnreadableTransaction", {})
     return ChainUnavailable(f"The node did not take the transaction: {message}.")

@@ -16,6 +16,7 @@ from creditbank.adapters.store.replay import extend_journal, replay_journal
 from creditbank.adapters.store.schema import COMMAND, check_schema, migrate, revision_of, ships
 from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.errors import CreditBankError
+from creditbank.services.failpoints import reach
 
 
 class SqlStore:
@@ -97,6 +98,8 @@ class SqlStore:
         try:
             with self._engine.begin() as connection:
                 yield SqlTransaction(connection)
+                reach("commit.asked")
+            reach("commit.done")
         except exc.SQLAlchemyError as error:
             if (meant := told(error)) is None:
                 raise
