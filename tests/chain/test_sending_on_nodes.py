@@ -5,126 +5,30 @@ Threats 22, 23, 24, 26 and 27, with a faulty node of ours before anvil.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_rpc import FAULTS, FaultyNode, drop, faulty, late, lie, lose
-from nodes import ARTIFACTS, CHAIN_ID, RICH, Control, Keyring, anvil, digest
+from faulty_rpc import FAULTS, drop, faulty, late, lie, lose
+from nodes import CHAIN_ID, anvil, digest
+from senders import CAP, GWEI, Ground, Office, call, founded
 
-from creditbank.adapters.chain import FeeAboveCap, NoFinality, RpcChain, deploy, rpc
+from creditbank.adapters.chain import FeeAboveCap, NoFinality, RpcChain, rpc
 from creditbank.adapters.chain.fees import unsigned
-from creditbank.adapters.store import SqlStore
-from creditbank.services import calls, reads
-from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined
-from creditbank.services.records import Attempt, AttemptState
-from creditbank.services.sending import NotMinedYet, Replacing, Sender
+from creditbank.services import reads
+from creditbank.services.ports import ChainRefused, ChainUnavailable
+from creditbank.services.records import AttemptState
+from creditbank.services.sending import Sender
 
 pytestmark = pytest.mark.anvil
-GWEI = 10**9
-CAP = 200 * GWEI
-
-
-@dataclass
-class Ground:
-    """A node with the contracts on it, reached through a faulty one."""
-
-    node: FaultyNode
-    control: Control
-    contracts: dict[str, str]
-    keys: Keyring = field(default_factory=Keyring)
 
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    keys = Keyring()
     with anvil() as (url, control), faulty(url) as node:
-        for name in ("steward", "agency", "bank"):
-            control("anvil_setBalance", keys.chain_account(name), hex(RICH))
-        with RpcChain.open(url, chain_id=CHAIN_ID, name="anvil", artifacts=ARTIFACTS, finality_depth=0) as chain:
-            contracts = dict(deploy(chain, keys, "steward", ARTIFACTS))
-            for name, call in (
-                ("steward", calls.appoint_registrar(keys.chain_account("agency"))),
-                ("agency", calls.admit_bank(keys.chain_account("bank"), digest("did:example:bank"))),
-            ):
-                account = keys.chain_account(name)
-                raw, _ = keys.sign_transaction(name, chain.build(account, call, nonce=chain.nonce(account)))
-                chain.send(raw)
-        yield Ground(node, control, contracts)
-
-
-class Watch:
-    """The machine's clock, which a test may put forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-class Office:
-    """A bank's sender over a database of its own, and the node's operator."""
-
-    def __init__(self, ground: Ground, folder: Path, **options: Any) -> None:
-        self.ground, self.keys, self.clock = ground, ground.keys, Watch()
-        self.store = SqlStore.open(f"sqlite:///{folder / 'store.db'}", migrate=True)
-        self.options = {"chain_id": CHAIN_ID, "name": "anvil", "test": True, "finality_depth": 2, "fee_cap": CAP}
-        self.options |= {"artifacts": ARTIFACTS, "contracts": ground.contracts} | options
-        self.chain = RpcChain.open(ground.node.url, **self.options)
-        self.account = self.keys.chain_account("bank")
-        self.sender = self.open()
-
-    def open(self, limit: int = 10) -> Sender:
-        """A sender as a new process would have it."""
-        quick = Replacing(timedelta(seconds=60), limit)
-        return Sender(self.store, self.chain, self.keys, self.clock, self._mine, patience=12, replacing=quick)
-
-    def _mine(self, seconds: float) -> None:
-        with suppress(Exception):
-            self.ground.control("evm_mine")
-
-    def close(self) -> None:
-        self.chain.close()
-        self.store.close()
-
-    def attempts(self, purpose: str) -> list[Attempt]:
-        with self.store.transaction() as tx:
-            return tx.attempts(purpose)
-
-    def states(self, purpose: str) -> list[AttemptState]:
-        return [attempt.state for attempt in self.attempts(purpose)]
-
-    def nonce(self) -> int:
-        return int(self.ground.control("eth_getTransactionCount", self.account, "latest"), 16)
-
-    def settle(self, purpose: str, tries: int = 6) -> Mined:
-        """As a worker does: what fails is tried again."""
-        for _ in range(tries - 1):
-            with suppress(ChainUnavailable, NotMinedYet):
-                return self.sender.settle(purpose, "bank", call(purpose), final=True)
-        return self.sender.settle(purpose, "bank", call(purpose), final=True)
-
-    def step(self, purpose: str) -> Mined | None:
-        return self.sender.step(purpose, "bank", call(purpose))
-
-    def pass_over(self, seconds: int, base: int = GWEI) -> None:
-        """Blocks of so many seconds go by, the next one at this base fee, and nothing waiting gets in."""
-        self.clock.ahead += timedelta(seconds=seconds)
-        self.ground.control("anvil_dropAllTransactions")
-        newest = int(self.ground.control("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-        moment = max(newest + 1, int(self.clock.now().timestamp()))
-        self.ground.control("evm_setNextBlockTimestamp", moment)
-        self.ground.control("evm_mine")
-        self.ground.control("anvil_setNextBlockBaseFeePerGas", hex(base))
-        self.ground.control("evm_mine")
-
-
-def call(purpose: str) -> Call:
-    return calls.anchor(digest(purpose), 1)
+        yield founded(node, control)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Real nodes on this machine for tests, and people who act on the chain behind them."""
 
 import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -105,4 +106,19 @@ def anvil(*options: str) -> Iterator[tuple[str, Control]]:
     url = f"http://127.0.0.1:{port}"
     command = [str(binary), "--port", str(port), "--chain-id", str(CHAIN_ID), "--silent", "--accounts", "1", *options]
     with running(command, url) as control:
+        yield url, control
+
+
+@contextmanager
+def hardhat(folder: Path) -> Iterator[tuple[str, Control]]:
+    """Hardhat's node, which keeps what is too cheap and takes a replacement from a tenth more on, as geth does."""
+    program, port = shelf("hardhat/internal/cli/cli.js", "Hardhat"), free_port()
+    config = folder / "hardhat.config.cjs"
+    network = {"chainId": CHAIN_ID, "hardfork": "prague", "initialBaseFeePerGas": 10**9}
+    told = {"solidity": "0.8.28", "networks": {"hardhat": network}}
+    config.write_text(f"module.exports = {json.dumps(told)};\n")
+    (folder / "node_modules").symlink_to(program.parents[3])  # it wants to stand in the project that it serves
+    command = ["node", str(program), "--config", str(config), "node", "--hostname", "127.0.0.1", "--port", str(port)]
+    quiet = {**os.environ, "HARDHAT_DISABLE_TELEMETRY_PROMPT": "true", "CI": "1", "HOME": str(folder)}
+    with running(command, url := f"http://127.0.0.1:{port}", env=quiet, cwd=folder) as control:
         yield url, control
