@@ -254,3 +254,13 @@ def test_a_final_block_that_the_chain_takes_back_takes_the_receipts_along(world,
     assert [batch.state for batch in world.bank.anchoring.settle()] == [BatchState.FINAL]
     with world.bank.store.transaction() as tx:
         assert tx.find_receipt(issued.id).final
+
+
+def test_a_batch_is_not_called_sent_while_its_account_sends_something_else(world, monkeypatch):
+    one(world)
+    batch = world.bank.anchoring.seal()
+    with monkeypatch.context() as patch:
+        patch.setattr(world.bank.sender, "_clear_the_way", lambda *_: False)
+        assert [found.state for found in world.bank.anchoring.advance()] == [BatchState.SEALED]
+    assert standing(world, batch).state is BatchState.SEALED
+    assert world.bank.anchoring.settle()[0].state is BatchState.FINAL

@@ -213,6 +213,8 @@ class Anchoring:
                 if guard is None:
                     return batch  # another worker begins just now
                 mined = self._anchored_before(batch) or self._sender.step(purpose, BANK, self._call(batch), guard=guard)
+            if mined is None and not self._sender.is_under_way(purpose):
+                return batch  # the account sends something else just now, and this waits as it is
         return self._moved(batch, mined)
 
     def _moved(self, batch: BatchRecord, mined: Mined | None) -> BatchRecord:
