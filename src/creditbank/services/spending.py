@@ -26,7 +26,7 @@ MOST: Final = 150
 """So many uses go in one transaction; a single claim may have a few more. 200 need about 10 million gas."""
 LEASE: Final = timedelta(seconds=3)
 """How long others let the carrier of a convoy be. It saves work, and nothing rests on it."""
-LOOK_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 60
 NOT_ADMITTED: Final = "NotAdmitted"
 
