@@ -102,7 +102,7 @@ def _shape(name: str, schema: Described) -> str:
         inside = ", ".join(f'"{key}": "{kind}"' for key, kind in fields.items())
         return f"\n{name} = TypedDict({name!r}, {{{inside}}})\n"
     told = _sentence(schema.get("description", name))
-    lines = "".join(f"    {key}: {kind}\n" for key, kind in fields.items()) or "    pass\n"
+    lines = "".join(f"    {key}: {kind}\n" for key, kind in fields.items())
     return f'\n\nclass {name}(TypedDict):\n    """{told}"""\n\n{lines}'
 
 

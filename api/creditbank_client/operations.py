@@ -193,8 +193,6 @@ class BelongingView(TypedDict):
 class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
-    pass
-
 
 class ChallengeView(TypedDict):
     """What a presentation is signed for, once: put both into its proof, or into `nonce` and `aud` of a …"""
@@ -490,8 +488,6 @@ class EarnedView(TypedDict):
 
 class Ending(TypedDict):
     """Nothing more is said than that it ends."""
-
-    pass
 
 
 class EndorsementList(TypedDict):
@@ -961,8 +957,6 @@ class MergerView(TypedDict):
 
 class Nothing(TypedDict):
     """Nothing more is said than that it shall be done."""
-
-    pass
 
 
 class OAuthError(TypedDict):
