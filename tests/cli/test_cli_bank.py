@@ -277,6 +277,8 @@ def test_serving_prints_the_address_and_ends_quietly_on_ctrl_c(journey: Journey)
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        # whoever runs the tests in the background may have them ignore Ctrl-C, which is handed down
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as server:
         assert server.stdout is not None
         assert server.stderr is not None
