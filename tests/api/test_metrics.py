@@ -47,7 +47,8 @@ def test_requests_are_counted_by_template_and_nothing_names_anybody(house: House
 
 
 def test_a_redemption_that_wins_one_that_loses_and_one_that_is_asked_again(house: House, measured: TestClient) -> None:
-    lot = house.bank.sharing.account(house.learners["asha"].id).lots[0].lot
+    held = (view.lot for view in house.bank.sharing.account(house.learners["asha"].id).lots)
+    lot = next(lot for lot in held if lot.redeemed == lot.amount.credits)  # whatever else was done in this house
     headers = house.bearer("deccan-registrar")
     body = {"lot": lot.id, "amount": "400", "award": "elsewhere"}
     lost = measured.post("/v1/redemptions", json=body, headers=headers | {"Idempotency-Key": str(uuid4())})

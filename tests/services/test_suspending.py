@@ -153,13 +153,13 @@ def test_suspended_credit_cannot_be_reserved_even_past_the_weighing(world, monke
     record = evaluated(world)
     reserve_in = Redeeming.reserve_in
 
-    def late(self, tx, claim):
+    def late(self, tx, claim, organisation):
         for one in issued:
             if not tx.suspensions_of(one.id):
                 from creditbank.services.records import Suspension
 
                 tx.add_suspension(Suspension(one.id, 1, True, "late", world.bank.clock.now()))
-        return reserve_in(self, tx, claim)
+        return reserve_in(self, tx, claim, organisation)
 
     monkeypatch.setattr(Redeeming, "reserve_in", late)
     with pytest.raises(CreditSuspended):

@@ -369,10 +369,13 @@ def _use(use: Use, names: _Names) -> UseView:
 
 def _spend(tx: Transaction, award: AwardRecord, lot: str, amount: Credits, names: _Names) -> SpendRow:
     held = tx.get_lot(lot)
-    attempts = [attempt.hash for attempt in tx.attempts(f"spend:{award.id}:{lot}") if attempt.state == "mined"]
-    return SpendRow(
-        names.title(held.credential), lot, f"{amount} {held.amount.system}", attempts[-1] if attempts else ""
-    )
+    spend = tx.find_spend(award.id)
+    if spend is None:  # before spends went together each lot had a transaction of its own
+        mined = [attempt.hash for attempt in tx.attempts(f"spend:{award.id}:{lot}") if attempt.state == "mined"]
+        transaction = mined[-1] if mined else ""
+    else:
+        transaction = spend.transaction or ""
+    return SpendRow(names.title(held.credential), lot, f"{amount} {held.amount.system}", transaction)
 
 
 def _rules(proof: StackingProof) -> tuple[RuleRow, ...]:

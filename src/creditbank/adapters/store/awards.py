@@ -130,8 +130,7 @@ class Awards(Tables):
 
     def _awards(self, key: ColumnElement[bool]) -> list[AwardRecord]:
         rows = self._connection.execute(select(awards).where(key).order_by(awards.c.row)).all()
-        if not rows:
-            return []
+        # its uses are asked for also where there is no award, so that an unknown one costs what a foreign one does
         uses: dict[str, list[tuple[str, Credits]]] = {row.id: [] for row in rows}
         parts = select(award_uses).where(award_uses.c.award.in_(list(uses))).order_by(award_uses.c.position)
         for part in self._connection.execute(parts):
