@@ -4,14 +4,15 @@ import json
 from datetime import timedelta
 
 import pytest
-from worlds import unit
+from worlds import evaluated, unit
 
 from creditbank.anchoring import issuer_id
 from creditbank.cli.running import run_command
 from creditbank.services import calls, reads
 from creditbank.services.compromising import Standing
 from creditbank.services.ports import ChainRefused
-from creditbank.units import instant_text
+from creditbank.signing import TokenProfile
+from creditbank.units import Credits, instant_text
 
 SECOND = timedelta(seconds=1)
 
@@ -110,3 +111,58 @@ def test_one_command_revokes_declares_reports_and_issues_anew(stolen, capsys):
     assert told[after.id]["correction"] is not None
     assert told[unanchored.id]["correction"] is not None
     world.reopen()
+
+
+def test_tokens_endorsements_and_awards_that_rest_on_what_the_key_signed_are_told_apart(world, capsys):
+    stands, falls = world.fill(9), []
+    for number in range(9, 11):
+        achievement = unit(f"u{number}")
+        world.publish(achievement)
+        falls.append(achievement)
+    bank, university = world.bank, world.university.id
+    early = bank.tokens.hand_out(stands[0].id, by=university, profile=TokenProfile.VC_JOSE)
+    bank.anchoring.seal()
+    since = bank.anchoring.settle()[-1].block_time + SECOND
+    issued = [world.issue(achievement, f"late-{at}") for at, achievement in enumerate(falls)]
+    late = bank.tokens.hand_out(stands[1].id, by=university, profile=TokenProfile.OPEN_BADGES)
+    said = bank.endorsing.issue("e", organisation=university, endorsed=world.rival.did, comment="A good neighbour.")
+    foreign = bank.endorsing.issue("f", organisation=world.rival.id, endorsed=world.university.did, comment="Likewise.")
+    bank.anchoring.seal()
+    bank.anchoring.settle()
+    award = bank.awarding.award("r", evaluation=evaluated(world).id, by=university)
+    report = bank.compromising.declare(university, since)
+    assert {one.credential: one.standing for one in report.tokens} == {
+        early.name: Standing.BEFORE,
+        late.name: Standing.AFTER,
+    }
+    assert {one.credential: one.standing for one in report.endorsements} == {said.id: Standing.AFTER}
+    assert foreign.id not in json.dumps(report.to_json()), "another body's key signed it"
+    (built,) = report.awards
+    assert (built.award, built.by, built.state) == (award.id, world.university.did, "posted")
+    assert built.rests_on_fallen
+    used = {one.credential: one for one in built.built_on}
+    assert len(used) == 10, "ten units make the certificate"
+    assert {one.standing for id, one in used.items() if id in {item.id for item in stands}} == {Standing.BEFORE}
+    assert {one.standing for id, one in used.items() if id in {item.id for item in issued}} == {Standing.AFTER}
+    assert {one.redeemed for one in used.values()} == {Credits(4000)}
+    assert award.id in standings(report), "the same key signed the award itself"
+    world.bank.close()
+    words = ["issuer", "compromise", "--organisation", university, "--since", instant_text(since)]
+    assert run_command([*words, "--key", report.multikey, "--home", str(world.home)]) == 0
+    told = capsys.readouterr().out
+    assert "rests on what fell" in told
+    assert early.name in told.replace("\n", "")
+    world.reopen()
+
+
+def test_an_award_on_what_was_anchored_before_the_theft_stands(world):
+    world.fill()
+    bank, university = world.bank, world.university.id
+    award = bank.awarding.award("r", evaluation=evaluated(world).id, by=university)
+    bank.anchoring.seal()
+    since = bank.anchoring.settle()[-1].block_time + SECOND
+    world.publish(unit("later"))
+    world.issue(unit("later"), "later")
+    report = bank.compromising.declare(university, since)
+    assert [(one.award, one.rests_on_fallen) for one in report.awards] == [(award.id, False)]
+    assert report.tokens == ()

@@ -11,7 +11,7 @@ from creditbank.cli.terminal import Terminal
 from creditbank.units import instant_text, parse_instant
 
 if TYPE_CHECKING:
-    from creditbank.services.compromising import Compromise
+    from creditbank.services.compromising import Affected, Compromise
 
 app = group("Act when a key was stolen.", "creditbank issuer compromise --organisation ID --since 2026-06-30T09:00:00Z")
 
@@ -36,9 +36,10 @@ def compromise(
 ) -> int:
     """Revoke a stolen key, and let what was anchored since the theft fall.
 
-    Issuer and registrar both declare the moment on the chain, once and for ever. The report lists every credential
-    that the key signed: anchored before (it stands), after (it falls), or not anchored (it falls). Doing it again
-    with the same moment finishes what was cut short; with --reissue what fell is issued anew.
+    Issuer and registrar both declare the moment on the chain, once and for ever. The report lists everything that
+    the key signed, credentials, awards, tokens and endorsements: anchored before (it stands), after (it falls), or
+    not anchored (it falls); and every award that was built on any of it. Doing it again with the same moment
+    finishes what was cut short; with --reissue what fell is issued anew.
     """
     terminal, moment = Terminal(json_output=json_output), parse_instant(since)
     with bank_at(home) as bank:
@@ -55,15 +56,29 @@ def compromise(
 def _show(terminal: Terminal, found: "Compromise") -> None:
     told = f" is revoked since {instant_text(found.revoked)} and suspect since {instant_text(found.since)}."
     terminal.line((found.multikey, "bold"), told)
-    terminal.rows(
-        [
+    for kind, affected in (
+        ("credential", found.affected),
+        ("token", found.tokens),
+        ("endorsement", found.endorsements),
+    ):
+        if affected:
+            terminal.rows([_row(one) for one in affected], headers=(kind, "anchored", "when", "now"))
+    if found.awards:
+        terminal.rows(
             [
-                one.credential,
-                (str(one.standing), "bold"),
-                "–" if one.anchored is None else instant_text(one.anchored),
-                "stands" if not one.falls else one.correction or one.refused or "falls, and must be issued anew",
-            ]
-            for one in found.affected
-        ],
-        headers=("credential", "anchored", "when", "now"),
-    )
+                [
+                    award.award,
+                    (award.state or "of another bank", "bold"),
+                    ", ".join(f"{one.credential} ({one.standing})" for one in award.built_on),
+                    "rests on what fell" if award.rests_on_fallen else "stands",
+                ]
+                for award in found.awards
+            ],
+            headers=("award", "state", "built on", "now"),
+        )
+
+
+def _row(one: "Affected") -> list[str | tuple[str, str]]:
+    stands = "stands" if not one.falls else one.correction or one.refused or "falls, and must be issued anew"
+    when = "–" if one.anchored is None else instant_text(one.anchored)
+    return [one.credential, (str(one.standing), "bold"), when, stands]

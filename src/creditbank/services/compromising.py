@@ -5,8 +5,8 @@ can say that a key is under suspicion since an earlier moment; neither can alone
 anchored before that moment stands and needs nothing. What was anchored later, or is not anchored yet, falls.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -15,7 +15,7 @@ from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.errors import CreditBankError
 from creditbank.services import calls, reads
-from creditbank.services.correcting import standing_id
+from creditbank.services.correcting import first_issue_of, standing_id
 from creditbank.services.dids import REGISTRAR
 from creditbank.services.issuing import Issuing
 from creditbank.services.keys import Keys
@@ -23,7 +23,7 @@ from creditbank.services.ports import Call, Chain, ChainRefused, Store, Transact
 from creditbank.services.records import BatchState, IssuedCredential, Organisation
 from creditbank.services.sending import Sender
 from creditbank.services.signatures import signed_with
-from creditbank.units import instant_text
+from creditbank.units import Credits, instant_text
 
 DOCUMENT: Final = "creditbank/compromise/v1"
 
@@ -38,7 +38,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A credential that the key signed. `correction` is what stands in its place; `refused` why nothing does."""
+    """What the key signed: a credential, an award, a token of one of them, an endorsement.
+
+    `correction` is what stands in its place; `refused` why nothing does. A token is named after what it says: id and,
+    as fragment, the profile.
+    """
 
     credential: str
     learner: str
@@ -54,14 +58,45 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """That an award counts credits of a credential which the key signed."""
+
+    credential: str
+    standing: Standing
+    reserved: Credits
+    redeemed: Credits
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedAward:
+    """An award that has credits of what the key signed, whoever made it; `by` is empty for one of another bank."""
+
+    award: str
+    by: str
+    learner: str
+    state: str
+    built_on: tuple[BuiltOn, ...]
+
+    @property
+    def rests_on_fallen(self) -> bool:
+        """Whether something that it counts falls, so that its university has to look at it again."""
+        return any(one.standing is not Standing.BEFORE for one in self.built_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Compromise:
-    """The whole report: the key, since when it is suspect and revoked, and every credential that it signed."""
+    """The whole report: the key, since when it is suspect and revoked, everything that it signed, and every award that
+    was built on any of it.
+    """
 
     issuer: str
     multikey: str
     since: datetime
     revoked: datetime
     affected: tuple[Affected, ...]
+    tokens: tuple[Affected, ...] = ()
+    endorsements: tuple[Affected, ...] = ()
+    awards: tuple[AffectedAward, ...] = ()
 
     def to_json(self) -> JsonObject:
         """The report as a document."""
@@ -73,17 +108,44 @@ class Compromise:
             "revoked": instant_text(self.revoked),
             "credentials": [
                 {
-                    "id": one.credential,
+                    **_fate(one),
                     "learner": one.learner,
-                    "anchored": None if one.anchored is None else instant_text(one.anchored),
-                    "standing": str(one.standing),
-                    "falls": one.falls,
                     "correction": one.correction,
                     "refused": one.refused,
                 }
                 for one in self.affected
             ],
+            "tokens": [{**_fate(one), "learner": one.learner} for one in self.tokens],
+            "endorsements": [_fate(one) for one in self.endorsements],
+            "awards": [
+                {
+                    "id": award.award,
+                    "by": award.by,
+                    "learner": award.learner,
+                    "state": award.state,
+                    "restsOnFallen": award.rests_on_fallen,
+                    "builtOn": [
+                        {
+                            "id": one.credential,
+                            "standing": str(one.standing),
+                            "reserved": str(one.reserved),
+                            "redeemed": str(one.redeemed),
+                        }
+                        for one in award.built_on
+                    ],
+                }
+                for award in self.awards
+            ],
         }
+
+
+def _fate(one: Affected) -> JsonObject:
+    return {
+        "id": one.credential,
+        "anchored": None if one.anchored is None else instant_text(one.anchored),
+        "standing": str(one.standing),
+        "falls": one.falls,
+    }
 
 
 class Compromising:
@@ -110,17 +172,26 @@ class Compromising:
         return self.report(organisation, key.multikey)
 
     def report(self, organisation: str, multikey: str) -> Compromise:
-        """Every credential that a suspected key signed, as chain and store have it now; raises `ChainRefused`."""
+        """All that a suspected key signed, as chain and store have it now; raises `ChainRefused`."""
         with self._store.reading() as tx:
             body = tx.get_organisation(organisation)
-            issued = tx.credentials_by(organisation)
         state = reads.key_state(self._chain, issuer_id(body.did), calls.key_id(multikey))
         if state is None or state.revoked is None or state.suspect_since is None:
             raise ChainRefused("NotRevoked", "This key is not under suspicion, so there is nothing to report.")
-        signed = [one for one in issued if multikey in signed_with(one.signed)]
+        since = state.suspect_since
         with self._store.reading() as tx:
-            affected = _affected(tx, signed, state.suspect_since)
-        return Compromise(body.did, multikey, state.suspect_since, state.revoked, affected)
+            issued = [one for one in tx.credentials_by(organisation) if multikey in signed_with(one.signed)]
+            affected = tuple(_affected(tx, one, since) for one in issued)
+            return Compromise(
+                body.did,
+                multikey,
+                since,
+                state.revoked,
+                affected,
+                tokens=tuple(_tokens(tx, organisation, multikey, since)),
+                endorsements=tuple(_endorsements(tx, organisation, multikey, since)),
+                awards=tuple(_awards(tx, affected)),
+            )
 
     def reissue(self, organisation: str, multikey: str, *, reason: str) -> Compromise:
         """Issue anew what fell, with the key that signs now; what cannot be is named with why, and keeps nobody else.
@@ -137,17 +208,9 @@ class Compromising:
                     refused[one.credential] = cause.sentence
         after = self.report(organisation, multikey)
         affected = tuple(
-            Affected(
-                one.credential,
-                one.learner,
-                one.standing,
-                one.anchored,
-                one.correction,
-                "" if one.correction else refused.get(one.credential, ""),
-            )
-            for one in after.affected
+            replace(one, refused="" if one.correction else refused.get(one.credential, "")) for one in after.affected
         )
-        return Compromise(after.issuer, after.multikey, after.since, after.revoked, affected)
+        return replace(after, affected=affected)
 
     def _say(self, purpose: str, voice: str, call: Call, body: Organisation, since: datetime) -> None:
         try:
@@ -159,14 +222,46 @@ class Compromising:
                 raise
 
 
-def _affected(tx: Transaction, signed: Sequence[IssuedCredential], since: datetime) -> tuple[Affected, ...]:
-    found = []
-    for one in signed:
-        leaf = tx.leaf_of(one.id)
-        batch = None if leaf is None or leaf.batch is None else tx.get_batch(leaf.batch)
-        anchored = None if batch is None or batch.state is not BatchState.FINAL else batch.block_time
-        before = anchored is not None and anchored < since
-        standing = Standing.UNANCHORED if anchored is None else Standing.BEFORE if before else Standing.AFTER
-        newest = standing_id(tx, one.id)
-        found.append(Affected(one.id, one.learner, standing, anchored, None if newest == one.id else newest))
-    return tuple(found)
+def _affected(tx: Transaction, one: IssuedCredential, since: datetime) -> Affected:
+    newest = standing_id(tx, one.id)
+    standing, anchored = _standing(tx, one.id, since)
+    return Affected(one.id, one.learner, standing, anchored, None if newest == one.id else newest)
+
+
+def _standing(tx: Transaction, document: str, since: datetime) -> tuple[Standing, datetime | None]:
+    """Where the anchor of a document lies beside a moment, and when it was anchored."""
+    leaf = tx.leaf_of(document)
+    batch = None if leaf is None or leaf.batch is None else tx.get_batch(leaf.batch)
+    anchored = None if batch is None or batch.state is not BatchState.FINAL else batch.block_time
+    if anchored is None:
+        return Standing.UNANCHORED, None
+    return Standing.BEFORE if anchored < since else Standing.AFTER, anchored
+
+
+def _tokens(tx: Transaction, organisation: str, multikey: str, since: datetime) -> Iterator[Affected]:
+    """What the key signed as tokens, each with an anchor of its own, whichever key signed the credential itself."""
+    for form in tx.forms_by(organisation):
+        if multikey in signed_with(form.token.encode()):
+            yield Affected(form.name, tx.get_credential(form.credential).learner, *_standing(tx, form.name, since))
+
+
+def _endorsements(tx: Transaction, organisation: str, multikey: str, since: datetime) -> Iterator[Affected]:
+    for made in tx.endorsements_by(organisation):
+        if multikey in signed_with(made.signed or b""):
+            yield Affected(made.id, "", *_standing(tx, made.id, since))
+
+
+def _awards(tx: Transaction, affected: Sequence[Affected]) -> Iterator[AffectedAward]:
+    """Every award that has credits of these credentials now, by id, with all of them that it has."""
+    found: dict[str, list[BuiltOn]] = {}
+    for one in affected:
+        lot = tx.lot_opened_by(first_issue_of(tx, one.credential))
+        for hold in () if lot is None else tx.holds_of(lot.id):
+            found.setdefault(hold.award, []).append(BuiltOn(one.credential, one.standing, hold.reserved, hold.redeemed))
+    for id, parts in sorted(found.items()):
+        award = tx.find_award(id)
+        if award is None:
+            yield AffectedAward(id, "", "", "", tuple(parts))
+        else:
+            by = tx.get_organisation(award.organisation).did
+            yield AffectedAward(id, by, award.learner, str(award.state), tuple(parts))

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from creditbank.services.records import BatchRecord, IssuedCredential
+from creditbank.services.records import BatchRecord, EndorsementRecord, IssuedCredential, IssuedToken
 
 
 class RebuildTables(Protocol):
@@ -13,3 +13,11 @@ class RebuildTables(Protocol):
         ...
 
     def credentials_by(self, organisation: str) -> list[IssuedCredential]: ...
+
+    def forms_by(self, organisation: str) -> list[IssuedToken]:
+        """Every credential that the organisation signed as a token too."""
+        ...
+
+    def endorsements_by(self, organisation: str) -> list[EndorsementRecord]:
+        """Every endorsement that the organisation signed."""
+        ...

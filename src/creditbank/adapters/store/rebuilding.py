@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from creditbank.adapters.store.session import Tables, values
-from creditbank.adapters.store.tables import batches, credentials
-from creditbank.services.records import BatchRecord, IssuedCredential
+from creditbank.adapters.store.tables import batches, credentials, endorsements, forms
+from creditbank.services.records import BatchRecord, EndorsementRecord, IssuedCredential, IssuedToken
 
 
 class Rebuilding(Tables):
@@ -16,3 +16,11 @@ class Rebuilding(Tables):
     def credentials_by(self, organisation: str) -> list[IssuedCredential]:
         query = select(credentials).where(credentials.c.organisation == organisation).order_by(credentials.c.row)
         return self._all(IssuedCredential, query)
+
+    def forms_by(self, organisation: str) -> list[IssuedToken]:
+        query = select(forms).where(forms.c.organisation == organisation).order_by(forms.c.row)
+        return self._all(IssuedToken, query)
+
+    def endorsements_by(self, organisation: str) -> list[EndorsementRecord]:
+        mine = (endorsements.c.organisation == organisation) & endorsements.c.signed.is_not(None)
+        return self._all(EndorsementRecord, select(endorsements).where(mine).order_by(endorsements.c.row))
