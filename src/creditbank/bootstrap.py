@@ -19,7 +19,7 @@ from creditbank.adapters.catalogue.codes import country_alpha_3, language_alpha_
 from creditbank.adapters.chain import ChainSettings, EmbeddedChain, RpcChain, deploy, open_chain
 from creditbank.adapters.documents.contexts import bundled_contexts
 from creditbank.adapters.documents.rows import read_rows
-from creditbank.adapters.keys import DEVELOPMENT_FILE, FileVault
+from creditbank.adapters.keys import DEVELOPMENT_FILE, ChainAccount, FileVault, KeystoreAccount
 from creditbank.adapters.papers import paper_printer
 from creditbank.adapters.people import Argon2Passwords, FolderMailer, SmtpMailer, open_id_connect, passkey_ceremonies
 from creditbank.adapters.resolver import HttpsCourier, HttpsExchange, HttpsResolver, LoopbackExchange
@@ -252,7 +252,7 @@ def init_bank(settings: Settings) -> None:
         bank.sender.settle("appoint-registrar", OPERATOR, calls.appoint_registrar(registrar))
         admission = reads.bank_admission(bank.chain, account)
         if admission is None or not admission.admitted:  # a new database over a chain that knows this bank
-            bank.sender.settle("admit-bank", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
+            bank.sender.settle(f"admit-bank:{account}", REGISTRAR, calls.admit_bank(account, issuer_id(BANK_DID)))
 
 
 def backup_bank(settings: Settings, file: Path) -> Backup:
@@ -338,7 +338,8 @@ def _assemble(settings: Settings, *, own_chain: bool, migrate: bool) -> Bank:
     clock, entropy = SystemClock(), SystemEntropy()
     FAILPOINTS.arm(read_failpoints(settings.failpoints), kill_this_process)
     caps = signing_caps(settings)
-    vault = FileVault.open(settings.home / KEYS_FOLDER, settings.passphrase, clock=clock, make=migrate, caps=caps)
+    folder, own = settings.home / KEYS_FOLDER, {} if (account := sending_account(settings)) is None else {BANK: account}
+    vault = FileVault.open(folder, settings.passphrase, clock=clock, make=migrate, caps=caps, accounts=own)
     catalogue = Catalogue.load(builtin_data("frameworks"))
     contexts = bundled_contexts()
     with ExitStack() as opened:
@@ -382,6 +383,17 @@ def signing_caps(settings: Settings) -> SigningCaps:
                 next_step=f"Purposes are: {', '.join(SigningPurpose)}.",
             )
     return SigningCaps(settings.signing_cap, settings.signing_caps)
+
+
+def sending_account(settings: Settings) -> ChainAccount | None:
+    """The account that anchors, where its key is not the vault's."""
+    if settings.sender == "keystore":
+        return KeystoreAccount(settings.sender_keystore, settings.sender_password)
+    if settings.sender == "signer":
+        from creditbank.adapters.keys.signers import RemoteAccount
+
+        return RemoteAccount(settings.sender_url, settings.sender_address)
+    return None
 
 
 def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> EmbeddedChain | RpcChain:

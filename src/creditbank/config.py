@@ -4,6 +4,7 @@ Values come from the environment (`CREDITBANK_…`, or `CREDITBANK_…_FILE`, wh
 the file `bank.toml` in the bank's home over the defaults, which are for one machine: SQLite and the embedded chain.
 """
 
+import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from creditbank.services.failpoints import read_failpoints
 ChainKind = Literal["embedded", "rpc"]
 Finality = Literal["depth", "safe", "finalized"]
 FeeKind = Literal["auto", "legacy"]
+SenderKind = Literal["vault", "keystore", "signer"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Word = TypeVar("Word", bound=str)
 Network = IPv4Network | IPv6Network
@@ -28,6 +30,7 @@ SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
 MOST_CONNECTIONS: Final = 64
 FINALITIES: Final[tuple[Finality, ...]] = ("depth", "safe", "finalized")
+SENDERS: Final[tuple[SenderKind, ...]] = ("vault", "keystore", "signer")
 FEE_KINDS: Final[tuple[FeeKind, ...]] = ("auto", "legacy")
 LARGEST_BATCH: Final = 1_000_000
 KEYS: Final = frozenset(
@@ -48,14 +51,16 @@ KEYS: Final = frozenset(
     }
     | {"signing_cap", "signing_caps", "deposit_policy", "paper_fonts"}
     | {"failpoints"}
+    | {"sender", "sender_address", "sender_keystore", "sender_url"}
     | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
 )
-SECRETS: Final = frozenset({"passphrase", "smtp_password"})
+SECRETS: Final = frozenset({"passphrase", "smtp_password", "sender_password"})
 TABLES: Final = frozenset({"contracts", "signing_caps"})
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 LONGEST_SECRET: Final = 4096
 MASKED: Final = "(set)"
+SENDER_FILE: Final = "keys/sender.json"
 SAMPLE_HOST: Final = "bank.sample.example"
 
 
@@ -109,6 +114,11 @@ class Settings:
     failpoints: str = ""
     deposit_policy: str = "live"
     paper_fonts: tuple[Path, ...] = ()
+    sender: SenderKind = "vault"
+    sender_keystore: Path = Path()
+    sender_password: str = field(default="", repr=False)
+    sender_url: str = field(default="", repr=False)
+    sender_address: str = ""
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -169,6 +179,11 @@ class Settings:
             paper_fonts=tuple(
                 Path(one.strip()) for one in str(values.get("paper_fonts", "")).split(",") if one.strip()
             ),
+            sender=_choice({"sender": "vault"} | values, "sender", SENDERS, places),
+            sender_keystore=Path(str(values.get("sender_keystore") or chosen / SENDER_FILE)),
+            sender_password=(_from_environment(env, "sender_password") or ("", ""))[0],
+            sender_url=str(values.get("sender_url", "")),
+            sender_address=str(values.get("sender_address", "")),
         )
         if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
             raise BadSettings(
@@ -214,6 +229,7 @@ class Settings:
                 next_step=SEE,
             )
         read_failpoints(self.failpoints)
+        self._refuse_odd_senders(place)
         if not 1 <= self.batch_size <= LARGEST_BATCH or self.replace_after < 1:
             raise BadSettings(
                 f"batch_size is from 1 to {LARGEST_BATCH}, and replace_after is at least 1.",
@@ -225,6 +241,21 @@ class Settings:
                 f"Production refuses {'; '.join(unsafe)}.",
                 place=place,
                 next_step="Set what is named, or production = false; docs/production.md shows a whole example.",
+            )
+
+    def _refuse_odd_senders(self, place: str) -> None:
+        reachable = self.sender_url.startswith(("http://", "https://"))
+        if self.sender == "signer" and not (reachable and re.fullmatch("0x[0-9a-fA-F]{40}", self.sender_address)):
+            raise BadSettings(
+                "sender is signer, but sender_url or sender_address is not set.",
+                place=place,
+                next_step="Set the signer's http(s) address, and the address of the account that it signs for.",
+            )
+        if self.sender == "keystore" and not self.sender_password:
+            raise BadSettings(
+                "sender is keystore, and no password was given for it.",
+                place=place,
+                next_step="Set CREDITBANK_SENDER_PASSWORD_FILE to a file that holds it.",
             )
 
     def _unsafe(self) -> Iterator[str]:
@@ -255,6 +286,9 @@ class Settings:
             yield 'the embedded chain (set chain = "rpc", chain_url and chain_id)'
         elif urlsplit(self.chain_url).scheme != "https" and urlsplit(self.chain_url).hostname not in LOOPBACK:
             yield "a chain_url of another machine that is not https"
+        signer = urlsplit(self.sender_url)
+        if self.sender == "signer" and signer.scheme != "https" and signer.hostname not in LOOPBACK:
+            yield "a sender_url of another machine that is not https"
         if self.chain == "rpc" and not self.fee_cap:
             yield "fees without a bound (set fee_cap, in wei for a unit of gas)"
 
@@ -265,7 +299,7 @@ class Settings:
             value = getattr(self, one.name)
             if one.name in SECRETS:
                 value = MASKED if value else None
-            elif one.name in ("database_url", "chain_url"):
+            elif one.name in ("database_url", "chain_url", "sender_url"):
                 value = without_secrets(value)
             elif one.name == "trusted_proxies":
                 value = [str(network) for network in value]

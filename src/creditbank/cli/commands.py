@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry("ledger", "Audit the ledger, and keep its books in order."),
     "issuer": Entry("issuer", "Act when a key was stolen."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
+    "chain": Entry("chain", "Look at the chain, and at the account that sends."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
 }
 

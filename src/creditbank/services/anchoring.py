@@ -34,12 +34,13 @@ from creditbank.services.ports import (
     Store,
     Transaction,
 )
-from creditbank.services.records import BatchRecord, BatchState, Leaf, StoredReceipt
-from creditbank.services.sending import REVERTED, Guard, NotMinedYet, Sender
+from creditbank.services.records import AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
+from creditbank.services.sending import IN_FLIGHT, REVERTED, Guard, NotMinedYet, Sender
 
 BATCH_FINAL: Final = "batch-final"
 BATCH_LIMIT: Final = 100_000
 PAGE: Final = 50
+ALIVE: Final = (*IN_FLIGHT, AttemptState.MINED)
 ALONE: Final = timedelta(seconds=10)  # how long a batch may be begun by one worker alone; later it is only too late
 BANK: Final = "bank"
 """The vault's name for the bank's own chain account."""
@@ -261,12 +262,16 @@ class Anchoring:
 
     def _anchored_before(self, batch: BatchRecord) -> Mined | None:
         """Where the contract says the root stands already, though nothing here was sent for it: after a restore."""
-        known = reads.anchored_at(self._chain, self._vault.chain_account(BANK), batch.root, batch.size)
+        known = reads.anchored_at(self._chain, self._account(batch), batch.root, batch.size)
         return None if known is None else self._writer(batch, known)
+
+    def _account(self, batch: BatchRecord) -> str:
+        with self._store.reading() as tx:
+            return anchored_from(tx, batch, self._chain.chain_id) or self._vault.chain_account(BANK)
 
     def _agreed(self, batch: BatchRecord, mined: Mined) -> Mined:
         """The transaction that wrote the root, as contract state and receipt agree; raises `ChainUnavailable`."""
-        known = reads.anchored_at(self._chain, self._vault.chain_account(BANK), batch.root, batch.size)
+        known = reads.anchored_at(self._chain, self._account(batch), batch.root, batch.size)
         if known is None:
             raise ChainUnavailable(
                 f"The node shows a receipt for batch {batch.id}, and a contract that does not know its root.",
@@ -287,7 +292,7 @@ class Anchoring:
         return batch
 
     def _anchors(self, proven: AnchoredEvents, batch: BatchRecord) -> bool:
-        here = (self._chain.contracts["anchors"], self._vault.chain_account(BANK), batch.root, batch.size)
+        here = (self._chain.contracts["anchors"], self._account(batch), batch.root, batch.size)
         return any((event.contract, event.bank, event.root, event.size) == here for event in proven.anchored)
 
     def _finish(self, batch: BatchRecord, mined: Mined) -> BatchRecord:
@@ -295,7 +300,7 @@ class Anchoring:
         header, proof, key = self._chain.evidence(mined.transaction)
         if not self._anchors(check_evidence(header, proof, key), batch):
             raise BatchDamaged(f"The transaction {mined.transaction} does not anchor the root of batch {batch.id}.")
-        evidence, bank = Evidence(header, tuple(proof), key), self._vault.chain_account(BANK)
+        evidence, bank = Evidence(header, tuple(proof), key), self._account(batch)
         with self._store.transaction() as tx:
             tree = self._sound(tx, batch)
             for leaf in tx.leaves_of(batch.id):
@@ -336,6 +341,12 @@ class Anchoring:
             final=True,
             evidence=evidence,
         )
+
+
+def anchored_from(tx: Transaction, batch: BatchRecord, chain: int) -> str | None:
+    """The account whose bytes anchored this batch on a chain, or may do so yet; it is not always the one in use now."""
+    sent = [one for one in tx.attempts(f"batch:{batch.id}") if one.chain_id in (None, chain) and one.state in ALIVE]
+    return sent[-1].sender if sent else None
 
 
 def tree_of(tx: Transaction, leaves: Sequence[Leaf]) -> MerkleTree:

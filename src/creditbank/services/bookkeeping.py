@@ -8,7 +8,7 @@ it but what the chain confirms.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from creditbank.anchoring import SALT_BYTES, entry
 from creditbank.canonical import Digest, JsonObject, digest_text
@@ -26,7 +26,7 @@ from creditbank.ledger import (
 )
 from creditbank.merkle import MerkleTree
 from creditbank.services import reads
-from creditbank.services.anchoring import BANK
+from creditbank.services.anchoring import BANK, anchored_from
 from creditbank.services.ledger_records import HeadSet, SealedHead
 from creditbank.services.noticing import Noticing, to_learner
 from creditbank.services.ports import (
@@ -57,6 +57,15 @@ class Audited:
 
     faults: tuple[Fault, ...]
     unconfirmed: tuple[str, ...]
+
+
+class Place(NamedTuple):
+    """Where a set of heads was anchored: on which chain, by which account, under which root of which size."""
+
+    chain_id: int | None
+    account: str
+    root: Digest
+    size: int
 
 
 class Bookkeeping:
@@ -234,8 +243,8 @@ class Bookkeeping:
         if tree is None or (tree.root, tree.size) != (made.root, made.size):
             yield _set_fault(made, "heads-edited", f"the heads of set {made.number} are not those that were sealed")
 
-    def _place(self, tx: Transaction, made: HeadSet) -> tuple[Digest, int] | Fault | None:
-        """The root and size under which the set was anchored; None while its batch is not on the chain."""
+    def _place(self, tx: Transaction, made: HeadSet) -> Place | Fault | None:
+        """Under which root, and by whom, the set was anchored; None while its batch is not on the chain."""
         leaf = tx.leaf_of(made.document)
         if leaf is None or leaf.digest != self._digest(made):
             return _set_fault(made, "heads-edited", f"set {made.number} of the heads is not what its leaf says")
@@ -247,17 +256,19 @@ class Bookkeeping:
         entries = [one.entry or entry(one.issuer, one.salt, one.digest) for one in tx.leaves_of(batch.id)]
         if not entries or (tree := MerkleTree.of(entries)).root != batch.root or tree.size != batch.size:
             return _set_fault(made, "batch-edited", f"the leaves of batch {batch.id} are not those that were sealed")
-        return batch.root, batch.size
+        by = anchored_from(tx, batch, batch.chain_id or self._chain.chain_id) or self._vault.chain_account(BANK)
+        return Place(batch.chain_id, by, batch.root, batch.size)
 
-    def _confirmed(self, made: HeadSet, place: tuple[Digest, int] | Fault | None) -> tuple[Fault | None, str]:
+    def _confirmed(self, made: HeadSet, place: Place | Fault | None) -> tuple[Fault | None, str]:
         """What the contract says of the root under which a set stands: nothing wrong, a fault, or no answer."""
         if isinstance(place, Fault):
             return place, ""
         if place is None:
             return None, f"set {made.number} of the heads is not anchored yet"
-        root, size = place
+        if place.chain_id not in (None, self._chain.chain_id):
+            return None, f"set {made.number} of the heads stands on chain {place.chain_id}, which is not asked"
         try:
-            found = reads.anchored_at(self._chain, self._vault.chain_account(BANK), root, size)
+            found = reads.anchored_at(self._chain, place.account, place.root, place.size)
         except ChainUnavailable:
             return None, f"the chain was not asked about set {made.number} of the heads: it does not answer"
         if found is None:

@@ -126,6 +126,8 @@ class Registering:
         )
         self._sender.settle(f"key:{id}:{multikey}", id, calls.add_key(issuer, calls.key_id(multikey)))
         self._sender.settle(f"bank:{id}", id, calls.name_bank(issuer, bank))
+        if bank not in reads.issuer_banks(self._chain, issuer):  # the bank anchors from another account by now
+            self._sender.settle(f"bank:{id}:{bank}", id, calls.name_bank(issuer, bank))
         if Role.UNIVERSITY in organisation.roles:
             self._sender.settle(f"awarder:{id}", REGISTRAR, calls.admit_awarder(organisation.account, issuer))
         with self._store.transaction() as tx:

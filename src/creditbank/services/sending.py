@@ -319,6 +319,8 @@ class Sender:
 
     def _replaced(self, attempt: Attempt, owner: str) -> Attempt | None:
         """Record dearer bytes for the same nonce; None where that is too dear, was done too often, or is not needed."""
+        if attempt.sender != self._vault.chain_account(owner):
+            return None  # the account was changed meanwhile; what the former one signed goes out as it is
         if self._chain.nonce(attempt.sender) != attempt.nonce:
             return None
         try:

@@ -25,7 +25,7 @@ def test_the_page_lists_every_setting_and_no_other() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
     table = page[page.index("| name | meaning") : page.index("\n\n", page.index("| name | meaning"))]
     listed = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
-    assert listed - {"CREDITBANK_PASSPHRASE", "CREDITBANK_SMTP_PASSWORD"} == KEYS | SECRETS
+    assert {name for name in listed if not name.startswith("CREDITBANK_")} == KEYS | SECRETS
     assert {one.name for one in fields(Settings)} == KEYS | SECRETS | {"home"}
 
 
@@ -58,6 +58,29 @@ def test_production_refuses_what_is_unsafe(tmp_path: Path, name: str, value: str
     """Threat 51: a development key, a chain of our own, a wide open door: each is named, and nothing starts."""
     with pytest.raises(BadSettings, match=re.escape(named)):
         Settings.load(SAFE | {f"CREDITBANK_{name}": value}, tmp_path)
+
+
+def test_production_takes_a_signer_of_this_machine_or_behind_tls(tmp_path: Path) -> None:
+    signer = SAFE | {"CREDITBANK_SENDER": "signer", "CREDITBANK_SENDER_ADDRESS": "0x" + "5" * 40}
+    for url in ("https://signer.example.com/key-of-ours", "http://127.0.0.1:8550"):
+        assert Settings.load(signer | {"CREDITBANK_SENDER_URL": url}, tmp_path).sender == "signer"
+    with pytest.raises(BadSettings, match="sender_url of another machine"):
+        Settings.load(signer | {"CREDITBANK_SENDER_URL": "http://signer.example.com"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SENDER": "hand"}, "vault or keystore or signer"),
+        ({"SENDER": "keystore"}, "no password"),
+        ({"SENDER": "signer"}, "sender_url"),
+        ({"SENDER": "signer", "SENDER_URL": "unix:///run/clef", "SENDER_ADDRESS": "0x" + "5" * 40}, "sender_url"),
+        ({"SENDER": "signer", "SENDER_URL": "https://signer.example.com", "SENDER_ADDRESS": "0x55"}, "sender_address"),
+    ],
+)
+def test_a_sending_account_is_named_whole_or_refused(tmp_path: Path, given: dict[str, str], named: str) -> None:
+    with pytest.raises(BadSettings, match=re.escape(named)):
+        Settings.load({f"CREDITBANK_{name}": value for name, value in given.items()}, tmp_path)
 
 
 def test_all_that_is_unsafe_is_named_at_once(tmp_path: Path) -> None:
@@ -97,8 +120,11 @@ def test_every_other_setting_may_stand_in_a_file_too(tmp_path: Path) -> None:
 
 def test_what_is_shown_has_no_secret_in_it(tmp_path: Path) -> None:
     """Threat 46: neither the passphrase, nor the password of the database, nor the key inside a node's address."""
-    settings = Settings.load(SAFE, tmp_path)
+    sender = {"CREDITBANK_SENDER_URL": "https://signer.example.com/key-of-ours"}
+    settings = Settings.load(SAFE | sender | {"CREDITBANK_SENDER_PASSWORD": "secret-of-ours"}, tmp_path)
     shown = settings.shown()
+    assert shown["sender_password"] == MASKED
+    assert shown["sender_url"] == f"https://signer.example.com/{MASKED}"
     assert shown["passphrase"] == MASKED
     assert shown["database_url"] == f"postgresql://bank:{MASKED}@db.example.com/bank"
     assert shown["chain_url"] == f"https://node.example.com/{MASKED}"

@@ -49,3 +49,21 @@ class DamagedAudit(Refused):
     """The audit of signatures is not as the vault wrote it: a row was altered or taken out."""
 
     slug = "damaged-audit"
+
+
+class UnusableKeystore(Refused):
+    """The keystore of the sending account cannot be read, is none, or another password opens it."""
+
+    slug = "unusable-keystore"
+
+
+class SignerUnavailable(Unavailable):
+    """The signer of the sending account did not answer, or would not sign."""
+
+    slug = "signer-unavailable"
+
+
+class SignerDiffers(Refused):
+    """The signer gave back something else than it was asked to sign; nothing is recorded or sent."""
+
+    slug = "signer-differs"

@@ -24,6 +24,7 @@ from creditbank.adapters.keys.errors import (
 )
 from creditbank.adapters.keys.exporting import encrypted_jwk
 from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once, write_over
+from creditbank.adapters.keys.keystores import ChainAccount
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import canonical_json, digest_text
 from creditbank.errors import CreditBankError
@@ -66,6 +67,7 @@ class FileVault:
     def __init__(self, folder: Path, master: bytes, *, development: bool, clock: Clock, caps: SigningCaps) -> None:
         self._folder, self._master, self._clock = folder, master, clock
         self._audit, self._caps = AuditLog(folder, master, caps), caps
+        self._accounts: Mapping[str, ChainAccount] = {}
         self.development = development
 
     def __repr__(self) -> str:
@@ -80,13 +82,15 @@ class FileVault:
         clock: Clock | None = None,
         make: bool = True,
         caps: SigningCaps | None = None,
+        accounts: Mapping[str, ChainAccount] | None = None,
     ) -> Self:
         """Open the vault in `directory`; where there is none, make one, or raise `UnusableVault` unless `make`.
 
         Without a passphrase a development key is made in the directory and used in its place. Raises
         `PassphraseNeeded` or `WrongPassphrase`, `DevelopmentKey` when a passphrase is given for keys that a development
         key seals, `DamagedKeyFile`, `ExposedKeyFile` when others may read a vault that has a passphrase,
-        `UnusableVault` when the directory cannot be used.
+        `UnusableVault` when the directory cannot be used. `accounts` by owner are kept elsewhere: their signatures have
+        their rows in this vault's audit, and no key here.
         """
         if not make and not (directory / VAULT_FILE).exists():
             raise UnusableVault(
@@ -95,13 +99,15 @@ class FileVault:
                 next_step="Mount or restore the folder; new keys could sign for none of the bank's organisations.",
             )
         try:
-            return cls._open(directory, passphrase or None, clock or SystemClock(), caps or SigningCaps())
+            vault = cls._open(directory, passphrase or None, clock or SystemClock(), caps or SigningCaps())
         except OSError as error:
             raise UnusableVault(
                 f"The folder of the keys cannot be used: {error.strerror or error}.",
                 place=str(directory),
                 next_step="Check that it exists and that you may write there.",
             ) from None
+        vault._accounts = dict(accounts or {})
+        return vault
 
     @classmethod
     def seal(cls, directory: Path, passphrase: bytes) -> None:
@@ -305,7 +311,9 @@ class FileVault:
         return None
 
     def chain_account(self, owner: str) -> str:
-        """The checksummed address of `owner`'s secp256k1 key, made on first use."""
+        """The checksummed address of `owner`'s secp256k1 key, made on first use; or of the account kept elsewhere."""
+        if owner in self._accounts:
+            return self._accounts[owner].address
         reference = _reference(owner, FIRST_KEY)
         document = self._read(reference, SECP256K1)
         if document is None:
@@ -315,17 +323,19 @@ class FileVault:
         return document["public"]
 
     def sign_transaction(self, owner: str, transaction: Mapping[str, object]) -> tuple[bytes, str]:
-        """Sign an EIP-1559 transaction, audit row first; return raw bytes and the hash (0x-hex).
+        """Sign a transaction, audit row first; return raw bytes and the hash (0x-hex).
 
-        Raises `UnknownRecord` when `owner` has no chain account yet, and `SigningCapReached`.
+        Raises `UnknownRecord` when `owner` has no chain account yet, `SigningCapReached`, and for an account that is
+        kept elsewhere what its keystore or signer raises.
         """
         from eth_account import Account  # half a second to import, and only chains need it
+        from eth_hash.auto import keccak
 
-        reference = _reference(owner, FIRST_KEY)
-        document = self._read(reference, SECP256K1)
+        elsewhere, reference = self._accounts.get(owner), _reference(owner, FIRST_KEY)
+        document = {"public": elsewhere.address} if elsewhere else self._read(reference, SECP256K1)
         if document is None:
             raise UnknownRecord(f"The vault holds no chain account of {owner}.")
-        secret = self._secret(reference, SECP256K1)
+        secret = b"" if elsewhere else self._secret(reference, SECP256K1)
         plain: dict[str, Any] = dict(transaction)
         told = canonical_json({name: str(value) for name, value in plain.items()})
         self._audit.admit(
@@ -339,8 +349,8 @@ class FileVault:
                 digest_text(sha256(told).digest()),
             )
         )
-        signed = Account.sign_transaction(plain, secret)
-        return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+        raw = elsewhere.sign(plain) if elsewhere else bytes(Account.sign_transaction(plain, secret).raw_transaction)
+        return raw, "0x" + keccak(raw).hex()
 
     def _path(self, reference: str, kind: str) -> Path:
         return self._folder / kind / f"{reference}.json"

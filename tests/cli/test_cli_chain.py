@@ -1,0 +1,69 @@
+"""`creditbank chain`: the account that sends, as an operator makes and sees it."""
+
+from pathlib import Path
+
+import pytest
+
+from creditbank.adapters.keys.keystores import make_keystore, open_keystore
+
+from .conftest import Call, Journey
+
+SECRET = b"\x07" * 32
+PASSWORD = "of the keystore"
+
+
+def test_an_account_is_made_shown_and_never_overwritten(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refused = call("chain", "account", "new")
+    assert refused.code == 1
+    assert "CREDITBANK_SENDER_PASSWORD_FILE" in refused.err
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", PASSWORD)
+    made = call("chain", "account", "new", "--json").json
+    file = tmp_path / made["keystore"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(open_keystore(file.read_bytes(), PASSWORD, file)) == 32
+    again = call("chain", "account", "new")
+    assert again.code == 2
+    assert "never overwritten" in again.err
+
+
+def test_a_keystore_is_taken_in_as_it_is_and_a_bare_key_encrypted(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", PASSWORD)
+    foreign = tmp_path / "UTC--geth"
+    foreign.write_bytes(make_keystore(SECRET, PASSWORD, rounds=2))
+    taken = call("chain", "account", "import", str(foreign), "--output", str(tmp_path / "a.json"))
+    assert taken.code == 0
+    assert (tmp_path / "a.json").read_bytes() == foreign.read_bytes()
+    bare = tmp_path / "bare"
+    bare.write_text(SECRET.hex() + "\n")
+    put = call("chain", "account", "import", str(bare), "--output", str(tmp_path / "b.json"), "--json").json
+    assert open_keystore((tmp_path / "b.json").read_bytes(), PASSWORD, bare) == SECRET
+    assert put["address"] in taken.out
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", "another")
+    assert call("chain", "account", "import", str(foreign), "--output", str(tmp_path / "c.json")).code == 1
+    assert not (tmp_path / "c.json").exists()
+    assert call("chain", "account", "import", str(tmp_path / "nothing")).code == 2
+
+
+def test_the_account_is_shown_with_where_its_key_is(
+    call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown = call("chain", "account", "show", "--home", str(journey.home), "--json").json
+    assert shown["kind"] == "vault"
+    file = tmp_path / "sender.json"
+    file.write_bytes(make_keystore(SECRET, PASSWORD, rounds=2))
+    file.chmod(0o600)
+    monkeypatch.setenv("CREDITBANK_SENDER", "keystore")
+    monkeypatch.setenv("CREDITBANK_SENDER_KEYSTORE", str(file))
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", PASSWORD)
+    other = call("chain", "account", "show", "--home", str(journey.home))
+    assert other.code == 0
+    assert shown["address"] not in other.out
+    assert "in the keystore" in other.out
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", "another")
+    wrong = call("chain", "account", "show", "--home", str(journey.home))
+    assert wrong.code == 1
+    assert "does not open the keystore" in wrong.err
