@@ -24,14 +24,21 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=600, help="how long each load lasts")
     parser.add_argument("--rounds", type=int, default=50, help="how often one credit, or a bundle, is fought for")
     parser.add_argument("--kills", type=int, default=200, help="how many processes die")
-    parser.add_argument("--only", action="append", default=[], choices=LOADS, help="of the loads, only this one")
+    parser.add_argument("--draws", type=int, default=500, help="how many crashes are drawn by chance")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=LOADS + crashes.PARTS,
+        help="of the loads, or of the table of crashes, only this part",
+    )
     asked = parser.parse_args()
     if unknown := sorted(set(asked.storms) - set(STORMS)):
         parser.error(f"no storm is called {', '.join(unknown)}; there are {', '.join(STORMS)}")
     chosen = asked.storms or STORMS
     held = True
     for kind in [asked.database] if asked.database else KINDS:
-        size = SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds)
+        size = SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds, asked.draws)
         for outcome in run(kind, chosen, size, only=asked.only):
             print(outcome.line(), flush=True)
             held = held and not (outcome.wrong or outcome.slow)
@@ -45,6 +52,7 @@ class Size:
     rounds: int = 50
     kills: int = 200
     seconds: int = 600
+    draws: int = 500
 
 
 SAMPLE: Final = Size(2, 3, 5)
@@ -60,8 +68,7 @@ def run(
             for server in made.servers if name != "crashes" else ():
                 server.start()
             if name == "crashes":
-                if kind == "sqlite":
-                    yield crashes.crashes(made, cast, sample=size == SAMPLE)
+                yield crashes.crashes(made, cast, sample=size == SAMPLE, chance=size.draws, only=only)
             elif name == "credit":
                 yield storms.one_credit(made, cast, rounds=size.rounds, contenders=200)
             elif name == "bundles":

@@ -87,7 +87,8 @@ _BRACKET: Final = re.compile(r"[\[{\]}]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def _check_depth(text: str) -> None:
+def check_depth(text: str) -> None:
+    """Raise `UnreadableJson` for what is nested deeper than `MAX_DEPTH`, at which some parsers end their process."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     outside = _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
@@ -130,7 +131,7 @@ def load_json(data: bytes, *, place: str = "", max_bytes: int = MAX_BYTES) -> Js
         text = data.decode("utf-8")
         if text.startswith("\ufeff"):
             raise UnreadableJson("The document starts with a byte order mark.", next_step="Save it as plain UTF-8.")
-        _check_depth(text)
+        check_depth(text)
         value: Json = json.loads(
             text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_real, parse_constant=_constant
         )

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_rpc import FAULTS, drop, faulty, late, lie, lose
-from nodes import CHAIN_ID, anvil, digest
+from faulty_rpc import FAULTS, dripping, drop, faulty, late, lie, lose, padded, refusing
+from nodes import CHAIN_ID, RICH, anvil, digest
 from senders import CAP, GWEI, Ground, Office, call, founded
 
 from creditbank.adapters.chain import FeeAboveCap, NoFinality, RpcChain, rpc
 from creditbank.adapters.chain.fees import unsigned
-from creditbank.services import reads
+from creditbank.services import calls, reads
 from creditbank.services.ports import ChainRefused, ChainUnavailable
 from creditbank.services.records import AttemptState
 from creditbank.services.sending import Sender
@@ -427,3 +427,214 @@ def test_who_slept_over_his_turn_signs_nothing(office: Office) -> None:
     office.chain.build = build  # type: ignore[method-assign]
     assert office.nonce() == before + 1
     assert len(office.attempts("batch:a")) == 1
+
+
+# --- whoever stands between the bank and its node
+
+
+def test_an_answer_that_drips_or_has_no_end_is_no_answer(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat 25: no wait between two bytes is long, and no piece is large."""
+    monkeypatch.setattr(rpc, "WHOLE", 0.2)
+    office.ground.node.on("eth_chainId", dripping(0.02))
+    with pytest.raises(ChainUnavailable):
+        office.chain.check()
+    monkeypatch.setattr(rpc, "MOST_BYTES", 2**16)
+    office.ground.node.on("eth_chainId", padded(2**18))
+    with pytest.raises(ChainUnavailable):
+        office.chain.check()
+    office.chain.check()
+
+
+def _shouted(told: Any) -> Any:
+    """The same answer in upper case, as some node writes hexadecimal digits."""
+    if isinstance(told, dict):
+        return {name: _shouted(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_shouted(one) for one in told]
+    return f"0x{told[2:].upper()}" if isinstance(told, str) and told.startswith("0x") else told
+
+
+def _padded(told: Any) -> Any:
+    return told and {**told, "blockNumber": f"0x000{told['blockNumber'][2:]}", "status": f"0x0{told['status'][2:]}"}
+
+
+def test_digits_in_capitals_and_leading_zeros_change_nothing(office: Office) -> None:
+    for method in ("eth_getBlockByNumber", "eth_getBlockReceipts", "eth_getCode", "eth_getTransactionReceipt"):
+        office.ground.node.on(method, lie(_shouted), 40)
+    mined = office.settle("batch:a", tries=1)
+    office.ground.node.honest()
+    office.ground.node.on("eth_getTransactionReceipt", lie(_padded), 40)
+    assert office.settle("batch:b", tries=1).final
+    assert (mined.final, mined.transaction) == (True, office.attempts("batch:a")[0].hash)
+    assert office.sender.watch() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        ("already known", True),
+        ("AlreadyKnown", True),
+        ("nonce too low", True),
+        ("OldNonce", True),
+        ("replacement transaction underpriced", True),
+        ("nonce too low", False),
+        ("NonceTooHigh", False),
+        ("FeeTooLowToCompete", False),
+        ("txpool is full", False),
+    ],
+)
+def test_whatever_a_node_says_to_a_broadcast_one_transaction_is_mined(office: Office, said: str, done: bool) -> None:
+    before = office.nonce()
+    office.ground.node.on("eth_sendRawTransaction", refusing(said, done=done))
+    mined = office.settle("batch:a")
+    assert office.nonce() == before + 1
+    assert [one.hash for one in office.attempts("batch:a")] == [mined.transaction]
+
+
+def test_the_wrong_block_under_a_number_is_no_place(office: Office) -> None:
+    office.settle("batch:before")
+    older = office.ground.control("eth_getBlockByNumber", hex(3), False)
+    office.step("batch:a")
+    lies = lie(lambda told: told and {**told, "blockHash": older["hash"], "blockNumber": "0x4"})
+    office.ground.node.on("eth_getTransactionReceipt", lies)
+    office.ground.node.on("eth_getBlockByNumber", lie(lambda told: older))
+    with pytest.raises(ChainUnavailable, match="another block"):
+        office.step("batch:a")
+    assert office.states("batch:a") == [AttemptState.MINED]
+
+
+def test_a_made_up_receipt_that_then_vanishes_makes_nothing_final(by_hand: Office) -> None:
+    """A receipt counts from the first only if its block commits to it: later the block alone would vouch for it."""
+    by_hand.step("batch:a")
+    (attempt,) = by_hand.attempts("batch:a")
+    by_hand.ground.control("anvil_dropAllTransactions")
+    by_hand.ground.control("evm_mine")
+    block = by_hand.ground.control("eth_getBlockByNumber", "latest", False)
+    made_up = {
+        "transactionHash": attempt.hash,
+        "transactionIndex": "0x0",
+        "blockHash": block["hash"],
+        "blockNumber": block["number"],
+        "status": "0x1",
+        "cumulativeGasUsed": "0x5208",
+        "logsBloom": "0x" + "00" * 256,
+        "logs": [],
+        "type": "0x2",
+    }
+    by_hand.ground.node.on("eth_getTransactionReceipt", lie(lambda told: made_up))
+    with pytest.raises(ChainUnavailable):
+        by_hand.step("batch:a")
+    assert by_hand.states("batch:a") == [AttemptState.SENT]
+
+
+def test_a_height_that_is_made_up_when_the_receipt_is_gone_makes_nothing_final(office: Office) -> None:
+    assert not office.step("batch:a").final
+    higher = lie(lambda told: {**told, "number": hex(int(told["number"], 16) + 9)})
+    office.ground.node.on("eth_getTransactionReceipt", lie(lambda told: None))
+    rules = [lie(lambda told: told), higher, lie(lambda told: told), higher]  # block, head, block, newest final block
+    office.ground.node.rules += [("eth_getBlockByNumber", rule, 1) for rule in rules]
+    with pytest.raises(ChainUnavailable):
+        office.step("batch:a")
+
+
+def test_a_failure_counts_when_its_block_is_final_and_until_then_may_become_a_success(by_hand: Office) -> None:
+    """Threat 22: who was told no by a block that the chain takes back would be told a lie."""
+    agency, bank = by_hand.keys.chain_account("agency"), by_hand.account
+    by_hand.step("batch:a")
+    state = by_hand.ground.control("evm_snapshot")
+    unsigned_one = by_hand.chain.build(agency, calls.withdraw_bank(bank), nonce=by_hand.chain.nonce(agency))
+    unsigned_one |= {"maxFeePerGas": 90 * GWEI, "maxPriorityFeePerGas": 80 * GWEI}  # it goes first
+    by_hand.chain.send(by_hand.keys.sign_transaction("agency", unsigned_one)[0])
+    by_hand.ground.control("evm_mine")
+    assert by_hand.step("batch:a") is None
+    assert by_hand.states("batch:a") == [AttemptState.FAILED]
+    by_hand.ground.control("anvil_dropAllTransactions")
+    by_hand.ground.control("evm_revert", state)
+    by_hand.ground.control("anvil_dropAllTransactions")
+    assert by_hand.step("batch:a") is None, "the same bytes are on their way again"
+    mined = by_hand.settle("batch:a")
+    assert (mined.succeeded, len(by_hand.attempts("batch:a"))) == (True, 1)
+
+
+def test_a_failure_in_a_final_block_is_told(by_hand: Office) -> None:
+    agency, bank = by_hand.keys.chain_account("agency"), by_hand.account
+    by_hand.step("batch:a")
+    unsigned_one = by_hand.chain.build(agency, calls.withdraw_bank(bank), nonce=by_hand.chain.nonce(agency))
+    unsigned_one |= {"maxFeePerGas": 90 * GWEI, "maxPriorityFeePerGas": 80 * GWEI}
+    by_hand.chain.send(by_hand.keys.sign_transaction("agency", unsigned_one)[0])
+    with pytest.raises(ChainRefused) as refused:
+        by_hand.settle("batch:a")
+    assert refused.value.reason == "NotAdmitted"
+    assert by_hand.states("batch:a") == [AttemptState.FAILED]
+
+
+def test_another_wallet_with_the_same_key_takes_a_nonce_and_the_call_goes_on_with_the_next(by_hand: Office) -> None:
+    before = by_hand.nonce()
+    by_hand.step("batch:a")
+    by_hand.ground.control("anvil_dropAllTransactions")
+    other = by_hand.chain.build(by_hand.account, call("somebody else's"), nonce=before)
+    by_hand.ground.control("eth_sendRawTransaction", "0x" + by_hand.keys.sign_transaction("bank", other)[0].hex())
+    by_hand.ground.control("evm_mine")
+    assert by_hand.step("batch:a") is None
+    assert by_hand.states("batch:a") == [AttemptState.SENT], "it may come back while that block is not final"
+    mined = by_hand.settle("batch:a")
+    assert by_hand.states("batch:a") == [AttemptState.REPLACED, AttemptState.MINED]
+    assert by_hand.nonce() == before + 2
+    assert mined.transaction == by_hand.attempts("batch:a")[1].hash
+
+
+def test_a_node_that_forgets_what_waits_gets_the_same_bytes_again(by_hand: Office) -> None:
+    by_hand.step("batch:a")
+    for _ in range(3):
+        by_hand.ground.control("anvil_dropAllTransactions")
+        by_hand.ground.control("evm_mine")
+        assert by_hand.step("batch:a") is None
+    assert by_hand.settle("batch:a").transaction == by_hand.attempts("batch:a")[0].hash
+    assert len(by_hand.attempts("batch:a")) == 1
+
+
+def test_a_node_that_comes_back_with_an_older_state_gets_what_it_lost_in_order(office: Office) -> None:
+    before = office.nonce()
+    state = office.ground.control("evm_snapshot")
+    purposes = ["batch:a", "batch:b"]
+    settled = [office.settle(purpose).transaction for purpose in purposes]
+    office.ground.control("evm_revert", state)
+    assert office.nonce() == before
+    assert office.sender.watch() == [], "a node that is behind says nothing against what it does not have"
+    assert office.step("batch:c") is None, "what was there first goes first"
+    office.ground.control("anvil_mine", "0x10")
+    office.sender.watch()
+    assert [office.settle(purpose).transaction for purpose in purposes] == settled
+    office.settle("batch:c")
+    assert office.nonce() == before + 3
+
+
+def test_an_account_that_was_emptied_waits_and_goes_on_with_the_same_bytes(by_hand: Office) -> None:
+    by_hand.ground.node.on("eth_sendRawTransaction", lose)
+    with pytest.raises(ChainUnavailable):
+        by_hand.step("batch:a")
+    by_hand.ground.control("anvil_setBalance", by_hand.account, "0x1")
+    with pytest.raises(ChainRefused) as refused:
+        by_hand.step("batch:a")
+    assert refused.value.reason == "InsufficientFunds"
+    by_hand.ground.control("anvil_setBalance", by_hand.account, hex(RICH))
+    assert by_hand.settle("batch:a").transaction == by_hand.attempts("batch:a")[0].hash
+    assert len(by_hand.attempts("batch:a")) == 1
+
+
+def test_a_node_that_speaks_for_another_chain_now_and_then_sends_nothing_twice(office: Office) -> None:
+    """Threat 24: a balancer with a stray node behind it."""
+    before = office.nonce()
+    for method, stray in (
+        ("eth_chainId", "0x1"),
+        ("eth_getTransactionCount", "0x63"),
+        ("eth_getTransactionReceipt", None),
+        ("eth_getBlockByNumber", None),
+    ):
+        with suppress(ChainUnavailable, ChainRefused):
+            office.ground.node.on(method, lie(lambda told, stray=stray: stray), 2)
+            office.step("batch:a")
+    office.ground.node.honest()
+    office.settle("batch:a")
+    assert office.nonce() == before + 1
+    assert office.states("batch:a").count(AttemptState.MINED) == 1

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import requests
 
+TOO_MANY: Final = 429
 Question = dict[str, Any]
 Forward = Callable[[Question], dict[str, Any]]
 
@@ -31,6 +32,8 @@ class Reply:
     body: bytes
     status: int = 200
     kind: str = "application/json"
+    after: bytes = b""  # comes behind the answer, where the next one is looked for
+    pace: float = 0.0  # seconds between two bytes of the body
 
 
 Fault = Callable[[Question, Forward], Reply]
@@ -55,6 +58,54 @@ def html(question: Question, forward: Forward) -> Reply:
 def too_many(question: Question, forward: Forward) -> Reply:
     """The provider's limit."""
     return Reply(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"limit exceeded"}}', 429)
+
+
+def bad_gateway(question: Question, forward: Forward) -> Reply:
+    """The node does the work, and the proxy before it shows a page."""
+    forward(question)
+    return Reply(b"<html><body>502 Bad Gateway</body></html>", 502, "text/html")
+
+
+def nested(question: Question, forward: Forward) -> Reply:
+    """Deeper than any parser goes."""
+    return Reply(b"[" * 200_000)
+
+
+def twice(question: Question, forward: Forward) -> Reply:
+    """The answer, and behind it another one that nobody asked for."""
+    more = json.dumps({"jsonrpc": "2.0", "id": question["id"] + 1, "result": "0x1"}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(more)
+    return Reply(json.dumps(forward(question)).encode(), after=head + more)
+
+
+def refusing(message: str, *, code: int = -32000, done: bool = False) -> Fault:
+    """An error object; with `done` the node does the work all the same."""
+
+    def fault(question: Question, forward: Forward) -> Reply:
+        if done:
+            forward(question)
+        error = {"code": code, "message": message}
+        return Reply(json.dumps({"jsonrpc": "2.0", "id": question["id"], "error": error}).encode())
+
+    return fault
+
+
+def dripping(pace: float) -> Fault:
+    """One byte now and one then, so that no wait between two bytes is long."""
+
+    def fault(question: Question, forward: Forward) -> Reply:
+        return Reply(json.dumps(forward(question)).encode(), pace=pace)
+
+    return fault
+
+
+def padded(size: int) -> Fault:
+    """A body that goes on and on behind the answer."""
+
+    def fault(question: Question, forward: Forward) -> Reply:
+        return Reply(json.dumps(forward(question)).encode() + b" " * size)
+
+    return fault
 
 
 def broken(question: Question, forward: Forward) -> Reply:
@@ -107,7 +158,10 @@ FAULTS: Final[dict[str, Fault]] = {
     "lose": lose,
     "html": html,
     "429": too_many,
+    "502": bad_gateway,
     "504": broken,
+    "nested": nested,
+    "twice": twice,
     "other id": other_id,
     "truncated": truncated,
     "null": nothing,
@@ -178,8 +232,15 @@ def faulty(upstream: str) -> Iterator[FaultyNode]:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.kind)
             self.send_header("Content-Length", str(len(reply.body)))
+            if reply.status == TOO_MANY:
+                self.send_header("Retry-After", "3600")
             self.end_headers()
-            self.wfile.write(reply.body)
+            if reply.pace:
+                for place in range(len(reply.body)):
+                    self.wfile.write(reply.body[place : place + 1])
+                    time.sleep(reply.pace)
+            else:
+                self.wfile.write(reply.body + reply.after)
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

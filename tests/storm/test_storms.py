@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.anvil]
         *(("sqlite", storm) for storm in ("credit", "bundles", "kills", "crashes")),
         *(
             pytest.param("postgresql", storm, marks=pytest.mark.postgres)
-            for storm in ("credit", "bundles", "kills", "load")  # loads are promised on PostgreSQL alone
+            for storm in ("credit", "bundles", "kills", "load", "crashes")  # loads are promised on PostgreSQL alone
         ),
     ],
 )

@@ -81,6 +81,11 @@ class Failpoints:
         with self._lock:
             self._armed, self._kill, self._reached = dict(places), kill, {}
 
+    def reached(self) -> dict[str, int]:
+        """How often each armed place was reached since."""
+        with self._lock:
+            return dict(self._reached)
+
     def reach(self, name: str) -> None:
         """Say that a place is reached. Raises `FailpointReached`, or never returns, where it is armed."""
         if not self._armed or name not in self._armed:

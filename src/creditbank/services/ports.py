@@ -664,6 +664,10 @@ class Chain(Protocol):
         """Hash and time of the block with this number; None while the chain has none."""
         ...
 
+    def is_final(self, number: int, block_hash: str) -> bool:
+        """Whether the block of this number and hash is final by the chain's rule, checked as `mined` checks it."""
+        ...
+
     def newest_final(self) -> int:
         """The number of the newest block that the chain's rule calls final."""
         ...
@@ -693,7 +697,7 @@ class Chain(Protocol):
     def mined(self, transaction: str, *, proven: bool = False) -> Mined | None:
         """The transaction's place in the canonical chain, or None.
 
-        With `proven`, that it failed or is final was checked against block headers.
+        With `proven`, what the receipt says and that it is final were checked against block headers.
         """
         ...
 

@@ -92,12 +92,19 @@ class Sender:
         `ChainUnavailable` when the chain does not answer; in each case nothing is lost, and the next step goes on from
         what was recorded.
         """
+        mined = self._step(purpose, owner, call, guard=guard, begin=begin)
+        return mined if mined is not None and mined.succeeded else None
+
+    def _step(
+        self, purpose: str, owner: str, call: Call, *, guard: Guard = _anybody, begin: bool = True
+    ) -> Mined | None:
+        """As `step`, and also where a failure stands whose block is not final yet."""
         attempts = self._attempts(purpose)
-        if (mined := self._seen(attempts)) is not None:
+        mined, fallen = self._look(attempts)
+        if mined is not None:
             return mined
-        for attempt in attempts:  # what was in a block that is no more
-            if attempt.state is AttemptState.MINED:
-                return self._resend(attempt)
+        if fallen:
+            return self._resend(fallen[0])
         waiting = [attempt for attempt in attempts if attempt.state in IN_FLIGHT]
         if waiting:
             return self._send_again(waiting[-1], owner)
@@ -116,12 +123,12 @@ class Sender:
         """
         for wait in self.rounds():
             try:
-                mined = self.step(purpose, owner, call)
+                mined = self._step(purpose, owner, call)
             except ChainRefused as refusal:
                 if refusal.reason != REVERTED:
                     raise
                 continue  # building the call again lets the contract name its reason
-            if mined is not None and (mined.final or not final):
+            if mined is not None and mined.succeeded and (mined.final or not final):
                 return mined
             wait(mined is not None)
         raise NotMinedYet(
@@ -196,15 +203,22 @@ class Sender:
         return attempt.chain_id in (None, self._chain.chain_id)
 
     def _seen(self, attempts: list[Attempt]) -> Mined | None:
-        """Where the first of these stands that a block holds; a failure that is known already is passed over."""
+        """Where the first of these stands that a block holds; see `_look`."""
+        return self._look(attempts)[0]
+
+    def _look(self, attempts: list[Attempt]) -> tuple[Mined | None, list[Attempt]]:
+        """Where the first of these stands that a block holds, and those whose block is no more.
+
+        A failure that is known and final is passed over; one that is not final yet may still become a success.
+        """
+        fallen = []
         for attempt in attempts:
-            if attempt.state is AttemptState.FAILED:
-                known = self._chain.mined(attempt.hash)
-                if known is None or not known.succeeded:
-                    continue
-            if (mined := self._place(attempt)) is not None:
-                return self._settled(attempt, mined)
-        return None
+            mined = self._place(attempt)
+            if mined is None:
+                fallen += [attempt] if attempt.state in SETTLED else []
+            elif mined.succeeded or not mined.final or attempt.state is not AttemptState.FAILED:
+                return self._settled(attempt, mined), []
+        return None, fallen
 
     def _place(self, attempt: Attempt) -> Mined | None:
         """Where an attempt stands. Nodes forget old receipts; a block that still stands holds what it held."""
@@ -214,10 +228,9 @@ class Sender:
         block = self._chain.block(attempt.block_number)
         if block is None or block[0] != attempt.block_hash:
             return None
-        number, final = attempt.block_number, self._chain.newest_final()
-        newest, *_ = self._chain.head()
-        succeeded = attempt.state is AttemptState.MINED
-        return Mined(attempt.hash, number, *block, succeeded, max(newest - number, 0), number <= final)
+        number, (newest, *_) = attempt.block_number, self._chain.head()
+        succeeded, final = attempt.state is AttemptState.MINED, self._chain.is_final(number, block[0])
+        return Mined(attempt.hash, number, *block, succeeded, max(newest - number, 0), final)
 
     def _record(self, purpose: str, owner: str, call: Call, *, known: int, guard: Guard) -> Attempt:
         account = self._vault.chain_account(owner)
@@ -307,7 +320,7 @@ class Sender:
                         tx.mark_attempt(sibling.hash, AttemptState.REPLACED, since=(*IN_FLIGHT, *SETTLED))
                 tx.mark_attempt(attempt.hash, state, block=block)
                 tx.end_fee_wait(attempt.purpose)
-        if not mined.succeeded:
+        if not mined.succeeded and mined.final:
             raise ChainRefused(REVERTED, f"The contract refused the transaction {attempt.hash} for {attempt.purpose}.")
         return mined
 

@@ -133,6 +133,10 @@ class EmbeddedChain:
             header = self._evm.header(number)
         return None if header is None else ("0x" + header.hash.hex(), datetime.fromtimestamp(header.timestamp, UTC))
 
+    def is_final(self, number: int, block_hash: str) -> bool:
+        """Whether this block counts as final; none is ever undone here."""
+        return self.block(number) is not None and number <= self.newest_final()
+
     def newest_final(self) -> int:
         """The number of the newest block that counts as final."""
         with self._turn:

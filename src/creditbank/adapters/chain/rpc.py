@@ -9,6 +9,7 @@ must hash to what the header says.
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +25,17 @@ from creditbank.adapters.chain.receipts import block_header, encode_receipt, pro
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
 from creditbank.anchoring.state import open_state
+from creditbank.canonical import UnreadableJson, check_depth
 from creditbank.services.failpoints import reach
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
 
 Finality = Literal["depth", "safe", "finalized"]
 TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
+WHOLE: Final = 60  # seconds in which all of an answer is there
+MOST_BYTES: Final = 2**26  # the receipts of a full block are some megabytes
+PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
-KNOWN: Final = ("already known", "already imported", "known transaction", "already exists")
+KNOWN: Final = ("already known", "alreadyknown", "already imported", "known transaction", "already exists")
 
 
 class WrongChain(ChainUnavailable):
@@ -62,12 +67,29 @@ class Provider:
     def make_request(self, method: str, params: Sequence[object]) -> Any:
         """Send one request; raises `ValueError` for an answer to another, and what `requests` raises."""
         question: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
-        response = self._session.post(self._url, json=question, timeout=TIMEOUT)
-        response.raise_for_status()
-        answer: Any = json.loads(response.content)
+        until = time.monotonic() + WHOLE
+        with self._session.post(self._url, json=question, timeout=TIMEOUT, stream=True) as response:
+            response.raise_for_status()
+            body = _whole(response, until)
+        text = body.decode()
+        try:
+            check_depth(text)  # a parser under py-evm's limit of recursion would take the process along
+        except UnreadableJson:
+            raise ValueError("this is nested deeper than any answer") from None
+        answer: Any = json.loads(text)
         if not isinstance(answer, dict) or answer.get("id") != question["id"]:
             raise ValueError("this is the answer to another question")
         return answer
+
+
+def _whole(response: requests.Response, until: float) -> bytes:
+    """The body of an answer; raises `ValueError` for one that has no end, or takes until the end of days."""
+    body = bytearray()
+    for piece in response.iter_content(2**16):
+        body += piece
+        if len(body) > MOST_BYTES or time.monotonic() > until:
+            raise ValueError("this answer does not end")
+    return bytes(body)
 
 
 class Node:
@@ -135,6 +157,7 @@ class RpcChain:
         self._node, self._chain_id, self._name, self._test = node, chain_id, name, test
         self._contracts, self._finality, self._finality_depth = contracts, finality, finality_depth
         self._fee_cap, self._fee_kind = fee_cap, fee_kind
+        self._proven: dict[tuple[str, str], bytes] = {}
 
     @classmethod
     def open(
@@ -254,8 +277,17 @@ class RpcChain:
 
     def block(self, number: int) -> tuple[str, datetime] | None:
         """Hash and time of the block with this number, or None."""
-        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        block = self._numbered(number)
         return None if block is None else (_hash(block.get("hash")), _moment(block.get("timestamp")))
+
+    def is_final(self, number: int, block_hash: str) -> bool:
+        """Whether this block is final by the rule; that it is deep enough must follow from headers."""
+        block = self._numbered(number)
+        if block is None or _hash(block.get("hash")) != block_hash or number > self.newest_final():
+            return False
+        block_header(block, block_hash)
+        self._prove_depth(block)
+        return True
 
     def nonce(self, account: str, *, final: bool = False) -> int:
         """The account's next nonce, counting mined transactions only."""
@@ -290,20 +322,20 @@ class RpcChain:
     def mined(self, transaction: str, *, proven: bool = False) -> Mined | None:
         """The transaction's place in the canonical chain, or None. A receipt of an orphaned block is none.
 
-        With `proven` what somebody acts upon for good is not taken from the node's word: that the transaction
-        failed, or is final, must follow from headers.
+        With `proven` it is not taken from the node's word: what the receipt says, and that it is final, must follow
+        from headers. Otherwise a receipt that is made up now would be final later, when the block grew deep.
         """
         receipt = self._receipt(transaction)
         if receipt is None:
             return None
         number, block_hash = _quantity(receipt.get("blockNumber")), _hash(receipt.get("blockHash"))
-        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        block = self._numbered(number)
         if block is None or _hash(block.get("hash")) != block_hash:
             return None
         newest = _quantity(self._node.sure("eth_blockNumber"))
         succeeded = _quantity(receipt.get("status")) == 1
         final = self._is_final(number, newest)
-        if proven and (final or not succeeded):
+        if proven:
             self._prove(receipt, block, block_hash)
         if proven and final:
             self._prove_depth(block)
@@ -452,11 +484,18 @@ class RpcChain:
 
         Whether a transaction succeeded is believed for good only so: a lie would count credits that nobody spent.
         """
+        transaction, told = _hash(receipt.get("transactionHash")), encode_receipt(receipt)
+        header = block_header(block, block_hash)
+        if self._proven.get((block_hash, transaction)) == told:
+            return
         receipts = self._receipts(block, block_hash)
         place = _quantity(receipt.get("transactionIndex"))
-        prove_receipt(block_header(block, block_hash), receipts, place)
-        if place >= len(receipts) or encode_receipt(receipts[place]) != encode_receipt(receipt):
+        prove_receipt(header, receipts, place)
+        if place >= len(receipts) or encode_receipt(receipts[place]) != told:
             raise ChainUnavailable(f"The node's receipt is not the one that the block {block_hash} holds.")
+        if len(self._proven) >= PROVEN:
+            self._proven.clear()
+        self._proven[block_hash, transaction] = told
 
     def _prove_depth(self, block: Mapping[str, Any]) -> None:
         """Raise `ChainUnavailable` unless as many blocks as the rule wants stand on this one, each naming its parent.
@@ -469,7 +508,7 @@ class RpcChain:
         for above in range(number + 1, number + 1 + self._finality_depth):
             child = self._block(hex(above))
             block_header(child, _hash(child.get("hash")))
-            if child.get("parentHash") != parent or _quantity(child.get("number")) != above:
+            if _hash(child.get("parentHash")) != parent or _quantity(child.get("number")) != above:
                 raise ChainUnavailable(f"The blocks that the node shows above {number} do not stand on it.")
             parent = _hash(child.get("hash"))
 
@@ -497,11 +536,18 @@ class RpcChain:
             raise ChainUnavailable("The node shows no newest block.")
         return block
 
+    def _numbered(self, number: int) -> dict[str, Any] | None:
+        """The block with this number, which says so itself, or None."""
+        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        if block is not None and _quantity(block.get("number")) != number:
+            raise ChainUnavailable(f"The node shows another block than the one with the number {number}.")
+        return block
+
     def _receipt(self, transaction: str) -> dict[str, Any] | None:
         receipt = self._node.mapping("eth_getTransactionReceipt", transaction)
         if receipt is None or receipt.get("blockHash") is None:
             return None
-        if receipt.get("transactionHash") != transaction:
+        if _hash(receipt.get("transactionHash")) != transaction:
             raise ChainUnavailable("The node answered with the receipt of another transaction.")
         return receipt
 
@@ -518,17 +564,21 @@ class RpcChain:
         return [self._node.mapping("eth_getTransactionReceipt", item) for item in transactions]
 
 
+REFUSALS: Final = {
+    "InsufficientFunds": ("insufficientfunds", "enoughfunds", "balancetoolow", "upfrontcost"),
+    "NonceUsed": ("noncetoolow", "oldnonce", "replacement", "nonceused"),
+    "NonceGap": ("noncetoohigh", "noncegap"),
+    "Underpriced": ("underpriced", "fee", "gaspricetoolow", "gaspricebelow"),
+    "UnreadableTransaction": ("rlp", "decode", "invalid", "signature", "chainid", "empty"),
+}
+"""What nodes say (geth, Nethermind, Besu, Erigon, Hardhat), without spaces and in this order."""
+
+
 def _send_refusal(message: str) -> ChainRefused | ChainUnavailable:
-    if "insufficient funds" in message:
-        return refusal("InsufficientFunds", {})
-    if "nonce too low" in message or "replacement" in message:
-        return refusal("NonceUsed", {})
-    if "nonce too high" in message:
-        return refusal("NonceGap", {})
-    if "underpriced" in message or "fee" in message:
-        return refusal("Underpriced", {})
-    if any(word in message for word in ("rlp", "decode", "invalid", "signature", "chain id", "empty")):
-        return refusal("UnreadableTransaction", {})
+    said = re.sub(r"[\s_-]", "", message)
+    for reason, words in REFUSALS.items():
+        if any(word in said for word in words):
+            return refusal(reason, {})
     return ChainUnavailable(f"The node did not take the transaction: {message}.")
 
 
@@ -559,9 +609,10 @@ def _data(value: object) -> bytes:
 
 
 def _hash(value: object) -> str:
-    if len(_data(value)) != 32:
+    found = _data(value)
+    if len(found) != 32:
         raise ChainUnavailable("The node's answer holds no hash where one belongs.")
-    return cast(str, value).lower()
+    return "0x" + found.hex()
 
 
 def _moment(value: object) -> datetime:
