@@ -257,6 +257,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-status-tree": _is(
         422, "Unreadable status tree", "This is no list of the leaves under a status root.", _READ_AGAIN
     ),
+    "unreadable-anchoring": _is(
+        422, "Unreadable anchoring", "This does not say where the root of a batch stands.", _READ_AGAIN
+    ),
     "no-status-lists": _is(
         422, "No status lists", "This bank has signed no status list yet.", "Issue a credential first."
     ),

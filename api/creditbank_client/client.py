@@ -42,6 +42,7 @@ class Client:
         self.reservations = operations.ReservationsGroup(self.transport)
         self.shares = operations.SharesGroup(self.transport)
         self.transcripts = operations.TranscriptsGroup(self.transport)
+        self.transparency = operations.TransparencyGroup(self.transport)
         self.verifications = operations.VerificationsGroup(self.transport)
         self.webhooks = operations.WebhooksGroup(self.transport)
 

@@ -76,6 +76,12 @@ class ActView(TypedDict):
     hash: str
 
 
+class AnchoringList(TypedDict):
+    """Where the root of a batch stands, one document (`creditbank/anchoring/v1`) for each; empty before …"""
+
+    items: builtins.list[dict[str, Any]]
+
+
 Answered = Literal["accepted", "declined", "more-wanted"]
 
 
@@ -627,6 +633,19 @@ class EvaluationView(TypedDict):
     document: dict[str, Any]
 
 
+class EventView(TypedDict):
+    """An event of a contract in a final block: `said` are its fields."""
+
+    contract: str
+    event: str
+    block: int
+    blockHash: str
+    place: int
+    time: str
+    transaction: str
+    said: dict[str, Any]
+
+
 class ExportRequest(TypedDict):
     """Under which passphrase a key leaves the bank, of at least twelve characters."""
 
@@ -774,6 +793,17 @@ class HeldView(TypedDict):
     why: str
 
 
+class History(TypedDict):
+    """All that was done to an issuer on the chain, oldest first: admission, keys, suspicion, successor, …"""
+
+    did: str
+    issuer: str
+    chainId: int
+    chain: str
+    testChain: bool
+    events: builtins.list[EventView]
+
+
 class IdentifierList(TypedDict):
     """Every DID of the account, oldest first."""
 
@@ -788,6 +818,18 @@ class IdentifierView(TypedDict):
     until: str | None
     origin: str
     held: bool
+
+
+class InclusionView(TypedDict):
+    """A leaf and the hashes that lead from it to the root (RFC 9162), lowest first."""
+
+    document: str
+    batch: str
+    root: str
+    size: int
+    index: int
+    entry: str
+    path: builtins.list[str]
 
 
 class InvitationList(TypedDict):
@@ -883,6 +925,21 @@ class KnownBy(TypedDict):
 
     kind: str
     value: str
+
+
+class LeafList(TypedDict):
+    """Some leaves of a batch in their order; `next` continues, and is missing at the end."""
+
+    items: builtins.list[LeafView]
+    next: str | None
+
+
+class LeafView(TypedDict):
+    """One leaf of a batch."""
+
+    index: int
+    entry: str
+    leaf: str
 
 
 class LiftRequest(TypedDict):
@@ -1455,6 +1512,25 @@ class StatusRequest(TypedDict):
     reason: str
 
 
+class StatusRootList(TypedDict):
+    """Some roots over status lists, newest first; `next` continues, and is missing at the end."""
+
+    items: builtins.list[StatusRootView]
+    next: str | None
+
+
+class StatusRootView(TypedDict):
+    """A root over the newest status lists; `lists` is the address of the leaves under it, where they were …"""
+
+    sequence: int
+    root: str
+    block: int
+    blockHash: str
+    time: str
+    transaction: str
+    lists: str | None
+
+
 class StatusView(TypedDict):
     """What the issuer said of a credential, and why."""
 
@@ -1812,9 +1888,14 @@ class BatchesGroup:
     def __init__(self, transport: Transport) -> None:
         self._bank = transport
 
-    def list(self, *, limit: int | None = None) -> Iterator[BatchView]:
+    def list(
+        self, *, root: str | None = None, transaction: str | None = None, limit: int | None = None
+    ) -> Iterator[BatchView]:
         """The batches of this bank, newest first."""
-        return cast("Iterator[BatchView]", self._bank.items("/v1/batches", query={"limit": limit}))
+        return cast(
+            "Iterator[BatchView]",
+            self._bank.items("/v1/batches", query={"root": root, "transaction": transaction, "limit": limit}),
+        )
 
     def read(self, id: str) -> BatchView:
         """A batch: which root, and how far it is on its way to the chain."""
@@ -2551,6 +2632,37 @@ class TranscriptsGroup:
     def signed_bytes(self, id: str) -> bytes:
         """The transcript, byte for byte as signed; for its issuer and its learner."""
         return self._bank.bytes("GET", f"/v1/transcripts/{step(id)}")
+
+
+class TransparencyGroup:
+    """Operations on transparency."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def anchorings(self, id: str) -> AnchoringList:
+        """Where the root of a batch stands, with what proves it against a block hash."""
+        return cast("AnchoringList", self._bank.json("GET", f"/v1/batches/{step(id)}/anchorings"))
+
+    def entries(self, id: str) -> bytes:
+        """All entries of a batch as one file, 64 bytes each, to recompute its root."""
+        return self._bank.bytes("GET", f"/v1/batches/{step(id)}/entries")
+
+    def history(self, id: str) -> History:
+        """What the contracts were told about an issuer, block by block."""
+        return cast("History", self._bank.json("GET", f"/v1/organisations/{step(id)}/history"))
+
+    def inclusion(self, id: str, index: str) -> InclusionView:
+        """The proof that a leaf stands in a batch: hash the entry, climb, and compare with the anchored root."""
+        return cast("InclusionView", self._bank.json("GET", f"/v1/batches/{step(id)}/leaves/{step(index)}"))
+
+    def leaves(self, id: str, *, limit: int | None = None) -> Iterator[LeafView]:
+        """The leaves of a batch in their order: which issuer each names, and what hides the document."""
+        return cast("Iterator[LeafView]", self._bank.items(f"/v1/batches/{step(id)}/leaves", query={"limit": limit}))
+
+    def status_roots(self, *, limit: int | None = None) -> Iterator[StatusRootView]:
+        """The roots over status lists that this bank published on the chain."""
+        return cast("Iterator[StatusRootView]", self._bank.items("/v1/status-roots", query={"limit": limit}))
 
 
 class VerificationsGroup:

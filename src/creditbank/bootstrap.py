@@ -96,6 +96,7 @@ from creditbank.services.together import Together
 from creditbank.services.tokens import Tokens
 from creditbank.services.trail import Trail
 from creditbank.services.transcripts import Transcripts
+from creditbank.services.transparency import Transparency
 from creditbank.services.trusting import Trusting
 from creditbank.services.verifying import Verifying
 from creditbank.services.watching import Watching
@@ -168,6 +169,7 @@ class Bank(_Shared):
     delivering: Delivering
     status_roots: StatusRoots
     proving: Proving
+    transparency: Transparency
     compromising: Compromising
     tokens: Tokens
     bookkeeping: Bookkeeping
@@ -525,6 +527,7 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "anchoring": Anchoring(store, on.chain, on.vault, on.sender, clock, entropy, on.noticing),
         "status_roots": StatusRoots(store, on.chain, on.sender, on.vault, clock),
         "proving": Proving(store),
+        "transparency": Transparency(store, on.chain, on.vault),
     }
 
 

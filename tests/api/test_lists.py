@@ -24,6 +24,8 @@ LISTS = {
     "/v1/qualifications": "",
     "/v1/templates": "",
     "/v1/organisations": "",
+    "/v1/batches/{batch}/leaves": "",
+    "/v1/status-roots": "",
     "/v1/achievements": "",
     "/v1/credentials": "asha",
     "/v1/evaluations": "asha",
@@ -48,6 +50,7 @@ def filled(house: House) -> None:
     with house.client() as client:
         for _ in range(3):
             _asked(client, house.bearer("deccan"), replaces="z6MkNobody")
+    house.bank.status_roots.publish()
     lot = house.bank.sharing.account(house.learners["asha"].id).lots[0].lot.id
     for number in range(3):  # a redemption that is refused is on record too, and takes nothing from other tests
         with suppress(CreditsAlreadyRedeemed):
@@ -66,7 +69,9 @@ def _header(house: House, name: str) -> dict[str, str]:
 
 
 def _path(house: House, path: str) -> str:
-    return path.format(asha=house.learners["asha"].id)
+    with house.bank.store.reading() as tx:
+        batch = max(tx.batches(), key=lambda one: one.size).id
+    return path.format(asha=house.learners["asha"].id, batch=batch)
 
 
 def _pages(client: TestClient, path: str, header: dict[str, str], limit: int) -> Iterator[Any]:

@@ -100,6 +100,7 @@ PUBLIC = frozenset(
         "/learners/{id}/qualifications/{qualification}",
         "/awards/{id}/{name}",
         "/v1/batches/{id}",
+        "/v1/batches/{id}/leaves/{index}",
         "/v1/frameworks/{id}",
         "/v1/frameworks/{id}/versions/{version}",
         "/v1/qualifications/{id}",

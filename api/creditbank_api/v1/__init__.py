@@ -31,6 +31,7 @@ from creditbank_api.v1 import (
     reservations,
     shares,
     transcripts,
+    transparency,
     verifications,
     webhooks,
 )
@@ -56,6 +57,7 @@ ROOMS = (
     redemptions,
     reservations,
     batches,
+    transparency,
     catalogue,
     jobs,
     keys,

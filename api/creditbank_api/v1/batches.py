@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from creditbank.canonical import digest_text
+from creditbank.canonical import digest_text, parse_digest
 from creditbank.services.records import BatchRecord
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
@@ -57,11 +57,26 @@ class BatchList(Shape):
 
 
 @router.get("/batches", responses=declared("unreadable-cursor", "invalid-request"))
-def batches(bank: BankDep, response: Response, asked: Annotated[Window, Depends(window)]) -> BatchList:
+def batches(
+    bank: BankDep,
+    response: Response,
+    asked: Annotated[Window, Depends(window)],
+    root: Annotated[str | None, Query(pattern="^sha256:[0-9a-f]{64}$", description="Only those with this root")] = None,
+    transaction: Annotated[
+        str | None, Query(pattern="^0x[0-9a-f]{64}$", description="Only those that this transaction anchored")
+    ] = None,
+) -> BatchList:
     """The batches of this bank, newest first."""
-    with bank.store.transaction() as tx:
-        found = tx.list_batches(asked.page())
+    with bank.store.reading() as tx:
+        if root is not None:
+            named = tx.batches_with_root(parse_digest(root))
+        elif transaction is not None:
+            named = tx.batches_in(transaction)
+        else:
+            named = None
+        found = tx.list_batches(asked.page()) if named is None else [(0, one) for one in named[: asked.limit]]
     part, following = asked.part(found, response)
+    response.headers["Cache-Control"] = "public, max-age=10"
     chain = bank.chain
     return BatchList(items=[BatchView.of(batch, chain.name, chain.test_chain) for batch in part], next=following)
 

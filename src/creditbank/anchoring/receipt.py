@@ -126,7 +126,7 @@ class Receipt:
                 "time": instant_text(self.block.time),
             },
             "final": self.final,
-            "evidence": None if self.evidence is None else _evidence_json(self.evidence),
+            "evidence": None if self.evidence is None else evidence_json(self.evidence),
         }
 
     @classmethod
@@ -143,13 +143,13 @@ class Receipt:
             size=size,
             path=fields.digests("path", most=MAX_PATH),
             root=fields.digest("root"),
-            chain=_parse_chain(fields.object("chain")),
+            chain=parse_chain(fields.object("chain")),
             contract=fields.address("contract"),
             bank=fields.address("bank"),
             transaction=fields.hash("transaction"),
             block=parse_block(fields.object("block")),
             final=fields.truth("final"),
-            evidence=fields.optional("evidence", lambda name: _parse_evidence(fields.object(name))),
+            evidence=fields.optional("evidence", lambda name: parse_evidence(fields.object(name))),
         )
         fields.close()
         return receipt
@@ -162,19 +162,22 @@ def parse_block(fields: Fields) -> BlockPlace:
     return block
 
 
-def _parse_chain(fields: Fields) -> ChainPlace:
+def parse_chain(fields: Fields) -> ChainPlace:
+    """Read which chain is meant, and close it."""
     chain = ChainPlace(fields.whole("id", least=1), fields.text("name"), fields.truth("test"))
     fields.close()
     return chain
 
 
-def _parse_evidence(fields: Fields) -> Evidence:
+def parse_evidence(fields: Fields) -> Evidence:
+    """Read a proof from the chain, and close it."""
     evidence = Evidence(fields.octets("header"), fields.octets_list("receiptProof"), fields.octets("key"))
     fields.close()
     return evidence
 
 
-def _evidence_json(evidence: Evidence) -> JsonObject:
+def evidence_json(evidence: Evidence) -> JsonObject:
+    """A proof from the chain as it stands in documents."""
     return {
         "header": hex_text(evidence.header),
         "receiptProof": [hex_text(node) for node in evidence.receipt_proof],

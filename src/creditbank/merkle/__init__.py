@@ -2,6 +2,7 @@
 
 from creditbank.merkle.hashing import leaf_hash, node_hash
 from creditbank.merkle.inclusion import BrokenProof, InclusionProof
+from creditbank.merkle.running import RunningRoot
 from creditbank.merkle.tiles import Tile, prove_from_tiles, tiles_of
 from creditbank.merkle.tree import EmptyTree, MerkleTree, NoSuchLeaf
 
@@ -11,6 +12,7 @@ __all__ = [
     "InclusionProof",
     "MerkleTree",
     "NoSuchLeaf",
+    "RunningRoot",
     "Tile",
     "leaf_hash",
     "node_hash",

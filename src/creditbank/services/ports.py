@@ -26,6 +26,7 @@ from creditbank.framework import (
 )
 from creditbank.ledger import Entry, Lot
 from creditbank.services.bulk_ports import BulkTables
+from creditbank.services.chain_events import ChainEvent
 from creditbank.services.claim_ports import ClaimTransaction
 from creditbank.services.erasing_ports import ErasureTables
 from creditbank.services.grant_records import GrantTable
@@ -65,6 +66,7 @@ from creditbank.services.spend_ports import SpendTables
 from creditbank.services.standing_ports import StandingTables
 from creditbank.services.tile_ports import TileTables
 from creditbank.services.trail_records import TrailTable
+from creditbank.services.transparency_ports import TransparencyTables
 from creditbank.services.watching_records import WatchTables
 from creditbank.services.webhook_records import WebhookTable
 
@@ -355,6 +357,7 @@ class Transaction(
     LeaseTables,
     SendingTables,
     TileTables,
+    TransparencyTables,
     ShareTables,
     ErasureTables,
     Protocol,
@@ -703,6 +706,10 @@ class Chain(Protocol):
 
     def writers(self, number: int, contract: str) -> tuple[str, ...]:
         """The transactions of a block in which a contract (by name) wrote an event."""
+        ...
+
+    def events(self, contract: str, first: int, last: int) -> Sequence[ChainEvent]:
+        """Every event of a contract (by name) in these blocks, both ends included, in their order."""
         ...
 
     def advance(self) -> bool:

@@ -50,6 +50,28 @@ class Interface:
     def _errors(self) -> dict[bytes, Mapping[str, Any]]:
         return {_selector(item): item for item in self._abi if item["type"] == "error"}
 
+    @cached_property
+    def _events(self) -> dict[bytes, Mapping[str, Any]]:
+        return {bytes(keccak(_signature(item))): item for item in self._abi if item["type"] == "event"}
+
+    def event(self, topics: Sequence[bytes], data: bytes) -> tuple[str, Mapping[str, object]]:
+        """The name of an event and its fields; raises `ChainUnavailable` for what this contract never tells."""
+        item = self._events.get(topics[0]) if topics else None
+        if item is None:
+            raise ChainUnavailable(f"The chain shows an event of {self._name} that the contract does not have.")
+        marked = [field for field in item["inputs"] if field["indexed"]]
+        plain = [field for field in item["inputs"] if not field["indexed"]]
+        try:
+            if len(topics) != 1 + len(marked):
+                raise ValueError("topics are missing")
+            pairs = zip(marked, topics[1:], strict=True)
+            values = [eth_abi.abi.decode([type_of(one)], topic)[0] for one, topic in pairs]
+            others = eth_abi.abi.decode([type_of(one) for one in plain], data)
+        except (eth_abi.exceptions.DecodingError, OverflowError, ValueError):
+            raise ChainUnavailable(f"An event of {self._name} cannot be read.") from None
+        told = [*zip(marked, values, strict=True), *zip(plain, others, strict=True)]
+        return item["name"], {field["name"]: _dress(field, value) for field, value in told}
+
     def encode(self, function: str, arguments: Sequence[object]) -> bytes:
         """The call data; raises `UnspeakableCall`. Fixed bytes must have their exact length."""
         item = self._function(function)
@@ -106,8 +128,12 @@ def creation(artifact: Artifact, registry: str | None, predecessor: str = NOBODY
 
 
 def _selector(item: Mapping[str, Any]) -> bytes:
+    return bytes(keccak(_signature(item))[:4])
+
+
+def _signature(item: Mapping[str, Any]) -> bytes:
     types = ",".join(type_of(parameter) for parameter in item["inputs"])
-    return bytes(keccak(f"{item['name']}({types})".encode())[:4])
+    return f"{item['name']}({types})".encode()
 
 
 def _dress(parameter: Mapping[str, Any], value: Any) -> Any:

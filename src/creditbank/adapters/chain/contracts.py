@@ -1,6 +1,6 @@
 """The product's three contracts at their addresses, shared by every kind of chain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,6 +55,10 @@ class Contracts:
     def decode(self, call: Call, answer: bytes) -> object:
         """The decoded answer to a call."""
         return self._interfaces[call.contract].decode(call.function, answer)
+
+    def event(self, name: str, topics: Sequence[bytes], data: bytes) -> tuple[str, Mapping[str, object]]:
+        """An event of a contract, by its name, and its fields."""
+        return self._interfaces[name].event(topics, data)
 
     def explain(self, call: Call | None, revert: bytes) -> ChainRefused:
         """The refusal in the data of a revert. A contract may pass on the error of one that it asked."""

@@ -6,7 +6,7 @@ that.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from creditbank.adapters.chain.contracts import EMBEDDED_CHAIN_ID, Contracts
 from creditbank.adapters.chain.database import Database, OwnerLock, ReadOnlyChain
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.errors import CreditBankError
+from creditbank.services.chain_events import ChainEvent
 from creditbank.services.ports import Call, ChainUnavailable, Mined, Slots
 
 if TYPE_CHECKING:
@@ -196,6 +197,18 @@ class EmbeddedChain:
         address = bytes.fromhex(self._contracts.address(contract)[2:])
         with self._turn:
             return tuple("0x" + one.hex() for one in self._evm.writers(number, address))
+
+    def events(self, contract: str, first: int, last: int) -> Sequence[ChainEvent]:
+        """Every event of a contract in these blocks, in their order."""
+        address = bytes.fromhex(self._contracts.address(contract)[2:])
+        with self._turn:
+            logs = list(self._evm.logs(first, last, address))
+        found = []
+        for log in logs:
+            name, fields = self._contracts.event(contract, log.topics, log.data)
+            place = (log.header.block_number, "0x" + log.header.hash.hex(), "0x" + log.transaction.hex(), log.place)
+            found.append(ChainEvent(contract, name, fields, *place))
+        return found
 
     def advance(self) -> bool:
         """Make one empty block. A process that only looks leaves it to the owner."""

@@ -23,6 +23,7 @@ from eth.db.backends.base import BaseDB
 from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, OutOfGas, TransactionNotFound
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
+from eth_bloom.bloom import BloomFilter
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
@@ -108,6 +109,17 @@ class Place:
     header: BlockHeaderAPI
     index: int
     succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One event as it stands in a block."""
+
+    header: BlockHeaderAPI
+    transaction: bytes
+    place: int
+    topics: tuple[bytes, ...]
+    data: bytes
 
 
 class Evm:
@@ -234,6 +246,23 @@ class Evm:
             for transaction, receipt in zip(block.transactions, receipts, strict=True)
             if any(log.address == contract for log in receipt.logs)
         )
+
+    def logs(self, first: int, last: int, contract: bytes) -> Iterator[Log]:
+        """Every event of a contract in these blocks. A header's bloom tells which blocks need not be opened."""
+        for number in range(first, last + 1):
+            header = self.header(number)
+            if header is None:
+                return
+            if contract not in BloomFilter(header.bloom):
+                continue
+            block = self._chain.get_canonical_block_by_number(BlockNumber(number))
+            place = 0
+            for transaction, receipt in zip(block.transactions, block.get_receipts(self._chain.chaindb), strict=True):
+                for log in receipt.logs:
+                    if log.address == contract:
+                        topics = tuple(topic.to_bytes(32, "big") for topic in log.topics)
+                        yield Log(header, bytes(transaction.hash), place, topics, bytes(log.data))
+                    place += 1
 
     def proof(self, place: Place) -> tuple[bytes, tuple[bytes, ...], bytes]:
         """The header, the receipt's trie nodes from the root down, and its trie key."""

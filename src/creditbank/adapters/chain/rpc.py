@@ -26,6 +26,7 @@ from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
 from creditbank.anchoring.state import open_state
 from creditbank.canonical import UnreadableJson, check_depth
+from creditbank.services.chain_events import ChainEvent
 from creditbank.services.failpoints import reach
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
 
@@ -351,11 +352,40 @@ class RpcChain:
 
     def writers(self, number: int, contract: str) -> tuple[str, ...]:
         """The transactions of a block in which a contract wrote an event, as the node's log says."""
-        place = {"fromBlock": hex(number), "toBlock": hex(number), "address": self._contracts.address(contract)}
-        logs = self._node.sure("eth_getLogs", place)
+        logs = self._logs(self._contracts.address(contract), number, number)
+        return tuple(dict.fromkeys(_hash(log.get("transactionHash")) for log in logs))
+
+    def events(self, contract: str, first: int, last: int) -> Sequence[ChainEvent]:
+        """Every event of a contract in these blocks, as the node's log says, in their order.
+
+        An event of another contract or of another block is refused, and so is one that comes twice.
+        """
+        address = self._contracts.address(contract)
+        found: dict[tuple[int, int], ChainEvent] = {}
+        for log in self._logs(address, first, last):
+            number, place = _quantity(log.get("blockNumber")), _quantity(log.get("logIndex"))
+            topics = log.get("topics")
+            mine = str(log.get("address")).lower() == address.lower() and first <= number <= last
+            if not mine or not isinstance(topics, list) or (number, place) in found or log.get("removed"):
+                raise ChainUnavailable("The node shows events that were not asked for.")
+            name, fields = self._contracts.event(contract, [_data(one) for one in topics], _data(log.get("data")))
+            hashes = (_hash(log.get("blockHash")), _hash(log.get("transactionHash")))
+            found[number, place] = ChainEvent(contract, name, fields, number, *hashes, place)
+        return [found[at] for at in sorted(found)]
+
+    def _logs(self, address: str, first: int, last: int) -> list[dict[str, Any]]:
+        """The logs of some blocks; a node that finds them too many is asked for half of them at a time."""
+        asked = {"fromBlock": hex(first), "toBlock": hex(last), "address": address}
+        try:
+            logs = self._node.ask("eth_getLogs", asked)
+        except NodeError as cause:
+            if first >= last:
+                raise ChainUnavailable(f"The node could not answer eth_getLogs: {cause.message}.") from None
+            middle = (first + last) // 2
+            return [*self._logs(address, first, middle), *self._logs(address, middle + 1, last)]
         if not isinstance(logs, list) or not all(isinstance(log, dict) for log in logs):
             raise ChainUnavailable("The node's answer to eth_getLogs cannot be read.")
-        return tuple(dict.fromkeys(_hash(log.get("transactionHash")) for log in logs))
+        return logs
 
     def advance(self) -> bool:
         """A real chain makes its own blocks."""

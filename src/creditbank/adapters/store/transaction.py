@@ -28,6 +28,7 @@ from creditbank.adapters.store.spends import Spends
 from creditbank.adapters.store.standing import StandingRows
 from creditbank.adapters.store.tiles import Tiles
 from creditbank.adapters.store.trail import TrailRows
+from creditbank.adapters.store.transparency import Transparency
 from creditbank.adapters.store.watching import Watching
 from creditbank.adapters.store.webhooks import Webhooks
 
@@ -63,5 +64,6 @@ class SqlTransaction(
     Spends,
     StandingRows,
     Tiles,
+    Transparency,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""
