@@ -16,10 +16,12 @@ from prometheus_client.registry import Collector
 from creditbank import __version__
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
+from creditbank.services.anchoring import BANK
 from creditbank.services.watching import Figures
 
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 REDEEMING: Final = frozenset({("POST", "/v1/redemptions"), ("POST", "/v1/awards")})
+ANCHOR_GAS: Final = 60_000  # contracts/README.md: no anchor needs more
 LOST: Final = frozenset({"credits-already-redeemed", "award-refused"})
 
 
@@ -126,6 +128,8 @@ class BankFigures(Collector):
     def _chain(self) -> Iterator[Metric]:
         ready = self._bank.chain.ready()
         yield _gauge("creditbank_chain_up", "Whether the chain answers", int(ready))
+        if ready:
+            yield from self._sender()
         used = self._bank.vault.cap_use(self._bank.clock.now().date())
         yield _labelled(
             "creditbank_signing_cap_use",
@@ -133,6 +137,18 @@ class BankFigures(Collector):
             "purpose",
             used,
         )
+
+    def _sender(self) -> Iterator[Metric]:
+        """The sending account, where gas costs something. A node that falls silent meanwhile says nothing of it."""
+        try:
+            node = self._bank.chain.survey(self._bank.vault.chain_account(BANK))
+        except CreditBankError:
+            return
+        if not node.free:
+            yield _gauge("creditbank_sender_balance_wei", "What the sending account has, in wei", node.balance)
+            left = node.balance // (ANCHOR_GAS * max(node.most, 1))
+            yield _gauge("creditbank_sender_anchors_left", "For how many anchors that lasts at the most", left)
+            yield _gauge("creditbank_gas_price_wei", "What the next block asks for a unit of gas, in wei", node.needed)
 
 
 def shown(figures: Figures, now: datetime) -> Iterator[Metric]:

@@ -90,6 +90,7 @@ from creditbank.services.signatures import Signatures
 from creditbank.services.spending import Spending
 from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
+from creditbank.services.surveying import Surveying
 from creditbank.services.suspending import Suspending
 from creditbank.services.taking_along import Codes, TakingAlong
 from creditbank.services.together import Together
@@ -190,6 +191,7 @@ class Bank(_Shared):
     erasing: Erasing
     closing: Closing
     taking_along: TakingAlong
+    surveying: Surveying
     reconciling: Reconciling
     rebuilding: Rebuilding
     leasing: Leasing
@@ -589,6 +591,7 @@ def _wire_operator(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
     return {
         "bookkeeping": Bookkeeping(store, chain, vault, on.noticing, on.reserving, clock, entropy, BANK_DID),
         "webhooks": Webhooks(store, vault, HttpsCourier(), on.trail, clock, entropy),
+        "surveying": Surveying(store, chain, vault, clock),
         "reconciling": Reconciling(store, chain, clock, on.halting, on.watching),
         "rebuilding": Rebuilding(
             store, chain, vault, on.verifying, on.trusting, on.halting, clock, entropy, on.settings.base_url

@@ -1,5 +1,6 @@
 """`creditbank chain`: the account that sends, as an operator makes and sees it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from .conftest import Call, Journey
 
 SECRET = b"\x07" * 32
 PASSWORD = "of the keystore"
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keystores that take no second to make."""
+    monkeypatch.setattr("eth_keyfile.keyfile.get_default_work_factor_for_kdf", lambda kdf: 2)
 
 
 def test_an_account_is_made_shown_and_never_overwritten(
@@ -67,3 +74,48 @@ def test_the_account_is_shown_with_where_its_key_is(
     wrong = call("chain", "account", "show", "--home", str(journey.home))
     assert wrong.code == 1
     assert "does not open the keystore" in wrong.err
+
+
+def test_the_status_says_that_nothing_needs_a_hand_or_what_does(call: Call, journey: Journey) -> None:
+    said = call("chain", "status", "--home", str(journey.home))
+    assert said.code == 0
+    assert "Nothing needs a hand." in said.out
+    found = call("chain", "status", "--home", str(journey.home), "--json").json
+    assert found["chain"]["test"]
+    assert {one["codeMatches"] for one in found["contracts"].values()} == {True}
+    assert found["account"]["address"] in said.out
+    assert found["account"]["nonce"]["mined"] == found["account"]["nonce"]["own"]
+    assert found["finality"] == "2 blocks on top"
+    assert found["needs"] == []
+
+
+def test_an_account_that_may_not_anchor_needs_a_hand(
+    call: Call, journey: Journey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "sender.json"
+    file.write_bytes(make_keystore(SECRET, PASSWORD, rounds=2))
+    monkeypatch.setenv("CREDITBANK_SENDER", "keystore")
+    monkeypatch.setenv("CREDITBANK_SENDER_KEYSTORE", str(file))
+    monkeypatch.setenv("CREDITBANK_SENDER_PASSWORD", PASSWORD)
+    said = call("chain", "status", "--home", str(journey.home))
+    assert said.code == 1
+    assert "not-admitted" in said.out
+    assert "creditbank init" in said.out
+
+
+def test_a_dry_run_says_what_waits_and_what_each_costs(call: Call, journey: Journey, tmp_path: Path) -> None:
+    nothing = call("anchor", "submit", "--dry-run", "--home", str(journey.home))
+    assert (nothing.code, nothing.out) == (0, "Nothing waits to be sent.\n")
+    home = tmp_path / "copy"
+    shutil.copytree(journey.home, home)
+    issued = ("--learner", journey.learner, "--achievement", "urn:sample:unit-0", "--version", "1")
+    body = ("--organisation", journey.university, "--earned", "2026-02-01", "--request", "again")
+    assert call("credential", "issue", *issued, *body, "--home", str(home)).code == 0
+    (one,) = call("anchor", "submit", "--dry-run", "--home", str(home), "--json").json["anchors"]
+    assert (one["batch"], one["leaves"], one["costNowWei"]) == (None, 1, "0")
+    assert 22_000 < one["gas"] < 60_000
+    assert "(not sealed yet)" in call("anchor", "submit", "--dry-run", "--home", str(home)).out
+    assert (
+        call("batch", "list", "--home", str(home), "--json").json
+        == call("batch", "list", "--home", str(journey.home), "--json").json
+    )

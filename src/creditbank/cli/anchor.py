@@ -6,9 +6,11 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.batch import batch_view, show_batches
+from creditbank.cli.chain import in_coins
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
+from creditbank.services.surveying_records import Rehearsal
 from creditbank.units import instant_text
 
 app = group("Send sealed batches to the chain.", "creditbank anchor submit --wait")
@@ -17,6 +19,9 @@ app = group("Send sealed batches to the chain.", "creditbank anchor submit --wai
 @app.command(epilog=example("creditbank anchor submit", "creditbank anchor submit --wait"))
 def submit(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every batch is final and has its receipts.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what it would cost; send and write nothing.")
+    ] = False,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -26,6 +31,9 @@ def submit(
     has receipts: `creditbank credential receipt ID`.
     """
     terminal = Terminal(json_output=json_output)
+    if dry_run:
+        with bank_at(home, own_chain=False) as bank:
+            return _show_costs(terminal, bank.surveying.rehearse())
     with bank_at(home) as bank:
         if bank.chain.test_chain:
             terminal.hint(f"Chain: {bank.chain.name}. What is anchored on a test chain proves nothing to strangers.")
@@ -38,6 +46,43 @@ def submit(
         return 0
     show_batches(terminal, moved)
     return 0
+
+
+def _show_costs(terminal: Terminal, costs: list[Rehearsal]) -> int:
+    if terminal.json_output:
+        terminal.json({"anchors": [_cost_view(one) for one in costs]})
+        return 0
+    if not costs:
+        terminal.line("Nothing waits to be sent.")
+        return 0
+    terminal.rows(
+        [
+            [
+                one.batch or "(not sealed yet)",
+                str(one.leaves),
+                str(one.gas),
+                in_coins(one.now),
+                in_coins(one.worst),
+                f"{one.gas / one.leaves:.4g} gas, {in_coins(-(-one.now // one.leaves))}",
+            ]
+            for one in costs
+        ],
+        headers=("batch", "leaves", "gas", "cost now", "at most", "each leaf"),
+    )
+    terminal.hint("Amounts are of the chain's own coin. Nothing was sent or written.")
+    return 0
+
+
+def _cost_view(one: Rehearsal) -> dict[str, object]:
+    return {
+        "batch": one.batch,
+        "root": None if one.root is None else f"0x{one.root.hex()}",
+        "leaves": one.leaves,
+        "gas": one.gas,
+        "costNowWei": str(one.now),
+        "costAtMostWei": str(one.worst),
+        "costPerLeafNowWei": str(-(-one.now // one.leaves)),
+    }
 
 
 @app.command(epilog=example("creditbank anchor statuses"))

@@ -64,6 +64,7 @@ from creditbank.services.sending_records import SendingTables
 from creditbank.services.share_ports import ShareTables
 from creditbank.services.spend_ports import SpendTables
 from creditbank.services.standing_ports import StandingTables
+from creditbank.services.surveying_records import NodeFacts
 from creditbank.services.tile_ports import TileTables
 from creditbank.services.trail_records import TrailTable
 from creditbank.services.transparency_ports import TransparencyTables
@@ -684,6 +685,14 @@ class Chain(Protocol):
 
         Raises `ChainRefused` when it would revert, and `FeeAboveCap` when a unit of gas costs more than may be paid.
         """
+        ...
+
+    def estimate(self, sender: str, call: Call) -> int:
+        """How much gas the call needs; raises `ChainRefused` when it would revert. Nothing is paid or sent."""
+        ...
+
+    def survey(self, account: str) -> NodeFacts:
+        """What the node says of itself, of the account, of fees, and of the contracts' code."""
         ...
 
     def dearer(self, raw: bytes) -> dict[str, object]:

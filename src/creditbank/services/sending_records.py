@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, Leaf
+from creditbank.services.surveying_records import Flight
 
 BlockName = tuple[int, str]
 """The number and the hash of a block."""
@@ -76,6 +77,14 @@ class SendingTables(Protocol):
 
     def placed_attempts(self, chain_id: int, limit: int, *, below: int | None = None) -> list[Attempt]:
         """What was seen in blocks of this chain (below this one), the newest block first."""
+        ...
+
+    def flights(self) -> list[Flight]:
+        """Every transaction that is on its way, the oldest first."""
+        ...
+
+    def next_nonce(self, sender: str, chain_id: int) -> int:
+        """The nonce after the highest one that this account ever signed for on this chain."""
         ...
 
     def senders_in_flight(self) -> list[str]: ...

@@ -66,10 +66,14 @@ class Contracts:
         refusals = [self._interfaces[name].explain(revert) for name in (*names, *CONTRACTS)]
         return next((refusal for refusal in refusals if refusal.reason != "Reverted"), refusals[0])
 
+    def is_code(self, name: str, code: bytes) -> bool:
+        """Whether `code` is what this contract has on an honest node."""
+        registry = bytes.fromhex(self.address("issuers")[2:])
+        return code == self.artifacts[name].code_at(registry)
+
     def check_code(self, name: str, code: bytes) -> None:
         """Raise `WrongContracts` unless `code` is what this contract has on an honest node."""
-        registry = bytes.fromhex(self.address("issuers")[2:])
-        if code != self.artifacts[name].code_at(registry):
+        if not self.is_code(name, code):
             found = "no contract" if not code else "another contract, or another version of it"
             raise WrongContracts(
                 f"At {self.address(name)}, where {name} should be, stands {found}.",

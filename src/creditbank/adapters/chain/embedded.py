@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
@@ -20,9 +21,10 @@ from creditbank.adapters.chain.refusals import refusal
 from creditbank.errors import CreditBankError
 from creditbank.services.chain_events import ChainEvent
 from creditbank.services.ports import Call, ChainUnavailable, Mined, Slots
+from creditbank.services.surveying_records import NodeFacts
 
 if TYPE_CHECKING:
-    from creditbank.adapters.chain.evm import Evm
+    from creditbank.adapters.chain.evm import Evm, Trial
 
 CONTRACTS_FACT: Final = "contracts"
 DEFAULT_NAME: Final = "embedded"
@@ -157,6 +159,19 @@ class EmbeddedChain:
         """An unsigned transaction that creates a contract."""
         return self._build(sender, None, data, nonce, None)
 
+    def estimate(self, sender: str, call: Call) -> int:
+        """How much gas the call needs; raises `ChainRefused` when it would revert."""
+        to, data = self._contracts.encode(call)
+        return self._tried(sender, to, data, call).gas
+
+    def survey(self, account: str) -> NodeFacts:
+        """What stands here, and that it costs nothing."""
+        with self._turn:
+            nonce = self._evm.nonce(bytes.fromhex(account[2:]))
+            codes = {name: self._evm.code(bytes.fromhex(place[2:])) for name, place in self.contracts.items()}
+        known = {name: self._contracts.is_code(name, code) for name, code in codes.items()}
+        return NodeFacts(f"py-evm {version('py-evm')}", 0, nonce, nonce, 0, 0, None, known, free=True)
+
     def send(self, raw: bytes) -> None:
         """Put a signed transaction into the next block, at once. Raises `ReadOnlyChain` where another process
         owns.
@@ -262,7 +277,7 @@ class EmbeddedChain:
     def _next_time(self) -> int:
         return max(int(self._clock().timestamp()), self._evm.head().timestamp + 1)
 
-    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+    def _tried(self, sender: str, to: str | None, data: bytes, call: Call | None) -> "Trial":
         with self._turn:
             trial = self._evm.try_out(
                 bytes.fromhex(sender[2:]),
@@ -274,6 +289,10 @@ class EmbeddedChain:
             raise refusal("OutOfGas", {})
         if trial.revert is not None:
             raise self._contracts.explain(call, trial.revert)
+        return trial
+
+    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+        trial = self._tried(sender, to, data, call)
         transaction: dict[str, object] = {
             "type": 2,
             "chainId": self.chain_id,

@@ -29,6 +29,7 @@ from creditbank.canonical import UnreadableJson, check_depth
 from creditbank.services.chain_events import ChainEvent
 from creditbank.services.failpoints import reach
 from creditbank.services.ports import Call, ChainRefused, ChainUnavailable, Mined, Slots
+from creditbank.services.surveying_records import NodeFacts
 
 Finality = Literal["depth", "safe", "finalized"]
 TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
@@ -304,6 +305,29 @@ class RpcChain:
         """An unsigned transaction that creates a contract."""
         return self._build(sender, None, data, nonce, None)
 
+    def estimate(self, sender: str, call: Call) -> int:
+        """How much gas the call needs, as the node says; raises `ChainRefused` when it would revert."""
+        to, data = self._contracts.encode(call)
+        return self._gas(sender, to, data, call)
+
+    def survey(self, account: str) -> NodeFacts:
+        """What the node says of itself, of the account, of fees, and of the contracts' code."""
+        found, cap = self._market(), self._fee_cap
+        try:
+            client = str(self._node.ask("web3_clientVersion"))[:100]
+        except NodeError:
+            client = "a node that does not say what it is"
+        return NodeFacts(
+            client=client,
+            balance=_quantity(self._node.sure("eth_getBalance", account, "latest")),
+            nonce=self.nonce(account),
+            pending=_quantity(self._node.sure("eth_getTransactionCount", account, "pending")),
+            needed=found.needed,
+            most=found.price(None).most if cap is None else cap,
+            cap=cap,
+            contracts={name: self._has_code(name) for name in self._contracts.addresses},
+        )
+
     def dearer(self, raw: bytes) -> dict[str, object]:
         """The same transaction at the same nonce, for an eighth more or what the market asks."""
         transaction, price = unsigned(raw)
@@ -472,12 +496,20 @@ class RpcChain:
             self._contracts = before
             raise
 
-    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+    def _has_code(self, name: str) -> bool:
+        return self._contracts.is_code(
+            name, _data(self._node.sure("eth_getCode", self._contracts.address(name), "latest"))
+        )
+
+    def _gas(self, sender: str, to: str | None, data: bytes, call: Call | None) -> int:
         asked = {"from": sender, "data": "0x" + data.hex(), **({"to": to} if to else {})}
         try:
-            gas = _quantity(self._node.ask("eth_estimateGas", asked))
+            return _quantity(self._node.ask("eth_estimateGas", asked))
         except NodeError as cause:
             raise self._explain(cause, call) from None
+
+    def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
+        gas = self._gas(sender, to, data, call)
         price, limit = self._market().price(self._fee_cap), gas * 6 // 5
         if _quantity(self._node.sure("eth_getBalance", sender, "latest")) < limit * price.most:
             raise ChainRefused(

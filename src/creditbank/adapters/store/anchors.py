@@ -12,6 +12,7 @@ from creditbank.adapters.store.tables_sending import fee_waits
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
 from creditbank.services.sending_records import BlockName, FeeWait, Waiting
+from creditbank.services.surveying_records import Flight
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
 _RECEIPT: Final = rows_by(receipts, "credential")
@@ -103,6 +104,17 @@ class Anchors(Tables):
             placed &= attempts.c.block_number < below
         query = select(attempts).where(placed).order_by(attempts.c.block_number.desc(), attempts.c.row.desc())
         return self._all(Attempt, query.limit(limit))
+
+    def flights(self) -> list[Flight]:
+        shown = [attempts.c[name] for name in ("hash", "purpose", "sender", "nonce", "state", "recorded", "chain_id")]
+        query = select(*shown).where(attempts.c.state.in_(IN_FLIGHT)).order_by(attempts.c.row)
+        return self._all(Flight, query)
+
+    def next_nonce(self, sender: str, chain_id: int) -> int:
+        here = (attempts.c.chain_id == chain_id) | attempts.c.chain_id.is_(None)
+        highest = select(func.max(attempts.c.nonce)).where(attempts.c.sender == sender, here)
+        found = self._connection.scalar(highest)
+        return 0 if found is None else int(found) + 1
 
     def senders_in_flight(self) -> list[str]:
         query = select(attempts.c.sender).where(attempts.c.state.in_(IN_FLIGHT)).distinct()
