@@ -200,39 +200,6 @@ class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
 
-class ChainView(TypedDict):
-    """How the chain, the sending account and the queue stand."""
-
-    at: str
-    chainId: int
-    chain: str
-    testChain: bool
-    client: str
-    headNumber: int
-    headHash: str
-    headTime: str
-    finalBlock: int
-    contracts: dict[str, Any]
-    codeMatches: dict[str, Any]
-    account: str
-    admitted: bool
-    balanceWei: str
-    anchorsLeft: int | None
-    nonceMined: int
-    noncePending: int
-    nonceOwn: int
-    feeNeededWei: str
-    feeMostWei: str
-    feeCapWei: str | None
-    anchorGas: int | None
-    leavesWaiting: int
-    oldestUnanchored: str | None
-    batches: builtins.list[BatchView]
-    inFlight: builtins.list[FlightView]
-    feeWaits: int
-    needs: builtins.list[NeedView]
-
-
 class ChallengeView(TypedDict):
     """What a presentation is signed for, once: put both into its proof, or into `nonce` and `aud` of a …"""
 
@@ -752,18 +719,6 @@ class FlagView(TypedDict):
     decided: str | None
 
 
-class FlightView(TypedDict):
-    """A transaction on its way."""
-
-    hash: str
-    purpose: str
-    sender: str
-    nonce: int
-    state: str
-    recorded: str
-    chainId: int | None
-
-
 class FrameworkList(TypedDict):
     """Some frameworks, by id; `next` continues, and is missing at the end."""
 
@@ -1055,13 +1010,6 @@ class MergerView(TypedDict):
     source: str
     target: str
     at: str
-
-
-class NeedView(TypedDict):
-    """Something that needs a hand."""
-
-    name: str
-    sentence: str
 
 
 class Nothing(TypedDict):
@@ -2018,17 +1966,6 @@ class CatalogueGroup:
     def templates(self, *, limit: int | None = None) -> Iterator[TemplateView]:
         """The templates of units."""
         return cast("Iterator[TemplateView]", self._bank.items("/v1/templates", query={"limit": limit}))
-
-
-class ChainGroup:
-    """Operations on chain."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._bank = transport
-
-    def chain(self) -> ChainView:
-        """How the chain, the sending account and the queue stand, and what needs a hand."""
-        return cast("ChainView", self._bank.json("GET", "/v1/chain"))
 
 
 class CredentialsGroup:
