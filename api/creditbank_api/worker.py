@@ -5,7 +5,7 @@ It runs in the serving process, because that process owns the embedded chain.
 
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from creditbank.adapters.system import machine_id
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.services.leasing import STANDING_FOR, STANDING_WORK
-from creditbank.services.records import BatchRecord, BatchState
+from creditbank.services.records import Attempt, BatchRecord, BatchState
 
 TEST_AGE: Final = 5
 REAL_AGE: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
@@ -26,6 +26,7 @@ STEP_SECONDS: Final = 5
 BOOK_STEPS: Final = 12
 POST_SECONDS: Final = 2
 CLEAN_SECONDS: Final = 600
+FORGOTTEN: Final = timedelta(minutes=2)  # who sent it would have taken it on by now
 log = logger("creditbank.worker")
 
 
@@ -95,8 +96,15 @@ class Worker:
         for batch in self._bank.anchoring.watch():
             self._told[batch.id] = batch.state
             log.error("the chain took a final block back", batch=batch.id, size=batch.size, undone=batch.undone)
-        if orphans := self._bank.sender.watch():
+        if orphans := self._bank.sender.watch(self._taken_back):
             log.warning("transactions fell out of the chain and are sent again", count=len(orphans))
+        self._bank.sender.reconcile(older=FORGOTTEN)
+
+    def _taken_back(self, orphans: Sequence[Attempt]) -> None:
+        if self._bank.reconciling.taken_back(orphans):
+            log.error(
+                "the chain took spends back; nobody redeems until `creditbank bank reconcile`", count=len(orphans)
+            )
 
     def _seal(self) -> None:
         self._sealed(self._bank.anchoring.seal_due(size=self._size, age=self._age))

@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50, help="how often one credit, or a bundle, is fought for")
     parser.add_argument("--kills", type=int, default=200, help="how many processes die")
     parser.add_argument("--draws", type=int, default=500, help="how many crashes are drawn by chance")
+    parser.add_argument("--no-points", action="store_true", help="of the crashes, only those drawn by chance")
     parser.add_argument("--only", action="append", default=[], choices=LOADS, help="of the loads, only this one")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.storms) - set(STORMS)):
@@ -32,7 +33,9 @@ def main() -> int:
     chosen = asked.storms or STORMS
     held = True
     for kind in [asked.database] if asked.database else KINDS:
-        size = SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds, asked.draws)
+        size = (
+            SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds, asked.draws, not asked.no_points)
+        )
         for outcome in run(kind, chosen, size, only=asked.only):
             print(outcome.line(), flush=True)
             held = held and not (outcome.wrong or outcome.slow)
@@ -47,6 +50,7 @@ class Size:
     kills: int = 200
     seconds: int = 600
     draws: int = 500
+    points: bool = True
 
 
 SAMPLE: Final = Size(2, 3, 5)
@@ -62,7 +66,7 @@ def run(
             for server in made.servers if name != "crashes" else ():
                 server.start()
             if name == "crashes":
-                yield crashes.crashes(made, cast, sample=size == SAMPLE, chance=size.draws)
+                yield crashes.crashes(made, cast, sample=size == SAMPLE, chance=size.draws, points=size.points)
             elif name == "credit":
                 yield storms.one_credit(made, cast, rounds=size.rounds, contenders=200)
             elif name == "bundles":

@@ -148,7 +148,9 @@ def copied(ground: Ground) -> Iterator[Place]:
             _server(ground.database, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def crashes(fleet: Fleet, cast: Cast, *, sample: bool, chance: int = 500, seed: int = 1) -> Outcome:
+def crashes(
+    fleet: Fleet, cast: Cast, *, sample: bool, chance: int = 500, points: bool = True, seed: int = 1
+) -> Outcome:
     """The table: every point of every step once, and so many draws in which the process that goes on dies too."""
     import starlette.testclient  # noqa: F401 - so that no process that is forked has to
 
@@ -161,11 +163,12 @@ def crashes(fleet: Fleet, cast: Cast, *, sample: bool, chance: int = 500, seed: 
             if sample:
                 table.sample(number)
             else:
-                table.points(number)
+                if points:
+                    table.points(number)
                 table.draws(number, chance // len(STEPS))
             table.done(number)
         if not sample:
-            table.tell()
+            table.tell(points=points)
     return outcome
 
 
@@ -207,14 +210,15 @@ class _Table:
         if _process(ground, place, "", STEPS[number : number + 1]) != 0:
             raise AssertionError(f"step {number} fails without any death: {_said(place)}")
 
-    def tell(self) -> None:
+    def tell(self, *, points: bool) -> None:
         """Say how many points there were, and which failpoint nobody reached."""
         outcome = self._outcome
         counted = ", ".join(f"{self._reached[name]} {name}" for name in COUNTED)
         others = sum(self._reached.values()) - sum(self._reached[name] for name in COUNTED)
         outcome.notes.append(f"{counted}, {others} at {len(NAMES) - len(COUNTED)} failpoints; {self._drawings} draws")
         outcome.notes.append(f"{self._ground.importing:.1f} s of each start are imports")
-        outcome.wrong += [f"{name} was never reached" for name in NAMES if not self._reached[name]]
+        if points:
+            outcome.wrong += [f"{name} was never reached" for name in NAMES if not self._reached[name]]
 
     def _recorded(self, number: int) -> dict[str, int]:
         """How often each place is reached while the step is done once."""

@@ -1,6 +1,7 @@
 """Anchoring: what is final is on the chain, once, and what is damaged is never sent."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -254,6 +255,22 @@ def test_a_final_block_that_the_chain_takes_back_takes_the_receipts_along(world,
     assert [batch.state for batch in world.bank.anchoring.settle()] == [BatchState.FINAL]
     with world.bank.store.transaction() as tx:
         assert tx.find_receipt(issued.id).final
+
+
+def test_a_batch_from_before_its_chain_was_recorded_is_watched_like_any_other(world, monkeypatch):
+    one(world)
+    world.bank.anchoring.seal()
+    (final,) = world.bank.anchoring.settle()
+    with world.bank.store.transaction() as tx:
+        tx.update_batch(replace(final, chain_id=None))
+        assert tx.final_batches(world.bank.chain.chain_id, 10) == []
+    _, time = world.bank.chain.block(final.block_number)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.bank.chain, "block", lambda number: ("0x" + "00" * 32, time))
+        (undone,) = world.bank.anchoring.watch()
+    assert (undone.id, undone.state) == (final.id, BatchState.SUBMITTED)
+    (again,) = world.bank.anchoring.settle()
+    assert (again.state, again.chain_id) == (BatchState.FINAL, world.bank.chain.chain_id)
 
 
 def test_a_batch_is_not_called_sent_while_its_account_sends_something_else(world, monkeypatch):

@@ -12,7 +12,9 @@ from creditbank.anchoring import issuer_id
 from creditbank.ledger import CreditsAlreadyRedeemed
 from creditbank.services import calls, reads
 from creditbank.services import spending as spending_module
+from creditbank.services.halting import Halted
 from creditbank.services.ledger_records import RedemptionState
+from creditbank.services.records import AttemptState
 from creditbank.services.redeeming import Redeeming, Spend
 from creditbank.services.spend_records import ConvoyState, SpendState
 from creditbank.services.spending import LEASE, Spending
@@ -180,3 +182,41 @@ def test_a_body_has_one_convoy_on_its_way_and_it_takes_no_more_than_so_many_uses
         assert not tx.move_convoy(first.id, ConvoyState.DONE, since=ConvoyState.SENDING)
         assert tx.gather(second, most=1)
         assert [one.key for one in tx.spends_in(second.id)] == ["redeem:2"]
+
+
+def test_where_the_chain_takes_spends_back_nobody_redeems_until_ledger_and_chain_agree(world, lots, monkeypatch):
+    """Threat 22, beyond the depth: what comes back may come in another order, and with another end."""
+    redeemed(world, "first", lots[:1])
+    chain = world.bank.chain
+    with world.bank.store.transaction() as tx:
+        (mine,) = [one for one in tx.placed_attempts(chain.chain_id, 50) if one.purpose.startswith("convoy:")]
+    told = []
+    place, time = chain.mined(mine.hash), chain.block(mine.block_number)[1]
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "block", lambda number: ("0x" + "00" * 32, time))
+        world.bank.sender.watch(told.extend)
+        assert told == [], "one answer of a node that lies about a block says nothing: it stands where it stood"
+        patch.setattr(chain, "mined", lambda *_, **__: replace(place, block_hash="0x" + "11" * 32))
+        world.bank.sender.watch(told.extend)
+    assert mine.purpose in [one.purpose for one in told]
+    assert world.bank.reconciling.taken_back(told)
+    with pytest.raises(Halted):
+        redeemed(world, "second", lots[1:2])
+    with monkeypatch.context() as patch:
+        patch.setattr(reads, "lot_use", lambda *_: None)  # it has not come back yet
+        assert not world.bank.reconciling.reconcile(by="operator").opened
+    assert world.bank.reconciling.reconcile(by="operator").opened
+    assert redeemed(world, "second", lots[1:2]).state is RedemptionState.POSTED
+
+
+@pytest.mark.parametrize(
+    ("purpose", "state", "fenced"),
+    [("unspend:x", "failed", True), ("unspend:x", "mined", False), ("batch:x", "failed", False)],
+)
+def test_what_moved_no_credits_fences_nobody(world, lots, purpose, state, fenced):
+    redeemed(world, "first", lots[:1])
+    with world.bank.store.transaction() as tx:
+        (some, *_) = tx.placed_attempts(world.bank.chain.chain_id, 50)
+    orphan = replace(some, purpose=purpose, state=AttemptState(state))
+    assert world.bank.reconciling.taken_back([orphan]) is fenced
+    assert bool(world.bank.halting.standing()) is fenced

@@ -73,6 +73,7 @@ class Anchoring:
     ) -> None:
         self._store, self._chain, self._vault, self._sender = store, chain, vault, sender
         self._clock, self._entropy, self._noticing = clock, entropy, noticing
+        self._older_placed = False
 
     def seal(self, limit: int = BATCH_LIMIT) -> BatchRecord | None:
         """Put every waiting leaf into a new batch; None when nothing waits. An empty batch never exists."""
@@ -127,6 +128,8 @@ class Anchoring:
         """Final batches whose blocks the chain took back after all; they are on their way again, without receipts."""
         undone: list[BatchRecord] = []
         below: int | None = None
+        if not self._older_placed:
+            self._older_placed = not self._place_older()
         while found := self._final(below):
             for batch in found:
                 assert batch.block_number is not None, "a final batch stands in a block"
@@ -137,6 +140,18 @@ class Anchoring:
                     undone.append(self._undo(batch))
                 below = batch.block_number
         return undone
+
+    def _place_older(self) -> int:
+        """Record of older batches on which chain they are, as their receipts name it; of how many."""
+        placed = 0
+        with self._store.transaction() as tx:
+            for batch in tx.batches_of_no_chain(PAGE):
+                found = (tx.find_receipt(leaf.credential) for leaf in tx.leaves_of(batch.id))
+                receipt = next((one for one in found if one is not None), None)
+                if receipt is not None:  # else all of it was erased, and nobody holds a receipt
+                    tx.update_batch(replace(batch, chain_id=Receipt.parse(receipt.document).chain.id))
+                    placed += 1
+        return placed
 
     def release(self, id: str) -> BatchRecord:
         """Let a batch that was set aside go on, now that its records are restored; raises `BatchDamaged` if not."""

@@ -121,7 +121,7 @@ class Halting:
         with self._store.transaction() as tx:
             if tx.get_halt(halt).scope == REDEMPTION:
                 raise FenceStands(
-                    "Redemption is fenced since a backup was restored.",
+                    "Redemption is fenced since a backup was restored, or since the chain took spends back.",
                     next_step="Run `creditbank bank reconcile`, which opens it once ledger and chain agree.",
                 )
             standing = tx.get_halt(halt)

@@ -1,11 +1,12 @@
-"""After a restore: the ledger is brought to what the chain knows, and redemption opens once the two agree.
+"""After a restore, and after the chain took back what was final: the ledger is brought to what the chain knows, and
+redemption opens once the two agree.
 
 A backup knows nothing of what was redeemed since it was taken. The exported journal is replayed first; whatever the
 chain counts beyond that is taken into the ledger under an award of its own name, because it is spent, whoever spent it.
 Until ledger and chain agree, nothing can be redeemed (threat 61).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,11 +18,15 @@ from creditbank.services.counted import only_said
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ledger_records import RedemptionState, ReservationState
 from creditbank.services.ports import Chain, Clock, Store, Transaction
-from creditbank.services.records import AwardState
+from creditbank.services.records import Attempt, AttemptState, AwardState
+from creditbank.services.registering import OPERATOR
+from creditbank.services.spend_records import ConvoyState
 from creditbank.services.watching import LEDGER, RECONCILED, Watching
 from creditbank.units import NONE, Credits
 
 UNDER_WAY: Final = (RedemptionState.RESERVED, RedemptionState.UNDOING)
+SPENDS: Final = ("spend", "redeem", "unspend", "free", "reverse")
+"""What the purposes of transactions begin with that move credits, besides convoys."""
 ENDED: Final = ReservationState.LAPSED
 RECOVERED: Final = "urn:creditbank:recovered-from-chain"
 """The award under which the ledger counts what the chain says is spent, where nobody knows for what."""
@@ -70,6 +75,19 @@ class Reconciling:
             self._halting.open_fence(by=by, why=f"ledger and chain agree on {len(lots)} lots")
         return Reconciliation(len(lots), recovered, tuple(findings), opened)
 
+    def taken_back(self, orphans: Sequence[Attempt]) -> bool:
+        """Fence redemption where the chain took back what the ledger acted upon for good; whether it did.
+
+        What comes back may come in another order: what failed may succeed, and who was first be second. Until ledger
+        and chain were compared again nobody redeems.
+        """
+        with self._store.transaction() as tx:
+            acted = [one for one in orphans if _was_acted_upon(tx, one)]
+        if acted:
+            why = f"the chain took back {len(acted)} transactions by which the ledger had moved"
+            self._halting.stop(REDEMPTION, by=OPERATOR, why=why)
+        return bool(acted)
+
     def _only_said(self, lot: Lot) -> Credits:
         if not lot.redeemed:
             return NONE
@@ -113,6 +131,14 @@ class Reconciling:
                         request, free = f"free:{one.request}", tx.get_lot(lot.id)
                         tx.post(release(free, one.amount, request=request, award=one.award, at=now, reason=why))
             count_spent(tx, tx.get_lot(lot.id), missing, request=f"recover:{spent.thousandths}:{lot.id}", at=now)
+
+
+def _was_acted_upon(tx: Transaction, attempt: Attempt) -> bool:
+    """Whether the ledger moved by what became of this: of a convoy once it is final, of others by their failure."""
+    task, _, rest = attempt.purpose.partition(":")
+    if task == "convoy":
+        return tx.get_convoy(rest).state is ConvoyState.DONE
+    return task in SPENDS and attempt.state is AttemptState.FAILED
 
 
 def _claimants(tx: Transaction, lot: Lot, award: str) -> set[tuple[bytes, str]]:

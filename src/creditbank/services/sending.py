@@ -8,7 +8,7 @@ counts as done is what the chain shows: whoever saw it is not overruled by someb
 the chain is sent again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -146,24 +146,27 @@ class Sender:
         for _ in range(self._patience):
             yield wait
 
-    def reconcile(self) -> None:
+    def reconcile(self, *, older: timedelta = timedelta()) -> None:
         """Bring what is recorded as in flight to what the chain shows: for each account nonce, receipts, then bytes.
 
-        What a crash left recorded and unsent goes out; nothing new is signed.
+        What a crash left recorded and unsent goes out; nothing new is signed. What was recorded less than `older` ago
+        is left to who sends it.
         """
+        before = self._clock.now() - older
         with self._store.transaction() as tx:
             accounts = tx.senders_in_flight()
         for account in accounts:
             with self._store.transaction() as tx:
                 pending = [attempt for attempt in tx.pending_attempts(account) if self._is_here(attempt)]
-            for attempt in pending:
+            for attempt in [one for one in pending if one.recorded <= before]:
                 with suppress(ChainRefused):  # its own caller will be told
                     if self._seen(self._attempts(attempt.purpose)) is None:
                         self._resend(attempt)
 
-    def watch(self) -> list[Attempt]:
+    def watch(self, told: Callable[[Sequence[Attempt]], object] = len) -> list[Attempt]:
         """Look whether the blocks of what was mined still stand; send again what fell out of the chain, and name it.
 
+        Before anything goes out again `told` hears, as it was recorded, of all that is in no block or in another one.
         The newest block that still stands vouches for all before it, so that one question is enough on most days.
         """
         orphans: list[Attempt] = []
@@ -173,26 +176,29 @@ class Sender:
                 assert attempt.block_number is not None, "it was asked for"
                 block = self._chain.block(attempt.block_number)
                 if block is not None and block[0] == attempt.block_hash:
-                    return self._bring_back(orphans)
+                    return self._bring_back(orphans, told)
                 if block is not None:  # a node that lags behind knows nothing of the block, for or against it
                     orphans.append(attempt)
                 below = attempt.block_number
-        return self._bring_back(orphans)
+        return self._bring_back(orphans, told)
 
     def _placed(self, below: int | None) -> list[Attempt]:
         with self._store.transaction() as tx:
             return tx.placed_attempts(self._chain.chain_id, PAGE, below=below)
 
-    def _bring_back(self, orphans: list[Attempt]) -> list[Attempt]:
-        gone: list[Attempt] = []
-        for attempt in sorted(orphans, key=lambda one: (one.sender, one.nonce)):
+    def _bring_back(self, orphans: list[Attempt], told: Callable[[Sequence[Attempt]], object]) -> list[Attempt]:
+        ordered = sorted(orphans, key=lambda one: (one.sender, one.nonce))
+        now = [(attempt, self._place(attempt)) for attempt in ordered]
+        moved = [one for one, mined in now if mined is None or mined.block_hash != one.block_hash]
+        if moved:
+            told(moved)
+        for attempt, mined in now:
             with suppress(ChainRefused):
-                if (mined := self._place(attempt)) is not None:
+                if mined is not None:
                     self._settled(attempt, mined)
                 else:
-                    gone.append(attempt)
                     self._resend(attempt)
-        return gone
+        return [one for one, mined in now if mined is None]
 
     def _attempts(self, purpose: str) -> list[Attempt]:
         with self._store.transaction() as tx:

@@ -56,6 +56,10 @@ class SendingTables(Protocol):
         """Those that are not final, in the order of sealing."""
         ...
 
+    def batches_of_no_chain(self, limit: int) -> list[BatchRecord]:
+        """Final batches of which it was not recorded on which chain they are."""
+        ...
+
     def final_batches(self, chain_id: int, limit: int, *, below: int | None = None) -> list[BatchRecord]:
         """Those that became final on this chain (in a block below this number), the newest block first."""
         ...

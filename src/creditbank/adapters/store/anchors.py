@@ -76,6 +76,10 @@ class Anchors(Tables):
         query = select(batches).where(there).order_by(batches.c.block_number.desc(), batches.c.row.desc())
         return self._all(BatchRecord, query.limit(limit))
 
+    def batches_of_no_chain(self, limit: int) -> list[BatchRecord]:
+        older = (batches.c.state == BatchState.FINAL) & batches.c.chain_id.is_(None)
+        return self._all(BatchRecord, select(batches).where(older).order_by(batches.c.row.desc()).limit(limit))
+
     def leaves_of(self, batch: str) -> list[Leaf]:
         return self._all(Leaf, select(leaves).where(leaves.c.batch == batch).order_by(leaves.c.index))
 
