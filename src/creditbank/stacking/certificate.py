@@ -13,7 +13,7 @@ searches. Who found the certificate, and how, does not matter to it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import repeat
+from itertools import combinations, compress, islice, repeat
 from math import gcd
 from typing import Final
 
@@ -24,6 +24,8 @@ from creditbank.stacking.problem import Bound, Problem, Spread
 INFINITE: Final = 10**30
 """More steps than any unit has."""
 MAX_BRANCHES: Final = 100_000
+MAX_PAIRS: Final = 100
+"""So many pairs of units that exclude each other have a bound of their own; of the rest only the cases tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,11 @@ class Branch:
     reached: frozenset[tuple[str, str]] = frozenset()
     barred: frozenset[tuple[str, str]] = frozenset()
 
-    def speaks_of(self, index: int) -> bool:
-        """Whether anything is assumed about this unit."""
-        return (
-            index in self.least
-            or index in self.most
-            or any(unit == index for unit, _ in self.fills)
-            or any(unit == index for unit, _ in self.avoids)
-        )
+    @property
+    def spoken(self) -> frozenset[int]:
+        """The units about which anything is assumed."""
+        told = {unit for unit, _ in self.fills} | {unit for unit, _ in self.avoids}
+        return frozenset(told.union(self.least, self.most))
 
     def assuming(self, split: Branching, way: int) -> "Branch":
         """This branch, and that the answer goes this way."""
@@ -188,7 +187,19 @@ class Ground:
             if rule.least:
                 gauge = self._spread_out(rule)
                 found[gauge.key] = gauge
+        for gauge in islice(self._one_of_two(), MAX_PAIRS):
+            found[gauge.key] = gauge
         return {key: gauge if gauge.key == key else replace(gauge, key=key) for key, gauge in found.items()}
+
+    def _one_of_two(self) -> Iterator[Gauge]:
+        """Two units of which no case of a rule allows both: at most one of them counts (or fills its place)."""
+        for rule in self.problem.alternatives:
+            spoken = [(index, frozenset(cases)) for index, cases in enumerate(rule.allowed) if cases]
+            for (one, mine), (other, own) in combinations(spoken, 2):
+                if mine.isdisjoint(own):
+                    weights = tuple(int(index in (one, other)) for index in range(len(rule.allowed)))
+                    bound = Bound(rule.node, f"{one} or {other}", "units", weights, most=1, place=rule.place)
+                    yield self._gauge(f"{rule.node}[{one} or {other}] at most", bound, -1, -1)
 
     @cached_property
     def _counts(self) -> tuple[int, ...]:
@@ -435,14 +446,20 @@ def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Bra
 
 
 def most_of_units(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:
-    """The most that units can add to the taken bounds; None when this branch asks of them what they cannot do."""
+    """The most that units can add to the taken bounds; None when this branch asks of them what they cannot do.
+
+    A unit that adds to none of them, and of which nothing is assumed, is not looked at.
+    """
     stages: dict[int, list[int]] = {}
     forced: dict[int, int] = {}
     table = Table.of(taken)
-    for index in range(len(ground.problem.units)):
-        value = value_of_unit(ground, table, branch, index)
+    spoken = branch.spoken
+    numbers = range(len(ground.problem.units))
+    looked_at = spoken.union(table.owed, *(compress(numbers, gauge.bound.weights) for gauge, _ in taken))
+    for index in sorted(looked_at):
+        value = value_of_unit(ground, table, branch, index, assumed=index in spoken)
         own = ground.owners[index]
-        if forced_to_count(branch, index):
+        if index in spoken and forced_to_count(branch, index):
             if value is None or own in forced:
                 return None
             forced[own] = value
@@ -494,12 +511,12 @@ def forced_to_count(branch: Branch, index: int) -> bool:
     return branch.least.get(index, 0) > 0 or any(unit == index for unit, _ in branch.fills)
 
 
-def value_of_unit(ground: Ground, table: Table, branch: Branch, index: int) -> int | None:
-    """The most that one unit adds if any of it counts; None when none of it may."""
+def value_of_unit(ground: Ground, table: Table, branch: Branch, index: int, *, assumed: bool) -> int | None:
+    """The most that one unit adds if any of it counts; None when none of it may. `assumed`: the branch speaks of it."""
     best: int | None = None
     owed = table.owed.get(index, 0)
     base = _worth(table.always, index)
-    if ground.singly and not branch.speaks_of(index) and ground.problem.units[index].steps == 1:
+    if ground.singly and not assumed and ground.problem.units[index].steps == 1:
         return _value_of_whole(ground, table, index, owed, base)
     for filled, entries in usable_fillings(ground, branch, index):
         slope, fixed, bonus = _worth(table.by(filled, entries), index, base)

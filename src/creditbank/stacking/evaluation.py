@@ -422,7 +422,8 @@ def _no(
     way = _way(problem, candidates, ask, work, no_is_proven=proven)
     gap = None
     if near is not None:
-        sure = proves_gap(problem, near, Effort(min(PROVING, work.limit), ask.stop))
+        few = found.rules if found is not None else frozenset()
+        sure = proves_gap(problem, near, Effort(min(PROVING, work.limit), ask.stop), few)
         gap = gap_of(qualification, near, setting.wording, proven=sure)
     tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:

@@ -9,14 +9,17 @@ from typing import Final
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Qualification
-from creditbank.stacking.allocation import Allocation, Formulation, formulate, read_answer, settle_within
-from creditbank.stacking.certificate import Further
+from creditbank.stacking.allocation import Allocation, Formulation, decide, formulate, read_answer, settle_within
+from creditbank.stacking.certificate import Certificate, Further
+from creditbank.stacking.front import Front
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.problem import BEGUN, Problem, state
+from creditbank.stacking.problem import BEGUN, Bound, Problem, state
 from creditbank.stacking.refutation import refute
-from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by
+from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by, first_in_order, minimise
 from creditbank.units import Credits
 
+SEEKING: Final = 400
+"""How much may be done to see which rules collide, where that is not seen at first sight."""
 ANY_UNITS: Final = 10_000
 """More further units than any rules ask for."""
 
@@ -59,47 +62,143 @@ class Gap:
         }
 
 
+ROUNDS: Final = 6
+"""So many times rules are added to those that are asked about, before all are asked about at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The answer that comes closest; `unordered` is the limit at which the search for the canonical one stopped."""
+    """The answer that comes closest; `unordered` is the limit at which the search for the canonical one stopped.
+
+    `rules`, where they are known, are those for whose sake so much is missing: with all others let go it is as much.
+    """
 
     answer: Allocation | None
     unordered: TooComplex | None = None
+    rules: frozenset[str] = frozenset()
 
 
 def closest(problem: Problem, effort: Effort, ordering: Effort | None = None) -> Closest:
-    """The answer that leaves the fewest credits missing, then the fewest units, then the least rule by rule.
+    """The answer that leaves the fewest credits missing, then the fewest units, then the least rule by rule: in all,
+    and then in document order.
 
     It has no answer when no further units of any kind could help, because the rules contradict one another. Raises
     `TooComplex` (with an answer in hand, if there is one) when `effort` does not suffice to tell what is missing; the
     canonical answer among those that lack the same is sought as far as `ordering` goes.
     """
+    found = _by_few_rules(problem, effort.anew(), ordering or effort)
+    if found is not None:
+        return found
     form = formulate(problem, gap=True)
     try:
-        return _closest(form, effort, ordering or effort)
+        return Closest(*_closest(form, effort, ordering or effort))
     except TooComplex as limit:
         if limit.found is not None:
             limit.in_hand = read_answer(form, limit.found)
         raise
 
 
-def _closest(form: Formulation, effort: Effort, ordering: Effort) -> Closest:
+def _by_few_rules(problem: Problem, effort: Effort, ordering: Effort) -> Closest | None:
+    """The closest answer, from what a few rules lack: what is enough for them is enough for all where the rest then
+    has an answer. None where that was not found out.
+
+    Less would not do for these few, so it would not do for all; and of what is equally little it is the first.
+    """
+    rules: frozenset[str] = frozenset()
+    lacking = Allocation((), frozenset())
+    try:
+        for _ in range(ROUNDS):
+            granted = _granted(problem, lacking)
+            if granted is None:
+                return None
+            more = at_first_sight(granted) or (None if rules else colliding(granted, effort))
+            if more is None:
+                decision = decide(granted, effort, ordering.anew())
+                if (answer := decision.answer) is not None:
+                    return _with_missing(answer, lacking, decision.unordered, rules)
+                more = colliding(granted, effort)
+            if more is None or more <= rules:
+                return None
+            rules |= more
+            form = formulate(problem, gap=True, dropped=frozenset(problem.leaves) - rules)
+            values = _least_missing(form, effort)
+            if values is None:
+                return Closest(None)
+            lacking = read_answer(form, values)
+    except TooComplex:
+        return None
+    return None
+
+
+def _with_missing(
+    answer: Allocation, lacking: Allocation, unordered: TooComplex | None, rules: frozenset[str]
+) -> Closest | None:
+    """The answer with what it lacks; None where it goes by other rules than those that lack something."""
+    if not answer.selected.issuperset(node for node, _, _ in lacking.missing):
+        return None
+    known = {"extra_credits": lacking.extra_credits, "extra_units": lacking.extra_units, "missing": lacking.missing}
+    return Closest(replace(answer, **known), unordered, rules)
+
+
+def at_first_sight(problem: Problem) -> frozenset[str] | None:
+    """Rules that collide at first sight, or None."""
+    proof = Front(problem).refusal()
+    return None if proof is None else frozenset(Certificate(proof).rules)
+
+
+def colliding(problem: Problem, effort: Effort) -> frozenset[str] | None:
+    """Rules that collide, not always as few as do, by a certificate; None where none was found soon."""
+    if (seen := at_first_sight(problem)) is not None:
+        return seen
+    found = refute(problem, effort.anew(SEEKING))
+    return None if found is None else frozenset(found.rules)
+
+
+def _granted(problem: Problem, lacking: Allocation) -> Problem | None:
+    """The problem of a learner who has what is missing; None where no plain bound says so."""
+    amounts = {(node, measure): amount for node, measure, amount in lacking.missing}
+    nodes = {node for node, _ in amounts}
+    if nodes & problem.sharing_places or any(rule.node in nodes for rule in problem.spreads):
+        return None
+    if not amounts and not lacking.extra_credits and not lacking.extra_units:
+        return problem
+    bounds: list[Bound] = []
+    for bound in problem.bounds:
+        whole = lacking.extra_credits if bound.unit_of_measure == "credits" else lacking.extra_units
+        more = bound.extra * whole + bound.missing * amounts.get((bound.node, bound.unit_of_measure), 0)
+        if more and bound.when is not None:
+            return None
+        least = None if bound.least is None else bound.least - more
+        if least is not None and min(bound.weights, default=0) >= 0:
+            least = max(0, least)
+        most = None if bound.most is None else bound.most - more
+        bounds.append(replace(bound, least=least, most=most) if more else bound)
+    return replace(problem, bounds=tuple(bounds))
+
+
+def _closest(form: Formulation, effort: Effort, ordering: Effort) -> tuple[Allocation | None, TooComplex | None]:
+    values = _least_missing(form, effort)
+    return (None, None) if values is None else settle_within(form, (), effort, ordering)
+
+
+def _least_missing(form: Formulation, effort: Effort) -> tuple[int, ...] | None:
+    """Values that lack least; what each rule lacks is then fixed in the model. None where nothing would help."""
     assert form.extra_credits is not None, "a gap is measured in credits"
     assert form.extra_units is not None, "and in units"
     values = first_by(form.model, [{form.extra_credits: 1}], effort)
     if values is None:
-        return Closest(None)
-    if form.missing:  # with so few credits missing, one search settles units and what each rule lacks
-        for variable in form.missing.values():
-            form.model.uppers[variable] = min(form.model.uppers[variable], _most_short(form, variable, values))
-        short: Terms = {variable: form.grains[variable] for variable in form.missing.values()}
-        every = sum(form.model.uppers[variable] * grain for variable, grain in short.items())
-        wishes: list[Terms] = [{**short, form.extra_units: every + 1}]
-        if (every + 1) * (form.model.uppers[form.extra_units] + 1) > MAX_WEIGHT // 2:
-            wishes = [{form.extra_units: 1}, short]
-    else:
-        wishes = [{form.extra_units: 1}]
-    return Closest(*settle_within(form, wishes, effort, ordering))
+        return None
+    for variable in form.missing.values():  # with so few credits missing, one search settles units and the rules
+        form.model.uppers[variable] = min(form.model.uppers[variable], _most_short(form, variable, values))
+    short: Terms = {variable: form.grains[variable] for variable in form.missing.values()}
+    every = sum(form.model.uppers[variable] * grain for variable, grain in short.items())
+    wishes: list[Terms] = [{**short, form.extra_units: every + 1}]
+    if (every + 1) * (form.model.uppers[form.extra_units] + 1) > MAX_WEIGHT // 2:
+        wishes = [{form.extra_units: 1}, short]
+    values = first_by(form.model, wishes, effort)
+    assert values is not None, "a model with an answer keeps one"
+    digits: list[tuple[Terms, int]] = [({variable: -1}, 0) for variable in form.missing.values()]
+    return first_in_order(form.model, digits, values, effort)
 
 
 def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:
@@ -109,12 +208,15 @@ def _most_short(form: Formulation, variable: int, values: Sequence[int]) -> int:
     return values[form.extra_credits] // form.grains[variable] if credits_ else form.model.uppers[variable]
 
 
-def proves_gap(problem: Problem, found: Allocation, effort: Effort) -> bool:
-    """Whether a second route says no to anything less: to fewer credits, and to so many with fewer units."""
+def proves_gap(problem: Problem, found: Allocation, effort: Effort, rules: frozenset[str] = frozenset()) -> bool:
+    """Whether a second route says no to anything less: to fewer credits, and to so many with fewer units.
+
+    `rules` are those for whose sake so much is missing, where they are known.
+    """
     credits_, units = found.extra_credits, found.extra_units
     less = [Further(credits_ - 1, ANY_UNITS)] if credits_ else []
     less += [Further(credits_, units - 1)] if units else []
-    near = _near(problem, {node for node, _, _ in found.missing})
+    near = rules or _near(problem, {node for node, _, _ in found.missing})
     return all(_refutes(problem, further, near, effort) for further in less)
 
 
@@ -172,5 +274,7 @@ def least_credits(problem: Problem, effort: Effort) -> Credits | None:
     """The fewest credits with which these rules can be satisfied at all, by units of the best kind."""
     empty = state(problem.qualification, (), problem.setting)
     empty = replace(empty, bounds=tuple(bound for bound in empty.bounds if bound.portion != BEGUN or bound.node))
-    found = closest(empty, effort).answer
-    return None if found is None else Credits(found.extra_credits)
+    form = formulate(empty, gap=True)
+    assert form.extra_credits is not None, "a gap is measured in credits"
+    values = minimise(form.model, {form.extra_credits: 1}, effort)
+    return None if values is None else Credits(values[form.extra_credits])

@@ -18,17 +18,18 @@ from creditbank.framework.decision import Acceptance
 from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Recognition
 from creditbank.framework.qualification import Qualification
-from creditbank.stacking.allocation import Formulation, decide, feasible, formulate
+from creditbank.stacking.allocation import Allocation, Formulation, decide, feasible, formulate, possible
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.conflict import Conflict, find_conflict, told_with_gap
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.front import Front
-from creditbank.stacking.gap import Gap, closest, gap_of
+from creditbank.stacking.gap import ROUNDS, Gap, at_first_sight, closest, colliding, gap_of
 from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
 from creditbank.stacking.problem import Problem, learner_of, state
 from creditbank.stacking.proof import Use
 from creditbank.stacking.refutation import refute
+from creditbank.stacking.rule import over_attempted
 from creditbank.stacking.setting import (
     Candidate,
     IndicativeRules,
@@ -316,8 +317,10 @@ class _Search:
     late: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, walk_: Walk) -> "_Search":
-        form = formulate(walk_.problem)
+    def of(cls, walk_: Walk, rules: frozenset[str] | None = None) -> "_Search":
+        """The search under all rules, or under these alone."""
+        dropped = frozenset() if rules is None else frozenset(walk_.problem.leaves) - rules
+        form = formulate(walk_.problem, dropped=dropped)
         search = cls(walk_, form, walk_.of_offer())
         for term in range(1, 1 + max((course.term for course in walk_.courses.values()), default=0)):
             late = form.model.variable(1)
@@ -404,6 +407,10 @@ class _Found:
     setting: Setting
     limit: TooComplex | None = None
     at_least: int | None = None
+    rules: frozenset[str] = frozenset()
+    """Those for whose sake no shorter way does, where they are known."""
+    answer: Allocation | None = None
+    """What counts once all of it is earned, where that is known already."""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -432,6 +439,9 @@ def _shortest(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
     """The shortest way through a walk, or None when there is none."""
     if not walk_.courses:
         return None
+    found = _by_few_rules(walk_, setting, effort.anew())
+    if found is not None:
+        return found if found.courses else None
     search = _Search.of(walk_)
     values: tuple[int, ...] | None = None
     settled = False
@@ -447,23 +457,60 @@ def _shortest(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
         return _best_known(search, setting, values, limit, effort, fewest=settled)
 
 
-def _canonical(search: _Search, courses: Sequence[Course], setting: Setting, effort: Effort) -> _Found:
+def _by_few_rules(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
+    """The shortest way for a few rules, where it completes all of them; without courses where there is none even for
+    these. None where neither was found out.
+
+    No shorter way does for these few, so none does for all, and of ways as short it is the first.
+    """
+    nodes = walk_.problem.qualification.nodes()
+    rules = frozenset(path for path, node in nodes if over_attempted(node))  # what is only taken bears on these too
+    courses: tuple[Course, ...] = ()
+    try:
+        for _ in range(ROUNDS):
+            problem = _with(walk_, courses)[0]
+            more = at_first_sight(problem)
+            if more is None and courses and possible(problem, effort):
+                return _completed(_canonical(_Search.of(walk_, rules), courses, setting, effort, rules), rules, effort)
+            more = more or colliding(problem, effort)
+            if more is None or more <= rules:
+                return None
+            rules |= more
+            search = _Search.of(walk_, rules)
+            values = search.best(tuple(filter(None, search.wishes)), effort)
+            if values is None:
+                return _Found(walk_, (), setting, rules=rules)
+            courses = search.courses(values)
+    except TooComplex:
+        return None
+    return None
+
+
+def _completed(found: _Found, rules: frozenset[str], effort: Effort) -> _Found | None:
+    """The way with the answer once it was gone, or None where it does not complete all rules."""
+    answer = decide(_with(found.walk, found.courses)[0], effort.anew(), effort.anew()).answer
+    return None if answer is None else replace(found, rules=rules, answer=answer)
+
+
+def _canonical(
+    search: _Search, courses: Sequence[Course], setting: Setting, effort: Effort, rules: frozenset[str] | None = None
+) -> _Found:
     """Of all ways as good as these courses, the first. The model shrinks to the terms that are used."""
     desk, last = search.walk.catalogue, max(course.term for course in courses) + 1
-    narrow = search if desk.fixed else _Search.of(walk(desk, setting, last))
+    narrow = search if desk.fixed else _Search.of(walk(desk, setting, last), rules)
     narrow.model.row(narrow.fewest, most=len(courses))
     narrow.model.row(narrow.cost, most=sum(desk.cost(course.offer).thousandths for course in courses))
-    return _first(narrow, last, setting, effort)
+    return _first(narrow, last, setting, effort, rules)
 
 
-def _first(search: _Search, last: int, setting: Setting, effort: Effort) -> _Found:
+def _first(search: _Search, last: int, setting: Setting, effort: Effort, rules: frozenset[str] | None = None) -> _Found:
     """The first of the ways that a model allows within so many terms, each of its steps as early as it can be."""
     desk = search.walk.catalogue
     offers = sorted(search.first_offers(effort))
     if last == 1:  # nothing is left to choose
         only = {course for course in search.walk.courses.values() if course.counts and course.term == 0}
         return _Found(search.walk, _sorted(one for one in only if one.offer in offers), setting)
-    few = _Search.of(walk(replace(desk, offers=tuple(desk.offers[number] for number in offers)), setting, last))
+    few = _Search.of(walk(replace(desk, offers=tuple(desk.offers[number] for number in offers)), setting, last), rules)
     early = [replace(course, offer=offers[course.offer]) for course in few.earliest(effort)]
     return _Found(search.walk, tuple(early), setting)
 
@@ -511,7 +558,7 @@ def _fewer_refuted(desk: Catalogue, found: _Found, setting: Setting, before: Eff
     for terms, then in _stages(desk, setting):
         walk_ = walk(desk, then, terms)
         problems = [unhindered(walk_, fewer), *([at_most(walk_.problem, fewer)] if hindered else [])]
-        rules = _wanting(found, Effort(effort.work // 2, effort.stop))
+        rules = found.rules or _wanting(found, Effort(effort.work // 2, effort.stop))
         if not any(_impossible(problem, rules, effort) for problem in problems):
             return False
     return True
@@ -545,7 +592,7 @@ def _impossible(problem: Problem, rules: frozenset[str], effort: Effort) -> bool
 
 def _path(found: _Found, setting: Setting, effort: Effort) -> Path:
     walk_, desk = found.walk, found.walk.catalogue
-    uses, total = _finally(walk_, found.courses, found.setting, effort)
+    uses, total = _finally(walk_, found.courses, effort, found.answer)
     steps = tuple(_step(walk_, course, found.courses, uses) for course in found.courses)
     added = sum((step.counted for step in steps), NONE)
     cost = sum((desk.cost(course.offer) for course in found.courses), NONE)
@@ -555,11 +602,11 @@ def _path(found: _Found, setting: Setting, effort: Effort) -> Path:
 
 
 def _finally(
-    walk_: Walk, courses: Sequence[Course], setting: Setting, effort: Effort
+    walk_: Walk, courses: Sequence[Course], effort: Effort, known: Allocation | None
 ) -> tuple[Mapping[int, Use], Credits]:
     """What counts once all is earned: the use of each offer (by number), and the sum."""
     problem, mine = _with(walk_, courses)
-    answer = decide(problem, effort, effort).answer
+    answer = known or decide(problem, effort, effort).answer
     assert answer is not None, "the units of a path complete it"
     uses = {mine[use.digest]: use for use in answer.uses if use.digest in mine}
     return uses, sum((use.counted for use in answer.uses), NONE)

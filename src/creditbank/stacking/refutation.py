@@ -38,6 +38,8 @@ MAX_WAYS: Final = 30_000
 ALMOST: Final = 1e-6
 KNOWN: Final = 4
 """So many sums that ended branches are tried on the next before the solver is asked."""
+Reading = tuple[tuple[int, int], ...]
+"""What a use of a unit adds to which bounds, by their numbers."""
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
 
@@ -66,6 +68,8 @@ class _Search:
     rules: frozenset[str] | None
     effort: Effort
     options: dict[str, bool] = field(default_factory=dict)
+    readings: dict[object, dict[int, list[tuple["_Way", Reading]]]] = field(default_factory=dict)
+    """By what a branch says of rules, cases and portions: how each unit can be used of which it says nothing."""
     known: list[Weights] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -115,12 +119,11 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way to use a unit, and the column that says how much of the answer goes this way."""
+    """One way to use a unit; a column says how much of the answer goes this way."""
 
     unit: int
     filled: tuple[str, ...]
     count: int
-    column: int
 
 
 class _Question:
@@ -136,7 +139,7 @@ class _Question:
         ]
         self.places = {gauge.node for gauge in self.gauges if gauge.bound.place}
         self.terms: list[list[tuple[int, float]]] = [[] for _ in self.gauges]
-        self.ways: list[_Way] = []
+        self.ways: list[tuple[int, _Way]] = []
         self.chosen: dict[str, int] = {}
         self.lines: list[int] = []
         self._tree()
@@ -172,37 +175,52 @@ class _Question:
         return self.ground.impossible(self.branch)
 
     def _units(self) -> None:
-        """A column for each way to use a unit, and a row for each set of which one counts."""
+        """A column for each way to use a unit that adds to some bound, and a row for each set of which one counts."""
         sets: dict[int, list[int]] = {}
-        table = Table.of((gauge, at) for at, gauge in enumerate(self.gauges))
-        owing = self._owing()
         ways = sum(len(self.ground.fillings[own]) for own in self.ground.problem.places)
         if ways > MAX_WAYS:
             raise TooComplex("pairs", pairs=ways, most=MAX_WAYS)
+        branch, spoken, owing = self.branch, self.branch.spoken, self._owing()
+        told = (branch.spared, tuple(sorted(branch.cases.items())), branch.reached, branch.barred)
+        known = self.search.readings.setdefault(told, {})
+        table = Table.of((gauge, at) for at, gauge in enumerate(self.gauges))
         for index in range(len(self.ground.problem.units)):
-            common = [(gauge, at) for gauge, at in table.always if gauge.bound.weights[index]]
-            owed = owing.get(index, ())
-            seen: dict[tuple[tuple[int, int], ...], int] = {}
+            forced = index in spoken and forced_to_count(branch, index)
+            found = None if index in spoken else known.get(index)
+            if found is None:
+                found = self._readings(index, table, owing)
+            if index not in spoken:
+                known[index] = found
             own: list[int] = []
-            for filled, entries in usable_fillings(self.ground, self.branch, index):
-                if not self.places.issuperset(filled):
+            for way, reading in found:
+                if not reading and not forced:
                     continue
-                gauges = [*common, *table.by(filled, entries)]
-                for count, entire in usable_counts(self.ground, self.branch, index, filled):
-                    reading = self._reading(index, gauges, owed, count, entire=entire)
-                    if reading in seen:
-                        continue
-                    seen[reading] = column = self.relaxation.column(1.0)
-                    own.append(column)
-                    self.ways.append(_Way(index, filled, count, column))
-                    for at, value in reading:
-                        self.terms[at].append((column, float(value)))
-            sets.setdefault(self.ground.owners[index], []).extend(own)
-            if forced_to_count(self.branch, index):
+                column = self.relaxation.column(1.0)
+                own.append(column)
+                self.ways.append((column, way))
+                for at, value in reading:
+                    self.terms[at].append((column, float(value)))
+            if own or forced:
+                sets.setdefault(self.ground.owners[index], []).extend(own)
+            if forced:
                 self.relaxation.row([(column, 1.0) for column in own], 1.0)
         for columns in sets.values():
-            if columns:
+            if len(columns) > 1:
                 self.relaxation.row([(column, -1.0) for column in columns], -1.0)
+
+    def _readings(self, index: int, table: Table, owing: Mapping[int, Sequence[int]]) -> list[tuple["_Way", Reading]]:
+        """Every way in which one unit can be used in this branch, each of another reading."""
+        common = [(gauge, at) for gauge, at in table.always if gauge.bound.weights[index]]
+        owed = owing.get(index, ())
+        found: dict[Reading, _Way] = {}
+        for filled, entries in usable_fillings(self.ground, self.branch, index):
+            if not self.places.issuperset(filled):
+                continue
+            gauges = [*common, *table.by(filled, entries)]
+            for count, entire in usable_counts(self.ground, self.branch, index, filled):
+                reading = self._reading(index, gauges, owed, count, entire=entire)
+                found.setdefault(reading, _Way(index, filled, count))
+        return [(way, reading) for reading, way in found.items()]
 
     def _owing(self) -> Mapping[int, Sequence[int]]:
         """For each unit the bounds (by number) that it owes something to if it counts."""
@@ -214,7 +232,7 @@ class _Question:
 
     def _reading(
         self, index: int, gauges: Sequence[tuple[Gauge, int]], owed: Iterable[int], count: int, *, entire: bool
-    ) -> tuple[tuple[int, int], ...]:
+    ) -> Reading:
         """What a unit adds to which of these bounds (each with its number) when so much of it counts."""
         found = {at: -(self.gauges[at].bound.least or 0) for at in owed}
         for gauge, at in gauges:
@@ -335,10 +353,10 @@ class _Question:
                 continue
             open_ = set(range(rule.cases))
             spoken = False
-            for way in self.ways:
+            for column, way in self.ways:
                 allowed = rule.allowed[way.unit]
                 here = not rule.place or rule.node in way.filled
-                if said.columns[way.column] > ALMOST and allowed is not None and here:
+                if said.columns[column] > ALMOST and allowed is not None and here:
                     spoken = True
                     open_ &= set(allowed)
             if spoken and not open_:
@@ -352,8 +370,8 @@ class _Question:
             if not self._holding(said, rule.node):
                 continue
             have: dict[str, float] = dict.fromkeys(rule.names, 0.0)
-            for way in self.ways:
-                part = said.columns[way.column]
+            for column, way in self.ways:
+                part = said.columns[column]
                 if part > ALMOST:
                     for name in rule.portions[way.unit]:
                         have[name] += part * (rule.steps[way.unit] * way.count if rule.reach else 1)
@@ -372,9 +390,9 @@ class _Question:
     def _split_unit(self, said: Hint) -> Branching | None:
         """The unit whose use is least clear: first where it goes, then how much of it counts."""
         parts: dict[int, list[tuple[float, _Way]]] = {}
-        for way in self.ways:
-            if said.columns[way.column] > ALMOST:
-                parts.setdefault(way.unit, []).append((said.columns[way.column], way))
+        for column, way in self.ways:
+            if said.columns[column] > ALMOST:
+                parts.setdefault(way.unit, []).append((said.columns[column], way))
         if (split := self._split_offer(parts)) is not None:
             return split
         best: tuple[float, Branching] | None = None
