@@ -257,6 +257,13 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-status-tree": _is(
         422, "Unreadable status tree", "This is no list of the leaves under a status root.", _READ_AGAIN
     ),
+    "not-published": _is(404, "Not published", "The bank publishes no such thing.", "Ask the bank for it."),
+    "publisher-silent": _is(
+        503, "No answer from the bank", "What the bank publishes could not be read now.", "Ask again later."
+    ),
+    "unreadable-publication": _is(
+        422, "Unreadable publication", "What the bank publishes is not in the form that it promises.", _READ_AGAIN
+    ),
     "unreadable-anchoring": _is(
         422, "Unreadable anchoring", "This does not say where the root of a batch stands.", _READ_AGAIN
     ),

@@ -801,6 +801,7 @@ class History(TypedDict):
     chainId: int
     chain: str
     testChain: bool
+    asOf: int
     events: builtins.list[EventView]
 
 

@@ -3,8 +3,8 @@
 This is the one place where services meet the adapters that serve them.
 """
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -327,6 +327,17 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
     """
     require_bank(settings)
     return _assemble(settings, own_chain=own_chain, migrate=False)
+
+
+@contextmanager
+def open_chain_alone(settings: Settings) -> Iterator[EmbeddedChain | RpcChain]:
+    """The chain of the bank at `settings.home`, to read from, without its database; raises `NoBankHere`."""
+    require_bank(settings)
+    chain = _open_chain(settings, SystemClock(), own=False)
+    try:
+        yield chain
+    finally:
+        chain.close()
 
 
 def require_bank(settings: Settings) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import StreamingResponse
 
-from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject, digest_text
 from creditbank.merkle import leaf_hash
 from creditbank.services.transparency import PublishedEvent
@@ -78,20 +77,19 @@ class EventView(Shape):
     transaction: str
     said: dict[str, Any]
 
-    @classmethod
-    def of(cls, one: PublishedEvent) -> "EventView":
-        """Shape an event."""
-        return cls.model_validate(one.to_json())
-
 
 class History(Shape):
-    """All that was done to an issuer on the chain, oldest first: admission, keys, suspicion, successor, banks."""
+    """All that was done to an issuer on the chain, oldest first: admission, keys, suspicion, successor, banks.
+
+    `as_of` is the newest block that was looked at.
+    """
 
     did: str
     issuer: str
     chain_id: int
     chain: str
     test_chain: bool
+    as_of: int
     events: list[EventView]
 
 
@@ -165,17 +163,9 @@ def history(id: IdInPath, bank: BankDep, response: Response) -> History:
     """What the contracts were told about an issuer, block by block."""
     with hidden(), bank.store.reading() as tx:
         did = tx.get_organisation(id).did
-    found = bank.transparency.history(did)
+    found = bank.transparency.history_document(did)
     response.headers.update(FOR_A_MINUTE)
-    chain = bank.chain
-    return History(
-        did=did,
-        issuer=f"0x{issuer_id(did).hex()}",
-        chain_id=chain.chain_id,
-        chain=chain.name,
-        test_chain=chain.test_chain,
-        events=[EventView.of(one) for one in found],
-    )
+    return History.model_validate(found)
 
 
 @router.get("/status-roots", responses=declared("unreadable-cursor", "chain-unavailable", "invalid-request"))

@@ -1,10 +1,11 @@
 """`creditbank batch`: credentials on their way to the chain."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from creditbank.canonical import digest_text
+from creditbank.canonical import JsonObject, digest_text, parse_digest
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
 from creditbank.cli.options import Home, Json
@@ -89,6 +90,37 @@ def release(
     return 0
 
 
+@app.command(epilog=example("creditbank batch publish DIR"))
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; what is there is brought up to date.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Write all that is public of this bank as files.
+
+    Entries of every batch, where each root stands, the history of issuers, and roots over status lists: what
+    `creditbank audit --published DIR` and `creditbank watch` read. No file names a person or a credential.
+    """
+    from creditbank.adapters.publications import publish_to
+
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        roots = bank.transparency.status_roots()
+        with bank.store.reading() as tx:
+            batches, bodies = tx.batches(), {one.id: one.did for one in tx.organisations()}
+            names = [digest_text(one.event.octets("root")) for one in roots]
+            kept = [(parse_digest(one.id), one.content) for one in tx.documents_named(names)]
+        listed: list[JsonObject] = [
+            {"sequence": one.event.whole("sequence"), "root": digest_text(one.event.octets("root"))} for one in roots
+        ]
+        publish_to(folder, bank.transparency, [batch_view(one) for one in batches], bodies, listed, kept)
+    if json_output:
+        terminal.json({"folder": str(folder), "batches": len(batches)})
+        return 0
+    terminal.line(f"Wrote {len(batches)} batches to {folder}.")
+    return 0
+
+
 def show_batches(terminal: Terminal, batches: list[BatchRecord]) -> None:
     """Batches as a table."""
     terminal.rows(
@@ -111,7 +143,7 @@ def _standing(batch: BatchRecord) -> str:
     return str(batch.state) if batch.quarantined is None else f"{batch.state}, set aside"
 
 
-def batch_view(batch: BatchRecord) -> dict[str, object]:
+def batch_view(batch: BatchRecord) -> JsonObject:
     """A batch as JSON."""
     return {
         "id": batch.id,

@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "issuer": Entry("issuer", "Act when a key was stolen."),
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "chain": Entry("chain", "Look at the chain, and at the account that sends."),
+    "audit": Entry("audit", "Recompute what a bank anchored, from chain and leaves."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
 }
 

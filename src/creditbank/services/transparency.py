@@ -83,6 +83,12 @@ class EventLog:
                 self._next[contract] = last + 1
             return tuple(found)
 
+    @property
+    def until(self) -> int:
+        """The newest block that every contract's events were read up to."""
+        with self._lock:
+            return min(self._next.values(), default=0) - 1
+
     def time(self, number: int) -> datetime:
         """The time of a block that is final."""
         if number not in self._times:
@@ -158,6 +164,19 @@ class Transparency:
         for contract in ("anchors", "redemptions"):
             mine += [event for event in self._log.of(contract) if event.fields.get("identity") == name]
         return self._log.shown(sorted(mine, key=lambda event: event.at))
+
+    def history_document(self, did: str) -> JsonObject:
+        """The history of an issuer with the chain that tells it, and up to which block; raises `ChainUnavailable`."""
+        found, chain = self.history(did), self._chain
+        return {
+            "did": did,
+            "issuer": f"0x{issuer_id(did).hex()}",
+            "chainId": chain.chain_id,
+            "chain": chain.name,
+            "testChain": chain.test_chain,
+            "asOf": self._log.until,
+            "events": [one.to_json() for one in found],
+        }
 
     def status_roots(self) -> list[PublishedEvent]:
         """Every root over status lists that this bank published on the chain, newest first."""

@@ -1,0 +1,317 @@
+"""An audit from chain and published files finds one edited leaf, root, receipt, event or sum, and says which."""
+
+import json
+import shutil
+
+import pytest
+from worlds import evaluated, unit
+
+from creditbank.adapters.publications import PublishedFolder
+from creditbank.cli.running import run_command
+from creditbank.services.ports import ChainUnavailable
+from creditbank.services.recomputing import Audit, Replay
+from creditbank.services.recomputing_records import PublisherSilent
+from creditbank.verification import Outcome, Verdict
+
+
+@pytest.fixture(scope="module")
+def told(founded, tmp_path_factory):
+    """A bank with two batches, an award, and two status roots, closed; and the folder of what it publishes."""
+    from worlds import World
+
+    from creditbank.bootstrap import open_bank
+    from creditbank.config import Settings
+
+    home = tmp_path_factory.mktemp("told") / "bank"
+    shutil.copytree(founded.home, home)
+    world = World(open_bank(Settings.load({}, home)), home, founded.university, founded.rival, founded.learner)
+    bank = world.bank
+    issued = world.fill()
+    bank.awarding.award("r", evaluation=evaluated(world).id, by=world.university.id)
+    world.publish(unit("more"))
+    bank.issuing.revoke(world.issue(unit("more"), "more").id, by=world.university.id, reason="a mistake")
+    bank.status_roots.publish()
+    bank.anchoring.seal()
+    bank.anchoring.settle()
+    for _ in range(bank.chain.finality_depth):
+        bank.chain.advance()
+    bank.close()
+    folder = home.parent / "published"
+    assert run_command(["batch", "publish", str(folder), "--home", str(home)]) == 0
+    return home, folder, issued
+
+
+@pytest.fixture
+def published(told, tmp_path):
+    """A copy of the folder, to be forged."""
+    shutil.copytree(told[1], tmp_path / "published")
+    return told[0], tmp_path / "published"
+
+
+def audit(home, folder, capsys, *more):
+    code = run_command(["audit", "--published", str(folder), "--home", str(home), "--json", *more])
+    report = json.loads(capsys.readouterr().out)
+    return code, {check["name"]: check for check in report["checks"]}
+
+
+def changed(path, change):
+    value = json.loads(path.read_text(encoding="utf-8"))
+    change(value)
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def largest(folder):
+    return max((folder / "batches").glob("*.entries"), key=lambda path: path.stat().st_size)
+
+
+def test_an_honest_bank_is_recomputed_from_chain_and_files(published, capsys):
+    code, checks = audit(*published, capsys)
+    assert code == 0, checks
+    assert {check["outcome"] for check in checks.values()} == {"passed"}
+    assert run_command(["audit", "--published", str(published[1]), "--home", str(published[0])]) == 0
+    assert "registry.history" in capsys.readouterr().out
+
+
+def test_what_is_published_as_files_names_no_credential_and_no_learner(told):
+    _, folder, issued = told
+    content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for one in issued:
+        assert one.id.encode() not in content
+        assert one.learner.encode() not in content
+        assert one.digest not in content
+        assert one.digest.hex().encode() not in content
+
+
+def edit_leaf(folder):
+    path = largest(folder)
+    content = bytearray(path.read_bytes())
+    content[70] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def drop_leaf(folder):
+    path = largest(folder)
+    path.write_bytes(path.read_bytes()[:-64])
+
+
+def cut_leaf(folder):
+    path = largest(folder)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def swap_leaves(folder):
+    path = largest(folder)
+    content = path.read_bytes()
+    path.write_bytes(content[64:128] + content[:64] + content[128:])
+
+
+def withhold_leaves(folder):
+    largest(folder).unlink()
+
+
+def edit_root(folder):
+    changed(folder / "batches.json", lambda value: value["items"][0].update(root="sha256:" + "11" * 32))
+
+
+def edit_size(folder):
+    changed(folder / "batches.json", lambda value: value["items"][0].update(size=value["items"][0]["size"] + 1))
+
+
+def leave_out_a_batch(folder):
+    changed(folder / "batches.json", lambda value: value["items"].pop())
+
+
+def edit_transaction(folder):
+    changed(folder / "batches.json", lambda value: value["items"][0].update(transaction="0x" + "22" * 32))
+
+
+def anchoring(folder):
+    return largest(folder).with_suffix(".anchorings.json")
+
+
+def edit_header(folder):
+    def change(value):
+        header = value["items"][0]["evidence"]["header"]
+        value["items"][0]["evidence"]["header"] = header[:-2] + ("00" if header[-2:] != "00" else "01")
+
+    changed(anchoring(folder), change)
+
+
+def edit_proof(folder):
+    def change(value):
+        nodes = value["items"][0]["evidence"]["receiptProof"]
+        nodes[-1] = nodes[-1][:-2] + ("00" if nodes[-1][-2:] != "00" else "01")
+
+    changed(anchoring(folder), change)
+
+
+def leave_out_the_proof(folder):
+    changed(anchoring(folder), lambda value: value["items"][0].update(evidence=None))
+
+
+def another_batchs_proof(folder):
+    other = min((folder / "batches").glob("*.entries"), key=lambda path: path.stat().st_size)
+    shutil.copy(other.with_suffix(".anchorings.json"), anchoring(folder))
+
+
+def events_of(folder):
+    return max((folder / "history").glob("*.json"), key=lambda path: path.stat().st_size)
+
+
+def leave_out_an_event(folder):
+    changed(events_of(folder), lambda value: value["events"].pop(2))
+
+
+def make_up_an_event(folder):
+    changed(events_of(folder), lambda value: value["events"].append({**value["events"][0], "event": "IssuerWithdrawn"}))
+
+
+def edit_an_event(folder):
+    changed(events_of(folder), lambda value: value["events"][3].update(transaction="0x" + "33" * 32))
+
+
+def leave_out_status_roots(folder):
+    changed(folder / "status-roots.json", lambda value: value["items"].clear())
+
+
+def make_up_a_status_root(folder):
+    changed(
+        folder / "status-roots.json",
+        lambda value: value["items"].append({"sequence": 1, "root": "sha256:" + "44" * 32}),
+    )
+
+
+def edit_a_list(folder):
+    (path,) = (folder / "status-lists").glob("*.json")
+    changed(path, lambda value: value["leaves"][0].update(sequence=99))
+
+
+def withhold_lists(folder):
+    shutil.rmtree(folder / "status-lists")
+
+
+@pytest.mark.parametrize(
+    ("forge", "found"),
+    [
+        (edit_leaf, {"batches.recomputed"}),
+        (drop_leaf, {"batches.recomputed"}),
+        (cut_leaf, {"batches.recomputed"}),
+        (swap_leaves, {"batches.recomputed"}),
+        (withhold_leaves, {"batches.recomputed"}),
+        (edit_root, {"batches.recomputed", "batches.anchored", "events.accounted", "receipts.proven"}),
+        (edit_size, {"batches.recomputed", "batches.anchored", "events.accounted", "receipts.proven"}),
+        (leave_out_a_batch, {"events.accounted"}),
+        (edit_transaction, {"batches.anchored"}),
+        (edit_header, {"receipts.proven"}),
+        (edit_proof, {"receipts.proven"}),
+        (leave_out_the_proof, {"receipts.proven"}),
+        (another_batchs_proof, {"receipts.proven"}),
+        (leave_out_an_event, {"registry.history"}),
+        (make_up_an_event, {"registry.history"}),
+        (edit_an_event, {"registry.history"}),
+        (leave_out_status_roots, {"status.roots"}),
+        (make_up_a_status_root, {"status.roots"}),
+        (edit_a_list, {"status.roots"}),
+        (withhold_lists, {"status.roots"}),
+    ],
+)
+def test_one_edit_is_found_by_its_own_check(published, capsys, forge, found):
+    home, folder = published
+    forge(folder)
+    code, checks = audit(home, folder, capsys)
+    assert code == 1
+    assert {name for name, check in checks.items() if check["outcome"] == "failed"} == found
+    assert all(checks[name]["findings"] for name in found)
+
+
+class Silent:
+    """A chain that answers no question of some kinds."""
+
+    def __init__(self, chain, *kinds):
+        self._chain, self._kinds = chain, kinds
+
+    def __getattr__(self, name):
+        if name in self._kinds:
+            raise ChainUnavailable("The node does not answer.")
+        return getattr(self._chain, name)
+
+
+def test_a_silent_node_leaves_open_what_it_was_asked_and_nothing_else(told):
+    from creditbank.bootstrap import open_chain_alone
+    from creditbank.config import Settings
+
+    home, folder, _ = told
+    with open_chain_alone(Settings.load({}, home)) as chain:
+        report = Audit(Silent(chain, "events"), PublishedFolder(folder)).report()
+        outcomes = {check.name: check.outcome for check in report.checks}
+        assert outcomes.pop("batches.recomputed") is Outcome.PASSED
+        assert set(outcomes.values()) == {Outcome.UNCHECKED}
+        report = Audit(Silent(chain, "read"), PublishedFolder(folder)).report()
+        assert report.verdict is Verdict.INCONCLUSIVE
+        assert {check.name for check in report.checks if check.outcome is Outcome.UNCHECKED} == {
+            "batches.anchored",
+            "redemptions.sums",
+            "status.roots",
+        }
+
+
+def test_a_bank_that_does_not_answer_is_no_liar(told):
+    from creditbank.bootstrap import open_chain_alone
+    from creditbank.config import Settings
+
+    class Down(PublishedFolder):
+        def entries(self, batch):
+            raise PublisherSilent("The bank answered 503.")
+
+    home, folder, _ = told
+    with open_chain_alone(Settings.load({}, home)) as chain:
+        report = Audit(chain, Down(folder)).report()
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert [check.name for check in report.checks if check.outcome is not Outcome.PASSED] == ["batches.recomputed"]
+
+
+def test_a_sum_beyond_its_total_and_a_lot_whose_state_differs_are_found(told):
+    from dataclasses import replace
+
+    from creditbank.bootstrap import open_chain_alone
+    from creditbank.config import Settings
+
+    home, folder, _ = told
+
+    class Lying(Silent):
+        def events(self, contract, first, last):
+            found = list(self._chain.events(contract, first, last))
+            return [
+                replace(one, fields={**one.fields, "amount": one.fields["total"] + 1}) if one.name == "Spent" else one
+                for one in found
+            ]
+
+    with open_chain_alone(Settings.load({}, home)) as chain:
+        report = Audit(Lying(chain), PublishedFolder(folder)).report()
+        (check,) = [one for one in report.checks if one.outcome is Outcome.FAILED]
+        assert check.name == "redemptions.sums"
+        assert any("spent of" in one for one in check.findings)
+        assert any("the contract says 4000 of 4000" in one for one in check.findings)
+        replay = Replay()
+        (spent, *_) = [one for one in chain.events("redemptions", 0, chain.head()[0]) if one.name == "Spent"]
+        replay.take(spent)
+        replay.take(replace(spent, name="Released", fields={**spent.fields, "amount": 1}))
+        assert not replay.wrong
+        replay.take(replace(spent, name="Released", fields={**spent.fields, "amount": 4000}))
+        assert replay.wrong
+        replay = Replay()
+        replay.take(spent)
+        replay.take(replace(spent, fields={**spent.fields, "award": b"\x09" * 32, "amount": 0, "total": 9000}))
+        assert any("another total" in one for one in replay.wrong)
+
+
+def test_a_bank_with_another_account_must_account_for_its_anchors(published, capsys):
+    home, folder = published
+    code, checks = audit(home, folder, capsys, "--bank", "0x" + "11" * 20)
+    assert code == 1
+    assert checks["batches.anchored"]["outcome"] == "failed", "none of its batches is of that account"
+
+
+def test_the_command_asks_for_one_place_where_things_are_published(capsys):
+    assert run_command(["audit"]) == 2
+    assert "either --from URL or --published DIR" in capsys.readouterr().err.replace("\n", " ")
