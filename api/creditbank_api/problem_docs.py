@@ -10,7 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
-from creditbank_api.problems import MEDIA_TYPE, PROBLEMS
+from creditbank_api import examples
+from creditbank_api.errors import ScopeMissing
+from creditbank_api.problems import MEDIA_TYPE, PROBLEMS, document
 
 
 class ProblemFault(BaseModel):
@@ -43,7 +45,7 @@ def declared(*slugs: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _response(status: int, slugs: list[str]) -> dict[str, Any]:
-    examples = {
+    shown = {
         slug: {
             "summary": PROBLEMS[slug].title,
             "value": {
@@ -51,6 +53,7 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
                 "title": PROBLEMS[slug].title,
                 "status": status,
                 "instance": "/v1/…",
+                **examples.common_problems().get(slug, {}),
             },
         }
         for slug in slugs
@@ -58,7 +61,7 @@ def _response(status: int, slugs: list[str]) -> dict[str, Any]:
     return {
         "description": "; ".join(PROBLEMS[slug].title for slug in slugs),
         "content": {
-            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}, "examples": examples},
+            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}, "examples": shown},
         },
     }
 
@@ -104,6 +107,7 @@ def description_of(app: FastAPI) -> dict[str, Any]:
             route["summary"] = FIRST_SENTENCE.match(route.get("description", route["summary"]))[0]  # type: ignore[index]
             if not path.startswith("/ims/"):  # those answer in the form of their own standard
                 _complete(method, route)
+            examples.show(route["operationId"], route)
     return described
 
 
@@ -136,6 +140,15 @@ def _complete(method: str, route: dict[str, Any]) -> None:
     for code in sorted(by_status):
         other = responses.get(str(code), {})
         responses[str(code)] = _joined(other, _response(code, by_status[code]))
+    _name_scope(route)
+
+
+def _name_scope(route: dict[str, Any]) -> None:
+    """The scope that this operation asks for stands in the problem of a token without it."""
+    scopes = [scope for one in route.get("security", []) for names in one.values() for scope in names]
+    told = route["responses"].get("403", {}).get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
+    if scopes and "scope-missing" in told:
+        _, told["scope-missing"]["value"] = document(ScopeMissing(scopes[0]), "/v1/…")
 
 
 def _joined(other: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:

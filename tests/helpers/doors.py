@@ -57,9 +57,9 @@ class House:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 
 
-def build_house(home: Path) -> House:
+def build_house(home: Path, **more: str) -> House:
     """Asha's journey: twelve units, a refusal, an award. Minjun holds one unit that no batch has taken yet."""
-    settings = Settings.load({"CREDITBANK_FETCH_DOCUMENTS": "false"}, home)
+    settings = Settings.load({"CREDITBANK_FETCH_DOCUMENTS": "false", **more}, home)
     init_bank(settings)
     house = House(open_bank(settings))
     _people(house)

@@ -1,6 +1,6 @@
 """Enrolments: a provider knows somebody by a number of its own, and they claim it with a code in their account."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BeforeValidator, StringConstraints
@@ -240,12 +240,15 @@ class EarnedView(Shape):
     waiting: str | None
 
 
+WAITS: Final[dict[str, Any]] = {"description": "It waits for somebody to claim the number", "model": EarnedView}
+
+
 @router.post(
     "/enrolments/credentials",
     dependencies=[needs(Scope.CREDENTIALS_ISSUE)],
     status_code=201,
     response_model=EarnedView,
-    responses=declared(*GUARDED, *READING, *ONCE, *OFFER),
+    responses={**declared(*GUARDED, *READING, *ONCE, *OFFER), 202: WAITS},
 )
 def issue(wanted: EarnedRequest, once: OnceDep, bank: BankDep, caller: Provider) -> Response:
     """Issue a credential to whom the caller knows by a number, at once or when they claim it (then 202)."""
