@@ -188,11 +188,10 @@ class Once:
         """
         kept = _spelt(made, made.body.model_copy(update=dict.fromkeys(made.secrets)))
         now = self._bank.clock.now()
-        if self._subject and tx.erased_at(self._subject) is not None:
+        written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
+        if written is None:
             tx.release_claim(claim, now=now)
             return _spelt(made, made.body)
-        written = tx.answer_claim(replace(claim, answer=kept, answered=now, lasting=lasting)).answer
-        assert written is not None, "an answer was just written"
         return _spelt(made, made.body) if written == kept else written
 
     def _claimed(self) -> tuple[Claim, bytes | None]:
@@ -206,10 +205,6 @@ class Once:
         standing = tx.claim(wanted)
         if standing.asked != self._asked:
             raise _reused()
-        if standing is wanted and (old := tx.find_answer(f"answer:{self.request}")) is not None:
-            if old[0] != self._asked:  # an answer of a version that kept them elsewhere
-                raise _reused()
-            standing = tx.answer_claim(replace(wanted, answer=old[1], answered=now, lasting=True))
         if standing.answer is None and standing is not wanted:
             raise RequestStillRunning(max(1, math.ceil((standing.until - now).total_seconds())))
         return standing, standing.answer

@@ -91,8 +91,7 @@ class Server:
     def cpu(self) -> float:
         """Seconds of CPU that it used so far."""
         assert self.process is not None
-        used = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.process.pid)
 
     def memory(self) -> int:
         """Resident memory in KiB."""
@@ -102,15 +101,35 @@ class Server:
         return int(found[1]) if found else 0
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process used so far, and those of its children that ended and those that run."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it ended just now, and its parent has its time
+        return 0.0
+    return sum(map(int, told)) / os.sysconf("SC_CLK_TCK") + sum(cpu_of(int(child)) for child in children)
+
+
 @dataclass
 class Fleet:
-    """The bank as its owner sees it (`bank`), and the processes that serve it."""
+    """The bank as its owner sees it (`bank`), and the processes that serve it.
+
+    `helpers` are the processes beside the servers by what they are called: the node, and PostgreSQL's first process.
+    """
 
     kind: Kind
     bank: Bank
     settings: Settings
     node: str
     servers: list[Server] = field(default_factory=list)
+    helpers: Mapping[str, int] = field(default_factory=dict)
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU that each part used so far: the servers together, the database, the node, and whoever asks."""
+        parts = {"servers": sum(server.cpu() for server in self.servers)}
+        parts |= {name: cpu_of(pid) for name, pid in self.helpers.items()}
+        return parts | {"asker": time.process_time()}
 
     def funded(self, act: Callable[[], Made]) -> Made:
         """Do what may need an account that cannot pay yet: give it money and repeat."""
@@ -127,8 +146,10 @@ def fleet(kind: Kind, processes: int = 2) -> Iterator[Fleet]:
         folder = Path(tempfile.mkdtemp(prefix="creditbank-storm-"))
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        node = stack.enter_context(_node())
-        database = stack.enter_context(_postgresql(folder)) if kind == "postgresql" else f"sqlite:///{folder}/store.db"
+        node, helper = stack.enter_context(_node())
+        helpers, database = {"node": helper}, f"sqlite:///{folder}/store.db"
+        if kind == "postgresql":
+            database, helpers["database"] = stack.enter_context(_postgresql(folder))
         named = {
             "CREDITBANK_HOME": str(folder / "bank"),
             "CREDITBANK_DATABASE_URL": database,
@@ -145,6 +166,7 @@ def fleet(kind: Kind, processes: int = 2) -> Iterator[Fleet]:
         control(node, "anvil_setBalance", bank.vault.chain_account(BANK), hex(RICH))
         environment = {**os.environ, **named, "PYTHONPATH": os.pathsep.join(sys.path)}
         made = Fleet(kind, bank, settings, node, [Server(free_port(), environment) for _ in range(processes)])
+        made.helpers = helpers
         for server in made.servers:
             stack.callback(server.stop)
         yield made
@@ -176,7 +198,7 @@ def control(node: str, method: str, *parameters: object) -> Any:
 
 
 @contextmanager
-def _node() -> Iterator[str]:
+def _node() -> Iterator[tuple[str, int]]:
     shelf = Path(os.environ.get("CREDITBANK_NODE_MODULES") or ROOT / "tests" / "interop" / "node_modules")
     found = sorted(shelf.glob("@foundry-rs/anvil-*/bin/anvil*"))
     if not found:
@@ -191,13 +213,13 @@ def _node() -> Iterator[str]:
                     control(url, "eth_chainId")
                     break
                 time.sleep(0.05)
-            yield url
+            yield url, process.pid
         finally:
             process.terminate()
 
 
 @contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
+def _postgresql(folder: Path) -> Iterator[tuple[str, int]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own remarks on this machine's folders
         try:
@@ -208,6 +230,6 @@ def _postgresql(folder: Path) -> Iterator[str]:
             folder / "data", cleanup_mode="delete"
         )
     try:
-        yield str(server.get_uri())
+        yield str(server.get_uri()), int(server.get_pid() or 0)
     finally:
         server._cleanup()

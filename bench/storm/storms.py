@@ -8,8 +8,9 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -265,7 +266,12 @@ def load(fleet: Fleet, wanted: Load, *, seconds: int) -> Outcome:
     This is what the promise is judged by. `most` finds how much more there would be.
     """
     outcome = Outcome(f"{fleet.kind}: {wanted.name}, {wanted.rate}/s offered for {seconds} s")
-    told = _measured(fleet, outcome, lambda: offered(wanted.ask, rate=wanted.rate, seconds=seconds, good=wanted.good))
+    told = _measured(
+        fleet,
+        outcome,
+        lambda: offered(wanted.ask, rate=wanted.rate, seconds=seconds, good=wanted.good),
+        seconds=seconds,
+    )
     if told.rate < wanted.rate * 0.95:
         outcome.slow.append(f"only {told.rate:.0f} of {wanted.rate} a second")
     if _rank(outcome.seconds, 99) > WORST:
@@ -276,31 +282,56 @@ def load(fleet: Fleet, wanted: Load, *, seconds: int) -> Outcome:
 def most(fleet: Fleet, wanted: Load, *, seconds: int, askers: int = 12) -> Outcome:
     """Ask as fast as answers come: the highest rate, and what each request costs then. Nothing is promised of it."""
     outcome = Outcome(f"{fleet.kind}: {wanted.name}, as many as {askers} askers get in {seconds} s")
-    _measured(fleet, outcome, lambda: pulled(wanted.ask, askers=askers, seconds=seconds, good=wanted.good))
+    _measured(
+        fleet,
+        outcome,
+        lambda: pulled(wanted.ask, askers=askers, seconds=seconds, good=wanted.good),
+        seconds=seconds,
+    )
     return outcome
 
 
-def _measured(fleet: Fleet, outcome: Outcome, ask: Callable[[], Told]) -> Told:
-    memory, used = [server.memory() for server in fleet.servers], sum(server.cpu() for server in fleet.servers)
-    busy, own = machine(), time.process_time()
-    told = ask()
+def _measured(fleet: Fleet, outcome: Outcome, ask: Callable[[], Told], *, seconds: int) -> Told:
+    before, busy = fleet.cpu(), machine()
+    with _memory(fleet, seconds) as memory:
+        told = ask()
     outcome.counts.update(told.words)
     outcome.seconds += told.seconds
     each = 1000 / max(1, len(told.seconds))
-    used, own = sum(server.cpu() for server in fleet.servers) - used, time.process_time() - own
+    used = {name: (after - before[name]) * each for name, after in fleet.cpu().items()}
     worked, whole = (after - before for before, after in zip(busy, machine(), strict=True))
-    outcome.notes.append(
-        f"{told.rate:.0f} a second reached, {used * each:.1f} ms of the servers' CPU each, "
-        f"{own * each:.1f} of the asker's"
-    )
+    parts = " + ".join(f"{spent:.1f} {name}" for name, spent in used.items())
+    outcome.notes.append(f"{told.rate:.0f} a second reached, {sum(used.values()):.1f} ms of CPU each = {parts}")
     outcome.notes.append(f"the machine was busy {100 * worked / max(1, whole):.0f} % of the time")
-    after = [server.memory() for server in fleet.servers]
-    outcome.notes.append(
-        "MiB " + ", ".join(f"{one // 1024} -> {two // 1024}" for one, two in zip(memory, after, strict=True))
-    )
+    outcome.notes.append("MiB " + ", ".join(" -> ".join(map(str, one)) for one in zip(*memory, strict=True)))
     if bad := sum(outcome.counts.values()) - outcome.counts["answered"]:
         outcome.wrong.append(f"{bad} requests were not answered as they should be")
     return told
+
+
+@contextmanager
+def _memory(fleet: Fleet, seconds: float) -> Iterator[list[list[int]]]:
+    """What each server holds, in MiB: at the beginning, after a third of `seconds`, after two, and at the end."""
+    seen, over = list[list[int]](), threading.Event()
+
+    def look() -> None:
+        seen.append([server.memory() // 1024 for server in fleet.servers])
+
+    def watch() -> None:
+        for _ in range(2):
+            if over.wait(seconds / 3):
+                return
+            look()
+
+    look()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+        look()
 
 
 def loads(fleet: Fleet, cast: Cast, *, seconds: int, only: Sequence[str] = ()) -> list[Outcome]:

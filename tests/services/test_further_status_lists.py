@@ -5,10 +5,9 @@ import random
 import pytest
 from worlds import unit
 
-from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.canonical import load_object
 from creditbank.credential import read_status
-from creditbank.services.statuses import STATUS_LIST_SIZE, ListName, free_places, list_number
+from creditbank.services.statuses import STATUS_LIST_SIZE, ListName, free_places, list_number, places_after
 
 
 class Drawn:
@@ -73,7 +72,9 @@ def test_a_credential_of_the_second_list_is_verified_suspended_and_revoked_there
     first = world.issue(achievement, "first")
     assert bank.issuing.list_at(second_list) is None, "nobody can have lists signed that were not begun"
     with monkeypatch.context() as patch:
-        patch.setattr(SqlTransaction, "newest_place", lambda *_: STATUS_LIST_SIZE)
+        patch.setattr(
+            "creditbank.services.issuing.places_after", lambda *given: places_after(*given[:-1], STATUS_LIST_SIZE)
+        )
         second = world.issue(achievement, "second")
     assert (first.status_list, second.status_list) == (first_list, second_list)
     (report,) = bank.verifying.verify([load_object(second.signed)])

@@ -135,7 +135,7 @@ def test_several_are_issued_at_once_each_with_an_answer_of_its_own(world, monkey
         "e": replace(asked, result="A"),
     }
     with monkeypatch.context() as patch:
-        interrupt(patch, world.bank.issuing, "store_in")
+        interrupt(patch, world.bank.issuing, "_store_many")
         with pytest.raises(Interrupted):
             world.bank.issuing.issue_many(wanted)
     answers = world.bank.issuing.issue_many(wanted)

@@ -47,7 +47,8 @@ class ClaimTransaction(Protocol):
     def claim(self, claim: Claim) -> Claim:
         """Claim a request: the claim itself when it is this caller's now, else what stands there.
 
-        What stands is another request under the same name, an answer, or a claim whose holder still lives.
+        What stands is another request under the same name, an answer, also one that a version before kept elsewhere,
+        or a claim whose holder still lives.
         """
         ...
 
@@ -56,7 +57,10 @@ class ClaimTransaction(Protocol):
         ...
 
     def answer_claim(self, claim: Claim) -> Claim:
-        """Write the first answer, or give the one that somebody else wrote meanwhile."""
+        """Write the first answer, or give the one that somebody else wrote meanwhile.
+
+        Of a learner who was erased nothing is written, and what is given has no answer.
+        """
         ...
 
     def release_claim(self, claim: Claim, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from creditbank.canonical import JsonObject
 from creditbank.credential import UnitFacts, read_credential
-from creditbank.ledger import Lot, deposit
+from creditbank.ledger import Entry, Lot, deposit
 from creditbank.services.holder_records import Offer, OfferState
 from creditbank.services.ledger_records import Notice
 from creditbank.services.noticing import to_learner
@@ -26,6 +26,15 @@ def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: da
 
     The lot ends when the credential does. A correction shares the lot of the first issue, and so its end.
     """
+    lot, entry = deposited(issued, facts, at, issued.document, reason=reason)
+    tx.open_lot(lot, entry)
+    return lot
+
+
+def deposited(
+    issued: IssuedCredential, facts: UnitFacts, at: datetime, said: JsonObject, *, reason: str = ""
+) -> tuple[Lot, Entry]:
+    """The lot of a credential that says this, with the entry that opens it in its learner's account."""
     lot = Lot.of(
         account=issued.learner,
         credential=issued.id,
@@ -33,21 +42,30 @@ def open_lot(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, at: da
         first_issue=facts.first_issue,
         amount=facts.credits,
         opened=at,
-        expires=end_of(issued.document),
+        expires=end_of(said),
     )
-    tx.open_lot(lot, deposit(lot, request=f"deposit:{issued.id}", at=at, reason=reason))
-    return lot
+    return lot, deposit(lot, request=f"deposit:{issued.id}", at=at, reason=reason)
 
 
-def credit(tx: Transaction, issued: IssuedCredential, facts: UnitFacts, entropy: Entropy) -> None:
+def credit(
+    tx: Transaction,
+    issued: IssuedCredential,
+    facts: UnitFacts,
+    entropy: Entropy,
+    *,
+    accepts: Accepts | None = None,
+) -> None:
     """Open the lot of a credential just issued, or offer it where the learner wants to be asked.
 
-    What was begun for an account that was merged into another meanwhile is that one's.
+    What was begun for an account that was merged into another meanwhile is that one's; a caller who says how the
+    learner `accepts` has seen in this transaction that it was not.
     """
-    if (merger := tx.find_merger(issued.learner)) is not None:
-        tx.hand_over(merger.source, merger.target)
-        issued = replace(issued, learner=merger.target)
-    if tx.get_learner(issued.learner).accepts is Accepts.ASK:
+    if accepts is None:
+        if (merger := tx.find_merger(issued.learner)) is not None:
+            tx.hand_over(merger.source, merger.target)
+            issued = replace(issued, learner=merger.target)
+        accepts = tx.get_learner(issued.learner).accepts
+    if accepts is Accepts.ASK:
         offer = first_offer(issued, entropy)
         tx.add_offer(offer)
         tell_offered(tx, offer, entropy)

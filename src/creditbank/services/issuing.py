@@ -22,7 +22,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import BadInput, Conflict, CreditBankError, Refused, Unavailable
 from creditbank.framework import day_after
-from creditbank.ledger import revoke
+from creditbank.ledger import LotAlreadyOpen, revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.claim_ports import Alongside, NothingAlongside
 from creditbank.services.correcting import (
@@ -44,11 +44,12 @@ from creditbank.services.correcting import (
     require_unused,
     standing_id,
 )
-from creditbank.services.crediting import credit, inherit, lapse
+from creditbank.services.crediting import credit, deposited, inherit, lapse
 from creditbank.services.drafting import NotAProvider, read_unit, withdrawn
 from creditbank.services.flags import flag_awards
 from creditbank.services.halting import Halted, require_running
 from creditbank.services.holding import require_confirmed
+from creditbank.services.issuing_ports import BeforeIssuing, Signed
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import (
     AlreadyRecorded,
@@ -59,6 +60,7 @@ from creditbank.services.ports import (
     Transaction,
 )
 from creditbank.services.records import (
+    Accepts,
     EndorsementRecord,
     IssuedCredential,
     IssueIntent,
@@ -79,6 +81,7 @@ from creditbank.services.statuses import (
     StatusLists,
     free_places,
     list_number,
+    places_after,
     status_entry,
 )
 from creditbank.services.statuses import status_list_id as status_list_id  # said to be importable from here
@@ -251,9 +254,9 @@ class Issuing:
                 return issued
             if fresh is None:  # a crash left it behind, and a halt may have come since
                 require_running(tx, intent.organisation)
-                fresh = tx.get_organisation(intent.organisation), self.unsigned_in(tx, intent)
-            provider, unsigned = fresh
-            return _Begun(intent, provider, unsigned, self._signatures.label_in(tx, provider.id))
+                provider, unsigned = tx.get_organisation(intent.organisation), self.unsigned_in(tx, intent)
+                fresh = _Begun(intent, provider, unsigned, self._signatures.label_in(tx, provider.id))
+            return fresh
 
     def _sign(self, begun: "_Begun", beside: Alongside[IssuedCredential]) -> IssuedCredential:
         intent, provider = begun.intent, begun.provider
@@ -261,8 +264,7 @@ class Issuing:
         def kept(label: str | None) -> IssuedCredential:
             signed = self._signatures.sign(begun.unsigned, provider.id, provider.did, self._clock.now(), label=label)
             with self._store.transaction() as tx:
-                require_running(tx, provider.id)
-                issued = self.store_in(tx, intent, signed, with_lot=True, provider=provider)
+                issued = self._store_running(tx, intent, signed, provider)
                 beside.end(tx, issued)
             return issued
 
@@ -320,20 +322,20 @@ class Issuing:
             answers, intents = self._intend_many(tx, wanted)
             offers: dict[tuple[str, str], tuple[Achievement, bytes | None]] = {}
             unsigned = []
+            people = tx.learners_named([intent.learner for intent in intents])
             for intent in intents:
                 asked, name = wanted[intent.request], (intent.achievement, intent.achievement_version)
                 if name not in offers:
                     found = tx.get_achievement(*name)
                     offers[name] = (Achievement.from_json(found.document), found.unit)
-                unsigned.append(self._document(intent, asked, provider, tx.get_learner(asked.learner), *offers[name]))
+                learner = people.get(asked.learner) or tx.get_learner(asked.learner)
+                unsigned.append(self._document(intent, asked, provider, learner, *offers[name]))
         signed = self._signatures.sign_many(unsigned, provider.id, provider.did, self._clock.now())
         try:
             with self._store.transaction() as tx:
-                made = [
-                    self.store_in(tx, intent, text, with_lot=True) for intent, text in zip(intents, signed, strict=True)
-                ]
+                made = self._store_many(tx, provider, list(zip(intents, signed, strict=True)))
             return {**answers, **{intent.request: one for intent, one in zip(intents, made, strict=True)}}
-        except (AlreadyRecorded, KeyNoLongerSigns):  # one by one, to see for which of them that holds
+        except (AlreadyRecorded, LotAlreadyOpen, KeyNoLongerSigns):  # one by one, to see for which of them that holds
             return {**answers, **{intent.request: self._told(intent) for intent in intents}}
 
     def _intend_many(
@@ -342,19 +344,17 @@ class Issuing:
         """The answers that are clear already, and the intents that wait for a signature, all written down."""
         answers: dict[str, IssuedCredential | CreditBankError] = {}
         intents: list[IssueIntent] = []
-        places: list[int] = []
-        offered: set[IssueRequest] = set()  # what is stated of a class is looked at once, and of each its learner
+        standing = dict(tx.intents_for(wanted))
+        fresh = self._fresh_intents(tx, {name: one for name, one in wanted.items() if name not in standing}, answers)
+        added = tx.add_intents(list(fresh.values()))
+        standing |= fresh
         for request, asked in wanted.items():
+            if request in answers:
+                continue
+            intent = standing[request]
             try:
-                intent = tx.find_intent(request)
-                if intent is None:
-                    require_confirmed(tx, asked.organisation, tx.get_learner(asked.learner))
-                    if (stated := replace(asked, learner="")) not in offered:
-                        self.require_offer(tx, asked)
-                        offered.add(stated)
-                    places = places or free_places(tx, self._entropy, asked.organisation, len(wanted))
-                    intent = self._intent(request, asked, places.pop())
-                    tx.add_intent(intent)
+                if request in fresh and request not in added:
+                    raise AlreadyRecorded(f"Request {request} is recorded already.", next_step="Send it again.")
                 _require_same(intent, asked, ())
             except CreditBankError as error:
                 answers[request] = error
@@ -364,6 +364,60 @@ class Issuing:
             else:
                 intents.append(intent)
         return answers, intents
+
+    def _fresh_intents(
+        self,
+        tx: Transaction,
+        wanted: Mapping[str, IssueRequest],
+        answers: dict[str, "IssuedCredential | CreditBankError"],
+    ) -> dict[str, IssueIntent]:
+        """An intent for each new request that can be issued; what refuses the others is among the `answers`."""
+        if not wanted:
+            return {}
+        ids = [asked.learner for asked in wanted.values()]
+        people, doubtful = tx.learners_named(ids), tx.doubtful_learners(ids)
+        offered: set[IssueRequest] = set()  # what is stated of a class is looked at once, and of each its learner
+        found: dict[str, IssueIntent] = {}
+        places: list[int] = []
+        for request, asked in wanted.items():
+            try:
+                learner = people.get(asked.learner) or tx.get_learner(asked.learner)
+                if learner.id in doubtful:
+                    require_confirmed(tx, asked.organisation, learner)
+                if (stated := replace(asked, learner="")) not in offered:
+                    self.require_offer(tx, asked)
+                    offered.add(stated)
+            except CreditBankError as error:
+                answers[request] = error
+                continue
+            places = places or free_places(tx, self._entropy, asked.organisation, len(wanted))
+            found[request] = self._intent(request, asked, places.pop())
+        return found
+
+    def _store_many(
+        self, tx: Transaction, provider: Organisation, signed: Sequence[tuple[IssueIntent, bytes]]
+    ) -> list[IssuedCredential]:
+        """Keep several that were signed for one provider, with their lots or offers: all of them, or raise."""
+        documents = [load_object(text) for _, text in signed]
+        for multikey in sorted(set().union(*map(proven_with, documents))):
+            require_signing(tx.hold_key(multikey), multikey)
+        made = [
+            self._made(intent, text, document, provider)
+            for (intent, text), document in zip(signed, documents, strict=True)
+        ]
+        tx.keep_issued(made)
+        ids = {intent.learner for intent, _ in signed}
+        people, doubtful = tx.learners_named(ids), tx.doubtful_learners(ids)
+        lots = []
+        for one, document in zip(made, documents, strict=True):
+            issued, facts = one.credential, unit_facts(document)
+            learner = people.get(issued.learner)
+            if learner is None or learner.id in doubtful or learner.accepts is Accepts.ASK:
+                credit(tx, issued, facts, self._entropy)
+            else:
+                lots.append(deposited(issued, facts, issued.issued, document))
+        tx.open_lots(lots)
+        return [one.credential for one in made]
 
     def _told(self, intent: IssueIntent) -> "IssuedCredential | CreditBankError":
         try:
@@ -414,25 +468,33 @@ class Issuing:
         reason: str = "",
         *,
         identities: Sequence[tuple[str, str]] = (),
-    ) -> tuple[IssueIntent, tuple[Organisation, JsonObject] | None]:
-        """The intent, and if it is new and no correction, by whom and what is to be signed for it."""
-        standing = tx.find_intent(request)
-        if standing is not None:
-            _require_same(standing, asked, identities)
-            return standing, None
-        require_running(tx, asked.organisation)
-        learner = tx.get_learner(asked.learner)
-        require_confirmed(tx, asked.organisation, learner)
-        provider, offered, unit = self._offer(tx, asked, corrects(request))
+    ) -> tuple[IssueIntent, _Begun | None]:
+        """The intent, and if it is new and no correction, what is to be signed for it."""
+        seen = None if corrects(request) else _seen(tx, request, asked)
+        if seen is not None:
+            learner, provider, unit, last = seen.learner, seen.provider, seen.offered.unit, seen.last_place
+            offered = self._checked(tx, asked, provider, seen.offered)
+        else:
+            standing = tx.find_intent(request)
+            if standing is not None:
+                _require_same(standing, asked, identities)
+                return standing, None
+            require_running(tx, asked.organisation)
+            learner = tx.get_learner(asked.learner)
+            require_confirmed(tx, asked.organisation, learner)
+            provider, offered, unit = self._offer(tx, asked, corrects(request))
+            last = tx.newest_place(provider.id)
         reason = f"{_REASON}{' '.join(reason.split())}" if corrects(request) else ""
         besides = self._besides(tx, request, asked, provider, identities)
-        place = self.free_status_index(tx, provider.id)
+        place = places_after(tx, self._entropy, provider.id, 1, last)[0]
         intent = self._intent(request, asked, place, reason=reason, besides=besides)
         tx.add_intent(intent)
         if corrects(request):
             return intent, None
         said = [one for one in map(tx.get_endorsement, asked.endorsements) if one.stands]
-        return intent, (provider, self._document(intent, asked, provider, learner, offered, unit, said=said))
+        unsigned = self._document(intent, asked, provider, learner, offered, unit, said=said)
+        label = self._signatures.label_in(tx, provider.id) if seen is None else seen.label
+        return intent, _Begun(intent, provider, unsigned, label)
 
     def require_offer(self, tx: Transaction, asked: IssueRequest) -> Organisation:
         """The provider, once it is clear that it may state this, whoever the learner is; raises as `issue`."""
@@ -445,13 +507,25 @@ class Issuing:
         _check_day(asked, self._clock.now())
         provider = tx.get_organisation(asked.organisation)
         offered = tx.get_achievement(asked.achievement, asked.version)
+        return provider, self._checked(tx, asked, provider, offered, corrected), offered.unit
+
+    def _checked(
+        self,
+        tx: Transaction,
+        asked: IssueRequest,
+        provider: Organisation,
+        offered: PublishedAchievement,
+        corrected: str = "",
+    ) -> Achievement:
+        """What is offered, once it is clear that this provider may state this of it."""
+        _check_day(asked, self._clock.now())
         if Role.PROVIDER not in provider.roles or offered.organisation != provider.id:
             raise NotAProvider(f"{provider.name} does not offer {asked.achievement}, so it cannot issue it.")
         unchanged = self._check_correction(tx, corrected, offered)
         achievement = Achievement.from_json(offered.document)
         _check_offer(offered, achievement, asked, withdrawn_too=unchanged)
         self._accrediting.require_accredited(tx, provider.did, provision_of(achievement), asked.earned)
-        return provider, achievement, offered.unit
+        return achievement
 
     def _intent(
         self, request: str, asked: IssueRequest, place: int, *, reason: str = "", besides: JsonObject | None = None
@@ -592,6 +666,32 @@ class Issuing:
         provider = provider or tx.get_organisation(intent.organisation)
         for multikey in sorted(proven_with(document)):
             require_signing(tx.hold_key(multikey), multikey)
+        made = self._made(intent, signed, document, provider)
+        tx.keep_issued([made])
+        if before := corrects(intent.request):
+            self._take_place(tx, before, made.credential, intent)
+        elif with_lot:
+            credit(tx, made.credential, unit_facts(document), self._entropy)
+        return made.credential
+
+    def _store_running(
+        self, tx: Transaction, intent: IssueIntent, signed: bytes, provider: Organisation
+    ) -> IssuedCredential:
+        """The same for a unit, where neither bank nor provider is halted by now; raises `Halted`."""
+        document = load_object(signed)
+        keys = proven_with(document)
+        accepts = None
+        if len(keys) == 1 and not corrects(intent.request):
+            accepts = tx.before_storing(next(iter(keys)), organisation=provider.id, learner=intent.learner)
+        if accepts is None:
+            require_running(tx, provider.id)
+            return self.store_in(tx, intent, signed, with_lot=True, provider=provider)
+        made = self._made(intent, signed, document, provider)
+        tx.keep_issued([made])
+        credit(tx, made.credential, unit_facts(document), self._entropy, accepts=accepts)
+        return made.credential
+
+    def _made(self, intent: IssueIntent, signed: bytes, document: JsonObject, provider: Organisation) -> Signed:
         issued = IssuedCredential(
             intent.credential,
             intent.organisation,
@@ -602,13 +702,8 @@ class Issuing:
             status_list_id(self._base_url, provider, list_number(intent.status_index)),
             intent.status_index % STATUS_LIST_SIZE,
         )
-        tx.add_credential(issued, request=intent.request)
-        tx.add_leaf(Leaf(issued.id, provider.did, self._entropy.bytes(16), issued.digest, None, None))
-        if before := corrects(intent.request):
-            self._take_place(tx, before, issued, intent)
-        elif with_lot:
-            credit(tx, issued, unit_facts(document), self._entropy)
-        return issued
+        leaf = Leaf(issued.id, provider.did, self._entropy.bytes(16), issued.digest, None, None)
+        return Signed(intent.request, issued, leaf)
 
     def _take_place(self, tx: Transaction, before: str, issued: IssuedCredential, intent: IssueIntent) -> None:
         inherit(tx, before, issued, self._entropy)  # first: who accepts the one before waits for us, or we for them
@@ -702,6 +797,17 @@ class Issuing:
         endorsed = tx.revoked_endorsements(organisation.id)
         indices = (place % STATUS_LIST_SIZE for place in endorsed if list_number(place) == number)
         return tx.revoked_indices(self.list_id(organisation, number)) | frozenset(indices)
+
+
+def _seen(tx: Transaction, request: str, asked: IssueRequest) -> BeforeIssuing | None:
+    """What a new request rests on, in one look; None where something about it needs a closer one."""
+    return tx.before_issuing(
+        request,
+        organisation=asked.organisation,
+        learner=asked.learner,
+        achievement=asked.achievement,
+        version=asked.version,
+    )
 
 
 def is_request_for(standing: IssueIntent, asked: IssueRequest) -> bool:

@@ -32,6 +32,7 @@ from creditbank.services.erasing_ports import ErasureTables
 from creditbank.services.grant_records import GrantTable
 from creditbank.services.halting_records import HaltTables
 from creditbank.services.holder_ports import HolderTables
+from creditbank.services.issuing_ports import IssuingTables
 from creditbank.services.job_ports import JobTransaction
 from creditbank.services.lease_records import LeaseTables
 from creditbank.services.ledger_ports import LedgerTransaction
@@ -343,6 +344,7 @@ class Transaction(
     TrailTable,
     JobTransaction,
     ClaimTransaction,
+    IssuingTables,
     ListTransaction,
     WebhookTable,
     HolderTables,

@@ -86,8 +86,12 @@ def free_places(tx: Transaction, entropy: Entropy, organisation: str, count: int
     Whether a list is half full is told by a hand of places drawn from it. Nobody else gives a place of this
     organisation away before the transaction ends.
     """
-    number = list_number(tx.newest_place(organisation))
-    found: list[int] = []
+    return places_after(tx, entropy, organisation, count, tx.newest_place(organisation))
+
+
+def places_after(tx: Transaction, entropy: Entropy, organisation: str, count: int, last: int) -> list[int]:
+    """The same for whoever holds the organisation's row already, and knows a place that is in a list begun by now."""
+    number, found = list_number(last), list[int]()
     while len(found) < count:
         begins, wanted = (number - 1) * STATUS_LIST_SIZE, count - len(found)
         drawn = {begins + entropy.below(STATUS_LIST_SIZE): None for _ in range(2 * wanted + HAND)}

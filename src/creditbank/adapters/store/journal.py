@@ -1,8 +1,21 @@
 """The ledger's tables. A guarded UPDATE under a CHECK decides who wins a race; no SELECT before it does."""
 
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from creditbank.adapters.store.session import Tables, known, unknown, values
 from creditbank.adapters.store.tables import accounts, entries, holds, lots
@@ -26,25 +39,82 @@ from creditbank.units import NONE, CreditAmount
 FREE: Final = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
 """What of a lot can still be reserved."""
 _ACCOUNT: Final = select(accounts.c.sequence, accounts.c.head).where(accounts.c.id == bindparam("id")).with_for_update()
+_THERE: Final = select(accounts.c.id).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+_ACCOUNTS: Final = (
+    select(accounts)
+    .where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(accounts.c.id)
+    .with_for_update()
+)
 _HEAD: Final = update(accounts).where(accounts.c.id == bindparam("of"))
+
+
+def _open_one() -> Any:
+    """Lot, entry and head of one deposit in one statement; no row is changed where the lot, or the entry, stands."""
+    told = [column.name for column in lots.c if column.name != "row"]
+    written = [column.name for column in entries.c]
+    free = ~exists().where(entries.c.id == bindparam("entries_id"))
+    opened = (
+        postgres_insert(lots)
+        .from_select(told, select(*(bindparam(f"lots_{one}", type_=lots.c[one].type) for one in told)).where(free))
+        .on_conflict_do_nothing()
+        .returning(lots.c.id)
+        .cte("opened")
+    )
+    given = (bindparam(f"entries_{one}", type_=entries.c[one].type) for one in written)
+    entered = (
+        postgres_insert(entries)
+        .from_select(written, select(*given).where(exists(select(opened.c.id))))
+        .returning(entries.c.id)
+        .cte("entered")
+    )
+    head = {"sequence": bindparam("entries_sequence"), "head": bindparam("entries_hash", type_=entries.c.hash.type)}
+    return _HEAD.where(exists(select(entered.c.id))).values(head)
+
+
+_OPEN_ONE: Final = _open_one()
 
 
 class Journal(Tables):
     """The part of `ports.Transaction` that moves credits."""
 
     def open_lot(self, lot: Lot, entry: Entry) -> None:
-        assert entry.kind is EntryKind.DEPOSIT, "a lot is opened by its deposit"
-        assert (entry.lot, entry.account) == (lot.id, lot.account), "a deposit opens its own lot"
-        row = values(lot, without=frozenset({"amount"}))
-        row |= {"system": lot.amount.system, "total": lot.amount.credits}
-        with self._atomically():
-            sequence, head = self._claim(lot.account, create=True)
-            if not self._insert_new(lots, row):
-                raise LotAlreadyOpen(
-                    f"The credits of {lot.first_issue} were deposited before.",
-                    next_step="One issue is one lot, however often and in whatever format it is brought.",
-                )
-            self._append(entry.following(sequence + 1, head))
+        self.open_lots([(lot, entry)])
+
+    def open_lots(self, opened: Sequence[tuple[Lot, Entry]]) -> None:
+        for lot, entry in opened:
+            assert entry.kind is EntryKind.DEPOSIT, "a lot is opened by its deposit"
+            assert (entry.lot, entry.account) == (lot.id, lot.account), "a deposit opens its own lot"
+        if len(opened) == 1 and self._connection.dialect.name == "postgresql":
+            self._open_one(*opened[0])
+        elif opened:
+            with self._atomically():
+                self._open_several(opened)
+
+    def _open_one(self, lot: Lot, entry: Entry) -> None:
+        """Lot, entry and the account's new head in one statement, of which each rests on the one before."""
+        sequence, head = self._claim(lot.account, create=True)
+        placed = entry.following(sequence + 1, head)
+        given = {f"lots_{name}": value for name, value in _lot_row(lot).items()}
+        given |= {f"entries_{name}": value for name, value in values(placed).items()}
+        if self._connection.execute(_OPEN_ONE, {"of": lot.account, **given}).rowcount != 1:
+            raise _already_open(lot)
+
+    def _open_several(self, opened: Sequence[tuple[Lot, Entry]]) -> None:
+        heads = self._claim_all({lot.account for lot, _ in opened})
+        made = self._insert_all(lots, [_lot_row(lot) for lot, _ in opened], lots.c.id)
+        for lot, _ in opened:
+            if lot.id not in made:
+                raise _already_open(lot)
+        placed = []
+        for lot, entry in opened:
+            sequence, head = heads[lot.account]
+            placed.append(entry.following(sequence + 1, head))
+            heads[lot.account] = placed[-1].sequence, placed[-1].hash
+        if len(self._insert_all(entries, [values(one) for one in placed], entries.c.id)) != len(placed):
+            raise _already_open(opened[0][0])
+        moved = [{"of": name, "sequence": number, "head": hash} for name, (number, hash) in heads.items()]
+        self._connection.execute(_HEAD, moved)
 
     def get_lot(self, id: str) -> Lot:
         return known(self.find_lot(id), f"lot {id}")
@@ -115,11 +185,19 @@ class Journal(Tables):
 
     def _claim(self, account: str, *, create: bool = False) -> tuple[int, Digest]:
         """Lock the account's row, so that its entries queue up; return its newest number and hash."""
-        if create:
-            start = {"id": account, "sequence": 0, "head": chain_start(account)}
-            self._insert_new(accounts, start)
         row = self._connection.execute(_ACCOUNT, {"id": account}).one_or_none()
+        if row is None and create:
+            self._insert_new(accounts, _beginning(account))  # or somebody else does, at the same moment
+            row = self._connection.execute(_ACCOUNT, {"id": account}).one_or_none()
         return unknown(f"account {account} in the ledger") if row is None else (row.sequence, row.head)
+
+    def _claim_all(self, names: Collection[str]) -> dict[str, tuple[int, Digest]]:
+        """The same for several, each made where it is not there yet; they are locked in the order of their ids."""
+        ordered = sorted(names)
+        known = set(self._connection.scalars(_THERE, {"ids": ordered}))
+        self._insert_all(accounts, [_beginning(one) for one in ordered if one not in known], accounts.c.id)
+        found = self._connection.execute(_ACCOUNTS, {"ids": ordered})
+        return {row.id: (row.sequence, row.head) for row in found}
 
     def _move(self, entry: Entry) -> None:
         own = and_(lots.c.id == entry.lot, lots.c.account == entry.account)
@@ -178,6 +256,22 @@ class Journal(Tables):
     def _append(self, entry: Entry) -> None:
         self._add(entries, values(entry), f"Entry {entry.id}")
         self._connection.execute(_HEAD, {"of": entry.account, "sequence": entry.sequence, "head": entry.hash})
+
+
+def _beginning(account: str) -> dict[str, Any]:
+    return {"id": account, "sequence": 0, "head": chain_start(account)}
+
+
+def _lot_row(lot: Lot) -> dict[str, Any]:
+    row = values(lot, without=frozenset({"amount"}))
+    return row | {"system": lot.amount.system, "total": lot.amount.credits}
+
+
+def _already_open(lot: Lot) -> LotAlreadyOpen:
+    return LotAlreadyOpen(
+        f"The credits of {lot.first_issue} were deposited before.",
+        next_step="One issue is one lot, however often and in whatever format it is brought.",
+    )
 
 
 def lot_of_row(row: Row[Any]) -> Lot:

@@ -1,6 +1,6 @@
 """What every group of tables shares: one open connection, and the way from records to rows and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Protocol, TypeVar
@@ -85,6 +85,18 @@ class Tables:
             statement = statement.values(told)
         given = {name: value for name, value in row.items() if name not in told}
         return self._connection.execute(statement, given).first() is not None
+
+    def _insert_all(
+        self, table: Table, rows: Sequence[Mapping[str, Any]], named: ColumnElement[str], **told: object
+    ) -> frozenset[str]:
+        """Insert rows that have the same columns, and give the names of those whose places were free.
+
+        `told` is what the database itself is to work out for each.
+        """
+        if not rows:
+            return frozenset()
+        statement = self._insert(table).on_conflict_do_nothing().returning(named)
+        return frozenset(self._connection.scalars(statement.values(**told) if told else statement, list(rows)))
 
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
         """Insert, or raise `AlreadyRecorded` in a transaction that stays usable."""

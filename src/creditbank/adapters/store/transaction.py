@@ -12,6 +12,7 @@ from creditbank.adapters.store.erasing import Erasures
 from creditbank.adapters.store.grants import Grants
 from creditbank.adapters.store.halts import Halts
 from creditbank.adapters.store.holders import Holders
+from creditbank.adapters.store.issuing import Issues
 from creditbank.adapters.store.jobs import Jobs
 from creditbank.adapters.store.journal import Journal
 from creditbank.adapters.store.keys import Keys
@@ -39,6 +40,7 @@ class SqlTransaction(
     Challenges,
     Keys,
     Credentials,
+    Issues,
     Endorsements,
     Anchors,
     Journal,
