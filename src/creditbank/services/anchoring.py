@@ -40,6 +40,8 @@ from creditbank.services.sending import IN_FLIGHT, REVERTED, Guard, NotMinedYet,
 BATCH_FINAL: Final = "batch-final"
 BATCH_LIMIT: Final = 100_000
 PAGE: Final = 50
+AT_ONCE: Final = 500
+"""So many leaves are looked up, and so many receipts written, in one statement."""
 ALIVE: Final = (*IN_FLIGHT, AttemptState.MINED)
 ALONE: Final = timedelta(seconds=10)  # how long a batch may be begun by one worker alone; later it is only too late
 BANK: Final = "bank"
@@ -204,9 +206,9 @@ class Anchoring:
     def _call(self, batch: BatchRecord) -> Call:
         return calls.anchor(batch.root, batch.size)
 
-    def _sound(self, tx: Transaction, batch: BatchRecord) -> MerkleTree:
+    def _sound(self, tx: Transaction, batch: BatchRecord, leaves: Sequence[Leaf] | None = None) -> MerkleTree:
         """The tree over the stored bytes as they are now; raises `BatchDamaged` when it is not the one sealed."""
-        tree = tree_of(tx, tx.leaves_of(batch.id))
+        tree = tree_of(tx, tx.leaves_of(batch.id) if leaves is None else leaves)
         if (tree.root, tree.size) != (batch.root, batch.size):
             raise BatchDamaged(
                 f"The stored leaves of batch {batch.id} no longer give the root that was sealed.",
@@ -317,15 +319,21 @@ class Anchoring:
             raise BatchDamaged(f"The transaction {mined.transaction} does not anchor the root of batch {batch.id}.")
         evidence, bank = Evidence(header, tuple(proof), key), self._account(batch)
         with self._store.transaction() as tx:
-            tree = self._sound(tx, batch)
-            for leaf in tx.leaves_of(batch.id):
-                if leaf.entry is not None:  # it was erased, and nobody is to be shown what it was
-                    continue
-                receipt = self._receipt(batch, leaf, tree, bank, evidence)
-                tx.put_receipt(StoredReceipt(leaf.credential, receipt.to_json(), final=True))
+            leaves = tx.leaves_of(batch.id)
+            tree = self._sound(tx, batch, leaves)
+            shown = [leaf for leaf in leaves if leaf.entry is None]  # what was erased, nobody is shown what it was
+            for start in range(0, len(shown), AT_ONCE):
+                tx.put_receipts(
+                    [
+                        StoredReceipt(
+                            leaf.credential, self._receipt(batch, leaf, tree, bank, evidence).to_json(), final=True
+                        )
+                        for leaf in shown[start : start + AT_ONCE]
+                    ]
+                )
             reach("proofs.written")
             tx.update_batch(batch)
-            for issuer in sorted({leaf.issuer for leaf in tx.leaves_of(batch.id)}):
+            for issuer in sorted({leaf.issuer for leaf in leaves}):
                 if (body := tx.find_organisation_by_did(issuer)) is not None:
                     told: JsonObject = {"batch": batch.id, "transaction": mined.transaction}
                     self._noticing.tell(tx, to_organisation(body.id), BATCH_FINAL, told, once=f"batch:{batch.id}")
@@ -366,7 +374,21 @@ def anchored_from(tx: Transaction, batch: BatchRecord, chain: int) -> str | None
 
 def tree_of(tx: Transaction, leaves: Sequence[Leaf]) -> MerkleTree:
     """The tree over these leaves' entries as they are stored now; raises `BatchDamaged`."""
-    return MerkleTree.of([entry_of(tx, leaf) for leaf in leaves])
+    return MerkleTree.of(
+        [one for start in range(0, len(leaves), AT_ONCE) for one in _entries(tx, leaves[start:][:AT_ONCE])]
+    )
+
+
+def _entries(tx: Transaction, leaves: Sequence[Leaf]) -> Iterator[bytes]:
+    """The entries of several leaves, whose stored bytes are looked up together."""
+    stored = tx.stored_texts([leaf.credential for leaf in leaves if leaf.entry is None])
+    for leaf in leaves:
+        text = stored.get(leaf.credential)
+        # bytes that hash to it are its canonical form; any others are read again, by the rule that says why they differ
+        if text is not None and sha256(text) == leaf.digest:
+            yield entry(leaf.issuer, leaf.salt, leaf.digest)
+        else:
+            yield entry_of(tx, leaf)
 
 
 def entry_of(tx: Transaction, leaf: Leaf) -> bytes:

@@ -529,6 +529,10 @@ class Transaction(
 
     # receipts; leaves, batches and transactions stand in `sending_records`
     def put_receipt(self, receipt: StoredReceipt) -> None: ...
+    def put_receipts(self, made: Sequence[StoredReceipt]) -> None:
+        """Put several, each in the place of the one before of the same name."""
+        ...
+
     def find_receipt(self, credential: str) -> StoredReceipt | None: ...
 
     # ledger: the constraint decides the winner of a race, not a SELECT before it

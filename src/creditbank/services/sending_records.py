@@ -1,6 +1,6 @@
 """What is kept about batches and signed transactions on their way to the chain."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +40,10 @@ class SendingTables(Protocol):
     def add_leaf(self, leaf: Leaf) -> None: ...
     def waiting_leaves(self) -> Waiting: ...
     def unbatched_leaves(self, limit: int) -> list[Leaf]: ...
+    def stored_texts(self, names: Collection[str]) -> Mapping[str, bytes]:
+        """What was signed under these names, of credentials that were not erased and of the forms of credentials."""
+        ...
+
     def leaf_of(self, credential: str) -> Leaf | None: ...
     def open_leaves(self, issuer: str) -> list[Leaf]:
         """The leaves of an issuer (its DID) that are in no batch, or in one that is not final."""

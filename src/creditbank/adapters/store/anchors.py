@@ -1,13 +1,13 @@
 """What goes to the chain: leaves, batches, signed transactions, and the receipts that come back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from creditbank.adapters.store.session import Tables, known, rows_by, unknown, values
-from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
+from creditbank.adapters.store.tables import attempts, batches, credentials, forms, leaves, receipts
 from creditbank.adapters.store.tables_sending import fee_waits
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
@@ -16,6 +16,15 @@ from creditbank.services.surveying_records import Flight
 
 IN_FLIGHT = (AttemptState.RECORDED, AttemptState.SENT)
 _RECEIPT: Final = rows_by(receipts, "credential")
+_PLACE: Final = (
+    update(leaves)
+    .where(leaves.c.credential == bindparam("of"), leaves.c.batch.is_(None))
+    .values(batch=bindparam("into"), index=bindparam("place"))
+)
+_SIGNED: Final = select(credentials.c.id, credentials.c.signed).where(
+    credentials.c.id.in_(bindparam("ids", expanding=True)), credentials.c.erased.is_(None)
+)
+_TOKENS: Final = select(forms.c.name, forms.c.token).where(forms.c.name.in_(bindparam("ids", expanding=True)))
 
 
 class Anchors(Tables):
@@ -48,11 +57,11 @@ class Anchors(Tables):
         assert len(members) == batch.size, "the size of a batch is the number of its members"
         with self._atomically():
             self._add(batches, values(batch), f"Batch {batch.id}")
-            for index, credential in enumerate(members):
-                free = (leaves.c.credential == credential) & leaves.c.batch.is_(None)
-                placed = update(leaves).where(free).values(batch=batch.id, index=index)
-                if self._connection.execute(placed).rowcount != 1:
-                    raise AlreadyRecorded(f"{credential} has no leaf that waits for a batch.")
+            placed = [{"of": name, "place": index, "into": batch.id} for index, name in enumerate(members)]
+            self._connection.execute(_PLACE, placed)
+            here = select(leaves.c.credential).where(leaves.c.batch == batch.id)
+            if missing := set(members) - set(self._connection.scalars(here)):
+                raise AlreadyRecorded(f"{min(missing)} has no leaf that waits for a batch.")
 
     def get_batch(self, id: str) -> BatchRecord:
         return known(self._one(BatchRecord, select(batches).where(batches.c.id == id)), f"batch {id}")
@@ -166,7 +175,24 @@ class Anchors(Tables):
         self._connection.execute(delete(receipts).where(receipts.c.credential.in_(members)))
 
     def put_receipt(self, receipt: StoredReceipt) -> None:
-        self._put(receipts, values(receipt))
+        self.put_receipts([receipt])
+
+    def put_receipts(self, made: Sequence[StoredReceipt]) -> None:
+        if not made:
+            return
+        statement = self._insert(receipts)
+        changed = {name: statement.excluded[name] for name in ("document", "final")}
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["credential"], set_=changed),
+            [values(one) for one in made],
+        )
+
+    def stored_texts(self, names: Collection[str]) -> Mapping[str, bytes]:
+        if not names:
+            return {}
+        ids = list(names)
+        found = {row.id: row.signed for row in self._connection.execute(_SIGNED, {"ids": ids})}
+        return found | {row.name: row.token.encode() for row in self._connection.execute(_TOKENS, {"ids": ids})}
 
     def find_receipt(self, credential: str) -> StoredReceipt | None:
         return self._one(StoredReceipt, _RECEIPT, credential=credential)

@@ -138,11 +138,14 @@ class Issues(Tables):
         *found, label, issued, endorsed, doubt = row
         if doubt or label is None:
             return None
-        parts = []
-        for kind in (Organisation, Learner, PublishedAchievement):
-            parts.append(kind(*found[: len(fields(kind))]))
-            found = found[len(fields(kind)) :]
-        return BeforeIssuing(*parts, label, max(issued, endorsed))
+        bodies, people = len(fields(Organisation)), len(fields(Organisation)) + len(fields(Learner))
+        return BeforeIssuing(
+            Organisation(*found[:bodies]),
+            Learner(*found[bodies:people]),
+            PublishedAchievement(*found[people:]),
+            label,
+            max(issued, endorsed),
+        )
 
     def before_storing(self, multikey: str, *, organisation: str, learner: str) -> Accepts | None:
         asked = {"multikey": multikey, "organisation": organisation, "learner": learner}
