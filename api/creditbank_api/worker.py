@@ -19,6 +19,7 @@ from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.services.leasing import STANDING_FOR, STANDING_WORK
 from creditbank.services.records import Attempt, BatchRecord, BatchState
+from creditbank.services.watching import STATUS_ROOT
 
 TEST_AGE: Final = 5
 REAL_AGE: Final = 600  # a batch costs a fee on a real chain, so that many credentials share one
@@ -42,6 +43,7 @@ class Worker:
         self._told: dict[str, BatchState] = {}
         age = bank.settings.batch_age or (TEST_AGE if bank.chain.test_chain else REAL_AGE)
         self._size, self._age = bank.settings.batch_size, timedelta(seconds=age)
+        self._status_age, self._status_root = timedelta(seconds=bank.settings.status_interval), 0
         self._threads = [
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
             threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
@@ -68,6 +70,8 @@ class Worker:
         if books:
             self._try(self._bank.bookkeeping.work)
             self._try(self._ask_again)
+            if self._status_age:
+                self._try(self._publish_statuses)
         self._try(self._watch)
         self._try(self._seal_now if demand else self._seal)
         self._try(self._advance)
@@ -116,6 +120,15 @@ class Worker:
         if batch is not None:
             self._told[batch.id] = batch.state
             log.info("batch sealed", batch=batch.id, size=batch.size)
+
+    def _publish_statuses(self) -> None:
+        root = self._bank.status_roots.advance(self._status_age)
+        if root is None:
+            return
+        if root.sequence != self._status_root:
+            self._status_root = root.sequence
+            log.info("status root stands", number=root.sequence)
+        self._bank.watching.note(STATUS_ROOT, passed=True, said=f"root {root.sequence}")
 
     def _advance(self) -> None:
         batches = self._bank.anchoring.advance()

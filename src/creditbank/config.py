@@ -51,6 +51,7 @@ KEYS: Final = frozenset(
     }
     | {"signing_cap", "signing_caps", "deposit_policy", "paper_fonts"}
     | {"failpoints"}
+    | {"status_interval"}
     | {"sender", "sender_address", "sender_keystore", "sender_url"}
     | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
     | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
@@ -114,6 +115,7 @@ class Settings:
     failpoints: str = ""
     deposit_policy: str = "live"
     paper_fonts: tuple[Path, ...] = ()
+    status_interval: int = 3600
     sender: SenderKind = "vault"
     sender_keystore: Path = Path()
     sender_password: str = field(default="", repr=False)
@@ -179,6 +181,7 @@ class Settings:
             paper_fonts=tuple(
                 Path(one.strip()) for one in str(values.get("paper_fonts", "")).split(",") if one.strip()
             ),
+            status_interval=_number(values, "status_interval", 3600, places),
             sender=_choice({"sender": "vault"} | values, "sender", SENDERS, places),
             sender_keystore=Path(str(values.get("sender_keystore") or chosen / SENDER_FILE)),
             sender_password=(_from_environment(env, "sender_password") or ("", ""))[0],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from crashes import Interrupted, interrupt
 
 from creditbank.anchoring import issuer_id
 from creditbank.anchoring.statuses import StatusLeaf, StatusTree, UnreadableStatusTree
@@ -36,6 +38,51 @@ def test_an_old_list_is_told_by_the_root_on_the_chain(world):
     assert "read at block" in report.check("status.current").how
     world.bank.issuing.refresh_status(world.university.id)
     assert world.bank.status_roots.publish().sequence == first.sequence + 1
+
+
+HOUR = timedelta(hours=1)
+
+
+def settled(world, every=HOUR):
+    """As a worker goes on: step by step, until nothing is due."""
+    for _ in range(5):
+        if (root := world.bank.status_roots.advance(every)) is not None:
+            return root
+        world.bank.chain.advance()
+    raise AssertionError("no root came to stand")
+
+
+def test_by_itself_a_root_goes_out_when_lists_say_something_new_and_it_is_time(world, monkeypatch):
+    assert world.bank.status_roots.advance(HOUR) is None, "there is no list yet"
+    (issued,) = world.fill(1)
+    world.bank.issuing.refresh_status(world.university.id)
+    first = settled(world)
+    assert first.sequence == 1
+    assert settled(world) == first
+    world.bank.issuing.refresh_status(world.university.id)
+    assert settled(world, timedelta()) == first, "it was only signed anew"
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="in error")
+    assert settled(world) == first, "an hour has not passed"
+    now = world.bank.clock.now()
+    monkeypatch.setattr(type(world.bank.clock), "now", lambda self: now + timedelta(hours=2))
+    second = settled(world)
+    assert second.sequence == 2
+    assert second.root != first.root
+    assert settled(world) == second
+
+
+def test_what_is_published_by_itself_is_recorded_before_it_is_sent_and_sent_once(world, monkeypatch):
+    world.fill(1)
+    world.bank.issuing.refresh_status(world.university.id)
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.chain), "send")
+        with pytest.raises(Interrupted):
+            world.bank.status_roots.advance(HOUR)
+    world.reopen()
+    assert settled(world).sequence == 1
+    with world.bank.store.transaction() as tx:
+        sent = [one for one in tx.placed_attempts(world.bank.chain.chain_id, 50) if one.purpose.startswith("status:")]
+    assert len(sent) == 1
 
 
 def test_without_a_status_list_there_is_nothing_to_publish(world):

@@ -1,5 +1,6 @@
 """Telling the chain which status lists are the newest, so that nobody can pass an old one off (threat 31)."""
 
+from datetime import timedelta
 from typing import Final
 
 from creditbank.anchoring.statuses import StatusLeaf, StatusTree
@@ -15,6 +16,8 @@ from creditbank.services.sending import Sender
 
 KIND: Final = "status-tree"
 LIST_KIND: Final = "status-list"
+SAID_KIND: Final = "status-tree-said"
+SAID: Final = "#said"
 OVERTAKEN: Final = "SequenceNotRising"
 TRIES: Final = 3
 
@@ -63,6 +66,43 @@ class StatusRoots:
         published = reads.status_root(self._chain, account)
         assert published is not None, "what is final on the chain can be read there"
         return published
+
+    def advance(self, every: timedelta) -> reads.StatusRoot | None:
+        """Take what is due one step on, without waiting; the root that stands, where none is due.
+
+        Due is a root where the lists say something else than those under the newest root, and that one is `every` old.
+        A list that was only signed anew says the same. None while there is no list, or a root is on its way.
+        """
+        with self._store.transaction() as tx:
+            tree, said = StatusTree.of(_leaves(tx)), _said(tx)
+        if not tree.leaves:
+            return None
+        account = self._vault.chain_account(BANK)
+        before = reads.status_root(self._chain, account)
+        if before is not None:
+            with self._store.transaction() as tx:
+                told = tx.find_document(digest_text(Digest(before.root)) + SAID)
+            same = before.root == tree.root or (told is not None and told.content == said)
+            if same or self._clock.now() - before.time < every:
+                return before
+        name, content, now = digest_text(tree.root), pretty_json(tree.to_json()), self._clock.now()
+        with self._store.transaction() as tx:
+            tx.put_document(PublicDocument(name, KIND, "application/json", content, now))
+            tx.put_document(PublicDocument(name + SAID, SAID_KIND, "text/plain", said, now))
+        number = 1 + (0 if before is None else before.sequence)
+        if self._sender.step(f"status:{number}:{name}", BANK, calls.publish_status(tree.root, number)) is None:
+            return None
+        reach("status.published")
+        return reads.status_root(self._chain, account)
+
+
+def _said(tx: Transaction) -> bytes:
+    """What all lists say, without who signed it when: the same as long as nobody is revoked, suspended or restored."""
+    said = []
+    for document in tx.documents(LIST_KIND):
+        subject = load_object(document.content).get("credentialSubject")
+        said.append([document.id, str(subject.get("encodedList")) if isinstance(subject, dict) else ""])
+    return digest_text(json_digest({"lists": sorted(said)})).encode()
 
 
 def _leaves(tx: Transaction) -> list[StatusLeaf]:

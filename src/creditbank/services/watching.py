@@ -9,8 +9,9 @@ from creditbank.services.watching_records import Checkup, Figures
 LEDGER: Final = "ledger-audit"
 BACKUP: Final = "backup"
 RECONCILED: Final = "reconciliation"
+STATUS_ROOT: Final = "status-root"
 
-__all__ = ["BACKUP", "LEDGER", "RECONCILED", "Checkup", "Figures", "Watching"]
+__all__ = ["BACKUP", "LEDGER", "RECONCILED", "STATUS_ROOT", "Checkup", "Figures", "Watching"]
 
 
 class Watching:
