@@ -152,6 +152,59 @@ def test_another_stacking_proof_than_the_signed_one_is_rejected(call: Call, jour
     assert "award.proof-bound" in called.out
 
 
+@pytest.mark.parametrize("command", ["check-award", "verify"])
+@pytest.mark.parametrize("about", ["the award", "another award"])
+def test_a_forged_file_that_is_named_is_judged_and_not_the_genuine_one_beside(
+    call: Call, journey: Journey, tmp_path: Path, command: str, about: str
+) -> None:
+    def shift(document: Any) -> None:
+        document["uses"][0]["counted"] = "30"
+        document["award"] = document["award"] if about == "the award" else "urn:uuid:" + "0" * 8
+
+    proof = altered(journey.kit / "award.proof.json", tmp_path, shift)
+    files = (str(journey.kit / "award.json"), proof, str(journey.kit / "credentials"))
+    called = call(command, *files, "--offline", "--trust", str(journey.trust))
+    assert called.code in (1, 3)
+    assert (called.code == 1) is (about == "the award")
+    assert "award.proof.json lies beside and says something else" in called.err
+    genuine = (*files[:1], str(journey.kit / "award.proof.json"), files[2])
+    named = call(command, *genuine, "--offline", "--trust", str(journey.trust))
+    found = call(command, files[0], files[2], "--offline", "--trust", str(journey.trust))
+    assert (named.code, named.out) == (found.code, found.out)
+    assert "award.proof-bound failed" not in named.out
+    assert "says something else" not in named.err
+
+
+def test_a_receipt_that_is_named_is_judged_and_not_the_genuine_one_beside(
+    call: Call, journey: Journey, tmp_path: Path
+) -> None:
+    def shift(document: Any) -> None:
+        document["index"] = (document["index"] + 1) % document["size"]
+
+    credential = str(journey.kit / "credentials/01.json")
+    receipt = altered(journey.kit / "credentials/01.receipt.json", tmp_path, shift)
+    called = call("verify", credential, receipt, "--offline", "--trust", str(journey.trust))
+    assert called.code == 1
+    assert "✗ Rejected. Policy archival: anchor.included" in called.out
+    assert "says something else" in called.err
+    found = call("verify", credential, "--offline", "--trust", str(journey.trust))
+    assert found.code != 1
+
+
+def test_nodes_that_are_down_are_told_of_also_where_the_bank_answers(call: Call, journey: Journey) -> None:
+    files = (str(journey.kit / "credentials/01.json"), "--home", str(journey.home), "--trust", str(journey.trust))
+    called = call("verify", *files, "--rpc", "http://127.0.0.1:9")
+    assert called.code == call("verify", *files).code
+    assert "Of 1 node asked 0 agreed" in called.err
+
+
+def test_nodes_are_not_named_where_nobody_may_be_asked(call: Call, journey: Journey) -> None:
+    called = call("verify", str(journey.kit / "award.json"), "--offline", "--rpc", "http://127.0.0.1:9")
+    assert called.code == 2
+    assert "--rpc names nodes to ask" in called.err
+    assert "Leave out one of the two" in called.err
+
+
 def test_a_credential_is_no_award(call: Call, journey: Journey) -> None:
     called = call("check-award", str(journey.kit / "credentials/01.json"), "--offline")
     assert called.code == 2

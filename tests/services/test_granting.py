@@ -333,6 +333,11 @@ def test_a_wallet_asks_for_nothing_by_itself(door: Door) -> None:
         "https://wallet.sample.example/back?code=planted",
         "https://wallet.sample.example/back?iss=planted",
         "https://[::1",
+        "http://[::1]:port/back",
+        "http://[::2]:8000/back",
+        "http://[::1].evil.example:8000/back",
+        "http://[::1]@evil.example/back",
+        "http://127.0.0.1:80:90/back",
         "x" * 301,
     ],
 )
@@ -342,9 +347,10 @@ def test_an_unsafe_address_is_not_registered(door: Door, redirect: str) -> None:
         door.granting.register(label="A wallet", redirects=(redirect,), scopes=BADGES)
 
 
-def test_a_program_on_the_same_machine_may_register_its_loopback_address(door: Door) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "127.0.0.1", "[::1]:8000", "[::1]"])
+def test_a_program_on_the_same_machine_may_register_its_loopback_address(door: Door, host: str) -> None:
     """RFC 8252, 7.3."""
-    assert door.granting.register(label="A wallet", redirects=("http://127.0.0.1:8000/back",), scopes=READ)
+    assert door.granting.register(label="A wallet", redirects=(f"http://{host}/back",), scopes=READ)
 
 
 @pytest.mark.parametrize(("label", "scopes"), [("", BADGES), ("ok", frozenset()), ("ok", {Scope.ACCOUNT_WRITE})])

@@ -1,16 +1,19 @@
 """Two accounts of one person become one, with everything in them, and no credit twice."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from holders import asked, copied, for_one, given, mark
 from worlds import World
 
 from creditbank.ledger import audit
+from creditbank.services.grant_records import Grant
 from creditbank.services.holder_records import DidOrigin, Occasion
 from creditbank.services.holding import AccountMerged
 from creditbank.services.merging import SameAccount, UnknownMergeCode
 from creditbank.services.records import Accepts, IssuedCredential
+from creditbank.services.rights import BADGES
 from creditbank.services.standing_records import ApplicationState
 
 
@@ -58,6 +61,23 @@ def test_one_account_takes_over_all_that_the_other_had(world: World) -> None:
     with bank.store.transaction() as tx:
         everything, entries, heads = tx.journal()
     assert audit(everything, entries, heads=heads) == []
+
+
+def test_what_programs_were_let_see_of_the_account_that_ended_ends(world: World) -> None:
+    """A wallet was let into one account; it was never asked about what is in the other."""
+    other, bank, now = for_one(world), world.bank, world.bank.clock.now()
+    wallet, _ = bank.granting.register(label="A wallet", redirects=("https://wallet.example/",), scopes=BADGES)
+    grants = {
+        learner: Grant(str(uuid4()), wallet.id, learner, None, BADGES, now)
+        for learner in (other.learner.id, world.learner.id)
+    }
+    with bank.store.transaction() as tx:
+        for grant in grants.values():
+            tx.add_grant(grant)
+    bank.merging.merge(bank.merging.code(other.learner.id), into=world.learner.id)
+    with bank.store.transaction() as tx:
+        assert tx.get_grant(grants[other.learner.id].id).revoked is not None
+        assert tx.get_grant(grants[world.learner.id].id).revoked is None
 
 
 def test_only_who_acts_in_both_accounts_merges_them(world: World) -> None:

@@ -23,6 +23,7 @@ from creditbank.adapters.documents import (
 from creditbank.adapters.documents.recognition import MAX_LONG_BYTES
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import MAX_BYTES
+from creditbank.cli.failures import Usage
 from creditbank.cli.terminal import Terminal
 from creditbank.errors import BadInput
 from creditbank.units import parse_instant
@@ -113,9 +114,20 @@ def files_given(paths: Sequence[Path], terminal: Terminal) -> Bundle:
     bundle = read_files(paths)
     if bundle.skipped:
         terminal.hint(f"Passed over {len(bundle.skipped)} files of other kinds, first {bundle.skipped[0]}.")
+    for place in bundle.unused:
+        terminal.hint(f"{place} lies beside and says something else. You named another file, so that one is judged.")
     for file in bundle.of(FileKind.TRUST):
         terminal.hint(f"{file.place} came along, so it is not trusted. What you trust is given with --trust.")
     return bundle
+
+
+def require_no_nodes(rpc: Sequence[str] | None, *, offline: bool) -> None:
+    """Raise `Usage` where nodes were named that --offline forbids to ask."""
+    if offline and rpc:
+        raise Usage(
+            "--offline asks nobody, and --rpc names nodes to ask.",
+            next_step="Leave out one of the two. What a node once said is given with --trust.",
+        )
 
 
 def own_documents(folder: Path | None, registers: Sequence[Path] = ()) -> Own:

@@ -20,6 +20,7 @@ from creditbank.cli.offline import (
     judge,
     own_documents,
     registers_among,
+    require_no_nodes,
     rules_of,
     trusted_facts,
 )
@@ -99,6 +100,7 @@ def verify(
     body that awards must be entitled to, by that register. One that came along with the files trusts nobody.
     """
     terminal = Terminal(json_output=json_output)
+    require_no_nodes(rpc, offline=offline)
     default = "archival" if offline else "live"
     how = asked(policy, default, now, challenge=challenge, domain=domain, register=bool(register))
     given, own, facts = files_given(files, terminal), own_documents(documents, register or ()), trusted_facts(trust)
@@ -106,7 +108,10 @@ def verify(
         given = with_links_followed(given)
     memory = memory_at(remember)
     with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
-        evidence = with_nodes(evidence, () if offline else rpc or (), agree)
+        evidence = with_nodes(evidence, rpc or (), agree)
+        chains = evidence.trust.chains if rpc and evidence.trust else ()
+        for told in [chain.unanswered for chain in chains if chain.unanswered]:
+            terminal.hint(told)  # also where the bank itself knows what they were asked
         known = with_issuer_lists(evidence.trust, issuers or ())
         judged = judge(given, replace(evidence, trust=known, seen=memory.facts if memory else ()), rules, how)
     if memory is not None:

@@ -46,6 +46,7 @@ UNUSED_FOR: Final = timedelta(hours=1)
 OURS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
 """What the answer adds to an address (RFC 6749, 4.1.2; RFC 9207, 2): no client may have written it there before."""
 SCHEME: Final = "urn:uuid:"
+HOST: Final = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^@:\[\]]+)(?::[0-9]{1,5})?")
 LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]"})
 
 
@@ -380,12 +381,10 @@ def _is_redirect(address: str) -> bool:
         asked = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
     except ValueError:
         return False
-    if not OURS.isdisjoint(asked):
+    host = HOST.fullmatch(parts.netloc)
+    if host is None or not OURS.isdisjoint(asked):
         return False
-    host = parts.netloc.rpartition(":")[0] if parts.netloc.count(":") == 1 else parts.netloc
-    if "@" in parts.netloc or not parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and host["name"] in LOOPBACK)
 
 
 def _refuse(error: str, sentence: str) -> NoReturn:

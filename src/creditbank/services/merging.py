@@ -86,6 +86,8 @@ class Merging:
                     tx.add_did(LearnerDid(one.did, source, one.since, now, DidOrigin.MERGED))
             tx.take_dids(source, into, now)
             self._withdraw_twins(tx, source, into)
+            for grant in tx.grants_of(source):  # a client was let see that account, not all that is in this one
+                tx.end_grant(grant.id, now)
             tx.hand_over(source, into)
             self._trail.tell(tx, actor, "account.merged", source, f"into {into}")
             document: JsonObject = {"source": source}

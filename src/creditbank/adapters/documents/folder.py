@@ -1,7 +1,7 @@
 """Files and folders: everything a person hands in to be verified, and the documents a verifier keeps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -30,6 +30,8 @@ MAX_PRESENTATIONS: Final = 16
 """Each may show hundreds of credentials, so that a small archive of many would keep a verifier busy for minutes."""
 SERVED: Final = (FileKind.DID_DOCUMENT, FileKind.PROFILE, FileKind.STATUS_LIST)
 """What is looked for by its own id."""
+EXTRAS: Final = {FileKind.RECEIPT: "credential", FileKind.PROOF: "award"}
+"""What lies beside a signed document, with the member that says which document it is of."""
 
 
 class MissingFile(NotFound):
@@ -55,10 +57,12 @@ class Bundle:
     """What was found in the files given, in the order of their paths.
 
     `skipped` names files of folders and archives that were passed over: of kinds that say nothing about credentials.
+    `unused` names what lay beside and was left alone, because the caller named another file for its place.
     """
 
     files: tuple[Recognised, ...]
     skipped: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     def of(self, *kinds: FileKind) -> tuple[Recognised, ...]:
         """The files of these kinds."""
@@ -161,14 +165,17 @@ def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
     """Read files, and folders recursively, and recognise each by content.
 
     With `beside`, receipts and stacking proofs that lie beside a given credential or award are read too: `<name>` in
-    `receipts/` or `proofs/` next to its folder or within it, and `<stem>.receipt.json` or `<stem>.proof.json`.
+    `receipts/` or `proofs/` next to its folder or within it, and `<stem>.receipt.json` or `<stem>.proof.json`; but not
+    in the place of one that the caller named, so that what was named is what is judged.
 
     A file named by the caller must be of a known kind; in folders, other JSON is passed over. Raises `MissingFile`,
     `UnreadableFile`, `TooMuchGiven`, and what `recognise` raises.
     """
     found: dict[Path, tuple[Recognised, ...]] = {}
     skipped: list[str] = []
+    chosen: set[Path] = set()
     for path, named in _walk(paths):
+        chosen |= {path.resolve()} if named else set()
         if path.resolve() in found:
             continue
         try:
@@ -179,13 +186,32 @@ def read_files(paths: Sequence[Path], *, beside: bool = True) -> Bundle:
             skipped.append(str(path))
         if len(found) > MAX_FILES:
             raise TooMuchGiven(f"More than {MAX_FILES} files were given.", next_step="Give fewer at a time.")
-    if beside:
-        for path, documents in list(found.items()):
-            for file in [one for one in documents if one.kind in SIGNED and one.within is not Container.ARCHIVE]:
-                for extra in _beside(path, file.kind):
-                    if extra.resolve() not in found:
-                        found[extra.resolve()] = open_document(read_bytes(extra), str(extra))
-    return bundle_of([one for documents in found.values() for one in documents], skipped)
+    unused = _read_beside(found, chosen) if beside else ()
+    return replace(bundle_of([one for documents in found.values() for one in documents], skipped), unused=unused)
+
+
+def _read_beside(found: dict[Path, tuple[Recognised, ...]], chosen: set[Path]) -> tuple[str, ...]:
+    """Read what lies beside what was found, and name what differs from a file that was named for the same document."""
+    signed = {file.id for documents in found.values() for file in documents if file.kind in SIGNED}
+    named = {(file.kind, _about(file)): file for path in chosen for file in found[path] if file.kind in EXTRAS}
+    astray = {kind for kind, about in named if about not in signed}
+    unused: list[str] = []
+    for path, documents in list(found.items()):
+        for file in [one for one in documents if one.kind in SIGNED and one.within is not Container.ARCHIVE]:
+            for extra in [one for one in _beside(path, file.kind) if one.resolve() not in found]:
+                read = open_document(read_bytes(extra), str(extra))
+                instead = [named.get((one.kind, _about(one))) for one in read]
+                if any(instead) or not astray.isdisjoint(one.kind for one in read):
+                    same = [None if other is None else other.data for other in instead] == [one.data for one in read]
+                    unused += [] if same else [str(extra)]
+                else:
+                    found[extra.resolve()] = read
+    return tuple(unused)
+
+
+def _about(file: Recognised) -> object:
+    """The id of the credential that a receipt is of, or of the award that a stacking proof is of."""
+    return file.value.get(EXTRAS[file.kind]) if file.kind in EXTRAS else None
 
 
 def bundle_of(documents: Iterable[Recognised], skipped: Sequence[str] = ()) -> Bundle:
