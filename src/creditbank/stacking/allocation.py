@@ -21,7 +21,16 @@ from creditbank.stacking.matching import greedy
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.seeking import any_answer
-from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_by, first_in_order, minimise
+from creditbank.stacking.solver import (
+    Effort,
+    Model,
+    Terms,
+    TooComplex,
+    any_in_order,
+    first_by,
+    first_in_order,
+    minimise,
+)
 
 MAX_PAIRS: Final = 20_000
 NARROWING: Final = 600
@@ -524,20 +533,21 @@ def _lightest(front: Front, effort: Effort) -> Allocation | None:
     fewest credits have in common, where that is found out.
     """
     try:
-        asked = Lightest.of(front, effort.anew())
-        if asked is None:
-            return None
-        filling = asked.listed(effort.anew())
-        if filling is not None:
-            return _as_allocation(front, filling)
-        narrowed = asked.narrowed(effort.anew(NARROWING))
-        return None if narrowed is None else _among(front.problem, narrowed, effort.anew())
+        for asked in Lightest.asked(front, effort.anew()):
+            filling = asked.listed(effort.anew())
+            if filling is not None:
+                return _as_allocation(front, filling)
+            narrowed = asked.narrowed(effort.anew(NARROWING))
+            if narrowed is not None:
+                return _among(asked, narrowed, effort.anew())
     except TooComplex:
-        return None
+        pass
+    return None
 
 
-def _among(problem: Problem, narrowed: Narrowed, effort: Effort) -> Allocation | None:
+def _among(asked: Lightest, narrowed: Narrowed, effort: Effort) -> Allocation | None:
     """The canonical answer among those that count so few credits, or None when rules of another kind leave none."""
+    front, problem = asked.front, asked.front.problem
     form = formulate(problem)
     model, units = form.model, problem.units
     for index, places in enumerate(narrowed.places):
@@ -547,11 +557,13 @@ def _among(problem: Problem, narrowed: Narrowed, effort: Effort) -> Allocation |
             if places is not None and path not in places:
                 model.fix(variable, 0)
     model.row(form.weigh_credits(range(len(units))), least=narrowed.credits, most=narrowed.credits)
-    values = minimise(model, {}, effort)
+    digits = [({amount: 1}, 1) for amount in form.amount if model.lowers[amount] < model.uppers[amount]]
+    values = any_in_order(model, digits, effort)
     if values is None:
         return None
-    digits = [({amount: 1}, 1) for amount in form.amount if model.lowers[amount] < model.uppers[amount]]
-    values = first_in_order(model, digits, values, effort)
+    filling = asked.seated([index for index, amount in enumerate(form.amount) if values[amount]], effort)
+    if filling is not None:
+        return _as_allocation(front, filling)
     return read_answer(form, first_in_order(model, place_digits(form, values), values, effort))
 
 

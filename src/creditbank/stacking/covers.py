@@ -31,6 +31,8 @@ BITS: Final = 2 * WORD
 FINE: Final = 10**6
 """Into how many parts a thousandth of a credit is cut where prices are rounded."""
 HEAVY: Final = 2**60
+Rows = Sequence[tuple[tuple[int, ...], int]]
+"""Bounds as `sum >= least`: the weight of each unit, and the least."""
 PLACES: Final = 16
 """How many bits the number of a place among those of one unit takes."""
 
@@ -72,6 +74,8 @@ class Covers:
     costs: Any
     sums: Any
     least: Any
+    upto: int
+    """All covers are here that an answer may use which counts no more than so many thousandths."""
 
     @property
     def count(self) -> int:
@@ -104,14 +108,9 @@ class Covers:
         """All covers; None where they are too many, or too heavy to be added up in machine words."""
         import numpy as np
 
-        count, once = len(problem.units), _once(problem)
-        rows = list(_over_all(problem))
-        if count + len(once) > BITS or any(sum(map(abs, weights)) + abs(end) > HEAVY // FINE for weights, end in rows):
+        rows, asked = bounds_over_all(problem), asked_of_places(problem)
+        if rows is None:
             return None
-        asked: dict[str, list[Bound]] = {}
-        for bound in problem.bounds:
-            if bound.place and (bound.least or 0) > 0:
-                asked.setdefault(bound.node, []).append(bound)
         found: list[tuple[int, ...]] = []
         place: list[int] = []
         for number, bounds in enumerate(asked.values()):
@@ -119,29 +118,45 @@ class Covers:
             place += [number] * (len(found) - len(place))
         if len(found) >= MAX_COVERS:
             return None
-        found += [(index,) for index in range(count)]
-        place += [-1] * count
-        inside = np.zeros((len(found), count + len(once)), dtype=np.int64)
+        inside = np.zeros((len(found), len(problem.units)), dtype=np.int64)
         inside[np.repeat(np.arange(len(found)), list(map(len, found))), [index for own in found for index in own]] = 1
+        return cls.table(problem, tuple(asked), place, inside, rows, sum(unit.most for unit in problem.units))
+
+    @classmethod
+    def table(
+        cls, problem: Problem, paths: tuple[str, ...], place: Sequence[int], inside: Any, rows: Rows, upto: int
+    ) -> "Covers | None":
+        """These covers, and each unit by itself, but for what no answer may hold; None where there are more units and
+        sets of which one counts than machine words hold.
+        """
+        import numpy as np
+
+        count, once = len(problem.units), once_of(problem)
+        if count + len(once) > BITS:
+            return None
+        units = np.vstack([inside, np.eye(count, dtype=np.int64)])
+        numbers = np.concatenate([np.array(place, dtype=np.int64), np.full(count, -1, dtype=np.int64)])
+        inside = np.zeros((len(units), count + len(once)), dtype=np.int64)
+        inside[:, :count] = units
         for number, members in enumerate(once):
-            inside[:, count + number] = inside[:, list(members)].sum(axis=1)
+            inside[:, count + number] = units[:, list(members)].sum(axis=1)
         barred = [at for rule in problem.alternatives for at, cases in enumerate(rule.allowed) if cases == ()]
         keep = (inside.max(axis=1) <= 1) & (inside[:, barred].sum(axis=1) == 0)
-        inside, numbers = inside[keep], np.array(place, dtype=np.int64)[keep]
+        inside, numbers, units = inside[keep], numbers[keep], units[keep]
         words = 1 + (count + len(once) - 1) // WORD
         bits = [1 << (count - 1 - index) for index in range(count)] + [1 << (count + at) for at in range(len(once))]
         cut = [[bit >> WORD * word & (1 << WORD) - 1 for word in range(words)] for bit in bits]
-        table = np.array([weights for weights, _ in rows], dtype=np.int64).reshape(len(rows), count)
-        units = inside[:, :count]
+        weights = np.array([weights for weights, _ in rows], dtype=np.int64).reshape(len(rows), count)
         return cls(
             problem,
-            tuple(asked),
+            paths,
             numbers,
             inside,
             inside.astype(np.uint64) @ np.array(cut, dtype=np.uint64),
             units @ np.array([unit.most for unit in problem.units], dtype=np.int64),
-            units @ table.T,
+            units @ weights.T,
             np.array([end for _, end in rows], dtype=np.int64),
+            upto,
         )
 
 
@@ -176,7 +191,7 @@ def distinct(masks: Any) -> Any:
     return order[new]
 
 
-def _once(problem: Problem) -> list[tuple[int, ...]]:
+def once_of(problem: Problem) -> list[tuple[int, ...]]:
     """Sets of units of which one counts at most: those that are alike, and each pair that no case of a rule allows."""
     found = list(problem.alike)
     for rule in problem.alternatives:
@@ -187,6 +202,21 @@ def _once(problem: Problem) -> list[tuple[int, ...]]:
             if len(found) > BITS:
                 return found
     return found
+
+
+def asked_of_places(problem: Problem) -> dict[str, list[Bound]]:
+    """What each place asks for, by its path."""
+    found: dict[str, list[Bound]] = {}
+    for bound in problem.bounds:
+        if bound.place and (bound.least or 0) > 0:
+            found.setdefault(bound.node, []).append(bound)
+    return found
+
+
+def bounds_over_all(problem: Problem) -> Rows | None:
+    """The bounds over everything that counts; None where they are too heavy to be added up in machine words."""
+    rows = list(_over_all(problem))
+    return None if any(sum(map(abs, weights)) + abs(end) > HEAVY // FINE for weights, end in rows) else rows
 
 
 def _over_all(problem: Problem) -> Iterator[tuple[tuple[int, ...], int]]:

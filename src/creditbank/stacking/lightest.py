@@ -6,6 +6,7 @@ fewest credits are asked of the solver over the covers that are left, and what e
 common makes the question small (`Narrowed`). Where rules are of another kind, nothing is said here.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,17 +22,28 @@ from creditbank.stacking.covers import (
     lacks,
     number_of,
 )
-from creditbank.stacking.front import LOOSE, Filling, Front, keeps_every_rule
+from creditbank.stacking.front import Filling, Front, keeps_every_rule
+from creditbank.stacking.near import Near, are_many
+from creditbank.stacking.problem import Problem
+from creditbank.stacking.seating import Seating, any_of
 from creditbank.stacking.solver import Effort, Model, TooComplex, minimise
 
 MAX_SETS: Final = 20_000
 """More sets than this are not kept from one place to the next."""
-MAX_WAYS: Final = 800_000
+MAX_OF_FEW: Final = 60_000
+"""Nor more than this, where units are few and nothing but this list makes the question small."""
+MAX_WAYS: Final = 8_000_000
 """More ways to add a cover to a set than this are not looked at."""
+MAX_BESIDE: Final = 200_000
+"""So many of them at once, which keeps them near at hand."""
 MAX_LISTS: Final = 16
 """So many lists are begun, each up to more credits than the one before."""
 MAX_LOOKED_AT: Final = 50
-WAYS_A_STEP: Final = 1_000
+WAYS_A_STEP: Final = 10_000
+FIRST: Final = 1_000
+"""So many covers near the least are looked at first, where all would be too many."""
+MAX_TURNS: Final = 6
+"""So often they are looked for anew, by the prices found last, or more of them."""
 MAX_STEPS: Final = 12
 """So many times the solver is asked for the fewest credits, each time over covers that cost more."""
 MAX_MODEL: Final = 700
@@ -51,8 +63,11 @@ def lightest(front: Front, effort: Effort) -> Filling | None:
 
     Raises `TooComplex` when the effort is spent, and `EvaluationAbandoned` when nobody waits any more.
     """
-    asked = Lightest.of(front, effort)
-    return None if asked is None else asked.listed(effort)
+    for asked in Lightest.asked(front, effort):
+        filling = asked.listed(effort)
+        if filling is not None:
+            return filling
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +97,43 @@ class Lightest:
         self.empty = -(-self.priced.base // (FINE * self.covers.grain)) - 1
 
     @classmethod
-    def of(cls, front: Front, effort: Effort) -> "Lightest | None":
-        """The question with all covers and their prices, or None where it is not asked."""
+    def asked(cls, front: Front, effort: Effort) -> "Iterator[Lightest]":
+        """The question with all covers and their prices; or, where these are many, with those near the least, and then
+        with more of them. Where it is not asked, nothing.
+        """
         if not askable(front):
-            return None
-        try:
-            covers = Covers.of(front.problem)
-        except TooLong:
-            return None
-        priced = None if covers is None else Priced.of(covers, effort)
-        return None if covers is None or priced is None else cls(front, covers, priced)
+            return
+        covers = None if are_many(front.problem) else _all_covers(front.problem)
+        if covers is None:
+            yield from cls._near(front, effort)
+        elif (priced := Priced.of(covers, effort)) is not None:
+            yield cls(front, covers, priced)
+
+    @classmethod
+    def _near(cls, front: Front, effort: Effort) -> "Iterator[Lightest]":
+        near, most, empty = Near.of(front.problem, effort), FIRST, 0
+        for _ in range(MAX_TURNS):
+            covers = None if near is None else near.covers(most)
+            if near is None or covers is None:
+                return
+            priced = Priced.of(covers, effort)
+            before: Near | None = near
+            if priced is not None:
+                asked = cls(front, covers, priced)
+                asked.empty = max(asked.empty, empty)
+                if asked.empty < asked.last:
+                    before = None
+                    yield asked
+                if asked.empty < asked.last:
+                    return
+                empty, near = asked.empty, near.again(priced, effort)
+            if near is before or before is None:  # nothing new is told by so few
+                most *= 2
+
+    @property
+    def last(self) -> int:
+        """Up to so many credits, in grains, an answer has no other covers than these."""
+        return self.covers.upto // self.covers.grain
 
     def listed(self, effort: Effort) -> Filling | None:
         """The first answer of a list that goes up to more and more credits, or None where it would be too long."""
@@ -104,6 +146,9 @@ class Lightest:
         grains = self.empty + 1  # up to how much the next list goes
         rise, careful = 1, False
         for number in range(MAX_LISTS):
+            if self.empty >= self.last:
+                return None
+            grains = min(grains, self.last)
             listing = _Listing(self.covers, self.priced, grains * self.covers.grain, effort)
             try:
                 sets = listing.sets()
@@ -113,10 +158,10 @@ class Lightest:
                 grains, careful = self.empty + 1, True
                 continue
             for units in sets[:MAX_LOOKED_AT]:
-                filling = listing.seated(units)
+                filling = self._seats(units, listing, effort)
                 if keeps_every_rule(self.front, filling):
                     return filling
-            if len(sets) > MAX_LOOKED_AT or listing.top >= self.covers.most:
+            if len(sets) > MAX_LOOKED_AT:
                 return None
             rise = 1 if careful else rise + number % 2
             self.empty, grains = grains, grains + rise
@@ -128,7 +173,8 @@ class Lightest:
         Raises `TooComplex` when the effort is spent. Rules of another kind are not looked at: where they bind, no
         answer may count so few.
         """
-        fewest = None if self.covers.count < MANY else self._fewest(effort)
+        whole = self.covers.upto >= self.covers.most
+        fewest = self._fewest(effort) if whole and self.covers.count >= MANY else None
         if fewest is None:
             return None
         covers, slack = self.covers, fewest * self.covers.grain * FINE - self.priced.base
@@ -147,6 +193,22 @@ class Lightest:
         if MUCH * covers.count > 100 * (len(never) + len(always)):
             return None
         return Narrowed(fewest * covers.grain, never, frozenset(always), tuple(places))
+
+    def seated(self, units: Sequence[int], effort: Effort) -> Filling | None:
+        """The canonical way in which these units fill all places; None where too many ways would be looked at."""
+        last = self.covers.count - 1
+        try:
+            return self._seats(sum(1 << (last - index) for index in units), None, effort)
+        except TooComplex:
+            return None
+
+    def _seats(self, units: int, listing: "_Listing | None", effort: Effort) -> Filling:
+        """The first way to seat these units (as bits), among the covers that an answer of so many credits may use."""
+        last = self.covers.count - 1
+        counted = sum(unit.most for index, unit in enumerate(self.front.problem.units) if units >> (last - index) & 1)
+        if listing is None or listing.top > counted:
+            listing = _Listing(self.covers, self.priced, counted, effort)
+        return listing.seated(units)
 
     def _fewest(self, effort: Effort) -> int | None:
         """The fewest credits, in grains: sought over covers that cost little, then over all that might make it less."""
@@ -188,6 +250,13 @@ class Lightest:
         return None if values is None else sum(cost for at, cost in costs.items() if values[at])
 
 
+def _all_covers(problem: Problem) -> Covers | None:
+    try:
+        return Covers.of(problem)
+    except TooLong:
+        return None
+
+
 class _Listing:
     """All sets of units that are answers but for rules of another kind, and count no more than `top`."""
 
@@ -196,6 +265,7 @@ class _Listing:
 
         self.covers, self.priced, self.top, self.effort = covers, priced, top, effort
         self.slack = top * FINE - priced.base
+        self.most = MAX_SETS if covers.count >= MANY else MAX_OF_FEW
         live = affordable(covers, priced, self.slack)
         place = covers.place[live]
         self.lists = [live[place == number] for number in range(len(covers.paths))]
@@ -233,10 +303,7 @@ class _Listing:
         for number, closing, low, high in zip(self.order, self.ending, *self._later(), strict=True):
             own = self.lists[number]
             self._take(len(masks) * len(own))
-            fits = over[:, np.newaxis] + priced.over[own] <= slack
-            fits &= apart(masks[:, np.newaxis], covers.masks[own])
-            before, added = np.nonzero(fits)
-            added = own[added]
+            before, added = self._beside(masks, over, own, slack)
             masks = masks[before] | covers.masks[added]
             at = distinct(masks)
             masks, before, added = masks[at], before[at], added[at]
@@ -248,9 +315,24 @@ class _Listing:
             spare = np.maximum(sums + low - covers.least, 0) @ priced.spare
             keep = (over + spare <= slack) & (sums + high >= covers.least).all(axis=1)
             masks, over, costs, sums = masks[keep], over[keep], costs[keep], sums[keep]
-            if len(masks) > MAX_SETS:
+            if not len(masks):
+                return []
+            if len(masks) > self.most:
                 raise TooLong
         return self._with_more(masks, costs, sums)
+
+    def _beside(self, masks: Any, over: Any, own: Any, slack: int) -> tuple[Any, Any]:
+        """Which covers of a place (by row) can be added to which sets (by number), some sets at a time."""
+        import numpy as np
+
+        covers, priced = self.covers, self.priced
+        most, found = max(1, MAX_BESIDE // len(own)), []
+        for first in range(0, len(masks), most):
+            fits = over[first : first + most, np.newaxis] <= slack - priced.over[own]
+            fits &= apart(masks[first : first + most, np.newaxis], covers.masks[own])
+            at, cover = np.nonzero(fits)
+            found.append((at + first, own[cover]))
+        return np.concatenate([at for at, _ in found]), np.concatenate([cover for _, cover in found])
 
     def _take(self, ways: int) -> None:
         if ways > MAX_WAYS:
@@ -305,7 +387,7 @@ class _Listing:
                 costs = np.concatenate([costs, costs[room] + covers.costs[at]])
                 sums = np.concatenate([sums, sums[room] + covers.sums[at]])
                 self._take(len(masks))
-                if len(masks) > MAX_SETS:
+                if len(masks) > self.most:
                     raise TooLong
         keep = (costs <= self.top) & (sums >= covers.least).all(axis=1)
         every = (1 << covers.count) - 1
@@ -313,42 +395,20 @@ class _Listing:
         return sorted(found, key=lambda unit: (found[unit], -unit))
 
     def seated(self, units: int) -> Filling:
-        """The first way, unit by unit, in which these units fill all places; raises `TooLong`.
+        """The first way, unit by unit, in which these units fill all places; raises `TooComplex`.
 
-        A unit that no cover takes sits in the first place that it fits, and is one that may count by itself. Ranks of
-        places are the digits of one number, the first unit's the highest: of two ways to use the same units up to some
-        place, the one with the smaller number stays the smaller whatever follows.
+        A unit that no cover takes sits in the first place that it fits, and is one that may count by itself.
         """
-        covers, last = self.covers, self.covers.count - 1
-        every, alone = (1 << covers.count) - 1, 0
-        for at in self.alone:
-            alone |= covers.bits(at)
-        ways: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
-        for number, closing in zip(self.order, self.ending, strict=True):
-            wanted = closing & units & ~alone
-            own = [
-                (mask, covers.digits(at), int(at))
-                for at in self.lists[number]
-                if not (mask := covers.bits(at) & every) & ~units
-            ]
-            following: dict[int, tuple[int, tuple[int, ...]]] = {}
-            for used, (digits, chosen) in ways.items():
-                for mask, more, at in own:
-                    if not used & mask and not wanted & ~(used | mask):
-                        way = digits + more, (*chosen, at)
-                        if used | mask not in following or way < following[used | mask]:
-                            following[used | mask] = way
-            ways = following
-            self._take(len(ways) * len(own))
-        _, chosen = min(ways.values())
-        filling = {}
-        for index, places in enumerate(covers.problem.places):
-            if units >> (last - index) & 1:
-                filling[index] = places[0] if places else LOOSE
-        for at in chosen:
-            own_units = map(int, covers.inside[at, : covers.count].nonzero()[0])
-            filling.update(dict.fromkeys(own_units, covers.paths[covers.place[at]]))
-        return filling
+        covers, every = self.covers, (1 << self.covers.count) - 1
+        alone = any_of(covers.bits(at) & every for at in self.alone)
+        lists = {
+            covers.paths[number]: [mask for at in own if not (mask := covers.bits(at) & every) & ~units]
+            for number, own in enumerate(self.lists)
+        }
+        seating = Seating(covers.problem, units, units & ~alone, self.effort)
+        found = seating.first(lists)
+        assert found is not None, "these units were put together as one cover for each place"
+        return found
 
 
 __all__ = ["Lightest", "Narrowed", "lightest"]

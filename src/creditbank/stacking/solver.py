@@ -307,8 +307,22 @@ def first_in_order(
 ) -> tuple[int, ...]:
     """The answer whose digits, read in order, are the largest: each digit is a sum of variables up to its top.
 
-    Several digits are settled in one search, weighed like the places of a number, and then fixed by rows.
+    Several digits are settled in one search, weighed like the places of a number, and then fixed by rows. `values` are
+    any answer, which spares a search where it is the best already.
     """
+    found = _settled(model, digits, values, effort)
+    assert found is not None, "a model with an answer keeps one"
+    return found
+
+
+def any_in_order(model: Model, digits: Sequence[tuple[Terms, int]], effort: Effort) -> tuple[int, ...] | None:
+    """The same where no answer is at hand; None when the model has none."""
+    return _settled(model, digits, None, effort)
+
+
+def _settled(
+    model: Model, digits: Sequence[tuple[Terms, int]], values: tuple[int, ...] | None, effort: Effort
+) -> tuple[int, ...] | None:
     pending = list(digits)
     while pending:
         block: list[tuple[Terms, int]] = []
@@ -322,17 +336,17 @@ def first_in_order(
             for variable, value in terms.items():
                 wish[variable] = wish.get(variable, 0) - weight * value
             weight *= _reach(model, terms, top)
-        if any(_short(terms, top, values) for terms, top in block):
-            found = minimise(model, wish, effort)
-            assert found is not None, "a model with an answer keeps one"
-            values = found
+        if values is None or any(_short(terms, top, values) for terms, top in block):
+            values = minimise(model, wish, effort)
+            if values is None:
+                return None
         for terms, _ in block:
             total = sum(value * values[variable] for variable, value in terms.items())
             if len(terms) == 1 and set(terms.values()) == {1}:
                 model.fix(next(iter(terms)), total)
             else:
                 model.row(terms, least=total, most=total)
-    return values
+    return minimise(model, {}, effort) if values is None else values
 
 
 def _reach(model: Model, terms: Terms, top: int) -> int:

@@ -64,6 +64,7 @@ def test_a_list_that_grows_too_long_says_nothing_and_the_answer_is_the_same(monk
     problem = problem_of(instance(FEW, 0), setting())
     found = decide(problem, Effort(WORK), Effort(WORK))
     monkeypatch.setattr(listing, "MAX_SETS", 0)
+    monkeypatch.setattr(listing, "MAX_OF_FEW", 0)
     assert lightest(Front(problem), Effort(WORK)) is None
     assert decide(problem, Effort(WORK), Effort(WORK)).answer == found.answer
 
@@ -77,7 +78,7 @@ def test_what_all_of_the_lightest_have_in_common_is_true_of_the_answer(
     monkeypatch.setattr(listing, "MANY", 0)
     said = 0
     for problem, found in solved(kind)[:8]:
-        asked = Lightest.of(Front(problem), Effort(WORK))
+        asked = next(Lightest.asked(Front(problem), Effort(WORK)), None)
         common = None if asked is None else asked.narrowed(Effort(WORK))
         if common is None:
             continue
@@ -95,6 +96,7 @@ def test_what_all_of_the_lightest_have_in_common_is_true_of_the_answer(
 @pytest.mark.parametrize("kind", [FEW, FEW_TIGHT], ids=lambda kind: kind.name)
 def test_where_nothing_is_listed_the_answer_is_the_same(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "MAX_SETS", 0)
+    monkeypatch.setattr(listing, "MAX_OF_FEW", 0)
     monkeypatch.setattr(listing, "MANY", 0)
     for problem, found in solved(kind)[:8]:
         assert decide(problem, Effort(WORK), Effort(WORK)).answer == found, problem.qualification.id
@@ -105,6 +107,7 @@ def test_where_a_rule_of_another_kind_binds_the_lightest_are_none_of_the_answers
 ) -> None:
     """Two bodies are wanted; one place is filled by a single unit, so the lightest answer has one body only."""
     monkeypatch.setattr(listing, "MAX_SETS", 0)
+    monkeypatch.setattr(listing, "MAX_OF_FEW", 0)
     monkeypatch.setattr(listing, "MANY", 0)
     bodies = {"id": "b", "title": "Two bodies", "kind": "limit", "over": "counted", "per": "provider"}
     qualification = rules([{**PLACE, "where": {"category": ["x"]}}, {**bodies, "distinct_at_least": 2}])
