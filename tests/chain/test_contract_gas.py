@@ -64,6 +64,10 @@ def measured(town):
     town.act("agency", calls.admit_awarder(town.account("north"), digest("did:example:north")))
     act("spend, first of a lot", "north", calls.spend(LOT, 1_000, 3_000, AWARDS[0]))
     act("spend, later", "north", calls.spend(LOT, 1_000, 3_000, AWARDS[1]))
+    for many in (1, 10, 150):
+        lots = [digest(f"lot {number} of {many}") for number in range(many)]
+        bundles = [(AWARDS[0], ((lot, 1_000, 3_000),)) for lot in lots]
+        act(f"spendBundles, {many} of one use each", "north", calls.spend_bundles(bundles))
     act("move", "north", calls.move(LOT, 500, AWARDS[1], AWARDS[2]))
     act("release", "north", calls.release(LOT, 500, AWARDS[1]))
     act("revokeKey", "provider", calls.revoke_key(ISSUER, KEY))

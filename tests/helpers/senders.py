@@ -65,9 +65,9 @@ class Watch:
 class Office:
     """A bank's sender over a database of its own, and the node's operator."""
 
-    def __init__(self, ground: Ground, folder: Path, **options: Any) -> None:
+    def __init__(self, ground: Ground, folder: Path, *, database: str = "", **options: Any) -> None:
         self.ground, self.keys, self.clock = ground, ground.keys, Watch()
-        self.store = SqlStore.open(f"sqlite:///{folder / 'store.db'}", migrate=True)
+        self.store = SqlStore.open(database or f"sqlite:///{folder / 'store.db'}", migrate=True)
         self.options = {"chain_id": CHAIN_ID, "name": "anvil", "test": True, "finality_depth": 2, "fee_cap": CAP}
         self.options |= {"artifacts": ARTIFACTS, "contracts": ground.contracts} | options
         self.chain = RpcChain.open(ground.node.url, **self.options)
