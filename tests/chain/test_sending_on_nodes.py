@@ -583,6 +583,36 @@ def test_another_wallet_with_the_same_key_takes_a_nonce_and_the_call_goes_on_wit
     assert mined.transaction == by_hand.attempts("batch:a")[1].hash
 
 
+def test_a_count_of_transactions_that_the_state_does_not_hold_gives_nothing_up(by_hand: Office) -> None:
+    """A node that lies again and again about it would have the bank sign the call twice."""
+    by_hand.step("batch:a")
+    by_hand.ground.node.on("eth_getTransactionCount", lie(lambda told: hex(int(told, 16) + 1)), 40)
+    for _ in range(3):
+        with pytest.raises(ChainUnavailable, match="another number"):
+            by_hand.step("batch:a")
+    by_hand.ground.node.honest()
+    assert by_hand.states("batch:a") == [AttemptState.SENT]
+    by_hand.settle("batch:a")
+    assert len(by_hand.attempts("batch:a")) == 1
+
+
+def test_an_answer_that_is_lost_at_the_start_is_asked_for_again_and_another_chain_is_not(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "BETWEEN_TRIES", 0.0)
+    for _ in range(2):
+        office.ground.node.on("eth_chainId", lose)
+        office.ground.node.on("eth_getBlockByNumber", lose)
+    with pytest.raises(ChainUnavailable):
+        RpcChain.open(office.ground.node.url, **office.options)
+    RpcChain.open(office.ground.node.url, **office.options, tries=3).close()
+    asked = len(office.ground.node.asked)
+    office.ground.node.on("eth_chainId", lie(lambda told: "0x1"), 3)
+    with pytest.raises(rpc.WrongChain):
+        RpcChain.open(office.ground.node.url, **office.options, tries=3)
+    assert len(office.ground.node.asked) == asked + 1
+
+
 def test_a_node_that_forgets_what_waits_gets_the_same_bytes_again(by_hand: Office) -> None:
     by_hand.step("batch:a")
     for _ in range(3):

@@ -38,6 +38,17 @@ def open_state(header: bytes, nodes: Sequence[bytes]) -> tuple[BlockPlace, Slots
     return place, slots_of({keccak(node): node for node in nodes}, fields[STATE_ROOT])
 
 
+def nonce_in(header: bytes, nodes: Sequence[bytes], account: str) -> int:
+    """How many transactions an account had sent by the block of this header; raises as `open_state`."""
+    open_state(header, nodes)
+    known, root = {keccak(node): node for node in nodes}, decode_header(header)[STATE_ROOT]
+    found = _value(known, root, bytes.fromhex(account[2:]))
+    fields = decode_rlp(found, "account") if found else [b"", b"", EMPTY_TRIE, b""]
+    if not isinstance(fields, list) or len(fields) != 4 or not isinstance(fields[0], bytes):
+        raise BrokenEvidence(f"The account {account} cannot be read in this state.")
+    return int.from_bytes(fields[0], "big")
+
+
 def slots_of(nodes: Mapping[bytes, bytes], state_root: bytes) -> Slots:
     """A reader of contracts' storage in a state of which `nodes` are known, by their hashes."""
     roots: dict[str, bytes] = {}

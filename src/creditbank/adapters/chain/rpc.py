@@ -24,7 +24,7 @@ from creditbank.adapters.chain.fees import FeeKind, Market, market, unsigned
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
-from creditbank.anchoring.state import open_state
+from creditbank.anchoring.state import nonce_in, open_state
 from creditbank.canonical import UnreadableJson, check_depth
 from creditbank.services.chain_events import ChainEvent
 from creditbank.services.failpoints import reach
@@ -35,6 +35,7 @@ Finality = Literal["depth", "safe", "finalized"]
 TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the answer
 WHOLE: Final = 60  # seconds in which all of an answer is there
 MOST_BYTES: Final = 2**26  # the receipts of a full block are some megabytes
+BETWEEN_TRIES: Final = 0.3  # seconds
 PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
 KNOWN: Final = ("already known", "alreadyknown", "already imported", "known transaction", "already exists")
@@ -175,9 +176,10 @@ class RpcChain:
         finality_depth: int = 12,
         fee_cap: int | None = None,
         fee_kind: FeeKind = "auto",
+        tries: int = 1,
     ) -> Self:
         """Connect, and check the chain id and the contracts' code. Without `contracts` the chain is ready to
-        deploy them.
+        deploy them. A node that does not answer is asked so many times.
 
         Raises `WrongChain`, `WrongContracts`, `NoFinality`, and `ChainUnavailable` when the node does not answer.
         """
@@ -195,8 +197,8 @@ class RpcChain:
             fee_kind=fee_kind,
         )
         try:
-            chain.check()
-            chain.newest_final()
+            _patiently(chain.check, tries)
+            _patiently(chain.newest_final, tries)
         except ChainUnavailable:
             node.close()
             raise
@@ -292,9 +294,28 @@ class RpcChain:
         return True
 
     def nonce(self, account: str, *, final: bool = False) -> int:
-        """The account's next nonce, counting mined transactions only."""
-        at = hex(self.newest_final()) if final else "latest"
-        return _quantity(self._node.sure("eth_getTransactionCount", account, at))
+        """The account's next nonce, counting mined transactions only.
+
+        With `final` somebody gives bytes up for good by it, so it is proven by a node that can (`eth_getProof`).
+        """
+        if not final:
+            return _quantity(self._node.sure("eth_getTransactionCount", account, "latest"))
+        at = hex(self.newest_final())
+        told = _quantity(self._node.sure("eth_getTransactionCount", account, at))
+        try:
+            proof = self._node.ask("eth_getProof", account, [], at)
+        except NodeError:
+            return told  # not every node has this method, and none has it for long
+        block = self._block(at)
+        header = block_header(block, _hash(block.get("hash")))
+        nodes = proof.get("accountProof") if isinstance(proof, dict) else None
+        try:
+            proven = nonce_in(header, tuple(_data(node) for node in nodes or ()), account)
+        except BrokenEvidence:
+            proven = None
+        if proven != told:
+            raise ChainUnavailable(f"The node of {self.name} proves another number of transactions than it tells.")
+        return told
 
     def build(self, sender: str, call: Call, *, nonce: int) -> dict[str, object]:
         """An unsigned transaction; raises `ChainRefused` with the contract's reason when it would revert."""
@@ -624,6 +645,18 @@ class RpcChain:
         if not isinstance(transactions, list):
             raise ChainUnavailable("The node shows a block without its transactions.")
         return [self._node.mapping("eth_getTransactionReceipt", item) for item in transactions]
+
+
+def _patiently(look: Callable[[], object], tries: int) -> None:
+    """Look until the node answers; that it is the wrong one is an answer."""
+    for left in reversed(range(tries)):
+        try:
+            look()
+            return
+        except ChainUnavailable as error:
+            if left == 0 or type(error) is not ChainUnavailable:
+                raise
+        time.sleep(BETWEEN_TRIES)
 
 
 REFUSALS: Final = {

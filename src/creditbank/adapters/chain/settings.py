@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from creditbank.errors import BadInput
 
 if TYPE_CHECKING:
     from creditbank.adapters.chain.embedded import EmbeddedChain
     from creditbank.adapters.chain.rpc import RpcChain
+
+
+TRIES: Final = 8
+"""How often a node is asked at the start: one answer that is lost is no reason not to start."""
 
 
 class BadChainSettings(BadInput):
@@ -76,4 +80,5 @@ def open_chain(
         finality_depth=settings.finality_depth,
         fee_cap=settings.fee_cap,
         fee_kind=settings.fee_kind,
+        tries=TRIES,
     )
