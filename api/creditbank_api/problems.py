@@ -264,6 +264,10 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-publication": _is(
         422, "Unreadable publication", "What the bank publishes is not in the form that it promises.", _READ_AGAIN
     ),
+    "broken-feed": _is(
+        422, "Broken feed", "The entries of a feed do not hold together, or somebody else signed them.", _READ_AGAIN
+    ),
+    "unreadable-watch": _is(422, "Unreadable memory", "This is no memory of a watch.", "Name another file."),
     "unreadable-anchoring": _is(
         422, "Unreadable anchoring", "This does not say where the root of a batch stands.", _READ_AGAIN
     ),

@@ -22,6 +22,7 @@ class Client:
         self.batches = operations.BatchesGroup(self.transport)
         self.bulk = operations.BulkGroup(self.transport)
         self.catalogue = operations.CatalogueGroup(self.transport)
+        self.chain = operations.ChainGroup(self.transport)
         self.credentials = operations.CredentialsGroup(self.transport)
         self.deposits = operations.DepositsGroup(self.transport)
         self.drafts = operations.DraftsGroup(self.transport)

@@ -200,6 +200,39 @@ class Cancellation(TypedDict):
     """Nothing more is said than that the job shall stop."""
 
 
+class ChainView(TypedDict):
+    """How the chain, the sending account and the queue stand."""
+
+    at: str
+    chainId: int
+    chain: str
+    testChain: bool
+    client: str
+    headNumber: int
+    headHash: str
+    headTime: str
+    finalBlock: int
+    contracts: dict[str, Any]
+    codeMatches: dict[str, Any]
+    account: str
+    admitted: bool
+    balanceWei: str
+    anchorsLeft: int | None
+    nonceMined: int
+    noncePending: int
+    nonceOwn: int
+    feeNeededWei: str
+    feeMostWei: str
+    feeCapWei: str | None
+    anchorGas: int | None
+    leavesWaiting: int
+    oldestUnanchored: str | None
+    batches: builtins.list[BatchView]
+    inFlight: builtins.list[FlightView]
+    feeWaits: int
+    needs: builtins.list[NeedView]
+
+
 class ChallengeView(TypedDict):
     """What a presentation is signed for, once: put both into its proof, or into `nonce` and `aud` of a …"""
 
@@ -684,6 +717,13 @@ class FaultView(TypedDict):
     nextStep: str
 
 
+class Feed(TypedDict):
+    """Some entries of an issuer's feed (`creditbank/feed-entry/v1`), each signed; `next` is missing at …"""
+
+    items: builtins.list[dict[str, Any]]
+    next: str | None
+
+
 class FlagDecision(TypedDict):
     """Whether the award is revoked or stands, with the reason."""
 
@@ -717,6 +757,18 @@ class FlagView(TypedDict):
     stated: str | None
     decision: str
     decided: str | None
+
+
+class FlightView(TypedDict):
+    """A transaction on its way."""
+
+    hash: str
+    purpose: str
+    sender: str
+    nonce: int
+    state: str
+    recorded: str
+    chainId: int | None
 
 
 class FrameworkList(TypedDict):
@@ -1011,6 +1063,13 @@ class MergerView(TypedDict):
     source: str
     target: str
     at: str
+
+
+class NeedView(TypedDict):
+    """Something that needs a hand."""
+
+    name: str
+    sentence: str
 
 
 class Nothing(TypedDict):
@@ -1969,6 +2028,17 @@ class CatalogueGroup:
         return cast("Iterator[TemplateView]", self._bank.items("/v1/templates", query={"limit": limit}))
 
 
+class ChainGroup:
+    """Operations on chain."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def chain(self) -> ChainView:
+        """How the chain, the sending account and the queue stand, and what needs a hand."""
+        return cast("ChainView", self._bank.json("GET", "/v1/chain"))
+
+
 class CredentialsGroup:
     """Operations on credentials."""
 
@@ -2648,6 +2718,12 @@ class TransparencyGroup:
     def entries(self, id: str) -> bytes:
         """All entries of a batch as one file, 64 bytes each, to recompute its root."""
         return self._bank.bytes("GET", f"/v1/batches/{step(id)}/entries")
+
+    def feed(self, id: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Every batch in which something was anchored in the issuer's name, oldest first, chained and signed."""
+        return cast(
+            "Iterator[dict[str, Any]]", self._bank.items(f"/v1/organisations/{step(id)}/feed", query={"limit": limit})
+        )
 
     def history(self, id: str) -> History:
         """What the contracts were told about an issuer, block by block."""

@@ -60,6 +60,7 @@ from creditbank.services.enrolling import Enrolling
 from creditbank.services.erasing import Erasing
 from creditbank.services.evaluating import Evaluating
 from creditbank.services.failpoints import FAILPOINTS, read_failpoints
+from creditbank.services.feeding import Feeding
 from creditbank.services.fetching import Fetching
 from creditbank.services.flagging import Flagging
 from creditbank.services.front_door import FrontDoor
@@ -171,6 +172,7 @@ class Bank(_Shared):
     status_roots: StatusRoots
     proving: Proving
     transparency: Transparency
+    feeding: Feeding
     compromising: Compromising
     tokens: Tokens
     bookkeeping: Bookkeeping
@@ -540,6 +542,7 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "anchoring": Anchoring(store, on.chain, on.vault, on.sender, clock, entropy, on.noticing),
         "status_roots": StatusRoots(store, on.chain, on.sender, on.vault, clock),
         "proving": Proving(store),
+        "feeding": Feeding(store, on.vault, on.signatures, clock),
         "transparency": Transparency(store, on.chain, on.vault),
     }
 

@@ -26,6 +26,7 @@ LISTS = {
     "/v1/organisations": "",
     "/v1/batches/{batch}/leaves": "",
     "/v1/status-roots": "",
+    "/v1/organisations/{deccan}/feed": "",
     "/v1/achievements": "",
     "/v1/credentials": "asha",
     "/v1/evaluations": "asha",
@@ -71,7 +72,7 @@ def _header(house: House, name: str) -> dict[str, str]:
 def _path(house: House, path: str) -> str:
     with house.bank.store.reading() as tx:
         batch = max(tx.batches(), key=lambda one: one.size).id
-    return path.format(asha=house.learners["asha"].id, batch=batch)
+    return path.format(asha=house.learners["asha"].id, batch=batch, deccan=house.bodies["deccan"].id)
 
 
 def _pages(client: TestClient, path: str, header: dict[str, str], limit: int) -> Iterator[Any]:

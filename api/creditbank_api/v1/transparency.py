@@ -65,6 +65,13 @@ class AnchoringList(Shape):
     items: list[dict[str, Any]]
 
 
+class Feed(Shape):
+    """Some entries of an issuer's feed (`creditbank/feed-entry/v1`), each signed; `next` is missing at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
 class EventView(Shape):
     """An event of a contract in a final block: `said` are its fields."""
 
@@ -166,6 +173,20 @@ def history(id: IdInPath, bank: BankDep, response: Response) -> History:
     found = bank.transparency.history_document(did)
     response.headers.update(FOR_A_MINUTE)
     return History.model_validate(found)
+
+
+@router.get("/organisations/{id}/feed", responses=declared("no-such-resource", "unreadable-cursor", "invalid-request"))
+def feed(id: IdInPath, bank: BankDep, response: Response, asked: Annotated[Window, Depends(window)]) -> Feed:
+    """Every batch in which something was anchored in the issuer's name, oldest first, chained and signed."""
+    with hidden(), bank.store.reading() as tx:
+        did = tx.get_organisation(id).did
+    after = asked.after
+    if isinstance(after, str):
+        raise unreadable()
+    found = bank.feeding.entries(did, after or 0, asked.limit + 1)
+    response.headers.update(FOR_A_MINUTE)
+    part, following = asked.part([((after or 0) + at, one) for at, one in enumerate(found, start=1)], response)
+    return Feed(items=part, next=following)
 
 
 @router.get("/status-roots", responses=declared("unreadable-cursor", "chain-unavailable", "invalid-request"))

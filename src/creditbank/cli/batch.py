@@ -113,7 +113,8 @@ def publish(
         listed: list[JsonObject] = [
             {"sequence": one.event.whole("sequence"), "root": digest_text(one.event.octets("root"))} for one in roots
         ]
-        publish_to(folder, bank.transparency, [batch_view(one) for one in batches], bodies, listed, kept)
+        views = [batch_view(one) for one in batches]
+        publish_to(folder, bank.transparency, views, bodies, listed, kept, bank.feeding.whole)
     if json_output:
         terminal.json({"folder": str(folder), "batches": len(batches)})
         return 0

@@ -57,6 +57,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "batch": Entry("batch", "Seal waiting credentials into a batch."),
     "chain": Entry("chain", "Look at the chain, and at the account that sends."),
     "audit": Entry("audit", "Recompute what a bank anchored, from chain and leaves."),
+    "watch": Entry("watch", "Tell an issuer of leaves in its name that it did not make."),
     "anchor": Entry("anchor", "Send sealed batches to the chain."),
 }
 

@@ -74,6 +74,13 @@ class Published(Protocol):
         ...
 
     def status_lists(self, root: Digest) -> StatusTree: ...
+    def organisation_of(self, did: str) -> str:
+        """The id under which an issuer is listed."""
+        ...
+
+    def feed(self, organisation: str) -> list[JsonObject]:
+        """Every entry of an issuer's feed, oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

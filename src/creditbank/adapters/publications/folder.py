@@ -1,7 +1,7 @@
 """What a bank publishes as files: `batches.json`, a file of entries for each batch, and what stands beside them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -53,9 +53,9 @@ class PublishedFolder:
         """The lists under a status root."""
         return StatusTree.parse(self._object(f"status-lists/{root.hex()}.json"))
 
-    def feed(self, organisation: str) -> JsonObject:
-        """The feed of an issuer, whole: its entries and its signed head."""
-        return self._object(f"feeds/{_bare(organisation)}.json")
+    def feed(self, organisation: str) -> list[JsonObject]:
+        """Every entry of an issuer's feed, oldest first."""
+        return items_of(self._object(f"feeds/{_bare(organisation)}.json"))
 
     def organisation_of(self, did: str) -> str:
         """The id under which an issuer is listed; raises `NotPublished`."""
@@ -87,13 +87,15 @@ def publish_to(
     organisations: Mapping[str, str],
     status_roots: Sequence[JsonObject],
     status_lists: Iterable[tuple[bytes, bytes]],
+    feed: Callable[[str], Sequence[JsonObject]],
 ) -> None:
     """Write everything that is public of a bank into a folder that `PublishedFolder` reads.
 
-    `organisations` are DIDs by id; `status_lists` the leaves under each root that is kept. Entries of a batch are
+    `organisations` are DIDs by id; `status_lists` the leaves under each root that is kept, `feed` gives
+    an issuer's feed. Entries of a batch are
     written once, as they never change.
     """
-    for name in ("batches", "history", "status-lists"):
+    for name in ("batches", "history", "status-lists", "feeds"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for batch in batches:
         bare = _bare(str(batch["id"]))
@@ -107,6 +109,7 @@ def publish_to(
         _write(folder / "batches" / f"{bare}.anchorings.json", {"items": standing})
     for id, did in organisations.items():
         _write(folder / "history" / f"{_bare(id)}.json", shown.history_document(did))
+        _write(folder / "feeds" / f"{_bare(id)}.json", {"items": list(feed(did))})
     _write(folder / STATUS_ROOTS, {"items": list(status_roots)})
     for root, content in status_lists:
         (folder / "status-lists" / f"{root.hex()}.json").write_bytes(content)

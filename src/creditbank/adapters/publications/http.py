@@ -60,11 +60,9 @@ class PublishedSite:
         """The lists under a status root."""
         return StatusTree.parse(self._object(f"/documents?id={digest_text(root)}"))
 
-    def feed(self, organisation: str) -> JsonObject:
-        """The feed of an issuer, whole: its entries and its signed head."""
-        path = f"/v1/organisations/{quote(organisation, safe=':')}/feed"
-        entries = list(self._all(path))
-        return {"entries": entries, "head": self._object(f"{path}/head")}
+    def feed(self, organisation: str) -> list[JsonObject]:
+        """Every entry of an issuer's feed, oldest first."""
+        return list(self._all(f"/v1/organisations/{quote(organisation, safe=':')}/feed"))
 
     def organisation_of(self, did: str) -> str:
         """The id under which an issuer is listed; raises `NotPublished`."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that belong to the schema
     tables_bulk,
     tables_claims,
+    tables_feeds,
     tables_grants,
     tables_halts,
     tables_jobs,
