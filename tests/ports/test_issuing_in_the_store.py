@@ -26,8 +26,10 @@ from creditbank.services.records import (
     Learner,
     Organisation,
     OrganisationKey,
+    PublicDocument,
     PublishedAchievement,
     Role,
+    StoredReceipt,
 )
 from creditbank.units import CreditAmount, Credits
 
@@ -247,3 +249,33 @@ def test_of_a_learner_who_was_erased_meanwhile_no_answer_is_written(store: SqlSt
             told = tx.answer_claim(replace(claim, answer=b"it says who", answered=NOW))
             assert (told.answer is None) == leaves
             assert (tx.claim(claim).answer is None) == leaves
+
+
+def test_receipts_are_found_by_what_hashes_to_a_digest(store: SqlStore) -> None:
+    made, other = signed(1), signed(2)
+    receipts = [StoredReceipt(one.credential.id, {"of": one.credential.id}, final=True) for one in (made, other)]
+    digests = [one.credential.digest for one in (made, other)]
+    with store.transaction() as tx:
+        tx.add_intents([an_intent(1), an_intent(2, learner=2)])
+        tx.keep_issued([made, signed(2, learner=2)])
+        tx.put_receipts([replace(one, final=False) for one in receipts])
+        tx.put_receipts(receipts)
+        tx.put_receipts([])
+        assert tx.receipts_of(digests[:1]) == receipts[:1]
+        assert sorted(tx.receipts_of(digests), key=lambda one: one.credential) == receipts
+        assert tx.receipts_of([]) == tx.receipts_of([sha256(b"unknown")]) == []
+        assert tx.stored_texts([made.credential.id, "urn:x"]) == {made.credential.id: made.credential.signed}
+        tx.erase_learner(a_learner(2).id, kept=(), when=NOW)
+        assert tx.receipts_of(digests[1:]) == []
+        assert tx.stored_texts([other.credential.id]) == tx.stored_texts([]) == {}
+
+
+def test_documents_come_with_the_names_of_all_of_a_kind(store: SqlStore) -> None:
+    one, two = (PublicDocument(id, kind, "text/plain", b"x", NOW) for id, kind in (("a", "register"), ("b", "did")))
+    with store.transaction() as tx:
+        tx.put_document(one)
+        tx.put_document(two)
+        assert tx.documents_and_names(["a", "b", "c"], "register") == ([one, two], ["a"])
+        assert tx.documents_and_names(["b"], "register") == ([two], ["a"])
+        assert tx.documents_and_names([], "other") == ([], [])
+        assert tx.awards_named(["a", "b"]) == tx.awards_named([]) == []

@@ -39,7 +39,9 @@ from creditbank_api.v1 import (
 
 router = APIRouter(prefix="/v1")
 ROOMS = (
-    credentials,
+    credentials,  # the first three are asked most, and a request is compared with one room after the other
+    verifications,
+    redemptions,
     shares,
     leaving,
     bulk,
@@ -49,13 +51,11 @@ ROOMS = (
     identifiers,
     transcripts,
     endorsements,
-    verifications,
     evaluations,
     plans,
     applications,
     awards,
     flags,
-    redemptions,
     reservations,
     batches,
     transparency,

@@ -8,7 +8,7 @@ says so, and then by a snapshot that is not too old.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeAlias
@@ -244,9 +244,9 @@ def held_registers(tx: Transaction) -> tuple[Register, ...]:
     return tuple(one for one, _ in digested_registers(tx))
 
 
-def digested_registers(tx: Transaction) -> tuple[tuple[Register, Digest], ...]:
-    """Every snapshot the bank holds with its digest, by id and day."""
-    names = tx.names_of_documents(REGISTER)
+def digested_registers(tx: Transaction, names: Sequence[str] | None = None) -> tuple[tuple[Register, Digest], ...]:
+    """Every snapshot the bank holds with its digest, by id and day; `names` are those of all of them, where known."""
+    names = tx.names_of_documents(REGISTER) if names is None else names
     found = {name: read for name in names if (read := _READ.get(name)) is not None}
     for document in (
         tx.documents_named([name for name in names if name not in found]) if len(found) < len(names) else ()

@@ -21,6 +21,14 @@ class Looks:
         found = {one.id: one for one in self.tx.documents_named(unseen)} if unseen else {}
         self._documents |= {id: found.get(id) for id in unseen}
 
+    def ahead_with_names(self, documents: Collection[str], kind: str) -> list[str]:
+        """The same, and the names of all documents of a kind."""
+        unseen = sorted(set(documents) - self._documents.keys())
+        found, names = self.tx.documents_and_names(unseen, kind)
+        known = {one.id: one for one in found}
+        self._documents |= {id: known.get(id) for id in unseen}
+        return names
+
     def document(self, id: str) -> PublicDocument | None:
         """A public document, or None."""
         self.ahead([id])

@@ -76,7 +76,7 @@ class Trusting:
         """
         known = [one for did in sorted(set(dids)) if (one := looks.body_by_did(did)) is not None]
         keys = {one.did: _keys(looks.document(one.did)) for one in known}
-        made = _made(looks.tx, [award for id in sorted(set(awards)) if (award := looks.tx.find_award(id))])
+        made = _made(looks.tx, looks.tx.awards_named(sorted(set(awards))))
         return Asking(tuple(known), keys, tuple(made), self._rules(held))
 
     def answered(self, asking: "Asking", receipts: Sequence[Receipt]) -> TrustFacts:

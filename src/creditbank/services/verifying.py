@@ -12,7 +12,7 @@ from datetime import datetime
 from creditbank.anchoring import Receipt
 from creditbank.canonical import Json, JsonObject
 from creditbank.framework import Register
-from creditbank.services.accrediting import digested_registers
+from creditbank.services.accrediting import REGISTER, digested_registers
 from creditbank.services.fetching import Fetching, Gathered
 from creditbank.services.issuing import Issuing
 from creditbank.services.looking import Looks
@@ -113,9 +113,8 @@ class Verifying:
         lists = sorted({list_id for one in everything for list_id in _status_lists(one.document)})
         with self._store.glancing() as tx:
             looks = Looks(tx)
-            looks.ahead([*dids, *lists])
-            stored = [receipt for one in everything if (receipt := _stored_receipt(tx, one))]
-            held = digested_registers(tx)
+            held = digested_registers(tx, looks.ahead_with_names([*dids, *lists], REGISTER))
+            stored = _stored_receipts(tx, everything)
             kept = _kept(looks, dids, lists)
             standing = self._standing(looks, lists)
             asking = None if trust is not None else self._trusting.asking(looks, dids, _ids(documents), held)
@@ -156,7 +155,7 @@ class Verifying:
     def receipts_inside(self, document: JsonObject) -> list[Receipt]:
         """The receipts that the bank has of the credentials and endorsements inside a document."""
         with self._store.glancing() as tx:
-            return [receipt for one in _inside(document) if (receipt := _stored_receipt(tx, one))]
+            return _stored_receipts(tx, list(_inside(document)))
 
     def now(self) -> datetime:
         """The moment by which this service judges."""
@@ -207,17 +206,9 @@ def _ids(documents: Sequence[JsonObject]) -> list[str]:
     return [id for document in documents if isinstance(id := document.get("id"), str)]
 
 
-def _stored_receipt(tx: Transaction, document: Secured) -> Receipt | None:
-    issued = tx.find_credential_by_digest(document.digest)
-    if issued is not None:
-        name = issued.id
-    elif (form := tx.find_form_by_digest(document.digest)) is not None:
-        name = form.name
-    else:
-        endorsement = tx.find_endorsement_by_digest(document.digest)
-        name = endorsement.id if endorsement is not None else ""
-    stored = tx.find_receipt(name) if name else None
-    return None if stored is None else Receipt.parse(stored.document)
+def _stored_receipts(tx: Transaction, documents: Sequence[Secured]) -> list[Receipt]:
+    """The receipts that the bank has of these documents."""
+    return [Receipt.parse(one.document) for one in tx.receipts_of({document.digest for document in documents})]
 
 
 def _kept(looks: Looks, dids: Iterable[str], lists: Iterable[str]) -> dict[str, bytes]:

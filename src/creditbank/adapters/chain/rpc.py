@@ -101,6 +101,10 @@ class Node:
     def __init__(self, url: str) -> None:
         self._session = requests.Session()
         self._session.max_redirects = 0
+        # What the environment says of proxies and passwords is read once: each request would go through it again.
+        around = self._session.merge_environment_settings(url, {}, None, None, None)
+        self._session.proxies, self._session.verify = around["proxies"], around["verify"]
+        self._session.trust_env, self._session.auth = False, requests.utils.get_netrc_auth(url)
         self._provider = Provider(url, self._session)
 
     def ask(self, method: str, *parameters: object) -> Any:

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
+from creditbank.adapters.store.endorsements import STANDS
 from creditbank.adapters.store.session import Tables, known, rows_by, unknown, values
-from creditbank.adapters.store.tables import attempts, batches, credentials, forms, leaves, receipts
+from creditbank.adapters.store.tables import attempts, batches, credentials, endorsements, forms, leaves, receipts
+from creditbank.adapters.store.tables_holders import deposited as brought
 from creditbank.adapters.store.tables_sending import fee_waits
+from creditbank.canonical import Digest
 from creditbank.services.ports import AlreadyRecorded
 from creditbank.services.records import Attempt, AttemptState, BatchRecord, BatchState, Leaf, StoredReceipt
 from creditbank.services.sending_records import BlockName, FeeWait, Waiting
@@ -23,6 +26,21 @@ _PLACE: Final = (
 )
 _SIGNED: Final = select(credentials.c.id, credentials.c.signed).where(
     credentials.c.id.in_(bindparam("ids", expanding=True)), credentials.c.erased.is_(None)
+)
+_OF_DIGESTS: Final = select(receipts).where(
+    receipts.c.credential.in_(
+        union_all(
+            *(
+                select(name).where(digest.in_(bindparam("digests", expanding=True)), *there)
+                for name, digest, there in (
+                    (credentials.c.id, credentials.c.digest, [credentials.c.erased.is_(None)]),
+                    (brought.c.id, brought.c.digest, []),
+                    (forms.c.name, forms.c.digest, []),
+                    (endorsements.c.id, endorsements.c.digest, [STANDS]),
+                )
+            )
+        )
+    )
 )
 _TOKENS: Final = select(forms.c.name, forms.c.token).where(forms.c.name.in_(bindparam("ids", expanding=True)))
 
@@ -193,6 +211,9 @@ class Anchors(Tables):
         ids = list(names)
         found = {row.id: row.signed for row in self._connection.execute(_SIGNED, {"ids": ids})}
         return found | {row.name: row.token.encode() for row in self._connection.execute(_TOKENS, {"ids": ids})}
+
+    def receipts_of(self, digests: Collection[Digest]) -> list[StoredReceipt]:
+        return self._all(StoredReceipt, _OF_DIGESTS, digests=list(digests)) if digests else []
 
     def find_receipt(self, credential: str) -> StoredReceipt | None:
         return self._one(StoredReceipt, _RECEIPT, credential=credential)

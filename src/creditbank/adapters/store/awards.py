@@ -1,8 +1,9 @@
 """What was weighed and awarded, and the answers that must be given again."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, not_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, not_, select, update
 
 from creditbank.adapters.store.session import Tables, known, limited, rows_by, unknown, values
 from creditbank.adapters.store.tables import answers, award_uses, awards, evaluations, joint_evaluations, learners
@@ -13,6 +14,7 @@ from creditbank.services.records import AwardRecord, AwardState, EvaluationRecor
 from creditbank.units import Credits
 
 DONE = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
+_NAMED: Final = select(awards.c.id).where(awards.c.id.in_(bindparam("ids", expanding=True)))
 _ANSWER: Final = rows_by(answers, "key")
 
 
@@ -92,6 +94,10 @@ class Awards(Tables):
 
     def get_award(self, id: str) -> AwardRecord:
         return known(self._award(awards.c.id == id), f"award {id}")
+
+    def awards_named(self, ids: Collection[str]) -> list[AwardRecord]:
+        there = self._connection.scalars(_NAMED, {"ids": sorted(set(ids))}).all() if ids else ()
+        return self._awards(awards.c.id.in_(sorted(there))) if there else []
 
     def find_award(self, id: str) -> AwardRecord | None:
         return self._award(awards.c.id == id)

@@ -5,9 +5,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, union_all, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, null, select, union_all, update
 
-from creditbank.adapters.store.session import Tables, known, rows_by, unknown, values
+from creditbank.adapters.store.session import Tables, known, record, rows_by, unknown, values
 from creditbank.adapters.store.tables import (
     achievements,
     credentials,
@@ -60,6 +60,12 @@ _ISSUING: Final = update(intents).where(intents.c.request == bindparam("of"), in
 _DOCUMENT: Final = rows_by(documents, "id")
 _DOCUMENTS: Final = select(documents).where(documents.c.id.in_(bindparam("ids", expanding=True)))
 _NAMES: Final = select(documents.c.id).where(documents.c.kind == bindparam("kind")).order_by(documents.c.id)
+_WITH_NAMES: Final = union_all(
+    _DOCUMENTS,
+    select(
+        documents.c.id, documents.c.kind, documents.c.media_type, null().label("content"), documents.c.updated
+    ).where(documents.c.kind == bindparam("kind")),
+)
 _FORM: Final = rows_by(forms, "digest")
 _PLACES: Final = (intents.c, endorsements.c)
 _ISSUER: Final = (
@@ -260,6 +266,11 @@ class Credentials(Tables):
 
     def documents_named(self, ids: Collection[str]) -> list[PublicDocument]:
         return self._all(PublicDocument, _DOCUMENTS, ids=list(ids))
+
+    def documents_and_names(self, ids: Collection[str], kind: str) -> tuple[list[PublicDocument], list[str]]:
+        rows = self._connection.execute(_WITH_NAMES, {"ids": list(ids), "kind": kind}).all()
+        found = [record(PublicDocument, row) for row in rows if row.content is not None]
+        return found, sorted(row.id for row in rows if row.content is None)
 
     def names_of_documents(self, kind: str) -> list[str]:
         return list(self._connection.scalars(_NAMES, {"kind": kind}))
