@@ -1,5 +1,6 @@
 """A learner leaves: what is deleted, what stays, and that it proves the others still."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -19,7 +20,8 @@ from creditbank.canonical import load_object, sha256
 from creditbank.errors import CreditBankError
 from creditbank.ledger import LotState, audit
 from creditbank.merkle import MerkleTree
-from creditbank.services.bulk_records import BulkForm
+from creditbank.services.bulk import PART
+from creditbank.services.bulk_records import BulkForm, BulkState
 from creditbank.services.claim_records import Claim
 from creditbank.services.erasing import Erasing, ErasureNotConfirmed, ErasureNotYet
 from creditbank.services.ports import UnknownRecord
@@ -257,6 +259,7 @@ def everything(world):
     table = "\n".join(["learner,achievement,version,earned,result", *rows]).encode()
     upload = bank.bulk.receive("b", organisation=body, form=BulkForm.CSV, parts=[table], queued=False)
     assert bank.bulk.rehearse(upload.id).faulty == 2
+    bank.bulk.receive("unread", organisation=body, form=BulkForm.CSV, parts=[table + b"\ncanary-number"], queued=False)
     with bank.store.transaction() as tx:
         lot = tx.lot_opened_by(world.left.id)
         words = {"reason": "canary-flag", "statement": "canary-statement"}
@@ -353,3 +356,31 @@ def test_what_a_provider_asked_for_is_not_issued_anew_to_nobody(peopled):
         issue(peopled, peopled.leaver, "leaver", RESULT)
     with peopled.bank.store.transaction() as tx:
         assert tx.find_credential(peopled.left.id) is None
+
+
+def test_a_table_that_nobody_read_yet_is_refused_when_somebody_it_names_leaves(peopled):
+    """Threat 47: by number, plain or as JSON spells it, by DID, across the cut between two parts; no other table."""
+    bank, body, rival, leaver = peopled.bank, peopled.university.id, peopled.rival.id, peopled.leaver
+    number = "n-\u00e47"
+    enrolled = bank.enrolling.enrol(body, number=number, name="A name")
+    bank.enrolling.claim(leaver.id, bank.enrolling.code(enrolled.id, by=body).code)
+    cut = b"learner\n" + b"x" * (PART - 20) + b"\n" + leaver.did.encode() + b",a\n"
+    tables = {
+        "plain": (body, f"learner\n{number},a\n".encode(), True),
+        "escaped": (body, json.dumps([{"learner": number}]).encode(), True),
+        "cut": (rival, cut, True),
+        "longer": (body, f"learner\n{number}1,a\n".encode(), False),
+        "anothers number": (rival, f"learner\n{number},a\n".encode(), False),
+    }
+    sent = {
+        name: bank.bulk.receive(name, organisation=of, form=BulkForm.CSV, parts=[content], queued=False).id
+        for name, (of, content, _) in tables.items()
+    }
+    erase(peopled)
+    for name, (of, _, named) in tables.items():
+        upload = bank.bulk.get(sent[name], organisation=of)
+        assert (upload.state is BulkState.REFUSED) == named, name
+        assert ("account erased" in upload.why) == named
+        with bank.store.transaction() as tx:
+            assert (tx.find_part(upload.id, 1) is None) == named
+        assert not named or bank.bulk.rehearse(upload.id) == upload, "there is nothing more to read"

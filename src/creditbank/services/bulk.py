@@ -179,7 +179,9 @@ class Bulk:
                 tx.add_part(upload.id, number, part)
         received = replace(upload, state=BulkState.RECEIVED, size=size, digest=Digest(digest.digest()))
         with self._store.transaction() as tx:
-            tx.move_upload(received, since=BulkState.RECEIVING)
+            if not tx.move_upload(received, since=BulkState.RECEIVING):  # somebody it names left meanwhile
+                tx.drop_parts(upload.id)
+                return tx.get_upload(upload.id)
             if queued:
                 self._ask(tx, received, REHEARSAL)
         return received

@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from creditbank.canonical import Digest, JsonObject
+
+NAMED_ERASED: Final = (
+    "Somebody whom the table names had their account erased before the table was read. "
+    "Send it again without the person who left."
+)
 
 
 class BulkForm(StrEnum):

@@ -5,6 +5,8 @@ are never given to anybody else; the entry of each leaf, a hash under a salt tha
 proves the others; and awards, which are their universities' records.
 """
 
+import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
@@ -28,7 +30,7 @@ from creditbank.adapters.store.tables import (
     suspensions,
     tokens,
 )
-from creditbank.adapters.store.tables_bulk import upload_rows, uploads
+from creditbank.adapters.store.tables_bulk import upload_parts, upload_rows, uploads
 from creditbank.adapters.store.tables_claims import claims
 from creditbank.adapters.store.tables_grants import grant_tokens, grants
 from creditbank.adapters.store.tables_holders import (
@@ -47,12 +49,16 @@ from creditbank.adapters.store.tables_shares import consents, shares
 from creditbank.adapters.store.tables_standing import application_steps, applications, award_flags
 from creditbank.anchoring import entry
 from creditbank.canonical import Digest, sha256
+from creditbank.services.bulk_records import NAMED_ERASED, BulkState
 from creditbank.services.holder_records import OfferState, WaitingState
 from creditbank.services.records import IssueState
 from creditbank.services.standing_records import ApplicationState
 
 _NOTHING = Digest(bytes(32))
 PORTION = 50
+UNREAD = (BulkState.RECEIVING, BulkState.RECEIVED)
+LONGEST_WORD = 4096
+"""A table is kept in parts that may cut a word in two: so much of the part before is looked at again."""
 
 
 class Erasures(Tables):
@@ -70,6 +76,7 @@ class Erasures(Tables):
         said = [learner, *self._dids_of(learner), *ids]
         self._erase_answers(learner, said)
         self._erase_bulk(learner, said)
+        self._refuse_unread(learner, when)
         self._erase_documents(learner, kept)
         self._erase_held(learner, when)
         self._erase_applied(learner, kept)
@@ -145,6 +152,31 @@ class Erasures(Tables):
         for some in _portions(said):
             about |= or_(*(cells.contains(each, autoescape=True) for each in some))
         self._set(upload_rows, about, cells={}, learner=None, why="")
+
+    def _refuse_unread(self, learner: str, when: datetime) -> None:
+        """Tables of which nothing is read yet, and that name somebody: the bytes go, and the provider is told why."""
+        words = [learner, *self._dids_of(learner)]
+        numbers = select(enrolments.c.organisation, enrolments.c.number).where(enrolments.c.learner == learner)
+        its = self._connection.execute(numbers).all()
+        unread = select(uploads.c.id, uploads.c.organisation).where(uploads.c.state.in_(UNREAD))
+        for upload, organisation in self._connection.execute(unread).all():
+            looked_for = [*words, *(number for body, number in its if body == organisation)]
+            if self._says(upload, looked_for):
+                self._drop(upload_parts, upload_parts.c.upload == upload)
+                refused = {"state": BulkState.REFUSED, "why": NAMED_ERASED, "ended": when}
+                self._set(uploads, uploads.c.id == upload, **refused)
+
+    def _says(self, upload: str, words: Sequence[str]) -> bool:
+        """Whether the bytes of a table hold one of these as a whole word, plain or as JSON spells it."""
+        spelt = {form.encode() for word in words for form in (word, json.dumps(word)[1:-1])}
+        found = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(map(re.escape, sorted(spelt))) + rb")(?![0-9A-Za-z])")
+        query = select(upload_parts.c.content).where(upload_parts.c.upload == upload).order_by(upload_parts.c.number)
+        before = b""
+        for part in self._connection.scalars(query, execution_options={"yield_per": 1}):
+            if found.search(before + part):
+                return True
+            before = part[-LONGEST_WORD:]
+        return False
 
     def _end_grants(self, learner: str, when: datetime) -> None:
         """What clients of OAuth were let do in the account."""
