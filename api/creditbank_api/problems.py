@@ -980,6 +980,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "The address is no issuer of OpenID Connect, or its description says otherwise.",
         "Give the issuer exactly as its own description names it.",
     ),
+    "secret-missing": _is(
+        422,
+        "Secret missing",
+        "The secret that is held belongs to another client or issuer, and is not told to this one.",
+        "Give the secret of this client, or an empty one where it has none.",
+    ),
     "no-identity-provider": _is(
         404, "No sign-in there", "Nobody signs in through this organisation.", "Sign in another way."
     ),

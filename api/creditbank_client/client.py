@@ -32,6 +32,7 @@ class Client:
         self.flags = operations.FlagsGroup(self.transport)
         self.halts = operations.HaltsGroup(self.transport)
         self.identifiers = operations.IdentifiersGroup(self.transport)
+        self.issuers = operations.IssuersGroup(self.transport)
         self.jobs = operations.JobsGroup(self.transport)
         self.keys = operations.KeysGroup(self.transport)
         self.leaving = operations.LeavingGroup(self.transport)

@@ -922,6 +922,35 @@ class IssueRequest(TypedDict):
     identities: NotRequired[builtins.list[KnownBy]]
 
 
+class IssuerCheck(TypedDict):
+    """The issuer's description was read just now, and a browser can be sent there."""
+
+    issuer: str
+    checked: str
+
+
+class IssuerRequest(TypedDict):
+    """The issuer to the letter of its own description, the client that the bank is there, and who is let …"""
+
+    issuer: str
+    client: str
+    secret: NotRequired[str | None]
+    domains: NotRequired[builtins.list[str]]
+    claims: NotRequired[dict[str, Any]]
+
+
+class IssuerView(TypedDict):
+    """The issuer as it is set, without the secret; `redirect` is what to enter there as the redirect URI."""
+
+    issuer: str
+    client: str
+    secretKept: bool
+    domains: builtins.list[str]
+    claims: dict[str, Any]
+    redirect: str
+    set: str
+
+
 class JobList(TypedDict):
     """Some jobs, newest first; `next` continues, and is missing at the end."""
 
@@ -2392,6 +2421,34 @@ class IdentifiersGroup:
             "StatementView",
             self._bank.json("POST", "/v1/account/identifiers/statements", body=body, key=key or new_key()),
         )
+
+
+class IssuersGroup:
+    """Operations on issuers."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def check(self, organisation: str, body: Nothing, *, key: str | None = None) -> IssuerCheck:
+        """Try the issuer that is set: read its description, as a sign-in would."""
+        return cast(
+            "IssuerCheck",
+            self._bank.json(
+                "POST", f"/v1/organisations/{step(organisation)}/issuer/check", body=body, key=key or new_key()
+            ),
+        )
+
+    def put(self, organisation: str, body: IssuerRequest) -> IssuerView:
+        """Set the issuer, after its description was read."""
+        return cast("IssuerView", self._bank.json("PUT", f"/v1/organisations/{step(organisation)}/issuer", body=body))
+
+    def read(self, organisation: str) -> IssuerView:
+        """Where the organisation's people sign in."""
+        return cast("IssuerView", self._bank.json("GET", f"/v1/organisations/{step(organisation)}/issuer"))
+
+    def remove(self, organisation: str) -> None:
+        """Let nobody sign in through the organisation any more; accounts and memberships stay."""
+        self._bank.json("DELETE", f"/v1/organisations/{step(organisation)}/issuer")
 
 
 class JobsGroup:

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from doors import House
+from front_doors import TestClock
 from matrix import UNKNOWN, Operation, body_of, build_world, filled
+from soft_issuer import SoftIssuer
 from starlette.testclient import TestClient
 
+from creditbank.adapters.people.oidc import OpenIdConnect
 from creditbank.canonical import canonical_json, load_object
 from creditbank.cli.demo import samples
 from creditbank.credential import build_credential
@@ -60,6 +63,8 @@ class Play:
         self.theirs: dict[str, str] = {}
         self.answers: dict[str, Any] = {}
         self.names = here = build_stage(house)
+        issuer = SoftIssuer(TestClock())  # what the description of an organisation's issuer is read from
+        house.bank.door.federating._issuers = lambda: OpenIdConnect(issuer, house.bank.clock)
         told = here if names is None else names
         self.now = parse_instant(here["now"])
         self.then = parse_instant(told["now"])

@@ -23,9 +23,11 @@ from creditbank.services.federating import (
     UnusableIssuer,
     WrongIdentity,
 )
+from creditbank.services.membership_records import MembershipRecord
 from creditbank.services.people import SignInTaken
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import Organisation, Role
+from creditbank.services.rights import MemberRole
 from creditbank.services.throttling import TooManyTries
 
 BODY = "urn:uuid:body"
@@ -61,9 +63,10 @@ def configure(entrance: Entrance, *, body: str = BODY, domains: tuple[str, ...] 
 def entered(entrance: Entrance, issuer: SoftIssuer, **change: Any) -> Any:
     """A whole sign-in; `change` replaces what the browser brings back."""
     purpose, person = change.pop("purpose", Purpose.SIGN_IN), change.pop("person", "")
+    body = change.pop("body", BODY)
     asking = change.pop("asking", HERE)
     gone = entrance.door.federating.depart(
-        BODY, purpose, redirect=REDIRECT, target="/account", asking=asking, person=person
+        body, purpose, redirect=REDIRECT, target="/account", asking=asking, person=person
     )
     back = {**issuer.sign_in(gone.address), "browser": gone.browser, "redirect": REDIRECT, **change}
     return entrance.door.federating.arrive(**back, asking=asking, person=person, at=AT)
@@ -436,3 +439,24 @@ def test_departures_are_counted(entrance: Entrance) -> None:
         entrance.door.federating.depart(BODY, Purpose.SIGN_IN, redirect=REDIRECT, target="/", asking=HERE)
     with pytest.raises(TooManyTries):
         entrance.door.federating.depart(BODY, Purpose.SIGN_IN, redirect=REDIRECT, target="/", asking=HERE)
+
+
+def test_whom_an_organisation_let_go_does_not_come_in_by_another_ones_door(
+    entrance: Entrance, issuer: SoftIssuer
+) -> None:
+    """Threat 42: two organisations may share an issuer, and each sets its own conditions."""
+    issuer.claims = {"email": "one@sample.example", "email_verified": True, "role": ["staff"]}
+    configure(entrance, claims={"role": "staff"})
+    person = entered(entrance, issuer).signed_in.opened.session.person
+    record = MembershipRecord("urn:uuid:m", BODY, person, frozenset({MemberRole.AUDITOR}), entrance.clock.now(), "x")
+    with entrance.store.transaction() as tx:
+        tx.add_membership(record)
+    configure(entrance, body="urn:uuid:other")
+    issuer.claims = {**issuer.claims, "role": ["student"]}
+    with pytest.raises(WrongIdentity):
+        entered(entrance, issuer)
+    with pytest.raises(WrongIdentity):
+        entered(entrance, issuer, body="urn:uuid:other")
+    with entrance.store.transaction() as tx:
+        tx.end_membership(record.id, entrance.clock.now())
+    assert entered(entrance, issuer, body="urn:uuid:other").signed_in.opened.session.person == person

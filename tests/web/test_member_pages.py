@@ -6,10 +6,13 @@ from collections.abc import Iterator
 import pytest
 from doors import House
 from fastapi import FastAPI
+from front_doors import TestClock
 from mailboxes import grow_old, signed_in, somewhere
+from soft_issuer import CLIENT, ISSUER, SoftIssuer
 from starlette.testclient import TestClient
 from visits import refuses, seen, send, short
 
+from creditbank.adapters.people.oidc import OpenIdConnect
 from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.people_records import Person
 from creditbank.services.rights import MemberRole, Scope
@@ -145,3 +148,42 @@ def test_members_and_keys_are_their_organisations_alone(house: House, owner: Tes
     for rest in ("/invitations", "/tokens"):
         refuses(owner, office(house, rest, "thames"), method="POST")
         refuses(owner, office(house, rest), method="POST", status=403)
+
+
+def test_an_administrator_sets_where_people_sign_in_and_nobody_sees_the_secret(
+    house: House, app: FastAPI, owner: TestClient
+) -> None:
+    """Threats 42 and 53."""
+    there, federating, soft = office(house, "/sign-in"), house.bank.door.federating, SoftIssuer(TestClock())
+    before, federating._issuers = federating._issuers, lambda: OpenIdConnect(soft, house.bank.clock)
+    try:
+        page = seen(owner, there)
+        assert "Nobody signs in through this organisation." in page
+        wanted = {
+            "issuer": ISSUER,
+            "client": CLIENT,
+            "secret": "canary-secret",
+            "domains": "baltic.example",
+            "public": "",
+        }
+        assert send(owner, page, there, **wanted, claims="no pair").status_code == 422
+        assert send(owner, page, there, **wanted | {"issuer": "http://x.example"}, claims="").status_code == 422
+        assert send(owner, page, there, **wanted, claims="role=staff").status_code == 303
+        page = seen(owner, there)
+        assert "kept, and shown to nobody" in page
+        assert "canary-secret" not in page
+        assert "The issuer answers" in send(owner, page, f"{there}/check").text
+        with somewhere(app) as browser:
+            member(house, browser, MemberRole.AUDITOR, name="looking")
+            only = seen(browser, there)
+            assert ISSUER in only
+            assert "Set it" not in only
+            assert "Change it" not in only
+            assert browser.post(there, data=wanted).status_code == 403
+        with somewhere(app) as browser:
+            member(house, browser, MemberRole.OWNER, name="next-door", body="thames")
+            assert browser.get(there).status_code == 404
+        assert send(owner, page, f"{there}/removal").status_code == 303
+        assert "Nobody signs in through this organisation." in seen(owner, there)
+    finally:
+        federating._issuers = before

@@ -157,7 +157,7 @@ class ClientList(Shape):
     items: list[ClientView]
 
 
-def _own(caller: Caller, organisation: str) -> str:
+def own_organisation(caller: Caller, organisation: str) -> str:
     """The caller's own organisation; anything else is what does not exist."""
     if organisation != caller.subject:
         raise NoSuchResource
@@ -167,7 +167,7 @@ def _own(caller: Caller, organisation: str) -> str:
 @router.get("/members", dependencies=[needs(Scope.MEMBERS_READ)], responses=declared(*HELD))
 def members(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> MemberList:
     """Who belongs to the organisation, and in which roles."""
-    found = bank.membership.members(_own(caller, organisation))
+    found = bank.membership.members(own_organisation(caller, organisation))
     return MemberList(items=[MemberView.of(record, name) for record, name in found])
 
 
@@ -181,7 +181,7 @@ def change(
 ) -> MemberView:
     """Give a member these roles and no others: at most what the caller holds. Asking again changes nothing."""
     with hidden():
-        made = bank.membership.change(_own(caller, organisation), person, wanted.roles, by=caller.giver)
+        made = bank.membership.change(own_organisation(caller, organisation), person, wanted.roles, by=caller.giver)
         name = bank.door.people.person(person).name
     return MemberView.of(made, name)
 
@@ -195,14 +195,14 @@ def change(
 def remove(organisation: OrganisationInPath, person: PersonInPath, bank: BankDep, caller: Organisation) -> Response:
     """End a membership. The tokens that the member made are revoked with it."""
     with hidden():
-        bank.membership.remove(_own(caller, organisation), person, by=caller.giver)
+        bank.membership.remove(own_organisation(caller, organisation), person, by=caller.giver)
     return Response(status_code=204)
 
 
 @router.get("/invitations", dependencies=[needs(Scope.MEMBERS_READ)], responses=declared(*HELD))
 def invitations(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> InvitationList:
     """The invitations that nobody has accepted yet."""
-    found = bank.membership.invitations(_own(caller, organisation))
+    found = bank.membership.invitations(own_organisation(caller, organisation))
     return InvitationList(items=[InvitationView.of(one) for one in found])
 
 
@@ -217,7 +217,7 @@ def invite(
     organisation: OrganisationInPath, wanted: InvitationRequest, once: OnceDep, bank: BankDep, caller: Organisation
 ) -> Response:
     """Make an invitation: a code for one person, who signs in and accepts it. The code is shown this once."""
-    own = _own(caller, organisation)
+    own = own_organisation(caller, organisation)
 
     def act(request: str) -> Answer:
         made, code = bank.membership.invite(
@@ -240,14 +240,14 @@ def withdraw(
 ) -> Response:
     """Take back an invitation that nobody has accepted yet."""
     with hidden():
-        bank.membership.withdraw(_own(caller, organisation), invitation, by=caller.giver)
+        bank.membership.withdraw(own_organisation(caller, organisation), invitation, by=caller.giver)
     return Response(status_code=204)
 
 
 @router.get("/tokens", dependencies=[needs(Scope.TOKENS_MANAGE)], responses=declared(*HELD))
 def tokens(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> TokenList:
     """The tokens of the organisation that are good, by how they begin."""
-    return TokenList(items=[TokenView.of(one) for one in bank.access.keys(_own(caller, organisation))])
+    return TokenList(items=[TokenView.of(one) for one in bank.access.keys(own_organisation(caller, organisation))])
 
 
 @router.post(
@@ -261,7 +261,7 @@ def make_token(
     organisation: OrganisationInPath, wanted: TokenRequest, once: OnceDep, bank: BankDep, caller: Organisation
 ) -> Response:
     """Make a token with at most the caller's own scopes. It is shown this once."""
-    own = _own(caller, organisation)
+    own = own_organisation(caller, organisation)
 
     def act(request: str) -> Answer:
         made, secret = bank.access.make_token(
@@ -282,14 +282,14 @@ def make_token(
 def revoke_token(organisation: OrganisationInPath, token: TokenInPath, bank: BankDep, caller: Organisation) -> Response:
     """Revoke a token at once and for good."""
     with hidden():
-        bank.access.revoke(_own(caller, organisation), token, by=caller.giver)
+        bank.access.revoke(own_organisation(caller, organisation), token, by=caller.giver)
     return Response(status_code=204)
 
 
 @router.get("/clients", dependencies=[needs(Scope.TOKENS_MANAGE)], responses=declared(*HELD))
 def clients(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> ClientList:
     """The OAuth clients of the organisation that are good."""
-    found = bank.access.keys(_own(caller, organisation), KeyKind.CLIENT)
+    found = bank.access.keys(own_organisation(caller, organisation), KeyKind.CLIENT)
     return ClientList(items=[ClientView.of_client(one) for one in found])
 
 
@@ -304,7 +304,7 @@ def make_client(
     organisation: OrganisationInPath, wanted: TokenRequest, once: OnceDep, bank: BankDep, caller: Organisation
 ) -> Response:
     """Make an OAuth client with at most the caller's own scopes. Its secret is shown this once."""
-    own = _own(caller, organisation)
+    own = own_organisation(caller, organisation)
 
     def act(request: str) -> Answer:
         made, secret = bank.granting.make_client(
@@ -327,5 +327,5 @@ def revoke_client(
 ) -> Response:
     """Revoke a client and every token that it has, at once and for good."""
     with hidden():
-        bank.access.revoke(_own(caller, organisation), client, by=caller.giver)
+        bank.access.revoke(own_organisation(caller, organisation), client, by=caller.giver)
     return Response(status_code=204)

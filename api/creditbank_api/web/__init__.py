@@ -14,6 +14,7 @@ from creditbank_api.web import (
     closing,
     flags,
     holdings,
+    issuer,
     leaving,
     members,
     notices,
@@ -44,6 +45,7 @@ ROOMS: Final = (
     wallet,
     uploads,
     members,
+    issuer,
     allowing,
     closing,
 )

@@ -97,6 +97,7 @@ def body_rooms(bank: Bank, caller: Caller, here: str) -> tuple[Room, ...]:
         ("/uploads", "Issue from a table", 0, provider and Scope.CREDENTIALS_ISSUE in caller.scopes),
         ("/notices", "Notices", waiting, Scope.NOTICES_READ in caller.scopes),
         ("/members", "Members", 0, Scope.MEMBERS_READ in caller.scopes),
+        ("/sign-in", "Sign-in", 0, Scope.MEMBERS_READ in caller.scopes),
         ("/tokens", "Tokens", 0, Scope.TOKENS_MANAGE in caller.scopes),
     ]
     return tuple(Room(f"{at}{path}", text, here == path, count) for path, text, count, may in rooms if may)

@@ -19,13 +19,16 @@ from creditbank.errors import BadInput, NotFound, Refused, Unavailable
 from creditbank.services.joining import Desk
 from creditbank.services.people import NewSignIn, UnusableName, readable_name
 from creditbank.services.people_records import Challenge, IdentityProvider, SignInKind
-from creditbank.services.ports import Safe
+from creditbank.services.ports import Safe, Transaction
 from creditbank.services.sessions import FRESH, Opened, Sessions, hash_of, new_secret
 from creditbank.services.signing_in import Asking, SignedIn
-from creditbank.services.throttling import Pace
+from creditbank.services.throttling import Pace, Try
+from creditbank.services.trail import OPERATOR, Trail
 
 OPEN_FOR: Final = timedelta(minutes=10)
 TRIES: Final = Pace(30, timedelta(seconds=10))
+CHECKS: Final = Pace(10, timedelta(minutes=1))
+"""How often an organisation may have its issuer's description read."""
 STATE_PREFIX: Final = "cbo_"
 LONGEST_SUBJECT: Final = 255
 """OpenID Connect Core 1.0, 2: at most 255 ASCII characters."""
@@ -35,6 +38,12 @@ class UnusableIssuer(BadInput):
     """The address is none of an OpenID Connect issuer, or its own description says otherwise."""
 
     slug = "unusable-issuer"
+
+
+class SecretMissing(BadInput):
+    """The secret that is held belongs to another client or issuer, and no other was given."""
+
+    slug = "secret-missing"
 
 
 class NoIdentityProvider(NotFound):
@@ -137,30 +146,70 @@ class Return:
 class Federating:
     """Lets the people of organisations sign in by their organisation's word."""
 
-    def __init__(self, desk: Desk, sessions: Sessions, issuers: Callable[[], Issuers], safe: Safe) -> None:
-        self._desk, self._sessions, self._issuers, self._safe = desk, sessions, issuers, safe
+    def __init__(
+        self, desk: Desk, sessions: Sessions, issuers: Callable[[], Issuers], safe: Safe, trail: Trail
+    ) -> None:
+        self._desk, self._sessions, self._issuers, self._safe, self._trail = desk, sessions, issuers, safe, trail
 
     def configure(
-        self, organisation: str, *, issuer: str, client: str, secret: str, domains: tuple[str, ...], claims: JsonObject
+        self,
+        organisation: str,
+        *,
+        issuer: str,
+        client: str,
+        secret: str | None,
+        domains: tuple[str, ...],
+        claims: JsonObject,
+        by: str = OPERATOR,
     ) -> IdentityProvider:
         """Set where the people of an organisation sign in; the secret is sealed by the vault.
 
-        Raises `UnknownRecord`, `UnusableIssuer` and `IssuerUnavailable`.
+        Without a secret the one that is held stays, as long as issuer and client stay: it is never told to another
+        issuer. An empty one makes a public client. Raises `UnknownRecord`, `SecretMissing`, `UnusableIssuer`,
+        `IssuerUnavailable` and `TooManyTries`.
         """
-        self._issuers().check(issuer)
-        sealed = self._safe.lock(_about(organisation), secret.encode())
+        self._check(organisation, issuer)
         now, lowered = self._desk.clock.now(), tuple(each.lower() for each in domains)
-        made = IdentityProvider(organisation, issuer, client, sealed, lowered, claims, now)
         with self._desk.store.transaction() as tx:
             tx.get_organisation(organisation)
+            held = tx.find_identity_provider(organisation)
+            if secret is not None:
+                sealed = self._safe.lock(_about(organisation), secret.encode())
+            elif held is not None and (held.issuer, held.client) == (issuer, client):
+                sealed = held.secret
+            else:
+                raise SecretMissing(
+                    "A secret is kept for one client of one issuer, and these are others.",
+                    next_step="Give the secret of this client, or an empty one where it has none.",
+                )
+            made = IdentityProvider(organisation, issuer, client, sealed, lowered, claims, now)
             tx.put_identity_provider(made)
+            self._trail.tell(tx, by, "issuer.set", organisation, issuer, organisation=organisation)
         return made
 
-    def forget(self, organisation: str) -> None:
+    def check(self, organisation: str) -> IdentityProvider:
+        """Read the description of the issuer that is set, as a sign-in would.
+
+        Raises `NoIdentityProvider`, `UnusableIssuer`, `IssuerUnavailable` and `TooManyTries`.
+        """
+        provider = self.provider(organisation)
+        self._check(organisation, provider.issuer)
+        return provider
+
+    def has_secret(self, provider: IdentityProvider) -> bool:
+        """Whether the bank holds a secret for this client."""
+        return bool(self._safe.unlock(_about(provider.organisation), provider.secret))
+
+    def _check(self, organisation: str, issuer: str) -> None:
+        self._desk.throttling.count(Try("issuer-check", organisation, CHECKS))
+        self._issuers().check(issuer)
+
+    def forget(self, organisation: str, *, by: str = OPERATOR) -> None:
         """Let nobody sign in through this organisation any more; raises `NoIdentityProvider`."""
         with self._desk.store.transaction() as tx:
             if not tx.remove_identity_provider(organisation):
                 raise _none()
+            self._trail.tell(tx, by, "issuer.removed", organisation, organisation=organisation)
 
     def provider(self, organisation: str) -> IdentityProvider:
         """Where an organisation's people sign in; raises `NoIdentityProvider`."""
@@ -239,6 +288,7 @@ class Federating:
             sign_in = tx.find_sign_in(SignInKind.OIDC, identity.handle)
             fresh = _showed_lately(identity, desk.clock.now())
             if sign_in is not None:
+                _admit_everywhere(tx, sign_in.person, identity)
                 return desk.signing_in.begin(tx, sign_in, asking, fresh=fresh)
             # An account without a learner's account: an organisation's word opens work, not somebody's credits.
             person = desk.people.open(tx, _name_in(identity), way)
@@ -249,6 +299,7 @@ class Federating:
             sign_in = tx.find_sign_in(SignInKind.OIDC, identity.handle)
             if sign_in is None or sign_in.person != person:
                 raise WrongIdentity("This is somebody else.", next_step="Sign in as yourself at your organisation.")
+            _admit_everywhere(tx, person, identity)
             tx.use_sign_in(sign_in.id, when=self._desk.clock.now(), counter=0)
         return self._sessions.renew(asking.session, fresh=True)
 
@@ -259,24 +310,39 @@ class Federating:
         return NewSignIn(SignInKind.OIDC, identity.handle, label=body.name, contact=contact)
 
     def _admit(self, organisation: str, identity: Identity) -> None:
-        """What an organisation asks for of a token: an address of its domains that the issuer verified, and claims."""
         provider = self.provider(organisation)
         if identity.issuer != provider.issuer:
             raise _unfit()
-        if provider.domains:
-            local, _, domain = str(identity.claims.get("email", "")).rpartition("@")
-            verified = identity.claims.get("email_verified") is True
-            if not (verified and local and domain.lower() in provider.domains):
-                raise _unfit()
-        for name, wanted in provider.claims.items():
-            held = identity.claims.get(name)
-            if wanted != held and not (isinstance(held, list) and wanted in held):
-                raise _unfit()
+        _require(provider, identity)
 
     def _client(self, organisation: str, redirect: str) -> Client:
         provider = self.provider(organisation)
         secret = self._safe.unlock(_about(organisation), provider.secret).decode()
         return Client(provider.issuer, provider.client, secret, redirect)
+
+
+def _require(provider: IdentityProvider, identity: Identity) -> None:
+    """What an organisation asks for of a token: an address of its domains that the issuer verified, and claims."""
+    if provider.domains:
+        local, _, domain = str(identity.claims.get("email", "")).rpartition("@")
+        verified = identity.claims.get("email_verified") is True
+        if not (verified and local and domain.lower() in provider.domains):
+            raise _unfit()
+    for name, wanted in provider.claims.items():
+        held = identity.claims.get(name)
+        if wanted != held and not (isinstance(held, list) and wanted in held):
+            raise _unfit()
+
+
+def _admit_everywhere(tx: Transaction, person: str, identity: Identity) -> None:
+    """Two organisations may share an issuer, and whom one let go is not let in by the other's door.
+
+    So a member is asked for all that each organisation of theirs with this issuer asks for.
+    """
+    for record in tx.memberships_of(person):
+        provider = tx.find_identity_provider(record.organisation)
+        if provider is not None and provider.issuer == identity.issuer:
+            _require(provider, identity)
 
 
 def _showed_lately(identity: Identity, now: datetime) -> bool:

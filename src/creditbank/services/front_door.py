@@ -16,6 +16,7 @@ from creditbank.services.registering import Registering
 from creditbank.services.sessions import Sessions
 from creditbank.services.signing_in import SigningIn
 from creditbank.services.throttling import Throttling
+from creditbank.services.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class FrontDoor:
         desk = Desk(store, people, signing_in, passwords, mailing, throttling, clock, entropy)
         joining, recovering = Joining(desk, registering), Recovering(desk)
         passkeys = Passkeys(desk, joining, sessions, ceremonies)
-        federating = Federating(desk, sessions, issuers, safe)
+        federating = Federating(desk, sessions, issuers, safe, Trail(store, clock))
         return cls(
             people,
             sessions,
