@@ -33,6 +33,7 @@ FILES: Final = frozenset(
         "bulk_failures",
         "verifications_verify_files",
         "awards_kit",
+        "transparency_entries",
     }
 )
 """Operations whose answer, or whose request, is a file of people: an archive, a paper, a table to fix, an upload."""
@@ -101,6 +102,8 @@ def _played(play: stage.Play, known: dict[str, Any], scene: list[dict[str, Any]]
             play.answers[example["operation"]] = answer
         found = [] if response.status_code == example["status"] else [f"{response.status_code} {answer}"]
         ordered = not example.get("unordered", False)
+        if not found and example.get("moving") and example["answer"].keys() == answer.keys():
+            continue
         found = found or play.differences(example["answer"], answer, most=stage.LONGEST, ordered=ordered)
         found += [] if str(response.status_code) in operation["responses"] else ["this status is not declared"]
         if found and WRITE:

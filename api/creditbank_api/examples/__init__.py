@@ -23,7 +23,7 @@ class Example:
     """One request and what it was answered.
 
     `who` asks; `made` says that the test makes the body each time, and `unordered` that lists in the answer stand in
-    an order of the bank's own ids.
+    an order of the bank's own ids. `moving` answers are of their moment: only which members they have is compared.
     """
 
     operation: str
@@ -37,6 +37,7 @@ class Example:
     body: Any = None
     made: str = ""
     unordered: bool = False
+    moving: bool = False
 
     @property
     def slug(self) -> str:
