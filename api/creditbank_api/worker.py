@@ -32,7 +32,7 @@ log = logger("creditbank.worker")
 
 
 class Worker:
-    """A thread that seals what is due and takes batches on, and one each for long work, mail and events.
+    """A thread that seals what is due and takes batches on, and one each for long work, credits, mail and events.
 
     What fails is told and tried again.
     """
@@ -47,6 +47,7 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._run, name="creditbank-worker", daemon=True),
             threading.Thread(target=self._work, name="creditbank-long-work", daemon=True),
+            threading.Thread(target=self._go_on, name="creditbank-credits", daemon=True),
             threading.Thread(target=self._mail, name="creditbank-mail", daemon=True),
             threading.Thread(target=bank.webhooks.go_on, args=[self._stop], name="creditbank-webhooks", daemon=True),
         ]
@@ -154,6 +155,12 @@ class Worker:
 
     def _work(self) -> None:
         self._bank.jobs.go_on(self._bank.handlers(sends=True), self._stop)
+
+    def _go_on(self) -> None:
+        """Take on what a process left that died; beside all else, since a block may be waited for."""
+        while not self._stop.wait(STEP_SECONDS * BOOK_STEPS):
+            if self._may_work():
+                self._try(self._bank.go_on)
 
     def _mail(self) -> None:
         steps = 0

@@ -86,18 +86,25 @@ class Cast:
         fleet.bank.drafting.publish(provider.organisation.id, unit)
         return cls(provider, others, learner, unit)
 
-    def issue(self, fleet: Fleet) -> str:
-        """Issue the unit once more, straight through the service; the lot's id."""
+    def learners(self, fleet: Fleet, number: int) -> list[str]:
+        """So many more learners, by id."""
+        register = fleet.bank.registering.register_learner
+        return [register(name=f"Sample learner {one}", sample=True).id for one in range(number)]
+
+    def issue(self, fleet: Fleet, learner: str = "") -> str:
+        """Issue the unit once more, to the one learner or another, straight through the service; the lot's id."""
+        learner = learner or self.learner.id
         issued = fleet.bank.issuing.issue(
             f"storm-{uuid.uuid4()}",
             organisation=self.provider.organisation.id,
-            learner=self.learner.id,
+            learner=learner,
             achievement=self.unit.id,
             version=self.unit.version,
             earned=EARNED,
         )
         with fleet.bank.store.transaction() as tx:
-            (lot,) = [lot for lot in tx.lots_of(self.learner.id) if lot.credential == issued.id]
+            lot = tx.lot_opened_by(issued.id)
+        assert lot is not None, "what is issued has a lot"
         self.before.append(issued.id)
         return lot.id
 

@@ -26,6 +26,7 @@ WORST: Final = 500  # milliseconds
 HEALTHY: Final = 10  # seconds
 LOADERS: Final = 6
 PATIENCE: Final = 600
+LEARNERS: Final = 64  # whose credits are redeemed under load
 OF_EACH: Final = 64  # different credentials that are verified in turn
 
 
@@ -361,11 +362,9 @@ def loads(fleet: Fleet, cast: Cast, *, seconds: int, only: Sequence[str] = ()) -
 
         both(Load("verify", 200, verify, good=200))
     if not only or "redeem" in only:
-        with fleet.bank.store.transaction() as tx:
-            free = [lot.id for lot in tx.lots_of(cast.learner.id) if lot.available]
-        while len(free) < 50 * seconds:
-            free.append(cast.issue(fleet))
-        kept = iter(free)
+        # of many learners: one account writes its entries one by one, and nobody redeems 50 credits in a second
+        learners = cast.learners(fleet, LEARNERS)
+        kept = iter([cast.issue(fleet, learners[number % LEARNERS]) for number in range(50 * seconds)])
 
         def redeem(number: int) -> Wanted:
             university = cast.universities[number % len(cast.universities)]

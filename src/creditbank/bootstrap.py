@@ -3,10 +3,11 @@
 This is the one place where services meet the adapters that serve them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -36,7 +37,7 @@ from creditbank.adapters.system import SystemClock, SystemEntropy, kill_this_pro
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.config import SETTINGS_FILE, BadSettings, Settings
-from creditbank.errors import NotFound
+from creditbank.errors import CreditBankError, NotFound
 from creditbank.services import calls, reads
 from creditbank.services.accepting import Accepting
 from creditbank.services.access import Access
@@ -76,7 +77,7 @@ from creditbank.services.leasing import Leasing
 from creditbank.services.membership import Membership
 from creditbank.services.merging import Merging
 from creditbank.services.noticing import Noticing
-from creditbank.services.ports import SigningCaps, SigningPurpose
+from creditbank.services.ports import AlreadyRecorded, SigningCaps, SigningPurpose
 from creditbank.services.profiling import Profiles
 from creditbank.services.proving import Proving
 from creditbank.services.rebuilding import Rebuilding
@@ -110,6 +111,8 @@ CHAIN_FILE: Final = "chain.db"
 KEYS_FOLDER: Final = "keys"
 KEY_ROTATION: Final = "key-rotation"
 OUTBOX: Final = "outbox"
+ABANDONED: Final = timedelta(minutes=10)
+"""After so long without an end nobody is waiting for a redemption, or whoever waits is asking again."""
 BANK_DID: Final = "did:web:bank.sample.example"
 
 
@@ -226,17 +229,43 @@ class Bank(_Shared):
 
     def resume(self) -> None:
         """Finish everything a crash may have left half way: admissions, issues, awards, erasures and the like."""
-        self.sender.reconcile()
-        self.registering.resume()
-        self.keys.resume()
-        self.issuing.resume()
-        self.enrolling.resume()
-        self.endorsing.resume()
-        self.transcripts.resume()
-        self.flagging.resume()
-        self.redeeming.resume()
-        self.awarding.resume()
-        self.erasing.finish()
+        self._finish(
+            self.sender.reconcile,
+            self.registering.resume,
+            self.keys.resume,
+            self.issuing.resume,
+            self.enrolling.resume,
+            self.endorsing.resume,
+            self.transcripts.resume,
+            self.flagging.resume,
+            self.redeeming.resume,
+            self.awarding.resume,
+            self.erasing.finish,
+        )
+
+    def go_on(self) -> None:
+        """Finish what was begun with credits a while ago, and which no request takes on: its process has died."""
+        begun = self.clock.now() - ABANDONED
+        self._finish(
+            partial(self.flagging.resume, begun),
+            partial(self.redeeming.resume, begun),
+            partial(self.awarding.resume, begun),
+        )
+
+    @staticmethod
+    def _finish(*parts: Callable[[], object]) -> None:
+        """Each part, whether or not one before it could go on; the first error is raised once all had their turn."""
+        stuck: list[CreditBankError] = []
+        for part in parts:
+            try:
+                try:
+                    part()
+                except AlreadyRecorded:  # another process finishes the same: what it wrote stands, and we go on from it
+                    part()
+            except CreditBankError as error:
+                stuck.append(error)
+        if stuck:
+            raise stuck[0]
 
 
 def init_bank(settings: Settings) -> None:

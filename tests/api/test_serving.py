@@ -77,6 +77,25 @@ def test_a_worker_outlives_what_fails(house: House, monkeypatch: pytest.MonkeyPa
     assert calls == ["asked", "asked"]
 
 
+def test_the_worker_keeps_the_books_by_the_day_and_takes_on_what_was_left(own_house: House, monkeypatch) -> None:
+    """Heads are sealed and learners warned without anybody's command; what a dead process left is gone on with."""
+    went_on, done = [], threading.Event()
+    with own_house.bank.store.transaction() as tx:
+        assert tx.last_head_set() is None
+    monkeypatch.setattr("creditbank.services.bookkeeping.Bookkeeping.warn", lambda _: went_on.append("warned"))
+    Worker(own_house.bank).step()
+    with own_house.bank.store.transaction() as tx:
+        assert tx.last_head_set() is not None
+    assert went_on == ["warned"]
+    monkeypatch.setattr("creditbank_api.worker.STEP_SECONDS", 0.02)
+    monkeypatch.setattr(Bank, "go_on", lambda _: done.set())
+    worker = Worker(own_house.bank)
+    worker.start()
+    assert done.wait(60)
+    worker.stop()
+    own_house.bank.close()
+
+
 def test_what_a_crash_left_is_finished_again_until_that_succeeds(
     own_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

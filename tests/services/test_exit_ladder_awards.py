@@ -1,6 +1,7 @@
 """An award that takes up a lower one: held, moved, signed, the lower one withdrawn; through crashes and races."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from crashes import Interrupted, interrupt
@@ -8,15 +9,19 @@ from ladders import LADDER, install, more, sound
 from worlds import World
 
 from creditbank.anchoring import issuer_id
+from creditbank.bootstrap import ABANDONED
 from creditbank.canonical import load_object
 from creditbank.credential.status import StatusList
 from creditbank.ledger import CreditsAlreadyRedeemed, EntryKind, counted
 from creditbank.services import calls, reads
 from creditbank.services.awarding import AwardRefused, LowerAwardOfAnother
 from creditbank.services.flagging import AwardGivenUp
+from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.ports import ChainRefused
 from creditbank.services.records import AwardRecord, AwardState, EvaluationRecord
 from creditbank.services.redeeming import Redeeming
+from creditbank.services.registering import REGISTRAR
+from creditbank.services.spending import Spending
 from creditbank.services.standing_records import Reversal
 from creditbank.stacking import read_proof
 from creditbank.units import Credits
@@ -232,6 +237,43 @@ def once_before(patch, owner, name, meanwhile) -> None:
         return answer
 
     patch.setattr(owner, name, delayed)
+
+
+def test_a_body_withdrawn_between_spend_and_move_gives_all_back_once_it_is_admitted_again(world, monkeypatch) -> None:
+    """Threat 27: while it may not act on the chain nothing is free here that is not free there; others go on."""
+    world.fill(2)
+    lower = awarded(world, "sample-lower")
+    more(world, 1)
+    record, bank = weighed(world, "sample-upper"), world.bank
+    account, who = bank.vault.chain_account(world.university.id), issuer_id(world.university.did)
+    settle, waiting = bank.sender.settle, []
+
+    def withdrawing(purpose, *given, **how):
+        if purpose.startswith("move:") and not waiting:
+            waiting.append(purpose)
+            settle("withdraw", REGISTRAR, calls.withdraw_awarder(account), final=True)
+        return settle(purpose, *given, **how)
+
+    monkeypatch.setattr(bank.sender, "settle", withdrawing)
+    with pytest.raises(ChainRefused):
+        bank.awarding.award("upper", evaluation=record.id, by=world.university.id)
+    more(world, 2)
+    with bank.store.transaction() as tx:
+        free = next(lot for lot in tx.lots_of(world.learner.id) if lot.available)
+    with monkeypatch.context() as patch:
+        interrupt(patch, Spending, "settle")
+        with pytest.raises(Interrupted):
+            bank.redeeming.redeem("r", lot=free.id, amount=free.available, award="a", by=world.rival.id)
+    with pytest.raises(ChainRefused):
+        bank.resume()
+    assert bank.redeeming.get("r", by=world.rival.id).state is RedemptionState.POSTED
+    assert (reserved(world).count("4"), available(world)) == (3, ["0"] * 4)
+    settle("admit again", REGISTRAR, calls.admit_awarder(account, who), final=True)
+    monkeypatch.setattr(type(bank.clock), "now", lambda clock: datetime.now(UTC) + ABANDONED)
+    bank.go_on()
+    assert sorted(on_chain(world, lower).values()) == sorted(in_ledger(world, lower).values()) == ["4", "4"]
+    assert (withdrawn(world, lower), reserved(world), sound(world)) == (False, ["0"] * 4, True)
+    assert available(world) == ["0", "0", "0", "4"]
 
 
 def test_two_awards_that_want_the_same_lower_one_do_not_both_get_it(world: World, monkeypatch) -> None:

@@ -2,14 +2,16 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from crashes import Interrupted, interrupt
-from sqlalchemy import text
+from sqlalchemy import text, update
 from worlds import World, owned
 
 from creditbank.adapters.chain import EmbeddedChain
+from creditbank.adapters.store.tables_ledger import redemptions
 from creditbank.anchoring import issuer_id
 from creditbank.bootstrap import open_bank
 from creditbank.config import Settings
@@ -20,7 +22,7 @@ from creditbank.services.consenting import ConsentNeeded
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.listing_ports import Page
 from creditbank.services.ports import UnknownRecord
-from creditbank.services.redeeming import NotAnAwarder, Redeeming, RedemptionReused, Spend, UnusableBundle
+from creditbank.services.redeeming import NotAnAwarder, Redeeming, RedemptionReused, Spend, UnusableBundle, asked_of
 from creditbank.services.registering import REGISTRAR
 from creditbank.services.sending import Sender
 from creditbank.services.spending import Spending
@@ -295,6 +297,8 @@ def test_a_body_reads_its_own_redemptions_newest_first_a_page_at_a_time(world, l
         "UPDATE redemptions SET organisation = (SELECT id FROM organisations WHERE id <> organisation LIMIT 1)",
         "UPDATE redemptions SET state = 'reversed', award = 'b' WHERE request = '1'",
         "UPDATE redemptions SET state = 'reserved' WHERE request = '1'",
+        "UPDATE redemptions SET state = 'reversed' WHERE request = '1'",
+        "UPDATE redemptions SET state = 'reversed' WHERE request = '1'; UPDATE redemption_uses SET live = false",
         "UPDATE redemptions SET refusal = NULL, state = 'posted' WHERE request = '2'",
         "UPDATE redemption_uses SET amount = 500 WHERE redemption = '1' AND position = 0",
         "UPDATE redemption_uses SET award = 'b' WHERE redemption = '1'",
@@ -314,7 +318,35 @@ def test_the_audit_finds_a_redemption_edited_by_hand(redeemed_once, edit):
 
     with pytest.raises(Interrupted), redeemed_once.bank.store.transaction() as tx:
         edited(tx)
-    assert {fault.slug for fault in found} & {"redemption-edited", "redemption-gone"}
+    assert {fault.slug for fault in found} & {"redemption-edited", "redemption-gone", "reversal-edited"}
+
+
+def test_the_audit_finds_a_redemption_given_to_another_body_with_all_that_was_asked(redeemed_once):
+    """Threat 65: what was asked stands in the entries that reserved, and so in their hashes."""
+    bank, found = redeemed_once.bank, []
+
+    def edited(tx):
+        redemption = tx.find_redemption("1")
+        other = replace(redemption, organisation=redeemed_once.university.id)
+        changed = update(redemptions).where(redemptions.c.request == "1")
+        tx._connection.execute(changed.values(organisation=other.organisation, asked=asked_of(other)))
+        found.extend(_redemption_faults(tx))
+        raise Interrupted("nothing of it stays")
+
+    with pytest.raises(Interrupted), bank.store.transaction() as tx:
+        edited(tx)
+    assert {fault.slug for fault in found} == {"redemption-edited"}
+
+
+def test_the_audit_finds_an_award_that_says_it_stands_after_it_was_taken_back(world, lots):
+    """Threat 65; and one that was taken back by the rules is no finding."""
+    by = world.rival.id
+    world.bank.redeeming.redeem("1", lot=lots[0], amount=ONE, award="a", by=by)
+    world.bank.flagging.reverse("v", award="a", by=by, reason="in error")
+    assert world.bank.bookkeeping.audit().faults == ()
+    with world.bank.store.transaction() as tx:
+        tx._connection.execute(text("UPDATE redemptions SET state = 'posted'"))
+        assert "reversal-edited" in {fault.slug for fault in _redemption_faults(tx)}
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def redeem(wanted: RedemptionRequest, once: OnceDep, bank: BankDep, caller: Regi
         view = RedemptionView.of(redemption, bank.chain.name, bank.chain.test_chain)
         return Answer(view, f"/v1/redemptions/{request}")
 
-    return once.answer(act, sender=caller.subject, lasting=True)
+    return once.answer(act, lasting=True)
 
 
 class RedemptionList(Shape):

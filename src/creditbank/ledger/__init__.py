@@ -11,11 +11,13 @@ from creditbank.ledger.audit import (
     audit_holds,
     audit_lots,
     audit_redemptions,
+    audit_reversals,
     balances,
     counted,
     verify_chain,
 )
 from creditbank.ledger.entry import (
+    ASKED,
     Entry,
     EntryKind,
     chain_start,
@@ -49,6 +51,7 @@ from creditbank.ledger.journal import after
 from creditbank.ledger.lot import Bucket, Lot, LotState, lot_id
 
 __all__ = [
+    "ASKED",
     "AccountHead",
     "Bucket",
     "CreditsAlreadyRedeemed",
@@ -73,6 +76,7 @@ __all__ = [
     "audit_holds",
     "audit_lots",
     "audit_redemptions",
+    "audit_reversals",
     "balances",
     "chain_start",
     "counted",

@@ -13,8 +13,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
-from creditbank.canonical import Digest
-from creditbank.ledger.entry import MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
+from creditbank.canonical import Digest, digest_text
+from creditbank.ledger.entry import ASKED, MOVEMENTS, Entry, EntryKind, chain_start, entry_hash
 from creditbank.ledger.lot import Bucket, Lot, lot_id
 from creditbank.units import Credits
 
@@ -64,6 +64,11 @@ class Used(Protocol):
     @property
     def amount(self) -> Credits:
         """How much of the lot it uses."""
+        ...
+
+    @property
+    def asked(self) -> Digest:
+        """What its request stands for."""
         ...
 
     @property
@@ -304,6 +309,33 @@ def _redemption_faults(
     elif any((one.amount, one.award) != (use.amount, use.award) for one in steps.values()):
         sentence = f"redemption {request} says {use.amount} of lot {lot} for {use.award}, its entries say otherwise"
         yield Fault("redemption-edited", account, lot, None, sentence)
+    elif any(one.reason.startswith(ASKED) and one.reason != ASKED + digest_text(use.asked) for one in steps.values()):
+        sentence = f"redemption {request} of lot {lot} stands for something else than its entries say was asked"
+        yield Fault("redemption-edited", account, lot, None, sentence)
+
+
+def audit_reversals(taken_back: Iterable[Held], entries: Iterable[Entry]) -> Iterator[Fault]:
+    """Every award of which more, or less, is said to be taken back than entries reversed.
+
+    `taken_back` is what each redemption and award that says it was reversed had counted (`redeemed`). Both come in the
+    order of lot ids.
+    """
+    said: Iterator[tuple[str, int, Any]] = ((one.lot, 0, one) for one in taken_back)
+    rows = merge(said, ((one.lot, 1, one) for one in entries), key=itemgetter(0, 1))
+    for lot, group in groupby(rows, key=itemgetter(0)):
+        off: Counter[str] = Counter()
+        account = ""
+        for _, rank, row in group:
+            if rank == 0:
+                off[row.award] -= row.redeemed.thousandths
+            elif row.kind is EntryKind.REVERSE:
+                off[row.award] += row.amount.thousandths
+                account = row.account
+        for award, amount in sorted(off.items()):
+            if amount:
+                way = "more" if amount > 0 else "less"
+                sentence = f"{abs(amount)} thousandths {way} of lot {lot} were reversed for award {award} than"
+                yield Fault("reversal-edited", account, lot, None, f"{sentence} its redemptions and the award say")
 
 
 def _story(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

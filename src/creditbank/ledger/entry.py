@@ -11,6 +11,8 @@ from creditbank.ledger.lot import Bucket, Lot
 from creditbank.units import Credits, instant_text
 
 UNCHAINED: Final = Digest(bytes(32))
+ASKED: Final = "asked "
+"""Before the digest of what a redemption's request stands for, in the reasons of the entries that reserve for it."""
 
 
 class EntryKind(StrEnum):

@@ -9,6 +9,7 @@ award is made, or refused with everything given back, exactly once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from creditbank import __version__
@@ -144,13 +145,13 @@ class Awarding:
         with self._store.transaction() as tx:
             return tx.get_award(award)
 
-    def resume(self) -> list[AwardRecord]:
-        """Go on with every award that a crash interrupted; refused ones are recorded as refused.
+    def resume(self, begun: datetime | None = None) -> list[AwardRecord]:
+        """Go on with every award that a crash interrupted, of those `begun` by then, if given; or record its refusal.
 
         One that cannot go on does not hold up the others; the first such error is raised once all had their turn.
         """
         with self._store.transaction() as tx:
-            waiting = tx.open_awards()
+            waiting = [one for one in tx.open_awards() if begun is None or one.created <= begun]
         stuck: list[CreditBankError] = []
         for award in waiting:
             try:

@@ -20,6 +20,7 @@ from creditbank.ledger import (
     audit_holds,
     audit_lots,
     audit_redemptions,
+    audit_reversals,
     expire,
     heads_digest,
     tree_of_heads,
@@ -283,6 +284,7 @@ def _redemption_faults(tx: Transaction) -> Iterator[Fault]:
         tx.entries_by_lot(),
         answered=lambda request: tx.find_answer(f"redeem:{request}") is not None,
     )
+    yield from audit_reversals(tx.taken_back_by_lot(), tx.entries_by_lot())
     last: str | None = None
     while page := tx.redemptions_after(last, AT_A_TIME):
         last = page[-1].request

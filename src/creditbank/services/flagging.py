@@ -6,7 +6,8 @@ is revoked, its credits come free on the chain and then here, by entries of thei
 """
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from creditbank.anchoring import issuer_id
@@ -185,10 +186,13 @@ class Flagging:
         assert done is not None, "it was written down first"
         return done
 
-    def resume(self) -> None:
-        """Finish every reversal that a crash cut short; the first that cannot go on is raised at the end."""
+    def resume(self, begun: datetime | None = None) -> None:
+        """Finish every reversal that a crash cut short, of those `begun` by then, if given.
+
+        The first that cannot go on is raised at the end.
+        """
         with self._store.transaction() as tx:
-            waiting = tx.open_reversals()
+            waiting = [one for one in tx.open_reversals() if begun is None or one.at <= begun]
         stuck: list[CreditBankError] = []
         for reversal in waiting:
             try:
@@ -229,8 +233,8 @@ class Flagging:
             assert reversal is not None, "a reversal is written down first"
             award, body = reversal.award, tx.get_organisation(reversal.organisation)
             made = _own_award(tx, award, body.id)
-            uses = _uses_of(tx, award, body.id)
-            redeemed = [one.request for one in tx.redemptions_for(award) if _posted_by(one, body.id)]
+            posted = [one for one in tx.redemptions_for(award) if _posted_by(one, body.id)]
+            uses, redeemed = _uses_in(made, posted), [one.request for one in posted]
         if reversal.state is ReversalState.DONE:
             return
         if made is not None:
@@ -295,11 +299,14 @@ def _own_award(tx: Transaction, award: str, by: str) -> AwardRecord | None:
 
 def _uses_of(tx: Transaction, award: str, by: str) -> dict[str, Credits]:
     """How much of which lot a body's award of this name counts: a name is each body's own, and so is what it uses."""
-    made = _own_award(tx, award, by)
+    return _uses_in(_own_award(tx, award, by), [one for one in tx.redemptions_for(award) if _posted_by(one, by)])
+
+
+def _uses_in(made: AwardRecord | None, posted: Sequence[Redemption]) -> dict[str, Credits]:
+    """What an award made here and redemptions for one elsewhere count in all, by lot."""
     uses: Counter[str] = Counter({lot: amount.thousandths for lot, amount in made.uses} if made else {})
-    for one in tx.redemptions_for(award):
-        if _posted_by(one, by):
-            uses.update({use.lot: use.amount.thousandths for use in one.uses})
+    for one in posted:
+        uses.update({use.lot: use.amount.thousandths for use in one.uses})
     return {lot: Credits(amount) for lot, amount in sorted(uses.items())}
 
 

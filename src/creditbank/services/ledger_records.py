@@ -92,6 +92,7 @@ class UseOfLot:
     award: str
     amount: Credits
     state: RedemptionState
+    asked: Digest
 
     @property
     def entries(self) -> frozenset[EntryKind]:

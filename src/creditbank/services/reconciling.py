@@ -113,7 +113,7 @@ class Reconciling:
         chain, there = bytes.fromhex(lot.id[2:]), lot.redeemed
         with self._store.reading() as tx:
             holds = [hold for hold in tx.holds_of(lot.id) if hold.reserved]
-            held = [one.amount for hold in holds for one in tx.held_reservations(hold.award, lot.id)]
+            held = [one.amount for hold in holds for one in tx.held_reservations(hold.award, [lot.id])]
             claims = [(hold.reserved, _claimants(tx, lot, hold.award)) for hold in holds]
         for reserved, claimants in claims:
             found = [reads.spent_for(self._chain, chain, by, calls.award_id(award)) for by, award in claimants]
@@ -126,7 +126,7 @@ class Reconciling:
         now, why = self._clock.now(), "spent on the chain"
         with self._store.transaction() as tx:
             for hold in tx.holds_of(lot.id) if missing > lot.available else ():
-                for one in tx.held_reservations(hold.award, lot.id):
+                for one in tx.held_reservations(hold.award, [lot.id]):
                     if tx.get_lot(lot.id).available < missing and tx.end_reservation(one.request, ENDED):
                         request, free = f"free:{one.request}", tx.get_lot(lot.id)
                         tx.post(release(free, one.amount, request=request, award=one.award, at=now, reason=why))

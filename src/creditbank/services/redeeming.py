@@ -8,14 +8,15 @@ it up; on the chain what is needed moves from the one to the other, after everyt
 is not needed comes free at the very end, when nothing can turn back any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from creditbank.canonical import Digest, Json, JsonObject, json_digest, load_object
+from creditbank.canonical import Digest, Json, JsonObject, digest_text, json_digest, load_object
 from creditbank.errors import BadInput, Conflict, CreditBankError, Refused
 from creditbank.ledger import (
+    ASKED,
     Bucket,
     CreditsAlreadyRedeemed,
     EmptyEntry,
@@ -92,13 +93,14 @@ class Claim:
     """What one request wants from which lots, for which award. `key` names the request in every step it takes.
 
     `moves` are those parts of the `spends` that a lower award of the same body gives up, with all else that counts for
-    it.
+    it. `asked` is what the request stands for; it is written into the entries that reserve, and so into their hashes.
     """
 
     key: str
     award: str
     spends: tuple[Spend, ...]
     moves: tuple[Move, ...] = ()
+    asked: str = ""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -120,6 +122,11 @@ class Claim:
     def ordered(self) -> tuple[Spend, ...]:
         """In the order of lot ids, so that two claims never wait for each other."""
         return tuple(sorted(self.spends, key=lambda spend: spend.lot))
+
+    @property
+    def lots(self) -> tuple[str, ...]:
+        """The ids of its lots, in their order."""
+        return tuple(spend.lot for spend in self.ordered)
 
     def purpose(self, lot: str) -> str:
         """The name under which a lot is spent on the chain for this claim, for ever."""
@@ -165,7 +172,7 @@ class Redeeming:
         """
         claim = Claim(f"redeem:{request}", award, _bundle(uses))
         asked = _asked(claim, by)
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             awarder = awarder_of(tx, by)
             standing, before = tx.find_redemption(request), tx.find_answer(claim.key)
         if standing is None and before is not None:
@@ -176,7 +183,7 @@ class Redeeming:
             standing = self._begun(request, claim, asked, by)
         if standing.asked != asked:
             raise RedemptionReused(f"The id {request} was used before for another redemption.")
-        return self._go_on(standing)
+        return self._go_on(standing, awarder)
 
     def get(self, request: str, *, by: str) -> Redemption:
         """A body's own redemption as it stands; raises `UnknownRecord` for any other."""
@@ -186,17 +193,19 @@ class Redeeming:
             raise UnknownRecord(f"There is no redemption {request}.")
         return found
 
-    def resume(self) -> None:
-        """Finish every redemption that a crash cut short, forwards or backwards.
+    def resume(self, begun: datetime | None = None) -> None:
+        """Finish every redemption that a crash cut short, forwards or backwards; of those `begun` by then, if given.
 
         One that cannot go on does not hold up the others; the first such error is raised once all had their turn.
         """
         with self._store.transaction() as tx:
-            waiting = tx.open_redemptions()
+            waiting = [one for one in tx.open_redemptions() if begun is None or one.created <= begun]
         stuck: list[CreditBankError] = []
         for redemption in waiting:
             try:
-                self._go_on(redemption)
+                with self._store.glancing() as tx:
+                    awarder = tx.get_organisation(redemption.organisation)
+                self._go_on(redemption, awarder)
             except CreditBankError as error:
                 with self._store.transaction() as tx:
                     now = tx.find_redemption(redemption.request)
@@ -211,7 +220,7 @@ class Redeeming:
         state = RedemptionState.RESERVED
         wanted = Redemption(request, by, claim.award, asked, state, uses, None, self._clock.now())
         try:
-            self._reserve(wanted, claim)
+            self._reserve(wanted, replace(claim, asked=digest_text(asked)))
         except FINAL_REFUSALS as refusal:
             kept = kept_refusal(self.precise(refusal, by))
             return self._written(replace(wanted, state=RedemptionState.REFUSED, refusal=kept))
@@ -230,14 +239,12 @@ class Redeeming:
             try:
                 with self._store.transaction() as tx:
                     require_running(tx, wanted.organisation, redeeming=True)
-                    _require_one_account(tx, claim)
-                    account = tx.get_lot(claim.spends[0].lot).account
-                    require_consent(tx, account, wanted.organisation, self._clock.now())
+                    lots = tx.get_lots(claim.lots)
+                    require_consent(tx, _one_account(lots), wanted.organisation, self._clock.now())
                     _refuse_second_claim(tx, claim, wanted.organisation)
                     tx.add_redemption(wanted)
-                    for spend in claim.ordered:
-                        take_reservations(tx, wanted.organisation, claim.award, spend.lot, self._clock.now())
-                    self.reserve_in(tx, claim, wanted.organisation)
+                    take_reservations(tx, wanted.organisation, claim.award, lots, self._clock.now())
+                    self.reserve_in(tx, claim, wanted.organisation, lots=lots)
                     reach("redeem.locked")
                 reach("redeem.written")
                 return
@@ -252,18 +259,16 @@ class Redeeming:
                 tx.add_redemption(refused)
         return standing or refused
 
-    def _go_on(self, redemption: Redemption) -> Redemption:
+    def _go_on(self, redemption: Redemption, awarder: Organisation) -> Redemption:
         steps = {RedemptionState.RESERVED: self._count, RedemptionState.UNDOING: self._give_back}
         while redemption.state not in FINISHED:
-            redemption = steps[redemption.state](redemption)
+            redemption = steps[redemption.state](redemption, awarder)
         if redemption.refusal is not None:
             raise refusal_of(redemption.refusal)
         return redemption
 
-    def _count(self, redemption: Redemption) -> Redemption:
+    def _count(self, redemption: Redemption, awarder: Organisation) -> Redemption:
         claim = _claim_of(redemption)
-        with self._store.transaction() as tx:
-            awarder = tx.get_organisation(redemption.organisation)
         try:
             sent = self.spend(claim, awarder)
         except ENDINGS as refusal:
@@ -281,10 +286,8 @@ class Redeeming:
             self.undo(claim, awarder, REFUSED)
         return standing
 
-    def _give_back(self, redemption: Redemption) -> Redemption:
+    def _give_back(self, redemption: Redemption, awarder: Organisation) -> Redemption:
         """Once begun, giving back is never turned into a redemption again, whatever becomes free meanwhile."""
-        with self._store.transaction() as tx:
-            awarder = tx.get_organisation(redemption.organisation)
         self.undo(_claim_of(redemption), awarder, REFUSED)
         return self._step(replace(redemption, state=RedemptionState.REFUSED), since=RedemptionState.UNDOING)
 
@@ -325,11 +328,13 @@ class Redeeming:
             raise NotAnAwarder(f"{awarder.name} is not admitted to award on {self._chain.name} now.")
         self._seen_admitted[awarder.account] = now
 
-    def reserve_in(self, tx: Transaction, claim: Claim, organisation: str) -> None:
+    def reserve_in(
+        self, tx: Transaction, claim: Claim, organisation: str, *, lots: Mapping[str, Lot] | None = None
+    ) -> None:
         """Reserve everything or nothing, inside a transaction that the caller holds.
 
         All that counts for a lower award is held for this one, needed or not. Raises `CreditsAlreadyRedeemed` for the
-        first lot that lacks what is asked.
+        first lot that lacks what is asked. `lots` are those of the claim, where the caller has just read them.
         """
         now = self._clock.now()
         there = _counted_there(tx, claim) if claim.moves else {}
@@ -338,12 +343,19 @@ class Redeeming:
                 request = f"move:{claim.key}:{origin}:{name}"
                 lot = tx.get_lot(name)
                 tx.post(give_up(lot, amount, request=request, award=claim.award, origin=origin, at=now))
-        uses = {tx.get_lot(spend.lot): spend.amount for spend in claim.free}
-        for lot, amount in uses.items():
+        known = tx.get_lots([spend.lot for spend in claim.free]) if lots is None else lots
+        uses = {known[spend.lot]: spend.amount for spend in claim.free}
+        for lot in uses:
             require_not_suspended(tx, lot.credential)
-            tx.post(reserve(lot, amount, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now))
-        if uses:
+        if uses:  # entries last, since from then on nobody else writes in this account
             self._spending.write_down(tx, claim.key, organisation, claim.award, uses)
+            why = f"{ASKED}{claim.asked}" if claim.asked else ""
+            tx.post_all(
+                [
+                    reserve(lot, use, request=f"reserve:{claim.key}:{lot.id}", award=claim.award, at=now, reason=why)
+                    for lot, use in uses.items()
+                ]
+            )
 
     def spend(self, claim: Claim, awarder: Organisation) -> list[str]:
         """Spend on the chain until final; return the transactions as sent: in the order of lot ids, then what moves.
@@ -396,8 +408,9 @@ class Redeeming:
                 self._sender.settle(f"unspend:{claim.key}:{spend.lot}", awarder.id, call)
         now = self._clock.now()
         with self._store.transaction() as tx:
+            lots = tx.get_lots([spend.lot for spend in claim.free])
             for spend in claim.free:
-                name, lot = f"release:{claim.key}:{spend.lot}", tx.get_lot(spend.lot)
+                name, lot = f"release:{claim.key}:{spend.lot}", lots[spend.lot]
                 tx.post(release(lot, spend.amount, request=name, award=claim.award, at=now, reason=reason))
             for move in _given_up(tx, claim):
                 name, lot, to = f"unmove:{claim.key}:{move.origin}:{move.lot}", tx.get_lot(move.lot), move.origin
@@ -430,9 +443,13 @@ class Redeeming:
                 request, lot = f"free:{claim.key}:{name}", tx.get_lot(name)
                 reason = f"not needed of what {', '.join(claim.origins)} gave up"
                 tx.post(release(lot, rest, request=request, award=claim.award, at=now, reason=reason))
-        for spend in claim.ordered:
-            lot = tx.get_lot(spend.lot)
-            tx.post(post(lot, spend.amount, request=f"post:{claim.key}:{lot.id}", award=claim.award, at=now))
+        lots = tx.get_lots(claim.lots)
+        tx.post_all(
+            [
+                post(lots[one.lot], one.amount, request=f"post:{claim.key}:{one.lot}", award=claim.award, at=now)
+                for one in claim.ordered
+            ]
+        )
 
     def _ending(self, lot: Lot, awarder: Organisation, refusal: ChainRefused) -> CreditBankError:
         if refusal.reason == "NotAdmitted":
@@ -486,8 +503,9 @@ def _refuse_second_claim(tx: Transaction, claim: Claim, by: str) -> None:
     made = tx.find_award(claim.award)
     live = made is not None and made.state not in (AwardState.REFUSED, AwardState.REVERSED)
     uses = dict(made.uses) if made is not None and live else {}
+    there = {hold.lot: hold.reserved + hold.redeemed for hold in tx.held_for(claim.award)}
     for spend in claim.ordered:
-        held = [hold.reserved + hold.redeemed for hold in tx.holds_of(spend.lot) if hold.award == claim.award]
+        held = [there[spend.lot]] if spend.lot in there else []
         mine = made is not None and made.organisation == by and spend.lot in uses
         if mine or (held and held[0] > _known_to_use(tx, claim.award, spend.lot, uses.get(spend.lot, NONE))):
             raise RedemptionReused(f"Award {claim.award} uses lot {spend.lot} already, by another request.")
@@ -496,7 +514,7 @@ def _refuse_second_claim(tx: Transaction, claim: Claim, by: str) -> None:
 def _known_to_use(tx: Transaction, award: str, lot: str, made: Credits) -> Credits:
     """How much of a lot awards of this name use, whosever they are, as far as rows say by which request."""
     redeemed = [use.amount for one in tx.redemptions_for(award) if one.counts for use in one.uses if use.lot == lot]
-    reserved = [held.amount for held in tx.held_reservations(award, lot)]
+    reserved = [held.amount for held in tx.held_reservations(award, [lot])]
     return sum([*redeemed, *reserved], start=made)
 
 
@@ -526,9 +544,12 @@ def asked_of(redemption: Redemption) -> Digest:
     return _asked(_claim_of(redemption), redemption.organisation)
 
 
-def _require_one_account(tx: Transaction, claim: Claim) -> None:
-    if len({tx.get_lot(spend.lot).account for spend in claim.spends}) > 1:
+def _one_account(lots: Mapping[str, Lot]) -> str:
+    """The account in which all of these lots are."""
+    account, *others = {lot.account for lot in lots.values()}
+    if others:
         raise UnusableBundle("An award counts the credits of one learner.", next_step="Redeem for each alone.")
+    return account
 
 
 def _claim_of(redemption: Redemption) -> Claim:

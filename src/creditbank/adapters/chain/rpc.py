@@ -12,11 +12,13 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, Self, cast
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
@@ -38,6 +40,8 @@ MOST_BYTES: Final = 2**26  # the receipts of a full block are some megabytes
 BETWEEN_TRIES: Final = 0.3  # seconds
 PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
+CONNECTIONS: Final = 32  # as many threads as ask at once keep theirs
+JSON: Final = {"Content-Type": "application/json"}
 KNOWN: Final = ("already known", "alreadyknown", "already imported", "known transaction", "already exists")
 
 
@@ -62,7 +66,10 @@ class NodeError(Exception):
 
 
 class Provider:
-    """Sends questions over JSON-RPC 2.0, and looks whether the answer is to the question that was asked (threat 25)."""
+    """Sends questions over JSON-RPC 2.0, and looks whether the answer is to the question that was asked (threat 25).
+
+    The request is made once, and each question is its body: to make it anew costs as much as to ask.
+    """
 
     def __init__(self, url: str, session: requests.Session) -> None:
         self._url, self._session, self._numbers = url, session, itertools.count(1)
@@ -70,19 +77,32 @@ class Provider:
     def make_request(self, method: str, params: Sequence[object]) -> Any:
         """Send one request; raises `ValueError` for an answer to another, and what `requests` raises."""
         question: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
-        until = time.monotonic() + WHOLE
-        with self._session.post(self._url, json=question, timeout=TIMEOUT, stream=True) as response:
+        answer = self._exchange(question)
+        if not isinstance(answer, dict) or answer.get("id") != question["id"]:
+            raise ValueError("this is the answer to another question")
+        return answer
+
+    @cached_property
+    def _line(self) -> tuple[requests.PreparedRequest, Callable[..., requests.Response]]:
+        """A request without a body, and how one is sent."""
+        blank = self._session.prepare_request(requests.Request("POST", self._url, headers=JSON))
+        around: Any = self._session.merge_environment_settings(self._url, {}, None, None, None)
+        return blank, partial(self._session.get_adapter(self._url).send, timeout=TIMEOUT, **{**around, "stream": True})
+
+    def _exchange(self, question: object) -> Any:
+        until, (blank, send) = time.monotonic() + WHOLE, self._line
+        request = blank.copy()
+        request.prepare_body(json.dumps(question), None)
+        with send(request) as response:
             response.raise_for_status()
-            body = _whole(response, until)
-        text = body.decode()
+            if response.status_code != requests.codes.ok:  # nobody is followed to another place
+                raise ValueError("this is no answer")
+            text = _whole(response, until).decode()
         try:
             check_depth(text)  # a parser under py-evm's limit of recursion would take the process along
         except UnreadableJson:
             raise ValueError("this is nested deeper than any answer") from None
-        answer: Any = json.loads(text)
-        if not isinstance(answer, dict) or answer.get("id") != question["id"]:
-            raise ValueError("this is the answer to another question")
-        return answer
+        return json.loads(text)
 
 
 def _whole(response: requests.Response, until: float) -> bytes:
@@ -100,11 +120,12 @@ class Node:
 
     def __init__(self, url: str) -> None:
         self._session = requests.Session()
-        self._session.max_redirects = 0
         # What the environment says of proxies and passwords is read once: each request would go through it again.
         around = self._session.merge_environment_settings(url, {}, None, None, None)
         self._session.proxies, self._session.verify = around["proxies"], around["verify"]
         self._session.trust_env, self._session.auth = False, requests.utils.get_netrc_auth(url)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
         self._provider = Provider(url, self._session)
 
     def ask(self, method: str, *parameters: object) -> Any:

@@ -1,6 +1,7 @@
 """What was weighed and awarded, and the answers that must be given again."""
 
 from collections.abc import Collection
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, select, update
@@ -16,6 +17,7 @@ from creditbank.units import Credits
 DONE = (AwardState.POSTED, AwardState.REFUSED, AwardState.REVERSED)
 _NAMED: Final = select(awards.c.id).where(awards.c.id.in_(bindparam("ids", expanding=True)))
 _ANSWER: Final = rows_by(answers, "key")
+_FIELDS: Final = tuple(column.name for column in awards.c if column.name != "row")
 
 
 class Awards(Tables):
@@ -135,15 +137,13 @@ class Awards(Tables):
         return next(iter(self._awards(key)), None)
 
     def _awards(self, key: ColumnElement[bool]) -> list[AwardRecord]:
-        rows = self._connection.execute(select(awards).where(key).order_by(awards.c.row)).all()
-        # its uses are asked for also where there is no award, so that an unknown one costs what a foreign one does
-        uses: dict[str, list[tuple[str, Credits]]] = {row.id: [] for row in rows}
-        parts = select(award_uses).where(award_uses.c.award.in_(list(uses))).order_by(award_uses.c.position)
-        for part in self._connection.execute(parts):
-            uses[part.award].append((part.lot, part.amount))
-        return [_award(row._mapping, uses[row.id]) for row in rows]
+        # uses come along in the one question, so that an unknown award costs what a foreign one does
+        query = select(awards, award_uses.c.lot, award_uses.c.amount).select_from(awards.outerjoin(award_uses))
+        rows = self._connection.execute(query.where(key).order_by(awards.c.row, award_uses.c.position)).all()
+        grouped = [list(parts) for _, parts in groupby(rows, key=lambda row: row.row)]
+        return [_award(parts[0]._mapping, [(one.lot, one.amount) for one in parts if one.lot]) for parts in grouped]
 
 
 def _award(row: Any, uses: list[tuple[str, Credits]]) -> AwardRecord:
-    fields = {name: value for name, value in row.items() if name != "row"}
+    fields = {name: row[awards.c[name]] for name in _FIELDS}
     return AwardRecord(uses=tuple(uses), **fields)

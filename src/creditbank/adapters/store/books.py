@@ -4,15 +4,29 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, collate, func, insert, literal, not_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    collate,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from creditbank.adapters.store.journal import FREE, lot_of_row
 from creditbank.adapters.store.session import Tables, record, values
-from creditbank.adapters.store.tables import accounts, entries, holds, lots
+from creditbank.adapters.store.tables import accounts, award_uses, awards, entries, holds, lots
 from creditbank.adapters.store.tables_ledger import head_sets, notices, redemption_uses, redemptions, sealed_heads
 from creditbank.adapters.store.types import Amount
 from creditbank.ledger import AccountHead, Entry, Lot
-from creditbank.services.ledger_records import HeadSet, Hold, SealedHead, UseOfLot
+from creditbank.services.ledger_records import HeadSet, Hold, RedemptionState, SealedHead, UseOfLot
+from creditbank.services.records import AwardState
 from creditbank.units import NONE
 
 AT_A_TIME: Final = 1000
@@ -70,10 +84,25 @@ class Books(Tables):
 
     def uses_by_lot(self) -> Iterator[UseOfLot]:
         used, whole = redemption_uses.c, redemptions.c
-        query = select(used.lot, whole.request, used.award, used.amount, whole.state).select_from(
+        query = select(used.lot, whole.request, used.award, used.amount, whole.state, whole.asked).select_from(
             redemption_uses.join(redemptions)
         )
         return (record(UseOfLot, row) for row in self._stream(query.order_by(self._plain(used.lot))))
+
+    def taken_back_by_lot(self) -> Iterator[Hold]:
+        elsewhere = (
+            select(redemption_uses.c.lot, redemption_uses.c.award, redemption_uses.c.amount)
+            .select_from(redemption_uses.join(redemptions))
+            .where(redemptions.c.state == RedemptionState.REVERSED)
+        )
+        here = (
+            select(award_uses.c.lot, award_uses.c.award, award_uses.c.amount)
+            .select_from(award_uses.join(awards))
+            .where(awards.c.state == AwardState.REVERSED)
+        )
+        both = union_all(elsewhere, here).subquery()
+        query = select(both).order_by(self._plain(both.c.lot))
+        return (Hold(row.lot, row.award, NONE, row.amount) for row in self._stream(query))
 
     def lots_by_id(self) -> Iterator[Lot]:
         return (lot_of_row(row) for row in self._stream(select(lots).order_by(self._plain(lots.c.id))))

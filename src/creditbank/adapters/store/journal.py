@@ -34,6 +34,7 @@ from creditbank.ledger import (
     after,
     chain_start,
 )
+from creditbank.services.ports import AlreadyRecorded
 from creditbank.units import NONE, CreditAmount
 
 FREE: Final = type_coerce(lots.c.total - lots.c.reserved - lots.c.redeemed - lots.c.lapsed, Amount)
@@ -47,6 +48,9 @@ _ACCOUNTS: Final = (
     .with_for_update()
 )
 _HEAD: Final = update(accounts).where(accounts.c.id == bindparam("of"))
+_LOT: Final = select(lots).where(lots.c.id == bindparam("id"))
+_NAMED: Final = select(lots).where(lots.c.id.in_(bindparam("ids", expanding=True)))
+_STANDING: Final = select(entries).where(entries.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _open_one() -> Any:
@@ -120,8 +124,12 @@ class Journal(Tables):
         return known(self.find_lot(id), f"lot {id}")
 
     def find_lot(self, id: str) -> Lot | None:
-        row = self._connection.execute(select(lots).where(lots.c.id == id)).one_or_none()
+        row = self._connection.execute(_LOT, {"id": id}).one_or_none()
         return None if row is None else lot_of_row(row)
+
+    def get_lots(self, ids: Sequence[str]) -> dict[str, Lot]:
+        found = {row.id: lot_of_row(row) for row in self._connection.execute(_NAMED, {"ids": list(ids)})}
+        return {id: known(found.get(id), f"lot {id}") for id in ids}
 
     def lots_of(self, learner: str) -> list[Lot]:
         return self._lots(select(lots).where(lots.c.account == learner))
@@ -132,17 +140,29 @@ class Journal(Tables):
         The same request again is no second entry; another one under its id raises `EntryReused`. What the
         lot refuses raises as `ledger.after` does.
         """
-        assert entry.kind is not EntryKind.DEPOSIT, "a deposit opens a lot"
+        self.post_all([entry])
+
+    def post_all(self, wanted: Sequence[Entry]) -> None:
+        """Append entries of one account in this order, all or none; each as `post` does."""
+        if not wanted:
+            return
+        assert all(entry.kind is not EntryKind.DEPOSIT for entry in wanted), "a deposit opens a lot"
+        assert len({entry.account for entry in wanted}) == 1, "an account's entries are chained"
         with self._atomically():
-            sequence, head = self._claim(entry.account)
-            standing = self._one(Entry, select(entries).where(entries.c.id == entry.id))
-            if standing is not None:
-                if not standing.same_request(entry):
-                    raise EntryReused(f"The id {entry.id} already names another entry.", next_step="Use a new id.")
-                return
-            self._move(entry)
-            self._hold(entry)
-            self._append(entry.following(sequence + 1, head))
+            sequence, head = self._claim(wanted[0].account)
+            standing = {one.id: one for one in self._all(Entry, _STANDING, ids=[entry.id for entry in wanted])}
+            written: list[Entry] = []
+            for entry in wanted:
+                if entry.id in standing:
+                    if not standing[entry.id].same_request(entry):
+                        raise EntryReused(f"The id {entry.id} already names another entry.", next_step="Use a new id.")
+                    continue
+                self._move(entry)
+                self._hold(entry)
+                placed = entry.following(sequence + len(written) + 1, written[-1].hash if written else head)
+                written.append(placed)
+            if written:
+                self._append(*written)
 
     def lock_account(self, account: str) -> None:
         self._claim(account)
@@ -253,9 +273,11 @@ class Journal(Tables):
         more = {columns[1]: holds.c[columns[1]] + entry.amount}
         self._connection.execute(first.on_conflict_do_update(index_elements=list(taking), set_=more))
 
-    def _append(self, entry: Entry) -> None:
-        self._add(entries, values(entry), f"Entry {entry.id}")
-        self._connection.execute(_HEAD, {"of": entry.account, "sequence": entry.sequence, "head": entry.hash})
+    def _append(self, *written: Entry) -> None:
+        if self._insert_each(entries, [values(entry) for entry in written]) < len(written):
+            raise AlreadyRecorded(f"Entry {written[0].id}, or one behind it, is recorded already.")
+        last = written[-1]
+        self._connection.execute(_HEAD, {"of": last.account, "sequence": last.sequence, "head": last.hash})
 
 
 def _beginning(account: str) -> dict[str, Any]:

@@ -1,41 +1,57 @@
 """What was redeemed for awards made elsewhere, one request at a time."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, true, update
 
 from creditbank.adapters.store.session import Tables, limited, values
 from creditbank.adapters.store.tables_ledger import redemption_uses, redemptions, reservations
 from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState, Reservation, ReservationState
 from creditbank.services.listing_ports import Listed, Page
+from creditbank.services.ports import AlreadyRecorded
 
 OPEN = (RedemptionState.RESERVED, RedemptionState.UNDOING)
 COUNTS = (*OPEN, RedemptionState.POSTED)
 """While it stands in one of these, its award uses its lots."""
+_WHOLE: Final = tuple(column.name for column in redemptions.c if column.name != "row")
+_WITH_USES: Final = (
+    select(*redemptions.c, redemption_uses.c.lot, redemption_uses.c.amount, redemption_uses.c.transaction)
+    .select_from(redemptions.outerjoin(redemption_uses))
+    .where(redemptions.c.request == bindparam("request"))
+    .order_by(redemption_uses.c.position)
+)
 
 
 class Redemptions(Tables):
     """The part of `ports.Transaction` that keeps redemptions."""
 
     def add_redemption(self, redemption: Redemption) -> None:
-        with self._atomically():
-            row = values(redemption, without=frozenset({"uses"}))
-            self._add(redemptions, row, f"Redemption {redemption.request}")
-            for position, use in enumerate(redemption.uses):
-                live = redemption.state in COUNTS
-                whose = {"organisation": redemption.organisation, "award": redemption.award, "live": live}
-                key = {"redemption": redemption.request, "position": position, **whose}
-                self._add(redemption_uses, values(use) | key, f"Lot {use.lot} for award {redemption.award}")
+        row = values(redemption, without=frozenset({"uses"}))
+        self._add(redemptions, row, f"Redemption {redemption.request}")
+        whose = {"redemption": redemption.request, "organisation": redemption.organisation, "award": redemption.award}
+        live = redemption.state in COUNTS
+        parts = [
+            {**values(use), **whose, "live": live, "position": position} for position, use in enumerate(redemption.uses)
+        ]
+        if self._insert_each(redemption_uses, parts) < len(parts):
+            # taken out by hand: a savepoint would cost every redemption two questions
+            self._connection.execute(delete(redemption_uses).where(redemption_uses.c.redemption == redemption.request))
+            self._connection.execute(delete(redemptions).where(redemptions.c.request == redemption.request))
+            raise AlreadyRecorded(f"A lot for award {redemption.award} is recorded already.")
 
     def update_redemption(self, redemption: Redemption, *, since: RedemptionState) -> bool:
         step = {"state": redemption.state, "refusal": redemption.refusal}
         here = and_(redemptions.c.request == redemption.request, redemptions.c.state == since)
         if self._connection.execute(update(redemptions).where(here).values(**step)).rowcount != 1:
             return False
+        by_transaction: dict[str | None, list[str]] = {}
         for use in redemption.uses:
-            own = and_(redemption_uses.c.redemption == redemption.request, redemption_uses.c.lot == use.lot)
-            changed = {"transaction": use.transaction, "live": redemption.state in COUNTS}
+            by_transaction.setdefault(use.transaction, []).append(use.lot)
+        for transaction, lots in by_transaction.items():
+            own = and_(redemption_uses.c.redemption == redemption.request, redemption_uses.c.lot.in_(lots))
+            changed = {"transaction": transaction, "live": redemption.state in COUNTS}
             self._connection.execute(update(redemption_uses).where(own).values(**changed))
         return True
 
@@ -47,7 +63,12 @@ class Redemptions(Tables):
             self._connection.execute(update(table).where(own).values(**changed))
 
     def find_redemption(self, request: str) -> Redemption | None:
-        return next(iter(self._redemptions(redemptions.c.request == request, 1)), None)
+        rows = self._connection.execute(_WITH_USES, {"request": request}).all()
+        if not rows:
+            return None
+        whole = {name: rows[0]._mapping[redemptions.c[name]] for name in _WHOLE}
+        uses = (RedeemedUse(row.lot, row.amount, row.transaction) for row in rows if row.lot is not None)
+        return Redemption(uses=tuple(uses), **whole)
 
     def open_redemptions(self) -> list[Redemption]:
         return self._redemptions(redemptions.c.state.in_(OPEN), None)
@@ -71,9 +92,11 @@ class Redemptions(Tables):
     def find_reservation(self, request: str) -> Reservation | None:
         return self._one(Reservation, select(reservations).where(reservations.c.request == request))
 
-    def held_reservations(self, award: str, lot: str, organisation: str | None = None) -> list[Reservation]:
+    def held_reservations(
+        self, award: str, lots: Collection[str], organisation: str | None = None
+    ) -> list[Reservation]:
         held = and_(reservations.c.award == award, reservations.c.state == ReservationState.HELD)
-        query = select(reservations).where(held, reservations.c.lot == lot).order_by(reservations.c.request)
+        query = select(reservations).where(held, reservations.c.lot.in_(lots)).order_by(reservations.c.request)
         if organisation is not None:
             query = query.where(reservations.c.organisation == organisation)
         return self._all(Reservation, query)

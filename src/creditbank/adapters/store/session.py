@@ -98,6 +98,13 @@ class Tables:
         statement = self._insert(table).on_conflict_do_nothing().returning(named)
         return frozenset(self._connection.scalars(statement.values(**told) if told else statement, list(rows)))
 
+    def _insert_each(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert rows whose places are free; how many those were."""
+        if len(rows) == 1:
+            return int(self._insert_new(table, rows[0]))
+        statement = _insertion(table, self._connection.dialect.name)
+        return len(self._connection.execute(statement, list(rows)).all()) if rows else 0
+
     def _add(self, table: Table, row: Mapping[str, Any], what: str) -> None:
         """Insert, or raise `AlreadyRecorded` in a transaction that stays usable."""
         if not self._insert_new(table, row):

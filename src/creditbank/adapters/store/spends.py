@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, delete, select, update
 
 from creditbank.adapters.store.session import Tables, known, values
 from creditbank.adapters.store.tables_spends import convoys, spends
@@ -36,14 +36,13 @@ class Spends(Tables):
             chosen.append(row.key)
         if not chosen:
             return False
-        with self._atomically() as attempt:
-            if not self._insert_new(convoys, values(convoy)):
-                return False
-            # of what was given up or went with another meanwhile nothing is taken
-            taken = update(spends).where(spends.c.key.in_(chosen), waits).values(convoy=convoy.id)
-            if self._connection.execute(taken).rowcount == 0:
-                attempt.rollback()
-                return False
+        if not self._insert_new(convoys, values(convoy)):
+            return False
+        # of what was given up or went with another meanwhile nothing is taken
+        taken = update(spends).where(spends.c.key.in_(chosen), waits).values(convoy=convoy.id)
+        if self._connection.execute(taken).rowcount == 0:
+            self._connection.execute(delete(convoys).where(convoys.c.id == convoy.id))
+            return False
         return True
 
     def sending_convoy(self, organisation: str) -> Convoy | None:
