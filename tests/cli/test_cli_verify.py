@@ -675,3 +675,49 @@ def test_there_is_no_kit_of_what_the_bank_does_not_hold(call: Call, journey: Jou
     called = call("credential", "kit", "urn:uuid:0", "--output", str(tmp_path / "x.zip"), "--home", str(journey.home))
     assert called.code == 2
     assert not (tmp_path / "x.zip").exists()
+
+
+@pytest.mark.parametrize("command", ["verify", "check-award"])
+def test_nodes_are_asked_what_an_award_spent_of_each_credential(journey, call, monkeypatch, command):
+    from creditbank.adapters.chain import witnesses
+    from creditbank.verification import TrustFacts
+
+    trust = json.loads((journey.kit / "trust.json").read_text(encoding="utf-8"))
+    told = TrustFacts.parse(trust)
+    bare = journey.kit.parent / f"addresses-{command}.json"
+    bare.write_text(json.dumps({**trust, "spends": []}), encoding="utf-8")
+    asked = []
+
+    def ask(urls, agree, question, artifacts):
+        asked.append(question.asked)
+        return TrustFacts(source="nodes that agree", spends=told.spends)
+
+    monkeypatch.setattr(witnesses, "ask_nodes", ask)
+    words = (command, str(journey.kit), "--trust", str(bare), "--policy", "archival", "--json")
+    silent = call(*words) if command == "check-award" else None
+    called = call(*words, "--rpc", "http://127.0.0.1:9")
+    award = json.loads((journey.kit / "award.json").read_text(encoding="utf-8"))
+    (question,) = asked
+    assert {(one.lot, one.award) for one in question.spends} == {
+        (one.lot, one.award) for one in told.spends if one.award == award["id"]
+    }
+    assert question.spends
+    assert '"award.spent"' in called.out
+    outcomes = [outcome_of(called, "award.spent")]
+    assert outcomes == ["passed"]
+    if silent is not None:
+        assert outcome_of(silent, "award.spent") == "unchecked", "without nodes nobody says what was spent"
+
+
+def outcome_of(called, name):
+    """The outcome of the first check of that name, wherever it stands in an answer."""
+
+    def walk(value):
+        if isinstance(value, dict):
+            if value.get("name") == name:
+                yield value["outcome"]
+            value = list(value.values())
+        for one in value if isinstance(value, list) else ():
+            yield from walk(one)
+
+    return next(walk(json.loads(called.out)))

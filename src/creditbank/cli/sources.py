@@ -3,7 +3,8 @@ this verifier remembers of status lists.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,11 +13,12 @@ import typer
 
 from creditbank.adapters.documents import Bundle, FileKind, bundle_of, follow_links
 from creditbank.canonical import load_object
-from creditbank.errors import BadInput
+from creditbank.errors import BadInput, CreditBankError
 from creditbank.verification import Evidence, IssuerList, Judged, StatusFact, TrustFacts
 
 if TYPE_CHECKING:
     from creditbank.adapters.resolver import SeenLists
+    from creditbank.verification.chain_state import AskedSpend
 
 FETCH_VARIABLE = "CREDITBANK_FETCH_DOCUMENTS"
 MAX_LIST_BYTES = 16 * 1024 * 1024
@@ -64,16 +66,17 @@ class NoTrustedContracts(BadInput):
     slug = "no-trusted-contracts"
 
 
-def with_nodes(evidence: Evidence, urls: Sequence[str], agree: int | None) -> Evidence:
+def with_nodes(evidence: Evidence, urls: Sequence[str], agree: int | None, given: Bundle | None = None) -> Evidence:
     """The evidence, and beside what is trusted what these nodes agree on; raises `NoTrustedContracts`, `TooFewNodes`.
 
-    Asked is about the receipts' roots and blocks, and about their issuers with the keys of their documents.
+    Asked is about the receipts' roots and blocks, about their issuers with the keys of their documents, and about what
+    the awards that were `given` spent of each credential that their sums count.
     """
     if not urls:
         return evidence
     from creditbank.adapters.catalogue import builtin_data
     from creditbank.adapters.chain.witnesses import ask_nodes, question_of
-    from creditbank.verification.chain_state import Asked, AskedAnchor, AskedIssuer
+    from creditbank.verification.chain_state import Asked, AskedAnchor, AskedAwarder, AskedIssuer
 
     trust = evidence.trust
     chains = {} if trust is None else {chain.id: chain for chain in trust.chains if not chain.supposed}
@@ -84,17 +87,46 @@ def with_nodes(evidence: Evidence, urls: Sequence[str], agree: int | None) -> Ev
         )
     dids = sorted({receipt.issuer for receipt in evidence.receipts})
     issuers = tuple(AskedIssuer(did, _keys(evidence, did)) for did in dids)
+    spends = () if given is None else tuple(_spends(given))
+    bodies = {spend.awarder for spend in spends}
+    awarders = tuple(AskedAwarder(one.did, one.account) for one in trust.awarders if one.did in bodies)
     for chain in chains.values():
         own = [receipt for receipt in evidence.receipts if receipt.chain.id == chain.id]
         anchors = {(receipt.bank, receipt.root, receipt.size): receipt for receipt in own}
         asked = Asked(
-            chain.place, "", "", "", issuers=issuers, anchors=tuple(AskedAnchor(*named) for named in sorted(anchors))
+            chain.place,
+            "",
+            "",
+            "",
+            issuers=issuers,
+            awarders=awarders,
+            anchors=tuple(AskedAnchor(*named) for named in sorted(anchors)),
+            spends=spends,
         )
         question = question_of(chain, asked, [receipt.block.number for receipt in own])
         trust = trust.merge(
             ask_nodes(urls, len(set(urls)) if agree is None else agree, question, builtin_data("contracts"))
         )
     return replace(evidence, trust=trust)
+
+
+def _spends(given: Bundle) -> "Iterator[AskedSpend]":
+    """What each award says it was built from: lot, awarding body, award. What cannot be read asks nothing."""
+    from creditbank.credential import unit_facts
+    from creditbank.ledger import lot_id
+    from creditbank.stacking.proof import read_proof
+    from creditbank.verification.chain_state import AskedSpend
+
+    lots: dict[bytes, str] = {}
+    for one in given.submission.credentials:
+        with suppress(CreditBankError):
+            facts = unit_facts(one.value)
+            lots[bytes(one.secured.digest)] = "0x" + lot_id(facts.issuer, facts.first_issue).hex()
+    for content in given.submission.proofs:
+        with suppress(CreditBankError):
+            proof = read_proof(load_object(content, max_bytes=MAX_LIST_BYTES))
+            for lot in sorted({lots[bytes(use.digest)] for use in proof.uses if bytes(use.digest) in lots}):
+                yield AskedSpend(lot, proof.awarding, proof.award)
 
 
 def _keys(evidence: Evidence, did: str) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def verify(
         given = with_links_followed(given)
     memory = memory_at(remember)
     with _witness(given, own, facts, home, how.policy, offline=offline, terminal=terminal) as (evidence, rules):
-        evidence = with_nodes(evidence, rpc or (), agree)
+        evidence = with_nodes(evidence, rpc or (), agree, given)
         chains = evidence.trust.chains if rpc and evidence.trust else ()
         for told in [chain.unanswered for chain in chains if chain.unanswered]:
             terminal.hint(told)  # also where the bank itself knows what they were asked
