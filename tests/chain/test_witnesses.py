@@ -7,10 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
+from creditbank.adapters.chain.agreeing import AgreeingChain
 from creditbank.adapters.chain.witnesses import Question, TooFewNodes, ask_nodes
 from creditbank.anchoring import ChainPlace
 from creditbank.canonical import Digest
 from creditbank.services import calls
+from creditbank.services.ports import ChainUnavailable
 from creditbank.verification.chain_state import Asked, AskedAnchor, AskedIssuer
 
 pytestmark = [pytest.mark.anvil, pytest.mark.slow]
@@ -163,3 +165,54 @@ class TestNodes:
         for urls, agree in (([anvil[0]], 2), ([anvil[0]], 0), ([anvil[0], anvil[0]], 2), ([], 1)):
             with pytest.raises(TooFewNodes):
                 ask(urls, agree)
+
+
+def no_logs(_):
+    return {"result": []}
+
+
+def foreign_log(logs):
+    return {"result": [{**logs[0], "address": "0x" + "11" * 20}]}
+
+
+@pytest.mark.parametrize("town", ["anvil"], indirect=True)
+class TestEvents:
+    """What an audit asks of several nodes: that one leaves out is a disagreement and no answer."""
+
+    @pytest.fixture
+    def nodes(self, anvil, asked, artifacts_folder):
+        opened = []
+
+        def open_nodes(urls, agree):
+            opened.append(AgreeingChain.open(urls, agree, CHAIN, anvil[2], artifacts_folder))
+            return opened[-1]
+
+        yield open_nodes
+        for one in opened:
+            one.close()
+
+    def test_events_are_read_with_their_places(self, anvil, nodes, town):
+        chain = nodes([anvil[0]], 1)
+        last, block_hash, _ = chain.head()
+        (found,) = [one for one in chain.events("anchors", 0, last) if one.name == "Anchored"]
+        assert (found.octets("root"), found.whole("size")) == (ROOT, 7)
+        assert found.address("bank") == town.account("bank")
+        assert chain.block(found.block_number)[0] == found.block_hash
+        assert chain.block(last)[0] == block_hash
+
+    def test_a_node_that_leaves_events_out_is_outvoted_or_keeps_the_answer_open(self, anvil, nodes, proxy, town):
+        last = town.chain.head()[0]
+        hiding, honest = proxy(eth_getLogs=no_logs), proxy()
+        assert nodes([anvil[0], honest, hiding], 2).events("anchors", 0, last)
+        with pytest.raises(ChainUnavailable, match="say the same of the events of anchors, and 2 must"):
+            nodes([anvil[0], hiding], 2).events("anchors", 0, last)
+        with pytest.raises(ChainUnavailable, match="say the same"):
+            nodes([anvil[0], hiding], 1).events("anchors", 0, last)
+
+    def test_a_node_that_shows_foreign_events_or_is_down_does_not_answer(self, anvil, nodes, proxy, town):
+        last = town.chain.head()[0]
+        with pytest.raises(ChainUnavailable, match="not asked for"):
+            nodes([proxy(eth_getLogs=foreign_log)], 1).events("anchors", 0, last)
+        with pytest.raises(ChainUnavailable, match="Node 1: The node did not answer"):
+            nodes([NOBODY], 1).newest_final()
+        assert nodes([NOBODY, anvil[0]], 1).events("anchors", 0, last)
