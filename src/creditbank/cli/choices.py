@@ -42,9 +42,14 @@ def where_words(where: Where) -> str:
     parts.extend(_time_words(where))
     if where.any_of:
         options = [where_words(choice) or "of any kind" for choice in where.any_of]
-        parts.append(f"either {'; or '.join(options)}" if len(options) > 1 else options[0])
+        if len(options) > 1:
+            parts.append(f"either {'; or '.join(options)}")
+        elif parts:
+            parts[-1] += f" and {options[0]}"
+        else:
+            parts.append(options[0])
     if where.excluding is not None:
-        parts.append(f"but not those {where_words(where.excluding) or 'of any kind'}")
+        parts.append(f"other than those {where_words(where.excluding) or 'of any kind'}")
     return ", ".join(parts)
 
 

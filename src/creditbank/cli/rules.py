@@ -133,7 +133,7 @@ def group_words(group: Group) -> str:
 
 
 def _calendar_sentence(name: str, starts: tuple[str, ...]) -> str:
-    days = " and on ".join(day_words(start) for start in starts)
+    days = all_of([day_words(start) for start in starts])
     return f"{'Each' if len(starts) == 1 else 'A'} {name.replace('-', ' ')} begins on {days}."
 
 
@@ -257,6 +257,10 @@ def _distinct_sentence(node: Limit) -> str:
     which = where_words(node.where)
     plural, single = PORTIONS.get(node.per or "", ("", f"{_portion(node)}s", _portion(node)))[1:]
     subject = f"Units {which} come" if which else "What counts comes" if node.over == "counted" else "They come"
+    if node.per == "category" and len(node.where.category) > 1 and node.over == "counted":
+        rest = where_words(node.where.model_copy(update={"category": ()}))
+        subject = f"Of the categories {all_of(node.where.category)}, at {'least' if least else 'most'} {number}"
+        return f"{subject} {'is' if number == 1 else 'are'} among what counts{f' of units {rest}' if rest else ''}."
     different = f"{number} different {plural}" if number != 1 else f"one {single}"
     return f"{subject} from at {'least' if least else 'most'} {different}."
 
@@ -277,6 +281,8 @@ def _amount_sentence(node: Limit) -> str:
     if node.per is not None:
         window = PORTIONS[node.per][0] if node.per in PORTIONS else f"In any one {_portion(node)}"
         opening = f"{window}, {opening[0].lower()}{opening[1:]}"
+    if which and node.per is None and node.over == "counted" and "0" in (node.credits_at_most, str(node.units_at_most)):
+        return f"No unit {which}{',' if ',' in which else ''} counts."
     if not which:
         verb = "counts" if bound.endswith((" 1 unit", " 1 credit")) else "count"
         verb = "come from it" if node.share is not None and node.per else verb

@@ -19,7 +19,7 @@ from creditbank.framework.rules import Group, Limit, Requirement, addressed
 from creditbank.framework.tightening import loosenings
 from creditbank.framework.where import Where
 
-MOST_LISTED: Final = 40
+MOST_LISTED: Final = 12
 """Of how many known names all are told; of more, the nearest."""
 
 

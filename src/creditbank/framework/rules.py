@@ -92,7 +92,8 @@ class Limit(Node):
 
     `over` names what the bound runs over: `counted`, the credits that the answer uses, or `attempted`, all units that
     were given for the evaluation. `per` cuts it into portions: by provider, by ISCED-F field, by source type, by
-    achievement, by category, or by the windows of a calendar of this document. The one bound is
+    achievement, by category (where `where` lists several categories, by these alone), or by the windows of a calendar
+    of this document. The one bound is
 
     - credits or units, at least or at most (with `per`: at most, in each portion by itself);
     - a share, at least or at most, of the counted credits (`weigh_by: units`: of the counted units); `base` narrows of

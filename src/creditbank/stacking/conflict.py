@@ -263,7 +263,8 @@ def _one_want(
         first = wording.say("conflict.capped", have=said(have), rules=rules)
     else:
         first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=rules)
-    second = wording.count("conflict.so-at-most", number, can=said(can), need=said(least))
+    message = "conflict.so-at-most" if can else "conflict.so-none"
+    second = wording.count(message, number, can=said(can), need=said(least))
     return wording.sentences(first, second), lacks
 
 
@@ -331,4 +332,6 @@ def _shared(problem: Problem, wants: Sequence[str], leaves: Mapping[str, Leaf]) 
     told = {"rules": titles, "have": wording.credits(have), "need": wording.credits(asked)}
     if have < asked:
         return wording.say("conflict.shared", **told)
-    return wording.say("conflict.undivided", units=wording.units(len(fitting)), **told)
+    heads = sum(leaf.units_at_least or 0 for leaf in places if leaf.credits_at_least is None)
+    told |= {"need": wording.amounts(asked, heads), "units": wording.units(len(fitting))}
+    return wording.count("conflict.undivided", len(fitting), **told)

@@ -18,7 +18,7 @@ from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.conflict import Conflict, certified_conflict, find_conflict, told_with_gap
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
-from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap
+from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap, with_fewer_units
 from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
@@ -424,7 +424,8 @@ def _no(
     if near is not None:
         few = found.rules if found is not None else frozenset()
         sure = proves_gap(problem, near, Effort(min(PROVING, work.limit), ask.stop), few)
-        gap = gap_of(qualification, near, setting.wording, proven=sure)
+        instead = with_fewer_units(problem, near, Effort(work.limit, ask.stop), few)
+        gap = gap_of(qualification, near, setting.wording, proven=sure, instead=instead)
     tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
     if near is not None:
         sum_ = _count_again(problem, near)

@@ -20,6 +20,10 @@ from creditbank.units import Credits
 
 SEEKING: Final = 400
 """How much may be done to see which rules collide, where that is not seen at first sight."""
+PROVING_UNITS: Final = 100
+"""How much may be done to see that no fewer units do either."""
+ANY_CREDITS: Final = 10_000_000
+"""More further thousandths of credit than any rules ask for."""
 ANY_UNITS: Final = 10_000
 """More further units than any rules ask for."""
 
@@ -42,7 +46,8 @@ class Shortfall:
 class Gap:
     """The least that is missing in all, and rule by rule. One further credit may help several rules at once.
 
-    `proven` tells that a second, exact route says no to anything less.
+    `proven` tells that a second, exact route says no to anything less. With so few credits so many units are missing;
+    `instead` are credits and units that would do as well, where more credits make fewer units do.
     """
 
     credits: Credits
@@ -50,6 +55,7 @@ class Gap:
     shortfalls: tuple[Shortfall, ...]
     sentence: str
     proven: bool = False
+    instead: tuple[Credits, int] | None = None
 
     def to_json(self) -> JsonObject:
         """The gap as it stands in an evaluation."""
@@ -59,6 +65,7 @@ class Gap:
             "shortfalls": [short.to_json() for short in self.shortfalls],
             "sentence": self.sentence,
             "proven": self.proven,
+            **({"instead": {"credits": str(self.instead[0]), "units": self.instead[1]}} if self.instead else {}),
         }
 
 
@@ -231,7 +238,39 @@ def _near(problem: Problem, lacking: Set[str]) -> frozenset[str]:
     return frozenset(lacking | beside)
 
 
-def gap_of(qualification: Qualification, allocation: Allocation, wording: Wording, *, proven: bool = False) -> Gap:
+def with_fewer_units(
+    problem: Problem, found: Allocation, effort: Effort, rules: frozenset[str] = frozenset()
+) -> tuple[Credits, int] | None:
+    """The fewest units, and with so few the fewest credits, where that is less than the units of the closest answer.
+
+    Units that are missing may be ones that were given up for the sake of a share or a mean: whoever earns no more
+    credits than the closest answer asks for has all these units to earn as well, and more credits spare them.
+    """
+    if not found.extra_credits or not found.extra_units:
+        return None
+    fewer = Further(ANY_CREDITS, found.extra_units - 1)
+    if refute(problem, effort.anew(PROVING_UNITS), further=fewer, rules=rules or None) is not None:
+        return None
+    form = formulate(problem, gap=True)
+    assert form.extra_credits is not None, "a gap is measured in credits"
+    assert form.extra_units is not None, "and in units"
+    try:
+        values = first_by(form.model, [{form.extra_units: 1}, {form.extra_credits: 1}], effort)
+    except TooComplex:
+        return None
+    if values is None or values[form.extra_units] >= found.extra_units:
+        return None
+    return Credits(values[form.extra_credits]), values[form.extra_units]
+
+
+def gap_of(
+    qualification: Qualification,
+    allocation: Allocation,
+    wording: Wording,
+    *,
+    proven: bool = False,
+    instead: tuple[Credits, int] | None = None,
+) -> Gap:
     """Read the gap off the closest answer."""
     nodes = dict(qualification.nodes())
     amounts: dict[str, int] = {}
@@ -247,12 +286,23 @@ def gap_of(qualification: Qualification, allocation: Allocation, wording: Wordin
         Credits(allocation.extra_credits),
         allocation.extra_units,
         shortfalls,
-        _sentence(allocation, shortfalls, wording),
+        _sentence(allocation, shortfalls, wording, instead),
         proven,
+        instead,
     )
 
 
-def _sentence(allocation: Allocation, shortfalls: tuple[Shortfall, ...], wording: Wording) -> str:
+def _sentence(
+    allocation: Allocation,
+    shortfalls: tuple[Shortfall, ...],
+    wording: Wording,
+    instead: tuple[Credits, int] | None,
+) -> str:
+    if instead is not None:
+        amount = wording.amounts(instead[0].thousandths, instead[1])
+        return wording.sentences(
+            _sentence(allocation, shortfalls, wording, None), wording.say("gap.instead", missing=amount)
+        )
     credits_, units = allocation.extra_credits, allocation.extra_units
     if not credits_ and not units:
         return wording.say("gap.nothing")

@@ -46,11 +46,16 @@ ENGLISH: Final[Mapping[str, str]] = {
     "conflict.sharing-places": "«{title}» lets one unit fill at most {count} places",
     "conflict.so-at-most.one": "So at most {can} can count, and {need} is needed.",
     "conflict.so-at-most.other": "So at most {can} can count, and {need} are needed.",
+    "conflict.so-none.one": "So none of that can count, and {need} is needed.",
+    "conflict.so-none.other": "So none of that can count, and {need} are needed.",
     "conflict.too-few.one": "You have {have} that can count, and {need} is needed.",
     "conflict.too-few.other": "You have {have} that can count, and {need} are needed.",
     "conflict.too-few-for.one": "You have {have} that can count for «{title}», and {need} is needed.",
     "conflict.too-few-for.other": "You have {have} that can count for «{title}», and {need} are needed.",
-    "conflict.undivided": (
+    "conflict.undivided.one": (
+        "{rules} need {need} together. Your {units} that fits them has {have}, but a unit fills only one of them."
+    ),
+    "conflict.undivided.other": (
         "{rules} need {need} together. Your {units} that fit them have {have}, but a unit fills only one of them, and"
         " no way to share them out fills all."
     ),
@@ -171,6 +176,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     # gap
     "gap.for": "{amount} for «{title}»",
     "gap.nothing": "Nothing is missing.",
+    "gap.instead": "Or else {missing} would do.",
     "gap.one-rule.one": "At least {missing} is missing, for «{title}».",
     "gap.one-rule.other": "At least {missing} are missing, for «{title}».",
     "gap.one-rule-both": "At least {credits} and {units} are missing, for «{title}».",
@@ -384,6 +390,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.needs-before-or-same-day": "at least {amount} earned before it or on the same day",
     "wording.needs-between": "at least {amount} and at most {most}",
     "wording.needs-between-same": "at least {amount} and at most {most}, all {each}",
+    "wording.needs-exactly": "exactly {amount}",
     "wording.needs-in-each": "at least {amount}, wherever anything counts {each}",
     "wording.needs-last.one": "the last {amount}, by the day of earning",
     "wording.needs-last.other": "the last {amount}, by the day of earning",
@@ -438,6 +445,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-last.one": "the last {amount} must come under «{title}»",
     "wording.says-last.other": "the last {amount} must come under «{title}»",
     "wording.says-mean": "{counted} must have a mean grade of {mean} or better on the scale {scale}",
+    "wording.says-none-under": "nothing may count under «{title}»",
     "wording.says-one-choice": "units of at most one choice of «{title}» may count",
     "wording.says-place": "«{title}» takes {need}",
     "wording.says-points": "{counted} must come to at least {points} grade points on the scale {scale}",

@@ -539,9 +539,14 @@ def _level_fits(where: Where, unit: Weighed, qualification: Qualification, setti
 
 
 def portions_of(limit: Limit, unit: Weighed, qualification: Qualification) -> tuple[str, ...]:
-    """The portions of a limit to which a unit belongs: all in one, its window of a calendar, or its keys."""
+    """The portions of a limit to which a unit belongs: all in one, its window of a calendar, or its keys.
+
+    Where a limit names several categories, these are its portions, and no others that its units carry besides.
+    """
     if limit.per is None:
         return ("",)
+    if limit.per == "category" and len(limit.where.category) > 1:
+        return tuple(name for name in keys_of("category", unit) if name in limit.where.category)
     if limit.per in PORTIONS:
         return keys_of(limit.per, unit)
     return (qualification.calendars[limit.per].window(unit.facts.earned).isoformat(),)

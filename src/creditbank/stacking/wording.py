@@ -104,6 +104,8 @@ def _whole_says(node: Limit, wording: Wording) -> str:
 
 def _amount_says(node: Limit, wording: Wording) -> str:
     """What is asked of an amount of credits, or of a number of units."""
+    if node.per is None and not node.where.everything and _lets_nothing_count(node):
+        return wording.say("wording.says-none-under", title=node.title)
     if (most := credits_of(node.credits_at_most)) is not None:
         amount, number = wording.credits(most.thousandths), most.as_fraction()
         if node.per is not None:
@@ -124,6 +126,11 @@ def _amount_says(node: Limit, wording: Wording) -> str:
         return _says("wording.says-at-least", least.as_fraction(), wording.credits(least.thousandths), node, wording)
     units = node.units_at_least or 0
     return _says("wording.says-at-least", Fraction(units), wording.units(units), node, wording)
+
+
+def _lets_nothing_count(node: Limit) -> bool:
+    most = credits_of(node.credits_at_most)
+    return node.units_at_most == 0 or (most is not None and not most)
 
 
 def _says(message: str, number: Fraction, amount: str, node: Limit, wording: Wording) -> str:
@@ -220,7 +227,8 @@ def _place_need(node: Requirement, wording: Wording) -> str:
     if node.same is None:
         if not most:
             return wording.say("wording.needs-at-least", amount=amount)
-        return wording.say("wording.needs-between", amount=amount, most=most)
+        message = "wording.needs-exactly" if amount == most else "wording.needs-between"
+        return wording.say(message, amount=amount, most=most)
     each = _each(node.same, wording)
     if not most:
         return wording.say("wording.needs-at-least-same", amount=amount, each=each)

@@ -135,7 +135,7 @@ def test_every_field_of_a_choice_is_told() -> None:
     )
     assert where_words(where) == (
         "in category a or b, of framework x, named urn:one, at levels 4 to 5, earned within the last 7 years,"
-        " but not those taken online"
+        " other than those taken online"
     )
 
 
@@ -262,7 +262,7 @@ def test_an_exclusion_names_the_kinds_it_keeps_apart() -> None:
         ({"where": {"excluding": {"mode": ("online",)}}}, "No unit taken online is weighed."),
         (
             {"where": {"language": ("en",), "excluding": {"mode": ("online",)}}},
-            "Only units taught in en, but not those taken online, are weighed.",
+            "Only units taught in en, other than those taken online, are weighed.",
         ),
         ({"whole_units": False}, "Part of a unit may count."),
     ],
@@ -291,7 +291,7 @@ checked_by_people: [{id: home, text: Lives here.}]
     )
     assert shared_sentences(rules) == [
         "Each study year begins on 1 August.",
-        "A semester begins on 1 March and on 1 September.",
+        "A semester begins on 1 March and 1 September.",
         "Grades on the scale letters, the worst first: F (0 points), C (2 points), B (3 points), A (4 points).",
         "Grades on the scale german run from 5, the worst, to 1, the best.",
         "a and b are one in substance: a rule that names one means all, and one of them counts.",

@@ -106,6 +106,19 @@ def test_a_maximum_for_each_category() -> None:
     assert not found([place("12"), {**cap, "distinct_at_least": 3}], *units).adds_up
 
 
+def test_a_rule_that_lists_categories_goes_by_these_whatever_else_its_units_carry() -> None:
+    areas = {"category": ["s:a1", "s:a2", "s:a3"]}
+    of = [place("6"), {"id": "areas", "title": "Areas", "kind": "limit", "over": "counted", "per": "category"}]
+    two = [unit(name, "3", categories=["s:general", area]) for name, area in (("a", "s:a1"), ("b", "s:a2"))]
+    for least, holds in ((2, True), (3, False)):  # their third category is none of the areas
+        rule = {**of[1], "where": areas, "distinct_at_least": least}
+        assert found([of[0], rule], *two).adds_up is holds
+    assert found([of[0], {**of[1], "where": areas, "distinct_at_most": 2}], *two).adds_up
+    same = [two[0], unit("c", "3", categories=["s:general", "s:a1"])]
+    assert not found([of[0], {**of[1], "where": areas, "distinct_at_least": 2}], *same).adds_up
+    assert found([of[0], {**of[1], "distinct_at_least": 2}], *same).adds_up  # without a list every category is one
+
+
 def test_attempts_at_one_achievement_are_counted() -> None:
     sits = {"id": "sits", "title": "Three tries", "kind": "limit", "over": "attempted", "per": "achievement"}
     tries = [unit(f"t{number}", "3", achievement="urn:exam") for number in range(4)]
