@@ -24,15 +24,35 @@ from creditbank.stacking.problem import Bound, Problem, Spread
 INFINITE: Final = 10**30
 """More steps than any unit has."""
 MAX_BRANCHES: Final = 100_000
+MAX_GRAINS: Final = 2_000
+"""What a place asks for is no more steps than this where a cut is shown to follow from it."""
 MAX_PAIRS: Final = 100
 """So many pairs of units that exclude each other have a bound of their own; of the rest only the cases tell."""
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What the bound `key` of a place says in other weights: whatever fills the place comes to `least` in them.
+
+    A unit (by number) that fills it weighs so much, and each further thousandth of credit (or unit) there `further`.
+    It follows from that bound alone, because units go whole: every set of them that is enough for it weighs so much.
+    """
+
+    key: str
+    weights: tuple[tuple[int, int], ...]
+    further: int
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """The end of a branch: bounds by key, each taken so many times."""
+    """The end of a branch: bounds by key, each taken so many times, and cuts, each once.
+
+    Cuts stand only in proofs of how much is missing; the proof of a no that is handed on has none.
+    """
 
     times: Mapping[str, int]
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,8 @@ class Certificate:
 
 def _rules_of(proof: Proof) -> list[str]:
     if isinstance(proof, Weights):
-        return [key.partition("[")[0].partition(" ")[0] for key, times in proof.times.items() if times]
+        keys = [key for key, times in proof.times.items() if times] + [cut.key for cut in proof.cuts]
+        return [key.partition("[")[0].partition(" ")[0] for key in keys]
     own = [proof.node] if proof.about in ("rule", "case", "portion") else []
     return own + [rule for way in proof.ways for rule in _rules_of(way)]
 
@@ -354,7 +375,7 @@ def _confirms(ground: Ground, proof: Proof, branch: Branch, left: list[int]) -> 
     if left[0] < 0:
         return False
     if isinstance(proof, Weights):
-        return contradicts(ground, proof.times, branch)
+        return contradicts(ground, proof.times, branch, proof.cuts)
     return covers(ground, proof, branch) and all(
         _confirms(ground, way, branch.assuming(proof, number), left) for number, way in enumerate(proof.ways)
     )
@@ -399,17 +420,65 @@ def always_needed(problem: Problem) -> tuple[str, ...]:
     return tuple(found)
 
 
-def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch) -> bool:
-    """Whether these bounds together ask for more than anything in this branch can come to."""
+def contradicts(ground: Ground, times: Mapping[str, int], branch: Branch, cuts: Sequence[Cut] = ()) -> bool:
+    """Whether these bounds (and cuts) together ask for more than anything in this branch can come to."""
     gauges = {**ground.gauges, **{gauge.key: gauge for gauge in ground.under(branch)}}
     if any(key not in gauges or count < 0 for key, count in times.items()):
         return False
     taken = [(gauges[key], count) for key, count in times.items() if count]
+    for cut in cuts:
+        own = gauges.get(cut.key)
+        if own is None or not follows(ground, own, cut):
+            return False
+        taken.append((_as_gauge(own, cut), 1))
     asked = cost_of_tree(ground, taken, branch)
     if asked is None:
         return True
     most = most_of_units(ground, taken, branch)
     return most is None or most + _most_of_further(ground, taken) < asked
+
+
+def _as_gauge(own: Gauge, cut: Cut) -> Gauge:
+    weights = dict(cut.weights)
+    vector = tuple(weights.get(index, 0) for index in range(len(own.bound.weights)))
+    bound = replace(own.bound, weights=vector, least=cut.least, most=None, missing=cut.further, extra=0)
+    return Gauge(f"{cut.key} cut", bound, 1, cut.least, 0, cut.further)
+
+
+def follows(ground: Ground, own: Gauge, cut: Cut) -> bool:
+    """Whether a cut follows from its bound: no set of units, with what is further, is enough for it and weighs less."""
+    if cut.further < 0 or cut.least < 0 or any(weight < 0 for _, weight in cut.weights):
+        return False
+    lightest = lightest_filling(ground, own, dict(cut.weights), cut.further)
+    return lightest is not None and lightest >= cut.least
+
+
+def lightest_filling(ground: Ground, own: Gauge, weights: Mapping[int, int], further: int) -> int | None:
+    """The least that whatever fills a place can weigh; None where units go in parts, or amounts are too fine."""
+    bound, units = own.bound, ground.problem.units
+    if not bound.place or own.sign < 0 or bound.when is not None or bound.extra or own.least <= 0 or not ground.singly:
+        return None
+    amounts = {index: amount for index, amount in enumerate(bound.weights) if amount}
+    if any(amount < 0 or units[index].steps > 1 for index, amount in amounts.items()):
+        return None
+    if bound.measure == "entire":
+        amounts = {index: amount for index, amount in amounts.items() if units[index].can_be_entire}
+    grain = gcd(own.least, *amounts.values())
+    size = own.least // grain
+    if size > MAX_GRAINS:
+        return None
+    lightest = [0, *[INFINITE] * size]
+    for index, amount in amounts.items():
+        step, weight = amount // grain, weights.get(index, 0)
+        for at in range(size, 0, -1):
+            lightest[at] = min(lightest[at], lightest[max(0, at - step)] + weight)
+    more = ground.further.credits if bound.unit_of_measure == "credits" else ground.further.units
+    found = lightest[size]
+    for at in range(size if own.helped else 0):
+        lacking = -(-(size - at) * grain // own.helped)
+        if lacking <= more:
+            found = min(found, lightest[at] + lacking * further)
+    return found
 
 
 def cost_of_tree(ground: Ground, taken: Sequence[tuple[Gauge, int]], branch: Branch) -> int | None:

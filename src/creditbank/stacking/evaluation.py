@@ -34,7 +34,7 @@ from creditbank.units import NONE, Credits
 
 WORK: Final = 8_000
 """How much counted work (see `solver.Effort`) each part of an evaluation may do."""
-PROVING: Final = 400
+PROVING: Final = 1_000
 """How much the second route may do to confirm what is missing."""
 ORDERING: Final = 2_000
 """How much the search for the canonical one among answers that are equally good may do."""

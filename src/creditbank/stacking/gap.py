@@ -18,7 +18,7 @@ from creditbank.stacking.refutation import refute
 from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by, first_in_order, minimise
 from creditbank.units import Credits
 
-SEEKING: Final = 400
+SEEKING: Final = 1_000
 """How much may be done to see which rules collide, where that is not seen at first sight."""
 PROVING_UNITS: Final = 100
 """How much may be done to see that no fewer units do either."""
@@ -157,7 +157,7 @@ def colliding(problem: Problem, effort: Effort) -> frozenset[str] | None:
     """Rules that collide, not always as few as do, by a certificate; None where none was found soon."""
     if (seen := at_first_sight(problem)) is not None:
         return seen
-    found = refute(problem, effort.anew(SEEKING))
+    found = refute(problem, effort.anew(SEEKING), cuts=True)
     return None if found is None else frozenset(found.rules)
 
 
@@ -229,7 +229,9 @@ def proves_gap(problem: Problem, found: Allocation, effort: Effort, rules: froze
 
 def _refutes(problem: Problem, further: Further, near: frozenset[str], effort: Effort) -> bool:
     """By the rules that lack something and those beside them, or else by all: among few a proof is found sooner."""
-    return any(refute(problem, effort.anew(), further=further, rules=rules) is not None for rules in (near, None))
+    return any(
+        refute(problem, effort.anew(), further=further, rules=rules, cuts=True) is not None for rules in (near, None)
+    )
 
 
 def _near(problem: Problem, lacking: Set[str]) -> frozenset[str]:
@@ -249,7 +251,7 @@ def with_fewer_units(
     if not found.extra_credits or not found.extra_units:
         return None
     fewer = Further(ANY_CREDITS, found.extra_units - 1)
-    if refute(problem, effort.anew(PROVING_UNITS), further=fewer, rules=rules or None) is not None:
+    if refute(problem, effort.anew(PROVING_UNITS), further=fewer, rules=rules or None, cuts=True) is not None:
         return None
     form = formulate(problem, gap=True)
     assert form.extra_credits is not None, "a gap is measured in credits"

@@ -46,7 +46,7 @@ MAX_ALTERNATIVES: Final = 3
 """So many other offers are named for each step."""
 MAX_OTHERS: Final = 2
 MAX_LEFT_OUT: Final = 50
-PROVING: Final = 8
+PROVING: Final = 4
 """The part of its work that a search may spend once more on showing that nothing shorter does; half of that goes to
 finding out where to look for it, and half to looking there first.
 """
@@ -585,9 +585,9 @@ def _impossible(problem: Problem, rules: frozenset[str], effort: Effort) -> bool
     """Whether a certificate (looked for among these rules first), or else trying everything, shows that nothing
     satisfies the problem.
     """
-    if rules and refute(problem, Effort(effort.work // 2, effort.stop), rules=rules) is not None:
+    if rules and refute(problem, Effort(effort.work // 2, effort.stop), rules=rules, cuts=True) is not None:
         return True
-    return refute(problem, effort) is not None or refuted(problem, problem.leaves, work=TRIES) is True
+    return refute(problem, effort, cuts=True) is not None or refuted(problem, problem.leaves, work=TRIES) is True
 
 
 def _path(found: _Found, setting: Setting, effort: Effort) -> Path:

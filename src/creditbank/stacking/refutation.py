@@ -15,6 +15,7 @@ from creditbank.stacking.certificate import (
     Branch,
     Branching,
     Certificate,
+    Cut,
     Further,
     Gauge,
     Ground,
@@ -25,6 +26,7 @@ from creditbank.stacking.certificate import (
     confirms,
     contradicts,
     forced_to_count,
+    lightest_filling,
     usable_counts,
     usable_fillings,
 )
@@ -40,20 +42,28 @@ KNOWN: Final = 4
 """So many sums that ended branches are tried on the next before the solver is asked."""
 Reading = tuple[tuple[int, int], ...]
 """What a use of a unit adds to which bounds, by their numbers."""
+CUT_SCALES: Final = (10**4, 10**7, 10**10)
+MAX_SETS: Final = 2_000
+"""Where more sets of units fill one place, no cuts are looked for."""
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
 
 
 def refute(
-    problem: Problem, effort: Effort, *, further: Further = NOTHING_MORE, rules: frozenset[str] | None = None
+    problem: Problem,
+    effort: Effort,
+    *,
+    further: Further = NOTHING_MORE,
+    rules: frozenset[str] | None = None,
+    cuts: bool = False,
 ) -> Certificate | None:
     """A certificate that no answer satisfies the problem (or even these rules of it); None when none was found.
 
     With `further`, even so many more credits and units of the best kind would not do. None says nothing: there may be
-    an answer, or the proof may take more than `effort`.
+    an answer, or the proof may take more than `effort`. With `cuts`, the proof may have some, and is not handed on.
     """
     try:
-        proof = _Search(Ground(problem, further, rules), rules, effort).proof(Branch(), 0)
+        proof = _Search(Ground(problem, further, rules), rules, effort, cuts).proof(Branch(), 0)
     except (TooComplex, TooMuch):
         return None
     if proof is None:
@@ -67,6 +77,7 @@ class _Search:
     ground: Ground
     rules: frozenset[str] | None
     effort: Effort
+    cuts: bool = False
     options: dict[str, bool] = field(default_factory=dict)
     readings: dict[object, dict[int, list[tuple["_Way", Reading]]]] = field(default_factory=dict)
     """By what a branch says of rules, cases and portions: how each unit can be used of which it says nothing."""
@@ -82,17 +93,15 @@ class _Search:
         if contradicts(self.ground, {}, branch):  # the tree cannot hold here, which no relaxation has a price for
             return Weights({})
         for known in self.known:
-            if contradicts(self.ground, known.times, branch):
+            if contradicts(self.ground, known.times, branch, known.cuts):
                 return known
         question = _Question(self, branch)
         said = hint(question.relaxation, self.effort)
         if said is None:
             return None
-        if said.cost > ALMOST:
-            for scale in SCALES:
-                times = question.times(said, scale)
-                if contradicts(self.ground, times, branch):
-                    return self._told(Weights(times))
+        sum_ = self._summed(question, said, branch) or (self._covered(branch) if self.cuts else None)
+        if sum_ is not None:
+            return self._told(sum_)
         if depth >= MAX_DEPTH:
             return None
         split = question.split(said)
@@ -105,6 +114,31 @@ class _Search:
                 return None
             ways.append(way)
         return Branching(split.about, tuple(ways), split.node, split.unit, split.number, split.portion)
+
+    def _summed(self, question: "_Question", said: Hint, branch: Branch) -> Weights | None:
+        """A sum of bounds that ends a branch, by the prices of each use of each unit."""
+        for scale in SCALES if said.cost > ALMOST else ():
+            times = question.times(said, scale)
+            if contradicts(self.ground, times, branch):
+                return Weights(times)
+        return None
+
+    def _covered(self, branch: Branch) -> Weights | None:
+        """A sum of bounds and cuts that ends a branch, by the prices of all sets of units that fill a place."""
+        if not covering(self.ground):
+            return None
+        try:
+            question = _Covering(self, branch)
+        except TooMany:
+            self.cuts = False
+            return None
+        said = hint(question.relaxation, self.effort)
+        if said is not None and said.cost > ALMOST:
+            for scale in CUT_SCALES:
+                sum_ = question.cut(said, scale)
+                if sum_ is not None and contradicts(self.ground, sum_.times, branch, sum_.cuts):
+                    return sum_
+        return None
 
     def _told(self, sum_: Weights) -> Weights:
         """The sum that ends a branch: where offers are taken in turn, the next branches often end by it too."""
@@ -435,6 +469,151 @@ class _Question:
 def _two(about: str, *, node: str = "", unit: int = -1, number: int = 0, portion: str = "") -> Branching:
     """A branching in two, whose proofs are still to be found."""
     return Branching(about, (Weights({}), Weights({})), node, unit, number, portion)
+
+
+class TooMany(Exception):
+    """More sets of units fill a place than are looked at."""
+
+
+def covering(ground: Ground) -> bool:
+    """Whether units go whole, and each in one place."""
+    return ground.singly and all(unit.steps == 1 for unit in ground.problem.units)
+
+
+class _Covering(_Question):
+    """The relaxation in which each place is filled by sets of units, of each of which it takes all or nothing.
+
+    It is closer to whole numbers than the one over units. A place is priced, and each unit: these are the weights in
+    which whatever fills the place is dear.
+    """
+
+    def _units(self) -> None:
+        self.covered: dict[str, int] = {}
+        """For each place the bound (by number) that its sets are enough for."""
+        for at, gauge in enumerate(self.gauges):
+            bound = gauge.bound
+            if bound.place and gauge.sign > 0 and gauge.least > 0 and bound.when is None and not bound.extra:
+                self.covered.setdefault(gauge.node, at)
+        self.sets: dict[str, list[int]] = {path: [] for path in self.covered}
+        self.lacking: dict[str, list[tuple[int, float]]] = {path: [] for path in self.covered}
+        self.alone: dict[int, Reading] = {}
+        self.inside: dict[tuple[int, str], tuple[int, Reading]] = {}
+        self._read_units()
+        taken: dict[int, list[tuple[int, float]]] = {}
+        for index, reading in self.alone.items():
+            column = self._used((index,), reading, taken)
+            self.ways.append((column, _Way(index, (), 1)))
+        for path, at in self.covered.items():
+            self._sets_of(path, self.gauges[at], taken)
+        owners: dict[int, list[tuple[int, float]]] = {}
+        for index, columns in taken.items():
+            owners.setdefault(self.ground.owners[index], []).extend(columns)
+        self.owned = {own: self.relaxation.row(_summed(columns), -1.0) for own, columns in owners.items()}
+        for index in sorted(self.branch.spoken):
+            if forced_to_count(self.branch, index):
+                self.relaxation.row([(column, 1.0) for column, _ in taken.get(index, ())], 1.0)
+
+    def _read_units(self) -> None:
+        """What each unit adds to the bounds by itself, and in each place; and how much of the place it fills."""
+        table, owing = Table.of((gauge, at) for at, gauge in enumerate(self.gauges)), self._owing()
+        for index in range(len(self.ground.problem.units)):
+            common = [(gauge, at) for gauge, at in table.always if gauge.bound.weights[index]]
+            for filled, entries in usable_fillings(self.ground, self.branch, index):
+                counts = usable_counts(self.ground, self.branch, index, filled)
+                if not counts or (filled and filled[0] not in self.places):
+                    continue
+                gauges = [*common, *table.by(filled, entries)]
+                reading = dict(self._reading(index, gauges, owing.get(index, ()), 1, entire=counts[-1][1]))
+                if not filled:
+                    self.alone[index] = tuple(reading.items())
+                elif filled[0] in self.covered:
+                    amount = reading.pop(self.covered[filled[0]], 0)
+                    if amount > 0:
+                        self.inside[index, filled[0]] = amount, tuple(reading.items())
+
+    def _used(self, units: Sequence[int], reading: Reading, taken: dict[int, list[tuple[int, float]]]) -> int:
+        column = self.relaxation.column(1.0)
+        for index in units:
+            taken.setdefault(index, []).append((column, -1.0))
+        for at, value in reading:
+            self.terms[at].append((column, float(value)))
+        return column
+
+    def _sets_of(self, path: str, gauge: Gauge, taken: dict[int, list[tuple[int, float]]]) -> None:
+        """A column for each set that is enough with none to spare, or that is enough with what is further."""
+        further = self.ground.further
+        more = gauge.helped * (further.credits if gauge.bound.unit_of_measure == "credits" else further.units)
+        fitting = sorted(
+            (-amount, index, reading) for (index, place), (amount, reading) in self.inside.items() if place == path
+        )
+        found: list[tuple[tuple[int, ...], int]] = [((), 0)]
+        for negative, index, _ in fitting:  # the largest first: a set that is enough without its last has it to spare
+            found += [((*own, index), have - negative) for own, have in found if have < gauge.least]
+            if len(found) > MAX_SETS:
+                raise TooMany
+        readings = {index: reading for _, index, reading in fitting}
+        for own, have in found:
+            if have < gauge.least - more:
+                continue
+            summed: dict[int, int] = {}
+            for index in own:
+                for at, value in readings[index]:
+                    summed[at] = summed.get(at, 0) + value
+            column = self._used(own, tuple(summed.items()), taken)
+            self.sets[path].append(column)
+            if have < gauge.least:
+                self.lacking[path].append((column, -float(gauge.least - have)))
+
+    def _bounds(self) -> None:
+        """Each place takes a set, each other bound may lack something; all that is lacking is made least."""
+        self.filled: dict[str, int] = {}
+        self.more: dict[str, int] = {}
+        for path, at in self.covered.items():
+            own = self.chosen.get(path)
+            row = [(column, 1.0) for column in self.sets[path]]
+            row.append((self.relaxation.column(float("inf"), cost=1.0), 1.0))
+            row += [] if own is None else [(own, -1.0)]
+            self.filled[path] = self.relaxation.row(row, 1.0 if own is None else 0.0)
+            self.more[path] = self.relaxation.row([*self.terms[at], *self.lacking[path]], 0.0)
+            self.terms[at] = []
+        super()._bounds()
+
+    def cut(self, said: Hint, scale: int) -> Weights | None:
+        """The prices as whole numbers: of bounds so many times, of a place and its units a cut."""
+        lines = {at: line for at, line in enumerate(self.lines) if at not in self.covered.values()}
+        every = [said.prices[line] for line in (*lines.values(), *self.filled.values())]
+        top = max(every, default=0.0)
+        if top <= ALMOST:
+            return None
+        unit = top / scale
+        times = {at: count for at, line in lines.items() if (count := round(max(0.0, said.prices[line]) / unit))}
+        paid = {own: round(max(0.0, said.prices[line]) / unit) for own, line in self.owned.items()}
+        cuts = []
+        for path, at in self.covered.items():
+            gauge = self.gauges[at]
+            further = round(max(0.0, said.prices[self.more[path]]) * max(1, gauge.helped) / unit)
+            weights = {
+                index: max(
+                    0, paid.get(self.ground.owners[index], 0) - sum(times.get(at, 0) * value for at, value in own)
+                )
+                for (index, place), (_, own) in self.inside.items()
+                if place == path
+            }
+            barred = {index for index, weight in enumerate(gauge.bound.weights) if weight and index not in weights}
+            weights |= dict.fromkeys(barred, 0)
+            least = lightest_filling(self.ground, gauge, weights, further)
+            if least:
+                told = tuple(sorted((index, weight) for index, weight in weights.items() if weight))
+                cuts.append(Cut(gauge.key, told, further, least))
+        return Weights({self.gauges[at].key: count for at, count in times.items()}, tuple(cuts))
+
+
+def _summed(terms: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Terms in which each column stands once: of two units of one set the heavier weight is as good."""
+    found: dict[int, float] = {}
+    for column, weight in terms:
+        found[column] = found.get(column, 0.0) + weight
+    return list(found.items())
 
 
 __all__ = ["Certificate", "refute"]
