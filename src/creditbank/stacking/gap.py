@@ -143,8 +143,8 @@ def _with_missing(
     """The answer with what it lacks; None where it goes by other rules than those that lack something."""
     if not answer.selected.issuperset(node for node, _, _ in lacking.missing):
         return None
-    known = {"extra_credits": lacking.extra_credits, "extra_units": lacking.extra_units, "missing": lacking.missing}
-    return Closest(replace(answer, **known), unordered, rules)
+    credits_, units, missing = lacking.extra_credits, lacking.extra_units, lacking.missing
+    return Closest(replace(answer, extra_credits=credits_, extra_units=units, missing=missing), unordered, rules)
 
 
 def at_first_sight(problem: Problem) -> frozenset[str] | None:
