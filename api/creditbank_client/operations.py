@@ -597,6 +597,7 @@ class EntryView(TypedDict):
     credit: str
     award: str | None
     reason: str
+    words: NotRequired[str | None]
     at: str
     previous: str
     hash: str

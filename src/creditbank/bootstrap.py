@@ -623,7 +623,7 @@ def _wire_awarders(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
             on.accrediting,
             on.applying,
         ),
-        "flagging": Flagging(store, on.chain, on.sender, on.issuing, on.noticing, clock),
+        "flagging": Flagging(store, on.chain, on.sender, on.issuing, on.noticing, clock, entropy),
         "kits": Kits(store, on.chain, on.catalogue, on.trusting, on.verifying, on.deciding, on.accrediting),
     }
 

@@ -6,6 +6,7 @@ import pytest
 from crashes import Interrupted, interrupt
 from worlds import evaluated, spent_on_chain, states
 
+from creditbank.canonical import digest_text, sha256
 from creditbank.ledger import EntryKind, LotState
 from creditbank.services import reads
 from creditbank.services.flagging import (
@@ -17,6 +18,7 @@ from creditbank.services.flagging import (
     ReversalReused,
     StatedAlready,
     StatementNeeded,
+    words_of,
 )
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.noticing import to_learner, to_organisation
@@ -81,7 +83,8 @@ def test_an_award_that_is_revoked_after_review_gives_everything_back_here_and_on
     with world.bank.store.transaction() as tx:
         assert tx.is_revoked(flag.award)
         entries = [entry for entry in tx.entries_of(world.learner.id) if entry.kind is EntryKind.REVERSE]
-    assert {entry.reason for entry in entries} == {"copied work"}
+        assert {words_of(tx, entry) for entry in entries} == {"copied work"}
+    assert all(entry.reason.startswith("taken back") for entry in entries)
     with pytest.raises(FlagDecided):
         decide(flag.id, by=world.university.id, revoke=False, reason="after all")
     assert sound(world)
@@ -189,6 +192,27 @@ def test_what_is_counted_anew_under_the_name_of_an_award_that_was_taken_back_is_
         with world.bank.store.transaction() as tx:
             assert tx.get_lot(view.lot.id).redeemed == Credits(0)
         assert reads.lot_use(world.bank.chain, bytes.fromhex(view.lot.id[2:])) is None
+    assert sound(world)
+
+
+def test_the_words_with_which_an_award_is_taken_back_stand_beside_the_ledger_and_are_erased(world):
+    """Threat 47: the entry stays, with a digest that nobody can guess the words from once the salt is gone."""
+    world.fill(1)
+    (view,) = world.bank.sharing.account(world.learner.id).lots
+    by, said = world.rival.id, "canary: the thesis of another was handed in"
+    world.bank.redeeming.redeem("r", lot=view.lot.id, amount=Credits(1000), award="urn:x", by=by)
+    world.bank.flagging.reverse("v", award="urn:x", by=by, reason=said)
+    with world.bank.store.transaction() as tx:
+        (entry,) = [one for one in tx.entries_of(world.learner.id) if one.kind is EntryKind.REVERSE]
+        assert words_of(tx, entry) == said
+        salt = tx.find_reversal("v").salt
+        assert entry.reason == f"taken back, for words of {digest_text(sha256(salt + said.encode()))}"
+    world.bank.erasing.erase(world.learner.id, confirm=world.learner.did, actor="operator")
+    assert world.bank.flagging.reverse("v", award="urn:x", by=by, reason=said).reason == "", "the first answer, erased"
+    with world.bank.store.transaction() as tx:
+        assert (tx.find_reversal("v").salt, words_of(tx, entry)) == (None, "")
+        assert tx.entries_of(world.learner.id).count(entry) == 1
+    assert not any(b"canary" in file.read_bytes() for file in world.home.rglob("*") if file.is_file())
     assert sound(world)
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from creditbank.bootstrap import Bank
 from creditbank.ledger import Entry, Lot
+from creditbank.services.flagging import words_of
 from creditbank.services.records import Learner
 from creditbank.services.sharing import Balance
 from creditbank.units import instant_text
@@ -106,7 +107,10 @@ class LotView(Shape):
 
 
 class EntryView(Shape):
-    """One entry: an amount left one bucket of a lot and entered another. Entries are chained by their hashes."""
+    """One entry: an amount left one bucket of a lot and entered another. Entries are chained by their hashes.
+
+    `words` are what a body wrote when it took an award back, kept beside the entry until the account is erased.
+    """
 
     sequence: int
     kind: str
@@ -116,12 +120,13 @@ class EntryView(Shape):
     credit: str
     award: str | None
     reason: str
+    words: str | None = None
     at: str
     previous: str
     hash: str
 
     @classmethod
-    def of(cls, entry: Entry) -> "EntryView":
+    def of(cls, entry: Entry, words: str = "") -> "EntryView":
         """Shape an entry."""
         return cls(
             sequence=entry.sequence,
@@ -132,6 +137,7 @@ class EntryView(Shape):
             credit=str(entry.credit),
             award=entry.award,
             reason=entry.reason,
+            words=words or None,
             at=instant_text(entry.at),
             previous=entry.previous.hex(),
             hash=entry.hash.hex(),
@@ -192,8 +198,9 @@ def entries(
     learner = _own(bank, id, caller)
     with bank.store.transaction() as tx:
         found = tx.list_entries(asked.page(), learner.id, lot)
-    part, following = asked.part(found, response)
-    return EntryList(items=[EntryView.of(entry) for entry in part], next=following)
+        part, following = asked.part(found, response)
+        items = [EntryView.of(entry, words_of(tx, entry)) for entry in part]
+    return EntryList(items=items, next=following)
 
 
 @router.get("/lots/{id}", dependencies=READS, responses=declared(*GUARDED, "no-such-resource", "invalid-request"))

@@ -10,19 +10,26 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from creditbank.anchoring import issuer_id
+from creditbank.anchoring import SALT_BYTES, issuer_id
 from creditbank.canonical import JsonObject
 from creditbank.errors import Conflict, CreditBankError, Refused
-from creditbank.ledger import reverse
+from creditbank.ledger import Entry, EntryKind, reverse
 from creditbank.services import calls, reads
 from creditbank.services.flags import DEFAULT
 from creditbank.services.issuing import AlreadyRevoked, Issuing
 from creditbank.services.ledger_records import Redemption, RedemptionState
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
-from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Store, Transaction, UnknownRecord
+from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import AwardRecord, AwardState
 from creditbank.services.sending import Sender
-from creditbank.services.standing_records import AwardFlag, FlagPolicy, FlagState, Reversal, ReversalState
+from creditbank.services.standing_records import (
+    TAKEN_BACK,
+    AwardFlag,
+    FlagPolicy,
+    FlagState,
+    Reversal,
+    ReversalState,
+)
 from creditbank.units import NONE, Credits
 
 APPEAL: Final = timedelta(days=14)
@@ -89,9 +96,10 @@ class Flagging:
         issuing: Issuing,
         noticing: Noticing,
         clock: Clock,
+        entropy: Entropy,
     ) -> None:
         self._store, self._chain, self._sender = store, chain, sender
-        self._issuing, self._noticing, self._clock = issuing, noticing, clock
+        self._issuing, self._noticing, self._clock, self._entropy = issuing, noticing, clock, entropy
 
     def policy(self, organisation: str) -> FlagPolicy:
         """The policy that a university has stated, or the one that counts where it has stated none."""
@@ -222,7 +230,8 @@ class Flagging:
         for lot, amount in uses.items():
             if _counted_for(tx, lot, award, by) < amount:
                 raise AwardGivenUp(award)
-        reversal = Reversal(request, award, by, reason, ReversalState.BEGUN, self._clock.now())
+        now, salt = self._clock.now(), self._entropy.bytes(SALT_BYTES)
+        reversal = Reversal(request, award, by, reason, ReversalState.BEGUN, now, salt)
         tx.add_reversal(reversal)
         return reversal
 
@@ -239,7 +248,7 @@ class Flagging:
             return
         if made is not None:
             try:
-                self._issuing.revoke(award, by=reversal.organisation, reason=reversal.reason)
+                self._issuing.revoke(award, by=reversal.organisation, reason=reversal.reason or TAKEN_BACK)
             except AlreadyRevoked:  # perhaps by us, just before a crash: then the list does not say so yet
                 self._issuing.refresh_status(reversal.organisation)
         name, who = calls.award_id(award), issuer_id(body.did)
@@ -258,7 +267,7 @@ class Flagging:
         learners = set()
         for name, amount in sorted(uses.items()):
             lot = tx.get_lot(name)
-            request, why = f"reverse:{reversal.request}:{lot.id}", reversal.reason
+            request, why = f"reverse:{reversal.request}:{lot.id}", reversal.code
             tx.post(reverse(lot, amount, request=request, award=award, at=now, reason=why))
             learners.add(lot.account)
         if _own_award(tx, award, reversal.organisation) is not None:
@@ -271,6 +280,14 @@ class Flagging:
         for learner in sorted(learners):
             told: JsonObject = {"award": award}
             self._noticing.tell(tx, to_learner(learner), "award-reversed", told)
+
+
+def words_of(tx: Transaction, entry: Entry) -> str:
+    """What a body wrote for an entry that takes something back, while that is kept beside; else nothing."""
+    if entry.kind is not EntryKind.REVERSE:
+        return ""
+    reversal = tx.find_reversal(entry.id.removeprefix("reverse:").removesuffix(f":{entry.lot}"))
+    return reversal.reason if reversal is not None and reversal.code == entry.reason else ""
 
 
 def _counting(tx: Transaction, award: str, by: str) -> bool:

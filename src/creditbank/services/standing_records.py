@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from creditbank.canonical import digest_text, sha256
 
 
 class ApplicationState(StrEnum):
@@ -93,6 +96,9 @@ class AwardFlag:
     decided: datetime | None = None
 
 
+TAKEN_BACK: Final = "taken back"
+
+
 class ReversalState(StrEnum):
     """A reversal is written down before anything is taken back."""
 
@@ -102,7 +108,10 @@ class ReversalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """An award is no more, and all that counted for it comes free, here and on the chain."""
+    """An award is no more, and all that counted for it comes free, here and on the chain.
+
+    `reason` is in the body's own words and may be erased; entries, which may not, hold a digest of it under `salt`.
+    """
 
     request: str
     award: str
@@ -110,3 +119,11 @@ class Reversal:
     reason: str
     state: ReversalState
     at: datetime
+    salt: bytes | None = None
+
+    @property
+    def code(self) -> str:
+        """What entries say instead of the words: nobody can guess these from it once the salt is gone."""
+        if self.salt is None:
+            return TAKEN_BACK
+        return f"{TAKEN_BACK}, for words of {digest_text(sha256(self.salt + self.reason.encode()))}"

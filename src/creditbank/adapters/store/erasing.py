@@ -26,6 +26,7 @@ from creditbank.adapters.store.tables import (
     joint_evaluations,
     learners,
     leaves,
+    lots,
     receipts,
     suspensions,
     tokens,
@@ -44,9 +45,9 @@ from creditbank.adapters.store.tables_holders import (
     offers,
     waiting,
 )
-from creditbank.adapters.store.tables_ledger import notices
+from creditbank.adapters.store.tables_ledger import notices, redemption_uses, redemptions
 from creditbank.adapters.store.tables_shares import consents, shares
-from creditbank.adapters.store.tables_standing import application_steps, applications, award_flags
+from creditbank.adapters.store.tables_standing import application_steps, applications, award_flags, reversals
 from creditbank.anchoring import entry
 from creditbank.canonical import Digest, sha256
 from creditbank.services.bulk_records import NAMED_ERASED, BulkState
@@ -80,6 +81,7 @@ class Erasures(Tables):
         self._erase_documents(learner, kept)
         self._erase_held(learner, when)
         self._erase_applied(learner, kept)
+        self._erase_taken_back(learner)
         self._erase_weighed(learner)
         for table, of in ((notices, notices.c.audience == f"learner:{learner}"), (tokens, tokens.c.subject == learner)):
             self._drop(table, of)
@@ -240,6 +242,23 @@ class Erasures(Tables):
         self._set(applications, others & still, state=ApplicationState.WITHDRAWN)
         self._set(applications, others, signed=None)
         self._set(applications, mine & applications.c.evaluation.not_in(used), evaluation=None)
+
+    def _erase_taken_back(self, learner: str) -> None:
+        """What bodies wrote when they took an award back. Entries hold a digest of it, under a salt that goes with it.
+
+        The answer goes too: whoever asks again is given it anew, without the words.
+        """
+        mine = select(lots.c.id).where(lots.c.account == learner)
+        used = select(redemption_uses.c.redemption).where(redemption_uses.c.lot.in_(mine))
+        same = (redemptions.c.award == reversals.c.award) & (redemptions.c.organisation == reversals.c.organisation)
+        elsewhere = select(redemptions.c.row).where(same, redemptions.c.request.in_(used)).exists()
+        made = select(awards.c.id).where(awards.c.learner == learner)
+        about = select(reversals.c.request, reversals.c.award).where(reversals.c.award.in_(made) | elsewhere)
+        found = self._connection.execute(about).all()
+        requests, names = [row.request for row in found], [row.award for row in found]
+        self._set(reversals, reversals.c.request.in_(requests), reason="", salt=None)
+        self._set(credentials, credentials.c.id.in_(names) & credentials.c.id.in_(made), revocation_reason="")
+        self._drop(claims, claims.c.name.in_(requests))
 
     def _erase_weighed(self, learner: str) -> None:
         """What awards rest on stays with them."""

@@ -104,6 +104,7 @@ reversals: Final = Table(
     text_column("reason"),
     word_column("state", ReversalState),
     instant_column("at"),
+    Column("salt", Blob, nullable=True),
     UniqueConstraint("request"),
     Index(None, "state"),
 )
