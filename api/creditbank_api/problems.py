@@ -1019,6 +1019,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "not-mined-yet": _is(503, "Not on the chain yet", "The transaction is on its way.", _LATER),
     "chain-busy": _is(503, "Chain in use", "Another process owns the embedded chain.", _LATER),
     "read-only-chain": _is(503, "Chain read only", "This process only looks at the embedded chain.", _LATER),
+    "not-elsewhere": _ours("On no other chain", "The batch is final on no other chain than the one in use."),
     "wrong-chain": _is(503, "Wrong chain", "The node speaks for another chain than the one configured.", _OPERATOR),
     "wrong-contracts": _is(
         503, "Wrong contracts", "Other code than expected stands at the contracts' addresses.", _OPERATOR

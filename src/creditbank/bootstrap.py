@@ -76,6 +76,7 @@ from creditbank.services.kits import Kits
 from creditbank.services.leasing import Leasing
 from creditbank.services.membership import Membership
 from creditbank.services.merging import Merging
+from creditbank.services.moving import Moving
 from creditbank.services.noticing import Noticing
 from creditbank.services.ports import AlreadyRecorded, SigningCaps, SigningPurpose
 from creditbank.services.profiling import Profiles
@@ -197,6 +198,7 @@ class Bank(_Shared):
     closing: Closing
     taking_along: TakingAlong
     surveying: Surveying
+    moving: Moving
     reconciling: Reconciling
     rebuilding: Rebuilding
     leasing: Leasing
@@ -634,6 +636,7 @@ def _wire_operator(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
     return {
         "bookkeeping": Bookkeeping(store, chain, vault, on.noticing, on.reserving, clock, entropy, BANK_DID),
         "webhooks": Webhooks(store, vault, HttpsCourier(), on.trail, clock, entropy),
+        "moving": Moving(store, chain),
         "surveying": Surveying(store, chain, vault, clock),
         "reconciling": Reconciling(store, chain, clock, on.halting, on.watching),
         "rebuilding": Rebuilding(

@@ -8,6 +8,7 @@ from creditbank.cli.bank import bank_at
 from creditbank.cli.batch import batch_view, show_batches
 from creditbank.cli.chain import in_coins
 from creditbank.cli.commands import example, group
+from creditbank.cli.failures import Usage
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.surveying_records import Rehearsal
@@ -83,6 +84,34 @@ def _cost_view(one: Rehearsal) -> dict[str, object]:
         "costAtMostWei": str(one.worst),
         "costPerLeafNowWei": str(-(-one.now // one.leaves)),
     }
+
+
+@app.command(epilog=example("creditbank anchor again --all", "creditbank anchor again --batch ID --batch ID"))
+def again(
+    batch: Annotated[list[str] | None, typer.Option("--batch", help="A batch to anchor anew; give it again.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every batch that is final on another chain.")] = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Anchor batches of a former chain anew on the chain in use.
+
+    The roots are the same, and the receipts of the former chain are kept and stay true of it. Nothing is sent yet: the
+    batches go on as sealed ones, with creditbank anchor submit or by the worker.
+    """
+    if every == bool(batch):
+        raise Usage("Name batches with --batch, or take --all.", next_step="See creditbank batch list.")
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        moved = bank.moving.again(batch or None)
+    if json_output:
+        terminal.json({"batches": [batch_view(one) for one in moved]})
+        return 0
+    if not moved:
+        terminal.line("No batch stands on another chain.")
+        return 0
+    show_batches(terminal, moved)
+    terminal.hint("Next: creditbank anchor submit --wait")
+    return 0
 
 
 @app.command(epilog=example("creditbank anchor statuses"))

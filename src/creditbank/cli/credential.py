@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from creditbank.adapters.documents import FileKind, open_one, read_bytes
+from creditbank.anchoring import Receipt
 from creditbank.canonical import digest_text, pretty_json
 from creditbank.cli import bulk, exporting, handing_out
 from creditbank.cli.bank import bank_at, request_id
@@ -177,6 +178,7 @@ def show(credential: CredentialId, home: Home = None, json_output: Json = False)
 def receipt(
     credential: CredentialId,
     form: exporting.FormOfReceipt = None,
+    chain: exporting.ChainOfReceipt = None,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -187,7 +189,9 @@ def receipt(
     terminal = Terminal(json_output=json_output)
     with bank_at(home, own_chain=False) as bank, bank.store.transaction() as tx:
         tx.get_credential(credential)
-        found = tx.find_receipt(credential if form is None else f"{credential}#{form.profile}")
+        name = credential if form is None else f"{credential}#{form.profile}"
+        several = [one for one in tx.every_receipt(name) if chain in (None, Receipt.parse(one.document).chain.id)]
+        found = several[0] if several else None
     if found is None:
         raise NotAnchoredYet(
             f"{credential} is not anchored yet{'' if form is None else f' as {form}'}, so there is no receipt.",

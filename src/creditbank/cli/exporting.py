@@ -34,6 +34,9 @@ class TokenForm(StrEnum):
 Form = Annotated[
     TokenForm, typer.Option("--as", help="vc+jwt follows VC-JOSE-COSE; jwt follows Open Badges 3.0, with its claims.")
 ]
+ChainOfReceipt = Annotated[
+    int | None, typer.Option("--chain", help="The receipt of this chain id, where it was anchored on several.")
+]
 FormOfReceipt = Annotated[
     TokenForm | None, typer.Option("--as", help="The receipt of a token: vc+jwt or jwt, as it was exported.")
 ]

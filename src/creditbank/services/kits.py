@@ -138,11 +138,11 @@ class Kits:
     def _receipts(self, names: Mapping[str, str]) -> dict[str, bytes]:
         """The receipts there are, each beside the document that it speaks of."""
         with self._store.transaction() as tx:
-            found = {name: tx.find_receipt(id) for id, name in names.items()}
+            found = {name: tx.every_receipt(id) for id, name in names.items()}
         return {
-            f"{name}.receipt.json": pretty_json(one.document)
-            for name, one in found.items()
-            if one is not None and one.final
+            f"{name}.receipt{'' if number == 0 else f'-{number}'}.json": pretty_json(one.document)
+            for name, several in found.items()
+            for number, one in enumerate(one for one in several if one.final)
         }
 
     def _receipts_inside(self, document: JsonObject) -> dict[str, bytes]:

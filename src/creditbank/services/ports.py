@@ -38,6 +38,7 @@ from creditbank.services.lease_records import LeaseTables
 from creditbank.services.ledger_ports import LedgerTransaction
 from creditbank.services.listing_ports import ListTransaction
 from creditbank.services.membership_records import MembershipTable
+from creditbank.services.moving_records import MovingTables
 from creditbank.services.people_ports import PeopleTransaction
 from creditbank.services.rebuild_ports import RebuildTables
 from creditbank.services.records import (
@@ -360,6 +361,7 @@ class Transaction(
     LeaseTables,
     SendingTables,
     TileTables,
+    MovingTables,
     TransparencyTables,
     ShareTables,
     ErasureTables,

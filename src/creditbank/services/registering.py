@@ -151,6 +151,35 @@ class Registering:
         assert document is not None, "an organisation is stored together with its DID document"
         assert keys, "an organisation is stored together with its first key"
         self._admit(organisation, load_object(document.content), keys[0].multikey)
+        for key in keys:
+            self._bring_key(organisation, key)
+
+    def _bring_key(self, organisation: Organisation, key: OrganisationKey) -> None:
+        """Have the register of the chain in use say of a key what the records say, where the bank has moved to it.
+
+        A key that was revoked before is revoked there at once. One that was retired stays open until all it signed
+        stands there too: it signs nothing any more, and nothing is anchored but what was sealed.
+        """
+        issuer, name, id = issuer_id(organisation.did), calls.key_id(key.multikey), organisation.id
+        purpose = f"key:{id}:{key.multikey}"
+        if key.state is KeyState.ANNOUNCED or (self._sender.began_here(purpose) and not self._moved(organisation)):
+            return
+        if reads.key_state(self._chain, issuer, name) is None:
+            self._sender.settle(purpose, id, calls.add_key(issuer, name))
+        state = reads.key_state(self._chain, issuer, name)
+        assert state is not None, "it was registered"
+        if key.state is KeyState.REVOKED and key.settled and state.revoked is None:
+            self._sender.settle(f"revoke-key:{id}:{key.multikey}", id, calls.revoke_key(issuer, name))
+        if key.state is KeyState.RETIRED and key.settled and state.until is None and not self._elsewhere(organisation):
+            self._sender.settle(f"retire-key:{id}:{key.multikey}", id, calls.retire_key(issuer, name))
+
+    def _moved(self, organisation: Organisation) -> bool:
+        """Whether the body was admitted on another chain before the one in use."""
+        return self._sender.began_elsewhere(f"admit:{organisation.id}")
+
+    def _elsewhere(self, organisation: Organisation) -> bool:
+        with self._store.transaction() as tx:
+            return tx.stands_elsewhere(organisation.did, self._chain.chain_id)
 
     def name_successor(self, organisation: str, successor: str) -> None:
         """Say on the chain, once and for ever, who answers for a closed or merged body's keys and status lists.

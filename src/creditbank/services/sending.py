@@ -82,6 +82,15 @@ class Sender:
         """Whether bytes that may still be mined, or are, were signed for this on the chain that is in use."""
         return any(attempt.state in (*IN_FLIGHT, AttemptState.MINED) for attempt in self._attempts(purpose))
 
+    def began_here(self, purpose: str) -> bool:
+        """Whether anything was ever signed for this on the chain that is in use."""
+        return bool(self._attempts(purpose))
+
+    def began_elsewhere(self, purpose: str) -> bool:
+        """Whether anything was ever signed for this on another chain."""
+        with self._store.transaction() as tx:
+            return any(not self._is_here(attempt) for attempt in tx.attempts(purpose))
+
     def step(
         self, purpose: str, owner: str, call: Call, *, guard: Guard = _anybody, begin: bool = True
     ) -> Mined | None:

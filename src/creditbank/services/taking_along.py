@@ -90,6 +90,7 @@ class _Account:
     held: tuple[IssuedCredential, ...]
     standing: dict[str, Standing]
     receipts: dict[str, StoredReceipt]
+    former: dict[str, tuple[StoredReceipt, ...]]
     proofs: tuple[bytes, ...]
     agreed: tuple[Consent, ...]
     uses: dict[str, tuple[CountedUse, ...]]
@@ -130,6 +131,8 @@ class TakingAlong:
             files[names[one.id]] = one.signed
             if receipt is not None:
                 files[f"{name}.receipt.json"] = pretty_json(receipt.document)
+            for further, former in enumerate(account.former.get(one.id, ()), start=1):
+                files[f"{name}.receipt-{further}.json"] = pretty_json(former.document)
         for number, proof in enumerate(account.proofs, start=1):
             files[f"awards/{number:03d}.proof.json"] = proof
         files |= self._documents(account.held)
@@ -156,11 +159,13 @@ class TakingAlong:
         with self._store.transaction() as tx:
             held = tuple(tx.credentials_of(learner))
             receipts = {one.id: tx.find_receipt(one.id) for one in held}
+            kept = {one.id: tx.every_receipt(one.id) for one in held}
             return _Account(
                 view,
                 held,
                 {one.id: _standing(tx, one) for one in held},
                 {name: one for name, one in receipts.items() if one is not None and one.final},
+                {name: tuple(one for one in several if one != receipts[name]) for name, several in kept.items()},
                 tuple(award.proof for award in tx.awards_of(learner) if award.proof is not None),
                 tuple(one for _, one in tx.list_consents(Page(MOST_CONSENTS), learner)),
                 {one.lot.id: counted_uses(tx, one.lot.id) for one in view.lots},

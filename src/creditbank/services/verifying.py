@@ -118,7 +118,7 @@ class Verifying:
             kept = _kept(looks, dids, lists)
             standing = self._standing(looks, lists)
             asking = None if trust is not None else self._trusting.asking(looks, dids, _ids(documents), held)
-        known = {receipt.digest: receipt for receipt in [*stored, *receipts]}
+        known = {(receipt.digest, receipt.chain.id): receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
         if asking is not None:
             with suppress(ChainUnavailable):
@@ -207,8 +207,10 @@ def _ids(documents: Sequence[JsonObject]) -> list[str]:
 
 
 def _stored_receipts(tx: Transaction, documents: Sequence[Secured]) -> list[Receipt]:
-    """The receipts that the bank has of these documents."""
-    return [Receipt.parse(one.document) for one in tx.receipts_of({document.digest for document in documents})]
+    """The receipts that the bank has of these documents, of the chain in use and of former ones."""
+    found = tx.receipts_of({document.digest for document in documents})
+    former = tx.former_receipts([one.credential for one in found])
+    return [Receipt.parse(one.document) for one in (*found, *former)]
 
 
 def _kept(looks: Looks, dids: Iterable[str], lists: Iterable[str]) -> dict[str, bytes]:

@@ -46,6 +46,7 @@ from creditbank.adapters.store.tables_holders import (
     waiting,
 )
 from creditbank.adapters.store.tables_ledger import notices, redemption_uses, redemptions
+from creditbank.adapters.store.tables_moving import former_receipts
 from creditbank.adapters.store.tables_shares import consents, shares
 from creditbank.adapters.store.tables_standing import application_steps, applications, award_flags, reversals
 from creditbank.anchoring import entry
@@ -109,6 +110,7 @@ class Erasures(Tables):
         names += self._erase_endorsements(ids)
         self._forget_leaves(names)
         self._drop(receipts, receipts.c.credential.in_(names))
+        self._drop(former_receipts, former_receipts.c.credential.in_(names))
         self._drop(forms, forms.c.credential.in_(ids))
         self._set(suspensions, suspensions.c.credential.in_(ids), reason="")
         for id in ids:

@@ -19,6 +19,7 @@ from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that be
     tables_leases,
     tables_ledger,
     tables_membership,
+    tables_moving,
     tables_people,
     tables_sending,
     tables_shares,

@@ -19,6 +19,7 @@ from creditbank.adapters.store.keys import Keys
 from creditbank.adapters.store.leases import Leases
 from creditbank.adapters.store.lists import Lists
 from creditbank.adapters.store.membership import Members
+from creditbank.adapters.store.moving import Moving
 from creditbank.adapters.store.notices import Notices
 from creditbank.adapters.store.people import People
 from creditbank.adapters.store.rebuilding import Rebuilding
@@ -66,6 +67,7 @@ class SqlTransaction(
     Spends,
     StandingRows,
     Tiles,
+    Moving,
     Transparency,
 ):
     """Implements `ports.Transaction`; `journal` is there for the auditor besides."""

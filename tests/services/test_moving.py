@@ -1,0 +1,143 @@
+"""A bank goes over to another chain: from the embedded one to a node, with every old receipt still true."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from nodes import RICH, Control, anvil
+from worlds import World, unit
+
+from creditbank.anchoring import Receipt
+from creditbank.bootstrap import Bank, init_bank, open_bank
+from creditbank.canonical import load_object
+from creditbank.config import Settings
+from creditbank.services import calls, reads
+from creditbank.services.anchoring import BANK
+from creditbank.services.dids import REGISTRAR
+from creditbank.services.moving import NotElsewhere
+from creditbank.services.records import BatchState, KeyState
+from creditbank.services.registering import OPERATOR
+from creditbank.verification import LIVE, Verdict, verify_credential
+
+
+def receipts_of(bank: Bank, credential: str) -> list[Receipt]:
+    with bank.store.transaction() as tx:
+        return [Receipt.parse(one.document) for one in tx.every_receipt(credential)]
+
+
+@contextmanager
+def moved(world: World, url: str, control: Control) -> Iterator[Bank]:
+    """The same home and database, and a node's chain with contracts of its own."""
+    accounts = [world.bank.vault.chain_account(name) for name in (OPERATOR, REGISTRAR, BANK)]
+    for account in (*accounts, world.university.account, world.rival.account):
+        control("anvil_setBalance", account, hex(RICH))
+    world.bank.close()
+    node = {"CREDITBANK_CHAIN": "rpc", "CREDITBANK_CHAIN_URL": url, "CREDITBANK_CHAIN_ID": "31337"}
+    env = {**node, "CREDITBANK_FINALITY_DEPTH": "0", "CREDITBANK_FETCH_DOCUMENTS": "false"}
+    init_bank(Settings.load(env, world.home))
+    world.bank = open_bank(Settings.load(env, world.home))
+    yield world.bank
+
+
+def test_a_batch_on_the_chain_in_use_is_not_anchored_again(world: World) -> None:
+    world.fill(1)
+    with world.bank.store.transaction() as tx:
+        (batch,) = tx.batches()
+    with pytest.raises(NotElsewhere):
+        world.bank.moving.again([batch.id])
+    assert world.bank.moving.again() == []
+    with world.bank.store.transaction() as tx:
+        assert tx.get_batch(batch.id) == batch
+
+
+@pytest.mark.anvil
+def test_a_bank_moves_to_another_chain_and_every_receipt_stays_true(world: World) -> None:
+    (issued,) = world.fill(1)
+    before = world.bank.keys.of(world.university.id)[0]
+    signing = world.bank.keys.rotate(world.university.id)
+    world.bank.keys.retire(world.university.id, before.multikey)
+    world.bank.anchoring.seal()
+    old_trust = world.bank.trusting.export()
+    (old,) = receipts_of(world.bank, issued.id)
+    with world.bank.store.transaction() as tx:
+        sealed = [one for one in tx.batches() if one.state is BatchState.FINAL]
+    with anvil() as (url, control), moved(world, url, control) as bank:
+        again = bank.moving.again()
+        assert [(one.id, one.root, one.state) for one in again] == [
+            (one.id, one.root, BatchState.SEALED) for one in sealed
+        ]
+        assert receipts_of(bank, issued.id) == [old], "until it is final there, the former receipt is handed out"
+        bank.resume()
+        bank.anchoring.settle()
+        new, former = receipts_of(bank, issued.id)
+        assert former == old
+        assert (new.root, new.size, new.path, new.salt) == (old.root, old.size, old.path, old.salt)
+        assert (new.chain.id, new.chain.test) == (31337, False)
+        _verified(bank, issued.signed, new, old, old_trust)
+        _keys_are_as_they_were(bank, world, before.multikey, signing.multikey)
+        assert bank.moving.again() == []
+        with bank.store.transaction() as tx:
+            (place,) = tx.former_places(again[0].id)
+        assert (place.transaction, place.block_hash) == (old.transaction, old.block.hash)
+        kit = bank.kits.of_credential(issued.id)
+        chains = {
+            Receipt.parse(load_object(content)).chain.id
+            for name, content in kit.files.items()
+            if name.startswith("credential.receipt")
+        }
+        assert chains == {new.chain.id, old.chain.id}
+
+
+def _verified(bank: Bank, signed: bytes, new: Receipt, old: Receipt, old_trust: object) -> None:
+    """Under what the new chain says by the new receipt, and under what the former one said by the old."""
+    document, now = load_object(signed), bank.clock.now()
+    evidence = bank.verifying.evidence([document])
+    assert {one.chain.id for one in evidence.receipts} == {new.chain.id, old.chain.id}
+    report = verify_credential(document, evidence, policy=LIVE, now=now)
+    assert report.verdict is Verdict.ACCEPTED, report
+    assert "chain 31337" in report.check("anchor.on-chain").sentence
+    former = bank.verifying.evidence([document], trust=old_trust)  # type: ignore[arg-type]
+    report = verify_credential(document, former, policy=LIVE, now=now)
+    assert report.check("anchor.on-chain").outcome == "passed"
+    assert "embedded" in report.check("anchor.on-chain").sentence
+    assert report.check("anchor.key-valid").outcome == "passed"
+
+
+def _keys_are_as_they_were(bank: Bank, world: World, retired: str, signing: str) -> None:
+    """On the new register too the key that was rotated away has its end, after what it signed was anchored there."""
+    from creditbank.anchoring import issuer_id
+
+    issuer = issuer_id(world.university.did)
+    old, new = (reads.key_state(bank.chain, issuer, calls.key_id(key)) for key in (retired, signing))
+    assert old is not None
+    assert old.until is None, "it is closed once everything stands here, at the next start"
+    bank.resume()
+    old = reads.key_state(bank.chain, issuer, calls.key_id(retired))
+    assert old is not None
+    assert old.until is not None
+    assert new is not None
+    assert new.until is None
+
+
+@pytest.mark.anvil
+def test_a_revoked_key_is_revoked_on_the_new_chain_too(world: World) -> None:
+    """Else whoever stole it could have signed anew under the new register."""
+    stolen = world.bank.keys.of(world.university.id)[0]
+    world.bank.keys.rotate(world.university.id)
+    world.bank.keys.revoke(world.university.id, stolen.multikey)
+    assert world.bank.keys.of(world.university.id)[0].state is KeyState.REVOKED
+    achievement = unit("a")
+    world.publish(achievement)
+    world.issue(achievement, "r")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.advance()
+    with anvil() as (url, control), moved(world, url, control) as bank:
+        bank.moving.again()
+        bank.resume()
+        from creditbank.anchoring import issuer_id
+
+        state = reads.key_state(bank.chain, issuer_id(world.university.did), calls.key_id(stolen.multikey))
+        assert state is not None
+        assert state.revoked is not None
+        (final,) = bank.anchoring.settle()
+        assert final.chain_id == 31337, "what was half way on the former chain is anchored on this one"
