@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from nodes import RICH, Control, anvil
@@ -17,7 +19,7 @@ from creditbank.services.dids import REGISTRAR
 from creditbank.services.moving import NotElsewhere
 from creditbank.services.records import BatchState, KeyState
 from creditbank.services.registering import OPERATOR
-from creditbank.verification import LIVE, Verdict, verify_credential
+from creditbank.verification import LIVE, KeyFact, Verdict, verify_credential
 
 
 def receipts_of(bank: Bank, credential: str) -> list[Receipt]:
@@ -101,6 +103,30 @@ def _verified(bank: Bank, signed: bytes, new: Receipt, old: Receipt, old_trust: 
     assert report.check("anchor.on-chain").outcome == "passed"
     assert "embedded" in report.check("anchor.on-chain").sentence
     assert report.check("anchor.key-valid").outcome == "passed"
+    assert report.check("issuer.registered").outcome == "passed"
+    assert evidence.trust is not None
+    both = bank.verifying.evidence([document], trust=evidence.trust.merge(old_trust))  # type: ignore[arg-type]
+    assert both.trust is not None
+    for receipts in ((new, old), (new,), (old,)):
+        report = verify_credential(document, replace(both, receipts=receipts), policy=LIVE, now=now)
+        assert report.verdict is Verdict.ACCEPTED, "each receipt is judged by the register of its own chain"
+    month = timedelta(days=30)
+    younger = [
+        replace(one, admitted=one.admitted and one.admitted + month, keys=_later(one.keys, month))
+        if one.chain == new.chain.id
+        else one
+        for one in both.trust.issuers
+    ]
+    apart = replace(both, receipts=(old,), trust=replace(both.trust, issuers=tuple(younger)))
+    report = verify_credential(document, apart, policy=LIVE, now=now)
+    assert {report.check(name).outcome for name in ("anchor.key-valid", "issuer.registered")} == {"passed"}
+    blind = replace(both.trust, issuers=tuple(replace(one, chain=None) for one in younger))
+    report = verify_credential(document, replace(apart, trust=blind), policy=LIVE, now=now)
+    assert report.verdict is Verdict.REJECTED, "two registers of one chain would speak against each other"
+
+
+def _later(keys: tuple[KeyFact, ...], by: timedelta) -> tuple[KeyFact, ...]:
+    return tuple(replace(key, starts=key.starts + by) for key in keys)
 
 
 def _keys_are_as_they_were(bank: Bank, world: World, retired: str, signing: str) -> None:

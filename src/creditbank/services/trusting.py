@@ -276,6 +276,7 @@ def _issuer(
         tuple(fact for multikey in multikeys if (fact := _key(newest, issuer, multikey))),
         tuple(_period(span) for span in admissions[:-1]),
         successor=names.get(state.successor) if state and state.successor else None,
+        chain=newest.chain.chain_id,
     )
 
 

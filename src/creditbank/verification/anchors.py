@@ -240,7 +240,7 @@ def _bank_refused(anchored: Anchored, issuer: str, trust: TrustFacts) -> str:
     bank = anchored.bank.lower()
     if trust.banks and bank not in {account.lower() for account in trust.banks}:
         return f"The account {anchored.bank} that anchored the root is not an admitted bank."
-    for facts in trust.issuer(issuer):
+    for facts in trust.issuer(issuer, anchored.chain.id):
         if facts.banks and not any(use.covers(bank, anchored.time) for use in facts.banks):
             return f"The issuer did not issue through the bank {anchored.bank} at that time."
     return ""
@@ -262,7 +262,7 @@ def check_keys(
     if not signatures:
         findings.unchecked("anchor.key-valid", "No signature holds, so there is no key to look up.")
         return
-    facts = [] if trust is None else trust.issuer(issuer)
+    facts = [] if trust is None else trust.issuer(issuer, anchored.chain.id if anchored else None)
     if trust is None or not any(fact.keys for fact in facts):
         findings.unchecked(
             "anchor.key-valid",
@@ -343,7 +343,7 @@ def check_signed(
     if not signatures:
         findings.unchecked("dates.signed", "No signature holds, so there is no date of signing to look at.")
         return
-    facts = [] if trust is None else trust.issuer(issuer)
+    facts = [] if trust is None else trust.issuer(issuer, anchored.chain.id if anchored else None)
     claims = [
         ("The signature is dated", one.created, _starts(facts, one.key.multikey))
         for one in signatures
@@ -425,7 +425,8 @@ def unfit(signatures: Sequence[Signature], issuer: str, anchored: Anchored | Non
     `anchored` is the anchor of something that binds the signed document by digest: the keys must have been good then.
     Without one nothing shows when it was signed, and they must be good by their own date and never revoked.
     """
-    facts = [fact for fact in ([] if trust is None else trust.issuer(issuer)) if fact.keys]
+    chain = anchored.chain.id if anchored else None
+    facts = [fact for fact in ([] if trust is None else trust.issuer(issuer, chain)) if fact.keys]
     for signature in signatures:
         if anchored is not None:
             reason = _unfit_then(signature, facts, anchored) if facts else ""

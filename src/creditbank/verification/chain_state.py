@@ -145,6 +145,7 @@ class Asked:
             banks=tuple(uses),
             keys=tuple(key for key in keys if key is not None),
             earlier=tuple(periods[:-1]),
+            chain=self.chain.id,
         )
 
     def _awarder(self, slots: Slots, asked: AskedAwarder) -> AwarderFacts:

@@ -130,7 +130,8 @@ class IssuerFacts:
 
     `documents` are digests (of canonical JSON) of its DID documents, `banks` the accounts it issues through,
     `keys` all its keys. `admitted` and `withdrawn` are the newest admission, `earlier` those before it.
-    `successor` is the DID of the body that answers for its keys and status lists since it closed or merged.
+    `successor` is the DID of the body that answers for its keys and status lists since it closed or merged. `chain` is
+    the chain on which the register stands; its times are that chain's, and say nothing of anchors elsewhere.
     """
 
     did: str
@@ -143,6 +144,7 @@ class IssuerFacts:
     earlier: tuple[Period, ...] = ()
     source: str = ""
     successor: str | None = None
+    chain: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,9 +311,13 @@ class TrustFacts:
         """What the sources say about one chain."""
         return [chain for chain in self.chains if chain.id == chain_id]
 
-    def issuer(self, did: str) -> list[IssuerFacts]:
-        """What the sources say about one issuer."""
-        return [issuer for issuer in self.issuers if issuer.did == did]
+    def issuer(self, did: str, chain: int | None = None) -> list[IssuerFacts]:
+        """What the sources say about one issuer; of what was anchored on a chain, by that chain's register if one is
+        known.
+        """
+        found = [issuer for issuer in self.issuers if issuer.did == did]
+        there = [issuer for issuer in found if chain is None or issuer.chain in (None, chain)]
+        return there or found
 
     def pins(self, did: str) -> list[PinnedIssuer]:
         """What the verifying party decided about one issuer."""
@@ -471,6 +477,8 @@ def _issuer_json(issuer: IssuerFacts, whole: str) -> JsonObject:
     }
     if issuer.successor is not None:
         value["successor"] = issuer.successor
+    if issuer.chain is not None:
+        value["chain"] = issuer.chain
     return _with_source(value, issuer.source, whole)
 
 
@@ -596,6 +604,7 @@ def _parse_issuer(fields: Fields) -> IssuerFacts:
             keys=tuple(_parse_key(key) for key in it.objects("keys")),
             source=_told(it),
             successor=it.optional("successor", it.text),
+            chain=it.optional("chain", it.whole),
         ),
     )
 

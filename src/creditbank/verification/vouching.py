@@ -86,7 +86,7 @@ def _unheard(
 def _by_register(issuer: str, anchored: Anchored | None, evidence: Evidence) -> list[Word]:
     """The registers' one answer: where two disagree, the no counts."""
     trust = evidence.trust
-    facts = [] if trust is None else trust.issuer(issuer)
+    facts = [] if trust is None else trust.issuer(issuer, anchored.chain.id if anchored else None)
     if trust is None or not facts:
         return []
     source = "; ".join(dict.fromkeys(trust.told_by(fact) for fact in facts))
