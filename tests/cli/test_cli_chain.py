@@ -119,3 +119,23 @@ def test_a_dry_run_says_what_waits_and_what_each_costs(call: Call, journey: Jour
         call("batch", "list", "--home", str(home), "--json").json
         == call("batch", "list", "--home", str(journey.home), "--json").json
     )
+
+
+def test_what_stands_on_the_chain_in_use_is_not_anchored_again(call: Call, journey: Journey) -> None:
+    home = ("--home", str(journey.home))
+    batch = call("batch", "list", *home, "--json").json["batches"][0]["id"]
+    nothing = call("anchor", "again", "--all", *home)
+    assert (nothing.code, nothing.out) == (0, "No batch stands on another chain.\n")
+    refused = call("anchor", "again", "--batch", batch, *home)
+    assert refused.code == 1
+    assert "no other chain" in refused.err
+    assert call("anchor", "again", *home).code == 2
+    assert call("anchor", "again", "--all", "--batch", batch, *home).code == 2
+
+
+def test_a_receipt_is_asked_for_by_its_chain(call: Call, journey: Journey) -> None:
+    asked = ("credential", "receipt", journey.credentials[0], "--home", str(journey.home))
+    found = call(*asked)
+    chain = str(found.json["chain"]["id"])
+    assert call(*asked, "--chain", chain).out == found.out
+    assert call(*asked, "--chain", "1").code != 0
