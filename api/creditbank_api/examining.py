@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from creditbank.adapters.documents import Bundle, FileKind, Recognised, bundle_of, follow_links, open_document
+from creditbank.adapters.documents import Bundle, FileKind, Recognised, Room, bundle_of, follow_links, open_document
 from creditbank.bootstrap import Bank
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput
@@ -52,12 +52,15 @@ def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
     """Recognise the files and verify every credential, presentation and award among them.
 
     A credential that an award is built from is reported inside the award's report. A link is followed where this bank
-    fetches documents, and what is behind it goes by its address. Raises `NothingGiven`, and for files that cannot be
+    fetches documents, and what is behind it goes by its address. All together are no more than a `Room` holds. Raises
+    `NothingGiven`, and for files that cannot be
     read what `open_document` raises; a bad credential raises nothing.
     """
     if not files:
         raise NothingGiven("No file and no text was given.", next_step="Choose a file, or paste a credential.")
-    bundle = bundle_of(_followed(bank, [one for file in files for one in open_document(file.data, file.name)]))
+    room = Room()
+    opened = [one for file in files for one in open_document(file.data, file.name, room)]
+    bundle = bundle_of(_followed(bank, opened, room))
     passed_over = tuple(Taken(place, "A file of another kind, passed over") for place in bundle.skipped)
     return Examination(
         (*(Taken(one.place, one.words[:1].upper() + one.words[1:]) for one in bundle.files), *passed_over),
@@ -66,10 +69,10 @@ def examine(bank: Bank, files: Sequence[File], policy: str) -> Examination:
     )
 
 
-def _followed(bank: Bank, documents: Sequence[Recognised]) -> Sequence[Recognised]:
+def _followed(bank: Bank, documents: Sequence[Recognised], room: Room) -> Sequence[Recognised]:
     """The documents with each link followed, by the rules of the resolver; or told that nothing is fetched here."""
     if bank.fetching is not None:
-        return follow_links(documents, bank.fetching.open)
+        return follow_links(documents, bank.fetching.open, room)
     return [replace(one, note=NOT_FETCHED) if one.kind is FileKind.LINK else one for one in documents]
 
 

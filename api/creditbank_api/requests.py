@@ -1,19 +1,21 @@
 """Reading a request body: cut at a fixed size while it arrives, never inflated, and strictly as JSON (threats 1-4)."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from creditbank.canonical import MAX_BYTES, json_digest, load_json, sha256
 from creditbank_api.errors import BodyTooLarge, EncodedBody, NotJson
 
 MAX_BODY: Final = MAX_BYTES
 MAX_FILES: Final = 200
-MAX_UPLOAD: Final = 24 * 1024 * 1024
-"""What files to verify may weigh together: as much as one of them may."""
+MAX_UPLOAD: Final = 16 * 1024 * 1024
+"""What files to verify may weigh together; the pages of a PDF and the dots of an image are most of it."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -40,10 +42,44 @@ class JsonRoute(StrictRoute):
     takes_json = True
 
 
-class UploadRoute(StrictRoute):
-    """A route that takes files to verify, as a form does."""
+class UploadRoute(APIRoute):
+    """A route that takes files to verify, as a form does; its handler opens the form with `upload_form`.
 
-    max_body = MAX_UPLOAD
+    Nothing is read before: files of many megabytes are on the disk and not held beside the form.
+    """
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+
+        async def refuse_first(request: Request) -> Response:
+            _require_plain(request)
+            _require_announced(request, MAX_UPLOAD)
+            return await handler(request)
+
+        return refuse_first
+
+
+@asynccontextmanager
+async def upload_form(request: Request) -> AsyncIterator[FormData]:
+    """The form of an upload, cut at its limit while it arrives; what is no file in it is as long as JSON may be."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "multipart/form-data":
+            parts = _cut(request, MAX_UPLOAD)
+            form = await MultiPartParser(
+                request.headers, parts, max_files=MAX_FILES, max_fields=8, max_part_size=MAX_BODY
+            ).parse()
+        elif kind == "application/x-www-form-urlencoded":
+            parts = _cut(request, MAX_BODY)
+            form = await FormParser(request.headers, parts, max_fields=8, max_part_size=MAX_BODY).parse()
+        else:
+            form = FormData()
+    except MultiPartException as cause:
+        raise HTTPException(400, detail=cause.message) from None
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 async def uploaded(form: FormData) -> list[tuple[str, bytes]]:
@@ -62,12 +98,7 @@ async def uploaded(form: FormData) -> list[tuple[str, bytes]]:
 
 
 async def _read(request: Request, *, takes_json: bool, most: int) -> None:
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise EncodedBody(
-            "The body is compressed or otherwise encoded.",
-            next_step="Send it as plain bytes, without Content-Encoding.",
-        )
+    _require_plain(request)
     body = await _capped(request, most)
     if not takes_json:
         request.state.body_digest = sha256(body)
@@ -81,18 +112,33 @@ async def _read(request: Request, *, takes_json: bool, most: int) -> None:
 
 
 async def _capped(request: Request, most: int) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    if not announced.isascii() or not announced.isdigit() or len(announced) > 12 or int(announced) > most:
-        raise _too_large(most)
-    parts: list[bytes] = []
+    _require_announced(request, most)
+    request._body = b"".join([part async for part in _cut(request, most)])
+    return request._body
+
+
+async def _cut(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives; raises `BodyTooLarge` as soon as it is longer than that."""
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > most:
             raise _too_large(most)
-        parts.append(part)
-    request._body = b"".join(parts)
-    return request._body
+        yield part
+
+
+def _require_plain(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise EncodedBody(
+            "The body is compressed or otherwise encoded.",
+            next_step="Send it as plain bytes, without Content-Encoding.",
+        )
+
+
+def _require_announced(request: Request, most: int) -> None:
+    announced = request.headers.get("content-length", "0")
+    if not announced.isascii() or not announced.isdigit() or len(announced) > 12 or int(announced) > most:
+        raise _too_large(most)
 
 
 def _too_large(most: int) -> BodyTooLarge:

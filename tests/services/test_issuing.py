@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from crashes import Interrupted, interrupt
 from worlds import unit
 
+from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.canonical import load_object
 from creditbank.credential import unit_facts
-from creditbank.ledger import LotState
+from creditbank.ledger import LotChanged, LotState
 from creditbank.services.drafting import AchievementFrozen, NotAProvider
 from creditbank.services.issuing import AlreadyRevoked, EarnedInFuture, IssueRequest, NotYourCredential, RequestReused
 from creditbank.services.ports import UnknownRecord
+from creditbank.units import Credits
 
 
 def test_asking_twice_issues_once(world):
@@ -153,3 +156,27 @@ def test_several_are_issued_at_once_each_with_an_answer_of_its_own(world, monkey
 
 def asked_by(asked):
     return {name: getattr(asked, name) for name in ("organisation", "learner", "achievement", "version", "earned")}
+
+
+def test_a_revocation_looks_again_when_the_credits_move_at_that_moment(world, monkeypatch):
+    """The provider is not told of a race that is none of its business; what never ends is told."""
+    achievement = unit("a")
+    world.publish(achievement)
+    issued = world.issue(achievement, "request-1")
+    real, looks = SqlTransaction.lot_opened_by, list[str]()
+    stale = 1
+
+    def looked(tx: SqlTransaction, credential: str) -> Any:
+        lot = real(tx, credential)
+        looks.append(credential)
+        return replace(lot, reserved=Credits(1000)) if len(looks) <= stale else lot
+
+    monkeypatch.setattr(SqlTransaction, "lot_opened_by", looked)
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="a mistake")
+    assert len(looks) == 2
+    assert {view.lot.state for view in world.bank.sharing.account(world.learner.id).lots} == {LotState.REVOKED}
+    other, stale = world.issue(achievement, "request-2", earned=date(2025, 6, 3)), 1000
+    with pytest.raises(LotChanged):
+        world.bank.issuing.revoke(other.id, by=world.university.id, reason="a mistake")
+    with world.bank.store.transaction() as tx:
+        assert not tx.is_revoked(other.id)

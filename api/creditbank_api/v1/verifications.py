@@ -11,7 +11,7 @@ from creditbank.canonical import canonical_json
 from creditbank_api.dependencies import BankDep, gentle_verification
 from creditbank_api.examining import File, examine
 from creditbank_api.problem_docs import READING, declared
-from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, JsonRoute, UploadRoute, uploaded
+from creditbank_api.requests import JsonRoute, UploadRoute, upload_form, uploaded
 from creditbank_api.v1.shapes import Line, Shape
 
 router = APIRouter(tags=["verification"], route_class=JsonRoute)
@@ -70,7 +70,7 @@ class VerificationView(Shape):
 @router.post(
     "/verifications",
     dependencies=[Depends(gentle_verification)],
-    responses=declared(*READING, *OPENING, "not-a-credential"),
+    responses=declared(*READING, *OPENING, "too-much-given", "not-a-credential"),
 )
 def verify(wanted: VerificationRequest, bank: BankDep) -> VerificationView:
     """Verify documents. It does nothing, so it needs no key and no token, and keeps nothing."""
@@ -87,7 +87,7 @@ async def verify_files(
     request: Request, bank: BankDep, policy: Annotated[PolicyName, Query()] = "live"
 ) -> VerificationView:
     """Verify files as people have them: JSON, tokens, baked images, PDFs with attachments, verification kits."""
-    async with request.form(max_files=MAX_FILES, max_fields=8, max_part_size=MAX_UPLOAD) as form:
+    async with upload_form(request) as form:
         files = [File(name, data) for name, data in await uploaded(form)]
     return await run_in_threadpool(_verified, bank, files, policy)
 

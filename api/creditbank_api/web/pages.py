@@ -17,7 +17,7 @@ from creditbank_api.errors import NoSuchResource, NotSignedIn, ReceiptNotReady
 from creditbank_api.examining import File, examine
 from creditbank_api.problems import PROBLEMS
 from creditbank_api.reading import award_for, check_command, held_credential, receipt_of, zipped
-from creditbank_api.requests import MAX_FILES, MAX_UPLOAD, StrictRoute, UploadRoute, uploaded
+from creditbank_api.requests import StrictRoute, UploadRoute, upload_form, uploaded
 from creditbank_api.security import Caller, hidden
 from creditbank_api.v1.credentials import CREDENTIAL_TYPE
 from creditbank_api.v1.shapes import urn
@@ -57,7 +57,7 @@ def verify_form(request: Request, visitor: VisitorDep) -> HTMLResponse:
 @uploads.post("/verify", dependencies=[Depends(gentle_verification)])
 async def verify(request: Request, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
     """The report on what was given; nothing of it is kept."""
-    async with request.form(max_files=MAX_FILES, max_fields=8, max_part_size=MAX_UPLOAD) as form:
+    async with upload_form(request) as form:
         files = [File(name, data) for name, data in await uploaded(form)]
         policy = "archival" if form.get("policy") == "archival" else "live"
     return await run_in_threadpool(_verified, request, bank, visitor, files, policy)

@@ -22,7 +22,7 @@ from creditbank.credential import (
 )
 from creditbank.errors import BadInput, Conflict, CreditBankError, Refused, Unavailable
 from creditbank.framework import day_after
-from creditbank.ledger import LotAlreadyOpen, revoke
+from creditbank.ledger import LotAlreadyOpen, LotChanged, revoke
 from creditbank.services.accrediting import Accrediting
 from creditbank.services.claim_ports import Alongside, NothingAlongside
 from creditbank.services.correcting import (
@@ -90,6 +90,8 @@ from creditbank.verification import provision_of
 _REASON: Final = "\n\n"  # between what a correction states and why, which is one line
 REVOKED: Final = "the issuer revoked the credential"
 """What the ledger says of it, for ever. The issuer's own words stand with the credential, and go when it is erased."""
+TRIES: Final = 5
+"""How often a revocation looks at a lot whose credits move at that very moment."""
 FURTHEST_ZONE: Final = timedelta(hours=14)  # where a day begins first, ahead of UTC
 
 
@@ -725,6 +727,16 @@ class Issuing:
         What was already redeemed stays recorded. Raises `NotYourCredential`, `AlreadyRevoked` (also for one that was
         superseded), and `CorrectionUnderWay`.
         """
+        for attempt in range(TRIES):
+            try:
+                issued = self._revoke(credential, by, reason)
+                break
+            except LotChanged:  # it was redeemed or changed hands between the look and the act: look again
+                if attempt == TRIES - 1:
+                    raise
+        self.refresh_for(issued)
+
+    def _revoke(self, credential: str, by: str, reason: str) -> IssuedCredential:
         now = self._clock.now()
         with self._store.transaction() as tx:
             issued = tx.get_credential(credential)
@@ -739,7 +751,7 @@ class Issuing:
                     next_step="Finish it with the same command, and revoke the correction.",
                 )
             self.revoke_in(tx, issued, reason=reason, when=now)
-        self.refresh_for(issued)
+        return issued
 
     def _require_own_list(self, issued: IssuedCredential, issuer: Organisation) -> None:
         if (listed := ListName.read(self._base_url, issued.status_list)) is None or listed.organisation != issuer.id:

@@ -25,6 +25,7 @@ from creditbank.adapters.documents import (
     FileKind,
     Recognised,
     RefusedArchive,
+    Room,
     TooMuchGiven,
     UnreadablePdf,
     UnrecognisedFile,
@@ -36,6 +37,7 @@ from creditbank.adapters.documents import (
 )
 from creditbank.adapters.documents.archive import entries_of
 from creditbank.adapters.documents.opening import MAX_LINKS
+from creditbank.adapters.documents.room import MOST_TEXT
 from creditbank.canonical import UnreadableJson, sha256
 from creditbank.credential import SeveralCredentials, UnreadableImage, bake, plain_png, plain_svg, read_baked
 from creditbank.errors import BadInput, CreditBankError, NotFound
@@ -601,3 +603,28 @@ def test_an_archive_with_a_file_that_has_no_name_is_refused() -> None:
         damaged = zipped(("x" * len(name), DATA)).replace(b"x" * len(name), name.encode())
         with pytest.raises(RefusedArchive, match="leaves its folder"):
             open_document(damaged, "kit.zip")
+
+
+def test_what_is_counted_together_is_refused_before_it_is_decoded():
+    """Threats 1 to 4: values count, and not only bytes; who counts nothing opens what it always did."""
+    wide = b'{"document":"creditbank/receipt/v1","a":[' + b"[]," * 100_000 + b"[]]}"
+    room = Room()
+    assert [one.kind for one in open_document(wide, "a.json", room)] == [FileKind.RECEIPT]
+    with pytest.raises(TooMuchGiven, match="300000 values"):
+        open_document(wide, "b.json", room)
+    assert open_document(wide, "b.json")
+    with pytest.raises(TooMuchGiven):
+        open_document(b"x" * (MOST_TEXT + 1), "c", Room())
+    with pytest.raises(TooMuchGiven):
+        open_document(b"a: 1\n" * 60_001, "rules.yaml", Room())
+
+
+def test_an_archive_holds_no_more_than_there_is_room_for():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.bin", bytes(600))
+        archive.writestr("b.json", b'{"document":"creditbank/receipt/v1"}')
+    room = Room(text=100, carried=1000)  # of a file of another kind nothing is decoded, so only its size counts
+    assert len(open_document(made.getvalue(), "a.zip", room)) == 2
+    with pytest.raises(RefusedArchive):
+        open_document(made.getvalue(), "again.zip", room)

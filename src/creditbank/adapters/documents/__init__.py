@@ -25,6 +25,7 @@ from creditbank.adapters.documents.recognition import (
     kind_of,
     recognise,
 )
+from creditbank.adapters.documents.room import Room
 
 __all__ = [
     "Bundle",
@@ -35,6 +36,7 @@ __all__ = [
     "NotOneCredential",
     "Recognised",
     "RefusedArchive",
+    "Room",
     "SameIdTwice",
     "TooMuchGiven",
     "UnreadableFile",

@@ -20,6 +20,7 @@ from creditbank.adapters.documents.recognition import (
     UnrecognisedFile,
     recognise,
 )
+from creditbank.adapters.documents.room import Room
 from creditbank.credential import is_png, is_svg, read_baked
 from creditbank.errors import BadInput, CreditBankError
 
@@ -34,23 +35,26 @@ class NotOneCredential(BadInput):
     slug = "not-one-credential"
 
 
-def open_document(data: bytes, place: str) -> tuple[Recognised, ...]:
+def open_document(data: bytes, place: str, room: Room | None = None) -> tuple[Recognised, ...]:
     """Everything that a file holds, each document with its kind and what carried it; at least one.
 
     It may be JSON, a rule document in YAML, a compact JWT, a baked PNG or SVG image, a PDF with attachments, a
     verification kit or another zip archive, or a text that is nothing but a link. Files of other kinds in a PDF or an
-    archive come as `FileKind.OTHER`. Every error carries the place.
+    archive come as `FileKind.OTHER`. Every error carries the place. `room` says how much may
+    be opened, where that is counted.
 
     Raises `TooMuchGiven`, `UnrecognisedFile` where nothing in it helps to verify a credential, `UnreadableImage` and
     `SeveralCredentials`, `UnreadablePdf`, `RefusedArchive`, and what `recognise` raises.
     """
     _check_size(data, place)
     if is_archive(data):
-        return _archive(data, place)
-    return _no_archive(data, place)
+        return _archive(data, place, room)
+    return _no_archive(data, place, room)
 
 
-def follow_links(documents: Iterable[Recognised], fetch: Callable[[str], bytes]) -> list[Recognised]:
+def follow_links(
+    documents: Iterable[Recognised], fetch: Callable[[str], bytes], room: Room | None = None
+) -> list[Recognised]:
     """The documents, each link among them replaced by what `fetch` brings from its address.
 
     What is behind a link has the address as its place. A link to nothing usable stays one and says why, and so does one
@@ -69,7 +73,7 @@ def follow_links(documents: Iterable[Recognised], fetch: Callable[[str], bytes])
             continue
         asked.add(one.id)
         try:
-            opened = open_document(fetch(one.id), one.id)
+            opened = open_document(fetch(one.id), one.id, room)
         except CreditBankError as cause:
             found.append(replace(one, note=f"leads to nothing that can be verified ({cause.sentence.rstrip('.')})"))
             continue
@@ -94,31 +98,33 @@ def is_carrier(data: bytes) -> bool:
     return is_archive(data) or is_png(data) or is_svg(data) or is_pdf(data)
 
 
-def _no_archive(data: bytes, place: str) -> tuple[Recognised, ...]:
+def _no_archive(data: bytes, place: str, room: Room | None) -> tuple[Recognised, ...]:
     if is_png(data):
-        return _image(data, place, Container.PNG)
+        return _image(data, place, Container.PNG, room)
     if is_svg(data):
-        return _image(data, place, Container.SVG)
+        return _image(data, place, Container.SVG, room)
     if is_pdf(data):
-        return _pdf(data, place)
-    return (_text(data, place),)
+        return _pdf(data, place, room)
+    return (_text(data, place, room),)
 
 
-def _text(data: bytes, place: str) -> Recognised:
+def _text(data: bytes, place: str, room: Room | None) -> Recognised:
+    if room is not None:
+        room.take(data, place)
     stripped = data.strip()
     if _LINK.fullmatch(stripped):
         return Recognised(FileKind.LINK, {"id": stripped.decode("ascii", "replace")}, data, place)
     return recognise(data, place)
 
 
-def _image(data: bytes, place: str, within: Container) -> tuple[Recognised, ...]:
+def _image(data: bytes, place: str, within: Container, room: Room | None) -> tuple[Recognised, ...]:
     try:
         baked = read_baked(data)
     except BadInput as cause:
         raise type(cause)(cause.sentence, place=place, next_step=cause.next_step) from None
     found = []
     if baked.credential is not None:
-        inner = _text(baked.credential.encode(), place)
+        inner = _text(baked.credential.encode(), place, room)
         if inner.kind not in SIGNED:
             raise UnrecognisedFile(
                 f"What the {within} holds where a credential should be is {inner.words}.",
@@ -127,7 +133,7 @@ def _image(data: bytes, place: str, within: Container) -> tuple[Recognised, ...]
             )
         found.append(inner)
     if baked.earlier is not None:
-        found.append(_earlier(baked.earlier, place))
+        found.append(_earlier(baked.earlier, place, room))
     if not found:
         raise UnrecognisedFile(
             f"The {within} holds no credential: it is a picture and nothing more.",
@@ -137,19 +143,23 @@ def _image(data: bytes, place: str, within: Container) -> tuple[Recognised, ...]
     return tuple(replace(one, within=within) for one in found)
 
 
-def _earlier(text: str, place: str) -> Recognised:
+def _earlier(text: str, place: str, room: Room | None) -> Recognised:
     """What an image of Open Badges 2 holds: an assertion, its signed form, or its address."""
     data = text.encode()
     try:
-        inner = _text(data, place)
+        inner = _text(data, place, room)
+    except TooMuchGiven:
+        raise
     except BadInput:  # whatever it is, it is shown and not judged
         return Recognised(FileKind.EARLIER, {}, data, place)
     return replace(inner, kind=FileKind.EARLIER, token=None)
 
 
-def _pdf(data: bytes, place: str) -> tuple[Recognised, ...]:
-    attached = attachments_of(data, place, max_bytes=MAX_LONG_BYTES)
-    found = [_attachment(content, f"{place}/{name}") for name, content in attached]
+def _pdf(data: bytes, place: str, room: Room | None) -> tuple[Recognised, ...]:
+    attached = attachments_of(data, place, max_bytes=MAX_LONG_BYTES if room is None else room.carried)
+    if room is not None:
+        room.carry(sum(len(content) for _, content in attached))
+    found = [_attachment(content, f"{place}/{name}", room) for name, content in attached]
     if all(one.kind is FileKind.OTHER for one in found):
         raise UnrecognisedFile(
             "The PDF has no credential attached: it is a page to read, which proves nothing.",
@@ -159,20 +169,23 @@ def _pdf(data: bytes, place: str) -> tuple[Recognised, ...]:
     return tuple(replace(one, within=Container.PDF) for one in found)
 
 
-def _attachment(data: bytes, place: str) -> Recognised:
+def _attachment(data: bytes, place: str, room: Room | None) -> Recognised:
     try:
-        return Recognised(FileKind.OTHER, {}, data, place) if is_carrier(data) else _text(data, place)
+        return Recognised(FileKind.OTHER, {}, data, place) if is_carrier(data) else _text(data, place, room)
     except UnrecognisedFile:
         return Recognised(FileKind.OTHER, {}, data, place)
 
 
-def _archive(data: bytes, place: str) -> tuple[Recognised, ...]:
+def _archive(data: bytes, place: str, room: Room | None) -> tuple[Recognised, ...]:
     found: list[Recognised] = []
-    for name, content in entries_of(data, place, max_bytes=MAX_LONG_BYTES):
+    entries = entries_of(data, place, max_bytes=MAX_LONG_BYTES if room is None else room.carried)
+    if room is not None:
+        room.carry(sum(len(content) for _, content in entries))
+    for name, content in entries:
         inside = f"{place}/{name}"
         try:
             # an archive in an archive is passed over like any file of another kind: it is never opened
-            found.extend(_no_archive(content, inside))
+            found.extend(_no_archive(content, inside, room))
         except UnrecognisedFile:
             found.append(Recognised(FileKind.OTHER, {}, content, inside))
     if all(one.kind is FileKind.OTHER for one in found):

@@ -60,7 +60,7 @@ def attachments_of(data: bytes, place: str, *, max_bytes: int) -> list[Entry]:
                 raise _refused("The PDF is encrypted.", place)
             streams = _streams(reader.trailer["/Root"].get_object(), place)
             with apply_configuration(**larger):
-                return _contents(streams, place)
+                return _contents(streams, place, min(max_bytes, MAX_TOTAL))
     except BadInput:
         raise
     except _TooManyCalls:
@@ -116,13 +116,13 @@ def _streams(catalog: Any, place: str) -> list[tuple[str, Any]]:
     return found
 
 
-def _contents(streams: list[tuple[str, Any]], place: str) -> list[Entry]:
+def _contents(streams: list[tuple[str, Any]], place: str, most: int) -> list[Entry]:
     found: dict[bytes, Entry] = {}
     total = 0
     for name, stream in streams:
         content = stream.get_data()
         total += len(content)
-        if total > MAX_TOTAL:
+        if total > most:
             raise _refused("The attachments of the PDF grow to more than is read.", place)
         found.setdefault(content, Entry(name, content))
     return list(found.values())

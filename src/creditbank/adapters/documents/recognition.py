@@ -1,5 +1,6 @@
 """What is this document? Told from its content, never from its name."""
 
+import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from enum import StrEnum
@@ -100,6 +101,7 @@ OWN_KINDS: Final = {
 }
 ENVELOPED: Final = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 """JSON that is nothing but an envelope around a token (VC 2.0, 4.12)."""
+_HEAD: Final = re.compile(rb"\s*[A-Za-z0-9_.-]{4}")
 LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST, FileKind.STATE, FileKind.EXPORT)
 
 
@@ -183,12 +185,12 @@ def recognise(data: bytes, place: str) -> Recognised:
     is no credential, `DocumentFaults` for a faulty rule document, and `UnrecognisedFile` for anything that says nothing
     about credentials. Every error carries the place.
     """
-    if place.endswith((".yaml", ".yml")):
+    if is_yaml(place):
         return _rules({}, data, place)
-    text = data.strip().decode("ascii", "replace")  # what stands around a token in a file is no part of it
-    if looks_like_token(text):
-        return _recognise_token(text, place)
     if data.removeprefix(BOM_UTF8).lstrip()[:1] not in (b"{", b"["):
+        text = data.strip().decode("ascii", "replace") if begins_as_token(data) else ""  # spaces around it are no part
+        if looks_like_token(text):
+            return _recognise_token(text, place)
         raise UnrecognisedFile(
             "This file is no JSON, token, image, PDF or archive, so it holds nothing that helps to check a credential.",
             place=place,
@@ -203,6 +205,16 @@ def recognise(data: bytes, place: str) -> Recognised:
     if kind is FileKind.RULES:
         return _rules(value, data, place)
     return Recognised(kind, value, data, place)
+
+
+def begins_as_token(data: bytes) -> bool:
+    """Whether a file may be a token, told by its first letters; any other one is not worth decoding."""
+    return _HEAD.match(data) is not None
+
+
+def is_yaml(place: str) -> bool:
+    """Whether a file is read as YAML, which is the one thing that its name decides."""
+    return place.endswith((".yaml", ".yml"))
 
 
 def _rules(value: JsonObject, data: bytes, place: str) -> Recognised:
