@@ -15,6 +15,7 @@ from front_doors import AT, GOOD, HERE, Entrance, TestClock, build_entrance
 from joserfc import jwk, jws
 from soft_issuer import CLIENT, ISSUER, KEYS, SECRET, SoftIssuer
 
+from creditbank.canonical import canonical_json
 from creditbank.services.federating import (
     OPEN_FOR,
     IssuerUnavailable,
@@ -25,6 +26,7 @@ from creditbank.services.federating import (
 )
 from creditbank.services.membership_records import MembershipRecord
 from creditbank.services.people import SignInTaken
+from creditbank.services.people_records import SignInKind
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import Organisation, Role
 from creditbank.services.rights import MemberRole
@@ -460,3 +462,36 @@ def test_whom_an_organisation_let_go_does_not_come_in_by_another_ones_door(
     with entrance.store.transaction() as tx:
         tx.end_membership(record.id, entrance.clock.now())
     assert entered(entrance, issuer, body="urn:uuid:other").signed_in.opened.session.person == person
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@sample.example\r\nBcc: b@sample.example", "a@sample.example, b@sample.example", {"a": 1}, "a" * 70_000, "", 5],
+)
+def test_what_is_no_single_address_is_nobodys_contact(entrance: Entrance, issuer: SoftIssuer, address: Any) -> None:
+    """An organisation names its own issuer, which may say anything: nobody else is written to, and no letter sticks."""
+    issuer.claims = {"email": address, "email_verified": True}
+    entered(entrance, issuer)
+    with entrance.store.transaction() as tx:
+        sign_in = tx.find_sign_in(SignInKind.OIDC, f"{ISSUER}\n{issuer.subject}")
+    assert sign_in is not None
+    assert sign_in.contact == ""
+
+
+def test_a_key_of_an_unknown_curve_among_good_ones_keeps_nobody_out(
+    entrance: Entrance, issuer: SoftIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = SoftIssuer.get
+    odd = [{"kty": "OKP", "crv": "Ed9000", "x": "AA"}, {"kty": "EC", "crv": "P-9000", "x": "AA", "y": "AA"}, {}, 5]
+
+    def told(self: SoftIssuer, url: str, **more: Any) -> bytes:
+        said = json.loads(good(self, url, **more))
+        return canonical_json({"keys": [*odd, *(said["keys"] if kept else [])]} if url.endswith("/jwks") else said)
+
+    monkeypatch.setattr(SoftIssuer, "get", told)
+    kept = True
+    issuer.say = {"token_endpoint_auth_methods_supported": 5}
+    entered(entrance, issuer)
+    kept = False
+    with pytest.raises(IssuerUnavailable):
+        entered(entrance, issuer)

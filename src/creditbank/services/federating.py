@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, NotFound, Refused, Unavailable
 from creditbank.services.joining import Desk
+from creditbank.services.passwords import UnusableAddress, normal_address
 from creditbank.services.people import NewSignIn, UnusableName, readable_name
 from creditbank.services.people_records import Challenge, IdentityProvider, SignInKind
 from creditbank.services.ports import Safe, Transaction
@@ -306,8 +307,7 @@ class Federating:
     def _way(self, organisation: str, identity: Identity) -> NewSignIn:
         with self._desk.store.transaction() as tx:
             body = tx.get_organisation(organisation)
-        contact = str(identity.claims.get("email", "")) if identity.claims.get("email_verified") is True else ""
-        return NewSignIn(SignInKind.OIDC, identity.handle, label=body.name, contact=contact)
+        return NewSignIn(SignInKind.OIDC, identity.handle, label=body.name, contact=_contact_in(identity))
 
     def _admit(self, organisation: str, identity: Identity) -> None:
         provider = self.provider(organisation)
@@ -353,6 +353,16 @@ def _showed_lately(identity: Identity, now: datetime) -> bool:
 
 def _about(organisation: str) -> str:
     return f"oidc client of {organisation}"
+
+
+def _contact_in(identity: Identity) -> str:
+    """Where the person is written to: an address that the issuer verified, if it is one, and one alone."""
+    if identity.claims.get("email_verified") is not True:
+        return ""
+    try:
+        return normal_address(str(identity.claims.get("email", "")))
+    except UnusableAddress:
+        return ""
 
 
 def _name_in(identity: Identity) -> str:

@@ -764,7 +764,11 @@ class Issuing:
         """Record a revocation and let the credential's lot lapse, in the caller's transaction."""
         lapse(tx, issued.id, at=when, why=f"revoked: {reason}")  # first: who accepts now waits for us, or we for them
         tx.revoke_credential(issued.id, when=when, reason=reason)
-        lot = tx.lot_opened_by(first_issue_of(tx, issued.id))
+        first = first_issue_of(tx, issued.id)
+        lot = tx.lot_opened_by(first)
+        if lot is not None:  # from here on nobody else moves what is free of it
+            tx.lock_account(lot.account)
+            lot = tx.lot_opened_by(first)
         if lot is not None and standing_id(tx, lot.credential) == issued.id:
             tx.post(revoke(lot, request=f"revoke:{issued.id}", reason=REVOKED, at=when))
             flag_awards(tx, lot, issued.id, reason, self._noticing, self._entropy)

@@ -408,6 +408,7 @@ class Redeeming:
                 self._sender.settle(f"unspend:{claim.key}:{spend.lot}", awarder.id, call)
         now = self._clock.now()
         with self._store.transaction() as tx:
+            tx.lock_account(tx.get_lot(claim.spends[0].lot).account)  # a revocation waits, or what it did is seen
             lots = tx.get_lots([spend.lot for spend in claim.free])
             for spend in claim.free:
                 name, lot = f"release:{claim.key}:{spend.lot}", lots[spend.lot]
@@ -438,6 +439,8 @@ class Redeeming:
         for move in _given_up(tx, claim):
             rest = move.amount - claim.moved(move.lot, move.origin)
             rests[move.lot] = rests.get(move.lot, NONE) + rest
+        if rests:
+            tx.lock_account(tx.get_lot(claim.spends[0].lot).account)  # a revocation waits, or what it did is seen
         for name, rest in sorted(rests.items()):
             if rest:
                 request, lot = f"free:{claim.key}:{name}", tx.get_lot(name)

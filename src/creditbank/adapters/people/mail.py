@@ -39,7 +39,7 @@ class SmtpMailer:
                 if self._user:
                     server.login(self._user, self._password)
                 server.send_message(message(id, letter, self._sender, self._clock))
-        except (OSError, smtplib.SMTPException, UnicodeError) as cause:
+        except (OSError, smtplib.SMTPException, ValueError) as cause:  # of no letter is another one held up
             raise MailUnavailable(
                 f"The mail server does not take the letter ({type(cause).__name__}).",
                 next_step="Check smtp_url, mail_from and the password.",
@@ -74,6 +74,8 @@ class FolderMailer:
             raise MailUnavailable(
                 f"The folder for mail cannot be written to: {cause.strerror}.", next_step="Check its permissions."
             ) from None
+        except ValueError:
+            raise MailUnavailable("The letter cannot be written.", next_step="Check whom it is for.") from None
 
 
 def message(id: str, letter: Letter, sender: str, clock: Clock) -> EmailMessage:

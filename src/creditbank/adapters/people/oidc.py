@@ -25,6 +25,7 @@ OLDEST: Final = 15 * 60
 MOST_BYTES: Final = 256 * 1024
 SCOPE: Final = "openid profile email"
 MOST_KEYS: Final = 50
+KINDS: Final = ("RSA", "EC", "OKP")
 
 
 class _Algorithms(jws.JWSRegistry):
@@ -114,8 +115,8 @@ class OpenIdConnect:
             "client_id": client.id,
         }
         headers = {"Accept": "application/json"}
-        methods = description.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        if client.secret and "client_secret_basic" in methods:
+        methods = description.get("token_endpoint_auth_methods_supported")
+        if client.secret and (not isinstance(methods, list) or not methods or "client_secret_basic" in methods):
             pair = f"{quote(client.id, safe='')}:{quote(client.secret, safe='')}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         elif client.secret:
@@ -163,15 +164,18 @@ class OpenIdConnect:
 
     def _keys(self, url: str) -> jwk.KeySet:
         found = self._json(url).get("keys")
-        usable = [
-            {name: value for name, value in each.items() if name != "alg"}  # a key's kind leaves one algorithm of ours
-            for each in (found if isinstance(found, list) else [])
-            if isinstance(each, dict) and each.get("kty") in ("RSA", "EC", "OKP") and each.get("use", "sig") == "sig"
-        ]
-        try:
-            return jwk.KeySet.import_key_set({"keys": usable[:MOST_KEYS]})
-        except (JoseError, ValueError, TypeError):
-            raise IssuerUnavailable("The issuer's keys cannot be read.", next_step=_LATER) from None
+        keys = []
+        for each in (found if isinstance(found, list) else [])[:MOST_KEYS]:
+            if not isinstance(each, dict) or each.get("kty") not in KINDS or each.get("use", "sig") != "sig":
+                continue
+            named = {name: value for name, value in each.items() if name != "alg"}  # its kind leaves one of ours
+            try:
+                keys.append(jwk.import_key(named))
+            except (JoseError, ValueError, TypeError, KeyError):  # of a curve that nobody here knows, among good ones
+                continue
+        if not keys:
+            raise IssuerUnavailable("The issuer's keys cannot be read.", next_step=_LATER)
+        return jwk.KeySet(keys)
 
     def _more(self, description: Mapping[str, Any], claims: dict[str, Any], access: str) -> dict[str, Any]:
         """What the issuer says only when asked (5.3); it must be about the same subject, and changes nothing proven."""
