@@ -10,7 +10,7 @@ from creditbank.anchoring import BrokenEvidence, ChainPlace, issuer_id
 from creditbank.canonical import load_object, pretty_json
 from creditbank.services import calls
 from creditbank.services.registering import REGISTRAR
-from creditbank.verification import TrustFacts, Verdict, policy_named, verify_credential
+from creditbank.verification import TrustFacts, Verdict, Way, policy_named, verify_credential
 from creditbank.verification.chain_state import AskedAwarder, StateProof, UnreadableState, believed
 
 
@@ -114,7 +114,12 @@ def test_a_proof_counts_by_its_block_and_its_contracts_alone(eventful: World) ->
         replace(chain, issuers="0x" + "22" * 20),
         replace(chain, redemptions="0x" + "22" * 20),
     ):
-        assert believed(replace(mine, chains=(other,)), [proof], suppose=True) == replace(mine, chains=(other,))
+        left = believed(replace(mine, chains=(other,)), [proof], suppose=True)
+        assert left is not None
+        first, told = left.chains
+        assert replace(left, chains=(first,)) == replace(mine, chains=(other,))
+        assert told == replace(other, blocks=(), ways=(Way.STATE,), unanswered=told.unanswered), "it says nothing else"
+        assert "nobody we trust knows these contracts with its block" in told.unanswered
     assert believed(None, [proof], suppose=False) is None
     supposed = believed(None, [proof], suppose=True)
     assert supposed is not None

@@ -1,7 +1,7 @@
 """What the bank's own chain says, read into the one shape that verification judges by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ from creditbank.verification import (
     SpendFact,
     StatusFact,
     TrustFacts,
+    Way,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Trusting:
         self._remembering = Remembering(chain)
         self._published: tuple[RuleFact, ...] | None = None
 
+    @property
+    def chain_id(self) -> int:
+        """The id of the chain that is asked."""
+        return self._chain.chain_id
+
     def live(self, receipts: Sequence[Receipt], dids: Iterable[str], awards: Iterable[str] = ()) -> TrustFacts:
         """What the chain says now about these receipts' roots, these issuers, and what these awards spent.
 
@@ -81,7 +87,7 @@ class Trusting:
 
     def answered(self, asking: "Asking", receipts: Sequence[Receipt]) -> TrustFacts:
         """What the chain says of what is asked, and of these receipts' roots; raises `ChainUnavailable`."""
-        return self._facts(asking.known, asking.keys, receipts, asking.made, asking.rules)
+        return _from_node(self._facts(asking.known, asking.keys, receipts, asking.made, asking.rules))
 
     def of_strangers(self, documents: Mapping[str, bytes], receipts: Sequence[Receipt]) -> TrustFacts:
         """What the chain says of issuers that this bank does not know, by their DID documents, and of these receipts.
@@ -94,7 +100,7 @@ class Trusting:
         for did, content in sorted(documents.items()):
             keys[did] = _keys_in(content)
             known.append(Organisation(did, did, did, frozenset(), (), "", False, "", EPOCH))
-        return self._facts(known, keys, receipts, (), ())
+        return _from_node(self._facts(known, keys, receipts, (), ()))
 
     def export(self) -> TrustFacts:
         """Everything this bank's chain says about its issuers, awarders and final receipts."""
@@ -214,6 +220,11 @@ class Trusting:
             self._published = (*(_rule(one) for one in qualifications), *(_rule(one) for one in frameworks))
         held = (RuleFact(one.id, one.version, digest) for one, digest in registers)
         return (*self._published, *held)
+
+
+def _from_node(facts: TrustFacts) -> TrustFacts:
+    """The same, as the answers of the node that was asked just now, and not of a file."""
+    return replace(facts, chains=tuple(replace(chain, ways=(Way.NODE,)) for chain in facts.chains))
 
 
 def _keys(document: object) -> tuple[str, ...]:

@@ -120,9 +120,12 @@ class Verifying:
             asking = None if trust is not None else self._trusting.asking(looks, dids, _ids(documents), held)
         known = {(receipt.digest, receipt.chain.id): receipt for receipt in [*stored, *receipts]}
         gathered = tuple(known.values())
+        unanswered: dict[int, str] = {}
         if asking is not None:
-            with suppress(ChainUnavailable):
+            try:
                 trust = self._trusting.answered(asking, gathered)
+            except ChainUnavailable:
+                unanswered[self._trusting.chain_id] = "The node of this bank's chain was asked, and gave no answer."
         at_hand = {**kept, **_renewed(standing), **(own or {})}
         found = self._fetch([one.document for one in everything], at_hand) if fetch else Gathered()
         return Evidence(
@@ -132,6 +135,7 @@ class Verifying:
             claims=claims or {},
             receipts=gathered,
             source="the documents of this bank",
+            unanswered=unanswered,
             registers=(*(one for one, _ in held), *registers),
             register_claims=tuple(register_claims),
             fetched=found.fetched,

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.verification.check import (
+    ANCHOR_WAYS,
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
     DECISION_CHECKS,
@@ -51,6 +52,7 @@ from creditbank.verification.trust import (
     StatusFact,
     TrustFacts,
     UnreadableTrust,
+    Way,
 )
 from creditbank.verification.verifier import title_of, verify_credential, verify_presentation
 
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
     from creditbank.verification.registers import provision_of
 
 __all__ = [
+    "ANCHOR_WAYS",
     "ARCHIVAL",
     "AWARD_CHECKS",
     "CREDENTIAL_CHECKS",
@@ -127,6 +130,7 @@ __all__ = [
     "UnreadableTrust",
     "Verdict",
     "Voucher",
+    "Way",
     "decider_of",
     "out_of_force",
     "policy_named",

@@ -1,5 +1,7 @@
 """Was it anchored, when, and was the key good then? The checks `anchor.*` and `dates.signed`.
 
+In which way we know it is a check of its own (`creditbank.verification.ways`); `anchor.on-chain` is what follows.
+
 The time of signing is the time of anchoring: a date inside a document is a claim, the
 time of a trusted block is not.
 """
@@ -7,7 +9,7 @@ time of a trusted block is not.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from creditbank.anchoring import ChainPlace, NotIncluded, Receipt
 from creditbank.canonical import Digest, digest_text
@@ -16,7 +18,8 @@ from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.proofs import Signature
-from creditbank.verification.trust import AnchorFact, ChainFacts, IssuerFacts, KeyFact, TrustFacts
+from creditbank.verification.trust import ChainFacts, IssuerFacts, KeyFact, TrustFacts
+from creditbank.verification.ways import Told, Ways, check_ways
 
 LATE: Final = timedelta(minutes=15)
 """How far a signature's own date may lie after the block that anchors it: clocks differ (threat 17)."""
@@ -39,7 +42,7 @@ class Anchored:
 def check_anchor(
     findings: Findings, digest: Digest, issuer: str, evidence: Evidence
 ) -> tuple[Anchored | None, tuple[ChainPlace, ...]]:
-    """Answer `anchor.included` and `anchor.on-chain`; return the anchoring and the chains receipts speak of.
+    """Answer `anchor.included`, the ways and `anchor.on-chain`; return the anchoring and the chains receipts speak of.
 
     A document may have several receipts (on several chains). The earliest that holds is used.
     """
@@ -84,30 +87,34 @@ def _try_receipt(
         compared=compared,
         how=f"Leaf {receipt.index} of {receipt.size}, hashed here (RFC 9162).",
     )
-    return _on_chain(findings, receipt, issuer, evidence.trust)
+    return _on_chain(findings, receipt, issuer, evidence)
 
 
-def _on_chain(findings: Findings, receipt: Receipt, issuer: str, trust: TrustFacts | None) -> Anchored | None:
+def _on_chain(findings: Findings, receipt: Receipt, issuer: str, evidence: Evidence) -> Anchored | None:
+    """What follows from all ways together: yes when one says so, no when one denies it, and open when all are."""
+    trust, silent = evidence.trust, evidence.unanswered.get(receipt.chain.id, "")
     chains = [] if trust is None else trust.chains_of(receipt.chain.id)
+    ways = check_ways(findings, receipt, chains, trust, silent)
     if trust is None or not chains:
         findings.unchecked(
             "anchor.on-chain",
             f"We know no trusted block of {receipt.chain} and could not ask it, so we cannot say whether the"
             " root stands there.",
-            how="Give a trust file with block hashes, or the address of a node.",
+            how=silent or "Give a trust file with block hashes, or the address of a node.",
         )
         return None
-    told = _told(receipt, chains)
-    if denials := [source for _, fact, source in told if fact.time is None]:
+    if denials := [one.source for one in ways.told if one.fact.time is None]:
         findings.failed(
             "anchor.on-chain",
             f"The anchors contract on {receipt.chain} was asked and does not know this root.",
-            how=f"Told by {denials[0] or trust.source}.",
+            how=f"Told by {denials[0]}.",
         )
         return None
-    anchored = _by_evidence(findings, receipt, chains, trust)
-    if anchored is None and "anchor.on-chain" not in findings.checks:
-        anchored = _by_word(findings, receipt, told, chains, trust)
+    if ways.broken:
+        compared = findings.checks["anchor.receipt-proof"].compared
+        findings.failed("anchor.on-chain", ways.broken, compared=compared)
+        return None
+    anchored = _by_proof(ways, receipt, trust) or _by_word(findings, receipt, ways.told, chains)
     if anchored is None:
         return None
     if not anchored.chain.test and anchored.time > allowing(
@@ -154,65 +161,21 @@ def _unanswered(chains: Sequence[ChainFacts]) -> str:
     return " ".join(dict.fromkeys(chain.unanswered for chain in chains if chain.unanswered))
 
 
-def _by_evidence(
-    findings: Findings, receipt: Receipt, chains: Sequence[ChainFacts], trust: TrustFacts
-) -> Anchored | None:
-    """The receipt's own proof against a trusted block hash; None without an answer: try another way."""
-    if receipt.evidence is None:
+def _by_proof(ways: Ways, receipt: Receipt, trust: TrustFacts) -> Anchored | None:
+    """The receipt's own proof against a trusted block hash; None without one: another way may answer."""
+    if ways.proven is None:
         return None
-    from creditbank.anchoring import BrokenEvidence, check_evidence
-
-    try:
-        proven = check_evidence(receipt.evidence.header, receipt.evidence.receipt_proof, receipt.evidence.key)
-    except BrokenEvidence as cause:
-        findings.failed("anchor.on-chain", f"The receipt's proof from the chain is broken. {cause.sentence}")
-        return None
-    trusting = [chain for chain in chains if proven.block_hash in {block.hash for block in chain.blocks}]
-    if not trusting:
-        return None
-    chain = trusting[0]
-    wanted = (chain.anchors.lower(), receipt.bank.lower(), receipt.root, receipt.size)
-    events = [(event.contract.lower(), event.bank.lower(), event.root, event.size) for event in proven.anchored]
-    if wanted not in events:
-        findings.failed(
-            "anchor.on-chain",
-            "The transaction that the receipt proves does not anchor this root: contract, bank, root or size differ.",
-            compared=f"the proven events with contract {chain.anchors}, bank {receipt.bank}, root and size",
-        )
-        return None
-    return Anchored(
-        chain.place,
-        receipt.bank,
-        proven.number,
-        proven.time,
-        trust.told_by(chain),
-        f"The receipt's own proof, against block hash {proven.block_hash} from {trust.told_by(chain)}.",
-    )
-
-
-class _Told(NamedTuple):
-    """What a trusted source read from the anchors contract about a receipt's root."""
-
-    chain: ChainFacts
-    fact: AnchorFact
-    source: str
-
-
-def _told(receipt: Receipt, chains: Sequence[ChainFacts]) -> list[_Told]:
-    wanted = (receipt.bank.lower(), receipt.root, receipt.size)
-    return [
-        _Told(chain, fact, fact.source or chain.source)
-        for chain in chains
-        for fact in chain.anchored
-        if (fact.bank.lower(), fact.root, fact.size) == wanted
-    ]
+    chain, number, block_hash, time = ways.proven
+    source = trust.told_by(chain)
+    how = f"The receipt's own proof, against block hash {block_hash} from {source}."
+    return Anchored(chain.place, receipt.bank, number, time, source, how)
 
 
 def _by_word(
-    findings: Findings, receipt: Receipt, told: Sequence[_Told], chains: Sequence[ChainFacts], trust: TrustFacts
+    findings: Findings, receipt: Receipt, told: Sequence[Told], chains: Sequence[ChainFacts]
 ) -> Anchored | None:
     """What trusted sources read from the contract itself, if all of them read the same."""
-    times = {fact.time for _, fact, _ in told if fact.time is not None}
+    times = {one.fact.time for one in told if one.fact.time is not None}
     if len(times) != 1:
         why = "its block is not among those we trust" if receipt.evidence is not None else "it carries no proof"
         unknown = f"{why} and nobody we trust told us, so we cannot say whether the root stands there"
@@ -222,8 +185,8 @@ def _by_word(
         sentence = f"The receipt names {receipt.chain}, but {unknown}."
         findings.unchecked("anchor.on-chain", " ".join(filter(None, (sentence, tried))))
         return None
-    chain, fact, source = told[0]
-    source = source or trust.source
+    chain, fact = told[0].chain, told[0].fact
+    source = told[0].source
     (time,) = times
     return Anchored(
         chain.place,

@@ -159,7 +159,7 @@ def verify_award(
             _check_learner(findings, bench)
             check_spent(findings, bench.award, bench.proof.uses, bench.facts, bench.trust, bench.proof.gives_up)
             _check_sum(findings, bench, examined.anchored)
-    names = (*CREDENTIAL_CHECKS, *AWARD_CHECKS)
+    names = findings.with_ways((*CREDENTIAL_CHECKS, *AWARD_CHECKS), policy.required)
     because = examined.because if examined.view is None else NO_PROOF
     return Report(
         kind=Kind.AWARD,

@@ -29,6 +29,7 @@ from creditbank.verification.trust import (
     Period,
     SpendFact,
     TrustFacts,
+    Way,
 )
 
 DOCUMENT: Final = "creditbank/state/v1"
@@ -110,6 +111,7 @@ class Asked:
                     self.redemptions_at,
                     blocks=(block,),
                     anchored=tuple(self._anchored(slots, anchor) for anchor in self.anchors),
+                    ways=(Way.STATE,),
                 ),
             ),
             issuers=tuple(self._issuer(slots, issuer) for issuer in self.issuers),
@@ -258,7 +260,18 @@ def believed(trust: TrustFacts | None, proofs: Sequence[StateProof], *, suppose:
             chains = tuple(replace(chain, supposed=True) for chain in facts.chains)
             supposed = replace(facts, source=source, chains=chains)
             trust = supposed if trust is None else trust.merge(supposed)
+        elif trust is not None and (trusted := [one for one in known if not one.supposed]):
+            trust = replace(trust, chains=(*trust.chains, _unvouched(trusted[0], block)))
     return trust
+
+
+def _unvouched(chain: ChainFacts, block: BlockPlace) -> ChainFacts:
+    """That a proof came along which counts for nothing: no word of it, and the trusted chain's own addresses."""
+    unanswered = (
+        f"A proof of the contracts' state came along, but nobody we trust knows these contracts with its block"
+        f" {block.number}, hash {block.hash}."
+    )
+    return replace(chain, blocks=(), anchored=(), unanswered=unanswered, ways=(Way.STATE,))
 
 
 def _vouched(chain: ChainFacts, asked: Asked, block: BlockPlace) -> bool:

@@ -66,6 +66,17 @@ CREDENTIAL_CHECKS: Final = (
 )
 """The names of the checks of every credential, in the order of a report. Published names never change."""
 
+ANCHOR_WAYS: Final = (
+    "anchor.receipt-proof",
+    "anchor.state-proof",
+    "anchor.node",
+    "anchor.nodes-agree",
+    "anchor.told",
+)
+"""The ways in which an anchor can be known, of which one is enough. Each stands before `anchor.on-chain`, where it was
+tried or could have been, or where a policy requires it. No standing policy does.
+"""
+
 AWARD_CHECKS: Final = (
     "award.proof-bound",
     "award.awarder",
@@ -224,6 +235,12 @@ class Findings:
         for check in other.checks.values():
             self._say(check.name, check.outcome, check.sentence, check.compared, check.how)
         self.sources.extend(source for source in other.sources if source not in self.sources)
+
+    def with_ways(self, names: Sequence[str], required: frozenset[str]) -> tuple[str, ...]:
+        """These names, and before `anchor.on-chain` those of the ways that were tried or are required."""
+        at = names.index("anchor.on-chain")
+        tried = [name for name in ANCHOR_WAYS if name in self.checks or name in required]
+        return (*names[:at], *tried, *names[at:])
 
     def in_order(self, names: Sequence[str], because: str) -> tuple[Check, ...]:
         """All checks of these names; those never asked are unchecked, and `because` says why."""

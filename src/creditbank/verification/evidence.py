@@ -90,8 +90,9 @@ class Evidence:
     the credential and count for nothing until a registry fact matches them. `source` names the own documents
     in reports. `registers` are registers of accreditation that the verifying party holds itself, `register_claims`
     such as came along. `fetched` are documents by their id, as their own addresses served them; `unfetched` says why
-    others are not among them. `seen` are the newest status lists that the verifying party remembers. `shelf` keeps
-    what follows from the bytes of its own documents beyond this verification.
+    others are not among them. `unanswered` says of a chain, by its id, why the verifier's own node gave no answer.
+    `seen` are the newest status lists that the verifying party remembers. `shelf` keeps what follows from the bytes of
+    its own documents beyond this verification.
     """
 
     contexts: ContextLibrary
@@ -104,6 +105,7 @@ class Evidence:
     register_claims: "tuple[Register, ...]" = ()
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unfetched: Mapping[str, str] = field(default_factory=dict)
+    unanswered: Mapping[int, str] = field(default_factory=dict)
     seen: tuple[StatusFact, ...] = ()
     shelf: Shelf | None = field(default=None, repr=False, compare=False)
     inflated: InflatedLists = field(default_factory=InflatedLists, init=False, repr=False, compare=False)

@@ -11,6 +11,7 @@ from creditbank.anchoring.fields import Fields
 from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, NotFound
 from creditbank.verification.check import (
+    ANCHOR_WAYS,
     AWARD_CHECKS,
     CREDENTIAL_CHECKS,
     DECISION_CHECKS,
@@ -21,14 +22,16 @@ from creditbank.verification.check import (
 
 DOCUMENT: Final = "creditbank/policy/v1"
 ALL_CHECKS: Final = frozenset(
-    (*CREDENTIAL_CHECKS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS, *DENIAL_CHECKS)
+    (*CREDENTIAL_CHECKS, *ANCHOR_WAYS, *AWARD_CHECKS, *PRESENTATION_CHECKS, *DECISION_CHECKS, *DENIAL_CHECKS)
 )
-STANDING: Final = ALL_CHECKS - frozenset(REGISTER_CHECKS)
-"""What a standing policy requires at most: a register is asked where the verifying party names one."""
+STANDING: Final = ALL_CHECKS - frozenset((*REGISTER_CHECKS, *ANCHOR_WAYS))
+"""What a standing policy requires at most: a register is asked where the verifying party names one, and one way to
+know of an anchor is as good as another.
+"""
 INDISPENSABLE: Final = frozenset({"format.readable", "format.credential", "proof.present", "proof.signature"})
 
 
-ANCHOR_CHECKS: Final = ("anchor.included", "anchor.on-chain", "anchor.key-valid", "dates.signed")
+ANCHOR_CHECKS: Final = ("anchor.included", *ANCHOR_WAYS, "anchor.on-chain", "anchor.key-valid", "dates.signed")
 """What only an anchor can answer with yes."""
 
 

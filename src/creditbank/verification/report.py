@@ -87,7 +87,7 @@ class Report:
         return [check.name for check in self.checks if check.outcome is outcome and check.name in self.required]
 
     def check(self, name: str) -> Check:
-        """The check of this name; a report has every check of its kind."""
+        """The check of this name; a report has every check of its kind, and of `ANCHOR_WAYS` those that were tried."""
         return next(check for check in self.checks if check.name == name)
 
     def walk(self) -> Iterator["Report"]:

@@ -7,6 +7,7 @@ is not known; a fact that says no (`admitted: null`, `time: null`) was asked for
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Self, TypeAlias, TypeVar
 
 from creditbank.anchoring import BlockPlace, ChainPlace
@@ -49,12 +50,23 @@ class AnchorFact:
     source: str = ""
 
 
+class Way(StrEnum):
+    """How it came to be known what the contracts hold; each is a check of its own, `anchor.` before its name."""
+
+    STATE = "state-proof"  # nodes of the state that lead to the storage from a block's hash
+    NODE = "node"  # one node was asked
+    NODES = "nodes-agree"  # several were, of which enough must say the same
+    TOLD = "told"  # a trust file lists it
+
+
 @dataclass(frozen=True, slots=True)
 class ChainFacts:
     """A chain whose contracts at these addresses are trusted, with known block hashes and anchors.
 
     `supposed` marks what only came along: facts proven against a block that nobody vouches for. They are looked at as
     if that block were the chain's, and `anchor.on-chain` then stays open (`creditbank.verification.chain_state`).
+    `ways` are how `anchored` came to be known, and `unanswered` says why nothing or not all did. Neither they nor
+    `supposed` stand in a trust file: what a file says was told.
     """
 
     id: int
@@ -68,6 +80,7 @@ class ChainFacts:
     source: str = ""
     supposed: bool = False
     unanswered: str = ""
+    ways: tuple[Way, ...] = (Way.TOLD,)
 
     @property
     def place(self) -> ChainPlace:

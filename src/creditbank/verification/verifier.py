@@ -21,6 +21,7 @@ from creditbank.units import instant_text
 from creditbank.verification.accreditation import check_accredited
 from creditbank.verification.anchors import Anchored, check_anchor, check_keys, check_signed
 from creditbank.verification.check import (
+    ANCHOR_WAYS,
     CREDENTIAL_CHECKS,
     PRESENTATION_CHECKS,
     Findings,
@@ -36,6 +37,7 @@ from creditbank.verification.proofs import SIGNATURE_CHECKS, Signature, check_si
 from creditbank.verification.report import Kind, Report
 from creditbank.verification.status import check_status
 from creditbank.verification.vouching import check_registered
+from creditbank.verification.ways import NOT_TRIED
 
 UNREADABLE: Final = "the document could not be read"
 
@@ -49,14 +51,15 @@ def verify_credential(given: Given, evidence: Evidence, *, policy: Policy, now: 
     examined = examine(findings, given, evidence, policy)
     if examined.document is not None and examined.view is not None:
         check_accredited(findings, examined.document, examined.issuer, examined.anchored, evidence)
+    names = findings.with_ways(CREDENTIAL_CHECKS, policy.required)
     return Report(
         kind=Kind.CREDENTIAL,
         id=examined.id,
         title=title_of(examined.document),
         issuer=examined.issuer,
         policy=policy,
-        required=policy.required_of(CREDENTIAL_CHECKS) - examined.excused,
-        checks=findings.in_order(CREDENTIAL_CHECKS, examined.because),
+        required=policy.required_of(names) - examined.excused,
+        checks=findings.in_order(names, examined.because),
         sources=merged_sources(findings, examined.parts),
         chains=tuple(dict.fromkeys((*examined.chains, *merged_chains(examined.parts)))),
         checked_at=now,
@@ -98,13 +101,15 @@ class Examined:
 
 
 def examine(findings: Findings, given: Given, evidence: Evidence, policy: Policy) -> Examined:
-    """Answer every check of `CREDENTIAL_CHECKS` that can be asked of this document."""
+    """Answer every check of `CREDENTIAL_CHECKS` that can be asked of this document, and the ways to its anchor."""
     secured = read_document(findings, given, "format.readable")
     view = None if secured is None else _check_form(findings, secured.document)
     if secured is None or view is None:
         return Examined(secured)
     signatures = check_signatures(findings, secured, view.issuer, "assertionMethod", evidence)
     anchored, chains = check_anchor(findings, secured.digest, view.issuer, evidence)
+    for way in policy.required.intersection(ANCHOR_WAYS) - findings.checks.keys():
+        findings.unchecked(way, NOT_TRIED)
     check_registered(findings, view.issuer, signatures, anchored, evidence, policy)
     has_receipt = bool(evidence.receipts_for(secured.digest))
     check_keys(findings, view.issuer, signatures, anchored, evidence.trust, has_receipt=has_receipt)

@@ -18,7 +18,7 @@ from creditbank.anchoring import BlockPlace, ChainPlace
 from creditbank.anchoring.state import open_state
 from creditbank.errors import BadInput
 from creditbank.services.ports import ChainUnavailable
-from creditbank.verification import ChainFacts, TrustFacts
+from creditbank.verification import ChainFacts, TrustFacts, Way
 from creditbank.verification.chain_state import Asked
 
 DEPTH: Final = 12
@@ -134,15 +134,21 @@ def _agreed(words: dict[str, Word], silent: dict[str, str], count: int, agree: i
         sentence = (
             f"Of {count} {'node' if count == 1 else 'nodes'} asked {len(most)} agreed, and {agree} must ({told})."
         )
-        return _nothing(question.asked, sentence)
+        return _nothing(question.asked, sentence, _way(count))
     block, facts = next(key for key, names in alike.items() if names == most)
     how = "proven to it by" if all(words[name].proven for name in most) else "told by"
     source = f"the contracts at block {block.number}, {how} {len(most)} of {count} nodes ({', '.join(most)})"
     unanswered = f"Nodes that did not agree: {'; '.join((*failed, *against))}." if failed or against else ""
-    return replace(facts, source=source, chains=tuple(replace(one, unanswered=unanswered) for one in facts.chains))
+    ways = (*([Way.STATE] if all(words[name].proven for name in most) else []), _way(count))
+    chains = tuple(replace(one, unanswered=unanswered, ways=ways) for one in facts.chains)
+    return replace(facts, source=source, chains=chains)
 
 
-def _nothing(asked: Asked, sentence: str) -> TrustFacts:
+def _way(count: int) -> Way:
+    return Way.NODE if count == 1 else Way.NODES
+
+
+def _nothing(asked: Asked, sentence: str, way: Way) -> TrustFacts:
     chain = ChainFacts(
         asked.chain.id,
         asked.chain.name,
@@ -151,6 +157,7 @@ def _nothing(asked: Asked, sentence: str) -> TrustFacts:
         asked.anchors_at,
         asked.redemptions_at,
         unanswered=sentence,
+        ways=(way,),
     )
     return TrustFacts(source="nodes that gave no answer", test=asked.chain.test, chains=(chain,))
 
