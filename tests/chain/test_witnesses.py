@@ -13,6 +13,7 @@ from creditbank.anchoring import ChainPlace
 from creditbank.canonical import Digest
 from creditbank.services import calls
 from creditbank.services.ports import ChainUnavailable
+from creditbank.verification import Way
 from creditbank.verification.chain_state import Asked, AskedAnchor, AskedIssuer
 
 pytestmark = [pytest.mark.anvil, pytest.mark.slow]
@@ -113,21 +114,26 @@ class TestNodes:
         assert "proven to it by 1 of 1 nodes (127.0.0.1)" in facts.source
         assert len(facts.chains[0].blocks) == 1
         assert facts.chains[0].unanswered == ""
+        assert facts.chains[0].ways == (Way.STATE, Way.NODE)
 
     def test_a_node_without_proofs_is_taken_at_its_word_and_that_is_said(self, ask, proxy):
         facts = ask([proxy(eth_getProof=without_proofs)], 1)
         assert answers(facts) == [True, False]
         assert "told by 1 of 1 nodes (localhost)" in facts.source
+        assert facts.chains[0].ways == (Way.NODE,), "its word, and no proof"
 
     def test_a_node_that_is_down_answers_nothing_and_no_is_not_what_it_says(self, ask):
         facts = ask([NOBODY], 1)
         assert answers(facts) == []
         assert "Of 1 node asked 0 agreed, and 1 must (127.0.0.1: The node did not answer" in facts.chains[0].unanswered
+        assert facts.chains[0].ways == (Way.NODE,)
 
     def test_one_of_two_that_is_down_leaves_open_what_both_must_say(self, anvil, ask, proxy):
         both = [proxy(), NOBODY]
         assert answers(ask(both, 2)) == []
+        assert ask(both, 2).chains[0].ways == (Way.NODES,)
         found = ask(both, 1)
+        assert found.chains[0].ways == (Way.STATE, Way.NODES)
         assert answers(found) == [True, False]
         assert "did not answer" in found.chains[0].unanswered
 

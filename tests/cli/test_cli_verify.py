@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -20,7 +21,7 @@ from creditbank import verify
 from creditbank.canonical import digest_text, sha256
 from creditbank.cli import run
 from creditbank.cli.offline import built_in_rules
-from creditbank.verification import ARCHIVAL, TrustFacts
+from creditbank.verification import ANCHOR_WAYS, ARCHIVAL, TrustFacts
 
 from .conftest import Call, Journey
 
@@ -478,7 +479,9 @@ def test_a_kit_needs_nothing_but_a_trusted_block(call: Call, kits: dict[str, Pat
     for given in ("block", "trust"):
         called = call("verify", str(kits[f"{name}.zip"]), "--offline", "--trust", str(kits[f"{name}.{given}.json"]))
         assert called.code == 0, called.out
-    assert "in an archive" in called.out
+        told = "The contract's storage, proven as of a block, holds this root"
+        proven = re.search(rf"passed +anchor\.state-proof +{told}", called.out)
+        assert bool(proven) == (given == "block"), "the other file names the receipt's block and lists its root"
 
 
 @pytest.mark.parametrize("name", ["credential", "award"])
@@ -504,8 +507,13 @@ def test_another_block_than_that_of_the_kit_settles_nothing(call: Call, kits: di
     called = call("verify", str(kits["credential.zip"]), "--offline", "--trust", str(tmp_path / "other.json"), "--json")
     assert called.code == 3
     [item] = called.json["reports"]
-    assert checks_of(item["report"])["issuer.registered"] == "unchecked"
-    assert checks_of(item["report"])["anchor.on-chain"] == "unchecked"
+    checks = checks_of(item["report"])
+    assert checks["issuer.registered"] == "unchecked"
+    assert checks["anchor.on-chain"] == "unchecked"
+    assert checks["anchor.state-proof"] == "unchecked"
+    assert "anchor.state-proof" not in item["report"]["required"]
+    [open_one] = [check for check in item["report"]["checks"] if check["name"] == "anchor.state-proof"]
+    assert "nobody we trust knows these contracts with its block" in open_one["sentence"]
 
 
 def test_a_node_that_is_down_leaves_its_own_question_open_and_no_other(
@@ -530,6 +538,13 @@ def test_a_node_that_is_down_leaves_its_own_question_open_and_no_other(
     assert missing <= {"anchor.on-chain", "anchor.key-valid", "dates.signed", "issuer.registered", "issuer.document"}
     [open_one] = [check for check in report["checks"] if check["name"] == "anchor.on-chain"]
     assert "Of 1 node asked 0 agreed, and 1 must (127.0.0.1: The node did not answer" in open_one["sentence"]
+    assert {name: checks_of(report).get(name) for name in ANCHOR_WAYS} == {
+        "anchor.receipt-proof": "unchecked",
+        "anchor.state-proof": None,
+        "anchor.node": "unchecked",
+        "anchor.nodes-agree": None,
+        "anchor.told": None,
+    }
 
     called = call("verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "whole.json"), *down)
     assert called.code == 0
@@ -538,6 +553,21 @@ def test_a_node_that_is_down_leaves_its_own_question_open_and_no_other(
     assert closed["outcome"] == "passed"
     assert "against block hash" in closed["how"]
     assert "did not answer" in closed["how"]
+    outcomes = checks_of(report)
+    assert outcomes.pop("anchor.node") == "unchecked"
+    assert outcomes["anchor.receipt-proof"] == "passed"
+    silent = call("verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "whole.json"), *down[2:])
+    assert checks_of(silent.json["reports"][0]["report"]) == outcomes, "no other check changes its answer"
+
+    shown = call("verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "whole.json"), *down[:-1])
+    assert re.search(r"passed +anchor\.receipt-proof +The receipt itself proves that block", shown.out)
+    assert re.search(r"unchecked +anchor\.node +Of 1 node asked 0 agreed", shown.out)
+    several = call(
+        "verify", str(tmp_path / "kit"), "--trust", str(tmp_path / "whole.json"), *down, "--rpc", "http://localhost:9"
+    )
+    assert several.code == 0
+    named = checks_of(several.json["reports"][0]["report"])
+    assert (named["anchor.nodes-agree"], "anchor.node" in named) == ("unchecked", False)
 
 
 def test_a_node_is_asked_only_about_contracts_that_are_trusted(call: Call, kits: dict[str, Path]) -> None:

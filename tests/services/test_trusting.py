@@ -1,14 +1,16 @@
 """Facts read from the chain: what was admitted when, and what was not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import json_digest, load_object
 from creditbank.services import calls
+from creditbank.services.ports import ChainUnavailable
 from creditbank.services.reads import Period as Span
 from creditbank.services.registering import REGISTRAR
 from creditbank.services.trusting import joined
-from creditbank.verification import TrustFacts
+from creditbank.verification import TrustFacts, policy_named, verify_credential
 from creditbank.verification.trust import admitted_at
 
 
@@ -67,3 +69,27 @@ def test_a_bank_that_an_issuer_dropped_counts_only_for_what_it_anchored_before(w
         (report,) = bank.verifying.verify([load_object(issued.signed)])
         assert report.verdict == verdict, report.headline
     assert report.check("anchor.on-chain").outcome == "failed"
+    assert report.check("anchor.node").outcome == "passed", "the root stands there, through a bank that was dropped"
+
+
+def test_a_bank_whose_node_is_down_leaves_open_what_only_the_node_could_say(world, monkeypatch):
+    (issued,) = world.fill(1)
+    (before,) = world.bank.verifying.verify([load_object(issued.signed)])
+    assert before.check("anchor.node").outcome == "passed"
+    assert world.bank.chain.name in before.check("anchor.node").how
+    kept = world.bank.trusting.export()
+
+    def down(*_):
+        raise ChainUnavailable("The node did not answer.")
+
+    monkeypatch.setattr(world.bank.trusting, "answered", down)
+    (silent,) = world.bank.verifying.verify([load_object(issued.signed)])
+    assert silent.verdict == "inconclusive"
+    assert silent.check("anchor.node").outcome == "unchecked"
+    assert silent.check("anchor.node").sentence == "The node of this bank's chain was asked, and gave no answer."
+    evidence = replace(world.bank.verifying.evidence([load_object(issued.signed)]), trust=kept)
+    told = verify_credential(issued.signed, evidence, policy=policy_named("live"), now=world.bank.clock.now())
+    assert told.verdict == "accepted"
+    assert [one.name for one in told.checks if one.outcome == "unchecked" and one.name.startswith("anchor.")] == [
+        "anchor.node"
+    ]
