@@ -190,9 +190,67 @@ def withhold_lists(folder):
     shutil.rmtree(folder / "status-lists")
 
 
+def change_batch(**fields):
+    def forge(folder):
+        changed(folder / "batches.json", lambda value: value["items"][0].update(fields))
+
+    return forge
+
+
+def list_a_batch_twice(folder):
+    changed(folder / "batches.json", lambda value: value["items"].append(value["items"][0]))
+
+
+def show_a_proof_twice(folder):
+    changed(anchoring(folder), lambda value: value["items"].append(value["items"][0]))
+
+
+def edit_the_time_of_a_block(folder):
+    changed(anchoring(folder), lambda value: value["items"][0]["block"].update(time="2020-01-01T00:00:00Z"))
+
+
+def call_it_no_test_chain(folder):
+    changed(anchoring(folder), lambda value: value["items"][0]["chain"].update(test=False))
+
+
+def cut_a_proof(folder):
+    anchoring(folder).write_bytes(anchoring(folder).read_bytes()[:100])
+
+
+def show_an_event_twice(folder):
+    changed(events_of(folder), lambda value: value["events"].append(value["events"][0]))
+
+
+def tell_a_history_up_to_an_early_block(folder):
+    changed(events_of(folder), lambda value: value.update(asOf=0))
+
+
+def name_another_issuer(folder):
+    changed(events_of(folder), lambda value: value.update(issuer="0x" + "55" * 32))
+
+
+def write_nonsense(name, **value):
+    def forge(folder):
+        (folder / name).write_text(json.dumps(value), encoding="utf-8")
+
+    return forge
+
+
 @pytest.mark.parametrize(
     ("forge", "found"),
     [
+        (change_batch(blockHash="0x" + "66" * 32), {"batches.anchored"}),
+        (change_batch(blockTime="2020-01-01T00:00:00Z"), {"batches.anchored"}),
+        (list_a_batch_twice, {"batches.recomputed"}),
+        (show_a_proof_twice, {"receipts.proven"}),
+        (edit_the_time_of_a_block, {"receipts.proven"}),
+        (call_it_no_test_chain, {"receipts.proven"}),
+        (cut_a_proof, {"receipts.proven"}),
+        (show_an_event_twice, {"registry.history"}),
+        (tell_a_history_up_to_an_early_block, {"registry.history"}),
+        (name_another_issuer, {"registry.history"}),
+        (write_nonsense("status-roots.json", items=["x", None]), {"status.roots"}),
+        (write_nonsense("status-roots.json", items=[{"sequence": None, "root": 7}]), {"status.roots"}),
         (edit_leaf, {"batches.recomputed"}),
         (drop_leaf, {"batches.recomputed"}),
         (cut_leaf, {"batches.recomputed"}),
@@ -222,6 +280,51 @@ def test_one_edit_is_found_by_its_own_check(published, capsys, forge, found):
     assert code == 1
     assert {name for name, check in checks.items() if check["outcome"] == "failed"} == found
     assert all(checks[name]["findings"] for name in found)
+
+
+@pytest.mark.parametrize("fields", [{"state": "finished"}, {"size": "2"}, {"root": None}, {"id": 7}])
+def test_a_batch_that_cannot_be_read_fails_what_it_was_needed_for_and_the_rest_is_still_told(published, capsys, fields):
+    home, folder = published
+    change_batch(**fields)(folder)
+    code, checks = audit(home, folder, capsys)
+    assert code == 1
+    assert {checks[name]["outcome"] for name in ("batches.recomputed", "events.accounted")} == {"failed"}
+    assert checks["redemptions.sums"]["outcome"] == "passed"
+
+
+def test_a_bank_that_shows_no_batch_at_all_gets_no_yes(published, capsys):
+    home, folder = published
+    write_nonsense("batches.json", items=[])(folder)
+    code, checks = audit(home, folder, capsys)
+    assert code == 3
+    assert checks["events.accounted"]["outcome"] == "unchecked"
+    assert "--bank" in checks["events.accounted"]["sentence"]
+
+
+def test_a_history_that_ends_before_the_newest_batch_leaves_its_check_open(published, capsys):
+    home, folder = published
+
+    def stop(value):
+        value.update(asOf=0, events=[])
+
+    changed(events_of(folder), stop)
+    code, checks = audit(home, folder, capsys)
+    assert code == 3
+    assert checks["registry.history"]["outcome"] == "unchecked"
+
+
+@pytest.mark.parametrize("command", [["audit"], ["watch", "--issuer", "did:web:x.example", "--known", "."]])
+def test_a_folder_that_is_none_is_a_wrong_word_and_no_verdict(tmp_path, capsys, command):
+    (tmp_path / "file").write_text("{}")
+    for name in ("missing", "file"):
+        assert run_command([*command, "--published", str(tmp_path / name)]) == 2
+        assert "Check the path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["bank.example", "ftp://bank.example", "https://", "http://[", ""])
+def test_what_is_no_address_of_a_bank_is_a_wrong_word_and_no_open_answer(capsys, url):
+    assert run_command(["audit", "--from", url]) == 2
+    assert "https://bank.example" in capsys.readouterr().err
 
 
 class Silent:

@@ -175,3 +175,19 @@ def test_the_feed_is_made_once_and_grows_only_at_its_end(told):
     assert [one.number for one in entries] == [1, 2, 3]
     assert [one.count for one in entries] == [2, 1, 1]
     assert [one.previous for one in entries[1:]] == [one.digest for one in entries[:-1]]
+
+
+def test_what_is_named_as_made_must_be_there(case, capsys):
+    home, made, published, did = case
+    words = ["watch", "--issuer", did, "--published", str(published), "--home", str(home)]
+    assert run_command([*words, "--known", str(made), "--known", str(made / "missing.json")]) == 2
+    assert "missing.json: No such file" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_bank_that_shows_nothing_of_what_stands_on_the_chain_gets_no_yes(case, capsys):
+    _, _, published, _ = case
+    (published / "batches.json").write_text('{"items": []}', encoding="utf-8")
+    refeed(published, lambda items: items.clear())
+    code, report = watch(case, capsys, "--chain")
+    assert code == 3
+    assert "none is of a batch that is shown" in report["silent"][0]

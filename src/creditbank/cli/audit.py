@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -118,11 +119,21 @@ def published_at(url: str | None, folder: Path | None) -> "Iterator[Published]":
     if folder is not None:
         yield PublishedFolder(folder)
         return
-    site = PublishedSite(str(url))
+    site = PublishedSite(_address(str(url)))
     try:
         yield site
     finally:
         site.close()
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return url
+    except ValueError:
+        pass
+    raise Usage("--from names no address of a bank.", next_step="Write it whole, as https://bank.example.")
 
 
 def _show(terminal: Terminal, report: "AuditReport") -> None:

@@ -118,7 +118,7 @@ def known_entries(issuer: str, paths: list[Path]) -> frozenset[bytes]:
 def _files(paths: list[Path]) -> Iterator[bytes]:
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
+            if file == path or file.is_file():  # what was named must be there
                 with file.open("rb") as opened:
                     yield opened.read(MOST_BYTES)
 

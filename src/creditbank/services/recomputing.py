@@ -4,15 +4,16 @@ Each question is a check of its own. Where a node or the bank does not answer, t
 not; what was found wrong before it fell silent is told all the same.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from creditbank.anchoring import BrokenEvidence, check_evidence, issuer_id
 from creditbank.anchoring.published import ENTRY_BYTES, Anchoring
-from creditbank.canonical import Digest, Json, digest_text
+from creditbank.canonical import Digest, Json, canonical_json, digest_text
 from creditbank.errors import BadInput
 from creditbank.merkle import RunningRoot
 from creditbank.services import reads
@@ -24,9 +25,11 @@ from creditbank.services.recomputing_records import (
     NotPublished,
     Published,
     PublishedBatch,
+    PublishedHistory,
     PublisherSilent,
 )
 from creditbank.services.transparency import PublishedEvent
+from creditbank.units import instant_text
 from creditbank.verification import Outcome
 
 
@@ -126,8 +129,16 @@ class Audit:
     def _accounts(self) -> frozenset[str]:
         """The accounts of the bank in lower case."""
         if not self.banks:
-            final = [batch for batch in self._listed() if batch.final]
-            self.banks = frozenset(one.bank.lower() for batch in final for one in self._standing(batch))
+            named: set[str] = set()
+            for batch in self._listed():
+                with suppress(NotPublished, BadInput):  # receipts.proven tells of it
+                    named |= {one.bank.lower() for one in self._standing(batch)} if batch.final else set()
+            self.banks = frozenset(named)
+        if not self.banks and self._anchors():
+            raise PublisherSilent(
+                "The chain has anchors, and no published batch says which account of it is the bank's.",
+                next_step="Name the account with --bank.",
+            )
         return self.banks
 
     def _anchors(self) -> dict[Named, ChainEvent]:
@@ -137,6 +148,7 @@ class Audit:
     # -- the checks
 
     def _roots(self) -> Findings:
+        yield from _twice("Batch", (batch.id for batch in self._listed()))
         for batch in self._listed():
             running, left = RunningRoot(), b""
             try:
@@ -178,6 +190,8 @@ class Audit:
                 f"Batch {batch.id} names block {batch.block} and transaction {batch.transaction}; it was anchored in"
                 f" block {event.block_number} by {event.transaction}."
             )
+        elif block is not None and (batch.block_hash, batch.block_time) != (block[0], instant_text(block[1])):
+            yield f"Batch {batch.id} names another hash or time of block {batch.block} than the chain does."
 
     def _accounted(self) -> Findings:
         known, accounts = {(batch.root, batch.size) for batch in self._listed()}, self._accounts()
@@ -200,6 +214,7 @@ class Audit:
                 continue
             if not standing:
                 yield f"Nothing is published that proves batch {batch.id} on this chain."
+            yield from _twice("Proof", (f"{one.bank}, batch {batch.id}" for one in standing))
             for one in standing:
                 yield from self._proven(batch, one, events)
 
@@ -210,6 +225,8 @@ class Audit:
             return
         if event is None or event.transaction != one.transaction:
             yield f"What proves batch {batch.id} names a transaction that did not anchor it."
+        if one.chain.test != self.chain.test_chain:
+            yield f"What proves batch {batch.id} says that the chain is {_kind(one.chain.test)}."
         if one.evidence is None:
             yield f"Batch {batch.id} comes without header and receipt proof."
             return
@@ -222,11 +239,7 @@ class Audit:
         if (
             block is None
             or block[0] != proven.block_hash
-            or (one.block.number, one.block.hash)
-            != (
-                proven.number,
-                proven.block_hash,
-            )
+            or (one.block.number, one.block.hash, one.block.time) != (proven.number, proven.block_hash, block[1])
         ):
             yield f"The proof of batch {batch.id} is of a block that the chain does not have."
         contract = self.chain.contracts["anchors"].lower()
@@ -241,20 +254,42 @@ class Audit:
                 name = event.fields.get("issuer" if contract == "issuers" else "identity")
                 if isinstance(name, bytes):
                     mine[name].append(event)
+        behind = ""
         for shown in self.published.histories():
-            if shown.chain_id != self.chain.chain_id:
-                yield f"The history of {shown.did} is told of chain {shown.chain_id}."
+            name = bytes(issuer_id(shown.did))
+            if (shown.chain_id, shown.test) != (self.chain.chain_id, self.chain.test_chain):
+                yield f"The history of {shown.did} is told of chain {shown.chain_id}, {_kind(shown.test)}."
                 continue
-            until = min(self._until(), shown.as_of)
-            told = [event for event in mine[bytes(issuer_id(shown.did))] if event.block_number <= until]
-            there = [self._dressed(event) for event in sorted(told, key=lambda event: event.at)]
-            here = [one for one in shown.events if self._within(one, until)]
-            for one in here:
-                if one not in there:
-                    yield f"The history of {shown.did} shows what the contracts did not tell: {_name(one)}."
-            for one in there:
-                if one not in here:
-                    yield f"The history of {shown.did} leaves out {_name(one)}."
+            if shown.issuer != f"0x{name.hex()}":
+                yield f"The history of {shown.did} names another issuer's id."
+            yield from self._compared(shown, mine[name])
+            if shown.as_of < self._needed():
+                behind = f"The history of {shown.did} is told up to block {shown.as_of} alone."
+        if behind:
+            raise PublisherSilent(f"{behind} Batches that are called final stand in later blocks.")
+
+    def _compared(self, shown: PublishedHistory, mine: Sequence[ChainEvent]) -> Findings:
+        until = min(self._until(), shown.as_of)
+        told = sorted((event for event in mine if event.block_number <= until), key=lambda event: event.at)
+        there = {canonical_json(event): event for event in map(self._dressed, told)}
+        spelled = [(canonical_json(one), one) for one in shown.events]
+        for text, one in spelled:
+            if text not in there and self._within(one, until):
+                yield f"The history of {shown.did} shows what the contracts did not tell: {_name(one)}."
+            elif not self._within(one, max(until, shown.as_of)):
+                yield f"The history of {shown.did} is told up to block {shown.as_of}, and shows {_name(one)}."
+        here = Counter(text for text, _ in spelled)
+        for text, one in there.items():
+            if here[text] != 1:
+                what = "shows more than once" if here[text] else "leaves out"
+                yield f"The history of {shown.did} {what} {_name(one)}."
+
+    def _needed(self) -> int:
+        """The newest block in which something stands that the bank calls final."""
+        final = [batch for batch in self._listed() if batch.final]
+        accounts, events = self._accounts() if final else (), self._anchors()
+        stood = [events.get((bank, batch.root, batch.size)) for batch in final for bank in accounts]
+        return max((one.block_number for one in stood if one is not None), default=-1)
 
     def _dressed(self, event: ChainEvent) -> Json:
         block = self.chain.block(event.block_number)
@@ -311,7 +346,9 @@ class Audit:
                 yield f"The contract's newest status root of {bank} is not the one that its events tell."
         if not newest:
             return
-        shown = set(self.published.status_roots())
+        listed = self.published.status_roots()
+        yield from _twice("Status root number", (str(number) for number, _ in listed))
+        shown = set(listed)
         for number, root in sorted(told - shown):
             yield f"The status root {digest_text(root)} (number {number}) stands on the chain and is not published."
         highest = max(number for number, _ in told)
@@ -378,15 +415,25 @@ def _answer(name: str, passed: str, look: Callable[[], Findings]) -> AuditCheck:
     try:
         found.extend(look())
     except (ChainUnavailable, ChainRefused, PublisherSilent) as cause:
-        silent = cause.sentence
-    except NotPublished as cause:
-        found.append(cause.sentence)
+        silent = f"{cause.sentence} {cause.next_step}".rstrip()
+    except (NotPublished, BadInput) as cause:
+        found.append(f"{cause.place}: {cause.sentence}" if cause.place else cause.sentence)
     if found:
         counted = "One thing is" if len(found) == 1 else f"{len(found)} things are"
         return AuditCheck(name, Outcome.FAILED, f"{counted} wrong. {silent}".rstrip(), tuple(found))
     if silent:
         return AuditCheck(name, Outcome.UNCHECKED, f"This could not be looked at to the end. {silent}")
     return AuditCheck(name, Outcome.PASSED, passed)
+
+
+def _twice(what: str, names: Iterable[str]) -> Findings:
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield f"{what} {name} is published {times} times."
+
+
+def _kind(test: bool) -> str:
+    return "a test chain" if test else "no test chain"
 
 
 def _name(shown: Json) -> str:

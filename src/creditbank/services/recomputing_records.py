@@ -36,6 +36,8 @@ class PublishedBatch:
     state: str
     transaction: str | None
     block: int | None
+    block_hash: str | None
+    block_time: str | None
 
     @property
     def final(self) -> bool:
@@ -48,7 +50,9 @@ class PublishedHistory:
     """What the bank shows of an issuer's history, and up to which block of which chain."""
 
     did: str
+    issuer: str
     chain_id: int
+    test: bool
     as_of: int
     events: Sequence[Json]
 

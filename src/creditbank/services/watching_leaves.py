@@ -10,7 +10,7 @@ from creditbank.anchoring.published import ENTRY_BYTES
 from creditbank.canonical import Digest, Json, JsonObject, digest_text
 from creditbank.errors import CreditBankError
 from creditbank.merkle import RunningRoot
-from creditbank.services.ports import ChainUnavailable
+from creditbank.services.ports import ChainRefused, ChainUnavailable
 from creditbank.services.recomputing import AuditedChain
 from creditbank.services.recomputing_records import NotPublished, Published, PublishedBatch, PublisherSilent
 from creditbank.signing import ContextLibrary
@@ -102,7 +102,7 @@ class Watch:
         for look in (self._leaves, self._feed, self._events):
             try:
                 look()
-            except (ChainUnavailable, PublisherSilent) as cause:
+            except (ChainUnavailable, ChainRefused, PublisherSilent) as cause:
                 self._silent.append(cause.sentence)
             except CreditBankError as cause:
                 self._broken.append(cause.sentence)
@@ -169,6 +169,10 @@ class Watch:
         accounts = self.banks or {
             one.address("bank").lower() for one in told if (Digest(one.octets("root")), one.whole("size")) in self._read
         }
+        if told and not accounts:
+            self._silent.append(
+                "The chain has anchors, and none is of a batch that is shown: whose they are is not known."
+            )
         for one in told:
             named = (Digest(one.octets("root")), one.whole("size"))
             if one.address("bank").lower() in accounts and named not in self._read:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os import scandir
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from creditbank.adapters.publications.reading import items_of, read_batch, read_history
+from creditbank.adapters.publications.reading import items_of, read_batch, read_history, read_status_root
 from creditbank.anchoring.published import Anchoring
 from creditbank.anchoring.statuses import StatusTree
-from creditbank.canonical import Digest, JsonObject, load_object, parse_digest
+from creditbank.canonical import Digest, JsonObject, load_object
 from creditbank.services.recomputing_records import NotPublished, PublishedBatch, PublishedHistory
 
 BATCHES: Final = "batches.json"
@@ -21,7 +22,9 @@ class PublishedFolder:
     """Implements `services.recomputing_records.Published` over a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        """Raises what the system says of a folder that is none."""
+        with scandir(folder):
+            self._folder = folder
 
     def batches(self) -> Iterator[PublishedBatch]:
         """Every batch."""
@@ -47,7 +50,7 @@ class PublishedFolder:
 
     def status_roots(self) -> Sequence[tuple[int, Digest]]:
         """Number and root of every root over status lists."""
-        return [(int(one["sequence"]), parse_digest(one["root"])) for one in items_of(self._object(STATUS_ROOTS))]
+        return [read_status_root(one) for one in items_of(self._object(STATUS_ROOTS))]
 
     def status_lists(self, root: Digest) -> StatusTree:
         """The lists under a status root."""

@@ -6,10 +6,16 @@ from urllib.parse import quote
 
 import requests
 
-from creditbank.adapters.publications.reading import items_of, read_batch, read_history
+from creditbank.adapters.publications.reading import (
+    items_of,
+    read_batch,
+    read_history,
+    read_organisation,
+    read_status_root,
+)
 from creditbank.anchoring.published import Anchoring
 from creditbank.anchoring.statuses import StatusTree
-from creditbank.canonical import Digest, JsonObject, digest_text, load_object, parse_digest
+from creditbank.canonical import Digest, JsonObject, digest_text, load_object
 from creditbank.errors import BadInput
 from creditbank.services.recomputing_records import NotPublished, PublishedBatch, PublishedHistory, PublisherSilent
 
@@ -50,11 +56,12 @@ class PublishedSite:
     def histories(self) -> Iterator[PublishedHistory]:
         """The history of every organisation that is listed."""
         for one in self._all("/v1/organisations"):
-            yield read_history(self._object(f"/v1/organisations/{quote(str(one.get('id')), safe=':')}/history"))
+            id, _ = read_organisation(one)
+            yield read_history(self._object(f"/v1/organisations/{quote(id, safe=':')}/history"))
 
     def status_roots(self) -> Sequence[tuple[int, Digest]]:
         """Number and root of every root over status lists."""
-        return [(int(one["sequence"]), parse_digest(one["root"])) for one in self._all("/v1/status-roots")]
+        return [read_status_root(one) for one in self._all("/v1/status-roots")]
 
     def status_lists(self, root: Digest) -> StatusTree:
         """The lists under a status root."""
@@ -67,8 +74,9 @@ class PublishedSite:
     def organisation_of(self, did: str) -> str:
         """The id under which an issuer is listed; raises `NotPublished`."""
         for one in self._all("/v1/organisations"):
-            if one.get("did") == did:
-                return str(one["id"])
+            id, listed = read_organisation(one)
+            if listed == did:
+                return id
         raise NotPublished(f"The bank does not list {did[:200]}.")
 
     def _all(self, path: str) -> Iterator[Any]:
