@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from databases import shared_database
-from holders import for_one, given, mark
+from holders import for_one, given, mark, own_unit
+from sqlalchemy import text
 from worlds import World
 
 from creditbank.bootstrap import init_bank, open_bank
@@ -17,9 +19,10 @@ from creditbank.config import Settings
 from creditbank.credential import UnitFacts
 from creditbank.errors import CreditBankError
 from creditbank.ledger import LotState, audit
-from creditbank.services import accepting
+from creditbank.services import accepting, issuing
 from creditbank.services.holder_records import OfferState
 from creditbank.services.records import Accepts, IssuedCredential, Role
+from creditbank.units import Credits
 
 __all__ = ["shared_database"]
 ROUNDS = 5
@@ -33,7 +36,7 @@ def shared(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
     init_bank(settings)
     with open_bank(settings) as bank:
         body = bank.registering.register_organisation(
-            name="Sample University", roles={Role.PROVIDER}, frameworks=["in-ncrf"], country="IN"
+            name="Sample University", roles={Role.PROVIDER, Role.UNIVERSITY}, frameworks=["in-ncrf"], country="IN"
         )
         yield World(bank, Path(home), body, body, bank.registering.register_learner(name="A sample learner"))
 
@@ -126,4 +129,85 @@ def test_merge_against_issue_leaves_nothing_behind(shared: World) -> None:
         left = world.bank.sharing.account(other.learner.id).lots
         held = {view.lot.credential for view in world.bank.sharing.account(world.learner.id).lots}
         assert (left, first.id in held, len(held)) == ((), True, 1 + told[0:3:2].count(""))
+    audited(shared)
+
+
+def lot_of(world: World, made: IssuedCredential) -> str:
+    with world.bank.store.transaction() as tx:
+        lot = tx.lot_opened_by(made.id)
+    assert lot is not None
+    return lot.id
+
+
+def left_of(world: World) -> int:
+    """How many credentials of the learner stand as they were signed."""
+    with world.bank.store.transaction() as tx:
+        left = text("SELECT count(*) FROM credentials WHERE learner = :id AND erased IS NULL")
+        return int(tx._connection.scalar(left, {"id": world.learner.id}) or 0)
+
+
+def test_what_is_issued_while_its_account_is_erased_goes_with_it(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept and not committed yet when the erasure begins, or found by nobody: never left behind."""
+    credit = issuing.credit
+
+    def slowly(*args: Any, **kwargs: Any) -> None:
+        credit(*args, **kwargs)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(issuing, "credit", slowly)
+    for number in range(ROUNDS):
+        world = for_one(shared)
+        own_unit(world)
+
+        def erase(world: World = world, number: int = number) -> None:
+            time.sleep(0.03 * number)
+            world.bank.erasing.erase(world.learner.id, confirm=world.learner.did, actor="urn:uuid:0")
+
+        told = at_once(partial(given, world), erase)
+        assert told[0] in {"", "unknown-record"}, told
+        assert told[1] == ""
+        assert left_of(world) == 0
+    audited(shared)
+
+
+def test_redeem_against_revoke_and_erase_is_one_story(shared: World) -> None:
+    for number in range(ROUNDS):
+        world = for_one(shared)
+        lot = lot_of(world, made := given(world))
+        redeem = partial(
+            world.bank.redeeming.redeem,
+            f"{mark(world)}",
+            lot=lot,
+            amount=Credits(4000),
+            award="a",
+            by=world.university.id,
+        )
+        revoke = partial(world.bank.issuing.revoke, made.id, by=world.university.id, reason="a mistake")
+        erase = partial(world.bank.erasing.erase, world.learner.id, confirm=world.learner.did, actor="urn:uuid:0")
+        told = at_once(redeem, revoke if number % 2 else erase)
+        assert told[0] in {"", "lot-revoked", "unknown-record"}, told
+        assert told[1] in ({""} if number % 2 else {"", "erasure-not-yet"}), told
+        with world.bank.store.transaction() as tx:
+            after = tx.get_lot(lot)
+        assert (after.redeemed == after.amount.credits) == (told[0] == ""), told
+        assert after.revoked == (told[1] == "")
+    audited(shared)
+
+
+def test_an_award_is_taken_back_once_however_often_it_is_asked_for(shared: World) -> None:
+    for _ in range(ROUNDS):
+        world = for_one(shared)
+        lot, award = lot_of(world, made := given(world)), f"urn:uuid:{mark(world)}"
+        world.bank.redeeming.redeem(mark(world), lot=lot, amount=Credits(4000), award=award, by=world.university.id)
+        back = partial(world.bank.flagging.reverse, award=award, by=world.university.id, reason="a mistake")
+        revoke = partial(world.bank.issuing.revoke, made.id, by=world.university.id, reason="a mistake")
+        told = at_once(*(partial(back, f"{mark(world)}-{name}") for name in "aab"), revoke)
+        assert set(told[:3]) <= {"", "reversal-reused", "unknown-record"}, told
+        assert "" in told[:3]
+        assert told[3] == ""
+        with world.bank.store.transaction() as tx:
+            after = tx.get_lot(lot)
+        assert (after.redeemed, after.lapsed) == (Credits(0), after.amount.credits)
     audited(shared)

@@ -8,6 +8,7 @@ from worlds import unit
 from creditbank.anchoring import issuer_id
 from creditbank.ledger import CreditsAlreadyRedeemed, LotState
 from creditbank.services import calls, reads
+from creditbank.services.ports import ChainRefused
 from creditbank.services.records import Attempt, AttemptState
 from creditbank.units import Credits
 
@@ -106,3 +107,24 @@ def test_settling_again_sends_nothing_again(world, times):
     call = calls.name_bank(issuer_id(rival.did), "0x" + "33" * 20)
     places = {bank.sender.settle("once", rival.id, call).transaction for _ in range(times)}
     assert len(places) == 1
+
+
+def test_who_looked_just_before_another_sent_is_not_told_that_the_contract_refuses_a_second_one(world, monkeypatch):
+    """Two ask for one release at once: the one that comes late has what the other sent, and no refusal."""
+    world.fill(1)
+    bank, rival = world.bank, world.rival
+    (view,) = bank.sharing.account(world.learner.id).lots
+    bank.redeeming.redeem("r", lot=view.lot.id, amount=Credits(4000), award="a", by=rival.id)
+    call = calls.release(bytes.fromhex(view.lot.id[2:]), 4000, calls.award_id("a"))
+    first = bank.sender.settle("back", rival.id, call)
+    attempts, looks = type(bank.sender)._attempts, list[str]()
+
+    def late(sender, purpose):
+        looks.append(purpose)
+        return [] if len(looks) == 1 else attempts(sender, purpose)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bank.sender), "_attempts", late)
+        assert bank.sender.settle("back", rival.id, call).transaction == first.transaction
+    with pytest.raises(ChainRefused):
+        bank.sender.settle("back by another name", rival.id, call)

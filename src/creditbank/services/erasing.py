@@ -56,6 +56,7 @@ class Erasing:
         Raises `UnknownRecord`, `ErasureNotConfirmed` and `ErasureNotYet`, and then nothing is erased.
         """
         with self._store.transaction() as tx:
+            tx.hold_learners(learner)
             before = tx.erased_at(learner)
             if before is None:
                 _require_confirmed(tx.get_learner(learner), confirm)
@@ -70,6 +71,9 @@ class Erasing:
 
         A reason is kept where the operator gives it: what learners say of themselves would outlive them in the trail.
         """
+        tx.hold_learners(learner)  # what is being issued to it is there by now, or finds nobody
+        if tx.lots_of(learner):
+            tx.lock_account(learner)  # nothing of it is reserved from here on
         _require_settled(tx, learner)
         now, kept = self._clock.now(), _kept(tx, learner)
         for lot in tx.lots_of(learner):

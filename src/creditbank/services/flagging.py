@@ -264,12 +264,14 @@ class Flagging:
     def _free(self, tx: Transaction, reversal: Reversal, uses: dict[str, Credits], redeemed: list[str]) -> None:
         """Free what was released on the chain: nothing that counts since, or for another body's award of this name."""
         award, now = reversal.award, self._clock.now()
-        learners = set()
+        learners = {tx.get_lot(name).account for name in uses}
+        for account in sorted(learners):  # a revocation waits, or what it did is seen
+            tx.lock_account(account)
+        reversal = tx.find_reversal(reversal.request) or reversal  # its words are gone where the account was erased
         for name, amount in sorted(uses.items()):
             lot = tx.get_lot(name)
             request, why = f"reverse:{reversal.request}:{lot.id}", reversal.code
             tx.post(reverse(lot, amount, request=request, award=award, at=now, reason=why))
-            learners.add(lot.account)
         if _own_award(tx, award, reversal.organisation) is not None:
             tx.take_award_back(award)
         for request in redeemed:

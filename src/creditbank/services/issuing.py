@@ -58,6 +58,7 @@ from creditbank.services.ports import (
     KeyVault,
     Store,
     Transaction,
+    UnknownRecord,
 )
 from creditbank.services.records import (
     Accepts,
@@ -337,7 +338,12 @@ class Issuing:
             with self._store.transaction() as tx:
                 made = self._store_many(tx, provider, list(zip(intents, signed, strict=True)))
             return {**answers, **{intent.request: one for intent, one in zip(intents, made, strict=True)}}
-        except (AlreadyRecorded, LotAlreadyOpen, KeyNoLongerSigns):  # one by one, to see for which of them that holds
+        except (
+            AlreadyRecorded,
+            LotAlreadyOpen,
+            KeyNoLongerSigns,
+            UnknownRecord,
+        ):  # one by one, to see for which of them that holds
             return {**answers, **{intent.request: self._told(intent) for intent in intents}}
 
     def _intend_many(

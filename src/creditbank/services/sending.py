@@ -123,6 +123,10 @@ class Sender:
             attempt = self._record(purpose, owner, call, known=len(attempts), guard=guard)
         except AlreadyRecorded:
             return None  # somebody else sends for this account just now
+        except ChainRefused:
+            if len(self._attempts(purpose)) > len(attempts):
+                return None  # it was sent by somebody else meanwhile, and what the contract refuses is a second one
+            raise
         return self._send(attempt)
 
     def settle(self, purpose: str, owner: str, call: Call, *, final: bool = False) -> Mined:

@@ -75,7 +75,7 @@ _BEFORE_STORING: Final = (
     select(keys.c.state, learners.c.accepts, or_(_HALTED, _MERGED))
     .select_from(keys.join(organisations, keys.c.organisation == organisations.c.id).join(learners, true()))
     .where(keys.c.multikey == bindparam("multikey"), organisations.c.id == bindparam("organisation"), _THERE)
-    .with_for_update(read=True, of=keys)
+    .with_for_update(read=True, of=[keys, learners])  # nobody is erased before this is kept
 )
 _NAMED: Final = select(learners).where(learners.c.id.in_(bindparam("ids", expanding=True)), learners.c.erased.is_(None))
 _DOUBTFUL: Final = select(learners.c.id).where(
@@ -177,10 +177,10 @@ class Issues(Tables):
         kept = self._connection.execute(_KEEP_ONE, {"of": made.request, **given}).one()
         if tuple(kept) == (1, 1, 1):
             return
-        assert tuple(kept) == (0, 0, 0), "all of it or nothing"
         own = and_(intents.c.request == made.request, intents.c.credential == made.credential.id)
-        if self._connection.execute(select(intents.c.row).where(own)).one_or_none() is None:
+        if self._connection.execute(select(intents.c.row).where(own)).one_or_none() is None:  # or erased just now
             unknown(f"intent {made.request} for {made.credential.id}")
+        assert tuple(kept) == (0, 0, 0), "all of it or nothing"
         raise _standing(made)
 
     def _keep_several(self, made: Sequence[Signed]) -> None:
