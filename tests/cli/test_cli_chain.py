@@ -53,6 +53,10 @@ def test_a_keystore_is_taken_in_as_it_is_and_a_bare_key_encrypted(
     assert call("chain", "account", "import", str(foreign), "--output", str(tmp_path / "c.json")).code == 1
     assert not (tmp_path / "c.json").exists()
     assert call("chain", "account", "import", str(tmp_path / "nothing")).code == 2
+    monkeypatch.chdir(tmp_path)
+    assert "is a folder" in call("chain", "account", "import", str(bare), "--output", ".").err
+    said = call("chain", "account", "import", str(bare), "--output", "d.json")
+    assert str(tmp_path / "d.json") in said.err.replace("\n", ""), "a place that is true from everywhere"
 
 
 def test_the_account_is_shown_with_where_its_key_is(

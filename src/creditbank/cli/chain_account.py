@@ -86,7 +86,9 @@ def _keep(settings: "Settings", keystore: bytes, output: Path | None, terminal: 
     from creditbank.adapters.keys.files import make_private_folder, write_once
     from creditbank.adapters.keys.keystores import KeystoreAccount
 
-    place = output or settings.sender_keystore
+    place = (output or settings.sender_keystore).resolve()
+    if place.is_dir():
+        raise Usage(f"{place} is a folder.", next_step="Name the file that the keystore shall be, with --output.")
     make_private_folder(place.parent)
     if not write_once(place, keystore):
         raise Usage(f"{place} is there already, and a key is never overwritten.", next_step="Choose another --output.")

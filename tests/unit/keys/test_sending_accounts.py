@@ -18,7 +18,7 @@ from creditbank.adapters.keys import (
     SignerUnavailable,
     UnusableKeystore,
 )
-from creditbank.adapters.keys.keystores import make_keystore, open_keystore, read_secret
+from creditbank.adapters.keys.keystores import ORDER, make_keystore, open_keystore, read_secret
 from creditbank.adapters.keys.signers import HALF_ORDER, RemoteAccount, require_asked
 from creditbank.services.ports import SigningCapReached, SigningCaps
 
@@ -147,6 +147,10 @@ def test_a_bare_key_is_sixty_four_digits_and_nothing_else() -> None:
     assert read_secret(f"0x{SECRET.hex()}\n".encode()) == SECRET
     assert read_secret(SECRET.hex()[:-1].encode()) is None
     assert read_secret(quick()) is None
+    for number in (0, ORDER, 2**256 - 1):
+        with pytest.raises(UnusableKeystore, match="no private key"):
+            read_secret(f"{number:064x}".encode())
+    assert read_secret(f"{ORDER - 1:064x}".encode())
 
 
 def test_the_vault_signs_with_the_account_behind_its_audit_and_caps(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from creditbank.adapters.keys.files import refuse_exposed
 from creditbank.anchoring.evidence import checksum_address
 
 LONGEST: Final = 100_000
+ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1 (SEC 2, 2.4.1)
 MOST_MEMORY: Final = 2**30  # bytes that a keystore may make us use
 MOST_ROUNDS: Final = 20_000_000
 
@@ -91,9 +92,19 @@ def new_secret() -> bytes:
 
 
 def read_secret(content: bytes) -> bytes | None:
-    """A bare private key written as 64 hexadecimal digits; None for anything else."""
+    """A bare private key written as 64 hexadecimal digits; None for anything else.
+
+    Raises `UnusableKeystore` for a number that is no private key of the curve: zero, or its order and more.
+    """
     text = content[:LONGEST].decode("ascii", "replace").strip().removeprefix("0x")
-    return bytes.fromhex(text) if re.fullmatch("[0-9a-fA-F]{64}", text) else None
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        return None
+    if not 0 < int(text, 16) < ORDER:
+        raise UnusableKeystore(
+            "These 64 digits are no private key: the number is zero, or too large for the curve.",
+            next_step="Make one with: creditbank chain account new",
+        )
+    return bytes.fromhex(text)
 
 
 def open_keystore(content: bytes, password: str, place: Path) -> bytes:
