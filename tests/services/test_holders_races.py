@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from creditbank.errors import CreditBankError
 from creditbank.ledger import LotState, audit
 from creditbank.services import accepting, issuing
 from creditbank.services.holder_records import OfferState
+from creditbank.services.issuing import IssueRequest
 from creditbank.services.records import Accepts, IssuedCredential, Role
 from creditbank.units import Credits
 
@@ -210,4 +212,24 @@ def test_an_award_is_taken_back_once_however_often_it_is_asked_for(shared: World
         with world.bank.store.transaction() as tx:
             after = tx.get_lot(lot)
         assert (after.redeemed, after.lapsed) == (Credits(0), after.amount.credits)
+    audited(shared)
+
+
+def test_many_that_two_ask_for_at_once_are_issued_once_and_both_are_told_so(shared: World) -> None:
+    """Rows of two tables under ids of their own: nobody is told that a row failed, which stands."""
+    world = for_one(shared)
+    wanted, seen = own_unit(world), list[dict[str, Any]]()
+
+    def issue(names: list[str]) -> None:
+        asked = IssueRequest(world.university.id, world.learner.id, wanted.id, wanted.version, date(2025, 6, 2))
+        seen.append(dict(world.bank.issuing.issue_many(dict.fromkeys(names, asked))))
+
+    for number in range(ROUNDS):
+        names = [f"{mark(world)}-{number}-{one}" for one in range(8)]
+        told = at_once(partial(issue, names), partial(issue, names[::-1]), partial(issue, names[3:]))
+        assert set(told) == {""}, told
+    answers = [pair for found in seen for pair in found.items()]
+    assert len(answers) == ROUNDS * 21
+    assert all(isinstance(one, IssuedCredential) for _, one in answers)
+    assert len({(name, one.id) for name, one in answers}) == ROUNDS * 8
     audited(shared)

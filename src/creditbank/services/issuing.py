@@ -317,12 +317,27 @@ class Issuing:
         would raise for that request. What concerns all of them is raised: a halt, that nobody may sign, a database
         that does not answer. After a crash the same requests are completed.
         """
-        if not wanted:
-            return {}
+        answers = self._many(wanted) if wanted else {}
+        for request, one in answers.items():
+            if isinstance(one, AlreadyRecorded):  # another process asked for it at the same moment: its intent is ours
+                answers[request] = self._once_more(request, wanted[request])
+        return answers
+
+    def _once_more(self, request: str, asked: IssueRequest) -> "IssuedCredential | CreditBankError":
+        try:
+            intent = self.intend(request, asked)
+        except Unavailable:
+            raise
+        except CreditBankError as error:
+            return error
+        return self._issued(intent) if intent.state is IssueState.ISSUED else self._told(intent)
+
+    def _many(self, wanted: Mapping[str, IssueRequest]) -> dict[str, "IssuedCredential | CreditBankError"]:
         with self._store.transaction() as tx:
             provider = tx.get_organisation(next(iter(wanted.values())).organisation)
             require_running(tx, provider.id)
             answers, intents = self._intend_many(tx, wanted)
+            intents.sort(key=lambda one: one.request)  # two that keep the same ones never wait for each other
             offers: dict[tuple[str, str], tuple[Achievement, bytes | None]] = {}
             unsigned = []
             people = tx.learners_named([intent.learner for intent in intents])
