@@ -7,7 +7,7 @@ time of a trusted block is not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +18,7 @@ from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
 from creditbank.verification.moments import SKEW, allowing
 from creditbank.verification.proofs import Signature
-from creditbank.verification.trust import ChainFacts, IssuerFacts, KeyFact, TrustFacts
+from creditbank.verification.trust import BELOW_NEWEST, ChainFacts, IssuerFacts, KeyFact, TrustFacts, Way
 from creditbank.verification.ways import Told, Ways, check_ways
 
 LATE: Final = timedelta(minutes=15)
@@ -93,7 +93,7 @@ def _try_receipt(
 def _on_chain(findings: Findings, receipt: Receipt, issuer: str, evidence: Evidence) -> Anchored | None:
     """What follows from all ways together: yes when one says so, no when one denies it, and open when all are."""
     trust, silent = evidence.trust, evidence.unanswered.get(receipt.chain.id, "")
-    chains = [] if trust is None else trust.chains_of(receipt.chain.id)
+    chains = [] if trust is None else [_in_time(chain, receipt) for chain in trust.chains_of(receipt.chain.id)]
     ways = check_ways(findings, receipt, chains, trust, silent)
     if trust is None or not chains:
         findings.unchecked(
@@ -154,6 +154,25 @@ def _on_chain(findings: Findings, receipt: Receipt, issuer: str, evidence: Evide
         source=anchored.source,
     )
     return anchored
+
+
+def _in_time(chain: ChainFacts, receipt: Receipt) -> ChainFacts:
+    """The chain without a no that was read in a block shortly before the receipt's own: that no tells nothing of it.
+
+    Only so shortly before as nodes are asked below their newest block: a block further up does not exist yet.
+    """
+    if Way.TOLD in chain.ways or not chain.blocks:
+        return chain
+    read, named = chain.blocks[0].number, receipt.block.number
+    early = [fact for fact in chain.anchored if fact.time is None and fact.root == receipt.root]
+    if not early or not read < named <= read + BELOW_NEWEST:
+        return chain
+    why = (
+        f"The contract was read as of block {read}, and the receipt names block {named}, which is later. Ask again"
+        f" when {BELOW_NEWEST} blocks stand on it."
+    )
+    rest = tuple(fact for fact in chain.anchored if fact not in early)
+    return replace(chain, anchored=rest, unanswered=" ".join(filter(None, (chain.unanswered, why))))
 
 
 def _unanswered(chains: Sequence[ChainFacts]) -> str:

@@ -20,6 +20,8 @@ from creditbank.units import Credits, instant_text
 DOCUMENT: Final = "creditbank/trust/v1"
 MAX_LISTED: Final = 100_000
 MAX_SUCCESSORS: Final = 8  # as far as the contract follows them
+BELOW_NEWEST: Final = 12
+"""How many blocks below the newest one nodes are asked, so that a short reorganisation changes no answer."""
 Fact = TypeVar("Fact")
 
 

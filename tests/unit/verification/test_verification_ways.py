@@ -223,3 +223,17 @@ def test_a_required_way_is_excused_where_a_policy_takes_what_was_never_anchored(
     required = ARCHIVAL.required | {"anchor.node"}
     world.policy = replace(ARCHIVAL, name="own", required=required, accepts_unanchored=True)
     assert world.report().verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("way", [Way.STATE, Way.NODE, Way.NODES])
+@pytest.mark.parametrize(("later", "outcome"), [(1, "unchecked"), (12, "unchecked"), (13, "failed"), (0, "failed")])
+def test_a_no_read_shortly_before_the_receipts_own_block_leaves_that_way_open(
+    world: World, way: Way, later: int, outcome: str
+) -> None:
+    chain = answering(without_proof(world), way, time=None)
+    block = world.receipts[0].block
+    report = add(world, replace(chain, blocks=(replace(block, number=block.number - later),)))
+    assert outcomes(report) == {f"anchor.{way}": outcome, "anchor.on-chain": outcome}
+    if outcome == "unchecked":
+        assert report.verdict is Verdict.INCONCLUSIVE
+        assert "Ask again when 12 blocks stand on it." in report.check("anchor.on-chain").sentence

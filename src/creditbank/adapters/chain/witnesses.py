@@ -20,8 +20,8 @@ from creditbank.errors import BadInput
 from creditbank.services.ports import ChainUnavailable
 from creditbank.verification import ChainFacts, TrustFacts, Way
 from creditbank.verification.chain_state import Asked
+from creditbank.verification.trust import BELOW_NEWEST
 
-DEPTH: Final = 12
 MOST_NODES: Final = 16
 
 
@@ -46,7 +46,7 @@ class Question:
 
     asked: Asked
     blocks: tuple[int, ...] = ()
-    depth: int = DEPTH
+    depth: int = BELOW_NEWEST
 
 
 def ask_nodes(urls: Sequence[str], agree: int, question: Question, artifacts: Path) -> TrustFacts:
@@ -162,7 +162,7 @@ def _nothing(asked: Asked, sentence: str, way: Way) -> TrustFacts:
     return TrustFacts(source="nodes that gave no answer", test=asked.chain.test, chains=(chain,))
 
 
-def question_of(chain: ChainFacts, asked: Asked, blocks: Sequence[int], depth: int = DEPTH) -> Question:
+def question_of(chain: ChainFacts, asked: Asked, blocks: Sequence[int], depth: int = BELOW_NEWEST) -> Question:
     """The question to a chain whose contracts stand where the verifying party trusts them to."""
     place = ChainPlace(chain.id, chain.name, chain.test)
     at = replace(
