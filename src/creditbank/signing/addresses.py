@@ -127,7 +127,8 @@ def address_refused(address: str) -> str:
 def fetch_refused(url: str, addresses: Sequence[str]) -> str:
     """Why this URL, whose name resolved to `addresses`, is not fetched; or an empty text.
 
-    One address that is not public refuses them all: whoever controls the name chose them together.
+    One address that is not public refuses them all: whoever controls the name chose them together. Which one it is goes
+    unsaid: strangers who have us look a name up would learn what it is called inside our network.
     """
     try:
         target = fetch_target(url)
@@ -135,8 +136,9 @@ def fetch_refused(url: str, addresses: Sequence[str]) -> str:
         return cause.sentence
     if not addresses:
         return f"{target.host} has no address."
-    refusals = (f"{target.host} resolves to {why}." for one in addresses if (why := address_refused(one)))
-    return next(refusals, "")
+    if any(map(address_refused, addresses)):
+        return f"{target.host} resolves to what is not an address of the public internet."
+    return ""
 
 
 def fetch_allowed(url: str, addresses: Sequence[str]) -> bool:
