@@ -57,3 +57,18 @@ def test_a_did_key_of_a_body_of_this_bank_finishes_its_registration(world):
     made = world.bank.registering.register_organisation(**ASKED)
     assert made.did.startswith("did:key:")
     assert world.bank.registering.register_organisation(did=made.did, **ASKED) == made
+
+
+def test_a_body_without_a_did_is_finished_by_the_same_words_and_another_one_is_made_after_that(world, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt(patch, type(world.bank.chain), "send")
+        with pytest.raises(Interrupted):
+            world.bank.registering.register_organisation(**ASKED)
+    bank = world.reopen()
+    with bank.store.transaction() as tx:
+        (begun,) = [one for one in tx.organisations() if one.name == ASKED["name"]]
+    assert bank.registering.register_organisation(**{**ASKED, "country": "KR"}) != begun
+    assert bank.registering.register_organisation(**ASKED, sample=True) != begun
+    assert bank.registering.register_organisation(**ASKED) == begun
+    assert reads.issuer_state(bank.chain, issuer_id(begun.did)).admitted
+    assert bank.registering.register_organisation(**ASKED) != begun

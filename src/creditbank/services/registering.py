@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject, canonical_json, json_digest, load_object, sha256
@@ -76,14 +76,16 @@ class Registering:
     ) -> Organisation:
         """Make keys for an organisation, publish its DID document and have the registrar admit it on the chain.
 
-        Without a `did` it gets the `did:key` of its own key. Registering the same body under the same DID again
-        finishes what was cut short. Raises `DidTaken` when another body stands under the DID, and `ForeignDidKey` for a
-        did:key that is no body's here: the bank could sign nothing under it, and nobody has shown to hold its key.
+        Without a `did` it gets the `did:key` of its own key. Registering the same body again finishes what was cut
+        short, as by an account that could not pay: under the same DID, or without one the body of just these words
+        whose first key is not on the chain yet. Raises `DidTaken` when another body stands under the DID, and
+        `ForeignDidKey` for a did:key that is no body's here: the bank could sign nothing under it, and nobody has
+        shown to hold its key.
         """
-        standing = self._standing(did) if did else None
+        words = (name, frozenset(roles), tuple(frameworks), country)
+        standing = self._standing(did) if did else self._cut_short(words, sample)
         if standing is not None:
-            asked = (name, frozenset(roles), tuple(frameworks), country)
-            if asked != (standing.name, standing.roles, standing.frameworks, standing.country):
+            if words != _words(standing):
                 raise DidTaken(f"Another organisation with the DID {did} is registered already.")
             self._finish(standing)
             return standing
@@ -143,6 +145,16 @@ class Registering:
     def _standing(self, did: str) -> Organisation | None:
         with self._store.transaction() as tx:
             return tx.find_organisation_by_did(did)
+
+    def _cut_short(self, words: "_Words", sample: bool) -> Organisation | None:
+        """The body of these words under a did:key whose first key has not reached the chain."""
+        with self._store.transaction() as tx:
+            for one in tx.organisations():
+                if (_words(one), one.sample) == (words, sample) and one.did.startswith("did:key:"):
+                    first, *more = tx.keys_of(one.id)
+                    if not more and (first.state, first.settled) == (KeyState.ANNOUNCED, False):
+                        return one
+        return None
 
     def _finish(self, organisation: Organisation) -> None:
         with self._store.transaction() as tx:
@@ -251,6 +263,13 @@ class Registering:
         if known is None or (known.expires is not None and known.expires <= self._clock.now()):
             return None
         return known
+
+
+_Words: TypeAlias = tuple[str, frozenset[Role], tuple[str, ...], str]
+
+
+def _words(one: Organisation) -> _Words:
+    return one.name, one.roles, one.frameworks, one.country
 
 
 def _require_did_web(did: str) -> None:

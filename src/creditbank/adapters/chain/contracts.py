@@ -44,7 +44,7 @@ class Contracts:
         """Where a contract stands; raises `ChainUnavailable` before it is deployed."""
         if name not in self.addresses:
             known = "no contracts" if not self.addresses else f"no contract named {name!r}"
-            raise ChainUnavailable(f"The chain has {known}.", next_step="Set up the bank first.")
+            raise ChainUnavailable(f"The chain has {known}.", next_step="Set the bank up with: creditbank init")
         return self.addresses[name]
 
     def encode(self, call: Call) -> tuple[str, bytes]:

@@ -62,7 +62,9 @@ class Database:
         """
         if not write and not file.exists():
             raise ChainUnavailable(
-                "There is no embedded chain here yet.", place=str(file), next_step="Set up the bank first."
+                "There is no embedded chain here yet.",
+                place=str(file),
+                next_step="Set the bank up with: creditbank init",
             )
         connection = sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False)
         try:
