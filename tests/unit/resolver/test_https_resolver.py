@@ -153,7 +153,7 @@ def test_a_document_in_chunks_or_without_a_length_arrives_too(server: Server) ->
 def test_the_rule_of_the_product_forbids_this_machine(server: Server) -> None:
     server.serves(b"{}")
     inward = HttpsResolver(names=lambda host: ("93.184.216.34", "127.0.0.1"), port=server.port)
-    with pytest.raises(FetchRefused, match=r"127\.0\.0\.1 is not an address of the public internet") as refused:
+    with pytest.raises(FetchRefused, match="resolves to what is not an address of the public internet") as refused:
         inward.fetch(URL)
     assert refused.value.next_step
     for url in ("http://provider.example/", "https://127.0.0.1/", "https://localhost/", "https://u@provider.example/"):
