@@ -119,6 +119,7 @@ def test_a_dry_run_says_what_waits_and_what_each_costs(call: Call, journey: Jour
     assert (one["batch"], one["leaves"], one["costNowWei"]) == (None, 1, "0")
     assert 22_000 < one["gas"] < 60_000
     assert "(not sealed yet)" in call("anchor", "submit", "--dry-run", "--home", str(home)).out
+    assert "In no batch yet: 1. Next: creditbank batch seal" in call("anchor", "submit", "--home", str(home)).err
     assert (
         call("batch", "list", "--home", str(home), "--json").json
         == call("batch", "list", "--home", str(journey.home), "--json").json

@@ -321,6 +321,29 @@ def test_a_folder_that_is_none_is_a_wrong_word_and_no_verdict(tmp_path, capsys, 
         assert "Check the path" in capsys.readouterr().err
 
 
+def test_what_is_not_final_by_a_stricter_rule_yet_is_left_open_and_no_lie(told):
+    from creditbank.bootstrap import open_chain_alone
+    from creditbank.config import Settings
+
+    class Stricter(Silent):
+        def newest_final(self):
+            newest = max(event.block_number for event in self._chain.events("anchors", 0, self.head()[0]))
+            return newest - 1
+
+    home, folder, _ = told
+    with open_chain_alone(Settings.load({}, home)) as chain:
+        report = Audit(Stricter(chain), PublishedFolder(folder)).report()
+    outcomes = {check.name: check for check in report.checks}
+    assert Outcome.FAILED not in {check.outcome for name, check in outcomes.items() if name.startswith("batches.")}
+    assert outcomes["batches.anchored"].outcome is Outcome.UNCHECKED
+
+
+def test_what_is_no_account_is_a_wrong_word(published, capsys):
+    words = ["audit", "--published", str(published[1]), "--home", str(published[0])]
+    assert run_command([*words, "--bank", "zz"]) == 2
+    assert "40 hexadecimal digits" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("url", ["bank.example", "ftp://bank.example", "https://", "http://[", ""])
 def test_what_is_no_address_of_a_bank_is_a_wrong_word_and_no_open_answer(capsys, url):
     assert run_command(["audit", "--from", url]) == 2

@@ -39,9 +39,13 @@ def submit(
         if bank.chain.test_chain:
             terminal.hint(f"Chain: {bank.chain.name}. What is anchored on a test chain proves nothing to strangers.")
         moved = bank.anchoring.settle() if wait else bank.anchoring.advance()
+        with bank.store.transaction() as tx:
+            waiting = tx.waiting_leaves().count
     if json_output:
         terminal.json({"batches": [batch_view(one) for one in moved]})
         return 0
+    if waiting:
+        terminal.hint(f"In no batch yet: {waiting}. Next: creditbank batch seal")
     if not moved:
         terminal.line("Every batch is final already.")
         return 0

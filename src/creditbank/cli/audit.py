@@ -1,5 +1,6 @@
 """`creditbank audit`: everything recomputed from a chain and from what a bank publishes."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,9 @@ def audit(
     """
     from creditbank.services.recomputing import Audit
 
+    for account in bank or ():
+        if not re.fullmatch("0x[0-9a-fA-F]{40}", account):
+            raise Usage("--bank names no account.", next_step="An account is 0x and 40 hexadecimal digits.")
     terminal = Terminal(json_output=json_output)
     with published_at(url, folder) as published, audited_chain(rpc or [], trust, agree, home) as chain:
         accounts = frozenset(account.lower() for account in bank or ())
