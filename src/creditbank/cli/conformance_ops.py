@@ -101,7 +101,12 @@ _OWN: Final = (
             Field("entry", Kind.BYTES, "The entry, not yet hashed; or give leaf."),
             Field("leaf", Kind.BYTES, "The leaf hash, 32 bytes; or give entry."),
             Field("index", Kind.WHOLE, "The leaf's place, from 0.", required=True),
-            Field("size", Kind.WHOLE, "How many leaves the tree has.", required=True),
+            Field(
+                "size",
+                Kind.WHOLE,
+                "How many leaves the tree has, as it is anchored with the root: a path alone does not fix it.",
+                required=True,
+            ),
             Field("path", Kind.BYTES_LIST, "The sibling hashes, lowest first; none for a tree of one."),
             Field("root", Kind.BYTES, "The root to reach.", required=True),
         ),
