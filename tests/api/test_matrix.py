@@ -225,7 +225,8 @@ def test_nobody_does_what_their_role_does_not(
 def test_no_list_shows_anything_of_another(world: World, door: TestClient, every: list[Operation]) -> None:
     """Threats 42 and 55: lists, exports, and lists that are continued with another's cursor."""
     wrong = []
-    lists = [one for one in every if one.method == "GET" and not one.parameters and one.path not in SAMPLES]
+    files = {*SAMPLES, "/openapi.json"}  # what these show are examples, the same in every bank
+    lists = [one for one in every if one.method == "GET" and not one.parameters and one.path not in files]
     for operation in lists:
         cursors = [
             found

@@ -21,6 +21,7 @@ from creditbank.bootstrap import Bank, init_bank, open_bank
 from creditbank.config import Settings
 from creditbank.services.federating import Federating, UnusableIssuer
 from creditbank.services.records import Role
+from creditbank.services.trail import Trail
 from creditbank_api.app import create_app
 from creditbank_api.web.session import SESSION_COOKIE
 
@@ -63,7 +64,9 @@ def campus(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Ca
     init_bank(settings)
     with open_bank(settings) as opened:
         issuers = open_id_connect(LoopbackExchange(), opened.clock)
-        federating = Federating(opened.door.joining._desk, opened.door.sessions, issuers, opened.vault)
+        federating = Federating(
+            opened.door.joining._desk, opened.door.sessions, issuers, opened.vault, Trail(opened.store, opened.clock)
+        )
         bank = replace(opened, door=replace(opened.door, federating=federating))
         university = bank.registering.register_organisation(
             name="Sample University", roles={Role.UNIVERSITY}, frameworks=["in-ncrf"], country="IN"

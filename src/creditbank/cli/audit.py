@@ -55,7 +55,7 @@ def audit(
     home: Home = None,
     json_output: Json = False,
 ) -> int:
-    """Recompute everything that a bank anchored, from a chain and what the bank publishes.
+    """Recompute what a bank anchored, from chain and leaves.
 
     Roots from leaves, anchors and events against each other, each batch's proof, the history of issuers, every lot's
     sum, and roots over status lists. No database of the bank is opened; without --rpc the embedded chain at --home is

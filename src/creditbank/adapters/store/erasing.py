@@ -8,6 +8,7 @@ proves the others; and awards, which are their universities' records.
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, or_, select, update
@@ -176,10 +177,11 @@ class Erasures(Tables):
         found = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(map(re.escape, sorted(spelt))) + rb")(?![0-9A-Za-z])")
         query = select(upload_parts.c.content).where(upload_parts.c.upload == upload).order_by(upload_parts.c.number)
         before = b""
-        for part in self._connection.scalars(query, execution_options={"yield_per": 1}):
-            if found.search(before + part):
-                return True
-            before = part[-LONGEST_WORD:]
+        with closing(self._connection.scalars(query, execution_options={"yield_per": 1})) as parts:
+            for part in parts:
+                if found.search(before + part):
+                    return True
+                before = part[-LONGEST_WORD:]
         return False
 
     def _end_grants(self, learner: str, when: datetime) -> None:

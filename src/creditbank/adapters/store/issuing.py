@@ -75,8 +75,10 @@ _BEFORE_STORING: Final = (
     select(keys.c.state, learners.c.accepts, or_(_HALTED, _MERGED))
     .select_from(keys.join(organisations, keys.c.organisation == organisations.c.id).join(learners, true()))
     .where(keys.c.multikey == bindparam("multikey"), organisations.c.id == bindparam("organisation"), _THERE)
-    .with_for_update(read=True, of=[keys, learners])  # nobody is erased before this is kept
+    .with_for_update(read=True, of=keys)
 )
+# A statement of its own, and before the other: one that waits for a merger does not see it in tables it does not lock.
+_HOLDING: Final = select(learners.c.row).where(learners.c.id == bindparam("learner")).with_for_update(read=True)
 _NAMED: Final = select(learners).where(learners.c.id.in_(bindparam("ids", expanding=True)), learners.c.erased.is_(None))
 _DOUBTFUL: Final = select(learners.c.id).where(
     learners.c.id.in_(bindparam("ids", expanding=True)), or_(_MERGED, _RECOVERED)
@@ -149,6 +151,7 @@ class Issues(Tables):
 
     def before_storing(self, multikey: str, *, organisation: str, learner: str) -> Accepts | None:
         asked = {"multikey": multikey, "organisation": organisation, "learner": learner}
+        self._connection.execute(_HOLDING, {"learner": learner}).one_or_none()  # nobody is erased before this is kept
         row = self._connection.execute(_BEFORE_STORING, asked).one_or_none()
         if row is None:
             return None
