@@ -113,6 +113,29 @@ def test_each_revision_leaves_room_for_the_code_before_it(tmp_path: Path) -> Non
             assert demanded == [], (revision, name)
 
 
+def test_several_that_open_a_new_file_at_once_wait_for_its_log(tmp_path: Path) -> None:
+    """Threat 63: SQLite refuses one of them in about one of ten rounds, without waiting at all."""
+    for round in range(40):
+        gate, failed = threading.Barrier(3), list[BaseException]()
+
+        def start(file: Path, gate: threading.Barrier, failed: list[BaseException]) -> None:
+            engine = _open(f"sqlite:///{file}")
+            gate.wait()
+            try:
+                engine.connect().close()
+            except BaseException as error:
+                failed.append(error)
+            engine.dispose()
+
+        given = (tmp_path / f"{round}.db", gate, failed)
+        threads = [threading.Thread(target=start, args=given) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+
+
 def test_two_that_migrate_at_once_take_turns(database: str) -> None:
     """Threat 63: several processes of a new version may start together; the tables are made once."""
     gate, failed = threading.Barrier(3), list[BaseException]()

@@ -371,7 +371,7 @@ def test_a_body_may_keep_a_key_of_another_kind(world):
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     with pytest.raises(PossessionNotProven):
         world.bank.keys.register_own(
-            world.university.id, multikey, challenge=challenge, signature=signature[:-1] + b"\0"
+            world.university.id, multikey, challenge=challenge, signature=signature[:-1] + bytes([signature[-1] ^ 1])
         )
     key = world.bank.keys.register_own(world.university.id, multikey, challenge=challenge, signature=signature)
     assert (key.state, key.held) == (KeyState.CURRENT, False)

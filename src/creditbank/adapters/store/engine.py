@@ -1,12 +1,13 @@
 """Opening a database so that it keeps the promises the ledger relies on."""
 
+import sqlite3
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from creditbank.adapters.store.errors import UnusableDatabase
@@ -134,7 +135,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     connection.isolation_level = None  # the driver would begin transactions late, and as readers
     cursor = connection.cursor()
     try:
-        mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        mode = _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
     finally:
@@ -144,6 +145,18 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
             "SQLite cannot keep its write-ahead log on this disk, so no two processes could share the file.",
             next_step="Put the store on a local disk, or use PostgreSQL.",
         )
+
+
+def _write_ahead(cursor: DBAPICursor) -> str:
+    """Turn the log on; where several open a new file at once SQLite itself waits for none of them here."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_immediate(connection: Connection) -> None:
