@@ -257,6 +257,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unreadable-status-tree": _is(
         422, "Unreadable status tree", "This is no list of the leaves under a status root.", _READ_AGAIN
     ),
+    "nothing-published": _is(400, "Nothing published", "This holds nothing that a bank publishes.", "Name another."),
     "not-published": _is(404, "Not published", "The bank publishes no such thing.", "Ask the bank for it."),
     "publisher-silent": _is(
         503, "No answer from the bank", "What the bank publishes could not be read now.", "Ask again later."

@@ -321,6 +321,26 @@ def test_a_folder_that_is_none_is_a_wrong_word_and_no_verdict(tmp_path, capsys, 
         assert "Check the path" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["audit"], ["watch", "--issuer", "did:web:x.example", "--known", "."]])
+def test_a_folder_of_something_else_accuses_no_bank(tmp_path, capsys, command):
+    (tmp_path / "thesis.json").write_text("{}")
+    assert run_command([*command, "--published", str(tmp_path)]) == 2
+    assert "creditbank batch publish" in capsys.readouterr().err
+
+
+def test_a_publication_without_its_list_of_batches_is_judged(published, capsys):
+    home, folder = published
+    (folder / "batches.json").unlink()
+    code, checks = audit(home, folder, capsys)
+    assert code == 1
+    assert checks["batches.recomputed"]["outcome"] == "failed"
+
+
+def test_an_address_of_no_node_is_a_wrong_word(published, capsys):
+    assert run_command(["audit", "--published", str(published[1]), "--rpc", "foo"]) == 2
+    assert "https://node.example" in capsys.readouterr().err
+
+
 def test_what_is_not_final_by_a_stricter_rule_yet_is_left_open_and_no_lie(told):
     from creditbank.bootstrap import open_chain_alone
     from creditbank.config import Settings

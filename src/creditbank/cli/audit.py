@@ -90,6 +90,7 @@ def audited_chain(rpc: list[str], trust: Path | None, agree: int | None, home: P
         with open_chain_alone(settings_of(home)) as embedded:
             yield embedded
         return
+    urls = list(dict.fromkeys(_address(url, "--rpc", "node") for url in rpc))
     from creditbank.adapters.catalogue import builtin_data
     from creditbank.adapters.chain.agreeing import AgreeingChain
     from creditbank.adapters.chain.witnesses import TooFewNodes
@@ -101,7 +102,7 @@ def audited_chain(rpc: list[str], trust: Path | None, agree: int | None, home: P
             "An audit needs the addresses of the contracts of one chain.",
             next_step="Name a trust file that holds the chain with --trust.",
         )
-    urls, (chain,) = list(dict.fromkeys(rpc)), chains
+    (chain,) = chains
     needed = len(urls) if agree is None else agree
     if not 1 <= needed <= len(urls):
         raise TooFewNodes(f"{needed} of {len(urls)} different nodes cannot agree.")
@@ -123,21 +124,21 @@ def published_at(url: str | None, folder: Path | None) -> "Iterator[Published]":
     if folder is not None:
         yield PublishedFolder(folder)
         return
-    site = PublishedSite(_address(str(url)))
+    site = PublishedSite(_address(str(url), "--from", "bank"))
     try:
         yield site
     finally:
         site.close()
 
 
-def _address(url: str) -> str:
+def _address(url: str, option: str, of: str) -> str:
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname:
             return url
     except ValueError:
         pass
-    raise Usage("--from names no address of a bank.", next_step="Write it whole, as https://bank.example.")
+    raise Usage(f"{option} names no address of a {of}.", next_step=f"Write it whole, as https://{of}.example.")
 
 
 def _show(terminal: Terminal, report: "AuditReport") -> None:

@@ -31,8 +31,6 @@ TRIES: Final = Pace(30, timedelta(seconds=10))
 CHECKS: Final = Pace(10, timedelta(minutes=1))
 """How often an organisation may have its issuer's description read."""
 STATE_PREFIX: Final = "cbo_"
-LONGEST_SUBJECT: Final = 255
-"""OpenID Connect Core 1.0, 2: at most 255 ASCII characters."""
 
 
 class UnusableIssuer(BadInput):

@@ -24,6 +24,8 @@ OLDEST: Final = 15 * 60
 """A token is made while the browser waits; one that is older comes from elsewhere."""
 MOST_BYTES: Final = 256 * 1024
 SCOPE: Final = "openid profile email"
+LONGEST_SUBJECT: Final = 255
+"""OpenID Connect Core 1.0, 2: at most 255 ASCII characters."""
 MOST_KEYS: Final = 50
 KINDS: Final = ("RSA", "EC", "OKP")
 
@@ -158,7 +160,7 @@ class OpenIdConnect:
             if not isinstance(at, int) or isinstance(at, bool) or at < int(asked.since.timestamp()) - SKEW:
                 raise _wrong("The issuer did not ask for the sign-in anew.")
         subject = claims["sub"]
-        if not (0 < len(subject) <= 255 and subject.isascii() and subject.isprintable()):
+        if not (0 < len(subject) <= LONGEST_SUBJECT and subject.isascii() and subject.isprintable()):
             raise _wrong("The issuer's token names nobody.")
         return claims
 

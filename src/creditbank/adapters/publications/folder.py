@@ -10,21 +10,35 @@ from creditbank.adapters.publications.reading import items_of, read_batch, read_
 from creditbank.anchoring.published import Anchoring
 from creditbank.anchoring.statuses import StatusTree
 from creditbank.canonical import Digest, JsonObject, load_object
+from creditbank.errors import BadInput
 from creditbank.services.recomputing_records import NotPublished, PublishedBatch, PublishedHistory
 
 BATCHES: Final = "batches.json"
 STATUS_ROOTS: Final = "status-roots.json"
+PUBLISHED: Final = frozenset({BATCHES, STATUS_ROOTS, "batches", "history", "status-lists", "feeds"})
 PIECE: Final = 64 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
+
+
+class NothingPublished(BadInput):
+    """A folder of something else: it says nothing of any bank, good or bad."""
+
+    slug = "nothing-published"
 
 
 class PublishedFolder:
     """Implements `services.recomputing_records.Published` over a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises what the system says of a folder that is none."""
-        with scandir(folder):
-            self._folder = folder
+        """Raises `NothingPublished`, and what the system says of a folder that is none."""
+        with scandir(folder) as found:
+            if PUBLISHED.isdisjoint(one.name for one in found):
+                raise NothingPublished(
+                    "Nothing that a bank publishes is in this folder.",
+                    place=str(folder),
+                    next_step="Name the folder that `creditbank batch publish` wrote.",
+                )
+        self._folder = folder
 
     def batches(self) -> Iterator[PublishedBatch]:
         """Every batch."""
