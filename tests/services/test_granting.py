@@ -353,6 +353,69 @@ def test_a_program_on_the_same_machine_may_register_its_loopback_address(door: D
     assert door.granting.register(label="A wallet", redirects=(f"http://{host}/back",), scopes=READ)
 
 
+@pytest.mark.parametrize("registered", ["http://127.0.0.1/back?a=b", "http://127.0.0.1:8000/back?a=b"])
+@pytest.mark.parametrize("port", ["", ":1", ":8001", ":65535"])
+def test_a_program_on_the_same_machine_chooses_its_port_anew_each_time(door: Door, registered: str, port: str) -> None:
+    """RFC 8252, 7.3."""
+    made, _ = door.granting.register(label="A wallet", redirects=(BACK, registered), scopes=READ)
+    asked = f"http://127.0.0.1{port}/back?a=b"
+    assert door.granting.require_redirect(client=client_id(made), redirect=asked) == made
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "http://127.0.0.1:8001/other",
+        "http://127.0.0.1:8001",
+        "http://127.0.0.1:8001/",
+        "http://127.0.0.1:8001/back/",
+        "http://127.0.0.1:8001/back?",
+        "http://127.0.0.1:8001/back?a=b",
+        "http://127.0.0.1:8001/BACK",
+        "http://127.0.0.1:8001/%62ack",
+        "http://127.0.0.1:8001/x/../back",
+        "http://127.0.0.1:8001/back#part",
+        "http://127.0.0.1:8001/back#",
+        "http://127.0.0.1:8001\\/back",
+        "http://127.0.0.1:8001\n/back",
+        "https://127.0.0.1:8001/back",
+        "HTTP://127.0.0.1:8001/back",
+        "http://[::1]:8001/back",
+        "http://localhost:8001/back",
+        "http://127.0.0.2:8001/back",
+        "http://127.0.0.1.evil.example:8001/back",
+        "http://127.1:8001/back",
+        "http://2130706433:8001/back",
+        "http://0x7f.0.0.1:8001/back",
+        "http://127.0.0.1:8001@evil.example/back",
+        "http://user@127.0.0.1:8001/back",
+        "http://user:word@127.0.0.1:8001/back",
+        "http://127.0.0.1:/back",
+        "http://127.0.0.1:0/back",
+        "http://127.0.0.1:08001/back",
+        "http://127.0.0.1:65536/back",
+        "http://127.0.0.1:8001:8002/back",
+        "http://127.0.0.1:+8001/back",
+        "http://127.0.0.1:8001evil.example/back",
+    ],
+)
+def test_nothing_but_the_port_of_a_loopback_address_may_differ(door: Door, redirect: str) -> None:
+    """Threat 50; RFC 8252, 7.3 and 8.3: no other path, scheme, spelling or host, and no name that could be led away."""
+    made, _ = door.granting.register(label="A wallet", redirects=("http://127.0.0.1/back",), scopes=READ)
+    with refused("invalid_request"):
+        door.granting.require_redirect(client=client_id(made), redirect=redirect)
+
+
+@pytest.mark.parametrize("registered", ["https://127.0.0.1/back", "https://[::1]/back", "https://localhost/back"])
+def test_no_other_address_has_a_port_of_choice(door: Door, registered: str) -> None:
+    """Threat 50."""
+    made, _ = door.granting.register(label="A wallet", redirects=(registered,), scopes=READ)
+    asked = registered.replace("/back", ":8001/back")
+    with refused("invalid_request"):
+        door.granting.require_redirect(client=client_id(made), redirect=asked)
+    assert door.granting.require_redirect(client=client_id(made), redirect=registered)
+
+
 @pytest.mark.parametrize(("label", "scopes"), [("", BADGES), ("ok", frozenset()), ("ok", {Scope.ACCOUNT_WRITE})])
 def test_a_client_registers_for_badges_only(door: Door, label: str, scopes: frozenset[Scope]) -> None:
     with pytest.raises(ClientRefused):

@@ -60,12 +60,14 @@ def question(client: str, **other: str) -> str:
     return f"{PATH}?{urlencode(asked | other)}"
 
 
-def answered(answer: Any) -> dict[str, str]:
-    """What the program hears at its address."""
+def answered(house: House, answer: Any) -> dict[str, str]:
+    """What the program hears at its address, and from whom (RFC 9207)."""
     assert answer.status_code == 303
     there = answer.headers["location"]
     assert there.startswith(f"{BACK}?")
-    return {name: values[0] for name, values in parse_qs(urlsplit(there).query).items()}
+    told = {name: values[0] for name, values in parse_qs(urlsplit(there).query).items()}
+    assert told.pop("iss") == house.bank.settings.base_url, "a program that asks several banks mixes none up"
+    return told
 
 
 def exchange(app: FastAPI, wallet: tuple[str, str], code: str) -> Any:
@@ -86,7 +88,7 @@ def test_a_person_reads_who_asks_for_what_lets_it_in_and_no_more(
     assert "wallet.sample.example" in said
     assert "Read the credentials in your account" in said
     assert "Bring credentials into your account" not in said, "it did not ask for that"
-    told = answered(send(zoe, page.text, PATH, answer="allow"))
+    told = answered(house, send(zoe, page.text, PATH, answer="allow"))
     assert told["state"] == "st&te"
     given = exchange(app, wallet, told["code"])
     assert (given.status_code, given.json()["scope"]) == (200, str(Scope.BADGES_READ))
@@ -109,15 +111,15 @@ def test_a_person_reads_who_asks_for_what_lets_it_in_and_no_more(
         assert "None. A wallet" in seen(zoe, "/account")
 
 
-def test_a_code_works_once(app: FastAPI, zoe: TestClient, wallet: tuple[str, str]) -> None:
-    told = answered(send_raw(zoe, zoe.get(question(wallet[0])).text))
+def test_a_code_works_once(house: House, app: FastAPI, zoe: TestClient, wallet: tuple[str, str]) -> None:
+    told = answered(house, send_raw(zoe, zoe.get(question(wallet[0])).text))
     assert [exchange(app, wallet, told["code"]).status_code for _ in range(2)] == [200, 400]
 
 
-def test_a_refusal_gives_nothing_and_is_told(zoe: TestClient, wallet: tuple[str, str]) -> None:
-    told = answered(send(zoe, zoe.get(question(wallet[0])).text, PATH, answer="refuse"))
+def test_a_refusal_gives_nothing_and_is_told(house: House, zoe: TestClient, wallet: tuple[str, str]) -> None:
+    told = answered(house, send(zoe, zoe.get(question(wallet[0])).text, PATH, answer="refuse"))
     assert told == {"error": "access_denied", "state": "st&te"}
-    assert answered(send(zoe, zoe.get(question(wallet[0], state="")).text, PATH)) == {"error": "access_denied"}
+    assert answered(house, send(zoe, zoe.get(question(wallet[0], state="")).text, PATH)) == {"error": "access_denied"}
 
 
 def test_whoever_is_not_signed_in_comes_back_to_the_question(
@@ -177,8 +179,12 @@ def send_raw(browser: TestClient, page: str, **changed: str) -> Any:
 
 
 def test_a_parameter_that_stands_twice_is_refused(zoe: TestClient, wallet: tuple[str, str]) -> None:
-    """RFC 6749, 3.1."""
-    assert zoe.get(f"{question(wallet[0])}&scope=", follow_redirects=False).status_code == 400
+    """RFC 6749, 3.1; without a value it is as if it were not there, and takes nothing away from the one that has."""
+    for name in ("scope", "state", "client_id"):
+        twice = zoe.get(f"{question(wallet[0])}&{name}=x", follow_redirects=False)
+        assert twice.status_code == (403 if name == "client_id" else 400)
+    page = zoe.get(f"{question(wallet[0])}&scope=").text
+    assert [each.attributes["value"] for each in read_page(page).all("input", name="scope")] == [Scope.BADGES_READ]
 
 
 def test_nobody_lets_a_program_into_anothers_account(
@@ -206,3 +212,21 @@ def test_an_address_that_no_policy_can_name_is_reached_by_a_link(zoe: TestClient
         assert policy_for(address) == POLICY
     assert policy_for("https://a.example/x;y,z").endswith("base-uri 'none'; frame-ancestors 'none'")
     assert "https://a.example/x%3By%2Cz;" in policy_for("https://a.example/x;y,z")
+
+
+def test_a_program_on_the_same_machine_is_answered_at_the_port_that_it_listens_on_today(
+    house: House, app: FastAPI, zoe: TestClient
+) -> None:
+    """RFC 8252, 7.3: the port alone is its own choice, and the code is good with the address that was asked with."""
+    made, secret = house.bank.granting.register(label="On a desk", redirects=("http://127.0.0.1/in",), scopes=BADGES)
+    wallet, back = (made.id.removeprefix("urn:uuid:"), secret), "http://127.0.0.1:49152/in"
+    page = zoe.get(question(wallet[0], redirect_uri=back))
+    assert f"form-action 'self' {back};" in page.headers["content-security-policy"]
+    there = send_raw(zoe, page.text).headers["location"]
+    assert there.startswith(f"{back}?code=")
+    form = {"grant_type": "authorization_code", "code": parse_qs(urlsplit(there).query)["code"][0]}
+    with somewhere(app) as program:
+        for address, status in (("http://127.0.0.1:49153/in", 400), (back, 200)):
+            sent = form | {"redirect_uri": address, "code_verifier": VERIFIER}
+            assert program.post("/oauth/token", data=sent, auth=wallet).status_code == status
+    assert zoe.get(question(wallet[0], redirect_uri="http://localhost:49152/in")).status_code == 403

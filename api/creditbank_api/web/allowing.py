@@ -6,18 +6,18 @@ else. What is wrong with a question is said here, with a link back: nobody is se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from creditbank.bootstrap import Bank
-from creditbank.services.granting import Asked, GrantRefused, UnknownClient, scopes_in
-from creditbank.services.rights import Scope
+from creditbank.services.authorising import FIELDS, Question, SentBack
+from creditbank.services.granting import GrantRefused, UnknownClient
 from creditbank_api.dependencies import BankDep
 from creditbank_api.headers import POLICY
 from creditbank_api.requests import StrictRoute
@@ -28,18 +28,9 @@ from creditbank_api.web.signing import form_page
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 PATH: Final = "/oauth/authorize"
-FIELDS: Final = (
-    *("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
-)
 LONGEST: Final = 2_000
 NAMED_HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 """A host as a policy can name it (CSP 3, 2.3.1): no address of IPv6, and no star."""
-MEANING: Final[Mapping[Scope, str]] = {
-    Scope.BADGES_READ: "Read the credentials in your account",
-    Scope.BADGES_UPSERT: "Bring credentials into your account",
-    Scope.PROFILE_READ: "Read your name and the identifier by which credentials name you",
-    Scope.PROFILE_UPDATE: "Change your profile, of which nothing can be changed this way today",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,84 +41,43 @@ class Account:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a program asks for, as it sent it: each parameter once (RFC 6749, 3.1)."""
-
-    given: Mapping[str, str]
-
-    def asked(self, bank: Bank) -> Asked:
-        """The question, checked; raises `UnknownClient` and `GrantRefused`."""
-        if self.given["response_type"] != "code":
-            raise GrantRefused("unsupported_response_type", "A program asks for a code here, and for nothing else.")
-        if self.given["code_challenge_method"] != "S256":
-            raise GrantRefused("invalid_request", "A program asks with a challenge of S256 (RFC 7636).")
-        return bank.granting.asked(
-            client=self.given["client_id"],
-            redirect=self.given["redirect_uri"],
-            scopes=scopes_in(self.given["scope"]),
-            challenge=self.given["code_challenge"],
-        )
-
-    def back(self, **answer: str) -> str:
-        """The registered address with an answer, and with the program's own `state`."""
-        if self.given["state"]:
-            answer["state"] = self.given["state"]
-        address = self.given["redirect_uri"]
-        return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(answer)}"
-
-    @property
-    def host(self) -> str:
-        """Where the answer goes, for people."""
-        return urlsplit(self.given["redirect_uri"]).netloc
-
-
 @router.get(PATH)
 def ask(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Who asks for what, and whether the person allows it; whoever is not signed in does so first, and comes back."""
-    given = {name: request.query_params.get(name, "")[:LONGEST] for name in FIELDS}
-    question = Question(given)
-    twice = any(len(request.query_params.getlist(name)) > 1 for name in FIELDS)
-    bank.granting.require_redirect(client=given["client_id"], redirect=given["redirect_uri"])
+    given = _short(request.query_params.multi_items())
     try:
-        if twice:
-            raise GrantRefused("invalid_request", "The question names something twice.")
-        asked = question.asked(bank)
-    except UnknownClient:
-        raise
-    except GrantRefused as refusal:
-        return _refused(request, visitor, question, refusal)
+        question = bank.authorising.read(given)
+    except SentBack as refusal:
+        return _refused(request, visitor, refusal)
     if visitor is None or visitor.person is None:
         return RedirectResponse(f"/sign-in?next={quote(f'{PATH}?{request.url.query}')}", 303)
-    return _page(request, bank, visitor, question, asked)
+    return _page(request, bank, visitor, question, dict(given))
 
 
-def _refused(request: Request, visitor: Visitor | None, question: Question, refusal: GrantRefused) -> HTMLResponse:
-    values = {"problem": refusal, "host": question.host, "back": question.back(error=refusal.error)}
+def _short(given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What we know of the parameters and has a value (RFC 6749, 3.1); too long a one is cut, and wrong then."""
+    return [(name, value[:LONGEST]) for name, value in given if name in FIELDS and value]
+
+
+def _refused(request: Request, visitor: Visitor | None, refusal: SentBack) -> HTMLResponse:
+    values = {"problem": refusal, "host": urlsplit(refusal.back).netloc, "back": refusal.back}
     return page(request, "app_refused.html", values, visitor=visitor, status=400)
 
 
-def _page(
-    request: Request,
-    bank: Bank,
-    visitor: Visitor,
-    question: Question,
-    asked: Asked,
-    problem: GrantRefused | None = None,
-) -> HTMLResponse:
+def _page(request: Request, bank: Bank, visitor: Visitor, question: Question, given: Mapping[str, str]) -> HTMLResponse:
     with bank.store.transaction() as tx:
         own = [tx.get_learner(one.subject) for one in visitor.choices if one.kind == "learner"]
     values = {
-        "label": asked.client.label,
+        "label": question.client,
         "host": question.host,
-        "may": [MEANING[scope] for scope in Scope if scope in asked.scopes],
+        "may": question.words,
         "accounts": [Account(one.id, one.name) for one in own],
-        "given": question.given,
+        "given": given,
         "path": PATH,
         "field": "",
     }
-    answer = form_page(request, visitor, "app_asks.html", values, problem=problem)
-    answer.headers["Content-Security-Policy"] = policy_for(question.given["redirect_uri"])
+    answer = form_page(request, visitor, "app_asks.html", values)
+    answer.headers["Content-Security-Policy"] = policy_for(question.asked.redirect)
     return answer
 
 
@@ -148,23 +98,28 @@ async def answer(request: Request, bank: BankDep, visitor: VisitorDep) -> Respon
     """Allow or refuse; the program hears of it at its registered address, and nowhere else."""
     signed = require_person(visitor)
     given = await own_form(request, signed, *FIELDS, "answer", "learner")
-    question = Question({name: given[name][:LONGEST] for name in FIELDS})
 
     def act() -> Response:
-        bank.granting.require_redirect(client=given["client_id"], redirect=given["redirect_uri"])
-        if given["answer"] != "allow":
-            return _go(request, signed, question, question.back(error="access_denied"))
-        assert signed.person is not None
         try:
-            asked = question.asked(bank)
-            code = bank.granting.allow(asked, person=signed.person.id, learner=given["learner"])
-        except UnknownClient:
-            raise
-        except GrantRefused as refusal:
-            return _refused(request, signed, question, refusal)
-        return _go(request, signed, question, question.back(code=code))
+            question = bank.authorising.read(_short(given.items()))
+            if given["answer"] != "allow":
+                return _go(request, signed, question, bank.authorising.decline(question))
+            assert signed.person is not None
+            return _go(request, signed, question, _allowed(bank, question, signed.person.id, given["learner"]))
+        except SentBack as refusal:
+            return _refused(request, signed, refusal)
 
     return await run_in_threadpool(act)
+
+
+def _allowed(bank: Bank, question: Question, person: str, learner: str) -> str:
+    """Where the browser goes with the code; raises `UnknownClient`, and `SentBack` for what the person may not give."""
+    try:
+        return bank.authorising.allow(question, person=person, learner=learner)
+    except UnknownClient:
+        raise
+    except GrantRefused as refusal:
+        raise SentBack(refusal, bank.authorising.decline(question)) from None
 
 
 def _go(request: Request, visitor: Visitor, question: Question, address: str) -> Response:

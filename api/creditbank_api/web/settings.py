@@ -15,16 +15,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
+from creditbank.services.authorising import WORDS
 from creditbank.services.grant_records import Grant
 from creditbank.services.membership_records import AccessKey
 from creditbank.services.people_records import Person, Session, SignIn, SignInKind
-from creditbank.services.rights import Acting, Scope
+from creditbank.services.rights import Acting
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchActing
 from creditbank_api.requests import StrictRoute
 from creditbank_api.security import hidden
 from creditbank_api.web import session
-from creditbank_api.web.allowing import MEANING
 from creditbank_api.web.forms import own_form
 from creditbank_api.web.rendering import page
 from creditbank_api.web.session import Visitor, VisitorDep, asking_of, short, site_of
@@ -111,7 +111,7 @@ def account_page(
 
 
 def _program(grant: Grant, key: AccessKey) -> Program:
-    may = tuple(MEANING[scope] for scope in Scope if scope in grant.scopes & key.scopes and scope in MEANING)
+    may = tuple(words for scope, words in WORDS.items() if scope in grant.scopes & key.scopes)
     return Program(grant.id, key.label, urlsplit(grant.redirect or "").netloc, may, grant.created)
 
 

@@ -1,8 +1,8 @@
 """The authorisation endpoint's question and answer, without its page (RFC 6749, 4.1.1 and 4.1.2; RFC 9207; RFC 9700).
 
 A client sends a person here with a question in the address. It is read once: what names no client, or an address that
-the client did not register to the letter, is answered on a page of ours and followed nowhere; every other fault goes
-back to the client's own address. Each answer names this bank as its issuer, so that a client that speaks with several
+the client did not register, is answered on a page of ours and followed nowhere; every other fault goes back to the
+client's own address. Each answer names this bank as its issuer, so that a client that speaks with several
 banks takes no code of one to another. PKCE with S256 is asked of everybody.
 """
 
@@ -28,10 +28,10 @@ FIELDS: Final = (
 )
 WORDS: Final[Mapping[Scope, str]] = MappingProxyType(
     {
-        Scope.BADGES_READ: "Read every credential in your account",
+        Scope.BADGES_READ: "Read the credentials in your account",
         Scope.BADGES_UPSERT: "Bring credentials into your account",
-        Scope.PROFILE_READ: "Read your profile: your name, and by which identifier credentials name you",
-        Scope.PROFILE_UPDATE: "Change your profile",
+        Scope.PROFILE_READ: "Read your name and the identifier by which credentials name you",
+        Scope.PROFILE_UPDATE: "Change your profile, of which nothing can be changed this way today",
     }
 )
 """What a person reads before they let a client."""

@@ -48,6 +48,9 @@ OURS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
 SCHEME: Final = "urn:uuid:"
 HOST: Final = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^@:\[\]]+)(?::[0-9]{1,5})?")
 LOOPBACK: Final = frozenset({"127.0.0.1", "[::1]"})
+NATIVE: Final = re.compile(r"(?P<host>http://(?:127\.0\.0\.1|\[::1\]))(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>[/?].*|)")
+"""An address of a program on the person's own machine, whose port the machine chooses (RFC 8252, 7.3)."""
+HIGHEST_PORT: Final = 65_535
 
 
 class GrantRefused(Refused):
@@ -189,11 +192,12 @@ class Granting:
     def require_redirect(self, *, client: str, redirect: str) -> AccessKey:
         """The client that registered itself and this very address, to the letter (RFC 9700, 2.1).
 
+        Of a loopback address the port is the program's own choice at each time (RFC 8252, 7.3), and nothing else is.
         Raises `UnknownClient`.
         """
         with self._store.transaction() as tx:
             key = self._find(tx, client)
-        if key is None or redirect not in key.redirects:
+        if key is None or not _registered(redirect, key):
             raise UnknownClient("This client is not known here, or not under this address.")
         return key
 
@@ -215,7 +219,7 @@ class Granting:
         code, now = new_secret(Prefix.CODE, self._entropy), self._clock.now()
         with self._store.transaction() as tx:
             key = tx.get_access_key(asked.client.id)  # the person may have looked at the question for a while
-            if not self._good(key) or asked.redirect not in key.redirects or not asked.scopes <= key.scopes & BADGES:
+            if not self._good(key) or not _registered(asked.redirect, key) or not asked.scopes <= key.scopes & BADGES:
                 raise UnknownClient("This client is not known here any more, or not under this address.")
             if all(one.id != learner for one in tx.learners_of(person)):
                 _refuse("access_denied", "Only the person whose account it is allows this.")
@@ -367,6 +371,21 @@ def _proves(grant: Grant, client: AccessKey, redirect: str, verifier: str) -> bo
         return False
     made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     return hmac.compare_digest(made.encode(), (grant.challenge or "").encode())
+
+
+def _registered(address: str, client: AccessKey) -> bool:
+    """Whether a client named this address, or the same of this machine with another port (RFC 9700, 2.1)."""
+    return address in client.redirects or (
+        (native := _without_port(address)) is not None and native in map(_without_port, client.redirects)
+    )
+
+
+def _without_port(address: str) -> str | None:
+    """An address of this machine as it is under any port; None for every other."""
+    parts = NATIVE.fullmatch(address) if _is_redirect(address) else None
+    if parts is None or int(parts["port"] or 80) > HIGHEST_PORT:
+        return None
+    return parts["host"] + parts["rest"]
 
 
 def _is_redirect(address: str) -> bool:
