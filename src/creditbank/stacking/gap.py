@@ -246,9 +246,10 @@ def with_fewer_units(
     """The fewest units, and with so few the fewest credits, where that is less than the units of the closest answer.
 
     Units that are missing may be ones that were given up for the sake of a share or a mean: whoever earns no more
-    credits than the closest answer asks for has all these units to earn as well, and more credits spare them.
+    credits than the closest answer asks for has all these units to earn as well, and more credits spare them. Where
+    no credits are missing, what spares two units is credits, and they come in one unit at least.
     """
-    if not found.extra_credits or not found.extra_units:
+    if found.extra_units < (1 if found.extra_credits else 2):
         return None
     fewer = Further(ANY_CREDITS, found.extra_units - 1)
     if refute(problem, effort.anew(PROVING_UNITS), further=fewer, rules=rules or None, cuts=True) is not None:
@@ -256,6 +257,8 @@ def with_fewer_units(
     form = formulate(problem, gap=True)
     assert form.extra_credits is not None, "a gap is measured in credits"
     assert form.extra_units is not None, "and in units"
+    if not found.extra_credits:
+        form.model.row({form.extra_units: 1}, least=1)
     try:
         values = first_by(form.model, [{form.extra_units: 1}, {form.extra_credits: 1}], effort)
     except TooComplex:
@@ -308,8 +311,11 @@ def _sentence(
     credits_, units = allocation.extra_credits, allocation.extra_units
     if not credits_ and not units:
         return wording.say("gap.nothing")
+    told: dict[str, str]
     if len(shortfalls) == 1 and (shortfalls[0].credits.thousandths, shortfalls[0].units) == (credits_, units):
         message, told = "gap.one-rule", {"title": shortfalls[0].title}
+    elif not shortfalls:  # no rule asks for them: they make the whole larger of which others may be a part
+        message, told = "gap.whole", {}
     else:
         by_rule = [
             wording.say("gap.for", amount=wording.amounts(short.credits.thousandths, short.units), title=short.title)

@@ -56,6 +56,32 @@ def test_where_units_are_missing_whatever_else_is_earned_nothing_would_do_instea
     assert "instead" not in one.to_json()["gap"]
 
 
+def test_units_that_are_missing_for_a_share_of_units_are_told_with_the_one_that_takes_the_place_of_another() -> None:
+    good = {"id": "most", "title": "Good", "kind": "limit", "over": "counted", "weigh_by": "units"}
+    good |= {"where": {"category": ["s:good"]}, "share_at_least": "1/2"}
+    of = [TOTAL | {"credits_at_least": "64"}, good, place("good", units_at_least=1)]
+    half = [*several("good", 3, "8"), *several("fair", 5, "8")]
+    # 3 of 8 units are good: two more make 5 of 10. One of 8 credits in the place of a fair one makes 4 of 8.
+    one = found(of, *half)
+    assert one.gap is not None
+    assert (str(one.gap.credits), one.gap.units) == ("0", 2)
+    assert one.gap.sentence == "At least 2 units are missing, for «Good». Or else 8 credits and 1 unit would do."
+    assert found(of, *half, unit("good9", "8", categories=["s:good"])).adds_up
+
+
+def test_what_no_rule_asks_for_by_itself_is_told_by_what_it_raises() -> None:
+    few = {"id": "few", "title": "Pass or fail", "kind": "limit", "over": "counted"}
+    few |= {"where": {"category": ["s:few"]}, "base": {"excluding": {"category": ["s:merit"]}}, "share_at_most": "1/3"}
+    of = [TOTAL | {"credits_at_least": "180"}, few, place("own", units_at_least=1)]
+    # 40 of 119 are more than a third. 10 less of them leave 179 in all; with one credit more they are 40 of 120.
+    held = [*several("few", 4, "10"), *several("own", 1, "79"), *several("merit", 7, "10")]
+    one = found(of, *held)
+    assert one.gap is not None
+    assert (str(one.gap.credits), one.gap.units, one.gap.shortfalls) == ("1", 0, ())
+    assert one.gap.sentence == "At least 1 credit is missing: it raises how much of the others may count."
+    assert found(of, *held, unit("own9", "1", categories=["s:own"])).adds_up
+
+
 def test_a_place_that_asks_for_as_much_as_it_takes_asks_for_exactly_that() -> None:
     one = found([place("core", units_at_least=2, units_at_most=2)], *several("core", 1, "1"))
     assert one.tree.children[0].need == "exactly 2 units"
