@@ -25,6 +25,7 @@ from creditbank_api.web import (
     settings,
     shares,
     signing,
+    transparency,
     uploads,
     wallet,
 )
@@ -48,6 +49,7 @@ ROOMS: Final = (
     issuer,
     allowing,
     closing,
+    transparency,
 )
 router = APIRouter()
 for room in ROOMS:

@@ -23,8 +23,8 @@ HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 
 
-def _count(number: int, one: str) -> str:
-    return words.count(number, one)
+def _count(number: int, one: str, many: str = "") -> str:
+    return words.count(number, one, many)
 
 
 def environment() -> Environment:

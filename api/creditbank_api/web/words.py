@@ -6,8 +6,9 @@ from typing import Final
 
 from creditbank.ledger import LotState
 from creditbank.services.bulk_records import BulkState, RowState
-from creditbank.services.records import AwardState, BatchState
+from creditbank.services.records import AwardState, BatchState, KeyState
 from creditbank.services.standing_records import ApplicationState, FlagState
+from creditbank.services.webhook_records import DeliveryState, WebhookState
 from creditbank.units import instant_text
 from creditbank.verification import Outcome, Verdict
 
@@ -104,6 +105,23 @@ ROWS: Final = {
     RowState.ISSUED: Sign("tick", "Issued", "good"),
     RowState.WAITS: Sign("dash", "Waits for a claim", "none"),
     RowState.FAILED: Sign("cross", "Failed", "bad"),
+}
+KEYS: Final = {
+    KeyState.ANNOUNCED: Sign("half", "On its way to the chain", "open"),
+    KeyState.CURRENT: Sign("tick", "Signs now", "good"),
+    KeyState.RETIRING: Sign("half", "Retiring", "open"),
+    KeyState.RETIRED: Sign("dash", "Retired", "none"),
+    KeyState.REVOKED: Sign("cross", "Revoked", "bad"),
+}
+WEBHOOKS: Final = {
+    WebhookState.ACTIVE: Sign("tick", "Active", "good"),
+    WebhookState.PAUSED: Sign("half", "Paused", "open"),
+    WebhookState.REMOVED: Sign("dash", "Removed", "none"),
+}
+DELIVERIES: Final = {
+    DeliveryState.WAITING: Sign("half", "Waiting", "open"),
+    DeliveryState.DELIVERED: Sign("tick", "Delivered", "good"),
+    DeliveryState.GIVEN_UP: Sign("cross", "Given up", "bad"),
 }
 UNKNOWN: Final = Sign("question", "Not known", "open")
 TEST: Final = Sign("flask", "Test chain", "test")

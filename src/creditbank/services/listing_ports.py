@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
-from creditbank.services.ledger_records import Redemption
+from creditbank.services.ledger_records import Redemption, Reservation
 from creditbank.services.records import (
     AwardRecord,
     BatchRecord,
@@ -19,7 +19,7 @@ from creditbank.services.records import (
     IssuedCredential,
     PublishedAchievement,
 )
-from creditbank.services.standing_records import Application, AwardFlag
+from creditbank.services.standing_records import Application, ApplicationState, AwardFlag
 from creditbank.services.trail_records import TrailEntry
 
 Item = TypeVar("Item")
@@ -29,10 +29,13 @@ Listed: TypeAlias = list[tuple[int, Item]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """At most `limit` items whose places come before one, or the newest ones."""
+    """At most `limit` items whose places come before one, or the newest ones; or, the other way, the `limit` items that
+    come next after one. Newest first in either case.
+    """
 
     limit: int
     before: int | None = None
+    after: int | None = None
 
 
 class ListTransaction(Protocol):
@@ -67,12 +70,18 @@ class ListTransaction(Protocol):
         """The redemptions that a body asked for."""
         ...
 
-    def list_applications(self, page: Page, subject: str) -> Listed[Application]:
-        """The applications of a learner, or to a body."""
+    def list_applications(
+        self, page: Page, subject: str, states: Collection[ApplicationState] | None = None
+    ) -> Listed[Application]:
+        """The applications of a learner, or to a body; in these states, where any are named."""
         ...
 
-    def list_flags(self, page: Page, subject: str) -> Listed[AwardFlag]:
-        """The flags on a learner's awards, or on those of a body."""
+    def list_flags(self, page: Page, subject: str | None = None) -> Listed[AwardFlag]:
+        """The flags on a learner's awards, or on those of a body; all there are, where nobody is named."""
+        ...
+
+    def newest_reservations(self, limit: int, organisation: str | None = None) -> list[Reservation]:
+        """At most `limit` reservations, newest first: those that a body made, or anybody's."""
         ...
 
     def list_lots(self, page: Page, account: str) -> Listed[Lot]: ...

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from creditbank.adapters.store.session import Tables, known, record, values
+from creditbank.adapters.store.session import Tables, known, limited, record, values
 from creditbank.adapters.store.tables import intents
 from creditbank.adapters.store.tables_bulk import upload_parts, upload_rows, uploads
 from creditbank.services.bulk_records import BulkRow, BulkState, BulkUpload, RowState
@@ -27,10 +27,8 @@ class Bulk(Tables):
         return self._one(BulkUpload, select(uploads).where(uploads.c.request == request))
 
     def list_uploads(self, page: Page, organisation: str) -> Listed[BulkUpload]:
-        query = select(uploads).where(uploads.c.organisation == organisation)
-        if page.before is not None:
-            query = query.where(uploads.c.row < page.before)
-        newest_first = self._connection.execute(query.order_by(uploads.c.row.desc()).limit(page.limit))
+        mine = uploads.c.organisation == organisation
+        newest_first = self._connection.execute(limited(select(uploads).where(mine), page, uploads.c.row))
         return [(row.row, record(BulkUpload, row)) for row in newest_first]
 
     def move_upload(self, upload: BulkUpload, *, since: BulkState) -> bool:

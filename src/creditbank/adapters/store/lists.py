@@ -18,10 +18,12 @@ from creditbank.adapters.store.tables import (
     lots,
 )
 from creditbank.adapters.store.tables_jobs import jobs
+from creditbank.adapters.store.tables_ledger import reservations
 from creditbank.adapters.store.tables_standing import applications, award_flags
 from creditbank.adapters.store.tables_trail import trail
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
+from creditbank.services.ledger_records import Reservation
 from creditbank.services.listing_ports import Listed, Page
 from creditbank.services.records import (
     BatchRecord,
@@ -30,7 +32,7 @@ from creditbank.services.records import (
     IssuedCredential,
     PublishedAchievement,
 )
-from creditbank.services.standing_records import Application, AwardFlag
+from creditbank.services.standing_records import Application, ApplicationState, AwardFlag
 from creditbank.services.trail_records import TrailEntry
 
 
@@ -62,13 +64,21 @@ class Lists(Tables):
     ) -> Listed[EvaluationRecord]:
         return self._page(EvaluationRecord, page, evaluations, organisation=organisation, learner=learner)
 
-    def list_applications(self, page: Page, subject: str) -> Listed[Application]:
+    def list_applications(
+        self, page: Page, subject: str, states: Collection[ApplicationState] | None = None
+    ) -> Listed[Application]:
         own = or_(applications.c.learner == subject, applications.c.organisation == subject)
-        return self._page(Application, page, applications, own)
+        in_these = () if states is None else (applications.c.state.in_(list(states)),)
+        return self._page(Application, page, applications, own, *in_these)
 
-    def list_flags(self, page: Page, subject: str) -> Listed[AwardFlag]:
+    def list_flags(self, page: Page, subject: str | None = None) -> Listed[AwardFlag]:
         own = or_(award_flags.c.learner == subject, award_flags.c.organisation == subject)
-        return self._page(AwardFlag, page, award_flags, own)
+        return self._page(AwardFlag, page, award_flags, *(() if subject is None else (own,)))
+
+    def newest_reservations(self, limit: int, organisation: str | None = None) -> list[Reservation]:
+        query = select(reservations).order_by(reservations.c.created.desc(), reservations.c.request).limit(limit)
+        mine = query if organisation is None else query.where(reservations.c.organisation == organisation)
+        return self._all(Reservation, mine)
 
     def list_lots(self, page: Page, account: str) -> Listed[Lot]:
         query = limited(select(lots).where(lots.c.account == account), page, lots.c.row)

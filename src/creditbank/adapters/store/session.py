@@ -26,7 +26,7 @@ from creditbank.services.listing_ports import Page
 from creditbank.services.ports import AlreadyRecorded, UnknownRecord
 
 if TYPE_CHECKING:
-    from sqlalchemy import Executable
+    from sqlalchemy import Column, Executable
     from sqlalchemy.sql.dml import ReturningInsert
 
 
@@ -133,11 +133,14 @@ class Tables:
         return self._connection.begin_nested()
 
 
-def limited(query: Select[Any], page: Page, place: ColumnElement[Any]) -> Select[Any]:
-    """A query cut to one page, newest first, behind the place where the page before ended."""
+def limited(query: Select[Any], page: Page, place: "Column[Any]") -> Select[Any]:
+    """A query cut to one page, newest first, on the side of the place that the page names."""
     if page.before is not None:
         query = query.where(place < page.before)
-    return query.order_by(place.desc()).limit(page.limit)
+    if page.after is None:
+        return query.order_by(place.desc()).limit(page.limit)
+    nearest = query.where(place > page.after).order_by(place).limit(page.limit).subquery()
+    return select(nearest).order_by(nearest.c[place.name].desc())
 
 
 LISTED: Final = ("organisation", "learner", "achievement", "credential")

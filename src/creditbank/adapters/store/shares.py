@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from creditbank.adapters.store.session import Tables, known, record, values
+from creditbank.adapters.store.session import Tables, known, limited, record, values
 from creditbank.adapters.store.tables_shares import consents, share_views, shares
 from creditbank.canonical import Digest
 from creditbank.services.listing_ports import Listed, Page
@@ -28,10 +28,7 @@ class Shares(Tables):
 
     def list_shares(self, page: Page, *, learner: str = "", organisation: str = "") -> Listed[Share]:
         mine = shares.c.learner == learner if learner else shares.c.organisation == organisation
-        query = select(shares).where(mine)
-        if page.before is not None:
-            query = query.where(shares.c.row < page.before)
-        found = self._connection.execute(query.order_by(shares.c.row.desc()).limit(page.limit))
+        found = self._connection.execute(limited(select(shares).where(mine), page, shares.c.row))
         return [(row.row, record(Share, row)) for row in found]
 
     def withdraw_share(self, id: str, when: datetime) -> None:
@@ -62,10 +59,8 @@ class Shares(Tables):
         return self._one(Consent, select(consents).where(consents.c.request == request))
 
     def list_consents(self, page: Page, learner: str) -> Listed[Consent]:
-        query = select(consents).where(consents.c.learner == learner)
-        if page.before is not None:
-            query = query.where(consents.c.row < page.before)
-        found = self._connection.execute(query.order_by(consents.c.row.desc()).limit(page.limit))
+        mine = consents.c.learner == learner
+        found = self._connection.execute(limited(select(consents).where(mine), page, consents.c.row))
         return [(row.row, record(Consent, row)) for row in found]
 
     def consents_for(self, learner: str, organisation: str) -> list[Consent]:
