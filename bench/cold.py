@@ -1,6 +1,7 @@
 """What a program does that has one question: read the rules and the facts, ask, and print the verdict."""
 
 import datetime
+import gc
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from creditbank.units import CreditAmount, Credits
 
 def answer(path: str) -> None:
     """Print the verdict on the instance stored in this file."""
+    gc.freeze()  # what was imported is no garbage, and is looked through once more otherwise
     given = json.loads(Path(path).read_bytes())
     rules = Qualification.model_validate(given["rules"])
     framework = Framework.model_validate(given["framework"])

@@ -5,13 +5,20 @@ is called, so that `creditbank check-award` loads no database, solver or chain, 
 answers at once.
 """
 
+import gc
 import sys
+from typing import Final
 
 __all__ = ["main", "run"]
 
 
+RARELY: Final = 50_000
+"""After so many new objects the collector looks for garbage: what a command imports is none, and is most of them."""
+
+
 def main() -> None:
     """Run the command line with this process's arguments, and exit with the command's code."""
+    gc.set_threshold(RARELY)
     sys.exit(run(sys.argv[1:]))
 
 

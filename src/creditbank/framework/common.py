@@ -102,7 +102,7 @@ Confidence = Annotated[
 class Document(BaseModel):
     """The habits every data document shares: unknown keys are refused, and nothing changes once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Source(Document):

@@ -26,7 +26,7 @@ from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import Allocation
 from creditbank.stacking.checker import recount
-from creditbank.stacking.evaluation import MAX_CANDIDATES, Totals, Verdict, _documents, _inputs, affirmed
+from creditbank.stacking.evaluation import MAX_CANDIDATES, Totals, Verdict, affirmed, documents_of, inputs_of
 from creditbank.stacking.ladder import lower_awards
 from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit, build, state
 from creditbank.stacking.proof import Use, read_use
@@ -131,8 +131,8 @@ def _same_no(
     ]
     return {
         **document,
-        "inputs": [given.to_json() for given in _inputs(candidates)],
-        "documents": [ref.to_json() for ref in _documents(problem.qualification, setting)],
+        "inputs": [given.to_json() for given in inputs_of(candidates)],
+        "documents": [ref.to_json() for ref in documents_of(problem.qualification, setting)],
         "notCounted": sorted([*kept, *listed], key=lambda item: (item["credential"], item["slug"])),
     }
 

@@ -11,11 +11,12 @@ from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, 
 from creditbank.stacking.allocation import Formulation, feasible, formulate
 from creditbank.stacking.certificate import Certificate, always_needed
 from creditbank.stacking.enumeration import refuted
+from creditbank.stacking.explanation import doubt_words
 from creditbank.stacking.gap import Gap
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.refutation import refute
-from creditbank.stacking.rule import over_attempted, unknowable
+from creditbank.stacking.rule import over_attempted
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
 from creditbank.stacking.wording import bounded_words, policy_words, portion_words
@@ -205,16 +206,6 @@ def _collide(problem: Problem, leaves: Mapping[str, Leaf], *, enough: bool = Fal
     if len(leaves) == 1:
         return wording.say("conflict.one-rule", rule=titles)
     return wording.say("conflict.enough" if enough else "conflict.all", rules=titles)
-
-
-def doubt_words(problem: Problem, node: Leaf) -> tuple[str, ...]:
-    """Which attempted unit leaves open whether a rule holds, where one does."""
-    tried = [unit.weighed for unit in problem.attempted]
-    doubt = unknowable(node, tried, problem.qualification, problem.setting)
-    if doubt is None:
-        return ()
-    facts, say = doubt.facts, problem.setting.wording.say
-    return (say("conflict.attempted-unknown", title=facts.title, credits=facts.credits),)
 
 
 def _asks(node: Leaf) -> bool:

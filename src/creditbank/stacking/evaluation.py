@@ -5,37 +5,35 @@ the shortest way on. Whatever the counted bounds of the search leave open is nam
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest
 from creditbank.framework.qualification import PersonCheck, Qualification
 from creditbank.stacking.allocation import Allocation, decide
-from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.checker import Recount, recount
-from creditbank.stacking.conflict import Conflict, certified_conflict, find_conflict, told_with_gap
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
-from creditbank.stacking.gap import Gap, closest, gap_of, least_credits, proves_gap, with_fewer_units
-from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
+from creditbank.stacking.least import least_credits
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.pace import Offer, Pace
-from creditbank.stacking.partial import best_so_far, uncertain
-from creditbank.stacking.path import NoPath, Path, Way, find_way
 from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
 from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
-from creditbank.stacking.what_if import Supposed, WhatIf, marked, standings, suppose
 from creditbank.units import NONE, Credits
+
+if TYPE_CHECKING:  # what a no, a what-if or a ladder needs is loaded by the first that asks for it
+    from creditbank.stacking.conflict import Conflict
+    from creditbank.stacking.gap import Gap
+    from creditbank.stacking.pace import Offer, Pace
+    from creditbank.stacking.path import NoPath, Path
+    from creditbank.stacking.what_if import Supposed, WhatIf
 
 WORK: Final = 8_000
 """How much counted work (see `solver.Effort`) each part of an evaluation may do."""
-PROVING: Final = 1_000
-"""How much the second route may do to confirm what is missing."""
 ORDERING: Final = 2_000
 """How much the search for the canonical one among answers that are equally good may do."""
 MAX_CANDIDATES: Final = 2_000
@@ -126,17 +124,17 @@ class Evaluation:
     uses: tuple[Use, ...]
     tree: NodeView
     not_counted: tuple[NotCounted, ...]
-    gap: Gap | None
-    conflict: Conflict | None
-    path: Path | None
+    gap: "Gap | None"
+    conflict: "Conflict | None"
+    path: "Path | None"
     totals: Totals
     stopped: tuple[Stopped, ...] = ()
     left_to_people: tuple[PersonCheck, ...] = ()
     """Conditions of the rules that no credential can show. The verdict is silent about them."""
-    what_if: Supposed | None = None
+    what_if: "Supposed | None" = None
     gives_up: tuple[GivenUp, ...] = ()
     """The lower awards whose credits count here, and which of them."""
-    no_path: NoPath | None = None
+    no_path: "NoPath | None" = None
     """Why a catalogue that was given does not complete it."""
     exceptions: tuple[Excepted, ...] = ()
     """The exceptions for this learner that are in the rules it was weighed by."""
@@ -204,7 +202,7 @@ class Evaluation:
 Answer = TypeVar("Answer")
 
 
-class _Work:
+class Work:
     """Runs the parts of an evaluation, each with its own counted bound, and notes which were stopped."""
 
     def __init__(self, limit: int, wording: Wording, stop: Stop | None = None) -> None:
@@ -226,11 +224,11 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ask:
+class Ask:
     """What is asked beside the verdict: a way through a catalogue, from a day on; and who may call the search off."""
 
-    catalogue: Sequence[Candidate | Offer]
-    pace: Pace | None
+    catalogue: "Sequence[Candidate | Offer]"
+    pace: "Pace | None"
     alternatives: bool
     today: datetime.date
     stop: Stop | None = None
@@ -243,10 +241,10 @@ def evaluate(
     candidates: Sequence[Candidate],
     setting: Setting,
     *,
-    catalogue: Sequence[Candidate | Offer] = (),
-    pace: Pace | None = None,
+    catalogue: "Sequence[Candidate | Offer]" = (),
+    pace: "Pace | None" = None,
     alternatives: bool = False,
-    what_if: WhatIf | None = None,
+    what_if: "WhatIf | None" = None,
     limit: int = WORK,
     stop: Stop | None = None,
 ) -> Evaluation:
@@ -261,63 +259,51 @@ def evaluate(
     too hard for `limit` gets the verdict `too-complex`. `stop` may end the search without an answer
     (`EvaluationAbandoned`); it never changes one.
     """
-    ask = _Ask(catalogue, pace, alternatives, setting.date, stop)
+    ask = Ask(catalogue, pace, alternatives, setting.date, stop)
     if what_if is None:
         return _on_ladder(qualification, candidates, setting, ask, limit)
+    from creditbank.stacking.what_if import marked, standings, suppose, what_if_sentence
+
     supposed, earned, then = suppose(what_if, candidates, setting)
     found = _on_ladder(qualification, earned, then, ask, limit)
     ahead = standings(what_if, candidates)
     return replace(
         found,
-        sentence=_what_if_sentence(found, ahead, qualification, setting),
+        sentence=what_if_sentence(found, ahead, qualification, setting),
         date=setting.date,
-        inputs=_inputs(candidates),
+        inputs=inputs_of(candidates),
         allocation=None,
         tree=marked(found.tree, qualification, ahead),
         what_if=supposed,
     )
 
 
-def _what_if_sentence(
-    found: Evaluation, ahead: Mapping[Digest, Standing], qualification: Qualification, setting: Setting
-) -> str:
-    wording = setting.wording
-    if found.verdict is Verdict.TOO_COMPLEX:
-        return found.sentence
-    if found.verdict is Verdict.FALLS_SHORT:
-        said = told_with_gap(found.conflict, found.gap, wording)
-        said += [part.sentence for part in (found.path, found.no_path) if part is not None]
-        return wording.sentences(wording.say("what-if.falls-short"), *said)
-    number = sum(use.digest in ahead for use in found.uses)
-    credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title
-    body = setting.name_of(setting.awarding)
-    if not number:
-        return wording.say("what-if.adds-up-earned", credits=credits_, title=title, body=body)
-    return wording.count("what-if.adds-up", number, credits=credits_, title=title, body=body, count=number)
-
-
 def _on_ladder(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
-    ask: _Ask,
+    ask: Ask,
     limit: int,
 ) -> Evaluation:
     """Weigh free credits first; where they do not do, what counts for lower awards that these rules absorb, too."""
+    if not qualification.absorbs or len(candidates) > MAX_CANDIDATES:
+        return _evaluated(qualification, candidates, setting, ask, limit)
+    from creditbank.stacking.ladder import MAX_LOWER, choose, freed, gives_up_sentence, lower_awards, moves
+
     lower, wording = lower_awards(qualification, candidates, setting), setting.wording
-    if not lower or len(candidates) > MAX_CANDIDATES:
+    if not lower:
         return _evaluated(qualification, candidates, setting, ask, limit)
     require_applicable(under_exceptions(qualification, setting, learner_of(candidates, setting)), setting)
-    work = _Work(limit, wording, ask.stop)
+    work = Work(limit, wording, ask.stop)
     if len(lower) > MAX_LOWER:
         sentence = wording.say("ladder.too-many", count=len(lower), most=MAX_LOWER)
         work.stopped.append(Stopped("decision", "lower-awards", sentence))
-        return _undecided(qualification, candidates, setting, (), work)
+        return undecided(qualification, candidates, setting, (), work)
     chosen = work.part("decision", lambda effort: choose(qualification, candidates, setting, lower, effort))
     if chosen is None and work.stopped:
-        return _undecided(qualification, candidates, setting, (), work)
+        return undecided(qualification, candidates, setting, (), work)
     found = _evaluated(qualification, freed(candidates, lower if chosen is None else chosen), setting, ask, limit)
-    found = replace(found, inputs=_inputs(candidates))
+    found = replace(found, inputs=inputs_of(candidates))
     if found.verdict is Verdict.FALLS_SHORT:
         even = wording.say("ladder.even-then", awards=wording.titles([one.title for one in lower]))
         return replace(found, sentence=wording.sentences(found.sentence, even))
@@ -332,31 +318,35 @@ def _evaluated(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
-    ask: _Ask,
+    ask: Ask,
     limit: int,
 ) -> Evaluation:
     ask = replace(ask, rules=qualification)
     qualification = under_exceptions(qualification, setting, learner_of(candidates, setting))
     require_applicable(qualification, setting)
     wording = setting.wording
-    work = _Work(limit, wording, ask.stop)
+    work = Work(limit, wording, ask.stop)
     count = len(candidates) + len(ask.catalogue)
     if count > MAX_CANDIDATES:
         sentence = wording.say("evaluation.too-many", count=count, most=MAX_CANDIDATES)
         work.stopped.append(Stopped("decision", "units", sentence))
-        return _undecided(qualification, candidates, setting, (), work)
+        return undecided(qualification, candidates, setting, (), work)
     built = work.part("decision", lambda _: build(qualification, candidates, setting))
     if built is None:
-        return _undecided(qualification, candidates, setting, (), work)
+        return undecided(qualification, candidates, setting, (), work)
     problem, refused = built
     qualification = problem.qualification
     found = work.part("decision", lambda effort: decide(problem, effort, effort.anew(ORDERING)))
     if found is None:
-        return _best_so_far(problem, candidates, refused, work)
+        from creditbank.stacking.falling_short import best_told
+
+        return best_told(problem, candidates, refused, work)
     if found.unordered is not None:
         work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(wording)))
     if found.answer is None:
-        return _no(problem, candidates, ask, refused, work, found.certificate)
+        from creditbank.stacking.falling_short import falls_short
+
+        return falls_short(problem, candidates, ask, refused, work, found.certificate)
     return affirmed(problem, found.answer, candidates, refused, work.stopped, limit, ask.stop)
 
 
@@ -372,7 +362,7 @@ def affirmed(
 ) -> Evaluation:
     """The evaluation of a yes, once the checker has confirmed it. What the rules need at least may be `known`."""
     qualification, setting = problem.qualification, problem.setting
-    sum_ = _count_again(problem, answer)
+    sum_ = count_again(problem, answer)
     assert not sum_.faults, f"the checker confirms every yes: {sum_.faults}"
     return Evaluation(
         verdict=Verdict.ADDS_UP,
@@ -381,151 +371,33 @@ def affirmed(
         qualification=DocumentRef.of(qualification),
         date=setting.date,
         awarding=setting.awarding,
-        inputs=_inputs(candidates),
-        documents=_documents(qualification, setting),
+        inputs=inputs_of(candidates),
+        documents=documents_of(qualification, setting),
         allocation=answer.uses,
         uses=answer.uses,
         tree=draw(problem, answer, sum_),
-        not_counted=_sorted([*refused, *left_over(problem, answer, adds_up=True)]),
+        not_counted=in_line([*refused, *left_over(problem, answer, adds_up=True)]),
         gap=None,
         conflict=None,
         path=None,
         totals=Totals(
-            sum_.counted, known.needed if known is not None else _least(problem, _Work(limit, setting.wording, stop))
+            sum_.counted,
+            known.needed if known is not None else least_needed(problem, Work(limit, setting.wording, stop)),
         ),
         stopped=tuple(stopped),
         left_to_people=qualification.checked_by_people,
-        exceptions=_exceptions(problem.qualification, candidates, setting),
+        exceptions=exceptions_told(problem.qualification, candidates, setting),
         set_aside=problem.set_aside,
         attempted=problem.attempts,
     )
 
 
-def _no(
-    problem: Problem,
-    candidates: Sequence[Candidate],
-    ask: _Ask,
-    refused: tuple[NotCounted, ...],
-    work: _Work,
-    certificate: Certificate | None,
-) -> Evaluation:
-    qualification, setting = problem.qualification, problem.setting
-    found = work.part("gap", lambda effort: closest(problem, effort, effort.anew(ORDERING)))
-    near = found.answer if found is not None else None
-    in_hand = best_so_far(problem, work.in_hand) if near is None else None
-    if found is not None and found.unordered is not None:
-        work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
-    conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
-    if conflict is None and certificate is not None:
-        conflict = certified_conflict(problem, certificate, Effort(work.limit, ask.stop))
-    proven = conflict is not None and conflict.proven
-    way = _way(problem, candidates, ask, work, no_is_proven=proven)
-    gap = None
-    if near is not None:
-        few = found.rules if found is not None else frozenset()
-        sure = proves_gap(problem, near, Effort(min(PROVING, work.limit), ask.stop), few)
-        instead = with_fewer_units(problem, near, Effort(work.limit, ask.stop), few)
-        gap = gap_of(qualification, near, setting.wording, proven=sure, instead=instead)
-    tree, leftover, counted = draw_unknown(qualification, setting), [], NONE
-    if near is not None:
-        sum_ = _count_again(problem, near)
-        counted = sum_.counted
-        tree, leftover = draw(problem, near, sum_), list(left_over(problem, near, adds_up=False))
-    elif in_hand is not None:
-        sum_ = _count_again(problem, in_hand)
-        counted, tree = sum_.counted, _tree_in_hand(problem, in_hand, sum_, hopeless=found is not None)
-    return Evaluation(
-        verdict=Verdict.FALLS_SHORT,
-        sentence=_no_sentence(setting, conflict, gap, way),
-        proven=proven,
-        qualification=DocumentRef.of(qualification),
-        date=setting.date,
-        awarding=setting.awarding,
-        inputs=_inputs(candidates),
-        documents=_documents(qualification, setting),
-        allocation=None,
-        uses=shown.uses if (shown := near or in_hand) is not None else (),
-        tree=tree,
-        not_counted=_sorted([*refused, *leftover]),
-        gap=gap,
-        conflict=conflict,
-        path=way.path,
-        totals=Totals(counted, _least(problem, work)),
-        stopped=tuple(work.stopped),
-        left_to_people=qualification.checked_by_people,
-        no_path=way.no_path,
-        exceptions=_exceptions(qualification, candidates, setting),
-        set_aside=problem.set_aside,
-        attempted=problem.attempts,
-    )
-
-
-def _tree_in_hand(problem: Problem, in_hand: Allocation, sum_: Recount, *, hopeless: bool) -> NodeView:
-    """The tree of an answer that is not the closest: where no further units could help there is no closest one, and
-    each rule that does not hold says so; where the search stopped, nothing is known of it.
-    """
-    if not hopeless:
-        return uncertain(draw(problem, in_hand, sum_), problem.setting.wording)
-    every = frozenset(path for path, _ in problem.qualification.nodes())
-    return draw(problem, replace(in_hand, selected=every), sum_)
-
-
-def _way(problem: Problem, candidates: Sequence[Candidate], ask: _Ask, work: _Work, *, no_is_proven: bool) -> Way:
-    """The way through the catalogue that was given, if one was."""
-    if not ask.catalogue:
-        return Way(None)
-    found = work.part(
-        "path",
-        lambda effort: find_way(
-            ask.rules or problem.qualification,
-            candidates,
-            ask.catalogue,
-            problem.setting,
-            effort,
-            today=ask.today,
-            pace=ask.pace,
-            alternatives=ask.alternatives,
-            no_is_proven=no_is_proven,
-        ),
-    )
-    for limit in found.limits if found is not None else ():
-        work.stopped.append(Stopped("path", limit.limit, limit.told(work.wording)))
-    return found or Way(None)
-
-
-def _best_so_far(
-    problem: Problem, candidates: Sequence[Candidate], refused: tuple[NotCounted, ...], work: _Work
-) -> Evaluation:
-    """The evaluation where the decision reached a limit: what the best answer meets that was found until then.
-
-    Should the checker find that it meets everything, then it is a yes, and another one might only count less.
-    """
-    wording = problem.setting.wording
-    nearest = _Work(work.limit, wording, work.stop)
-    found = nearest.part("gap", lambda effort: closest(problem, effort, effort.anew(0)))
-    best = best_so_far(problem, nearest.in_hand if found is None else found.answer)
-    sum_ = _count_again(problem, best)
-    if not sum_.faults:
-        stopped = [replace(stop, part="order") for stop in work.stopped]
-        return affirmed(problem, best, candidates, refused, stopped, work.limit, work.stop)
-    met = wording.say("evaluation.best-so-far", met=sum(each.holds for each in sum_.totals), all=len(sum_.totals))
-    bare = _undecided(problem.qualification, candidates, problem.setting, refused, work)
-    return replace(
-        bare,
-        sentence=wording.sentences(bare.sentence, met),
-        uses=best.uses,
-        tree=uncertain(draw(problem, best, sum_), wording),
-        totals=Totals(sum_.counted, None),
-        attempted=problem.attempts,
-    )
-
-
-def _undecided(
+def undecided(
     qualification: Qualification,
     candidates: Sequence[Candidate],
     setting: Setting,
     refused: tuple[NotCounted, ...],
-    work: _Work,
+    work: Work,
 ) -> Evaluation:
     wording = setting.wording
     return Evaluation(
@@ -535,8 +407,8 @@ def _undecided(
         qualification=DocumentRef.of(qualification),
         date=setting.date,
         awarding=setting.awarding,
-        inputs=_inputs(candidates),
-        documents=_documents(qualification, setting),
+        inputs=inputs_of(candidates),
+        documents=documents_of(qualification, setting),
         allocation=None,
         uses=(),
         tree=draw_unknown(qualification, setting),
@@ -547,36 +419,30 @@ def _undecided(
         totals=Totals(NONE, None),
         stopped=tuple(work.stopped),
         left_to_people=qualification.checked_by_people,
-        exceptions=_exceptions(qualification, candidates, setting),
+        exceptions=exceptions_told(qualification, candidates, setting),
         set_aside=set_aside(qualification, setting, learner_of(candidates, setting)),
     )
 
 
-def _exceptions(
+def exceptions_told(
     qualification: Qualification, candidates: Sequence[Candidate], setting: Setting
 ) -> tuple[Excepted, ...]:
     titles = {candidate.facts.credential: candidate.facts.title for candidate in candidates}
     return told(applied(qualification), qualification, setting, titles)
 
 
-def _count_again(problem: Problem, allocation: Allocation) -> Recount:
+def count_again(problem: Problem, allocation: Allocation) -> Recount:
     """Every answer goes through the checker's own arithmetic, from the facts."""
     facts = {unit.given.digest: unit.given.facts for unit in (*problem.units, *problem.attempted)}
     return recount(problem.qualification, allocation.uses, facts, problem.setting, attempted=problem.attempts)
 
 
-def _least(problem: Problem, work: _Work) -> Credits | None:
+def least_needed(problem: Problem, work: Work) -> Credits | None:
     """The fewest credits with which the rules can be met at all; that it was stopped is not noted."""
-    return _Work(work.limit, work.wording, work.stop).part("totals", lambda effort: least_credits(problem, effort))
+    return Work(work.limit, work.wording, work.stop).part("totals", lambda effort: least_credits(problem, effort))
 
 
-def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way) -> str:
-    said = told_with_gap(conflict, gap, setting.wording)
-    said += [part.sentence for part in (way.path, way.no_path) if part is not None]
-    return setting.wording.sentences(setting.wording.say("evaluation.falls-short"), *said)
-
-
-def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
+def inputs_of(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
     given = {
         Input(
             item.facts.credential,
@@ -593,7 +459,7 @@ def _inputs(candidates: Sequence[Candidate]) -> tuple[Input, ...]:
     return tuple(sorted(given))
 
 
-def _documents(qualification: Qualification, setting: Setting) -> tuple[DocumentRef, ...]:
+def documents_of(qualification: Qualification, setting: Setting) -> tuple[DocumentRef, ...]:
     framework = setting.frameworks.get(qualification.framework)
     refs = {DocumentRef.of(policy) for policy in setting.conversions}
     refs.update(DocumentRef.of(decision) for decision in setting.recognitions)
@@ -606,5 +472,5 @@ def _documents(qualification: Qualification, setting: Setting) -> tuple[Document
     return tuple(sorted(refs, key=lambda ref: (ref.id, ref.version, ref.digest)))
 
 
-def _sorted(items: Sequence[NotCounted]) -> tuple[NotCounted, ...]:
+def in_line(items: Sequence[NotCounted]) -> tuple[NotCounted, ...]:
     return tuple(sorted(items, key=lambda item: (item.credential, item.slug)))

@@ -21,12 +21,11 @@ from creditbank.framework.qualification import (
 )
 from creditbank.stacking.allocation import Allocation, units_used
 from creditbank.stacking.checker import Recount
-from creditbank.stacking.conflict import doubt_words
 from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
-from creditbank.stacking.rule import over_attempted, points_of, speaks_of, weight_of
+from creditbank.stacking.rule import over_attempted, points_of, speaks_of, unknowable, weight_of
 from creditbank.stacking.setting import Setting, Standing
 from creditbank.stacking.wording import different_words, need_words, portion_words
 from creditbank.units import Credits
@@ -383,3 +382,13 @@ def totals_sentence(recount: Recount, setting: Setting, qualification: Qualifica
         said = wording.sentences(said, wording.count("excepting.rests", number, count=number))
     left = len(qualification.checked_by_people)
     return wording.sentences(said, wording.count("explanation.remaining", left, count=left)) if left else said
+
+
+def doubt_words(problem: Problem, node: Leaf) -> tuple[str, ...]:
+    """Which attempted unit leaves open whether a rule holds, where one does."""
+    tried = [unit.weighed for unit in problem.attempted]
+    doubt = unknowable(node, tried, problem.qualification, problem.setting)
+    if doubt is None:
+        return ()
+    facts, say = doubt.facts, problem.setting.wording.say
+    return (say("conflict.attempted-unknown", title=facts.title, credits=facts.credits),)

@@ -13,9 +13,9 @@ from creditbank.stacking.allocation import Allocation, Formulation, decide, form
 from creditbank.stacking.certificate import Certificate, Further
 from creditbank.stacking.front import Front
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.problem import BEGUN, Bound, Problem, state
+from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.refutation import refute
-from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by, first_in_order, minimise
+from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by, first_in_order
 from creditbank.units import Credits
 
 SEEKING: Final = 1_000
@@ -326,13 +326,3 @@ def _sentence(
         return wording.say(f"{message}-both", credits=wording.credits(credits_), units=wording.units(units), **told)
     number = Fraction(credits_, 1000) if credits_ else Fraction(units)
     return wording.count(message, number, missing=wording.amounts(credits_, units), **told)
-
-
-def least_credits(problem: Problem, effort: Effort) -> Credits | None:
-    """The fewest credits with which these rules can be satisfied at all, by units of the best kind."""
-    empty = state(problem.qualification, (), problem.setting)
-    empty = replace(empty, bounds=tuple(bound for bound in empty.bounds if bound.portion != BEGUN or bound.node))
-    form = formulate(empty, gap=True)
-    assert form.extra_credits is not None, "a gap is measured in credits"
-    values = minimise(form.model, {form.extra_credits: 1}, effort)
-    return None if values is None else Credits(values[form.extra_credits])

@@ -9,7 +9,7 @@ no signature.
 import datetime
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.canonical import (
     Digest,
@@ -23,9 +23,11 @@ from creditbank.framework.decision import Acceptance
 from creditbank.framework.exception import RuleException
 from creditbank.framework.framework import ConversionPolicy, Framework, Recognition
 from creditbank.framework.qualification import Qualification
-from creditbank.framework.register import Register
 from creditbank.stacking.strict import Reader
 from creditbank.units import Credits
+
+if TYPE_CHECKING:  # few rules ask a register
+    from creditbank.framework.register import Register
 
 KIND: Final = "creditbank/stacking-proof/v1"
 
@@ -165,7 +167,7 @@ class DocumentRef:
     @classmethod
     def of(
         cls,
-        document: Qualification | Framework | ConversionPolicy | Recognition | Acceptance | RuleException | Register,
+        document: "Qualification | Framework | ConversionPolicy | Recognition | Acceptance | RuleException | Register",
     ) -> "DocumentRef":
         """The reference to a document at hand."""
         version = "" if isinstance(document, Recognition | Acceptance | RuleException) else document.version

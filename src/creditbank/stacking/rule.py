@@ -68,7 +68,6 @@ from creditbank.framework.qualification import (
     Sharing,
     Where,
 )
-from creditbank.framework.register import Provision, Refusal
 from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS, choices, within
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.setting import Setting, level_codes
@@ -337,6 +336,8 @@ def _not_accredited(facts: UnitFacts, setting: Setting) -> Reason | None:
     """What the register says against counting a unit, or None. That it does not know is a reason of its own."""
     if setting.register is None:
         return Reason("accreditation-unknown", setting.wording.say("rule.no-register"))
+    from creditbank.framework.register import Provision, Refusal
+
     levels = () if facts.level is None else ((facts.level.framework, facts.level.code),)
     asked = Provision(tuple(sorted(facts.fields)), levels, facts.kind, facts.achievement)
     found = setting.register.accreditation_of(facts.issuer, facts.earned, asked)

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from creditbank.canonical import Digest, JsonObject
 from creditbank.credential.facts import UnitFacts
@@ -15,9 +16,11 @@ from creditbank.framework.exception import RuleException
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
 from creditbank.framework.qualification import Limit, Qualification
-from creditbank.framework.register import Register
 from creditbank.stacking.messages import Wording
 from creditbank.units import Credits
+
+if TYPE_CHECKING:  # few rules ask a register
+    from creditbank.framework.register import Register
 
 
 class RulesNotInForce(Refused):
@@ -112,7 +115,7 @@ class Setting:
     conversions: tuple[ConversionPolicy, ...] = ()
     recognitions: tuple[Recognition, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
-    register: Register | None = None
+    register: "Register | None" = None
     acceptances: tuple[Acceptance, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
     learner: str = ""

@@ -13,6 +13,7 @@ from typing import Final
 
 from creditbank.canonical import Digest, JsonObject
 from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Requirement
+from creditbank.stacking.evaluation import Evaluation, Verdict
 from creditbank.stacking.explanation import NodeView, Status
 from creditbank.stacking.setting import Candidate, Setting, Standing
 
@@ -85,6 +86,27 @@ def standings(what_if: WhatIf, candidates: Sequence[Candidate]) -> Mapping[Diges
     return {one.digest: one.standing for one in candidates if what_if.counts(one)}
 
 
+def what_if_sentence(
+    found: Evaluation, ahead: Mapping[Digest, Standing], qualification: Qualification, setting: Setting
+) -> str:
+    """What would be, as it is said to the learner."""
+    wording = setting.wording
+    if found.verdict is Verdict.TOO_COMPLEX:
+        return found.sentence
+    if found.verdict is Verdict.FALLS_SHORT:
+        from creditbank.stacking.conflict import told_with_gap
+
+        said = told_with_gap(found.conflict, found.gap, wording)
+        said += [part.sentence for part in (found.path, found.no_path) if part is not None]
+        return wording.sentences(wording.say("what-if.falls-short"), *said)
+    number = sum(use.digest in ahead for use in found.uses)
+    credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title
+    body = setting.name_of(setting.awarding)
+    if not number:
+        return wording.say("what-if.adds-up-earned", credits=credits_, title=title, body=body)
+    return wording.count("what-if.adds-up", number, credits=credits_, title=title, body=body, count=number)
+
+
 def marked(view: NodeView, qualification: Qualification, ahead: Mapping[Digest, Standing]) -> NodeView:
     """The tree with what is not earned yet made visible: a rule that holds with the help of it is in progress.
 
@@ -111,4 +133,4 @@ def _asks(node: AnyLeafOrGroup | None) -> bool:
     return isinstance(node, Requirement) or (isinstance(node, Limit) and node.bound.endswith("_at_least"))
 
 
-__all__ = ["Ahead", "Supposed", "WhatIf", "marked", "standings", "suppose"]
+__all__ = ["Ahead", "Supposed", "WhatIf", "marked", "standings", "suppose", "what_if_sentence"]
