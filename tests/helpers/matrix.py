@@ -203,7 +203,10 @@ def _things(world: World) -> None:
     _counted(world, deccan, asha, spare)
     hook, _ = bank.webhooks.add("matrix", deccan, "https://lms.example/events", [], actor="matrix")
     world.own("/v1/webhooks/{id}", hook.id, deccan)
-    world.own("/v1/webhooks/{id}/deliveries/{event}", bank.webhooks.ping("matrix", hook).event, deccan)
+    event = bank.webhooks.ping("matrix", hook).event
+    world.own("/v1/webhooks/{id}/deliveries/{event}", event, deccan)
+    world.own("/organisations/{organisation}/webhooks/{webhook}", hook.id, deccan)
+    world.own("/organisations/{organisation}/webhooks/{webhook}/deliveries/{event}", event, deccan)
     table = bank.bulk.receive("matrix", organisation=deccan, form=BulkForm.CSV, parts=[b"learner\n"], queued=False)
     world.own("/v1/bulk/{id}", table.id, deccan)
     world.own("/organisations/{organisation}/uploads/{upload}", table.id, deccan)

@@ -117,6 +117,20 @@ def test_the_published_vector_of_standard_webhooks_is_signed_as_published() -> N
     assert signature(secret, event, "1614265330", body) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+def test_what_happens_while_a_webhook_is_paused_is_sent_when_it_goes_on(bench: Bench) -> None:
+    webhook, _ = bench.add()
+    paused = bench.hooks.change(webhook, WebhookState.PAUSED, actor="test")
+    event = bench.tell(job="urn:uuid:j")
+    assert bench.hooks.send() is None, "nothing is sent while it is paused"
+    bench.hooks.change(paused, WebhookState.ACTIVE, actor="test")
+    sent = bench.hooks.send()
+    assert sent is not None
+    assert (sent.event, sent.state) == (event, DeliveryState.DELIVERED)
+    bench.hooks.change(webhook, WebhookState.REMOVED, actor="test")
+    bench.tell(job="urn:uuid:k")
+    assert bench.hooks.send() is None, "nobody is told at an address that was removed"
+
+
 def test_what_happens_is_sent_once_signed_and_names_ids_alone(bench: Bench) -> None:
     webhook, secret = bench.add()
     event = bench.tell(job="urn:uuid:j", state="done")

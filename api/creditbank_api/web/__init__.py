@@ -15,6 +15,7 @@ from creditbank_api.web import (
     flags,
     holdings,
     issuer,
+    keys,
     leaving,
     members,
     notices,
@@ -28,6 +29,7 @@ from creditbank_api.web import (
     transparency,
     uploads,
     wallet,
+    webhooks,
 )
 
 ROOMS: Final = (
@@ -50,6 +52,8 @@ ROOMS: Final = (
     allowing,
     closing,
     transparency,
+    keys,
+    webhooks,
 )
 router = APIRouter()
 for room in ROOMS:

@@ -98,6 +98,8 @@ def body_rooms(bank: Bank, caller: Caller, here: str) -> tuple[Room, ...]:
         ("/notices", "Notices", waiting, Scope.NOTICES_READ in caller.scopes),
         ("/members", "Members", 0, Scope.MEMBERS_READ in caller.scopes),
         ("/sign-in", "Sign-in", 0, Scope.MEMBERS_READ in caller.scopes),
+        ("/keys", "Signing keys", 0, Scope.KEYS_MANAGE in caller.scopes),
+        ("/webhooks", "Webhooks", 0, Scope.WEBHOOKS_MANAGE in caller.scopes),
         ("/tokens", "Tokens", 0, Scope.TOKENS_MANAGE in caller.scopes),
     ]
     return tuple(Room(f"{at}{path}", text, here == path, count) for path, text, count, may in rooms if may)

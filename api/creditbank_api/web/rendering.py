@@ -74,7 +74,12 @@ def page(
     """Render one page; `here` marks its place in the navigation."""
     bank: Bank = request.app.state.bank
     text = TEMPLATES.get_template(template).render(
-        network=network_of(bank), samples=request.app.state.samples, visitor=visitor, here=here, **values
+        network=network_of(bank),
+        samples=request.app.state.samples,
+        visitor=visitor,
+        here=here,
+        still=request.query_params.get("still") == "yes",
+        **values,
     )
     return HTMLResponse(text, status)
 

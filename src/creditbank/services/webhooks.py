@@ -125,7 +125,7 @@ class Webhooks:
         return found
 
     def change(self, webhook: Webhook, state: WebhookState, *, actor: str) -> Webhook:
-        """Pause a webhook, let it go on, or remove it. What waits while it is paused is sent when it goes on."""
+        """Pause a webhook, let it go on, or remove it. What happens while it is paused is sent when it goes on."""
         changed = replace(webhook, state=state)
         with self._store.transaction() as tx:
             tx.change_webhook(changed)

@@ -32,11 +32,7 @@ class Webhooks(Tables):
         self._change(webhooks, webhooks.c.id == webhook.id, f"webhook {webhook.id}", **changed)
 
     def queue_deliveries(self, notice: Notice, organisation: str) -> int:
-        wanted = [
-            one
-            for one in self.webhooks_of(organisation)
-            if one.state is WebhookState.ACTIVE and (not one.kinds or notice.kind in one.kinds)
-        ]
+        wanted = [one for one in self.webhooks_of(organisation) if not one.kinds or notice.kind in one.kinds]
         for one in wanted:
             waits = DeliveryState.WAITING
             told = Delivery(one.id, notice.id, notice.kind, notice.document, notice.at, waits, 0, notice.at)
