@@ -37,6 +37,7 @@ abstract contract Admissions is IAdmissions {
         if (account == address(0) || identity == 0) revert EmptyAdmission();
         Admission storage admission = _admissions[account];
         _takeOversight(admission, account);
+        _takeBody(identity);
         if (admission.open) revert AccountAlreadyAdmitted(account);
         if (admission.identity == 0) admission.identity = identity;
         else if (admission.identity != identity) revert IdentityDiffers(admission.identity);
@@ -68,6 +69,14 @@ abstract contract Admissions is IAdmissions {
         return (admission.registrar, admission.identity, admission.windows);
     }
 
+    /// @inheritdoc IAdmissions
+    function overseerOf(bytes32 identity) external view returns (address) {
+        return _overseers()[identity];
+    }
+
+    /// @dev Where it is kept which registrar a body is with: in each contract's own last slot, so that no other moves.
+    function _overseers() internal view virtual returns (mapping(bytes32 identity => address registrar) storage);
+
     /// @dev The registrar that came first keeps the account; another one takes over only when it no longer serves.
     function _takeOversight(Admission storage admission, address account) private {
         address overseer = admission.registrar;
@@ -75,5 +84,14 @@ abstract contract Admissions is IAdmissions {
         if (overseer == msg.sender) return;
         if (overseer != address(0) && registry.isRegistrar(overseer)) revert NotOverseer(account, msg.sender);
         admission.registrar = msg.sender;
+    }
+
+    /// @dev And the body. Whoever admits one more account for a body lets it move and release all that the body spent.
+    function _takeBody(bytes32 identity) private {
+        mapping(bytes32 identity => address registrar) storage overseers = _overseers();
+        address overseer = overseers[identity];
+        if (overseer == msg.sender) return;
+        if (overseer != address(0) && registry.isRegistrar(overseer)) revert NotBodysOverseer(identity, msg.sender);
+        overseers[identity] = msg.sender;
     }
 }

@@ -25,6 +25,7 @@ contract Anchors is IAnchors, ISuccession, Admissions {
     mapping(address bank => Status) private _statuses;
     /// @inheritdoc ISuccession
     address public predecessor;
+    mapping(bytes32 identity => address registrar) private _bodies;
 
     constructor(IIssuers registry_, address predecessor_) Admissions(registry_) {
         predecessor = contractOrNone(predecessor_);
@@ -65,5 +66,9 @@ contract Anchors is IAnchors, ISuccession, Admissions {
     function statusOf(address bank) external view returns (bytes32 root, uint64 sequence, uint64 time) {
         Status storage newest = _statuses[bank];
         return (newest.root, newest.sequence, newest.time);
+    }
+
+    function _overseers() internal view override returns (mapping(bytes32 identity => address registrar) storage) {
+        return _bodies;
     }
 }

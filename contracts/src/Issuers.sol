@@ -17,14 +17,17 @@ contract Issuers is IIssuers, ISuccession, Owned {
         bool confirmed;
     }
 
+    /// @dev `oversight` is under which oversight the registrar spoke.
     struct Suspicion {
         uint64 byIssuer;
         uint64 byRegistrar;
+        uint64 oversight;
     }
 
     struct Issuer {
         address controller;
         address registrar;
+        uint64 oversight;
         address offeredController;
         bytes32 successor;
         Recovery recovery;
@@ -116,6 +119,7 @@ contract Issuers is IIssuers, ISuccession, Owned {
         if (isRegistrar[known.registrar]) revert RegistrarServes(known.registrar);
         if (known.controller == msg.sender) revert SameParty(msg.sender);
         known.registrar = msg.sender;
+        ++known.oversight;
         emit IssuerAdopted(issuer, msg.sender);
     }
 
@@ -225,10 +229,10 @@ contract Issuers is IIssuers, ISuccession, Owned {
         if (life.suspectSince != 0) revert AlreadySuspected(life.suspectSince);
         if (since < life.from || since > life.revokedAt) revert SuspicionOutOfRange(since);
         Suspicion storage suspicion = known.suspicions[key];
-        if (overseer) suspicion.byRegistrar = since;
+        if (overseer) (suspicion.byRegistrar, suspicion.oversight) = (since, known.oversight);
         else suspicion.byIssuer = since;
         emit SuspicionVoiced(issuer, key, msg.sender, since);
-        if (suspicion.byIssuer == suspicion.byRegistrar) {
+        if (suspicion.byIssuer == _registrarsVoice(known, suspicion)) {
             life.suspectSince = since;
             emit KeySuspected(issuer, key, since);
         }
@@ -317,8 +321,9 @@ contract Issuers is IIssuers, ISuccession, Owned {
         bytes32 issuer,
         bytes32 key
     ) external view returns (uint64 byIssuer, uint64 byRegistrar) {
-        Suspicion storage suspicion = _issuers[issuer].suspicions[key];
-        return (suspicion.byIssuer, suspicion.byRegistrar);
+        Issuer storage known = _issuers[issuer];
+        Suspicion storage suspicion = known.suspicions[key];
+        return (suspicion.byIssuer, _registrarsVoice(known, suspicion));
     }
 
     /// @inheritdoc IIssuers
@@ -343,6 +348,13 @@ contract Issuers is IIssuers, ISuccession, Owned {
     /// @dev A sender cannot know the time of the block to come, so a moment gone by becomes now; it never stays past.
     function _presentOrLater(uint64 moment) private view returns (uint64) {
         return moment < _now() ? _now() : moment;
+    }
+
+    /// @dev What a registrar said counts while it serves and oversees the issuer; else the issuer could wait until a
+    /// registrar is gone that spoke as it wished, and repudiate alone.
+    function _registrarsVoice(Issuer storage known, Suspicion storage suspicion) private view returns (uint64) {
+        bool counts = suspicion.oversight == known.oversight && isRegistrar[known.registrar];
+        return counts ? suspicion.byRegistrar : 0;
     }
 
     function _isOpen(Terms[] storage terms) private view returns (bool) {

@@ -18,6 +18,7 @@ contract Redemptions is IRedemptions, ISuccession, Admissions {
     mapping(bytes32 lot => mapping(bytes32 awarder => mapping(bytes32 award => uint64))) private _uses;
     /// @inheritdoc ISuccession
     address public predecessor;
+    mapping(bytes32 identity => address registrar) private _bodies;
 
     constructor(IIssuers registry_, address predecessor_) Admissions(registry_) {
         predecessor = contractOrNone(predecessor_);
@@ -119,5 +120,9 @@ contract Redemptions is IRedemptions, ISuccession, Admissions {
         uint64 known = _uses[lot][awarder][award];
         if (amount > known) revert NotSpentThere(award, known);
         _uses[lot][awarder][award] = known - amount;
+    }
+
+    function _overseers() internal view override returns (mapping(bytes32 identity => address registrar) storage) {
+        return _bodies;
     }
 }

@@ -92,6 +92,20 @@ def test_banks_are_admitted_by_registrars_and_withdrawn_by_the_same(town, bank):
     assert reads.bank_admission(town.chain, bank).registrar == town.account("other agency")
 
 
+def test_a_body_gets_further_accounts_from_the_registrar_that_first_admitted_one_for_it(town, bank):
+    identity, new = digest("did:example:bank"), town.account("new")
+    assert town.ask("anchors", "overseerOf", identity) == town.account("agency")
+    town.act("steward", calls.appoint_registrar(town.account("other agency")))
+    assert town.refusal("other agency", calls.admit_bank(new, identity)) == "NotBodysOverseer"
+    town.act("agency", calls.withdraw_bank(bank))
+    assert town.refusal("other agency", calls.admit_bank(new, identity)) == "NotBodysOverseer"
+    town.act("steward", calls.dismiss_registrar(town.account("agency")))
+    town.act("other agency", calls.admit_bank(new, identity))
+    assert town.ask("anchors", "overseerOf", identity) == town.account("other agency")
+    town.act("steward", calls.appoint_registrar(town.account("agency")))
+    assert town.refusal("agency", calls.admit_bank(bank, identity)) == "NotBodysOverseer"
+
+
 def test_an_account_is_admitted_for_one_body_and_once_at_a_time(town, bank):
     assert town.refusal("agency", calls.admit_bank(bank, digest("did:example:bank"))) == "AccountAlreadyAdmitted"
     town.act("agency", calls.withdraw_bank(bank))

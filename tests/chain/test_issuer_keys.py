@@ -167,3 +167,30 @@ def test_strangers_and_dismissed_registrars_have_no_say_about_a_key(town, issuer
     assert town.refusal("someone", calls.suspect_key(issuer, key, stolen)) == "NotController"
     town.act("steward", calls.dismiss_registrar(town.account("agency")))
     assert town.refusal("agency", calls.suspect_key(issuer, key, stolen)) == "NotController"
+
+
+def test_what_a_registrar_said_counts_no_longer_once_it_is_gone(town, issuer, key, stolen):
+    """Else the issuer could wait for that, and repudiate alone."""
+    town.act("agency", calls.suspect_key(issuer, key, stolen))
+    town.act("steward", calls.dismiss_registrar(town.account("agency")))
+    assert town.ask("issuers", "suspicionOf", issuer, key) == (0, 0)
+    town.act("provider", calls.suspect_key(issuer, key, stolen))
+    assert reads.key_state(town.chain, issuer, key).suspect_since is None
+    town.act("steward", calls.appoint_registrar(town.account("other agency")))
+    town.act("other agency", calls.adopt_issuer(issuer))
+    town.act("steward", calls.appoint_registrar(town.account("agency")))
+    town.act("provider", calls.suspect_key(issuer, key, stolen))
+    assert good(town, issuer, key, stolen) is True
+    town.act("other agency", calls.suspect_key(issuer, key, stolen))
+    assert good(town, issuer, key, stolen) is False
+
+
+def test_whoever_spoke_as_registrar_does_not_agree_with_itself_as_the_issuer(town, issuer, key, stolen):
+    town.act("agency", calls.suspect_key(issuer, key, stolen))
+    town.act("steward", calls.dismiss_registrar(town.account("agency")))
+    town.act("steward", calls.appoint_registrar(town.account("other agency")))
+    town.act("other agency", calls.adopt_issuer(issuer))
+    town.act("provider", calls.offer_control(issuer, town.account("agency")))
+    town.act("agency", calls.accept_control(issuer), calls.suspect_key(issuer, key, stolen))
+    assert town.ask("issuers", "suspicionOf", issuer, key) == (stolen, 0)
+    assert good(town, issuer, key, stolen) is True

@@ -123,6 +123,18 @@ def test_an_awarder_cannot_move_or_release_what_another_spent(town, awarders):
     assert town.refusal("south", calls.release(LOT, 1, AWARD)) == "NotSpentThere"
 
 
+def test_no_other_registrar_admits_an_account_that_releases_what_a_body_spent(town, awarders):
+    """Threat 30: logs name lot, body and award, so an account of that body is all that it would take."""
+    town.act("north", calls.spend(LOT, 6000, 6000, AWARD))
+    town.act("steward", calls.appoint_registrar(town.account("crooked agency")))
+    impostor = calls.admit_awarder(town.account("impostor"), awarders[0])
+    assert town.refusal("crooked agency", impostor) == "NotBodysOverseer"
+    assert town.refusal("impostor", calls.release(LOT, 6000, AWARD)) == "NotAdmitted"
+    town.act("crooked agency", calls.admit_awarder(town.account("impostor"), digest("did:example:its own")))
+    assert town.refusal("impostor", calls.release(LOT, 6000, AWARD)) == "NotSpentThere"
+    assert use(town) == (6000, 6000)
+
+
 def test_released_credit_can_be_spent_elsewhere(town, awarders):
     town.act("north", calls.spend(LOT, 6000, 6000, AWARD))
     assert town.refusal("north", calls.release(LOT, 6001, AWARD)) == "NotSpentThere"

@@ -159,7 +159,8 @@ interface IIssuers {
     function revokeKey(bytes32 issuer, bytes32 key) external;
 
     /// @notice Declare a revoked key untrustworthy from `since` to its revocation. It takes effect once both the issuer
-    /// and its registrar have declared the same `since`, and then never moves.
+    /// and its registrar have declared the same `since`, and then never moves. What a registrar declared counts no longer
+    /// once it was dismissed or another registrar oversees the issuer.
     function suspect(bytes32 issuer, bytes32 key, uint64 since) external;
 
     /// @notice Issue through this bank from now on. Controller only.
@@ -197,7 +198,8 @@ interface IIssuers {
     /// @notice Whether something anchored at that moment under this key counts, as far as is known now.
     function keyGood(bytes32 issuer, bytes32 key, uint64 moment) external view returns (bool);
 
-    /// @notice What issuer and registrar have declared about a key so far; zero where a party is silent.
+    /// @notice What issuer and registrar have declared about a key so far; zero where a party is silent, and for the
+    /// registrar also while what it said does not count (`suspect`).
     function suspicionOf(bytes32 issuer, bytes32 key) external view returns (uint64 byIssuer, uint64 byRegistrar);
 
     /// @notice Every bank the issuer ever named, in the order of first naming.

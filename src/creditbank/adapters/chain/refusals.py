@@ -41,6 +41,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "BankNotNamed": "The issuer does not issue through the bank {bank}.",
     # admissions
     "NotOverseer": "{caller} is not a registrar that may decide about {account}.",
+    "NotBodysOverseer": "Another registrar oversees the body {identity}, so {caller} admits no account for it.",
     "NotAdmitted": "{account} is not admitted now.",
     "AccountAlreadyAdmitted": "{account} is admitted already.",
     "IdentityDiffers": "This account was admitted for another body, and an account never changes hands.",
