@@ -13,7 +13,7 @@ STORM ?=
 PROVE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak fuzz check lint types floors contracts prove tools bench storm client wheel clean pins sbom audit
+.PHONY: help demo serve test again soak fuzz check lint types floors contracts prove tools bench storm client wheel clean pins sbom audit
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -33,6 +33,10 @@ serve: $(INSTALLED) ## show the demo's bank as pages, on this machine only
 
 test: $(INSTALLED) ## run the tests that need nothing but Python, without the few that take long (those are part of `make check`)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not node and not anvil and not postgres and not browser and not slow"
+
+again: $(INSTALLED) ## ask once more, one by one, what failed in the run before; to have nothing to ask is a failure as well
+	CREDITBANK_REQUIRE=1 CREDITBANK_ORACLE_ROUNDS=2500 CREDITBANK_WIDE_ORACLE_ROUNDS=2500 CREDITBANK_FUZZ_SECONDS=60 \
+		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -rA
 
 soak: $(INSTALLED) ## 50,000 random instances beside the tests' own oracles (ROUNDS=25000 of each kind), and large hostile rules
 	CREDITBANK_SOAK=1 CREDITBANK_ORACLE_ROUNDS=$(ROUNDS) CREDITBANK_WIDE_ORACLE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -n auto \

@@ -100,6 +100,14 @@ def counted(record_property: Callable[[str, object], None]) -> Callable[..., Non
     return say
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    """Whole files go to processes, as asked for; and the run goes on where one of them dies."""
+    from scheduling import Steady
+
+    return Steady(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One line for each suite of published vectors, below the results of the whole run."""
     run: Counter[str] = Counter()
