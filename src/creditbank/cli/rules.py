@@ -233,16 +233,25 @@ def _bound_sentence(node: Limit) -> str:
     if bound == "mean_at_least":
         weighed = "weighted by credits" if node.weigh_by == "credits" else "each unit alike"
         grades = f"The mean of the grades{_of_units(node)} on the scale {node.grading}"
-        return f"{grades}, {weighed}, is {node.mean_at_least} or better."
+        return f"{grades}, {weighed}, is {node.mean_at_least} or better.{_weights_words(node)}"
     if bound == "points_at_least":
         points = f"Credits times grade points{_of_units(node)}, on the scale {node.grading},"
-        return f"{points} come to at least {node.points_at_least}."
+        return f"{points} come to at least {node.points_at_least}.{_weights_words(node)}"
     if bound == "span_at_most":
         which = where_words(node.where)
         last = f"the last of the units {which}" if which else "the last unit"
         counts = " that counts" if node.over == "counted" and not which else ""
         return f"At most {duration_words(str(node.span_at_most))} pass from the first to {last}{counts}."
     return _amount_sentence(node)
+
+
+def _weights_words(node: Limit) -> str:
+    """Which units weigh how many times; of two that speak of a unit the first."""
+    told = [f"units {where_words(one.where) or 'of any kind'} weigh {one.times} times" for one in node.weights]
+    if not told:
+        return ""
+    first = ", the first of these that speaks of a unit" if len(told) > 1 else ""
+    return f" In it {'; '.join(told)}{first}; all others weigh once."
 
 
 def _of_units(node: Limit, word: str = "of units") -> str:

@@ -61,6 +61,7 @@ _NOUNS: Final = {
     "base": "a share of which units",
     "base_per": "a share within each portion",
     "weigh_by": "weighed by",
+    "weights": "what weighs more than once",
     "needs": "what comes first",
     "concurrent": "on the same day too",
     "starts": "windows start on",

@@ -87,6 +87,19 @@ _MAY_PER: Final = ("credits_at_most", "units_at_most", "share_at_most", *_NEED_P
 _GRADED: Final = ("mean_at_least", "points_at_least")
 
 
+class Weight(Document):
+    """How many times the credits (or the units) of some units weigh in a mean or a sum of points."""
+
+    where: Where = Field(description="the units that weigh so")
+    times: PointsText = Field(description="how many times they weigh, such as 3")
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> Self:
+        if not Fraction(self.times):
+            raise ValueError("what weighs nothing is left out by the `where` of the limit, not by a weight of 0")
+        return self
+
+
 class Limit(Node):
     """One bound on what is counted.
 
@@ -104,7 +117,8 @@ class Limit(Node):
     - `last_at_least`: the last so many credits, by the day they were earned, are of these units: whatever else counts
       was earned before at least so many of them;
     - `mean_at_least`: the mean of the grades on the scale `grading` is this good or better, weighted by credits (or
-      each unit alike). Units without points on the scale are left out, and a mean of nothing does not hold;
+      each unit alike). Units without points on the scale are left out, and a mean of nothing does not hold. Of
+      `weights` the first that speaks of a unit says how many times it weighs;
     - `points_at_least`: credits times points of their grades come to this;
     - `span_at_most`: from the first to the last day of earning lies at most this long.
     """
@@ -154,6 +168,9 @@ class Limit(Node):
     base: Where | None = Field(default=None, description="of which units a share is a part; left out, of all")
     base_per: bool = Field(default=False, description="the share is taken within each portion")
     grading: Id | None = Field(default=None, description="the scale of a mean or a sum of points")
+    weights: Annotated[tuple[Weight, ...], Field(max_length=20)] = Field(
+        default=(), description="which units weigh how many times in a mean or a sum of points; others weigh once"
+    )
 
     @property
     def bound(self) -> str:
@@ -173,6 +190,8 @@ class Limit(Node):
             raise ValueError(f"{bound} needs `per`, which says what the portions are, such as provider")
         if (self.grading is not None) != (bound in _GRADED):
             raise ValueError("`grading` belongs to mean_at_least and points_at_least, and both need it")
+        if self.weights and bound not in _GRADED:
+            raise ValueError("`weights` belong to mean_at_least and points_at_least, and only to them")
         if self.share is None and (self.base is not None or self.base_per):
             raise ValueError("`base` and `base_per` belong to shares, and only to them")
         if self.base_per and self.per is None:
@@ -263,7 +282,8 @@ def choices(node: AnyLeafOrGroup) -> tuple[tuple[Address, Where], ...]:
         return ((("where",), node.where),)
     if isinstance(node, Limit):
         base: tuple[tuple[Address, Where], ...] = ((("base",), node.base),) if node.base is not None else ()
-        return ((("where",), node.where), *base)
+        weights = tuple((("weights", index, "where"), one.where) for index, one in enumerate(node.weights))
+        return ((("where",), node.where), *base, *weights)
     if isinstance(node, Prerequisite):
         return (("where",), node.where), (("needs",), node.needs)
     if isinstance(node, Exclusion):
@@ -301,6 +321,7 @@ __all__ = [
     "Prerequisite",
     "Requirement",
     "Together",
+    "Weight",
     "addressed",
     "choices",
     "within",

@@ -253,6 +253,8 @@ def _choices(plain: JsonObject, nodes: list[tuple[Address, JsonObject]]) -> Iter
         between = holder.get("between")
         for index, where in enumerate(between if isinstance(between, list) else ()):
             yield from _within((*at, "between", index), where)
+        for index, one in enumerate(_objects(holder.get("weights"))):
+            yield from _within((*at, "weights", index, "where"), one.get("where"))
 
 
 def _within(at: Address, where: Json) -> Iterator[tuple[Address, JsonObject]]:

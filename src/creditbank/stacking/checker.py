@@ -60,6 +60,7 @@ from creditbank.stacking.rule import (
     permission,
     points_of,
     portions_of,
+    times_of,
     unknowable,
     weighs_attempts,
     weight_of,
@@ -572,7 +573,7 @@ def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand
         bound = _weight(node, whole) * node.share.numerator
         return have >= bound if node.share_at_least is not None else have <= bound
     if node.grading is not None:
-        return _graded(node, node.grading, part, hand.qualification)
+        return _graded(node, node.grading, part, hand)
     if node.span_at_most is not None:
         days = [item.unit.facts.earned for item in part]
         return not days or day_before(max(days), node.span_at_most) <= min(days)
@@ -590,14 +591,20 @@ def _weight(node: Limit, part: list[Counted]) -> Fraction | int:
     return _count(part) if node.weigh_by == "units" else _sum(part).thousandths
 
 
-def _graded(node: Limit, scale: str, part: list[Counted], qualification: Qualification) -> bool:
+def _graded(node: Limit, scale: str, part: list[Counted], hand: _Hand) -> bool:
     """A mean or a sum of points, over the units whose grade has points; a mean of nothing does not hold."""
-    graded = [(item, points) for item in part if (points := points_of(scale, item.unit, qualification)) is not None]
+    rules, setting = hand.qualification, hand.setting
+    graded = [
+        (item, points, times_of(node, item.unit, rules, setting))
+        for item in part
+        if (points := points_of(scale, item.unit, rules)) is not None
+    ]
     if node.points_at_least is not None:
-        return sum(item.credits.as_fraction() * points for item, points in graded) >= Fraction(node.points_at_least)
+        have = sum(item.credits.as_fraction() * times * points for item, points, times in graded)
+        return have >= Fraction(node.points_at_least)
     assert node.mean_at_least is not None, "only means and sums of points name a scale"
-    bound, descends = Fraction(node.mean_at_least), qualification.grading[scale].descends
-    over = sum(_weight(node, [item]) * (bound - points if descends else points - bound) for item, points in graded)
+    bound, sign = Fraction(node.mean_at_least), -1 if rules.grading[scale].descends else 1
+    over = sum(_weight(node, [item]) * times * sign * (points - bound) for item, points, times in graded)
     return bool(graded) and over >= 0
 
 

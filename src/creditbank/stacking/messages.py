@@ -398,8 +398,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.needs-last.one": "the last {amount}, by the day of earning",
     "wording.needs-last.other": "the last {amount}, by the day of earning",
     "wording.needs-mean": "a mean grade of {mean} or better on the scale {scale}",
+    "wording.needs-mean-weighted": "a weighted mean grade of {mean} or better on the scale {scale}",
     "wording.needs-one-choice": "units of at most one of {count} choices",
     "wording.needs-points": "at least {points} grade points on the scale {scale}",
+    "wording.needs-points-weighted": "at least {points} weighted grade points on the scale {scale}",
     "wording.needs-span": "earned within {duration}",
     # wording: what a share is of
     "wording.part-attempted-credits": "{share} of the attempted credits",
@@ -448,10 +450,14 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-last.one": "the last {amount} must come under «{title}»",
     "wording.says-last.other": "the last {amount} must come under «{title}»",
     "wording.says-mean": "{counted} must have a mean grade of {mean} or better on the scale {scale}",
+    "wording.says-mean-weighted": "{counted} must have a weighted mean grade of {mean} or better on the scale {scale}",
     "wording.says-none-under": "nothing may count under «{title}»",
     "wording.says-one-choice": "units of at most one choice of «{title}» may count",
     "wording.says-place": "«{title}» takes {need}",
     "wording.says-points": "{counted} must come to at least {points} grade points on the scale {scale}",
+    "wording.says-points-weighted": (
+        "{counted} must come to at least {points} weighted grade points on the scale {scale}"
+    ),
     "wording.says-share-at-least": "at least {part} must come under «{title}»",
     "wording.says-share-at-most": "at most {part} may come",
     "wording.says-share-at-most-each": "at most {part} may come {each}",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, compress
-from math import gcd
+from math import gcd, lcm
 from operator import mul
 from typing import Final, Literal
 
@@ -1108,14 +1108,15 @@ def _graded_bounds(path: str, node: Limit, scale: str, desk: _Desk, fits: Sequen
     ]
     known = [Fraction(end) for end in grading.numbers or [step.points for step in grading.grades if step.points]]
     ends = [_milli(end) for end in known] or [0]
+    times, scaled, most = _times(node, desk)
     if node.points_at_least is not None:
-        weights = tuple((worth or 0) * unit.step for unit, worth in zip(desk.units, points, strict=True))
-        least = _milli(Fraction(node.points_at_least)) * 1000
-        return [Bound(path, "", "credits", weights, least=least, missing=max(ends))]
+        weights = tuple((worth or 0) * unit.step * n for unit, worth, n in zip(desk.units, points, times, strict=True))
+        least = _milli(Fraction(node.points_at_least)) * 1000 * scaled
+        return [Bound(path, "", "credits", weights, least=least, missing=max(ends) * most)]
     assert node.mean_at_least is not None, "only means and sums of points name a scale"
     bound, sign = _milli(Fraction(node.mean_at_least)), -1 if grading.descends else 1
-    over = [0 if worth is None else sign * (worth - bound) for worth in points]
-    best = max(0, max(sign * (end - bound) for end in ends))
+    over = [0 if worth is None else sign * (worth - bound) * n for worth, n in zip(points, times, strict=True)]
+    best = max(0, max(sign * (end - bound) for end in ends)) * most
     ones = tuple(int(worth is not None) for worth in points)
     some = Bound(path, "", "units", ones, least=1, missing=1)
     if node.weigh_by == "units":
@@ -1123,6 +1124,21 @@ def _graded_bounds(path: str, node: Limit, scale: str, desk: _Desk, fits: Sequen
         return [Bound(path, "", "units", each, least=0, missing=desk.full * best), some]
     weights = tuple(worth * unit.step for unit, worth in zip(desk.units, over, strict=True))
     return [Bound(path, "", "credits", weights, least=0, missing=best), some]
+
+
+def _times(node: Limit, desk: _Desk) -> tuple[Sequence[int], int, int]:
+    """How many times each unit weighs in a mean or a sum of points, in whole numbers; how many of these are once, and
+    how many the most that any unit could weigh.
+    """
+    if not node.weights:
+        return (1,) * len(desk.units), 1, 1
+    ones = [Fraction(one.times) for one in node.weights]
+    once = lcm(*(one.denominator for one in ones))
+    times = [once] * len(desk.units)
+    for one, factor in reversed(list(zip(node.weights, ones, strict=True))):  # the first that speaks of a unit decides
+        for index in compress(desk.numbers, desk.fits(one.where)):
+            times[index] = int(factor * once)
+    return times, once, max(once, *(int(factor * once) for factor in ones))
 
 
 def _milli(points: Fraction) -> int:

@@ -593,6 +593,14 @@ def points_of(scale: str, unit: Weighed, qualification: Qualification) -> Fracti
     return grading.points(grade) if grading is not None and grade is not None else None
 
 
+def times_of(node: Limit, unit: Weighed, qualification: Qualification, setting: Setting) -> Fraction:
+    """How many times a unit weighs in a mean or a sum of points: as the first of `weights` that speaks of it says."""
+    for one in node.weights:
+        if speaks_of(one.where, unit, qualification, setting):
+            return Fraction(one.times)
+    return Fraction(1)
+
+
 def weight_of(unit: Weighed, qualification: Qualification, setting: Setting) -> Fraction | int:
     """What a unit weighs where units are counted: one, or half where the rules say so."""
     half = qualification.admits.half_units

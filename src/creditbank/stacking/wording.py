@@ -93,10 +93,10 @@ def _whole_says(node: Limit, wording: Wording) -> str:
         return wording.say("wording.says-distinct-at-most", counted=counted, different=different)
     if node.mean_at_least is not None:
         mean, scale = wording.decimal(node.mean_at_least), node.grading or ""
-        return wording.say("wording.says-mean", counted=counted, mean=mean, scale=scale)
+        return wording.say(f"wording.says-mean{_weighted(node)}", counted=counted, mean=mean, scale=scale)
     if node.points_at_least is not None:
         points, scale = wording.decimal(node.points_at_least), node.grading or ""
-        return wording.say("wording.says-points", counted=counted, points=points, scale=scale)
+        return wording.say(f"wording.says-points{_weighted(node)}", counted=counted, points=points, scale=scale)
     if node.span_at_most is not None:
         return wording.say("wording.says-span", counted=counted, duration=wording.duration(node.span_at_most))
     return ""
@@ -184,10 +184,11 @@ def _limit_need(node: Limit, wording: Wording) -> str:
         different = different_words(node, node.distinct_at_least or node.distinct_at_most or 0, wording)
         return wording.say(message, amount=different)
     if node.mean_at_least is not None:
-        return wording.say("wording.needs-mean", mean=wording.decimal(node.mean_at_least), scale=node.grading or "")
+        mean, scale = wording.decimal(node.mean_at_least), node.grading or ""
+        return wording.say(f"wording.needs-mean{_weighted(node)}", mean=mean, scale=scale)
     if node.points_at_least is not None:
         points = wording.decimal(node.points_at_least)
-        return wording.say("wording.needs-points", points=points, scale=node.grading or "")
+        return wording.say(f"wording.needs-points{_weighted(node)}", points=points, scale=node.grading or "")
     if node.span_at_most is not None:
         return wording.say("wording.needs-span", duration=wording.duration(node.span_at_most))
     if node.units_at_most is not None:
@@ -201,6 +202,11 @@ def _limit_need(node: Limit, wording: Wording) -> str:
     if (inside := credits_of(node.in_one_at_least)) is not None:
         return _each_need("wording.needs-at-least", wording.credits(inside.thousandths), node, wording)
     return wording.say("wording.needs-at-least", amount=_least(node, wording))
+
+
+def _weighted(node: Limit) -> str:
+    """The ending of a message about grades of which some weigh more than once."""
+    return "-weighted" if node.weights else ""
 
 
 def _each_need(message: str, amount: str, node: Limit, wording: Wording) -> str:

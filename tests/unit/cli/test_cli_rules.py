@@ -98,6 +98,21 @@ def test_a_requirement_can_ask_for_credits_and_units() -> None:
             "The mean of the grades of units at level 6 or above on the scale abc, each unit alike, is 2.5 or better.",
         ),
         (
+            {
+                "mean_at_least": "70",
+                "grading": "marks",
+                "weights": [
+                    {"where": {"level_at_least": "6"}, "times": "3"},
+                    {"where": {"mode": ("online",)}, "times": "0.5"},
+                ],
+            },
+            (
+                "The mean of the grades on the scale marks, weighted by credits, is 70 or better. In it units at level"
+                " 6 or above weigh 3 times; units taken online weigh 0.5 times, the first of these that speaks of a"
+                " unit; all others weigh once."
+            ),
+        ),
+        (
             {"points_at_least": "240", "grading": "letters"},
             "Credits times grade points, on the scale letters, come to at least 240.",
         ),

@@ -70,6 +70,7 @@ def one_fault(text: str) -> Fault:
 
 
 LIMIT = "kind: limit, over: counted"
+MEAN = f'{LIMIT}, mean_at_least: "2.0", grading: letters'
 
 NODES = [
     'kind: requirement, credits_at_least: "6", credits_at_most: "12"',
@@ -94,6 +95,8 @@ NODES = [
     f'{LIMIT}, mean_at_least: "2.5", grading: german, weigh_by: units',
     'kind: limit, over: attempted, mean_at_least: "2.0", grading: letters',
     f'{LIMIT}, points_at_least: "240", grading: letters',
+    f'{LIMIT}, mean_at_least: "3.0", grading: letters, weights: [{{where: {{level_at_least: "6"}}, times: "3"}}]',
+    f'{LIMIT}, points_at_least: "9", grading: letters, weights: [{{where: {{mode: [online]}}, times: "0.5"}}]',
     f"{LIMIT}, span_at_most: P6Y",
     'kind: prerequisite, over: counted, where: {category: [b]}, needs: {category: [a]}, credits_at_least: "6"',
     "kind: prerequisite, over: attempted, where: {}, needs: {}, units_at_least: 1, concurrent: true",
@@ -204,6 +207,13 @@ def test_everything_that_admission_says_is_read(keys: str) -> None:
         (f'{LIMIT}, credits_at_least: "2", base: {{}}', "`base` and `base_per` belong to shares"),
         (f"{LIMIT}, share_at_most: 1/2, base_per: true", "so it needs `per`"),
         (f'{LIMIT}, credits_at_least: "2", weigh_by: units', "`weigh_by` belongs to shares and means"),
+        (
+            f'{LIMIT}, credits_at_least: "2", weights: [{{where: {{}}, times: "3"}}]',
+            "`weights` belong to mean_at_least",
+        ),
+        (f'{MEAN}, weights: [{{where: {{}}, times: "0"}}]', "left out by the `where` of the limit"),
+        (f'{MEAN}, weights: [{{where: {{}}, times: "-1"}}]', "points in quotes"),
+        (f'{MEAN}, weights: [{{where: {{grade: {{scale: none}}}}, times: "2"}}]', "no grading scale named 'none'"),
         (f"{LIMIT}, share_at_most: 3/2", "between 0/1 and 1/1"),
         (f"{LIMIT}, share_at_most: 1/0", "is not an exact fraction"),
         (f"{LIMIT}, span_at_most: six years", "is not a duration"),

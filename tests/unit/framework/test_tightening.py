@@ -175,6 +175,11 @@ LOOSER = [
     ('in_one_at_least: "18", per: narrow-field', 'in_one_at_least: "18", per: broad-field', "It is taken per broad"),
     ('mean_at_least: "2.5", grading: letters', 'mean_at_least: "2.4", grading: letters', "Its bound is 2.4"),
     ('mean_at_least: "2.5", grading: german', 'mean_at_least: "2.6", grading: german', "Its bound is 2.6"),
+    (
+        'mean_at_least: "2.5", grading: letters',
+        'mean_at_least: "2.5", grading: letters, weights: [{where: {mode: [online]}, times: "2"}]',
+        "Its `weights` is another one",
+    ),
     ('mean_at_least: "2.5", grading: letters', 'mean_at_least: "2.5", grading: german', "Its `grading` is another one"),
     ('"2.5", grading: letters', '"2.5", grading: letters, where: {level_at_least: "6"}', "a mean of other units"),
     ("span_at_most: P6Y", "span_at_most: P72M", ""),

@@ -272,6 +272,11 @@ def test_a_share_is_of_what_it_says_by_credits_or_by_units(
     assert weigh([need("12"), limit(**bound)], units).adds_up is holds
 
 
+THREE = {"where": {"achievement": ["urn:achievement:a"]}, "times": "3"}
+HALF = THREE | {"times": "0.5"}
+MIXED = [graded("a", "A", "4"), graded("b", "C", "4")]
+UNEVEN = [graded("a", "A", "2"), graded("b", "C", "6")]
+
 MEANS: list[tuple[dict[str, Any], list[Candidate], bool]] = [
     ({"mean_at_least": "3", "grading": "letters"}, [graded("a", "A", "4"), graded("b", "C", "4")], True),
     ({"mean_at_least": "3", "grading": "letters"}, [graded("a", "A", "3"), graded("b", "C", "5")], False),
@@ -286,6 +291,17 @@ MEANS: list[tuple[dict[str, Any], list[Candidate], bool]] = [
     ({"mean_at_least": "2.5", "grading": "german"}, [graded("a", "3.0", "8", "german")], False),
     ({"points_at_least": "24", "grading": "letters"}, [graded("a", "A", "4"), graded("b", "C", "4")], True),
     ({"points_at_least": "24.001", "grading": "letters"}, [graded("a", "A", "4"), graded("b", "C", "4")], False),
+    # A (4 points) of 4 credits three times and C (2) of 4 once: 56 points over 16.
+    ({"mean_at_least": "3.5", "grading": "letters", "weights": [THREE]}, MIXED, True),
+    ({"mean_at_least": "3.501", "grading": "letters", "weights": [THREE]}, MIXED, False),
+    ({"points_at_least": "56", "grading": "letters", "weights": [THREE]}, MIXED, True),
+    ({"points_at_least": "56.001", "grading": "letters", "weights": [THREE]}, MIXED, False),
+    # Half as often: A 4 x 0.5, C 4: 16 points over 6. The first entry that speaks of a unit decides.
+    ({"mean_at_least": "2.666", "grading": "letters", "weights": [HALF, THREE]}, MIXED, True),
+    ({"mean_at_least": "2.667", "grading": "letters", "weights": [HALF, THREE]}, MIXED, False),
+    # Each unit alike: three times 4 and once 2.
+    ({"mean_at_least": "3.5", "grading": "letters", "weigh_by": "units", "weights": [THREE]}, UNEVEN, True),
+    ({"mean_at_least": "3.501", "grading": "letters", "weigh_by": "units", "weights": [THREE]}, UNEVEN, False),
 ]
 
 

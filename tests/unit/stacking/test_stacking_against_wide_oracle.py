@@ -113,7 +113,16 @@ def random_leaf(chance: random.Random, name: str, scale: int) -> dict[str, Any]:
         leaf["over"] = "attempted"
     if kind in ("requirement", "limit") and (where := random_where(chance)):
         leaf["where"] = where
-    return leaf
+    return leaf | random_weights(leaf)
+
+
+def random_weights(leaf: dict[str, Any]) -> dict[str, Any]:
+    """Weights for half of the means and sums of points, drawn beside all else, which stays as it was."""
+    chance = random.Random(repr(leaf))
+    if "grading" not in leaf or chance.random() < 0.5:
+        return {}
+    wheres = [random_where(chance) for _ in range(chance.randint(1, 2))]
+    return {"weights": [{"where": where, "times": chance.choice(["2", "3", "0.5", "1.25"])} for where in wheres]}
 
 
 def random_requirement(chance: random.Random, scale: int) -> dict[str, Any]:

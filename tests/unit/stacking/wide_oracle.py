@@ -326,7 +326,7 @@ def in_doubt(world: World, leaf: Rules) -> bool:
     blank = [item for item in world.given if item.foreign and not item.revoked]
     if leaf.get("over") != "attempted" or not blank:
         return False
-    asked = [leaf.get(key) for key in ("where", "base", "needs", "between")]
+    asked = [leaf.get(key) for key in ("where", "base", "needs", "between", "weights")]
     counts_units = leaf.get("weigh_by") == "units" or {"units_at_least", "units_at_most"} & leaf.keys()
     if counts_units:
         asked.append(world.halves)  # whether it weighs half may turn on its size
@@ -394,10 +394,10 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
     if end == "last_at_least":
         return _last(mine, base) >= thousandths(leaf[end])
     if end == "mean_at_least":
-        graded, over = _mean(leaf, mine)
+        graded, over = _mean(world, leaf, mine)
         return graded and over >= 0
     if end == "points_at_least":
-        return _points(leaf, mine) >= Fraction(leaf[end]) * 1000
+        return _points(world, leaf, mine) >= Fraction(leaf[end]) * 1000
     if end == "span_at_most":
         return _span_holds(leaf, mine)
     if end.startswith("share"):
@@ -462,16 +462,29 @@ def _unprepared(world: World, leaf: Rules, stack: list[Pick]) -> list[tuple[Pick
     return found
 
 
-def _mean(leaf: Rules, mine: list[Pick]) -> tuple[bool, Fraction]:
+def _times(world: World, leaf: Rules, item: Item) -> Fraction:
+    """How many times it weighs: as the first entry that speaks of it says, or once."""
+    said = [one["times"] for one in leaf.get("weights", []) if speaks(world, one["where"], item)]
+    return Fraction(said[0]) if said else Fraction(1)
+
+
+def _most_times(leaf: Rules) -> Fraction:
+    return max(Fraction(1), *(Fraction(one["times"]) for one in leaf["weights"])) if "weights" in leaf else Fraction(1)
+
+
+def _mean(world: World, leaf: Rules, mine: list[Pick]) -> tuple[bool, Fraction]:
     """Whether anything is graded, and by how much the weighted grades are better than asked."""
     bound, sign = Fraction(leaf["mean_at_least"]), -1 if leaf["grading"] == "german" else 1
     graded = [(pick, points) for pick in mine if (points := worth(leaf["grading"], pick.item)) is not None]
-    over = sum((amount_of(leaf, [pick]) * sign * (points - bound) for pick, points in graded), Fraction(0))
+    over = Fraction(0)
+    for pick, points in graded:
+        over += _times(world, leaf, pick.item) * amount_of(leaf, [pick]) * sign * (points - bound)
     return bool(graded), over
 
 
-def _points(leaf: Rules, mine: list[Pick]) -> Fraction:
-    return sum((pick.amount * (worth(leaf["grading"], pick.item) or 0) for pick in mine), Fraction(0))
+def _points(world: World, leaf: Rules, mine: list[Pick]) -> Fraction:
+    each = (_times(world, leaf, pick.item) * pick.amount * (worth(leaf["grading"], pick.item) or 0) for pick in mine)
+    return sum(each, Fraction(0))
 
 
 def _span_holds(leaf: Rules, mine: list[Pick]) -> bool:
@@ -691,9 +704,9 @@ def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
     if end in ("in_each_at_least", "last_at_least"):
         return _more_in_order(world, leaf, stack)
     if end == "points_at_least":
-        top = 4 if leaf["grading"] == "letters" else 5
-        return More(credits=_ceil((Fraction(leaf[end]) * 1000 - _points(leaf, mine)) / top))
-    return _more_grades(leaf, mine) if end == "mean_at_least" else NEVER
+        top = _most_times(leaf) * (4 if leaf["grading"] == "letters" else 5)
+        return More(credits=_ceil((Fraction(leaf[end]) * 1000 - _points(world, leaf, mine)) / top))
+    return _more_grades(world, leaf, mine) if end == "mean_at_least" else NEVER
 
 
 def _more_in_order(world: World, leaf: Rules, stack: list[Pick]) -> More:
@@ -718,9 +731,10 @@ def _more_before(world: World, leaf: Rules, stack: list[Pick]) -> More:
     return More(credits=most) if "credits_at_least" in leaf else More(units=_ceil(Fraction(most)))
 
 
-def _more_grades(leaf: Rules, mine: list[Pick]) -> More:
+def _more_grades(world: World, leaf: Rules, mine: list[Pick]) -> More:
     best = 4 - Fraction(leaf["mean_at_least"]) if leaf["grading"] == "letters" else Fraction(leaf["mean_at_least"]) - 1
-    graded, over = _mean(leaf, mine)
+    best *= _most_times(leaf)
+    graded, over = _mean(world, leaf, mine)
     short = 0
     if over < 0:
         if best == 0:
