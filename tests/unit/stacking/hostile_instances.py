@@ -325,6 +325,70 @@ def exclusions(count: int) -> Drawn:
     return rules([place("need", credits_at_least=str(3 * count)), *nodes]), units, []
 
 
+def mycielski(vertices: int, edges: list[tuple[int, int]]) -> tuple[int, list[tuple[int, int]]]:
+    """A graph without triangles that needs one colour more than this one."""
+    twins = [pair for a, b in edges for pair in ((a, vertices + b), (b, vertices + a))]
+    return 2 * vertices + 1, [*edges, *twins, *((vertices + n, 2 * vertices) for n in range(vertices))]
+
+
+def colouring(times: int, colours: int) -> Drawn:
+    """One unit of some colour for each vertex, and for no edge two of one colour; the graph hides what it needs."""
+    vertices, edges = 5, [(n, (n + 1) % 5) for n in range(5)]
+    for _ in range(times):
+        vertices, edges = mycielski(vertices, edges)
+    nodes = [place(f"v{v}", where=of(f"v{v}")) for v in range(vertices)]
+    nodes += [
+        {
+            "id": f"e{number}c{colour}",
+            "title": "Two ends",
+            "kind": "exclusion",
+            "over": "counted",
+            "between": [of(f"v{a}c{colour}"), of(f"v{b}c{colour}")],
+        }
+        for number, (a, b) in enumerate(edges)
+        for colour in range(colours)
+    ]
+    groups = [
+        {"id": f"g{at}", "title": "Part", "kind": "all", "of": nodes[at : at + 200]} for at in range(0, len(nodes), 200)
+    ]
+    units = [unit(f"v{v}c{c}", "1", categories=[f"v{v}", f"v{v}c{c}"]) for v in range(vertices) for c in range(colours)]
+    return rules(groups), units, []
+
+
+def many_nodes(nodes: int, count: int) -> Drawn:
+    """Thousands of limits, each over the units of two categories of fifty."""
+    limits = [
+        limit(f"l{n}", where=of(f"c{n % 50}", f"c{(n * 7 + 1) % 50}"), credits_at_most=str(40 + n % 9))
+        for n in range(nodes)
+    ]
+    groups = [
+        {"id": f"g{at}", "title": "Part", "kind": "all", "of": limits[at : at + 200]} for at in range(0, nodes, 200)
+    ]
+    units = [unit(f"{n:03d}", "3", categories=[f"c{n % 50}"]) for n in range(count)]
+    return rules([place("need", credits_at_least=str(2 * count)), *groups]), units, []
+
+
+def circle(length: int) -> Drawn:
+    """Each unit needs the next one before it, and the last one needs the first."""
+    nodes = [
+        {
+            "id": f"n{n}",
+            "title": f"Step {n}",
+            "kind": "prerequisite",
+            "over": "counted",
+            "where": of(f"c{n}"),
+            "needs": of(f"c{(n + 1) % length}"),
+            "units_at_least": 1,
+        }
+        for n in range(length)
+    ]
+    groups = [
+        {"id": f"g{at}", "title": "Order", "kind": "all", "of": nodes[at : at + 200]} for at in range(0, length, 200)
+    ]
+    units = [unit(f"{n:04d}", "3", categories=[f"c{n}"]) for n in range(length)]
+    return rules([place("need", units_at_least=length - 1), *groups]), units, []
+
+
 INSTANCES: Final[dict[str, Callable[[], Drawn]]] = {
     **{f"subset-sum-{n}": lambda n=n: odd_subset_sum(n) for n in (40, 100, 200)},
     **{f"subset-sum-planted-{n}": lambda n=n: subset_sum(n, planted=True) for n in (40, 100, 200)},
@@ -352,6 +416,11 @@ INSTANCES: Final[dict[str, Callable[[], Drawn]]] = {
     "path": lambda: long_path(300),
     "closed-set": lambda: closed_set(40),
     "exclusions": lambda: exclusions(60),
+    "colouring": lambda: colouring(1, 3),
+    "colouring-enough": lambda: colouring(1, 4),
+    "colouring-large": lambda: colouring(2, 4),
+    "nodes": lambda: many_nodes(6_000, 60),
+    "circle": lambda: circle(300),
     # Smaller ones of the same kinds, for every run of the tests; the large ones are for `make soak`.
     "chain-broken-200": lambda: long_chain(200, broken=True),
     "choice-of-choices-small": lambda: choice_of_choices(8, 8),
@@ -368,6 +437,7 @@ LARGE: Final = frozenset(
         "chain-broken",
         "choice-of-choices",
         "choice-of-choices-wide",
+        "colouring-large",
         "equivalents",
         "partial",
         "path",

@@ -1,10 +1,15 @@
-"""Every single-field mutation of a JSON document: each field, at any depth, gone, changed, of another type; each list
-shorter, longer, in another order; each object with a field more.
+"""Every single-field mutation of a JSON document: each field, at any depth, gone, changed, of another type, with the
+value of its like elsewhere in the document; each list shorter, longer, in another order; each object with a field more.
+
+And forgeries of several fields at once that fit one another (`together`), as somebody would make who knows the format.
 """
 
 import copy
+import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from creditbank.units import Credits
 
 Path = tuple[str | int, ...]
 
@@ -25,9 +30,11 @@ class Mutation(NamedTuple):
 
 def mutations(document: dict[str, Any]) -> Iterator[Mutation]:
     """All of them, one at a time."""
+    like = _like(document)
     for path, value in _fields(document, ()):
         if path:
-            yield from (Mutation(path, "value", _put(document, path, other)) for other in _others(value))
+            others = [*_others(value), *(other for other in like.get(_name(path), ())[:3] if other != value)]
+            yield from (Mutation(path, "value", _put(document, path, other)) for other in others)
             if isinstance(path[-1], str):
                 yield Mutation(path, "gone", _without(document, path))
         if isinstance(value, dict):
@@ -35,6 +42,48 @@ def mutations(document: dict[str, Any]) -> Iterator[Mutation]:
         if isinstance(value, list):
             for name, items in _lists(value):
                 yield Mutation(path, name, _put(document, path, items))
+
+
+def together(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The document with two to four fields changed at once: to values of their likes, or a little more or less."""
+    like, forged = _like(document), copy.deepcopy(document)
+    fields = [(path, value) for path, value in _fields(document, ()) if path and not isinstance(value, dict | list)]
+    changed = [path for path, value in fields if len(like[_name(path)]) > 1 or _near(value)]
+    for path in chance.sample(changed, chance.randint(2, 4)):
+        at: Any = forged
+        for step in path[:-1]:
+            at = at[step]
+        others = [value for value in (*like[_name(path)], *_near(at[path[-1]])) if value != at[path[-1]]]
+        at[path[-1]] = chance.choice(others)
+    return forged
+
+
+def _near(value: Any) -> list[Any]:
+    """A little more and a little less."""
+    if isinstance(value, bool) or value is None:
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, max(0, value - 1)]
+    if value.replace(".", "").isdigit():
+        amount = Credits.parse(value).thousandths
+        return [str(Credits(max(0, amount + more))) for more in (1, -1, 500, -500, 1000, -1000, 3000)]
+    return []
+
+
+def _name(path: Path) -> str:
+    """What a field is called, also where it stands in a list."""
+    return next(str(step) for step in reversed(path) if not isinstance(step, int))
+
+
+def _like(document: dict[str, Any]) -> dict[str, list[Any]]:
+    """All values of the fields of one name."""
+    found: dict[str, list[Any]] = {}
+    for path, value in _fields(document, ()):
+        if path and not isinstance(value, dict | list):
+            own = found.setdefault(_name(path), [])
+            if not any(other == value and type(other) is type(value) for other in own):
+                own.append(value)
+    return found
 
 
 def _fields(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -39,11 +39,16 @@ DECIDED = {
     "choice-of-choices-small": "falls-short",
     "huge-amounts": "adds-up",
     "closed-set": "adds-up",
+    "colouring": "falls-short",
+    "colouring-enough": "adds-up",
+    "nodes": "adds-up",
+    "circle": "falls-short",
 }
 """Instances that look worse than they are: these must be decided."""
 NEVER = {
     **{f"subset-sum-parity-{count}": "adds-up" for count in (40, 100, 200)},
     **{f"subset-sum-planted-{count}": "falls-short" for count in (40, 100, 200)},
+    "colouring-large": "adds-up",
     "equivalents": "adds-up",
     "partial": "adds-up",
     "sharing": "adds-up",
