@@ -64,6 +64,10 @@ def test_credits_are_held_and_given_back(at: Callable[..., Called], journey: Jou
     assert at("reservation", "show", "hold-1", "--by", journey.learner).code == 2
     assert "is released" in at("reservation", "release", "hold-1", *by).out
     assert at("reservation", "show", "hold-1", *by, "--json").json["state"] == "released"
+    listed = at("reservation", "list", "--json").json
+    assert ([one["id"] for one in listed["reservations"]], listed["more"]) == (["hold-1"], False)
+    assert "hold-1" in at("reservation", "list", *by).out
+    assert at("reservation", "list", "--by", journey.learner).out == "Nothing is held, and nothing was.\n"
     over = ("reservation", "make", "hold-2", "--lot", lot, "--amount", "999", "--award", "urn:own:award", *by)
     assert at(*over).code == 1
 
@@ -79,6 +83,13 @@ def test_a_flag_is_listed_answered_and_decided(at: Callable[..., Called], journe
     assert at("credential", "revoke", first, "--by", journey.university, "--reason", "a mistake").code == 0
     (flag,) = at("flag", "list", *of, "--json").json["flags"]
     assert (flag["award"], flag["credential"], flag["state"]) == (journey.award, first, "open")
+    assert at("flag", "list", "--json").json == {"flags": [flag], "more": False}, "the operator sees everybody's"
+    assert at("flag", "list", "--of", "urn:uuid:nobody", "--json").json["flags"] == []
+    assert at("flag", "show", flag["id"], "--json").json == flag
+    assert first in at("flag", "show", flag["id"]).out
+    unknown = at("flag", "show", "urn:uuid:none")
+    assert unknown.code == 2
+    assert "creditbank flag list" in unknown.err
     assert at("flag", "decide", flag["id"], "perhaps", *by, "--reason", "x").code == 2
     assert at("flag", "decide", flag["id"], "revoked", *by, "--reason", "x").code == 1, "the learner was not heard"
     assert at("flag", "state", flag["id"], *by, "--statement", "x").code == 2, "it is the learner's to state"
@@ -87,3 +98,16 @@ def test_a_flag_is_listed_answered_and_decided(at: Callable[..., Called], journe
     done = at("flag", "decide", flag["id"], "stands", *by, "--reason", "It was examined anew.", "--json").json
     assert (done["state"], done["decision"]) == ("stands", "It was examined anew.")
     assert at("flag", "decide", flag["id"], "revoked", *by, "--reason", "x").code == 1, "it was decided"
+
+
+def test_awards_and_batches_are_listed_and_shown(at: Callable[..., Called], journey: Journey) -> None:
+    for of in ((), ("--of", journey.learner), ("--of", journey.university)):
+        assert [one["id"] for one in at("award", "list", *of, "--json").json["awards"]] == [journey.award]
+    assert journey.award in at("award", "list").out
+    assert at("award", "list", "--of", "urn:uuid:nobody").out == "There is no award yet.\n"
+    cut = at("award", "list", "--limit", "1")
+    assert "there are more" not in cut.err, "one is all there is"
+    (batch, *_) = at("batch", "list", "--json").json["batches"]
+    assert at("batch", "show", batch["id"], "--json").json == {"batch": batch}
+    assert batch["root"] in at("batch", "show", batch["id"]).out
+    assert "creditbank batch list" in at("batch", "show", "urn:uuid:none").err

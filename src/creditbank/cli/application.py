@@ -62,6 +62,22 @@ def list_applications(
     return 0
 
 
+@app.command(epilog=example("creditbank application show ID --by UNIVERSITY"))
+def show(name: Name, by: Subject, home: Home = None, json_output: Json = False) -> int:
+    """Show an application with every step of it."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        found = bank.applying.get(name, subject=by)
+        steps = bank.applying.history(found.id)
+    if json_output:
+        told = [{"at": instant_text(one.at), "state": str(one.state), "reason": one.reason} for one in steps]
+        terminal.json({**_view(found), "steps": told})
+        return 0
+    _say(found, json_output)
+    terminal.rows([[instant_text(one.at), str(one.state), one.reason] for one in steps], indent=2)
+    return 0
+
+
 @app.command(epilog=example('creditbank application withdraw ID --by LEARNER --reason "I changed my mind."'))
 def withdraw(name: Name, by: Subject, reason: Reason, home: Home = None, json_output: Json = False) -> int:
     """Take an application back while it is open."""

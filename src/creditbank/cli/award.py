@@ -9,8 +9,10 @@ import typer
 from creditbank.canonical import load_object
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
+from creditbank.cli.listing import NEWEST, Limit, say_more
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
+from creditbank.services.listing_ports import Page
 from creditbank.services.records import AwardRecord
 from creditbank.units import instant_text
 
@@ -69,6 +71,34 @@ def show(
     _show(terminal, found)
     if output is not None:
         terminal.hint(f"Its files are in {output}. Re-check them: creditbank check-award {output} --offline")
+    return 0
+
+
+@app.command("list", epilog=example("creditbank award list", "creditbank award list --of ID --json"))
+def list_awards(
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="ID", help="Only those of this learner, or this university.")
+    ] = None,
+    limit: Limit = NEWEST,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """List awards with their states, newest first."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        learner = of if of is not None and tx.find_learner(of) is not None else None
+        listed = tx.list_awards(Page(limit + 1), organisation=None if learner else of, learner=learner)
+    found = [one for _, one in listed[:limit]]
+    if json_output:
+        views = [{**_view(one), "award": None, "stackingProof": None} for one in found]
+        terminal.json({"awards": views, "more": len(listed) > limit})
+        return 0
+    if not found:
+        terminal.line("There is no award yet.")
+        return 0
+    rows = [[one.id, str(one.state), one.qualification, one.learner, instant_text(one.created)] for one in found]
+    terminal.rows(rows, headers=("id", "state", "qualification", "learner", "created"))
+    say_more(terminal, limit, more=len(listed) > limit)
     return 0
 
 

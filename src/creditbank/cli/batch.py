@@ -69,6 +69,25 @@ def list_batches(home: Home = None, json_output: Json = False) -> int:
     return 0
 
 
+@app.command(epilog=example("creditbank batch show ID"))
+def show(
+    batch: Annotated[str, typer.Argument(metavar="ID", help="The batch, as `creditbank batch list` names it.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show a batch: its root, and where that stands."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        found = tx.get_batch(batch)
+    if json_output:
+        terminal.json({"batch": batch_view(found)})
+        return 0
+    terminal.line("Batch ", (found.id, "bold"), f" is {_standing(found)}.")
+    told = [[name, str(value)] for name, value in batch_view(found).items() if value and name not in ("id", "state")]
+    terminal.rows(told, indent=2)
+    return 0
+
+
 @app.command(epilog=example("creditbank batch release ID"))
 def release(
     batch: Annotated[str, typer.Argument(metavar="ID", help="The batch, as `creditbank batch list` names it.")],

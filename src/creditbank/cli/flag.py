@@ -6,35 +6,57 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
+from creditbank.cli.listing import NEWEST, Limit, say_more
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
+from creditbank.services.listing_ports import Page
 from creditbank.services.standing_records import AwardFlag, FlagPolicy
 from creditbank.units import instant_text
 
-app = group("Look at flagged awards, hear the learner, and decide.", "creditbank flag list --of ID")
+app = group("Look at flagged awards, hear the learner, and decide.", "creditbank flag list")
 
 Name = Annotated[str, typer.Argument(metavar="FLAG", help="The flag's id; `creditbank flag list` shows it.")]
 By = Annotated[str, typer.Option("--by", metavar="ID", help="Who does it: the learner, or the university.")]
 
 
-@app.command("list", epilog=example("creditbank flag list --of ID"))
+@app.command("list", epilog=example("creditbank flag list", "creditbank flag list --of ID --json"))
 def list_flags(
-    of: Annotated[str, typer.Option("--of", metavar="ID", help="The learner, or the university that awarded.")],
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="ID", help="Only those of this learner, or this university.")
+    ] = None,
+    limit: Limit = NEWEST,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
-    """List the flags on a learner's or a university's awards, newest first."""
+    """List the flags on awards, newest first: whoever runs the bank sees everybody's."""
     terminal = Terminal(json_output=json_output)
-    with bank_at(home, own_chain=False) as bank:
-        found = [_view(one) for one in bank.flagging.of(of)]
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        listed = tx.list_flags(Page(limit + 1), of)
+    found = [_view(one) for _, one in listed[:limit]]
     if json_output:
-        terminal.json({"flags": found})
+        terminal.json({"flags": found, "more": len(listed) > limit})
         return 0
     if not found:
         terminal.line("No award is flagged.")
         return 0
     columns = ("id", "award", "state", "policy", "at", "stated")
     terminal.rows([[str(one[name] or "–") for name in columns] for one in found], headers=columns)
+    say_more(terminal, limit, more=len(listed) > limit)
+    return 0
+
+
+@app.command(epilog=example("creditbank flag show FLAG"))
+def show(name: Name, home: Home = None, json_output: Json = False) -> int:
+    """Show a flag: which credential fell and why, what the learner says, and what was decided."""
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        found = tx.get_flag(name)
+    terminal = Terminal(json_output=json_output)
+    if json_output:
+        terminal.json(_view(found))
+        return 0
+    terminal.line("Flag ", (found.id, "bold"), f" is {found.state}.")
+    told = [(key, str(value)) for key, value in _view(found).items() if value and key not in ("id", "state")]
+    terminal.rows([list(pair) for pair in told], indent=2)
     return 0
 
 

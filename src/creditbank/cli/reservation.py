@@ -7,13 +7,14 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
+from creditbank.cli.listing import NEWEST, Limit, say_more
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.ledger_records import Reservation
 from creditbank.services.ports import UnknownRecord
 from creditbank.units import Credits, instant_text
 
-app = group("Hold credits for a while, and give them back.", "creditbank reservation show R --by UNIVERSITY")
+app = group("Hold credits for a while, and give them back.", "creditbank reservation list")
 
 By = Annotated[str, typer.Option("--by", metavar="ID", help="The university.")]
 Name = Annotated[str, typer.Argument(metavar="RESERVATION", help="The id under which it was asked for.")]
@@ -40,6 +41,30 @@ def make(
     return _say(made, json_output)
 
 
+@app.command("list", epilog=example("creditbank reservation list", "creditbank reservation list --by UNIVERSITY"))
+def list_reservations(
+    by: Annotated[str | None, typer.Option("--by", metavar="ID", help="Only those of this university.")] = None,
+    limit: Limit = NEWEST,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """List what is held or was, newest first: whoever runs the bank sees everybody's."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        listed = tx.newest_reservations(limit + 1, by)
+    found = [_view(one) for one in listed[:limit]]
+    if json_output:
+        terminal.json({"reservations": found, "more": len(listed) > limit})
+        return 0
+    if not found:
+        terminal.line("Nothing is held, and nothing was.")
+        return 0
+    columns = ("id", "organisation", "award", "amount", "until", "state")
+    terminal.rows([[one[name] for name in columns] for one in found], headers=columns)
+    say_more(terminal, limit, more=len(listed) > limit)
+    return 0
+
+
 @app.command(epilog=example("creditbank reservation show R --by UNIVERSITY"))
 def show(name: Name, by: By, home: Home = None, json_output: Json = False) -> int:
     """Show a reservation: held, used, released, or lapsed by itself."""
@@ -59,19 +84,21 @@ def release(name: Name, by: By, home: Home = None, json_output: Json = False) ->
 def _say(found: Reservation, json_output: bool) -> int:
     terminal = Terminal(json_output=json_output)
     if json_output:
-        terminal.json(
-            {
-                "id": found.request,
-                "organisation": found.organisation,
-                "award": found.award,
-                "lot": found.lot,
-                "amount": str(found.amount),
-                "until": instant_text(found.until),
-                "state": str(found.state),
-            }
-        )
+        terminal.json(_view(found))
         return 0
     terminal.line(
         "Reservation ", (found.request, "bold"), f" is {found.state}: {found.amount} until {instant_text(found.until)}."
     )
     return 0
+
+
+def _view(found: Reservation) -> dict[str, str]:
+    return {
+        "id": found.request,
+        "organisation": found.organisation,
+        "award": found.award,
+        "lot": found.lot,
+        "amount": str(found.amount),
+        "until": instant_text(found.until),
+        "state": str(found.state),
+    }

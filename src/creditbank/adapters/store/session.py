@@ -143,7 +143,7 @@ def limited(query: Select[Any], page: Page, place: "Column[Any]") -> Select[Any]
     return select(nearest).order_by(nearest.c[place.name].desc())
 
 
-LISTED: Final = ("organisation", "learner", "achievement", "credential")
+LISTED: Final = ("organisation", "learner", "achievement", "credential", "award", "batch", "flag")
 """What a command lists, for whoever asked by an id that there is not."""
 
 
