@@ -51,7 +51,10 @@ def test_a_table_is_reviewed_before_anything_is_issued_and_what_failed_is_mended
     there = sent.headers["location"]
     page = seen(provider, there)
     assert "Being looked at" in page
-    assert "Look again" in page
+    assert 'http-equiv="refresh"' in page
+    still = seen(provider, f"{there}?still=yes")
+    assert 'http-equiv="refresh"' not in still, "whoever reads slowly stops it"
+    assert "Look again" in still
     work(house)
     page = seen(provider, there)
     said = words(page)
@@ -63,10 +66,13 @@ def test_a_table_is_reviewed_before_anything_is_issued_and_what_failed_is_mended
     other = send(provider, page, f"{there}/confirmation", rehearsal="sha256:" + "0" * 64)
     assert (other.status_code, "Nothing was issued" in other.text) == (409, True)
     assert send(provider, page, f"{there}/confirmation").status_code == 303
-    assert "Being issued" in seen(provider, there)
+    page = seen(provider, there)
+    assert "Being issued" in page
+    assert "1 row still to be issued" in words(page)
     work(house)
     page = seen(provider, there)
     assert "Done" in page
+    assert 'http-equiv="refresh"' not in page, "nothing goes on"
     assert f"{there}/confirmation" not in page
     assert len(house.bank.sharing.account(learner.id).lots) == 1
     file = provider.get(f"{there}/failures.csv")

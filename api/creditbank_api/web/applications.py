@@ -27,6 +27,7 @@ from creditbank_api.v1.shapes import urn
 from creditbank_api.web import words
 from creditbank_api.web.account import title_of
 from creditbank_api.web.drawing import qr_code
+from creditbank_api.web.leafing import LeafingDep
 from creditbank_api.web.owners import act_or_say, learner_rooms, named, new_request, own_learner
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page
@@ -35,7 +36,7 @@ from creditbank_api.web.words import Sign
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 LONGEST_PRESENTATION = 700_000
-LISTED = 200
+LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,12 @@ FIELDS = {"not-agreed": "agree", "application-not-signed": "presentation", "wall
 
 
 @router.get("/learners/{id}/applications")
-def applications(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def applications(request: Request, id: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """A learner's applications, and what they could apply for."""
     signed, learner = own_learner(id, visitor)
     with bank.store.transaction() as tx:
-        mine = tx.applications_of(learner)[:LISTED]
+        part = asked.newest(lambda page: tx.list_applications(page, learner), LISTED)
+        mine = tx.applications_of(learner)
         bodies = {body.id: body for body in tx.organisations()}
         weighed = _newest(tx.evaluations_of(learner))
     open_for = {(one.organisation, one.qualification) for one in mine if one.state in OPEN}
@@ -143,8 +145,9 @@ def applications(request: Request, id: str, bank: BankDep, visitor: VisitorDep) 
                 words.APPLICATIONS[one.state],
                 one.created,
             )
-            for one in mine
+            for one in part.items
         ],
+        "part": part,
         "weighed": [
             Weighed(
                 short(one.id),

@@ -4,9 +4,10 @@ What the university may decide follows from the policy that it had stated when t
 beside the choice, and says until when a learner has to speak.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -26,13 +27,14 @@ from creditbank_api.security import Caller, hidden
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import words
 from creditbank_api.web.account import title_of
+from creditbank_api.web.leafing import Leafing, LeafingDep
 from creditbank_api.web.owners import act_or_say, body_rooms, learner_rooms, own_body, own_learner
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page
 from creditbank_api.web.words import Sign
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
-LISTED: Final = 200
+LISTED: Final = 50
 POLICIES: Final = {
     FlagPolicy.FLAG: "The award stands. The flag stays as the record that one of its credits fell.",
     FlagPolicy.REVIEW: "You decide, when the learner has spoken or could have.",
@@ -91,8 +93,13 @@ def _unit(tx: Transaction, credential: str) -> str:
         return credential
 
 
-def _rows(bank: Bank, subject: str, at: str, *, for_learner: bool) -> list[FlagRow]:
-    found = bank.flagging.of(subject)[:LISTED]
+def _listed(bank: Bank, asked: Leafing, subject: str, at: str, *, for_learner: bool) -> dict[str, Any]:
+    with bank.store.transaction() as tx:
+        part = asked.newest(lambda page: tx.list_flags(page, subject), LISTED)
+    return {"part": part, "rows": _rows(bank, part.items, at, for_learner=for_learner)}
+
+
+def _rows(bank: Bank, found: Sequence[AwardFlag], at: str, *, for_learner: bool) -> list[FlagRow]:
     with bank.store.transaction() as tx:
         return [
             FlagRow(
@@ -150,23 +157,21 @@ def flags_on(bank: Bank, award: AwardRecord, caller: Caller) -> list[FlagRow]:
     if not caller.is_learner and Scope.AWARDS_READ not in caller.scopes:
         return []
     at = f"/learners/{short(award.learner)}" if caller.is_learner else f"/organisations/{short(award.organisation)}"
-    rows = _rows(bank, caller.subject, at, for_learner=caller.is_learner) if caller.subject else []
     with bank.store.transaction() as tx:
-        mine = {
-            f"{at}/flags/{short(one.id)}" for one in tx.flags_on(award.id) if one.organisation == award.organisation
-        }
-    return [row for row in rows if row.href in mine]
+        mine = [one for one in tx.flags_on(award.id) if one.organisation == award.organisation]
+    own = [one for one in mine if caller.subject in (one.learner, one.organisation)]
+    return _rows(bank, own, at, for_learner=caller.is_learner)
 
 
 # -- a learner's side
 
 
 @router.get("/learners/{id}/flags")
-def of_learner(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def of_learner(request: Request, id: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """The awards of a learner that are in question, or were."""
     signed, learner = own_learner(id, visitor)
     at = f"/learners/{short(learner)}"
-    values = {"rows": _rows(bank, learner, at, for_learner=True), "rooms": learner_rooms(bank, learner, "/flags")}
+    values = _listed(bank, asked, learner, at, for_learner=True) | {"rooms": learner_rooms(bank, learner, "/flags")}
     return form_page(request, signed, "flags.html", values | {"owner": "My account", "policy": ""}, here="account")
 
 
@@ -215,19 +220,18 @@ async def state(request: Request, id: str, flag: str, bank: BankDep, visitor: Vi
 
 
 @router.get("/organisations/{organisation}/flags")
-def of_body(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def of_body(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """The awards of a university that are in question, or were, and the policy that it has stated."""
     signed, body = own_body(organisation, visitor, Scope.AWARDS_READ, role=CallerRole.REGISTRAR)
     at = f"/organisations/{short(body)}"
     values = {
         "at": at,
-        "rows": _rows(bank, body, at, for_learner=False),
         "rooms": body_rooms(bank, signed.caller, "/flags"),
         "owner": "My organisation",
         "policy": str(bank.flagging.policy(body)),
         "policies": [(str(policy), sentence) for policy, sentence in POLICIES.items()],
         "may": Scope.AWARDS_WRITE in signed.caller.scopes,
-    }
+    } | _listed(bank, asked, body, at, for_learner=False)
     return form_page(request, signed, "flags.html", values, here="office")
 
 

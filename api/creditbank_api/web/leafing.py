@@ -39,10 +39,10 @@ class Part(Generic[Item]):
 
 
 class Leafing:
-    """Which part of a list a page shows."""
+    """Which part of a list a page shows; `path` is the list's own, where the answer to a form shows it too."""
 
-    def __init__(self, request: Request, behind: str | None, before: str | None) -> None:
-        self._request = request
+    def __init__(self, request: Request, behind: str | None, before: str | None, *, path: str = "") -> None:
+        self._request, self._path = request, path or request.url.path
         self._way, self._cursor = (BACK, before) if before is not None and behind is None else (FORWARD, behind)
 
     @property
@@ -87,7 +87,7 @@ class Leafing:
         more = len(found) > limit
         shown = found[-limit:] if back else found[:limit]
         if not shown:
-            return Part((), before=self._request.url.path if inside else "")
+            return Part((), before=self._path if inside else "")
         goes_back, goes_on = (more, True) if back else (inside, more)
         return Part(
             tuple(item for _, item in shown),
@@ -98,12 +98,12 @@ class Leafing:
     def _href(self, way: str, position: Position) -> str:
         asked = [(name, value) for name, value in self._request.query_params.multi_items() if name not in OWN]
         cursor = self._cursors.spell(self._place(way), position)
-        return f"{self._request.url.path}?{urlencode([*asked, (way, cursor)])}"
+        return f"{self._path}?{urlencode([*asked, (way, cursor)])}"
 
     def _place(self, way: str) -> bytes:
         visitor = getattr(self._request.state, "visitor", None)
         asked = sorted(item for item in self._request.query_params.multi_items() if item[0] not in OWN)
-        return canonical_json(["page", way, self._request.url.path, visitor.caller.scope if visitor else "", asked])
+        return canonical_json(["page", way, self._path, visitor.caller.scope if visitor else "", asked])
 
     @property
     def _cursors(self) -> Cursors:

@@ -21,6 +21,7 @@ from creditbank_api.requests import StrictRoute
 from creditbank_api.web import words
 from creditbank_api.web.account import title_of
 from creditbank_api.web.forms import own_form
+from creditbank_api.web.leafing import Leafing, LeafingDep
 from creditbank_api.web.owners import body_rooms, learner_rooms, own_body, own_learner
 from creditbank_api.web.session import VisitorDep, short
 from creditbank_api.web.signing import form_page
@@ -119,10 +120,10 @@ class NoticeRow:
     new: bool
 
 
-def _rows(bank: Bank, audience: str, at: str, kinds: Mapping[str, Told]) -> list[NoticeRow]:
-    found = bank.noticing.latest(audience, SHOWN)
+def _listed(bank: Bank, asked: Leafing, audience: str, at: str, kinds: Mapping[str, Told]) -> dict[str, Any]:
     with bank.store.transaction() as tx:
-        return [_row(bank, tx, one, at, kinds) for one in found]
+        part = asked.newest(lambda page: tx.list_notices(page, audience), SHOWN)
+        return {"part": part, "rows": [_row(bank, tx, one, at, kinds) for one in part.items]}
 
 
 def _row(bank: Bank, tx: Transaction, notice: Notice, at: str, kinds: Mapping[str, Told]) -> NoticeRow:
@@ -175,7 +176,7 @@ def _see(bank: Bank, audience: str, last: str) -> None:
 
 
 @router.get("/learners/{id}/notices")
-def of_learner(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def of_learner(request: Request, id: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """What a learner was told."""
     signed, learner = own_learner(id, visitor)
     at = f"/learners/{short(learner)}"
@@ -183,9 +184,7 @@ def of_learner(request: Request, id: str, bank: BankDep, visitor: VisitorDep) ->
         "at": at,
         "rooms": learner_rooms(bank, learner, "/notices"),
         "owner": "My account",
-        "rows": _rows(bank, to_learner(learner), at, TO_LEARNERS),
-        "most": SHOWN,
-    }
+    } | _listed(bank, asked, to_learner(learner), at, TO_LEARNERS)
     return form_page(request, signed, "notices.html", values, here="account")
 
 
@@ -202,7 +201,7 @@ async def seen_by_learner(request: Request, id: str, bank: BankDep, visitor: Vis
 
 
 @router.get("/organisations/{organisation}/notices")
-def of_body(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def of_body(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """What an organisation was told."""
     signed, body = own_body(organisation, visitor, Scope.NOTICES_READ)
     at = f"/organisations/{short(body)}"
@@ -210,9 +209,7 @@ def of_body(request: Request, organisation: str, bank: BankDep, visitor: Visitor
         "at": at,
         "rooms": body_rooms(bank, signed.caller, "/notices"),
         "owner": "My organisation",
-        "rows": _rows(bank, to_organisation(body), at, TO_BODIES),
-        "most": SHOWN,
-    }
+    } | _listed(bank, asked, to_organisation(body), at, TO_BODIES)
     return form_page(request, signed, "notices.html", values, here="office")
 
 

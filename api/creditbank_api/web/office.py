@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError, Unavailable
 from creditbank.services.applying import OPEN
-from creditbank.services.ports import Transaction
 from creditbank.services.records import EvaluationRecord
 from creditbank.services.rights import CallerRole, Scope
 from creditbank.services.sharing import LotView
@@ -24,15 +23,13 @@ from creditbank_api.requests import StrictRoute
 from creditbank_api.security import hidden
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import words
-from creditbank_api.web.account import title_of
-from creditbank_api.web.applications import ApplicationRow, application_page
+from creditbank_api.web.applications import application_page
 from creditbank_api.web.owners import act_or_say, body_rooms, named, new_request, own_body
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page
 from creditbank_api.web.weighing import qualification_page
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
-LISTED: Final = 200
 READS: Final = (Scope.AWARDS_READ,)
 ANSWERS: Final = {
     "accepted": ("Accept it", "The award is made afterwards."),
@@ -87,39 +84,6 @@ def overview(request: Request, organisation: str, bank: BankDep, visitor: Visito
 
 
 # -- applications
-
-
-@router.get("/organisations/{organisation}/applications")
-def received(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
-    """The applications to a university: those that wait first, the oldest on top, then the others."""
-    signed, body = own_body(organisation, visitor, *READS, role=CallerRole.REGISTRAR)
-    at = f"/organisations/{short(body)}"
-    with bank.store.transaction() as tx:
-        found = tx.applications_of(body)
-        waiting = [one for one in found if one.state in OPEN][::-1]
-        ended = [one for one in found if one.state not in OPEN]
-        names = {one.learner: _name(tx, one.learner) for one in [*waiting, *ended][:LISTED]}
-    rows = [
-        ApplicationRow(
-            f"{at}/applications/{short(one.id)}",
-            title_of(bank, one.qualification),
-            names[one.learner],
-            words.APPLICATIONS[one.state],
-            one.created,
-        )
-        for one in [*waiting, *ended][:LISTED]
-    ]
-    values = {
-        "waiting": rows[: len(waiting)],
-        "ended": rows[len(waiting) :],
-        "rooms": body_rooms(bank, signed.caller, "/applications"),
-    }
-    return form_page(request, signed, "received.html", values, here="office")
-
-
-def _name(tx: Transaction, learner: str) -> str:
-    person = tx.find_learner(learner)
-    return "an erased account" if person is None else person.name
 
 
 @router.get("/organisations/{organisation}/applications/{application}")

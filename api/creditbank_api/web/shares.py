@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import BadInput, CreditBankError, NotFound
-from creditbank.services.listing_ports import Page
 from creditbank.services.share_records import Share, ShareView
 from creditbank.services.shares import Opened, PinNeeded, PinWrong, UnusableShare
 from creditbank_api.dependencies import BankDep, gentle_verification
@@ -27,6 +26,7 @@ from creditbank_api.v1.shapes import urn
 from creditbank_api.v1.shares import link_of
 from creditbank_api.web import session
 from creditbank_api.web.drawing import qr_code
+from creditbank_api.web.leafing import Leafing, LeafingDep
 from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
@@ -116,9 +116,9 @@ def _shown(request: Request, bank: Bank, visitor: Visitor | None, opened: Opened
 
 
 @router.get("/learners/{id}/shares")
-def own_shares(request: Request, id: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def own_shares(request: Request, id: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """A learner's shares, and the form for another one."""
-    return _own_page(request, bank, _learner(id, visitor))
+    return _own_page(request, bank, _learner(id, visitor), asked=asked)
 
 
 @router.post("/learners/{id}/shares")
@@ -199,14 +199,17 @@ def _own_page(
     *,
     made: Made | None = None,
     problem: CreditBankError | None = None,
+    asked: Leafing | None = None,
 ) -> HTMLResponse:
     learner = visitor.caller.subject
-    found = bank.shares.of(learner, Page(LISTED))
-    rows = [_row(bank, share, learner) for _, share in found]
+    leafing = asked or Leafing(request, None, None)
+    part = leafing.newest(lambda page: bank.shares.of(learner, page), LISTED)
+    rows = [_row(bank, share, learner) for share in part.items]
     account = bank.sharing.account(learner)
     choices = [Choosable(one.facts.credential, one.facts.title, one.provider) for one in account.lots]
     choices += [Choosable(id, title, provider) for id, title, provider in _awards(bank, learner)]
     values = {
+        "part": part,
         "shares": rows,
         "choices": choices,
         "made": made,

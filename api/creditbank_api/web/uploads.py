@@ -22,7 +22,6 @@ from creditbank.errors import CreditBankError
 from creditbank.services.bulk import ISSUING, MAX_UPLOAD, PART, REHEARSAL, Review
 from creditbank.services.bulk_records import BulkForm, BulkRow, BulkState, BulkUpload, RowState
 from creditbank.services.job_records import JobRecord
-from creditbank.services.listing_ports import Page
 from creditbank.services.rights import CallerRole, Scope
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import BodyTooLarge, NotATable
@@ -33,6 +32,7 @@ from creditbank_api.v1.bulk import FAILURES
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session, words
 from creditbank_api.web.bars import Bar, progress_bar
+from creditbank_api.web.leafing import Leafing, LeafingDep
 from creditbank_api.web.owners import act_or_say, body_rooms, named, new_request, own_body
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page, told
@@ -117,26 +117,34 @@ class UploadPage:
     rehearsal: str
     good: int
     bar: Bar | None
+    left: int
 
 
 @router.get("/organisations/{organisation}/uploads")
-def uploads(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep) -> HTMLResponse:
+def uploads(request: Request, organisation: str, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """The tables that a provider sent, and the form for another one."""
     signed, body = own_body(organisation, visitor, *NEEDS, role=CallerRole.PROVIDER)
-    return _list(request, bank, signed, body)
+    return _list(request, bank, signed, body, asked)
 
 
 def _list(
-    request: Request, bank: Bank, visitor: Visitor, body: str, problem: CreditBankError | None = None
+    request: Request,
+    bank: Bank,
+    visitor: Visitor,
+    body: str,
+    asked: Leafing | None = None,
+    problem: CreditBankError | None = None,
 ) -> HTMLResponse:
     at = f"/organisations/{short(body)}"
-    found = [upload for _, upload in bank.bulk.of(body, Page(LISTED))]
+    leafing = asked or Leafing(request, None, None)
+    part = leafing.newest(lambda page: bank.bulk.of(body, page), LISTED)
     values = {
         "at": at,
         "rooms": body_rooms(bank, visitor.caller, "/uploads"),
+        "part": part,
         "uploads": [
             UploadRow(f"{at}/uploads/{short(one.id)}", words.UPLOADS[one.state], one.received, _counted(one))
-            for one in found
+            for one in part.items
         ],
         "request_id": new_request(),
         "field": "" if problem is None else "table",
@@ -196,7 +204,7 @@ def _received(request: Request, bank: Bank, visitor: Visitor, body: str, given: 
             )
         made = bank.bulk.receive(name, organisation=body, form=form, parts=_parts(given.file))
     except CreditBankError as problem:
-        return _list(request, bank, visitor, body, told(problem))
+        return _list(request, bank, visitor, body, problem=told(problem))
     return RedirectResponse(f"/organisations/{short(body)}/uploads/{short(made.id)}", 303)
 
 
@@ -260,6 +268,7 @@ def _page(bank: Bank, review: Review, href: str) -> UploadPage:
         rehearsal="" if found.rehearsal is None else digest_text(found.rehearsal),
         good=found.good,
         bar=_progress(found, job),
+        left=_left(found, job),
     )
 
 
@@ -281,6 +290,13 @@ def _progress(upload: BulkUpload, job: JobRecord | None) -> Bar | None:
         return progress_bar("looked-at", "Rows looked at", 0, 1, f"{done} so far") if done else None
     ended = sum(int(progress.get(name, 0)) for name in ("issued", "waits", "failed"))
     return progress_bar("issued", "Issued", ended, upload.good, f"{ended} of {words.count(upload.good, 'row')}")
+
+
+def _left(upload: BulkUpload, job: JobRecord | None) -> int:
+    """How many rows are still to be issued."""
+    progress: Any = (None if job is None else job.progress) or {}
+    ended = sum(int(progress.get(name, 0)) for name in ("issued", "waits", "failed"))
+    return max(0, upload.good - ended) if upload.state is BulkState.CONFIRMED else 0
 
 
 def _unit(bank: Bank, achievement: str, version: str, rows: Any) -> UnitRow:

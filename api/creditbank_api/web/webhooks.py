@@ -171,7 +171,7 @@ def _one(
     at = f"/organisations/{short(found.organisation)}"
     row = _row(at, found)
     with bank.store.transaction() as tx:
-        leafing = asked or Leafing(request, None, None)
+        leafing = asked or Leafing(request, None, None, path=row.href)
         part = leafing.newest(lambda page: tx.list_deliveries(page, found.id), LISTED)
     values = {
         "at": at,

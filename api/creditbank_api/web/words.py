@@ -85,6 +85,7 @@ APPLICATIONS: Final = {
     ApplicationState.ACCEPTED: Sign("tick", "Accepted", "good"),
     ApplicationState.DECLINED: Sign("cross", "Declined", "bad"),
 }
+NOT_ANSWERED: Final = Sign("cross", "Not answered", "bad")
 FLAGS: Final = {
     FlagState.OPEN: Sign("question", "In question", "open"),
     FlagState.STANDS: Sign("tick", "The award stands", "good"),

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
-from creditbank.services.ledger_records import Redemption, Reservation
+from creditbank.services.ledger_records import Notice, Redemption, Reservation
 from creditbank.services.records import (
     AwardRecord,
     BatchRecord,
@@ -84,6 +84,7 @@ class ListTransaction(Protocol):
         """At most `limit` reservations, newest first: those that a body made, or anybody's."""
         ...
 
+    def list_notices(self, page: Page, audience: str) -> Listed[Notice]: ...
     def list_lots(self, page: Page, account: str) -> Listed[Lot]: ...
     def list_entries(self, page: Page, account: str, lot: str | None = None) -> Listed[Entry]: ...
     def list_trail(self, page: Page, chain: str) -> Listed[TrailEntry]: ...

@@ -18,12 +18,12 @@ from creditbank.adapters.store.tables import (
     lots,
 )
 from creditbank.adapters.store.tables_jobs import jobs
-from creditbank.adapters.store.tables_ledger import reservations
+from creditbank.adapters.store.tables_ledger import notices, reservations
 from creditbank.adapters.store.tables_standing import applications, award_flags
 from creditbank.adapters.store.tables_trail import trail
 from creditbank.ledger import Entry, Lot
 from creditbank.services.job_records import JobRecord
-from creditbank.services.ledger_records import Reservation
+from creditbank.services.ledger_records import Notice, Reservation
 from creditbank.services.listing_ports import Listed, Page
 from creditbank.services.records import (
     BatchRecord,
@@ -79,6 +79,9 @@ class Lists(Tables):
         query = select(reservations).order_by(reservations.c.created.desc(), reservations.c.request).limit(limit)
         mine = query if organisation is None else query.where(reservations.c.organisation == organisation)
         return self._all(Reservation, mine)
+
+    def list_notices(self, page: Page, audience: str) -> Listed[Notice]:
+        return self._page(Notice, page, notices, audience=audience)
 
     def list_lots(self, page: Page, account: str) -> Listed[Lot]:
         query = limited(select(lots).where(lots.c.account == account), page, lots.c.row)
