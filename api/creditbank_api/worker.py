@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from creditbank import __version__
 from creditbank.adapters.logs import logger
 from creditbank.adapters.system import machine_id
-from creditbank.bootstrap import Bank
+from creditbank.bootstrap import Bank, chain_answering
 from creditbank.errors import CreditBankError
 from creditbank.services.leasing import STANDING_FOR, STANDING_WORK
 from creditbank.services.records import Attempt, BatchRecord, BatchState
@@ -196,12 +196,15 @@ def lifespan_of(bank: Bank) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         worker = Worker(bank)
         port = bank.settings.metrics_port
         listening = app.state.metrics.serve(port) if port else None
-        worker.start()
-        log.info("serving", version=__version__, metrics_port=port)
         try:
-            yield
+            with chain_answering(bank) as chain:
+                worker.start()
+                log.info("serving", version=__version__, metrics_port=port, chain_rpc=chain or None)
+                try:
+                    yield
+                finally:
+                    worker.stop()
         finally:
-            worker.stop()
             if listening is not None:
                 listening.stop()
             bank.close()

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 from creditbank import __version__
@@ -107,6 +107,10 @@ from creditbank.services.watching import Watching
 from creditbank.services.webhooks import Webhooks
 from creditbank.signing import ContextLibrary
 from creditbank.verification import policy_named
+from creditbank.verification.trust import BELOW_NEWEST
+
+if TYPE_CHECKING:
+    from creditbank.adapters.chain.exposing import ExposedChain
 
 CHAIN_FILE: Final = "chain.db"
 KEYS_FOLDER: Final = "keys"
@@ -363,14 +367,50 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
 
 
 @contextmanager
-def open_chain_alone(settings: Settings) -> Iterator[EmbeddedChain | RpcChain]:
-    """The chain of the bank at `settings.home`, to read from, without its database; raises `NoBankHere`."""
+def open_chain_alone(settings: Settings, *, own: bool = False) -> Iterator[EmbeddedChain | RpcChain]:
+    """The chain of the bank at `settings.home` without its database; raises `NoBankHere`, `ChainBusy`.
+
+    To read from, unless this process is to make the embedded chain's blocks (`own`).
+    """
     require_bank(settings)
-    chain = _open_chain(settings, SystemClock(), own=False)
+    chain = _open_chain(settings, SystemClock(), own=own)
     try:
         yield chain
     finally:
         chain.close()
+
+
+@contextmanager
+def chain_exposed(chain: EmbeddedChain) -> "Iterator[ExposedChain]":
+    """The embedded chain for other processes of this machine; its owner makes blocks until all in it lies deep."""
+    from creditbank.adapters.chain.answering import burying
+
+    shown, depth = chain.shown(), max(BELOW_NEWEST, chain.finality_depth)
+    try:
+        with burying(partial(chain.bury, depth)):
+            yield shown
+    finally:
+        shown.close()
+
+
+@contextmanager
+def chain_answering(bank: Bank) -> Iterator[str]:
+    """JSON-RPC of the embedded chain beside the bank, where `chain_port` wants it; gives its address, or nothing.
+
+    Raises `PortTaken`. A process that does not own the chain has nothing to show: its owner does.
+    """
+    chain, port = bank.chain, bank.settings.chain_port
+    if not port or not isinstance(chain, EmbeddedChain):
+        yield ""
+        return
+    from creditbank.adapters.chain.answering import answering_beside, listen
+
+    with (
+        listen("127.0.0.1", port) as listening,
+        chain_exposed(chain) as shown,
+        answering_beside(shown, listening) as address,
+    ):
+        yield address
 
 
 def require_bank(settings: Settings) -> None:

@@ -36,6 +36,7 @@ LARGEST_BATCH: Final = 1_000_000
 KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {
+        "chain_port",
         "evaluation_deadline",
         "fee_cap",
         "fetch_documents",
@@ -100,6 +101,7 @@ class Settings:
     mail_from: str
     demo_tokens: bool
     oidc_loopback: bool
+    chain_port: int = 0
     log_level: LogLevel = "info"
     metrics_port: int = 0
     trusted_proxies: tuple[Network, ...] = ()
@@ -144,6 +146,7 @@ class Settings:
             chain_id=_number(values, "chain_id", 0, places),
             chain_name=str(values.get("chain_name", "")),
             chain_test=_truth(values, "chain_test", places),
+            chain_port=_number(values, "chain_port", 0, places),
             fee_cap=_number(values, "fee_cap", 0, places),
             finality_depth=_number(values, "finality_depth", 2, places),
             contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},
@@ -204,6 +207,12 @@ class Settings:
                 "chain is rpc, but chain_url or chain_id is not set.",
                 place=place,
                 next_step="Set both, in the file or as CREDITBANK_CHAIN_URL and CREDITBANK_CHAIN_ID.",
+            )
+        if self.chain == "rpc" and self.chain_port:
+            raise BadSettings(
+                "chain_port shows the embedded chain, and the chain of this bank has a node of its own.",
+                place=place,
+                next_step="Leave chain_port out; whoever asks goes to the node.",
             )
         if not self.base_url.startswith("https://"):
             raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place, next_step=SEE)

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import requests
 from eth_account import Account
 
 from creditbank.adapters.chain import (
+    EMBEDDED_CHAIN_ID,
     EmbeddedChain,
     FeeAboveCap,
     RpcChain,
@@ -20,6 +23,8 @@ from creditbank.adapters.chain import (
     WrongContracts,
     deploy,
 )
+from creditbank.adapters.chain.answering import answering_beside, listen
+from creditbank.adapters.chain.exposing import ExposedChain
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.anchoring import BlockPlace, ChainPlace
 from creditbank.anchoring.evidence import BrokenEvidence, check_evidence
@@ -58,8 +63,13 @@ class Keyring:
 class Harness:
     """A chain with contracts, a registrar and a bank on it, and people who act."""
 
-    def __init__(self, chain, control=None):
+    def __init__(self, chain, control=None, *, ready=False):
         self.chain, self.control, self.keys = chain, control, Keyring()
+        if not ready:
+            self.found()
+
+    def found(self):
+        chain = self.chain
         deploy(chain, self.keys, "steward", ARTIFACTS, pause=time.sleep)
         self.act("steward", calls.appoint_registrar(self.account("agency")))
         self.act("agency", calls.admit_bank(self.account("bank"), digest("did:example:bank")))
@@ -139,14 +149,47 @@ def open_rpc(url, **change):
     return RpcChain.open(url, **{**options, **change})
 
 
-@pytest.fixture(params=["embedded", pytest.param("anvil", marks=pytest.mark.anvil)])
+@contextmanager
+def exposed(path):
+    """The embedded chain in the file `path` behind its own JSON-RPC: its address, and how its owner makes a block."""
+    with EmbeddedChain.open(path, own=True, clock=lambda: datetime.now(UTC), artifacts=ARTIFACTS) as owner:
+        owner.head()
+        shown = ExposedChain.open(path, clock=lambda: datetime.now(UTC), finality_depth=2, send=owner.send)
+        with answering_beside(shown, listen("127.0.0.1", 0)) as url:
+            yield url, lambda _: owner.advance()
+        shown.close()
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory):
+    """The file of an embedded chain whose contracts were deployed over its own JSON-RPC, made once and copied."""
+    path = tmp_path_factory.mktemp("chain") / "chain.db"
+    with exposed(path) as (url, control), open_exposed(url) as chain:
+        Harness(chain, control)
+        contracts = dict(chain.contracts)
+    with EmbeddedChain.open(path, own=True, clock=lambda: datetime.now(UTC), artifacts=ARTIFACTS) as owner:
+        owner.install(contracts)
+    return path
+
+
+def open_exposed(url, **change):
+    return open_rpc(url, **{"chain_id": EMBEDDED_CHAIN_ID, "name": "exposed", **change})
+
+
+@pytest.fixture(params=["embedded", "exposed", pytest.param("anvil", marks=pytest.mark.anvil)])
 def harness(request, tmp_path):
-    if request.param == "embedded":
-        opened = EmbeddedChain.open(
-            tmp_path / "chain.db", own=True, clock=lambda: datetime.now(UTC), artifacts=ARTIFACTS
-        )
-        with opened as chain:
-            yield Harness(chain)
+    path = tmp_path / "chain.db"
+    if request.param != "anvil":
+        shutil.copyfile(request.getfixturevalue("founded"), path)
+    if request.param == "exposed":
+        with exposed(path) as (url, control):
+            with EmbeddedChain.open(path, own=False, clock=lambda: datetime.now(UTC), artifacts=ARTIFACTS) as looked_at:
+                contracts = dict(looked_at.contracts)
+            with open_exposed(url, contracts=contracts) as chain:
+                yield Harness(chain, control, ready=True)
+    elif request.param == "embedded":
+        with EmbeddedChain.open(path, own=True, clock=lambda: datetime.now(UTC), artifacts=ARTIFACTS) as chain:
+            yield Harness(chain, ready=True)
     else:
         url, control = request.getfixturevalue("anvil")
         with open_rpc(url) as chain:

@@ -2,8 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
-from creditbank.cli.bank import bank_at
+import typer
+
+from creditbank.adapters.chain import ChainBusy, EmbeddedChain
+from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.batch import batch_view
 from creditbank.cli.chain_account import app as account
 from creditbank.cli.commands import example, group
@@ -11,8 +15,21 @@ from creditbank.cli.failures import REJECTED
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.config import Settings
+from creditbank.errors import BadInput
 from creditbank.services.surveying_records import ChainStatus
 from creditbank.units import instant_text
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+CHAIN_PORT = 8545
+
+
+class NoEmbeddedChain(BadInput):
+    """The chain of this bank is not kept in a file of its own."""
+
+    slug = "no-embedded-chain"
+
 
 app = group("Look at the chain, and at the account that sends.", "creditbank chain status")
 app.add_typer(account, name="account")
@@ -33,6 +50,52 @@ def status(home: Home = None, json_output: Json = False) -> int:
     else:
         _show(terminal, found, settings)
     return REJECTED if found.needs else 0
+
+
+@app.command(epilog=example("creditbank chain serve", "creditbank chain serve --home demo-output/bank --port 8545"))
+def serve(
+    home: Home = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes any free one.")] = CHAIN_PORT,
+    host: Annotated[str, typer.Option("--host", help="An address of this machine alone.")] = "127.0.0.1",
+) -> int:
+    """Answer JSON-RPC of the embedded chain, to this machine alone.
+
+    So another process verifies, audits and watches with --rpc as it would with any node. Where no other process owns
+    the chain, this one does: it takes signed transactions and makes blocks. Else it only reads. Ctrl-C ends it.
+    """
+    from contextlib import ExitStack
+
+    from creditbank.adapters.chain.answering import listen, server_of
+    from creditbank.adapters.system import address_of
+    from creditbank.bootstrap import chain_exposed
+
+    terminal = Terminal()
+    with ExitStack() as opened:
+        chain = _owned_or_read(opened, settings_of(home))
+        listening = opened.enter_context(listen(host, port))
+        shown = opened.enter_context(chain_exposed(chain))
+        terminal.line(f"Serving the chain {chain.name} (chain id {chain.chain_id}) on ", address_of(listening))
+        if not shown.takes:
+            terminal.hint("Another process owns the chain. It is read here; transactions are not taken.")
+        terminal.hint("Only this machine can reach it. Ctrl-C ends it.")
+        server_of(shown).run(sockets=[listening])
+    return 0
+
+
+def _owned_or_read(opened: "ExitStack", settings: Settings) -> EmbeddedChain:
+    from creditbank.bootstrap import open_chain_alone, require_bank
+
+    require_bank(settings)
+    if settings.chain != "embedded":
+        raise NoEmbeddedChain(
+            "The chain of this bank has a node of its own.", next_step="Ask that node: it is chain_url of the settings."
+        )
+    try:
+        chain = opened.enter_context(open_chain_alone(settings, own=True))
+    except ChainBusy:
+        chain = opened.enter_context(open_chain_alone(settings))
+    assert isinstance(chain, EmbeddedChain), "the settings say so"
+    return chain
 
 
 def finality_words(settings: Settings) -> str:

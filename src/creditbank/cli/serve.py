@@ -7,24 +7,17 @@ from typing import Annotated, Final
 
 import typer
 
-from creditbank.adapters.system import starting
+from creditbank.adapters.system import address_of, listening_at, starting
 from creditbank.cli.bank import settings_of
 from creditbank.cli.commands import example, single
 from creditbank.cli.options import Home
 from creditbank.cli.terminal import Terminal
 from creditbank.config import Settings
-from creditbank.errors import Unavailable
 
 app = single()
 
 APPLICATION: Final = "creditbank_api.app:create_from_env"
 """Named by text: the delivery stands on top of the house, and nothing below it imports it."""
-
-
-class PortTaken(Unavailable):
-    """Another program listens on this port."""
-
-    slug = "port-taken"
 
 
 @app.command(epilog=example("creditbank serve", "creditbank serve --home demo-output/bank --port 8080"))
@@ -41,7 +34,7 @@ def serve(
     """
     settings = settings_of(home)
     _tell_delivery(settings.home)
-    with _listen(settings, settings.port if port is None else port) as listening:
+    with listening_at(settings.host, settings.port if port is None else port) as listening:
         _run(settings, listening)
     return 0
 
@@ -49,21 +42,6 @@ def serve(
 def _tell_delivery(home: Path) -> None:
     """The delivery reads its settings from the environment, as it does under any other server."""
     os.environ["CREDITBANK_HOME"] = str(home)
-
-
-def _listen(settings: Settings, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, port))
-    except OSError as cause:
-        listening.close()
-        raise PortTaken(
-            f"Port {port} of {settings.host} cannot be used: {cause.strerror}.",
-            next_step="Stop the other program, or choose another port with --port.",
-        ) from None
-    return listening
 
 
 def _run(settings: Settings, listening: socket.socket) -> None:
@@ -81,7 +59,6 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     with starting():
         config.load()  # opens the bank, so that a bank that cannot be opened is one sentence
     terminal = Terminal()
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    terminal.line("Serving the bank at ", str(settings.home), " on ", f"http://{host}:{listening.getsockname()[1]}")
+    terminal.line("Serving the bank at ", str(settings.home), " on ", address_of(listening))
     terminal.hint("Only this machine can reach it. Ctrl-C ends it.")
     uvicorn.Server(config).run(sockets=[listening])

@@ -25,6 +25,7 @@ from creditbank.services.surveying_records import NodeFacts
 
 if TYPE_CHECKING:
     from creditbank.adapters.chain.evm import Evm, Trial
+    from creditbank.adapters.chain.exposing import ExposedChain
 
 CONTRACTS_FACT: Final = "contracts"
 DEFAULT_NAME: Final = "embedded"
@@ -35,13 +36,14 @@ class EmbeddedChain:
 
     def __init__(
         self,
+        path: Path,
         database: Database,
         lock: OwnerLock | None,
         clock: Callable[[], datetime],
         contracts: Contracts,
         finality_depth: int,
     ) -> None:
-        self._database, self._owner, self._clock = database, lock, clock
+        self._path, self._database, self._owner, self._clock = path, database, lock, clock
         self._contracts, self._finality_depth = contracts, finality_depth
         self._turn = RLock()
 
@@ -69,7 +71,7 @@ class EmbeddedChain:
                 lock.release()
             raise
         contracts = Contracts(artifacts, json.loads(database.fact(CONTRACTS_FACT) or "{}"))
-        return cls(database, lock, clock, contracts, finality_depth)
+        return cls(path, database, lock, clock, contracts, finality_depth)
 
     def close(self) -> None:
         """Let go of the file and of the ownership."""
@@ -232,6 +234,23 @@ class EmbeddedChain:
         with self._turn:
             self._evm.seal([], self._next_time())
         return True
+
+    def bury(self, depth: int) -> bool:
+        """Make one empty block where a transaction stands less deep than `depth`; whether one was needed and made.
+
+        Who asks over JSON-RPC holds a block for final when others stand on it, and here nothing comes by itself.
+        """
+        with self._turn:
+            return self._owner is not None and self._evm.stirred(depth) and self.advance()
+
+    def shown(self) -> "ExposedChain":
+        """The same chain as other processes of this machine ask for it; it takes transactions where this one may."""
+        from creditbank.adapters.chain.exposing import ExposedChain
+
+        if self._owner is not None:
+            self.head()  # makes the first block, where there is none
+        send = None if self._owner is None else self.send
+        return ExposedChain.open(self._path, clock=self._clock, finality_depth=self._finality_depth, send=send)
 
     def read(self, call: Call) -> object:
         """Ask a contract; raises `ChainRefused` when it refuses to answer."""

@@ -4,11 +4,11 @@ Its base fee starts at zero and stays there, because a block never fills past it
 money. Everything else is as on a main network: headers, receipts tries and signatures are real.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eth.abc import BlockHeaderAPI, ComputationAPI, SignedTransactionAPI
+from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
 from eth.chains.base import MiningChain
 from eth.constants import (
     BLANK_ROOT_HASH,
@@ -21,15 +21,18 @@ from eth.constants import (
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
 from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, OutOfGas, TransactionNotFound
+from eth.rlp.accounts import Account
 from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_bloom.bloom import BloomFilter
+from eth_hash.auto import keccak
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
+from trie.hexary import HexaryTrie
 
 from creditbank.adapters.chain.contracts import BLOCK_GAS, EMBEDDED_CHAIN_ID
 from creditbank.adapters.chain.database import Database, ReadOnlyChain
-from creditbank.adapters.chain.encoding import ReceiptsTrie, encode_rlp
+from creditbank.adapters.chain.encoding import ReceiptsTrie, decode_rlp, encode_rlp
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.state import slots_of
 from creditbank.services.ports import ChainUnavailable, Slots
@@ -109,6 +112,17 @@ class Place:
     header: BlockHeaderAPI
     index: int
     succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that asks and changes nothing."""
+
+    to: bytes
+    data: bytes = b""
+    sender: bytes = ZERO_ADDRESS
+    value: int = 0
+    gas: int = BLOCK_GAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +248,62 @@ class Evm:
         """The canonical block with this number, or None."""
         try:
             return self._chain.get_canonical_block_header_by_number(BlockNumber(number))
+        except (HeaderNotFound, ValidationError):  # there is none, or no block could have this number
+            return None
+
+    def stirred(self, depth: int) -> bool:
+        """Whether a transaction stands in one of the newest so many blocks."""
+        newest = self.head().block_number
+        headers = (self.header(number) for number in range(max(0, newest - depth + 1), newest + 1))
+        return any(header is not None and header.transaction_root != BLANK_ROOT_HASH for header in headers)
+
+    def block(self, number: int) -> tuple[BlockAPI, Sequence[ReceiptAPI]] | None:
+        """The canonical block with this number and its receipts, or None."""
+        if self.header(number) is None:
+            return None
+        block = self._chain.get_canonical_block_by_number(BlockNumber(number))
+        return block, block.get_receipts(self._chain.chaindb)
+
+    def number_of(self, block_hash: bytes) -> int | None:
+        """The number of the canonical block with this hash, or None."""
+        try:
+            number = self._chain.get_block_header_by_hash(Hash32(block_hash)).block_number
         except HeaderNotFound:
             return None
+        header = self.header(number)
+        return number if header is not None and header.hash == block_hash else None
+
+    def state(self, header: BlockHeaderAPI) -> StateAPI:
+        """What accounts held after a block. Nothing of what is tried on it is written."""
+        state: StateAPI = self._chain.get_vm(header).state
+        return state
+
+    def call(self, header: BlockHeaderAPI, asked: Asked) -> Trial:
+        """Call a contract as of a block, in the block's own time (`eth_call`)."""
+        vm: Any = self._chain.get_vm(header)
+        computation = vm.execute_bytecode(
+            origin=Address(asked.sender),
+            gas_price=0,
+            gas=asked.gas,
+            to=Address(asked.to),
+            sender=Address(asked.sender),
+            value=asked.value,
+            data=asked.data,
+            code=vm.state.get_code(Address(asked.to)),
+        )
+        return _trial(computation, 0)
+
+    def path(self, root: bytes, key: bytes) -> tuple[bytes, ...]:
+        """The nodes of a trie of the state from its root down to what stands under a key, or to where it would."""
+        trie: Any = HexaryTrie(self._pairs, root)
+        return () if root == BLANK_ROOT_HASH else tuple(encode_rlp(node) for node in trie.get_proof(keccak(key)))
+
+    def account(self, header: BlockHeaderAPI, address: bytes) -> Account:
+        """An account as the state trie holds it after a block; an empty one where it holds none."""
+        trie: Any = HexaryTrie(self._pairs, header.state_root)
+        found = bytes(trie.get(keccak(address)))
+        account: Account = Account.deserialize(decode_rlp(found)) if found else Account()
+        return account
 
     def writers(self, number: int, contract: bytes) -> tuple[bytes, ...]:
         """The transactions of a block whose receipts hold an event of the contract."""

@@ -85,7 +85,7 @@ def market(ask: Callable[..., Any], number: Callable[[object], int], kind: FeeKi
     """The market as the node tells it. `ask` answers None to what the node does not know.
 
     A tip is the median of what blocks with transactions in them took at the percentile; without such blocks the node's
-    own proposal, else a common one.
+    own proposal, else a common one. It is nothing only where the block asks for nothing: such a chain is free.
     """
     block = ask("eth_getBlockByNumber", "latest", False)
     base = block.get("baseFeePerGas") if isinstance(block, dict) else None
@@ -95,11 +95,12 @@ def market(ask: Callable[..., Any], number: Callable[[object], int], kind: FeeKi
     told: Mapping[str, Any] = history if isinstance(history, dict) else {}
     bases = told.get("baseFeePerGas")  # the last is that of the block to come
     following = number(bases[-1]) if isinstance(bases, list) and bases else number(base)
+    least = min(following, 1)
     tips = _tips(told, number)
     if tips:
-        return Market(following, max(int(median(tips)), 1))
+        return Market(following, max(int(median(tips)), least))
     proposed = ask("eth_maxPriorityFeePerGas")
-    return Market(following, FALLBACK_TIP if proposed is None else max(number(proposed), 1))
+    return Market(following, FALLBACK_TIP if proposed is None else max(number(proposed), least))
 
 
 def _tips(history: Mapping[str, Any], number: Callable[[object], int]) -> list[int]:
