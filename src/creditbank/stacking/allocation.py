@@ -13,6 +13,7 @@ from math import gcd
 from typing import Final
 
 from creditbank.framework.qualification import Group
+from creditbank.stacking.bidding import thrifty
 from creditbank.stacking.certificate import Certificate
 from creditbank.stacking.enumeration import shared_fillings
 from creditbank.stacking.front import Filling, Front
@@ -22,6 +23,9 @@ from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Un
 from creditbank.stacking.proof import Use
 from creditbank.stacking.seeking import any_answer
 from creditbank.stacking.solver import (
+    DIGITS,
+    ENTRIES_A_STEP,
+    SOLVE,
     Effort,
     Model,
     Terms,
@@ -517,15 +521,41 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     found = _lightest(front, ordering)
     if found is not None:
         return Decision(found)
+    if _is_out_of_reach(problem, ordering):
+        filling = thrifty(front, ordering)
+        if filling is not None:
+            return Decision(_as_allocation(front, filling), unordered=ordering.spent())
     first = at_first_sight(front)
     form = formulate(problem)
-    if first is None:
-        found, limit = settle_within(form, (), effort, ordering)
-        return Decision(found, unordered=limit)
     try:
-        return Decision(settle(form, (), ordering))
+        if first is not None:
+            return Decision(settle(form, (), ordering))
+        first, stopped = settle_within(form, (), effort, ordering)
     except TooComplex as limit:
-        return Decision(first, unordered=limit)
+        if first is None:
+            raise
+        stopped = limit
+    return Decision(first if first is None or stopped is None else _fewer(front, first, ordering), unordered=stopped)
+
+
+def _is_out_of_reach(problem: Problem, ordering: Effort) -> bool:
+    """Whether putting the units in order takes more searches than are allowed, even if each ended at its first node.
+
+    One search settles `DIGITS` of units; as many units again have a place each, which takes two digits.
+    """
+    entries = 3 * sum(map(len, problem.places)) + sum(sum(map(bool, bound.weights)) for bound in problem.bounds)
+    searches = 2 * len(problem.units) // DIGITS.bit_length()
+    return searches * (SOLVE + 1) * (1 + entries // ENTRIES_A_STEP) > ordering.work
+
+
+def _fewer(front: Front, found: Allocation, effort: Effort) -> Allocation:
+    """An answer that counts fewer credits, if one comes together; the one that counts the fewest was not found."""
+    filling = thrifty(front, effort)
+    if filling is None:
+        return found
+    units = front.problem.units
+    counted = sum(use.counted.thousandths for use in found.uses)
+    return _as_allocation(front, filling) if sum(units[index].most for index in filling) < counted else found
 
 
 def _lightest(front: Front, effort: Effort) -> Allocation | None:

@@ -37,13 +37,14 @@ PLACES: Final = 16
 """How many bits the number of a place among those of one unit takes."""
 
 
-def askable(front: Front) -> bool:
-    """Whether the tree leaves no choice, units count whole and in one place, and no place is ever too full."""
+def askable(front: Front, *, most: int | None = BITS) -> bool:
+    """Whether the tree leaves no choice, units (of so many) count whole and in one place, and no place is too full."""
     problem = front.problem
     return not (
         len(front.binding) < len(problem.leaves)
         or problem.permissions
-        or not 0 < len(problem.units) <= BITS
+        or not problem.units
+        or (most is not None and len(problem.units) > most)
         or any(unit.steps > 1 or not unit.can_be_entire for unit in problem.units)
         or any(rule.place for rule in problem.alternatives)
         or any(

@@ -73,20 +73,20 @@ class Effort:
         self.go_on()
         left = self.work // _weight(model) - SOLVE
         if left <= 0:
-            raise self._spent()
+            raise self.spent()
         return left
 
     def spend(self, model: "Model", nodes: int, *, stopped: bool) -> None:
         """Take a solve from what is left; raise `TooComplex` when it was stopped by its limit."""
         self.work -= (nodes + SOLVE) * _weight(model)
         if stopped:
-            raise self._spent()
+            raise self.spent()
 
     def take(self, steps: int) -> None:
         """Take so many steps from what is left; raise `TooComplex` when there are not so many."""
         self.go_on()
         if steps > self.work:
-            raise self._spent()
+            raise self.spent()
         self.work -= steps
 
     def go_on(self) -> None:
@@ -98,7 +98,8 @@ class Effort:
         """As much work again (or `most`, if that is less) for another part of the same question."""
         return Effort(self.allowed if most is None else min(self.allowed, most), self.stop)
 
-    def _spent(self) -> TooComplex:
+    def spent(self) -> TooComplex:
+        """The limit as it is told once it is reached."""
         return TooComplex("search-work", steps=self.allowed)
 
 
