@@ -166,6 +166,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         403, "Too many invitations", "The organisation has as many open invitations as it may.", "Withdraw some."
     ),
     "no-such-key": _is(404, "No such key", "The organisation has no such token or client.", "Read the list of them."),
+    "nobody-acted-so": _is(
+        404, "Nobody acted so", "No key and no member of the organisation has this name.", "Read the list of them."
+    ),
     "unusable-key-request": _is(422, "Key not made", "A key cannot be made like this.", _READ_AGAIN),
     "grant-refused": _is(
         403, "Not granted", "The client is not given what it asks for.", "Read what RFC 6749 says of the error."

@@ -45,6 +45,7 @@ class Client:
         self.shares = operations.SharesGroup(self.transport)
         self.transcripts = operations.TranscriptsGroup(self.transport)
         self.transparency = operations.TransparencyGroup(self.transport)
+        self.undoing = operations.UndoingGroup(self.transport)
         self.verifications = operations.VerificationsGroup(self.transport)
         self.webhooks = operations.WebhooksGroup(self.transport)
 

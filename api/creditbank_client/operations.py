@@ -799,6 +799,16 @@ class FreeRequest(TypedDict):
     why: NotRequired[str]
 
 
+class GainedView(TypedDict):
+    """A member who came in by it, or whose roles are of its making."""
+
+    person: str
+    roles: builtins.list[str]
+    before: builtins.list[str]
+    since: str
+    by: str
+
+
 class GivenFile(TypedDict):
     """One file: its JSON, or its exact text where every byte counts (a stacking proof, for instance)."""
 
@@ -1054,6 +1064,17 @@ class LotView(TypedDict):
     state: str
     opened: str
     expires: str | None
+
+
+class MadeView(TypedDict):
+    """What stands of all that came of a token or client, oldest first, and every act that is in the trail."""
+
+    keys: builtins.list[TokenView]
+    invitations: builtins.list[InvitationView]
+    members: builtins.list[GainedView]
+    webhooks: builtins.list[WebhookView]
+    webhooksSeen: builtins.list[WebhookView]
+    acts: builtins.list[ActView]
 
 
 class MemberList(TypedDict):
@@ -2798,6 +2819,31 @@ class TransparencyGroup:
     def status_roots(self, *, limit: int | None = None) -> Iterator[StatusRootView]:
         """The roots over status lists that this bank published on the chain."""
         return cast("Iterator[StatusRootView]", self._bank.items("/v1/status-roots", query={"limit": limit}))
+
+
+class UndoingGroup:
+    """Operations on undoing."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def end(self, organisation: str, token: str, body: Nothing, *, key: str | None = None) -> MadeView:
+        """End a token or client that was in wrong hands, and all that came of it; the answer is what was …"""
+        return cast(
+            "MadeView",
+            self._bank.json(
+                "POST",
+                f"/v1/organisations/{step(organisation)}/tokens/{step(token)}/ending",
+                body=body,
+                key=key or new_key(),
+            ),
+        )
+
+    def made(self, organisation: str, token: str) -> MadeView:
+        """What came of a token or client, whether or not it is still good: keys, invitations, members, …"""
+        return cast(
+            "MadeView", self._bank.json("GET", f"/v1/organisations/{step(organisation)}/tokens/{step(token)}/made")
+        )
 
 
 class VerificationsGroup:

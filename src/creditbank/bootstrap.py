@@ -102,6 +102,7 @@ from creditbank.services.trail import Trail
 from creditbank.services.transcripts import Transcripts
 from creditbank.services.transparency import Transparency
 from creditbank.services.trusting import Trusting
+from creditbank.services.undoing import Undoing
 from creditbank.services.verifying import Verifying
 from creditbank.services.watching import Watching
 from creditbank.services.webhooks import Webhooks
@@ -165,6 +166,7 @@ class _Shared:
     watching: Watching
     jobs: Jobs
     access: Access
+    undoing: Undoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,6 +558,7 @@ def _wire_shared(
     spending = Spending(store, chain, sender, clock, entropy, pause)
     redeeming = Redeeming(store, chain, sender, spending, clock)
     sharing = Sharing(store, signatures, clock, entropy)
+    membership = Membership(store, trail, clock, entropy)
     return _Shared(
         settings=settings,
         clock=clock,
@@ -572,7 +575,7 @@ def _wire_shared(
         trusting=trusting,
         registering=registering,
         door=_front_door(settings, store, registering, vault, clock, entropy),
-        membership=Membership(store, trail, clock, entropy),
+        membership=membership,
         accrediting=accrediting,
         issuing=issuing,
         holding=Holding(store, vault, trail, clock, entropy, settings.base_url),
@@ -591,6 +594,7 @@ def _wire_shared(
         watching=Watching(store, clock),
         jobs=Jobs(store, clock, entropy, noticing),
         access=Access(store, trail, clock, entropy),
+        undoing=Undoing(store, membership, trail, clock),
     )
 
 

@@ -30,6 +30,12 @@ def token_of(house: House, body: str, scopes: Iterable[Scope] = ()) -> str:
     return made[1]
 
 
+def token_id(house: House, body: str) -> str:
+    held = house.bank.access.holder(token_of(house, body))
+    assert held is not None
+    return held.key
+
+
 def member_of(house: House, body: str, *roles: MemberRole) -> str:
     with house.bank.store.transaction() as tx:
         way = NewSignIn(SignInKind.PASSWORD, f"{uuid.uuid4()}@sample.example", "hash")
@@ -43,6 +49,48 @@ def member_of(house: House, body: str, *roles: MemberRole) -> str:
 
 def slug(answer: Any) -> str:
     return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+def test_what_came_of_a_stolen_token_is_shown_and_ended(client: TestClient, house: House) -> None:
+    """Threat 53."""
+    body = house.bodies["deccan"].id
+    at = f"/v1/organisations/{body}"
+    owner, stolen = (token_of(house, "deccan") for _ in range(2))
+    mine = {"label": "Mine", "scopes": ["credentials:read"]}
+    made = client.post(f"{at}/tokens", json=mine, headers=bearer(stolen)).json()
+    invited = client.post(f"{at}/invitations", json={"roles": ["auditor"]}, headers=bearer(stolen)).json()
+    person = member_of(house, "thames", MemberRole.AUDITOR)
+    house.bank.membership.accept(invited["code"], person)
+    hook = client.post("/v1/webhooks", json={"url": "https://thief.example/"}, headers=bearer(stolen)).json()["id"]
+    key = house.bank.access.holder(stolen)
+    assert key is not None
+    there = f"{at}/tokens/{key.key}"
+    told = client.get(f"{there}/made", headers=bearer(owner)).json()
+    assert [[one["id"] for one in told[name]] for name in ("invitations", "webhooks", "webhooksSeen")] == [
+        [],
+        [hook],
+        [],
+    ]
+    assert {one["id"] for one in told["keys"]} == {key.key, made["id"]}
+    assert [(one["person"], one["before"]) for one in told["members"]] == [(person, [])]
+    assert [one["action"] for one in told["acts"]][-1] == "webhook.added"
+    assert client.post(f"{there}/ending", json={"all": True}, headers=bearer(owner)).status_code == 422
+    for lacking in (Scope.TOKENS_MANAGE, Scope.MEMBERS_MANAGE, Scope.WEBHOOKS_MANAGE, Scope.AUDIT_READ):
+        weak = token_of(house, "deccan", within(house.bodies["deccan"].roles) - {lacking})
+        refused = client.post(f"{there}/ending", json={}, headers=bearer(weak))
+        assert (refused.status_code, slug(refused)) == (403, "scope-missing")
+    asked = bearer(owner)
+    ended, again = (client.post(f"{there}/ending", json={}, headers=asked) for _ in range(2))
+    assert (ended.status_code, ended.json(), again.json()) == (201, told, told)
+    assert client.get(f"{at}/members", headers=bearer(stolen)).status_code == 401
+    assert client.get(f"/v1/webhooks/{hook}", headers=bearer(owner)).status_code == 404
+    members = client.get(f"{at}/members", headers=bearer(owner)).json()["items"]
+    assert person not in [one["person"] for one in members]
+    left = client.get(f"{there}/made", headers=bearer(owner)).json()
+    assert (left["keys"], left["members"], left["webhooks"], left["acts"]) == ([], [], [], told["acts"])
+    for foreign in (UNKNOWN, token_id(house, "thames")):
+        unseen = client.get(f"{at}/tokens/{foreign}/made", headers=bearer(owner))
+        assert (unseen.status_code, slug(unseen)) == (404, "no-such-resource")
 
 
 def test_a_token_is_made_shown_once_used_listed_and_revoked(client: TestClient, house: House) -> None:

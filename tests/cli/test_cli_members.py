@@ -2,8 +2,10 @@
 
 from creditbank.bootstrap import open_bank
 from creditbank.config import Settings
+from creditbank.services.membership import Giver
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import SignInKind
+from creditbank.services.rights import Scope
 
 from .conftest import Call, Journey
 
@@ -39,6 +41,27 @@ def test_a_token_is_made_listed_and_revoked(call: Call, journey: Journey) -> Non
     assert made["token"] not in listed.out
     assert call("organisation", "token", journey.university, "--revoke", made["id"], *there).code == 0
     assert call("organisation", "tokens", journey.university, "--json", *there).json == {"tokens": []}
+
+
+def test_what_a_token_made_is_shown_and_ended(call: Call, journey: Journey) -> None:
+    """Threat 53."""
+    there = ("--home", str(journey.home))
+    scopes = ("--scope", "tokens:manage", "--scope", "notices:read")
+    stolen = call("organisation", "token", journey.university, "--label", "S", *scopes, "--json", *there).json
+    with open_bank(Settings.load({}, journey.home), own_chain=False) as bank:
+        held = bank.access.holder(stolen["token"])
+        assert held is not None
+        by, wanted = Giver(f"token:{held.key}", held.scopes), {Scope.NOTICES_READ}
+        made, _ = bank.access.make_token("r", organisation=journey.university, label="T", scopes=wanted, by=by)
+    actor = f"token:{stolen['id']}"
+    asked = ("organisation", "made", journey.university, actor)
+    shown = call(*asked, *there)
+    assert (made.id in shown.out, "--end" in shown.err + shown.out) == (True, True)
+    ended = call(*asked, "--end", "--json", *there).json
+    assert (ended["ended"], {one["id"] for one in ended["made"]}) == (True, {made.id, stolen["id"]})
+    assert call(*asked, "--json", *there).json == {"ended": False, "made": [], "acts": ended["acts"]}
+    unknown = call("organisation", "made", journey.university, "token:none", *there)
+    assert (unknown.code != 0, "no such token" in unknown.err) == (True, True)
 
 
 def test_a_token_needs_a_label_and_a_scope(call: Call, journey: Journey) -> None:

@@ -10,10 +10,11 @@ from worlds import unit
 from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.canonical import load_object, pretty_json
 from creditbank.credential import NotAUnit, StatusEntry, StatusList, UnknownScale, build_credential, build_status_list
-from creditbank.ledger import LotAlreadyOpen, LotState
+from creditbank.ledger import LotAlreadyOpen, LotChanged, LotState
 from creditbank.services.accrediting import NotAccredited
 from creditbank.services.delivering import (
     CredentialIdTaken,
+    Delivering,
     DeliveryRefused,
     NotAsPublished,
     NotTheirsToDeliver,
@@ -28,6 +29,7 @@ from creditbank.services.issuing import (
     StatusListElsewhere,
     issuer_profile,
 )
+from creditbank.services.looking_again import TRIES
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import PublicDocument
 from creditbank.signing import PrivateKey, add_proof
@@ -176,6 +178,55 @@ def test_what_the_providers_own_list_revokes_can_no_longer_be_used(taught):
     assert report.check("status.revocation").outcome == "failed"
     with taught.bank.store.transaction() as tx:  # the bank's own list has no bit of another list
         assert tx.revoked_indices(taught.bank.issuing.list_id(taught.university)) == frozenset()
+
+
+def test_a_list_that_arrives_while_a_lot_moves_is_taken_in_at_the_next_look(taught, monkeypatch):
+    """Threat 40: nothing of the list is kept before, and nobody is told to come back for what comes right by itself."""
+    deliver(taught, signed(taught, made(taught)))
+    post, looks, content = SqlTransaction.post, [], status_list(taught, [7])
+
+    def moved(tx, entry):
+        looks.append(entry.kind)
+        if len(looks) <= moves:
+            raise LotChanged("Lot changed hands meanwhile.")
+        post(tx, entry)
+
+    monkeypatch.setattr(SqlTransaction, "post", moved)
+    moves = TRIES
+    with pytest.raises(LotChanged):
+        taught.bank.delivering.deliver_status(content, organisation=taught.university.id)
+    with taught.bank.store.transaction() as tx:
+        assert tx.find_document(LIST) is None
+        assert tx.revoked_indices(LIST) == frozenset()
+    assert len(looks) == TRIES
+    looks.clear()
+    moves = TRIES - 1
+    taught.bank.delivering.deliver_status(content, organisation=taught.university.id)
+    (view,) = taught.bank.sharing.account(taught.learner.id).lots
+    assert view.lot.state is LotState.REVOKED
+
+
+def test_what_arrives_while_its_account_changes_hands_is_the_other_accounts(taught, monkeypatch):
+    """Threat 40: merged after the look and before the act, a credential and a list alike."""
+    bank, people = taught.bank, [taught.learner]
+    people += [bank.registering.register_learner(name="A sample learner", sample=True) for _ in range(2)]
+    check = Delivering._require_signature
+
+    def slowly(*asked):
+        check(*asked)
+        source, into = (one.id for one in people[:2])
+        bank.merging.merge(bank.merging.code(source), into=into)
+        people.pop(0)
+
+    monkeypatch.setattr(Delivering, "_require_signature", slowly)
+    issued = deliver(taught, signed(taught, made(taught)))
+    (view,) = bank.sharing.account(people[0].id).lots
+    assert (view.lot.credential, view.lot.state) == (issued.id, LotState.AVAILABLE)
+    bank.delivering.deliver_status(status_list(taught, [7]), organisation=taught.university.id)
+    (view,) = bank.sharing.account(people[0].id).lots
+    assert (view.lot.credential, view.lot.state) == (issued.id, LotState.REVOKED)
+    assert bank.sharing.account(taught.learner.id).lots == ()
+    assert [one.slug for one in bank.bookkeeping.audit().faults] == []
 
 
 def test_a_status_list_that_is_not_theirs_not_named_old_or_badly_signed_is_not_kept(taught):

@@ -7,7 +7,8 @@ import pytest
 from crashes import Interrupted, interrupt
 from worlds import states
 
-from creditbank.ledger import CreditsAlreadyRedeemed, LotState
+from creditbank.adapters.store.transaction import SqlTransaction
+from creditbank.ledger import CreditsAlreadyRedeemed, LotChanged, LotState
 from creditbank.services.ledger_records import ReservationState
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.redeeming import Redeeming
@@ -93,6 +94,24 @@ def test_a_reservation_is_given_back_by_its_body_alone_and_has_a_term(world, lot
     for days in (0, -1, LONGEST.days + 1):
         with pytest.raises(UnusableTerm):
             held(world, lot, "x", days=days)
+
+
+def test_a_lot_that_moves_at_that_very_moment_is_looked_at_again(world, lot, monkeypatch):
+    """Threat 40: reserved, and given back, in one story with whatever moved it."""
+    post, looks = SqlTransaction.post, []
+
+    def moved(tx, entry):
+        looks.append(entry)
+        if len(looks) % 2:
+            raise LotChanged("Lot changed hands meanwhile.")
+        post(tx, entry)
+
+    monkeypatch.setattr(SqlTransaction, "post", moved)
+    made, _ = held(world, lot)
+    assert made.state is ReservationState.HELD
+    assert world.bank.reserving.release("h", by=world.rival.id).state is ReservationState.RELEASED
+    assert len(looks) == 4
+    assert states(world) == {LotState.AVAILABLE}
 
 
 def test_another_bodys_redemption_under_the_same_name_takes_no_reservation(world, lot):

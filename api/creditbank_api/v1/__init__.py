@@ -34,6 +34,7 @@ from creditbank_api.v1 import (
     shares,
     transcripts,
     transparency,
+    undoing,
     verifications,
     webhooks,
 )
@@ -66,6 +67,7 @@ ROOMS = (
     keys,
     halts,
     members,
+    undoing,
     issuers,
     accounts,
     drafts,

@@ -121,7 +121,14 @@ def webhooks(
     status_code=201,
     response_model=WebhookView,
     responses=declared(
-        *GUARDED, *READING, *ONCE, "no-such-resource", "fetch-refused", "too-many-webhooks", "unknown-events"
+        *GUARDED,
+        *READING,
+        *ONCE,
+        "no-such-resource",
+        "fetch-refused",
+        "too-many-webhooks",
+        "unknown-events",
+        "beyond-own-rights",
     ),
 )
 def add(wanted: WebhookRequest, once: OnceDep, bank: BankDep, caller: Organisation) -> Response:
@@ -162,7 +169,7 @@ def change(id: IdInPath, wanted: StateRequest, once: OnceDep, bank: BankDep, cal
     "/webhooks/{id}/secret",
     status_code=201,
     response_model=WebhookView,
-    responses=declared(*SEEN, *READING, *ONCE),
+    responses=declared(*SEEN, *READING, *ONCE, "beyond-own-rights"),
 )
 def renew(id: IdInPath, wanted: Nothing, once: OnceDep, bank: BankDep, caller: Organisation) -> Response:
     """A new secret, shown this once. For a day events are signed under the one before, too."""

@@ -1,4 +1,4 @@
-"""`creditbank organisation members|invite|token`: who belongs to an organisation, and what its programs use."""
+"""`creditbank organisation members|invite|token|made`: who belongs to it, what its programs use, and what they made."""
 
 from typing import Annotated
 
@@ -14,7 +14,8 @@ from creditbank.services.granting import client_id
 from creditbank.services.membership import AT_THE_MACHINE, INVITED_DAYS
 from creditbank.services.membership_records import AccessKey, KeyKind
 from creditbank.services.rights import MemberRole, Scope
-from creditbank.units import instant_text
+from creditbank.services.undoing import Gained
+from creditbank.units import instant_text, parse_instant
 
 Body = Annotated[str, typer.Argument(metavar="ID", help="The organisation's id.")]
 
@@ -36,6 +37,13 @@ def add_to(app: typer.Typer) -> None:
         "client",
         epilog=example('creditbank organisation client ID --label "Registry" --scope credentials:read --days 30'),
     )(client)
+    app.command(
+        "made",
+        epilog=example(
+            "creditbank organisation made ID token:urn:uuid:...",
+            "creditbank organisation made ID person:urn:uuid:... --since 2026-06-30T09:00:00Z --end",
+        ),
+    )(made)
     app.command("tokens", epilog=example("creditbank organisation tokens ID"))(tokens)
 
 
@@ -188,6 +196,53 @@ def client(
     terminal.line("Secret  ", (secret or "shown before", "bold"))
     terminal.hint(f"Good until {instant_text(made.expires)}; the secret is not shown again.")
     return 0
+
+
+def made(
+    organisation: Body,
+    actor: Annotated[str, typer.Argument(metavar="ACTOR", help="A key (token:ID) or a person (person:ID).")],
+    since: Annotated[str | None, typer.Option("--since", help="Only what was made from this moment on.")] = None,
+    end: Annotated[bool, typer.Option("--end", help="End all of it, and the key; a person stays a member.")] = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show what came of a key or a session that was in wrong hands, or end it.
+
+    Keys, invitations, members who came by them, roles, webhooks, and what those made in their turn.
+    """
+    terminal = Terminal(json_output=json_output)
+    begin = None if since is None else parse_instant(since)
+    with bank_at(home, own_chain=False) as bank:
+        if end:
+            found = bank.undoing.end(organisation, actor, by=AT_THE_MACHINE, since=begin)
+        else:
+            found = bank.undoing.made_by(organisation, actor, since=begin)
+    rows = [
+        *(("token" if one.kind is KeyKind.TOKEN else "client", one.id, one.label) for one in found.keys),
+        *(("invitation", one.id, ", ".join(sorted(one.roles))) for one in found.invitations),
+        *(("member", one.record.person, _roles_of(one)) for one in found.members),
+        *(("webhook", one.id, one.url) for one in found.added),
+        *(("secret of webhook", one.id, one.url) for one in found.seen),
+    ]
+    if json_output:
+        terminal.json(
+            {
+                "ended": end,
+                "made": [{"kind": kind, "id": id, "what": what} for kind, id, what in rows],
+                "acts": [one.number for one in found.acts],
+            }
+        )
+        return 0
+    terminal.rows(rows, headers=("ended" if end else "stands", "id", "what"))
+    terminal.line(f"{len(found.acts)} acts in the trail: creditbank trail show --organisation {organisation}")
+    if rows and not end:
+        terminal.hint("End all of it with --end.")
+    return 0
+
+
+def _roles_of(gained: Gained) -> str:
+    now, before = (", ".join(sorted(roles)) for roles in (gained.record.roles, gained.before))
+    return f"{now} (before: {before or 'no member'})"
 
 
 def tokens(organisation: Body, home: Home = None, json_output: Json = False) -> int:

@@ -24,6 +24,7 @@ from creditbank.services.deciding import Deciding
 from creditbank.services.evaluating import Evaluating, Weighed, holder_in
 from creditbank.services.halting import require_running
 from creditbank.services.issuing import AlreadyRevoked, Issuing, KeyNoLongerSigns, issuer_profile
+from creditbank.services.looking_again import looking_again
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, SigningPurpose, Store, Transaction
 from creditbank.services.records import AwardRecord, AwardState, IssueIntent, IssueState
 from creditbank.services.redeeming import ENDINGS, Claim, Move, Redeeming, Spend, awarder_of
@@ -225,13 +226,16 @@ class Awarding:
 
     def _reserve(self, award: AwardRecord) -> AwardRecord:
         try:
-            with self._store.transaction() as tx:
-                _require_unmoved(tx, award)
-                self._redeeming.reserve_in(tx, _claim(tx, award), award.organisation)
-                return _moved(tx, award, AwardState.RESERVED)
+            return looking_again(lambda: self._reserved(award))
         except (CreditsAlreadyRedeemed, LotMoved, LotRevoked, LotExpired) as refusal:
             self._move(award, AwardState.REFUSED)
             raise self._redeeming.precise(refusal, award.organisation) from refusal
+
+    def _reserved(self, award: AwardRecord) -> AwardRecord:
+        with self._store.transaction() as tx:
+            _require_unmoved(tx, award)
+            self._redeeming.reserve_in(tx, _claim(tx, award), award.organisation)
+            return _moved(tx, award, AwardState.RESERVED)
 
     def _spend(self, award: AwardRecord) -> AwardRecord:
         with self._store.transaction() as tx:

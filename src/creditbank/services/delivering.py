@@ -29,6 +29,7 @@ from creditbank.services.crediting import credit
 from creditbank.services.drafting import NotAProvider
 from creditbank.services.halting import require_running
 from creditbank.services.issuing import IssueRequest, Issuing, require_offered, require_signing
+from creditbank.services.looking_again import looking_again
 from creditbank.services.ports import Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, IssueState, Leaf, Organisation, PublicDocument, Role
 from creditbank.services.signatures import signed_with
@@ -184,9 +185,12 @@ class Delivering:
 
         Only a list that a delivered credential names is kept, and only a newer one than the one before. Raises
         `TokenNotTaken`, `StatusNotKept`, `NotTheirsToDeliver`, `DeliveryRefused`, `KeyNoLongerSigns`, and what reading
-        raises.
+        raises. While an account of the list changes hands it is looked at again, with nothing of the list kept before.
         """
         secured = _with_proof(signed)
+        return looking_again(lambda: self._status_kept(secured, signed, organisation))
+
+    def _status_kept(self, secured: Secured, signed: bytes, organisation: str) -> PublicDocument:
         listed = read_credential(secured.document)
         now = self._clock.now()
         with self._store.transaction() as tx:
@@ -219,7 +223,7 @@ class Delivering:
                     next_step="Deliver the newest list again.",
                 )
             known = tx.revoked_indices(listed.id)
-            for one in revoked:
+            for one in sorted(revoked, key=lambda one: (one.learner, one.id)):  # two lists wait, and never in a ring
                 if one.status_index not in known:
                     self._issuing.revoke_in(tx, one, reason="revoked in the provider's own status list", when=now)
         return kept

@@ -18,6 +18,7 @@ from creditbank.services import calls, reads
 from creditbank.services.flags import DEFAULT
 from creditbank.services.issuing import AlreadyRevoked, Issuing
 from creditbank.services.ledger_records import Redemption, RedemptionState
+from creditbank.services.looking_again import looking_again
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Chain, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import AwardRecord, AwardState
@@ -257,8 +258,11 @@ class Flagging:
             if spent:
                 call = calls.release(bytes.fromhex(lot[2:]), spent.thousandths, name)
                 self._sender.settle(f"reverse:{request}:{lot}", body.id, call, final=True)
+        looking_again(lambda: self._end(reversal, uses, redeemed))
+
+    def _end(self, reversal: Reversal, uses: dict[str, Credits], redeemed: list[str]) -> None:
         with self._store.transaction() as tx:
-            if tx.end_reversal(request):
+            if tx.end_reversal(reversal.request):
                 self._free(tx, reversal, uses, redeemed)
 
     def _free(self, tx: Transaction, reversal: Reversal, uses: dict[str, Credits], redeemed: list[str]) -> None:

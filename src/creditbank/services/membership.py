@@ -210,11 +210,26 @@ class Membership:
             if standing.roles == wanted:
                 return standing
             _require_fit(wanted, body)
-            _require_all(giver, wanted | standing.roles, body)
-            record = self._record(organisation, person, wanted, by.actor)
-            self._put(tx, record, standing)
-            self._drop_keys(tx, record, scopes_of(wanted, body.roles))
-            self._tell(tx, by, "member.changed", person, organisation, wanted)
+            return self.change_in(tx, body, standing, wanted, by=by)
+
+    def change_in(
+        self,
+        tx: Transaction,
+        body: Organisation,
+        standing: MembershipRecord,
+        wanted: frozenset[MemberRole],
+        *,
+        by: Giver,
+    ) -> MembershipRecord:
+        """Give a member these roles, in the transaction of a caller who holds the organisation's trail.
+
+        Raises `BeyondOwnRights` and `LastOwner`.
+        """
+        _require_all(standing_of(tx, body, by), wanted | standing.roles, body)
+        record = self._record(body.id, standing.person, wanted, by.actor)
+        self._put(tx, record, standing)
+        self._drop_keys(tx, record, scopes_of(wanted, body.roles))
+        self._tell(tx, by, "member.changed", standing.person, body.id, wanted)
         return record
 
     def remove(self, organisation: str, person: str, *, by: Giver) -> None:
@@ -225,17 +240,21 @@ class Membership:
         with self._store.transaction() as tx:
             body = tx.get_organisation(organisation)
             self._trail.hold(tx, organisation)
-            own = by.actor == f"{PERSON}{person}"
-            giver = by if own else standing_of(tx, body, by)
-            if not own:
-                _require_manager(giver)
-            standing = _known(tx.find_membership(organisation, person))
-            if not own:
-                _require_all(giver, standing.roles, body)
-            if not tx.end_membership(standing.id, self._clock.now()):
-                raise _last_owner()
-            self._drop_keys(tx, standing, frozenset())
-            self._tell(tx, by, "member.removed", person, organisation, standing.roles)
+            if by.actor != f"{PERSON}{person}":
+                _require_manager(standing_of(tx, body, by))
+            self.remove_in(tx, body, _known(tx.find_membership(organisation, person)), by=by)
+
+    def remove_in(self, tx: Transaction, body: Organisation, standing: MembershipRecord, *, by: Giver) -> None:
+        """End a membership, in the transaction of a caller who holds the organisation's trail.
+
+        Raises `BeyondOwnRights` and `LastOwner`.
+        """
+        if by.actor != f"{PERSON}{standing.person}":
+            _require_all(standing_of(tx, body, by), standing.roles, body)
+        if not tx.end_membership(standing.id, self._clock.now()):
+            raise _last_owner()
+        self._drop_keys(tx, standing, frozenset())
+        self._tell(tx, by, "member.removed", standing.person, body.id, standing.roles)
 
     def end_in(self, tx: Transaction, organisation: str, person: str) -> None:
         """End somebody's own membership with the keys that they made, in the caller's transaction.
@@ -244,11 +263,7 @@ class Membership:
         """
         self._trail.hold(tx, organisation)
         standing = _known(tx.find_membership(organisation, person))
-        if not tx.end_membership(standing.id, self._clock.now()):
-            raise _last_owner()
-        self._drop_keys(tx, standing, frozenset())
-        by = Giver(f"{PERSON}{person}", ALL)
-        self._tell(tx, by, "member.removed", person, organisation, standing.roles)
+        self.remove_in(tx, tx.get_organisation(organisation), standing, by=Giver(f"{PERSON}{person}", ALL))
 
     def _may_still_give(self, tx: Transaction, found: Invitation, body: Organisation) -> bool:
         if found.by.startswith(KEY):
@@ -312,6 +327,13 @@ def standing_of(tx: Transaction, body: Organisation, by: Giver) -> Giver:
 def maker_of(tx: Transaction, by: Giver) -> AccessKey | None:
     """The key that acts, as it stands now; None where somebody else does."""
     return tx.get_access_key(by.actor.removeprefix(KEY)) if by.actor.startswith(KEY) else None
+
+
+def require_unrevoked(tx: Transaction, actor: str) -> None:
+    """Where a key acts, it is not revoked; the caller holds the organisation's trail. Raises `BeyondOwnRights`."""
+    key = maker_of(tx, Giver(actor, frozenset()))
+    if key is not None and key.revoked is not None:
+        raise BeyondOwnRights("This key was revoked.", next_step="Ask an owner or administrator for a new one.")
 
 
 def made_by(keys: Iterable[AccessKey], maker: str) -> Iterator[AccessKey]:

@@ -97,6 +97,10 @@ class MembershipTable(Protocol):
         """Those who are members now, oldest first."""
         ...
 
+    def memberships_in(self, organisation: str) -> list[MembershipRecord]:
+        """Everybody's, those that ended too, oldest first."""
+        ...
+
     def memberships_of(self, person: str) -> list[MembershipRecord]:
         """Where a person is a member now, oldest first."""
         ...

@@ -13,6 +13,7 @@ from creditbank.ledger import Lot, LotChanged, release, reserve
 from creditbank.services.consenting import require_consent
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import Reservation, ReservationState
+from creditbank.services.looking_again import looking_again
 from creditbank.services.noticing import Noticing, to_learner, to_organisation
 from creditbank.services.ports import AlreadyRecorded, Clock, Store, UnknownRecord
 from creditbank.services.redeeming import Redeeming
@@ -63,22 +64,25 @@ class Reserving:
         self._redeeming.require_admitted(by)
         made = Reservation(request, by, award, lot, amount, until, ReservationState.HELD, now)
         try:
-            with self._store.transaction() as tx:
-                require_running(tx, by, redeeming=True)
-                held = tx.get_lot(lot)
-                require_consent(tx, held.account, by, now)
-                require_not_suspended(tx, held.credential)
-                _require_in_time(held, until)
-                tx.add_reservation(made)
-                tx.post(reserve(held, amount, request=f"hold:{request}", award=award, at=now))
-                told: JsonObject = {"lot": lot, "amount": str(amount), "organisation": by}
-                self._noticing.tell(tx, to_learner(held.account), "credits-reserved", told)
+            looking_again(lambda: self._hold(made))
         except AlreadyRecorded:
             with self._store.transaction() as tx:
                 first = tx.find_reservation(request)
             assert first is not None, "it is what was recorded"
             return _same(first, lot, amount, award, until, by)
         return made
+
+    def _hold(self, made: Reservation) -> None:
+        with self._store.transaction() as tx:
+            require_running(tx, made.organisation, redeeming=True)
+            held = tx.get_lot(made.lot)
+            require_consent(tx, held.account, made.organisation, made.created)
+            require_not_suspended(tx, held.credential)
+            _require_in_time(held, made.until)
+            tx.add_reservation(made)
+            tx.post(reserve(held, made.amount, request=f"hold:{made.request}", award=made.award, at=made.created))
+            told: JsonObject = {"lot": made.lot, "amount": str(made.amount), "organisation": made.organisation}
+            self._noticing.tell(tx, to_learner(held.account), "credits-reserved", told)
 
     def get(self, request: str, *, by: str) -> Reservation:
         """A body's own reservation as it stands; raises `UnknownRecord` for any other."""
@@ -110,17 +114,20 @@ class Reserving:
 
     def _end(self, held: Reservation, state: ReservationState, why: str) -> bool:
         try:
-            with self._store.transaction() as tx:
-                if not tx.end_reservation(held.request, state):
-                    return False
-                lot, now = tx.get_lot(held.lot), self._clock.now()
-                name = f"free:{held.request}"
-                tx.post(release(lot, held.amount, request=name, award=held.award, at=now, reason=why))
-                if state is ReservationState.LAPSED:
-                    told: JsonObject = {"reservation": held.request, "lot": held.lot}
-                    self._noticing.tell(tx, to_organisation(held.organisation), "reservation-lapsed", told)
-        except LotChanged:  # revoked just now: what was held lapses with it next time
+            return looking_again(lambda: self._freed(held, state, why))
+        except LotChanged:  # it moves on and on: what was held lapses next time
             return False
+
+    def _freed(self, held: Reservation, state: ReservationState, why: str) -> bool:
+        with self._store.transaction() as tx:
+            if not tx.end_reservation(held.request, state):
+                return False
+            lot, now = tx.get_lot(held.lot), self._clock.now()
+            name = f"free:{held.request}"
+            tx.post(release(lot, held.amount, request=name, award=held.award, at=now, reason=why))
+            if state is ReservationState.LAPSED:
+                told: JsonObject = {"reservation": held.request, "lot": held.lot}
+                self._noticing.tell(tx, to_organisation(held.organisation), "reservation-lapsed", told)
         return True
 
 

@@ -1,5 +1,6 @@
 """What the audit trail holds: one act of somebody, and where it stands in its chain."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +49,10 @@ class TrailTable(Protocol):
 
     def trail_of(self, chain: str, *, after: int = 0, limit: int = 500) -> list[TrailEntry]:
         """Entries of a chain in their order, after that number."""
+        ...
+
+    def trail_by(self, chain: str, actors: Collection[str]) -> list[TrailEntry]:
+        """Entries of a chain by these actors, in their order."""
         ...
 
     def trail_heads(self) -> list[TrailHead]:

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from creditbank.canonical import canonical_json
 from creditbank.errors import BadInput, Conflict, CreditBankError
+from creditbank.services.membership import require_unrevoked
 from creditbank.services.ports import Clock, Entropy, Safe, Store, UnknownRecord
 from creditbank.services.trail import Trail
 from creditbank.services.webhook_records import Delivery, DeliveryState, Webhook, WebhookState
@@ -94,7 +95,8 @@ class Webhooks:
     ) -> tuple[Webhook, str | None]:
         """A new webhook with its secret, which is seen this once; the same request again gives it without.
 
-        Raises `FetchRefused` for an address that could not be called, `TooManyWebhooks` and `UnknownEvents`.
+        Raises `FetchRefused` for an address that could not be called, `TooManyWebhooks`, `UnknownEvents`, and
+        `BeyondOwnRights` for a key that was revoked since it was shown at the door.
         """
         fetch_target(url)
         wanted = _kinds(kinds)
@@ -106,6 +108,8 @@ class Webhooks:
             made = tx.add_webhook(Webhook(id, organisation, url, wanted, WebhookState.ACTIVE, locked, now, request))
             if made.id != id:
                 return made, None
+            self._trail.hold(tx, organisation)
+            require_unrevoked(tx, actor)
             if len(tx.webhooks_of(organisation)) > MOST:
                 raise TooManyWebhooks(f"A body has at most {MOST} webhooks.", next_step="Remove one first.")
             self._trail.tell(tx, actor, "webhook.added", id, organisation=organisation)
@@ -138,6 +142,8 @@ class Webhooks:
         locked = self._safe.lock(_about(webhook.id), secret)
         changed = replace(webhook, secret=locked, before=webhook.secret, before_until=until)
         with self._store.transaction() as tx:
+            self._trail.hold(tx, webhook.organisation)
+            require_unrevoked(tx, actor)
             tx.change_webhook(changed)
             self._trail.tell(tx, actor, "webhook.renewed", webhook.id, organisation=webhook.organisation)
         return changed, _spelt(secret)

@@ -39,6 +39,7 @@ VALUES = st.recursive(
         (b"[" + b"9" * 5000 + b"]", "larger than other readers"),
         (b"[9007199254740993.0]", "larger than other readers"),
         (b"[1.00000000000000000001]", "more digits than a double holds"),
+        (b"[1." + b"0" * 5000 + b"]", "spelled with more than"),
         (b"[1e-400]", "more digits than a double holds"),
         (b"[1e-99999999999999999999]", "more digits than a double holds"),
         (b'["\\ud800"]', "surrogate"),

@@ -51,6 +51,10 @@ class Members(Tables):
     def members_of(self, organisation: str) -> list[MembershipRecord]:
         return self._all(MembershipRecord, _lasting(memberships.c.organisation == organisation))
 
+    def memberships_in(self, organisation: str) -> list[MembershipRecord]:
+        query = select(memberships).where(memberships.c.organisation == organisation)
+        return self._all(MembershipRecord, query.order_by(memberships.c.row))
+
     def memberships_of(self, person: str) -> list[MembershipRecord]:
         return self._all(MembershipRecord, _lasting(memberships.c.person == person))
 

@@ -1,5 +1,7 @@
 """The audit trail: appended to, one at a time for each chain."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select, update
 
 from creditbank.adapters.store.session import Tables, values
@@ -28,6 +30,10 @@ class TrailRows(Tables):
     def trail_of(self, chain: str, *, after: int = 0, limit: int = 500) -> list[TrailEntry]:
         query = select(trail).where((trail.c.chain == chain) & (trail.c.number > after))
         return self._all(TrailEntry, query.order_by(trail.c.number).limit(limit))
+
+    def trail_by(self, chain: str, actors: Collection[str]) -> list[TrailEntry]:
+        theirs = (trail.c.chain == chain) & trail.c.actor.in_(sorted(actors))
+        return self._all(TrailEntry, select(trail).where(theirs).order_by(trail.c.number))
 
     def trail_heads(self) -> list[TrailHead]:
         return self._all(TrailHead, select(trail_heads).order_by(trail_heads.c.chain))
