@@ -510,6 +510,20 @@ def a_list_too_old_for_a_live_answer(world: World) -> None:
 
 
 @cannot_say("status.revocation")
+def a_list_too_old_for_a_live_answer_that_says_it_is_good_for_long(world: World) -> None:
+    """Threat 31: how old a live answer may be is the verifier's word, and not the list's."""
+    world.policy = LIVE
+    world.documents[LIST] = status_list(signed=NOW - HOUR - timedelta(minutes=1), lasts=10 * HOUR)
+
+
+@cannot_say("status.revocation")
+def a_list_that_was_good_for_less_than_its_age(world: World) -> None:
+    """Threat 31."""
+    world.policy = LIVE
+    world.documents[LIST] = status_list(signed=NOW - timedelta(minutes=30), lasts=timedelta(minutes=20))
+
+
+@cannot_say("status.revocation")
 def a_list_from_the_future(world: World) -> None:
     world.documents[LIST] = status_list(signed=NOW + HOUR)
 

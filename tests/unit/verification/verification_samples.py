@@ -211,6 +211,7 @@ def status_list(
     signed: datetime = NOW - timedelta(minutes=10),
     issuer: str = PROVIDER,
     sequence: int | None = None,
+    lasts: timedelta = timedelta(hours=1),
 ) -> bytes:
     listed = build_status_list(
         id=LIST,
@@ -218,7 +219,7 @@ def status_list(
         purpose="revocation",
         status_list=StatusList.empty().with_set(revoked),
         valid_from=signed,
-        valid_until=signed + timedelta(hours=1),
+        valid_until=signed + lasts,
         sequence=sequence,
     )
     return canonical_json(sign(listed, issuer, created=signed))
