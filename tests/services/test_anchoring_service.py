@@ -77,6 +77,27 @@ def test_a_flipped_byte_between_sealing_and_sending_stops_the_batch(world):
         assert tx.attempts(f"batch:{batch.id}") == []
 
 
+@pytest.mark.parametrize(
+    "done",
+    [
+        "UPDATE leaves SET salt = zeroblob(16) WHERE credential = (SELECT min(credential) FROM leaves)",
+        "DELETE FROM leaves WHERE credential = (SELECT min(credential) FROM leaves)",
+    ],
+)
+def test_a_leaf_that_is_another_or_gone_since_the_sealing_stops_the_batch(world, done):
+    """Threat 21: each credential is as it was signed, and their tree is not the one that was sealed."""
+    one(world)
+    one(world, "z")
+    batch = world.bank.anchoring.seal()
+    with sqlite3.connect(world.home / "store.db") as database:
+        assert database.execute(done).rowcount == 1
+    database.close()
+    with pytest.raises(BatchDamaged):
+        world.bank.anchoring.advance()
+    with world.bank.store.transaction() as tx:
+        assert tx.attempts(f"batch:{batch.id}") == []
+
+
 def flip(world, issued, name):
     """Write another name into the stored bytes of a credential."""
     with sqlite3.connect(world.home / "store.db") as database:

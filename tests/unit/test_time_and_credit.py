@@ -1,5 +1,6 @@
 """Moments carry their zone, amounts are whole thousandths, and the ledger goes by number and not by clock."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 
 from creditbank.ledger import Lot, deposit, expire, verify_chain
 from creditbank.ledger.entry import chain_start
-from creditbank.units import CreditAmount, Credits, UnreadableCredits, UnreadableInstant, instant_text, parse_instant
+from creditbank.units import (
+    CreditAmount,
+    Credits,
+    NegativeCredits,
+    UnreadableCredits,
+    UnreadableInstant,
+    instant_text,
+    parse_instant,
+)
 
 DAY = timedelta(days=2)
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -57,10 +66,19 @@ def test_an_amount_has_one_strict_spelling(text: str) -> None:
         Credits.parse(text)
 
 
+@pytest.mark.parametrize(
+    "make", [lambda: Credits(-1), lambda: Credits(1) - Credits(2), lambda: Credits(0) - Credits(1)]
+)
+def test_no_amount_is_below_zero_however_it_came_about(make: Callable[[], Credits]) -> None:
+    """Threat 58."""
+    with pytest.raises(NegativeCredits):
+        make()
+
+
 @given(st.lists(st.integers(0, 10**8), max_size=50))
 def test_sums_of_credits_are_exact(parts: list[int]) -> None:
     """Threat 58: a thousand times a tenth is a hundred, because nothing is ever a binary fraction."""
-    assert sum(map(Credits, parts), Credits(0)).thousandths == sum(parts)
+    assert sum(map(Credits, NegativeCredits, parts), Credits(0)).thousandths == sum(parts)
     assert sum([Credits.parse("0.1")] * 1000, Credits(0)) == Credits.parse("100")
 
 
