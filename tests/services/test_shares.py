@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from worlds import owned
@@ -17,6 +18,7 @@ from creditbank.services.shares import (
     NoSuchShare,
     PinNeeded,
     PinWrong,
+    Shares,
     UnusableShare,
 )
 from creditbank.services.sharing import NotInThisAccount
@@ -84,8 +86,8 @@ def test_what_is_closed_looks_like_what_never_was(world, held, monkeypatch):
     assert states == [ShareState.WITHDRAWN, ShareState.EXPIRED, ShareState.LOCKED]
 
 
-def test_a_pin_opens_a_share_and_guesses_are_counted_each(world, held):
-    """Threat 54: also guesses that are made at once."""
+def test_a_pin_opens_a_share_and_guesses_are_counted_each(world, held, monkeypatch):
+    """Threat 54: also guesses that are made at once, all of which found the share open."""
     made = make(world, held, pin="2468")
     assert made.share.pin.startswith("$argon2id$")
     with pytest.raises(PinNeeded):
@@ -100,7 +102,14 @@ def test_a_pin_opens_a_share_and_guesses_are_counted_each(world, held):
         except (PinWrong, NoSuchShare) as refused:
             return type(refused)
 
-    with ThreadPoolExecutor(4) as pool:
+    require, together = Shares._require_pin, Barrier(MOST_WRONG + 4)
+
+    def require_together(shares, share, pin):
+        together.wait(60)
+        require(shares, share, pin)
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(MOST_WRONG + 4) as pool:
+        patch.setattr(Shares, "_require_pin", require_together)
         told = list(pool.map(guess, range(MOST_WRONG + 4)))
     assert (told.count(PinWrong), told.count(NoSuchShare)) == (MOST_WRONG, 4)
     with pytest.raises(NoSuchShare):
