@@ -289,8 +289,9 @@ def init_bank(settings: Settings) -> None:
             encoding="utf-8",
         )
     with _assemble(settings, own_chain=True, migrate=True) as bank:
+        first = bank.chain.head()[0]
         addresses = deploy(bank.chain, bank.vault, OPERATOR, builtin_data("contracts"), pause=pause)
-        _remember_contracts(settings, addresses)
+        _remember_contracts(settings, addresses, first)
         registrar, account = bank.vault.chain_account(REGISTRAR), bank.vault.chain_account(BANK)
         bank.sender.settle("appoint-registrar", OPERATOR, calls.appoint_registrar(registrar))
         admission = reads.bank_admission(bank.chain, account)
@@ -503,12 +504,16 @@ def _open_chain(settings: Settings, clock: SystemClock, *, own: bool) -> Embedde
     return open_chain(wanted, own=own, clock=clock.now, artifacts=builtin_data("contracts"))
 
 
-def _remember_contracts(settings: Settings, addresses: Mapping[str, str]) -> None:
-    """A chain behind a node cannot be asked where this bank's contracts are, so the settings file says it."""
+def _remember_contracts(settings: Settings, addresses: Mapping[str, str], first: int) -> None:
+    """A chain behind a node cannot be asked where this bank's contracts are, nor since when, so the settings say it."""
     if settings.chain == "rpc" and not settings.contracts:
+        file = settings.home / SETTINGS_FILE
         lines = [f'{name} = "{address}"' for name, address in sorted(addresses.items())]
-        with (settings.home / SETTINGS_FILE).open("a", encoding="utf-8") as file:
-            file.write("\n".join(["", "[contracts]", *lines, ""]))
+        known = file.read_text(encoding="utf-8")
+        # behind another table it would be a key of that table
+        began = [] if settings.chain_first_block or "[" in known else [f"chain_first_block = {first}"]
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write("\n".join(["", *began, "[contracts]", *lines, ""]))
 
 
 def _wire(
@@ -546,7 +551,7 @@ def _wire_shared(
     signatures = Signatures(store, vault, contexts)
     replacing = Replacing(timedelta(seconds=settings.replace_after), settings.replace_limit)
     sender = Sender(store, chain, vault, clock, pause, replacing=replacing)
-    trusting = Trusting(store, chain, catalogue)
+    trusting = Trusting(store, chain, catalogue, settings.chain_first_block)
     registering = Registering(store, chain, vault, sender, clock, entropy)
     accrediting = Accrediting(store, clock, required=settings.require_accreditation)
     issuing = Issuing(store, vault, signatures, clock, entropy, settings.base_url, accrediting)
@@ -618,7 +623,7 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "status_roots": StatusRoots(store, on.chain, on.sender, on.vault, clock),
         "proving": Proving(store),
         "feeding": Feeding(store, on.vault, on.signatures, clock),
-        "transparency": Transparency(store, on.chain, on.vault),
+        "transparency": Transparency(store, on.chain, on.vault, on.settings.chain_first_block),
     }
 
 

@@ -37,6 +37,7 @@ KEYS: Final = frozenset(
     {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
     | {
         "chain_port",
+        "chain_first_block",
         "evaluation_deadline",
         "fee_cap",
         "fetch_documents",
@@ -102,6 +103,7 @@ class Settings:
     demo_tokens: bool
     oidc_loopback: bool
     chain_port: int = 0
+    chain_first_block: int = 0
     log_level: LogLevel = "info"
     metrics_port: int = 0
     trusted_proxies: tuple[Network, ...] = ()
@@ -147,6 +149,7 @@ class Settings:
             chain_name=str(values.get("chain_name", "")),
             chain_test=_truth(values, "chain_test", places),
             chain_port=_number(values, "chain_port", 0, places),
+            chain_first_block=_number(values, "chain_first_block", 0, places),
             fee_cap=_number(values, "fee_cap", 0, places),
             finality_depth=_number(values, "finality_depth", 2, places),
             contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},

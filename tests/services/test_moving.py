@@ -68,11 +68,15 @@ def test_a_bank_moves_to_another_chain_and_every_receipt_stays_true(world: World
         assert [(one.id, one.root, one.state) for one in again] == [
             (one.id, one.root, BatchState.SEALED) for one in sealed
         ]
+        shown = bank.transparency.anchorings(again[0].id)
+        assert [(one.chain.id, one.transaction) for one in shown] == [(old.chain.id, old.transaction)]
         assert receipts_of(bank, issued.id) == [old], "until it is final there, the former receipt is handed out"
         bank.resume()
         bank.anchoring.settle()
         new, former = receipts_of(bank, issued.id)
         assert former == old
+        shown = bank.transparency.anchorings(again[0].id)
+        assert [one.chain.id for one in shown] == [new.chain.id, old.chain.id], "a former chain can be audited still"
         assert (new.root, new.size, new.path, new.salt) == (old.root, old.size, old.path, old.salt)
         assert (new.chain.id, new.chain.test) == (31337, False)
         _verified(bank, issued.signed, new, old, old_trust)

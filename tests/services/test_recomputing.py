@@ -461,3 +461,97 @@ def test_a_bank_with_another_account_must_account_for_its_anchors(published, cap
 def test_the_command_asks_for_one_place_where_things_are_published(capsys):
     assert run_command(["audit"]) == 2
     assert "either --from URL or --published DIR" in capsys.readouterr().err.replace("\n", " ")
+
+
+def gone_over(folder, *, keep=True):
+    """The folder of the same bank after `anchor again` on chain 5; without `keep` nothing stood here before."""
+    places = {}
+    for file in (folder / "batches").glob("*.anchorings.json"):
+        value = json.loads(file.read_text(encoding="utf-8"))
+        for one in list(value["items"]):
+            there = {**one["block"], "number": 70, "hash": "0x" + "ab" * 32}
+            new = {**one, "chain": {"id": 5, "name": "the new one", "test": False}, "block": there}
+            new["transaction"] = "0x" + "cd" * 32
+            value["items"] = [new, *(value["items"] if keep else [])]
+        places[file.name.removesuffix(".anchorings.json")] = value["items"]
+        file.write_text(json.dumps(value), encoding="utf-8")
+
+    def listed(value):
+        for batch in value["items"]:
+            if places[batch["id"].removeprefix("urn:uuid:")]:
+                batch |= {"block": 70, "blockHash": "0x" + "ab" * 32, "transaction": "0x" + "cd" * 32}
+
+    changed(folder / "batches.json", listed)
+    for file in (folder / "history").glob("*.json"):
+        changed(file, lambda value: value.update(chainId=5, testChain=False))
+
+
+def test_a_former_chain_is_audited_after_the_bank_went_over_to_another(published, capsys):
+    home, folder = published
+    gone_over(folder)
+    code, checks = audit(home, folder, capsys)
+    assert {name: check["outcome"] for name, check in checks.items()} == {
+        "batches.recomputed": "passed",
+        "batches.anchored": "passed",
+        "events.accounted": "passed",
+        "receipts.proven": "passed",
+        "registry.history": "unchecked",  # the bank shows what the register of the chain in use says
+        "redemptions.sums": "passed",
+        "status.roots": "unchecked",
+    }
+    assert "went over" in checks["registry.history"]["sentence"]
+    assert code == 3
+
+
+def test_batches_that_stand_on_other_chains_alone_are_counted_and_get_no_yes_here(published, capsys):
+    home, folder = published
+    gone_over(folder, keep=False)
+    code, checks = audit(home, folder, capsys, "--bank", "0x" + "11" * 20)
+    assert checks["batches.anchored"]["outcome"] == "unchecked"
+    assert "on chain 5. Audit those too." in checks["batches.anchored"]["sentence"]
+    assert code == 3
+
+
+def test_a_proof_on_another_chain_excuses_no_forged_proof_on_this_one(published, capsys):
+    home, folder = published
+    gone_over(folder)
+    file = next((folder / "batches").glob("*.anchorings.json"))
+    changed(file, lambda value: value["items"][1].update(transaction="0x" + "12" * 32))
+    code, checks = audit(home, folder, capsys)
+    assert (code, checks["receipts.proven"]["outcome"]) == (1, "failed")
+
+
+def test_a_history_that_is_wholly_withheld_is_told_from_leaves_and_register(published, capsys):
+    home, folder = published
+    files = sorted((folder / "history").glob("*.json"))
+    withheld = {}
+    for file in files:
+        content = file.read_bytes()
+        file.unlink()
+        _, checks = audit(home, folder, capsys)
+        findings = checks["registry.history"]["findings"]
+        withheld[file.name] = (json.loads(content)["issuer"], findings)
+        file.write_bytes(content)
+    told = {name for name, (issuer, findings) in withheld.items() if any(issuer in one for one in findings)}
+    assert told, "an issuer that has leaves cannot be left out"
+    assert all(findings == [] for name, (_, findings) in withheld.items() if name not in told)
+    assert any("Leaves name the issuer" in one for _, findings in withheld.values() for one in findings)
+    assert audit(home, folder, capsys)[0] == 0
+
+
+def test_events_are_read_from_where_the_trust_file_says_that_the_contracts_begin(told, tmp_path):
+    from creditbank.bootstrap import open_bank
+    from creditbank.cli.audit import first_block
+    from creditbank.config import Settings
+    from creditbank.verification import TrustFacts
+
+    with open_bank(Settings.load({"CREDITBANK_CHAIN_FIRST_BLOCK": "1"}, told[0]), own_chain=False) as bank:
+        facts = bank.trusting.export()
+        history = bank.transparency.history_document("did:web:nobody.example")
+    assert history["events"] == []
+    file = tmp_path / "trust.json"
+    file.write_text(json.dumps(facts.to_json()), encoding="utf-8")
+    assert TrustFacts.parse(facts.to_json()) == facts
+    assert first_block(None, file) == 1
+    assert first_block(0, file) == 0
+    assert first_block(None, None) == 0

@@ -13,7 +13,8 @@ from creditbank.anchoring.statuses import StatusLeaf, StatusTree, UnreadableStat
 from creditbank.canonical import Digest, load_object, sha256
 from creditbank.merkle import EmptyTree
 from creditbank.services import calls
-from creditbank.services.status_roots import NoStatusLists
+from creditbank.services.ports import ChainRefused
+from creditbank.services.status_roots import TRIES, NoStatusLists
 from creditbank.verification import LIVE, verify_credential
 
 LEAF = StatusLeaf("did:web:a.example", "https://a.example/status/1", 7, sha256(b"list"))
@@ -120,3 +121,39 @@ def test_any_change_to_a_leaf_changes_the_root_and_the_order_does_not():
     with pytest.raises(UnreadableStatusTree) as refused:
         StatusTree.parse({"document": "creditbank/status-tree/v1", "leaves": [{"issuer": "x"}]})
     assert refused.value.place == "/leaves/0/list"
+
+
+def test_a_root_that_an_older_one_went_ahead_of_goes_out_under_the_next_number(world, monkeypatch):
+    """An older root fell out of the chain with its block, and comes back before the new one under the same number."""
+    world.fill(1)
+    world.bank.issuing.refresh_status(world.university.id)
+    bank = world.bank
+    settle, tried = bank.sender.settle, []
+
+    def overtaken(purpose, owner, call, **more):
+        tried.append(call.arguments[1])
+        if len(tried) == 1:
+            settle("status:of:before", owner, calls.publish_status(bytes([7]) * 32, tried[0]), **more)
+        return settle(purpose, owner, call, **more)
+
+    monkeypatch.setattr(bank.sender, "settle", overtaken)
+    root = bank.status_roots.publish()
+    assert tried == [1, 2]
+    assert root.sequence == 2
+    assert bank.status_roots.publish() == root
+
+
+def test_a_root_that_is_overtaken_without_end_or_refused_for_another_reason_is_told(world, monkeypatch):
+    world.fill(1)
+    world.bank.issuing.refresh_status(world.university.id)
+    for reason, times in (("SequenceNotRising", TRIES), ("NotAdmitted", 1)):
+        tried = []
+
+        def refused(purpose, *_, reason=reason, tried=tried, **__):
+            tried.append(purpose)
+            raise ChainRefused(reason, "no")
+
+        monkeypatch.setattr(world.bank.sender, "settle", refused)
+        with pytest.raises(ChainRefused, match="no"):
+            world.bank.status_roots.publish()
+        assert len(tried) == times

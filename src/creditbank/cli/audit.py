@@ -30,6 +30,14 @@ Folder = Annotated[
     Path | None,
     typer.Option("--published", metavar="DIR", help="The same as files, as `creditbank batch publish` writes them."),
 ]
+First = Annotated[
+    int | None,
+    typer.Option(
+        "--first-block",
+        min=0,
+        help="The block from which on to look; left out, the contracts' first as --trust has it.",
+    ),
+]
 Trust = Annotated[Path | None, typer.Option("--trust", help="A trust file with the addresses of the contracts.")]
 
 
@@ -49,9 +57,7 @@ def audit(
         list[str] | None,
         typer.Option("--bank", help="An account of the bank (0x…); left out, those that its batches name."),
     ] = None,
-    first: Annotated[
-        int, typer.Option("--first-block", min=0, help="The block from which on to look; the contracts' first one.")
-    ] = 0,
+    first: First = None,
     home: Home = None,
     json_output: Json = False,
 ) -> int:
@@ -69,12 +75,19 @@ def audit(
     terminal = Terminal(json_output=json_output)
     with published_at(url, folder) as published, audited_chain(rpc or [], trust, agree, home) as chain:
         accounts = frozenset(account.lower() for account in bank or ())
-        report = Audit(chain, published, accounts, first).report()
+        report = Audit(chain, published, accounts, first_block(first, trust)).report()
     if json_output:
         terminal.json(report.to_json())
     else:
         _show(terminal, report)
     return EXITS[report.verdict]
+
+
+def first_block(named: int | None, trust: Path | None) -> int:
+    """From which block on events are read: as named, else from where the trust file says that the contracts begin."""
+    facts = trusted_facts(trust) if named is None else None
+    begins = [] if facts is None else [chain.first_block for chain in facts.chains if not chain.supposed]
+    return named or min(begins, default=0)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import typer
 from creditbank.adapters.documents import bundled_contexts
 from creditbank.anchoring import Receipt, UnreadableReceipt, entry
 from creditbank.canonical import canonical_json, load_object, parse_digest, sha256
-from creditbank.cli.audit import EXITS, Folder, From, Trust, audited_chain, published_at
+from creditbank.cli.audit import EXITS, First, Folder, From, Trust, audited_chain, first_block, published_at
 from creditbank.cli.commands import example, single
 from creditbank.cli.options import Home, Json
 from creditbank.cli.sources import Agree, Nodes
@@ -59,6 +59,7 @@ def watch(
     rpc: Nodes = None,
     trust: Trust = None,
     agree: Agree = None,
+    first: First = None,
     chain_too: Annotated[bool, typer.Option("--chain", help="Ask the embedded chain at --home too.")] = False,
     home: Home = None,
     json_output: Json = False,
@@ -77,7 +78,8 @@ def watch(
         asks = bool(rpc) or chain_too
         chain = opened.enter_context(audited_chain(rpc or [], trust, agree, home)) if asks else None
         entries = known_entries(issuer, known)
-        report = Watch(issuer, entries, published, bundled_contexts(), chain, _remembered(remember, issuer)).report()
+        seen, start = _remembered(remember, issuer), first_block(first, trust) if asks else 0
+        report = Watch(issuer, entries, published, bundled_contexts(), chain, seen, first=start).report()
     if remember is not None and not report.broken and report.newest is not None:
         _keep(remember, issuer, report.newest)
     if json_output:

@@ -39,6 +39,10 @@ class MovingTables(Protocol):
         """Remember where a batch stands on another chain; the same again changes nothing."""
         ...
 
+    def former_receipts_in(self, batch: str) -> list[StoredReceipt]:
+        """A receipt of a batch from each chain on which it stood before; none where all of them were erased."""
+        ...
+
     def former_places(self, batch: str) -> list[FormerPlace]: ...
     def stands_elsewhere(self, issuer: str, chain_id: int) -> bool:
         """Whether a leaf of this issuer (its DID) is in no batch, or in one that is not final on this chain."""

@@ -6,6 +6,7 @@ not; what was found wrong before it fell silent is told all the same.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +56,7 @@ Findings = Iterator[str]
 Named = tuple[str, Digest, int]
 """A bank's account in lower case, a root, and a size: what an anchor is known by."""
 LOTS_ANEW: Final = 2
+ISSUER_BYTES: Final = 32
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Audit:
     _last: int | None = None
     _batches: list[PublishedBatch] | None = None
     _anchorings: dict[str, Sequence[Anchoring]] = field(default_factory=dict)
+    _issuers: set[bytes] = field(default_factory=set)
     _events: dict[str, Sequence[ChainEvent]] = field(default_factory=dict)
 
     def report(self) -> AuditReport:
@@ -122,9 +125,37 @@ class Audit:
 
     def _standing(self, batch: PublishedBatch) -> Sequence[Anchoring]:
         """Where the bank says that a batch stands on this chain."""
+        return [one for one in self._all_of(batch) if one.chain.id == self.chain.chain_id]
+
+    def _all_of(self, batch: PublishedBatch) -> Sequence[Anchoring]:
         if batch.id not in self._anchorings:
             self._anchorings[batch.id] = self.published.anchorings(batch.id)
-        return [one for one in self._anchorings[batch.id] if one.chain.id == self.chain.chain_id]
+        return self._anchorings[batch.id]
+
+    def _listed_elsewhere(self, batch: PublishedBatch) -> Anchoring | None:
+        """The place on another chain that the list names for a batch; None where it names one on this chain."""
+        try:
+            places = self._all_of(batch)
+        except (NotPublished, BadInput):  # receipts.proven tells of it
+            return None
+        named = (batch.transaction, batch.block, batch.block_hash)
+        others = (one for one in places if one.chain.id != self.chain.chain_id)
+        return next((one for one in others if (one.transaction, one.block.number, one.block.hash) == named), None)
+
+    def _other_chains(self) -> dict[int, int]:
+        """How many batches stand, by the bank's word, on no chain but another one, by the id of that chain."""
+        found: Counter[int] = Counter()
+        for batch in self._listed():
+            other = self._listed_elsewhere(batch) if batch.final else None
+            if other is not None and not self._standing(batch):
+                found[other.chain.id] += 1
+        return found
+
+    def _here(self) -> Iterator[PublishedBatch]:
+        """The batches that the bank calls final and does not place on another chain alone."""
+        for batch in self._listed():
+            if batch.final and (self._listed_elsewhere(batch) is None or self._standing(batch)):
+                yield batch
 
     def _accounts(self) -> frozenset[str]:
         """The accounts of the bank in lower case."""
@@ -150,13 +181,14 @@ class Audit:
     def _roots(self) -> Findings:
         yield from _twice("Batch", (batch.id for batch in self._listed()))
         for batch in self._listed():
-            running, left = RunningRoot(), b""
+            running, left, named = RunningRoot(), b"", set()
             try:
                 for piece in self.published.entries(batch.id):
                     left += piece
                     whole = len(left) - len(left) % ENTRY_BYTES
                     for at in range(0, whole, ENTRY_BYTES):
                         running.add(left[at : at + ENTRY_BYTES])
+                        named.add(left[at : at + ISSUER_BYTES])
                     left = left[whole:]
             except NotPublished:
                 yield f"The leaves of batch {batch.id} are not published."
@@ -168,12 +200,12 @@ class Audit:
                     f"The leaves of batch {batch.id} give the root {digest_text(running.root)}, and it names"
                     f" {digest_text(batch.root)}."
                 )
+            else:
+                self._issuers |= named  # of leaves that are others than were anchored nothing follows
 
     def _anchored(self) -> Findings:
         events, accounts, late = self._anchors(), self._accounts(), ""
-        for batch in self._listed():
-            if not batch.final:
-                continue
+        for batch in self._here():
             found = [event for bank in accounts if (event := events.get((bank, batch.root, batch.size)))]
             if not found and self._too_new(batch):
                 late = batch.id
@@ -181,6 +213,11 @@ class Audit:
                 yield f"Batch {batch.id} is called final, and no block up to {self._last} anchors its root and size."
             for event in found:
                 yield from self._agrees(batch, event)
+        if others := self._other_chains():
+            counted = " and ".join(f"{count} on chain {id}" for id, count in sorted(others.items()))
+            raise PublisherSilent(
+                f"By the bank's word batches stand on other chains alone: {counted}. Audit those too."
+            )
         if late:
             raise ChainUnavailable(f"Batch {late} names a block after {self._last}, the newest that is final here.")
 
@@ -193,6 +230,8 @@ class Audit:
         block = self.chain.block(event.block_number)
         if state is None or block is None or (state.block_number, state.time) != (event.block_number, block[1]):
             yield f"The contract's state and its event say different things of batch {batch.id}."
+        if self._listed_elsewhere(batch) is not None:
+            return  # the list names the place on another chain; what proves the one here names its own
         if (batch.transaction, batch.block) != (event.transaction, event.block_number):
             yield (
                 f"Batch {batch.id} names block {batch.block} and transaction {batch.transaction}; it was anchored in"
@@ -212,9 +251,7 @@ class Audit:
 
     def _receipts(self) -> Findings:
         events = self._anchors()
-        for batch in self._listed():
-            if not batch.final:
-                continue
+        for batch in self._here():
             try:
                 standing = self._standing(batch)
             except (NotPublished, BadInput) as cause:
@@ -262,9 +299,13 @@ class Audit:
                 name = event.fields.get("issuer" if contract == "issuers" else "identity")
                 if isinstance(name, bytes):
                     mine[name].append(event)
-        behind = ""
+        behind, elsewhere, seen = "", "", set()
         for shown in self.published.histories():
             name = bytes(issuer_id(shown.did))
+            seen.add(name)
+            if shown.chain_id != self.chain.chain_id and self._is_former():
+                elsewhere = f"Histories are told of chain {shown.chain_id}, to which the bank went over."
+                continue
             if (shown.chain_id, shown.test) != (self.chain.chain_id, self.chain.test_chain):
                 yield f"The history of {shown.did} is told of chain {shown.chain_id}, {_kind(shown.test)}."
                 continue
@@ -273,8 +314,38 @@ class Audit:
             yield from self._compared(shown, mine[name])
             if shown.as_of < self._needed():
                 behind = f"The history of {shown.did} is told up to block {shown.as_of} alone."
+        yield from self._withheld(seen)
+        if elsewhere:
+            raise PublisherSilent(elsewhere)
         if behind:
             raise PublisherSilent(f"{behind} Batches that are called final stand in later blocks.")
+
+    def _is_former(self) -> bool:
+        """Whether the bank places every batch that it calls final on another chain now."""
+        final = [batch for batch in self._listed() if batch.final]
+        return bool(final) and all(self._listed_elsewhere(batch) is not None for batch in final)
+
+    def _withheld(self, shown: AbstractSet[bytes]) -> Findings:
+        """Issuers whose history is not shown, though leaves or the register say that they issue through this bank.
+
+        A register may serve several banks, so that of an issuer which neither names nothing can be said.
+        """
+        accounts = self._accounts()
+        told = self._told("anchors")
+        own = {
+            one.octets("identity") for one in told if one.name == "Admitted" and _account_of(one, "account") in accounts
+        }
+        for name in sorted(self._issuers - shown - own):
+            yield f"Leaves name the issuer 0x{name.hex()}, whose history is not shown."
+        for event in self._told("issuers"):
+            issuer = event.fields.get("issuer")
+            if event.name != "BankNamed" or not isinstance(issuer, bytes) or issuer in shown | self._issuers:
+                continue
+            if _account_of(event, "bank") in accounts:
+                yield (
+                    f"In block {event.block_number} the issuer 0x{issuer.hex()} named this bank as its own, and its"
+                    " history is not shown."
+                )
 
     def _compared(self, shown: PublishedHistory, mine: Sequence[ChainEvent]) -> Findings:
         until = min(self._until(), shown.as_of)
@@ -354,6 +425,8 @@ class Audit:
                 yield f"The contract's newest status root of {bank} is not the one that its events tell."
         if not newest:
             return
+        if self._is_former():
+            raise PublisherSilent("The bank shows the status roots of the chain to which it went over.")
         listed = self.published.status_roots()
         yield from _twice("Status root number", (str(number) for number, _ in listed))
         shown = set(listed)
@@ -438,6 +511,11 @@ def _twice(what: str, names: Iterable[str]) -> Findings:
     for name, times in Counter(names).items():
         if times > 1:
             yield f"{what} {name} is published {times} times."
+
+
+def _account_of(event: ChainEvent, field: str) -> str:
+    account = event.fields.get(field)
+    return account.lower() if isinstance(account, str) else ""
 
 
 def _kind(test: bool) -> str:

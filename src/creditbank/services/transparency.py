@@ -67,8 +67,8 @@ def published_entry(leaf: Leaf) -> bytes:
 class EventLog:
     """The events of final blocks, each read once: what is final does not change."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain, self._lock = chain, Lock()
+    def __init__(self, chain: Chain, first: int = 0) -> None:
+        self._chain, self._first, self._lock = chain, first, Lock()
         self._found: dict[str, list[ChainEvent]] = {}
         self._next: dict[str, int] = {}
         self._times: dict[int, datetime] = {}
@@ -76,7 +76,7 @@ class EventLog:
     def of(self, contract: str) -> Sequence[ChainEvent]:
         """Every event of a contract up to the newest final block, oldest first; raises `ChainUnavailable`."""
         with self._lock:
-            found, first = self._found.setdefault(contract, []), self._next.get(contract, 0)
+            found, first = self._found.setdefault(contract, []), self._next.get(contract, self._first)
             last = self._chain.newest_final()
             if first <= last:
                 found.extend(self._chain.events(contract, first, last))
@@ -105,9 +105,9 @@ class EventLog:
 class Transparency:
     """Shows batches, what stands on the chain, and the history of the register."""
 
-    def __init__(self, store: Store, chain: Chain, vault: KeyVault) -> None:
+    def __init__(self, store: Store, chain: Chain, vault: KeyVault, first_block: int = 0) -> None:
         self._store, self._chain, self._vault = store, chain, vault
-        self._log = EventLog(chain)
+        self._log = EventLog(chain, first_block)
 
     def leaves(self, batch: str, index: int, limit: int) -> list[tuple[int, bytes]]:
         """At most `limit` entries of a batch from this index on, each with its index; raises `UnknownRecord`."""
@@ -124,15 +124,19 @@ class Transparency:
             index += len(found)
 
     def anchorings(self, batch: str) -> list[Anchoring]:
-        """Where the root of a batch stands, with proof; nothing before it is final. Raises `UnknownRecord`."""
+        """Where the root of a batch stands, with proof; nothing before it is final. Raises `UnknownRecord`.
+
+        The chain on which it was anchored last comes first, and those that it stood on before stay in the list.
+        """
         with self._store.reading() as tx:
-            record = tx.get_batch(batch)
+            record, before = tx.get_batch(batch), tx.former_receipts_in(batch)
             receipts = tx.receipts_in(batch, 1) if record.state is BatchState.FINAL else []
-        if record.state is not BatchState.FINAL:
-            return []
-        if receipts:
-            return [Anchoring.of(Receipt.parse(one.document)) for one in receipts]
-        return [self._asked(record)]
+        standing = [Anchoring.of(Receipt.parse(one.document)) for one in receipts]
+        if record.state is BatchState.FINAL and not standing and record.chain_id in (None, self._chain.chain_id):
+            standing = [self._asked(record)]
+        known = {one.chain.id for one in standing}
+        former = [Anchoring.of(Receipt.parse(one.document)) for one in before]
+        return [*standing, *(one for one in former if one.chain.id not in known)]
 
     def _asked(self, batch: BatchRecord) -> Anchoring:
         """The same from the chain itself, where every receipt of a batch was erased."""

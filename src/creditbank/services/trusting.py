@@ -54,8 +54,8 @@ class Asking:
 class Trusting:
     """Reads trust facts from the chain, for one verification or for a file that others may keep."""
 
-    def __init__(self, store: Store, chain: Chain, catalogue: Catalogue) -> None:
-        self._store, self._chain, self._catalogue = store, chain, catalogue
+    def __init__(self, store: Store, chain: Chain, catalogue: Catalogue, first_block: int = 0) -> None:
+        self._store, self._chain, self._catalogue, self._first_block = store, chain, catalogue, first_block
         self._remembering = Remembering(chain)
         self._published: tuple[RuleFact, ...] | None = None
 
@@ -176,6 +176,7 @@ class Trusting:
                     chain.contracts["redemptions"],
                     self._blocks(newest, mine),
                     _anchored(newest, mine),
+                    first_block=self._first_block,
                 ),
             ),
             issuers=issuers,

@@ -80,7 +80,8 @@ class Watch:
     """One look at all leaves in an issuer's name. `known` are the entries that it made itself.
 
     With a `chain`, roots that the bank's accounts anchored and whose leaves nobody shows are told too; without one the
-    bank's word is taken that it shows every batch. `seen` is what was remembered of the feed from the last time.
+    bank's word is taken that it shows every batch; it is read from the block
+    `first` on. `seen` is what was remembered of the feed from the last time.
     """
 
     issuer: str
@@ -90,6 +91,7 @@ class Watch:
     chain: AuditedChain | None = None
     seen: Seen | None = None
     banks: frozenset[str] = frozenset()
+    first: int = 0
     _own: int = 0
     _strange: list[Strange] = field(default_factory=list)
     _broken: list[str] = field(default_factory=list)
@@ -165,7 +167,7 @@ class Watch:
         if self.chain is None:
             return
         last = self.chain.newest_final()
-        told = [one for one in self.chain.events("anchors", 0, last) if one.name == "Anchored"]
+        told = [one for one in self.chain.events("anchors", self.first, last) if one.name == "Anchored"]
         accounts = self.banks or {
             one.address("bank").lower() for one in told if (Digest(one.octets("root")), one.whole("size")) in self._read
         }

@@ -67,6 +67,7 @@ class ChainFacts:
 
     `supposed` marks what only came along: facts proven against a block that nobody vouches for. They are looked at as
     if that block were the chain's, and `anchor.on-chain` then stays open (`creditbank.verification.chain_state`).
+    Nothing of the contracts stands before `first_block`.
     `ways` are how `anchored` came to be known, and `unanswered` says why nothing or not all did. Neither they nor
     `supposed` stand in a trust file: what a file says was told.
     """
@@ -83,6 +84,7 @@ class ChainFacts:
     supposed: bool = False
     unanswered: str = ""
     ways: tuple[Way, ...] = (Way.TOLD,)
+    first_block: int = 0
 
     @property
     def place(self) -> ChainPlace:
@@ -467,6 +469,8 @@ def _chain_json(chain: ChainFacts, whole: str) -> JsonObject:
             for fact in chain.anchored
         ],
     }
+    if chain.first_block:  # left out where it says nothing, as in the files of before
+        value["firstBlock"] = chain.first_block
     return _with_source(value, chain.source, whole)
 
 
@@ -586,6 +590,7 @@ def _parse_chain(fields: Fields) -> ChainFacts:
             redemptions=it.address("redemptions"),
             blocks=tuple(parse_block(block) for block in it.objects("blocks")),
             anchored=tuple(_parse_anchor(fact) for fact in it.objects("anchored")),
+            first_block=it.optional("firstBlock", it.whole) or 0,
             source=_told(it),
         ),
     )

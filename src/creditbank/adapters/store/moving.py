@@ -32,6 +32,18 @@ class Moving(Tables):
         query = columns.where(former_receipts.c.credential.in_(credentials)).order_by(former_receipts.c.chain_id)
         return [StoredReceipt(row.credential, row.document, final=True) for row in self._connection.execute(query)]
 
+    def former_receipts_in(self, batch: str) -> list[StoredReceipt]:
+        inside = select(leaves.c.credential).where(leaves.c.batch == batch)
+        columns = select(former_receipts.c.credential, former_receipts.c.document)
+        found: list[StoredReceipt] = []
+        for place in self.former_places(batch):
+            here = former_receipts.c.chain_id == place.chain_id
+            query = columns.where(here, former_receipts.c.credential.in_(inside)).limit(1)
+            found += [
+                StoredReceipt(row.credential, row.document, final=True) for row in self._connection.execute(query)
+            ]
+        return found
+
     def keep_place(self, place: FormerPlace) -> None:
         self._insert_new(former_places, values(place))
 
