@@ -17,6 +17,7 @@ from creditbank.services import calls, reads
 from creditbank.services.anchoring import BANK
 from creditbank.services.dids import REGISTRAR
 from creditbank.services.moving import NotElsewhere
+from creditbank.services.moving_records import FormerPlace
 from creditbank.services.records import BatchState, KeyState
 from creditbank.services.registering import OPERATOR
 from creditbank.verification import LIVE, KeyFact, Verdict, verify_credential
@@ -50,6 +51,27 @@ def test_a_batch_on_the_chain_in_use_is_not_anchored_again(world: World) -> None
     assert world.bank.moving.again() == []
     with world.bank.store.transaction() as tx:
         assert tx.get_batch(batch.id) == batch
+
+
+def test_what_a_batch_leaves_behind_a_second_time_takes_the_place_of_what_it_left_before(world: World) -> None:
+    """A chain that was left, gone back to, and left again may have taken the block of the first time back meanwhile."""
+    (issued,) = world.fill(1)
+    with world.bank.store.transaction() as tx:
+        (batch,) = tx.batches()
+        assert batch.transaction is not None
+        assert batch.block_hash is not None
+        assert batch.block_time is not None
+        old = FormerPlace(batch.id, 5, batch.transaction, 7, "0x" + "11" * 32, batch.block_time)
+        for place in (old, replace(old, block_number=9, block_hash="0x" + "22" * 32)):
+            (standing, *_) = tx.every_receipt(issued.id)
+            document = {**standing.document, "block": {"number": place.block_number}}
+            tx.drop_receipts(batch.id)
+            tx.put_receipts([replace(standing, document=document)])
+            tx.keep_place(place)
+            tx.keep_receipt(issued.id, 5)
+        assert tx.former_places(batch.id) == [place]
+        assert [one.document for one in tx.former_receipts([issued.id])] == [document]
+        assert [one.document for one in tx.former_receipts_in(batch.id)] == [document]
 
 
 @pytest.mark.anvil

@@ -24,7 +24,7 @@ class MovingTables(Protocol):
     """The part of a `Transaction` that remembers other chains."""
 
     def keep_receipt(self, credential: str, chain_id: int) -> None:
-        """Keep the receipt that stands now as that of another chain; the same again changes nothing."""
+        """Keep the receipt that stands now as that of another chain, in the place of an older one of that chain."""
         ...
 
     def every_receipt(self, credential: str) -> list[StoredReceipt]:
@@ -36,7 +36,7 @@ class MovingTables(Protocol):
         ...
 
     def keep_place(self, place: FormerPlace) -> None:
-        """Remember where a batch stands on another chain; the same again changes nothing."""
+        """Remember where a batch stands on another chain, in the place of where it stood there before."""
         ...
 
     def former_receipts_in(self, batch: str) -> list[StoredReceipt]:

@@ -18,7 +18,7 @@ class Moving(Tables):
         found = self._one(StoredReceipt, select(receipts).where(receipts.c.credential == credential))
         if found is not None:
             row = {"credential": credential, "chain_id": chain_id, "document": found.document}
-            self._insert_new(former_receipts, row)
+            self._put(former_receipts, row)
 
     def every_receipt(self, credential: str) -> list[StoredReceipt]:
         standing = self._all(StoredReceipt, select(receipts).where(receipts.c.credential == credential))
@@ -45,7 +45,7 @@ class Moving(Tables):
         return found
 
     def keep_place(self, place: FormerPlace) -> None:
-        self._insert_new(former_places, values(place))
+        self._put(former_places, values(place))
 
     def former_places(self, batch: str) -> list[FormerPlace]:
         query = select(former_places).where(former_places.c.batch == batch).order_by(former_places.c.block_time)
