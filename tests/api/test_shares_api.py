@@ -159,6 +159,7 @@ def test_a_learner_makes_previews_and_withdraws_a_share_on_pages_without_a_scrip
     made = asha.post(home, data=given)
     link = re.search(r"/s/([A-Za-z0-9_-]{43})<", made.text)
     assert link
+    assert f"http://127.0.0.1/s/{link[1]}" in made.text, "the name under which this machine reaches it"
     assert "<svg" in made.text
     assert made.headers["referrer-policy"] == "no-referrer"
     assert house.client().get(f"/s/{link[1]}").status_code == 200

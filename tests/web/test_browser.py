@@ -38,7 +38,18 @@ def _paths(house: House) -> list[str]:
     tree = f"{at}/qualifications/{CERTIFICATE}"
     refused = f"{tree}?evaluation={house.evaluations[0].id.removeprefix('urn:uuid:')}"
     award = f"/awards/{house.made.id.removeprefix('urn:uuid:')}"
-    return ["/", "/demo", at, tree, refused, award, "/problems", "/problems/unreadable-json"]
+    return [
+        "/",
+        "/transparency",
+        "/transparency/status-roots",
+        "/demo",
+        at,
+        tree,
+        refused,
+        award,
+        "/problems",
+        "/problems/unreadable-json",
+    ]
 
 
 def _own_paths(house: House) -> list[str]:
@@ -49,7 +60,10 @@ def _own_paths(house: House) -> list[str]:
     own = ("/applications", applying, "/notices", "/leaving", "/leaving/erasure", "/identity", "/identity/wallet")
     return [
         *(at + path for path in own),
-        *(office + path for path in ("", "/applications", "/flags", "/notices", "/members", "/tokens")),
+        *(
+            office + path
+            for path in ("", "/applications", "/flags", "/notices", "/members", "/keys", "/webhooks", "/tokens")
+        ),
     ]
 
 

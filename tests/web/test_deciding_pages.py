@@ -90,6 +90,15 @@ def test_an_acceptance_of_what_was_not_weighed_says_so_before(
     assert "1 application of these was not weighed" in words(review.text)
 
 
+def test_who_has_the_award_is_not_invited_to_apply_for_it_again(house: House) -> None:
+    asha = house.learners["asha"]
+    with house.browser(house.tokens["asha"]) as client:
+        page = seen(client, f"/learners/{short(asha.id)}/applications")
+    deccans = [short(one.id) for one in house.evaluations if one.qualification == house.made.qualification]
+    assert deccans
+    assert all(f"evaluation={one}" not in page for one in deccans)
+
+
 def test_an_application_to_another_university_is_one_that_there_is_not(
     house: House, university: str, registrar: TestClient
 ) -> None:

@@ -17,7 +17,7 @@ from creditbank.credential import NotAUnit, UnitFacts, unit_facts
 from creditbank.errors import CreditBankError
 from creditbank.services.applying import OPEN
 from creditbank.services.ports import Transaction
-from creditbank.services.records import EvaluationRecord, Role
+from creditbank.services.records import AwardState, EvaluationRecord, Role
 from creditbank.services.standing_records import Application, ApplicationState, ApplicationStep
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchResource, NotAgreed
@@ -37,6 +37,7 @@ from creditbank_api.web.words import Sign
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 LONGEST_PRESENTATION = 700_000
 LISTED = 50
+UNDONE = (AwardState.REFUSED, AwardState.REVERSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ def applications(request: Request, id: str, bank: BankDep, visitor: VisitorDep, 
         mine = tx.applications_of(learner)
         bodies = {body.id: body for body in tx.organisations()}
         weighed = _newest(tx.evaluations_of(learner))
-    open_for = {(one.organisation, one.qualification) for one in mine if one.state in OPEN}
+        has = {(one.organisation, one.qualification) for one in tx.awards_of(learner) if one.state not in UNDONE}
+    open_for = has | {(one.organisation, one.qualification) for one in mine if one.state in OPEN}
     universities = sorted((body.name, body.id) for body in bodies.values() if Role.UNIVERSITY in body.roles)
     values = {
         "href": f"/learners/{short(learner)}",

@@ -51,6 +51,7 @@ class WaitingRow:
     learner: str
     sign: Sign
     weighed: Sign | None
+    weighed_at: datetime | None
     created: datetime
 
 
@@ -118,28 +119,31 @@ def _received(
 
 def _row(bank: Bank, tx: Transaction, one: Application, *, weigh: bool) -> WaitingRow:
     person = tx.find_learner(one.learner)
+    weighed, weighed_at = _weighed(tx, one) if weigh else (None, None)
     return WaitingRow(
         short(one.id),
         f"/organisations/{short(one.organisation)}/applications/{short(one.id)}",
         title_of(bank, one.qualification),
         "an erased account" if person is None else person.name,
         words.APPLICATIONS[one.state],
-        _weighed(tx, one) if weigh else None,
+        weighed,
+        weighed_at,
         one.created,
     )
 
 
-def _weighed(tx: Transaction, one: Application) -> Sign | None:
-    """What the newest weighing by this university for this qualification found."""
+def _weighed(tx: Transaction, one: Application) -> tuple[Sign, datetime] | tuple[None, None]:
+    """What the newest weighing by this university for this qualification found, and when."""
     mine = [
         each
         for each in tx.evaluations_of(one.learner)
         if (each.organisation, each.qualification) == (one.organisation, one.qualification)
     ]
     if not mine:
-        return None
-    newest: Any = max(mine, key=lambda each: (each.evaluated, each.id)).document
-    return words.STACKS.get(newest["result"]["verdict"], words.UNKNOWN)
+        return None, None
+    newest = max(mine, key=lambda each: (each.evaluated, each.id))
+    document: Any = newest.document
+    return words.STACKS.get(document["result"]["verdict"], words.UNKNOWN), newest.evaluated
 
 
 # -- several at once

@@ -30,7 +30,7 @@ from creditbank_api.web.leafing import Leafing, LeafingDep
 from creditbank_api.web.owners import learner_rooms
 from creditbank_api.web.rendering import page
 from creditbank_api.web.reports import report_view
-from creditbank_api.web.session import Visitor, VisitorDep, short
+from creditbank_api.web.session import Visitor, VisitorDep, short, site_of
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -149,7 +149,7 @@ def _make(request: Request, bank: Bank, visitor: Visitor, given: dict[str, str],
         return _own_page(request, bank, visitor, problem=problem)
     if not made.token:
         return _own_page(request, bank, visitor)
-    link = link_of(bank, made.token)
+    link = _link(request, bank, made.token)
     drawn = qr_code(link, "The link of the share")
     answer = _own_page(request, bank, visitor, made=Made(link, drawn, short(made.share.id)))
     answer.headers.update(PRIVATE)
@@ -181,6 +181,12 @@ async def withdraw(request: Request, id: str, share: str, bank: BankDep, visitor
     with hidden():
         await run_in_threadpool(bank.shares.withdraw, str(urn(share)), learner=learner.caller.subject)
     return RedirectResponse(f"/learners/{short(learner.caller.subject)}/shares", status_code=303)
+
+
+def _link(request: Request, bank: Bank, token: str) -> str:
+    """The link of a share, under the bank's own name; on this machine alone under the name that it was reached by."""
+    own, site = link_of(bank, token), site_of(request)
+    return own if own.startswith(f"{site.origin}/") else f"{site.origin}/s/{token}"
 
 
 def _learner(id: str, visitor: Visitor | None) -> Visitor:

@@ -313,7 +313,9 @@ def _unit(bank: Bank, achievement: str, version: str, rows: Any) -> UnitRow:
 
 def _fault(field: str, slug: str, rows: int) -> FaultRow:
     known = PROBLEMS.get(slug)
-    return FaultRow(field or "the row", slug.replace("-", " ") if known is None else known.title, slug, rows)
+    return FaultRow(
+        field or "the row", slug.replace("-", " ").capitalize() if known is None else known.title, slug, rows
+    )
 
 
 def _row(row: BulkRow) -> RowView:
