@@ -21,6 +21,8 @@ from creditbank_api.web.views import Network
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
+LEFT: Final = "/:"
+"""What stands in a path of ours as it is, and may stand in a query so (RFC 3986, 3.4)."""
 
 
 def _count(number: int, one: str, many: str = "") -> str:
@@ -88,10 +90,10 @@ def _way_in(request: Request, error: CreditBankError) -> str:
     """Where to sign in, or to show once more who it is, and come back; never with the token of a link from a mail."""
     path = request.url.path
     if isinstance(error, NotSignedIn):
-        return "/sign-in" if path.startswith("/mail/") else f"/sign-in?next={quote(path)}"
+        return "/sign-in" if path.startswith("/mail/") else f"/sign-in?next={quote(path, safe=LEFT)}"
     if isinstance(error, FreshSignInNeeded):
         back = path if request.method == "GET" else "/account"
-        return f"/sign-in/again?next={quote(back)}"
+        return f"/sign-in/again?next={quote(back, safe=LEFT)}"
     return ""
 
 
