@@ -1069,6 +1069,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "Register with a did:web or without a DID; a key of one's own comes next: creditbank key register.",
     ),
     "wrong-key-state": _is(409, "Not at this point", "The key is not where it must be for this.", "List the keys."),
+    "moment-outside-key": _is(
+        422, "Not in its life", "The key did not exist at this moment.", "Give a moment of the key's life."
+    ),
     "leaves-open": _is(
         409, "Not final yet", "What this key signed is not all anchored for good, and would fall with it.", _LATER
     ),

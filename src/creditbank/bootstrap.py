@@ -48,6 +48,7 @@ from creditbank.services.authorising import Authorising
 from creditbank.services.awarding import Awarding
 from creditbank.services.bookkeeping import Bookkeeping
 from creditbank.services.bulk import ISSUING, REHEARSAL, Bulk
+from creditbank.services.carrying import Carrying
 from creditbank.services.closing import Closing
 from creditbank.services.compromising import Compromising
 from creditbank.services.deciding import Deciding
@@ -206,6 +207,7 @@ class Bank(_Shared):
     surveying: Surveying
     moving: Moving
     reconciling: Reconciling
+    carrying: Carrying
     rebuilding: Rebuilding
     leasing: Leasing
 
@@ -366,7 +368,13 @@ def open_bank(settings: Settings, *, own_chain: bool = True) -> Bank:
     `ChainBusy`. Without it the chain can be read only. Raises `NoBankHere` where none was made.
     """
     require_bank(settings)
-    return _assemble(settings, own_chain=own_chain, migrate=False)
+    bank = _assemble(settings, own_chain=own_chain, migrate=False)
+    try:
+        bank.carrying.look()
+    except CreditBankError:
+        bank.close()
+        raise
+    return bank
 
 
 @contextmanager
@@ -613,7 +621,7 @@ def _wire_issuers(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "authorising": Authorising(granting, base_url),
         "profiles": Profiles(store, on.trail, clock),
         "keys": keys,
-        "compromising": Compromising(store, on.chain, on.sender, keys, on.issuing),
+        "compromising": Compromising(store, on.chain, on.sender, keys, on.issuing, clock),
         "drafting": Drafting(store, on.catalogue, clock),
         "delivering": Delivering(store, on.issuing, on.accrediting, on.contexts, clock, entropy, base_url),
         "bulk": Bulk(store, on.issuing, on.enrolling, on.jobs, on.trail, clock, entropy, read_rows),
@@ -687,7 +695,8 @@ def _wire_operator(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "webhooks": Webhooks(store, vault, HttpsCourier(), on.trail, clock, entropy),
         "moving": Moving(store, chain),
         "surveying": Surveying(store, chain, vault, clock),
-        "reconciling": Reconciling(store, chain, clock, on.halting, on.watching),
+        "reconciling": (reconciling := Reconciling(store, chain, clock, on.halting, on.watching)),
+        "carrying": Carrying(store, chain, on.sender, clock, on.halting, reconciling),
         "rebuilding": Rebuilding(
             store, chain, vault, on.verifying, on.trusting, on.halting, clock, entropy, on.settings.base_url
         ),

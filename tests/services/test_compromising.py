@@ -9,8 +9,9 @@ from worlds import evaluated, unit
 from creditbank.anchoring import issuer_id
 from creditbank.cli.running import run_command
 from creditbank.services import calls, reads
-from creditbank.services.compromising import Standing
-from creditbank.services.ports import ChainRefused
+from creditbank.services.compromising import Compromising, MomentOutsideKey, Standing
+from creditbank.services.ports import ChainRefused, ChainUnavailable
+from creditbank.services.records import KeyState
 from creditbank.signing import TokenProfile
 from creditbank.units import Credits, instant_text
 
@@ -67,7 +68,7 @@ def test_declaring_again_changes_nothing_and_another_moment_is_refused(stolen):
     first = world.bank.compromising.declare(world.university.id, since)
     assert world.bank.compromising.declare(world.university.id, since, first.multikey) == first
     for moment in (since - SECOND, since + SECOND):
-        with pytest.raises(ChainRefused):
+        with pytest.raises((ChainRefused, MomentOutsideKey)):
             world.bank.compromising.declare(world.university.id, moment, first.multikey)
 
 
@@ -90,11 +91,49 @@ def test_what_fell_is_issued_anew_once_and_what_cannot_be_is_named(stolen):
     assert verdicts(world, [correction]) == {correction.id: "passed"}
 
 
-def test_a_moment_outside_the_keys_life_is_refused(stolen):
+def test_doing_it_again_revokes_no_key_that_followed_the_stolen_one(stolen):
+    """The same words again, of a body whose next key signs by now: the next key is not the stolen one."""
     world, _, since = stolen
-    with pytest.raises(ChainRefused) as refused:
-        world.bank.compromising.declare(world.university.id, since - timedelta(days=400))
-    assert refused.value.reason == "SuspicionOutOfRange"
+    first = world.bank.compromising.declare(world.university.id, since)
+    assert world.bank.compromising.declare(world.university.id, since) == first
+    with pytest.raises(MomentOutsideKey) as refused:
+        world.bank.compromising.declare(world.university.id, since - SECOND)
+    assert first.multikey in refused.value.next_step
+    states = [key.state for key in world.bank.keys.of(world.university.id)]
+    assert states == [KeyState.REVOKED, KeyState.CURRENT]
+
+
+@pytest.mark.parametrize("voices", [0, 1])
+def test_a_declaration_that_was_cut_short_goes_on_or_asks_for_the_key(stolen, monkeypatch, voices):
+    """Cut after the revocation nothing shows for what it was, so a person names the key; later it goes on by itself."""
+    world, _, since = stolen
+    (key,) = world.bank.keys.of(world.university.id)
+    say, said = Compromising._say, []
+
+    def cut(self, *words):
+        if len(said) == voices:
+            raise ChainUnavailable("cut short")
+        said.append(words)
+        say(self, *words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Compromising, "_say", cut)
+        with pytest.raises(ChainUnavailable):
+            world.bank.compromising.declare(world.university.id, since)
+    if voices == 0:
+        with pytest.raises(MomentOutsideKey):
+            world.bank.compromising.declare(world.university.id, since)
+    named = key.multikey if voices == 0 else None
+    assert world.bank.compromising.declare(world.university.id, since, named).multikey == key.multikey
+    assert [one.state for one in world.bank.keys.of(world.university.id)] == [KeyState.REVOKED, KeyState.CURRENT]
+
+
+@pytest.mark.parametrize("moved", [timedelta(days=-400), timedelta(days=400)])
+def test_a_moment_outside_the_keys_life_is_refused_and_revokes_nothing(stolen, moved):
+    world, _, since = stolen
+    with pytest.raises(MomentOutsideKey):
+        world.bank.compromising.declare(world.university.id, since + moved)
+    assert [key.state for key in world.bank.keys.of(world.university.id)] == [KeyState.CURRENT]
 
 
 def test_one_command_revokes_declares_reports_and_issues_anew(stolen, capsys):

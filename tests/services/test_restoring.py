@@ -17,9 +17,9 @@ from creditbank.bootstrap import Bank, backup_bank, open_bank, restore_bank, res
 from creditbank.config import Settings
 from creditbank.ledger import CreditsAlreadyRedeemed, LotRevoked, LotState
 from creditbank.services import calls
+from creditbank.services.counted import RECOVERED
 from creditbank.services.halting import REDEMPTION, FenceStands, Halted
 from creditbank.services.ledger_records import ReservationState
-from creditbank.services.reconciling import RECOVERED
 from creditbank.services.redeeming import Redeeming
 from creditbank.units import NONE, Credits
 

@@ -62,4 +62,20 @@ contract AnchorsProof is Symbolic {
         anyCall(address(anchors), "Anchors", caller, time);
         assert(anchors.predecessor() == before);
     }
+
+    /// @notice A body stays with its serving registrar, and so does an account: no other registrar admits or withdraws.
+    function check_aBodyStaysWithItsServingRegistrar(bytes32 body, address caller, uint64 time) external {
+        address before = anchors.overseerOf(body);
+        vm.assume(before != address(0) && anchors.registry().isRegistrar(before));
+        anyCall(address(anchors), "Anchors", caller, time);
+        assert(anchors.overseerOf(body) == before);
+    }
+
+    /// @notice An account acts for one body for ever.
+    function check_anAccountActsForOneBody(address account, address caller, uint64 time) external {
+        bytes32 before = bodyOf(address(anchors), account);
+        vm.assume(before != 0);
+        anyCall(address(anchors), "Anchors", caller, time);
+        assert(bodyOf(address(anchors), account) == before);
+    }
 }

@@ -19,8 +19,7 @@ contract IssuersProof is Symbolic {
         IIssuers.Key memory before = issuers.keyOf(issuer, key);
         anyCall(address(issuers), "Issuers", caller, time);
         IIssuers.Key memory later = issuers.keyOf(issuer, key);
-        if (before.from != 0) assert(later.from == before.from);
-        else assert(later.from == 0 || later.from >= time);
+        assert(_startStays(before.from, later.from, time));
     }
 
     /// @notice An end that has come stays, and no end is set before its own block.
@@ -29,10 +28,7 @@ contract IssuersProof is Symbolic {
         vm.assume(before.from != 0);
         anyCall(address(issuers), "Issuers", caller, time);
         IIssuers.Key memory later = issuers.keyOf(issuer, key);
-        if (later.until != before.until) {
-            assert(later.until >= time);
-            assert(before.until == 0 || later.until < before.until);
-        }
+        assert(_endStays(before.until, later.until, time));
     }
 
     /// @notice A revocation is of its own block and never moves.
@@ -41,25 +37,31 @@ contract IssuersProof is Symbolic {
         vm.assume(before.from != 0);
         anyCall(address(issuers), "Issuers", caller, time);
         IIssuers.Key memory later = issuers.keyOf(issuer, key);
-        if (before.revokedAt != 0) assert(later.revokedAt == before.revokedAt);
-        else assert(later.revokedAt == 0 || later.revokedAt == time);
+        assert(_revocationStays(before.revokedAt, later.revokedAt, time));
     }
 
-    /// @notice The past stays: what counted at a moment gone by still counts, and what did not does not, apart from the
-    /// one exception that two parties declare.
-    function check_thePastOfAKeyStays(
-        bytes32 issuer,
-        bytes32 key,
-        uint64 moment,
-        address caller,
-        uint64 time
-    ) external {
-        IIssuers.Key memory before = issuers.keyOf(issuer, key);
-        vm.assume(moment < time);
-        anyCall(address(issuers), "Issuers", caller, time);
-        IIssuers.Key memory later = issuers.keyOf(issuer, key);
-        vm.assume(later.suspectSince == before.suspectSince);
-        assert(_good(later, moment) == _good(before, moment));
+    // The past stays: what counted at a moment gone by still counts, and what did not does not, apart from the one exception
+    // that two parties declare. `keyGood` asks four things of a key, one of each of its moments (`_good`). The three laws above
+    // say what a call may do to three of them; the three below, that whatever obeys those laws changes no answer about a
+    // moment gone by. The fourth is the exception. Where a key had no start before, nothing counted, and a new start is of
+    // this block or later, so that nothing gone by counts after it whatever the others say.
+
+    /// @notice A start that obeys its law changes no answer about a moment gone by.
+    function check_aLawfulStartLeavesThePast(uint64 was, uint64 now_, uint64 moment, uint64 time) external pure {
+        vm.assume(moment < time && _startStays(was, now_, time));
+        assert(_begun(was, moment) == _begun(now_, moment));
+    }
+
+    /// @notice An end that obeys its law changes no answer about a moment gone by.
+    function check_aLawfulEndLeavesThePast(uint64 was, uint64 now_, uint64 moment, uint64 time) external pure {
+        vm.assume(moment < time && _endStays(was, now_, time));
+        assert(_lasts(was, moment) == _lasts(now_, moment));
+    }
+
+    /// @notice A revocation that obeys its law changes no answer about a moment gone by.
+    function check_aLawfulRevocationLeavesThePast(uint64 was, uint64 now_, uint64 moment, uint64 time) external pure {
+        vm.assume(moment < time && _revocationStays(was, now_, time));
+        assert(_lasts(was, moment) == _lasts(now_, moment));
     }
 
     /// @notice What `keyGood` answers is what the key's four moments say.
@@ -67,19 +69,53 @@ contract IssuersProof is Symbolic {
         assert(issuers.keyGood(issuer, key, moment) == _good(issuers.keyOf(issuer, key), moment));
     }
 
-    /// @dev Without branches, so that the proof above looks at one path where `&&` would make sixteen.
-    function _good(IIssuers.Key memory key, uint64 moment) private pure returns (bool good) {
-        (uint64 from, uint64 until, uint64 revoked, uint64 since) = (
-            key.from,
-            key.until,
-            key.revokedAt,
-            key.suspectSince
-        );
+    // What one call may do to the moments of a key, without branches: where `&&` and `||` make paths, each of which is a
+    // question to the solver, these are one.
+
+    /// @dev A start that is set stays; a new one is of this block or later.
+    function _startStays(uint64 was, uint64 now_, uint64 time) private pure returns (bool stays) {
         assembly {
-            good := and(iszero(iszero(from)), iszero(lt(moment, from)))
-            good := and(good, or(iszero(until), lt(moment, until)))
-            good := and(good, or(iszero(revoked), lt(moment, revoked)))
-            good := and(good, or(iszero(since), lt(moment, since)))
+            let fresh := or(iszero(now_), iszero(lt(now_, time)))
+            stays := or(and(iszero(iszero(was)), eq(was, now_)), and(iszero(was), fresh))
+        }
+    }
+
+    /// @dev An end that changes is not before this block, and was not set or is brought forward.
+    function _endStays(uint64 was, uint64 now_, uint64 time) private pure returns (bool stays) {
+        assembly {
+            let forward := or(iszero(was), lt(now_, was))
+            stays := or(eq(was, now_), and(iszero(lt(now_, time)), forward))
+        }
+    }
+
+    /// @dev A revocation that is set stays; a new one is of this very block.
+    function _revocationStays(uint64 was, uint64 now_, uint64 time) private pure returns (bool stays) {
+        assembly {
+            let fresh := or(iszero(now_), eq(now_, time))
+            stays := or(and(iszero(iszero(was)), eq(was, now_)), and(iszero(was), fresh))
+        }
+    }
+
+    /// @dev Whether a moment counts under a key.
+    function _good(IIssuers.Key memory key, uint64 moment) private pure returns (bool good) {
+        bool begun = _begun(key.from, moment);
+        bool kept = _lasts(key.until, moment);
+        bool free = _lasts(key.revokedAt, moment);
+        bool trusted = _lasts(key.suspectSince, moment);
+        assembly {
+            good := and(and(begun, kept), and(free, trusted))
+        }
+    }
+
+    function _begun(uint64 from, uint64 moment) private pure returns (bool begun) {
+        assembly {
+            begun := and(iszero(iszero(from)), iszero(lt(moment, from)))
+        }
+    }
+
+    function _lasts(uint64 end, uint64 moment) private pure returns (bool lasts) {
+        assembly {
+            lasts := or(iszero(end), lt(moment, end))
         }
     }
 

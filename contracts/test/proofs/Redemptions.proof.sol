@@ -92,6 +92,71 @@ contract RedemptionsProof is Symbolic {
         _addsUp(data, lot, fromAward, toAward, other, caller);
     }
 
+    /// @notice A spend that is not refused counts: its award then uses exactly so much of the lot.
+    function check_aSpendThatPassesCounts(
+        bytes32 lot,
+        uint64 amount,
+        uint64 total,
+        bytes32 award,
+        address caller
+    ) external {
+        bytes32 awarder = bodyOf(address(redemptions), caller);
+        vm.prank(caller);
+        (bool done, ) = address(redemptions).call(abi.encodeCall(IRedemptions.spend, (lot, amount, total, award)));
+        if (done) assert(redemptions.spentFor(lot, awarder, award) == amount);
+    }
+
+    /// @notice No spend changes a use that stands, its own included. With the law before it: a row of spends that all pass
+    /// leaves all of them counted, however long it is.
+    function check_aSpendChangesNoUseThatStands(
+        bytes32 lot,
+        uint64 amount,
+        uint64 total,
+        bytes32 award,
+        bytes32[3] calldata any,
+        address caller
+    ) external {
+        uint64 before = redemptions.spentFor(any[0], any[1], any[2]);
+        vm.assume(before != 0);
+        vm.prank(caller);
+        (bool done, ) = address(redemptions).call(abi.encodeCall(IRedemptions.spend, (lot, amount, total, award)));
+        done;
+        assert(redemptions.spentFor(any[0], any[1], any[2]) == before);
+    }
+
+    /// @notice A bundle of two uses, as the contract calls it on itself, counts wholly or not at all.
+    function check_aBundleOfTwoCountsWhollyOrNotAtAll(
+        bytes32[2] calldata lots,
+        uint64[2] calldata amounts,
+        uint64[2] calldata totals,
+        bytes32 award,
+        address account
+    ) external {
+        bytes32 awarder = bodyOf(address(redemptions), account);
+        uint64 first = redemptions.spentFor(lots[0], awarder, award);
+        uint64 second = redemptions.spentFor(lots[1], awarder, award);
+        IRedemptions.Bundle memory bundle = IRedemptions.Bundle(award, new IRedemptions.Use[](2));
+        for (uint256 place = 0; place < 2; ++place) {
+            bundle.uses[place] = IRedemptions.Use(lots[place], amounts[place], totals[place]);
+        }
+        vm.prank(address(redemptions));
+        (bool done, ) = address(redemptions).call(abi.encodeCall(IRedemptions.spendBundle, (account, bundle)));
+        uint64 firstLater = redemptions.spentFor(lots[0], awarder, award);
+        uint64 secondLater = redemptions.spentFor(lots[1], awarder, award);
+        if (done) assert(firstLater == amounts[0] && secondLater == amounts[1]);
+        else assert(firstLater == first && secondLater == second);
+    }
+
+    /// @notice Nobody but the contract itself spends for an account.
+    function check_nobodySpendsForAnAccount(bytes32 lot, bytes32 award, address account, address caller) external {
+        vm.assume(caller != address(redemptions));
+        IRedemptions.Bundle memory bundle = IRedemptions.Bundle(award, new IRedemptions.Use[](1));
+        bundle.uses[0] = IRedemptions.Use(lot, 1, 1);
+        vm.prank(caller);
+        (bool done, ) = address(redemptions).call(abi.encodeCall(IRedemptions.spendBundle, (account, bundle)));
+        assert(!done);
+    }
+
     /// @dev `other` is any use (lot, awarder, award) that the call does not name; `other[1]` is also any awarder whose two
     /// named uses are looked at.
     function _addsUp(

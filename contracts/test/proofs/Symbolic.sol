@@ -11,7 +11,8 @@ interface Svm {
 interface SymbolicVm {
     function prank(address sender) external;
     function warp(uint256 time) external;
-    function assume(bool condition) external;
+    function assume(bool condition) external pure;
+    function load(address account, bytes32 slot) external view returns (bytes32);
 }
 
 /// @title What the proofs have in common
@@ -28,5 +29,12 @@ abstract contract Symbolic {
         vm.prank(caller);
         (bool done, ) = target.call(data);
         done;
+    }
+
+    /// @dev For which body an account acts: the second word of its admission. `admissionOf` gives a list as well, whose length
+    /// would be any here.
+    function bodyOf(address admissions, address account) internal view returns (bytes32) {
+        uint256 admission = uint256(keccak256(abi.encode(account, uint256(0))));
+        return vm.load(admissions, bytes32(admission + 1));
     }
 }

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from creditbank.cli.bank import bank_at, settings_of
 from creditbank.cli.commands import example, group
+from creditbank.cli.failures import Usage
 from creditbank.cli.options import Files, Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.halting import REDEMPTION
@@ -205,6 +207,58 @@ def reconcile(
         terminal.line(("differs: ", "bold red"), finding)
     terminal.line("Redemption is ", ("fenced", "bold red") if fenced else ("open", "bold green"), ".")
     return 1 if found.findings else 0
+
+
+@app.command(epilog=example("creditbank bank carry --former /srv/former", "creditbank bank carry --former-is-gone"))
+def carry(
+    former: Annotated[
+        Path | None, typer.Option("--former", help="A folder with the bank.toml of the former chain, and its chain.db.")
+    ] = None,
+    former_is_gone: Annotated[
+        bool, typer.Option("--former-is-gone", help="Nobody can ask the former chain any more.")
+    ] = False,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Spend on the chain in use what was spent on the former one, and open redemption.
+
+    A bank that comes to other contracts redeems nothing until then: banks that share the new chain could count a credit
+    once more. The former chain is asked what other banks spent there; without it what they spent stays unknown, and
+    that is your word. Doing it again goes on where it stopped; exit code 1 while redemption is fenced.
+    """
+    from creditbank.bootstrap import open_chain_alone
+    from creditbank.config import Settings
+
+    if (former is None) != former_is_gone:
+        raise Usage(
+            "Name the former chain with --former, or say --former-is-gone.", next_step="See docs/production.md."
+        )
+    terminal = Terminal(json_output=json_output)
+    with ExitStack() as opened:
+        before = None if former is None else opened.enter_context(open_chain_alone(Settings.load({}, former)))
+        bank = opened.enter_context(bank_at(home))
+        bank.registering.resume()  # the bodies are to stand on the chain in use before they spend there
+        done = bank.carrying.carry(before, by=OPERATOR)
+        fenced = bool([one for one in bank.halting.standing() if one.scope == REDEMPTION])
+    if json_output:
+        terminal.json(
+            {
+                "standing": done.standing,
+                "spent": done.spent,
+                "learned": done.learned,
+                "findings": list(done.compared.findings),
+                "redemption": "fenced" if fenced else "open",
+            }
+        )
+        return 1 if fenced else 0
+    terminal.line(
+        f"Stood here already: {done.standing} uses; spent here anew: {done.spent}; "
+        f"learned of others from the former chain: {done.learned} lots."
+    )
+    for finding in done.compared.findings:
+        terminal.line(("differs: ", "bold red"), finding)
+    terminal.line("Redemption is ", ("fenced", "bold red") if fenced else ("open", "bold green"), ".")
+    return 1 if fenced else 0
 
 
 @app.command(epilog=example("creditbank bank rebuild exports/ kits/*.zip"))

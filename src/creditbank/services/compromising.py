@@ -7,25 +7,32 @@ anchored before that moment stands and needs nothing. What was anchored later, o
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import JsonObject
-from creditbank.errors import CreditBankError
+from creditbank.errors import BadInput, CreditBankError
 from creditbank.services import calls, reads
 from creditbank.services.correcting import first_issue_of, standing_id
 from creditbank.services.dids import REGISTRAR
 from creditbank.services.issuing import Issuing
 from creditbank.services.keys import Keys
-from creditbank.services.ports import Call, Chain, ChainRefused, Store, Transaction
-from creditbank.services.records import BatchState, IssuedCredential, Organisation
+from creditbank.services.ports import Call, Chain, ChainRefused, Clock, Store, Transaction
+from creditbank.services.records import BatchState, IssuedCredential, KeyState, Organisation, OrganisationKey
 from creditbank.services.sending import Sender
 from creditbank.services.signatures import signed_with
 from creditbank.units import Credits, instant_text
 
 DOCUMENT: Final = "creditbank/compromise/v1"
+SECOND: Final = timedelta(seconds=1)
+
+
+class MomentOutsideKey(BadInput):
+    """The moment of a theft does not lie in the life of the key, so nothing was revoked."""
+
+    slug = "moment-outside-key"
 
 
 class Standing(StrEnum):
@@ -151,25 +158,58 @@ def _fate(one: Affected) -> JsonObject:
 class Compromising:
     """Revokes a key, has both parties say since when it is suspect, and reports and mends what falls."""
 
-    def __init__(self, store: Store, chain: Chain, sender: Sender, keys: Keys, issuing: Issuing) -> None:
+    def __init__(self, store: Store, chain: Chain, sender: Sender, keys: Keys, issuing: Issuing, clock: Clock) -> None:
         self._store, self._chain, self._sender = store, chain, sender
-        self._keys, self._issuing = keys, issuing
+        self._keys, self._issuing, self._clock = keys, issuing, clock
 
     def declare(self, organisation: str, since: datetime, multikey: str | None = None) -> Compromise:
         """Revoke the key, the one that signs unless another is named, and settle since when it is suspect.
 
-        Doing it again finishes what was cut short and gives the report as it is then; with another `since` the contract
-        refuses, as one was settled. Raises what `Keys.revoke` does, and `ChainRefused` for a moment outside the
-        key's life.
+        Doing it again finishes what was cut short and gives the report as it is then, also where the key's successor
+        signs by now; with another `since` the contract refuses, as one was settled. Raises, before anything is revoked,
+        `MomentOutsideKey` for a moment that cannot be meant of the key; else what `Keys.revoke` does, and
+        `ChainRefused`.
         """
-        key = self._keys.revoke(organisation, multikey).key
+        if since > max(self._clock.now(), self._chain.head()[2] + SECOND):  # blocks may run ahead of our clock
+            raise MomentOutsideKey(
+                f"{instant_text(since)} is still to come, and a key is suspect since a moment gone by.",
+                next_step="Give the earliest moment at which it can have been stolen; nothing was revoked.",
+            )
         with self._store.reading() as tx:
             body = tx.get_organisation(organisation)
-        moment = int(since.timestamp())
-        call = calls.suspect_key(issuer_id(body.did), calls.key_id(key.multikey), moment)
+            keys = tx.keys_of(organisation)
+        if multikey is None:
+            multikey = self._begun(body, keys, since) or next((one.multikey for one in keys if _signs(one)), None)
+        if multikey is not None:
+            self._require_lived(body, multikey, since, keys)
+        key = self._keys.revoke(organisation, multikey).key
+        call = calls.suspect_key(issuer_id(body.did), calls.key_id(key.multikey), int(since.timestamp()))
         for voice in (body.id, REGISTRAR):
-            self._say(f"suspect:{key.multikey}:{moment}:{voice}", voice, call, body, since)
+            self._say(_purpose(key.multikey, since, voice), voice, call, body, since)
         return self.report(organisation, key.multikey)
+
+    def _begun(self, body: Organisation, keys: Sequence[OrganisationKey], since: datetime) -> str | None:
+        """The revoked key of which this was declared before, or begun to be."""
+        for one in keys:
+            if one.state is KeyState.REVOKED and self._sender.began_here(_purpose(one.multikey, since, body.id)):
+                return one.multikey
+        return None
+
+    def _require_lived(
+        self, body: Organisation, multikey: str, since: datetime, keys: Sequence[OrganisationKey]
+    ) -> None:
+        """A revocation is for ever, so what the contract would refuse afterwards is refused before."""
+        issuer = issuer_id(body.did)
+        state = reads.key_state(self._chain, issuer, calls.key_id(multikey))
+        if state is None or state.start <= since:
+            return
+        revoked = [one.multikey for one in keys if one.state is KeyState.REVOKED]
+        named = f"a key that was revoked before is named with --key: {', '.join(revoked)}; " if revoked else ""
+        raise MomentOutsideKey(
+            f"The key {multikey} began at {instant_text(state.start)}, so it cannot have been stolen at"
+            f" {instant_text(since)}.",
+            next_step=f"Give a moment of its life; {named}nothing was revoked.",
+        )
 
     def report(self, organisation: str, multikey: str) -> Compromise:
         """All that a suspected key signed, as chain and store have it now; raises `ChainRefused`."""
@@ -220,6 +260,14 @@ class Compromising:
             settled = state is not None and state.suspect_since == since.replace(microsecond=0)
             if refusal.reason != "AlreadySuspected" or not settled:
                 raise
+
+
+def _purpose(multikey: str, since: datetime, voice: str) -> str:
+    return f"suspect:{multikey}:{int(since.timestamp())}:{voice}"
+
+
+def _signs(key: OrganisationKey) -> bool:
+    return key.held and key.state is KeyState.CURRENT
 
 
 def _affected(tx: Transaction, one: IssuedCredential, since: datetime) -> Affected:

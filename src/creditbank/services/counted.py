@@ -25,6 +25,8 @@ SAID: Final = "urn:creditbank:said-to-be-counted:"
 """Before the name of one that an archive alone says it of."""
 UNKNOWN: Final = "urn:creditbank:counted-elsewhere"
 """For awards that nobody names."""
+RECOVERED: Final = "urn:creditbank:recovered-from-chain"
+"""The award under which the ledger counts what a chain says is spent, where nobody knows for what."""
 MOST_LOTS: Final = 2_000
 MOST_USES: Final = 64
 LONGEST_AWARD: Final = 200
@@ -214,6 +216,16 @@ def hold_elsewhere(tx: Transaction, lot: Lot, found: Sequence[Held], at: datetim
 def only_said(tx: Transaction, lot: str) -> Credits:
     """How much of a lot is counted here on the word of an archive alone, which no chain will ever show."""
     return sum((one.redeemed for one in tx.holds_of(lot) if one.award.startswith(SAID)), start=NONE)
+
+
+def counts_elsewhere(award: str) -> bool:
+    """Whether the ledger keeps an amount under this name because it is spent elsewhere, for no award of its own."""
+    return award.startswith((UNKNOWN, SAID, RECOVERED))
+
+
+def only_elsewhere(tx: Transaction, lot: str) -> Credits:
+    """How much of a lot is counted here because a chain or an archive said so, for awards of other banks."""
+    return sum((one.redeemed for one in tx.holds_of(lot) if counts_elsewhere(one.award)), start=NONE)
 
 
 def sentences_of(uses: Sequence[CountedUse], system: str) -> tuple[str, ...]:

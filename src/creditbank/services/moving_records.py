@@ -43,6 +43,10 @@ class MovingTables(Protocol):
         """A receipt of a batch from each chain on which it stood before; none where all of them were erased."""
         ...
 
+    def sent_elsewhere(self, chain_id: int) -> bool:
+        """Whether anything was ever signed for another chain than this."""
+        ...
+
     def former_places(self, batch: str) -> list[FormerPlace]: ...
     def stands_elsewhere(self, issuer: str, chain_id: int) -> bool:
         """Whether a leaf of this issuer (its DID) is in no batch, or in one that is not final on this chain."""

@@ -14,7 +14,7 @@ from typing import Final
 from creditbank.anchoring import issuer_id
 from creditbank.ledger import Lot, audit, post, release, reserve
 from creditbank.services import calls, reads
-from creditbank.services.counted import only_said
+from creditbank.services.counted import RECOVERED, only_elsewhere, only_said
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ledger_records import RedemptionState, ReservationState
 from creditbank.services.ports import Chain, Clock, Store, Transaction
@@ -28,8 +28,8 @@ UNDER_WAY: Final = (RedemptionState.RESERVED, RedemptionState.UNDOING)
 SPENDS: Final = ("spend", "redeem", "unspend", "free", "reverse")
 """What the purposes of transactions begin with that move credits, besides convoys."""
 ENDED: Final = ReservationState.LAPSED
-RECOVERED: Final = "urn:creditbank:recovered-from-chain"
-"""The award under which the ledger counts what the chain says is spent, where nobody knows for what."""
+MOVED: Final = "spends of a former contract are to be carried over to "
+"""With what the reason for a fence begins where the bank has come to other contracts than those that it spent on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,22 @@ class Reconciling:
         self._store, self._chain, self._clock = store, chain, clock
         self._halting, self._watching = halting, watching
 
-    def reconcile(self, *, by: str) -> Reconciliation:
+    def reconcile(self, *, by: str, carried: bool = False) -> Reconciliation:
         """Compare every lot with the chain and audit the ledger; open redemption where all agrees.
 
         Only a fenced bank learns from the chain: elsewhere what the chain has and the ledger has not is on its way.
+        A fence of a bank that moved opens only where all that was spent before is `carried` over.
         Raises `ChainUnavailable`; asking again goes on.
         """
         with self._store.reading() as tx:
-            fenced = bool(tx.standing_halts(REDEMPTION))
+            fences = tx.standing_halts(REDEMPTION)
             lots, _, _ = tx.journal()
-        recovered, findings = 0, []
+            moved = any(one.why.startswith(MOVED) for one in tx.halts())
+        fenced, recovered, findings = bool(fences), 0, list[str]()
+        if not carried and any(one.why.startswith(MOVED) for one in fences):
+            findings.append(
+                "what was spent on the former chain is not carried over; see `creditbank bank carry --help`"
+            )
         for lot in lots:
             use = reads.lot_use(self._chain, bytes.fromhex(lot.id[2:]))
             spent = NONE if use is None else use.spent
@@ -66,7 +72,9 @@ class Reconciling:
             if fenced and spent > counted and usable:
                 self._recover(lot, min(spent - counted, usable), spent)
                 recovered += 1
-            elif (finding := _differs(lot, spent, counted if usable else spent, self._only_said(lot))) is not None:
+            elif (
+                finding := _differs(lot, spent, counted if usable else spent, self._said(lot, moved=moved))
+            ) is not None:
                 findings.append(finding)
         findings += self.audit()
         self._watching.note(RECONCILED, passed=not findings, said=f"{len(lots)} lots, {len(findings)} findings")
@@ -88,11 +96,12 @@ class Reconciling:
             self._halting.stop(REDEMPTION, by=OPERATOR, why=why)
         return bool(acted)
 
-    def _only_said(self, lot: Lot) -> Credits:
+    def _said(self, lot: Lot, *, moved: bool) -> Credits:
+        """How much of what is counted stands on no chain, or where the bank moved perhaps on the former one alone."""
         if not lot.redeemed:
             return NONE
         with self._store.reading() as tx:
-            return only_said(tx, lot.id)
+            return only_elsewhere(tx, lot.id) if moved else only_said(tx, lot.id)
 
     def audit(self) -> Iterator[str]:
         """Every place where the ledger is not as it was written; remembered as the last audit of it."""

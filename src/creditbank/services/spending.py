@@ -166,7 +166,7 @@ class Spending:
 
     def _lacking(self, spend: ChainSpend, awarder: bytes) -> str | None:
         """The first lot of which the contract would not spend so much for this award; None when it would by now."""
-        for lot, amount, total in _uses(spend):
+        for lot, amount, total in uses_in(spend):
             name = bytes.fromhex(lot[2:])
             known = reads.spent_for(self._chain, name, awarder, calls.award_id(spend.award)).thousandths
             use = reads.lot_use(self._chain, name)
@@ -200,11 +200,12 @@ class _Turns:
         over.set()
 
 
-def _uses(spend: ChainSpend) -> list[tuple[str, int, int]]:
+def uses_in(spend: ChainSpend) -> list[tuple[str, int, int]]:
+    """The lots of a spend, each with how much and of how much, in thousandths."""
     parts: Any = spend.uses["uses"]
     return [(str(lot), int(amount), int(total)) for lot, amount, total in parts]
 
 
 def _bundle(spend: ChainSpend) -> calls.Bundle:
-    uses = tuple((bytes.fromhex(lot[2:]), amount, total) for lot, amount, total in _uses(spend))
+    uses = tuple((bytes.fromhex(lot[2:]), amount, total) for lot, amount, total in uses_in(spend))
     return calls.award_id(spend.award), uses

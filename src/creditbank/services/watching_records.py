@@ -49,6 +49,10 @@ class WatchTables(Protocol):
         """Keep the newest result under its name."""
         ...
 
+    def has_lots(self) -> bool:
+        """Whether the ledger has any lot."""
+        ...
+
     def journal(self) -> tuple[list[Lot], list[Entry], dict[str, Digest]]:
         """Everything an audit reads: all lots, all entries, and the newest hash of each account."""
         ...

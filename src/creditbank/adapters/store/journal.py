@@ -200,6 +200,9 @@ class Journal(Tables):
         heads = {row.id: row.head for row in self._connection.execute(select(accounts))}
         return self._lots(select(lots)), everything, heads
 
+    def has_lots(self) -> bool:
+        return self._connection.scalar(select(lots.c.id).limit(1)) is not None
+
     def _lots(self, query: Select[Any]) -> list[Lot]:
         return [lot_of_row(row) for row in self._connection.execute(query.order_by(lots.c.row))]
 

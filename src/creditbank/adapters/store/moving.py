@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import or_, select
 
 from creditbank.adapters.store.session import Tables, values
-from creditbank.adapters.store.tables import batches, leaves, receipts
+from creditbank.adapters.store.tables import attempts, batches, leaves, receipts
 from creditbank.adapters.store.tables_moving import former_places, former_receipts
 from creditbank.services.moving_records import FormerPlace
 from creditbank.services.records import BatchState, StoredReceipt
@@ -46,6 +46,11 @@ class Moving(Tables):
 
     def keep_place(self, place: FormerPlace) -> None:
         self._put(former_places, values(place))
+
+    def sent_elsewhere(self, chain_id: int) -> bool:
+        return (
+            self._connection.scalar(select(attempts.c.hash).where(attempts.c.chain_id != chain_id).limit(1)) is not None
+        )
 
     def former_places(self, batch: str) -> list[FormerPlace]:
         query = select(former_places).where(former_places.c.batch == batch).order_by(former_places.c.block_time)

@@ -20,6 +20,10 @@ class Spends(Tables):
     def find_spend(self, key: str) -> ChainSpend | None:
         return self._one(ChainSpend, select(spends).where(spends.c.key == key))
 
+    def spends_for(self, award: str) -> list[ChainSpend]:
+        spent = and_(spends.c.award == award, spends.c.state == SpendState.SPENT)
+        return self._all(ChainSpend, select(spends).where(spent).order_by(spends.c.row))
+
     def give_spend_up(self, key: str) -> bool:
         waits = and_(spends.c.key == key, spends.c.state == SpendState.WAITING, spends.c.convoy.is_(None))
         given_up = update(spends).where(waits).values(state=SpendState.GIVEN_UP)
