@@ -37,10 +37,10 @@ from creditbank.canonical import canonical_json, sha256
 from creditbank.stacking import Candidate, Evaluation, Setting, Verdict, evaluate, recount
 from creditbank.stacking.allocation import Decision, decide
 from creditbank.stacking.evaluation import ORDERING, WORK
-from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.sweeping import Weighing
 from creditbank.stacking.sweeping import sweep as engine_sweep
+from creditbank.stacking.weighing import build
 
 WARM: Final = 4
 COLD_RUNS: Final = 9

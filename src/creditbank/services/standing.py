@@ -23,7 +23,7 @@ from creditbank.services.ports import Catalogue, Clock, Store
 from creditbank.services.records import EvaluationRecord
 from creditbank.stacking import Candidate, Held, Setting, TooComplex
 from creditbank.stacking.ladder import freed, lower_awards
-from creditbank.stacking.problem import build
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 AT_ONCE: Final = 100

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from creditbank.stacking.messages import Wording
     from creditbank.stacking.pace import ImpossiblePace, Offer, Pace, Term
     from creditbank.stacking.path import Instead, NoPath, Path, PathStep, Timing
-    from creditbank.stacking.problem import NotCounted, TwoLearners
+    from creditbank.stacking.problem import NotCounted
     from creditbank.stacking.proof import (
         Attempt,
         DocumentRef,
@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     )
     from creditbank.stacking.solver import EvaluationAbandoned, TooComplex
     from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
+    from creditbank.stacking.weighing import TwoLearners
     from creditbank.stacking.what_if import Ahead, Supposed, WhatIf
 
 __all__ = [

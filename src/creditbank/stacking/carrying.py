@@ -28,10 +28,12 @@ from creditbank.stacking.allocation import Allocation
 from creditbank.stacking.checker import recount
 from creditbank.stacking.evaluation import MAX_CANDIDATES, Totals, Verdict, affirmed, documents_of, inputs_of
 from creditbank.stacking.ladder import lower_awards
-from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit, build, state
+from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
 from creditbank.stacking.proof import Use, read_use
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.stating import state
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 Key = tuple[str, bytes]

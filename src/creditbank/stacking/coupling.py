@@ -15,10 +15,11 @@ from math import ceil, gcd
 from typing import Final
 
 from creditbank.stacking.allocation import Allocation, Formulation, decide, formulate, read_answer
-from creditbank.stacking.problem import Problem, Unit, order_of, state
+from creditbank.stacking.problem import Problem, Unit, order_of
 from creditbank.stacking.proof import Use
 from creditbank.stacking.rule import lot_key
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_in_order, minimise
+from creditbank.stacking.stating import state
 from creditbank.stacking.together import Overlap, Shared
 from creditbank.units import Credits
 

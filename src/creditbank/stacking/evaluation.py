@@ -19,10 +19,11 @@ from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals
 from creditbank.stacking.least import least_credits
 from creditbank.stacking.leftover import left_over
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
+from creditbank.stacking.problem import NotCounted, Problem
 from creditbank.stacking.proof import Attempt, DocumentRef, GivenUp, Use
 from creditbank.stacking.setting import Candidate, Held, Setting, Standing, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
+from creditbank.stacking.weighing import build, learner_of
 from creditbank.units import NONE, Credits
 
 if TYPE_CHECKING:  # what a no, a what-if or a ladder needs is loaded by the first that asks for it

@@ -27,11 +27,12 @@ from creditbank.stacking.evaluation import (
     evaluate,
 )
 from creditbank.stacking.excepting import under_exceptions
-from creditbank.stacking.problem import NotCounted, Problem, build, learner_of
+from creditbank.stacking.problem import NotCounted, Problem
 from creditbank.stacking.rule import bundle_of
 from creditbank.stacking.setting import Candidate, RuleNotWeighed, Setting, require_applicable
 from creditbank.stacking.solver import Effort, Stop, TooComplex
 from creditbank.stacking.together import Overlap, Shared, UnclearSharing, check_jointly
+from creditbank.stacking.weighing import build, learner_of
 
 MAX_AWARDS: Final = 8
 

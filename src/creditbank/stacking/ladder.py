@@ -17,10 +17,10 @@ from creditbank.framework.qualification import Qualification
 from creditbank.stacking.allocation import possible
 from creditbank.stacking.coupling import divisible
 from creditbank.stacking.messages import Wording
-from creditbank.stacking.problem import build
 from creditbank.stacking.proof import GivenUp, Moved, Use
 from creditbank.stacking.setting import Candidate, Setting
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 from creditbank.units import NONE, CreditAmount, Credits
 
 MAX_LOWER: Final = 6

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from creditbank.stacking.allocation import formulate
-from creditbank.stacking.problem import BEGUN, Problem, state
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.solver import Effort, minimise
+from creditbank.stacking.stating import BEGUN, state
 from creditbank.units import Credits
 
 

@@ -26,7 +26,7 @@ from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.front import Front
 from creditbank.stacking.gap import ROUNDS, Gap, at_first_sight, closest, colliding, gap_of
 from creditbank.stacking.pace import Horizon, Offer, Pace, Term, horizon_of, offered
-from creditbank.stacking.problem import Problem, learner_of, state
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.proof import Use
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.rule import over_attempted
@@ -39,7 +39,9 @@ from creditbank.stacking.setting import (
     require_applicable,
 )
 from creditbank.stacking.solver import Effort, Model, Terms, TooComplex, first_in_order, minimise
+from creditbank.stacking.stating import state
 from creditbank.stacking.walk import Catalogue, Course, LeftOut, Walk, apart, at_most, unhindered, walk
+from creditbank.stacking.weighing import learner_of
 from creditbank.units import NONE, CreditAmount, Credits
 
 MAX_ALTERNATIVES: Final = 3

@@ -13,13 +13,14 @@ from creditbank.stacking.disproof import Refutation, Weighing
 from creditbank.stacking.evaluation import WORK, Evaluation, Verdict
 from creditbank.stacking.excepting import pins, under_exceptions, without_pins
 from creditbank.stacking.front import Front
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.proof import Attempt, DocumentRef, StackingProof, Use
 from creditbank.stacking.refutation import Certificate, refute
 from creditbank.stacking.refuting import check_refutation, colliding, grounds
 from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
 from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.weighing import build
 
 
 class NothingToProve(Refused):

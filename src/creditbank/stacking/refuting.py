@@ -22,10 +22,10 @@ from creditbank.stacking.checker import Fault
 from creditbank.stacking.disproof import Refutation, Weighing
 from creditbank.stacking.enumeration import TooMuch
 from creditbank.stacking.excepting import applied, under_exceptions
-from creditbank.stacking.problem import build
 from creditbank.stacking.proof import DocumentRef
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes, require_applicable
 from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.weighing import build
 
 MAX_LOOKS: Final = 2_000_000
 """How many times one credential is looked at in all, at most."""

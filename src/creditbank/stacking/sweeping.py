@@ -13,10 +13,10 @@ from creditbank.stacking.allocation import possible, possible_by
 from creditbank.stacking.evaluation import Verdict
 from creditbank.stacking.front import Front
 from creditbank.stacking.gap import closest
-from creditbank.stacking.problem import build
 from creditbank.stacking.reading import Reading
 from creditbank.stacking.setting import Candidate, Setting, require_applicable
 from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.weighing import build
 from creditbank.units import NONE, Credits
 
 LOOK: Final = 2_000

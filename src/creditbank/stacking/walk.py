@@ -16,18 +16,12 @@ from creditbank.canonical import Digest, digest_text, json_digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.pace import Horizon, Offer, held
-from creditbank.stacking.problem import (
-    Bound,
-    Problem,
-    Unit,
-    build,
-    decisions_for,
-    state,
-    weigh,
-)
+from creditbank.stacking.problem import Bound, Problem, Unit
 from creditbank.stacking.rule import Reason, attempt, converts, over_attempted
 from creditbank.stacking.setting import Candidate, Setting, Standing
 from creditbank.stacking.solver import TooComplex
+from creditbank.stacking.stating import state
+from creditbank.stacking.weighing import build, decisions_for, weigh
 from creditbank.units import NONE, Credits
 
 Each = TypeVar("Each")

@@ -12,7 +12,7 @@ from test_stacking_bounds import exactly, subset_sum
 from creditbank.canonical import canonical_json
 from creditbank.stacking import Evaluation, NodeView, Status, Verdict, evaluate, recount
 from creditbank.stacking.partial import OPEN, best_so_far
-from creditbank.stacking.problem import build
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 

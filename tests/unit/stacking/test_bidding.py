@@ -10,9 +10,10 @@ from creditbank.stacking.allocation import decide
 from creditbank.stacking.bidding import thrifty
 from creditbank.stacking.evaluation import ORDERING, WORK
 from creditbank.stacking.front import Front, keeps_every_rule
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.proof import Use
 from creditbank.stacking.solver import Effort, EvaluationAbandoned
+from creditbank.stacking.weighing import build
 
 FEW = Kind("14x5", 14, 5)
 WHERE = setting()

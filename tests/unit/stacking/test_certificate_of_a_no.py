@@ -16,9 +16,9 @@ from wide_oracle import smallest_gap
 
 from creditbank.stacking.certificate import Branch, Branching, Further, Ground, Proof, Weights, confirms, contradicts
 from creditbank.stacking.gap import closest, proves_gap
-from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import Certificate, refute
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 
 WORK = 20_000
 

@@ -10,9 +10,9 @@ from wide_oracle import fewest_credits, smallest_gap
 
 from creditbank.stacking import Verdict, evaluate
 from creditbank.stacking.front import Front
-from creditbank.stacking.problem import build
 from creditbank.stacking.setting import RulesNotInForce
 from creditbank.stacking.sweeping import Closeness, Weighing
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 

@@ -9,9 +9,10 @@ from stacking_samples import acbs, acbs_learner, rules, setting_of, unit
 from creditbank.stacking.allocation import formulate, settle
 from creditbank.stacking.front import Front
 from creditbank.stacking.matching import greedy
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.proof import Use
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 
 WORK = 100_000
 

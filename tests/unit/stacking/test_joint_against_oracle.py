@@ -14,8 +14,8 @@ from test_stacking_against_oracle import candidate, random_thing, random_tree, r
 from creditbank.framework import Qualification
 from creditbank.stacking import Candidate, Setting, Shared, Verdict, check_jointly, evaluate_jointly, recount
 from creditbank.stacking.coupling import feasible_jointly
-from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 from creditbank.units import CreditAmount, Credits
 
 ROUNDS = int(os.environ.get("CREDITBANK_ORACLE_ROUNDS", "200"))

@@ -8,8 +8,8 @@ from creditbank.stacking.allocation import feasible
 from creditbank.stacking.coupling import feasible_jointly
 from creditbank.stacking.joint_enumeration import refuted_jointly
 from creditbank.stacking.joint_refutation import certified, merged
-from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 
 ALL = ("root/p", "root/share")
 

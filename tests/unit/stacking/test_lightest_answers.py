@@ -11,8 +11,9 @@ from creditbank.stacking import lightest as listing
 from creditbank.stacking.allocation import Allocation, decide, formulate, settle
 from creditbank.stacking.front import Front
 from creditbank.stacking.lightest import Lightest, lightest
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.solver import Effort, EvaluationAbandoned
+from creditbank.stacking.weighing import build
 
 FEW = Kind("14x5", 14, 5)
 FEW_TIGHT = Kind("14x5 tight", 14, 5, tight=True)

@@ -12,9 +12,10 @@ from creditbank.stacking.covers import Covers, Priced, asked_of_places, once_of
 from creditbank.stacking.front import Front
 from creditbank.stacking.lightest import lightest
 from creditbank.stacking.near import Near, are_many
-from creditbank.stacking.problem import Problem, build
+from creditbank.stacking.problem import Problem
 from creditbank.stacking.seating import Seating
 from creditbank.stacking.solver import Effort, TooComplex
+from creditbank.stacking.weighing import build
 
 WORK = 100_000
 FEW = Kind("12x4", 12, 4)

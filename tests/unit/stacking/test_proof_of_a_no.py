@@ -40,10 +40,10 @@ from creditbank.stacking import (
     refutation_proof,
 )
 from creditbank.stacking.certificate import Branching, Ground, Proof, Weights, confirms
-from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.refuting import size
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 TOLD = {("id",), ("engine",), ("evaluation",), ("conflict", "sentence")}

@@ -7,10 +7,10 @@ from stacking_samples import rules, setting_of, unit
 from test_stacking_against_wide_oracle import candidate, random_world, stated
 
 from creditbank.credential import Level
-from creditbank.stacking.problem import build
 from creditbank.stacking.reading import MAX_KINDS, Reading
 from creditbank.stacking.rule import Reason, admit
 from creditbank.stacking.setting import Candidate
+from creditbank.stacking.weighing import build
 
 ANY = {"id": "x", "title": "X", "kind": "requirement", "credits_at_least": "9"}
 BRITISH = {"framework": "uk-fheq", "credit_system": "uk"}

@@ -4,7 +4,7 @@ import pytest
 from stacking_samples import facts_of, rules, setting_of, unit
 from test_proof_of_a_no import deny
 
-import creditbank.stacking.problem
+import creditbank.stacking.stating
 from creditbank.framework import Qualification
 from creditbank.stacking import Candidate, Verdict, check_refutation, evaluate, evaluate_jointly, read_refutation
 from creditbank.stacking.refuting import proves
@@ -23,7 +23,7 @@ def in_order(**changes: object) -> Qualification:
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if fewer weights were allowed than five rules make of twenty units."""
-    monkeypatch.setattr(creditbank.stacking.problem, "MAX_STATED", 5 * 20 * 20 - 1)
+    monkeypatch.setattr(creditbank.stacking.stating, "MAX_STATED", 5 * 20 * 20 - 1)
 
 
 def test_they_are_weighed_up_to_the_limit() -> None:
@@ -58,13 +58,13 @@ def test_the_checker_of_a_no_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     document = read_refutation(deny(in_order(), UNITS, setting_of()))
     assert check_refutation(document, in_order(), facts_of(UNITS), setting_of()) == ()
     assert proves(document, in_order(), facts_of(UNITS), setting_of())
-    monkeypatch.setattr(creditbank.stacking.problem, "MAX_STATED", 5 * 20 * 20 - 1)
+    monkeypatch.setattr(creditbank.stacking.stating, "MAX_STATED", 5 * 20 * 20 - 1)
     assert [one.slug for one in check_refutation(document, in_order(), facts_of(UNITS), setting_of())] == ["model-size"]
     assert not proves(document, in_order(), facts_of(UNITS), setting_of())
 
 
 def test_a_rule_that_speaks_of_one_unit_states_one_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creditbank.stacking.problem, "MAX_STATED", 20 * 20)
+    monkeypatch.setattr(creditbank.stacking.stating, "MAX_STATED", 20 * 20)
     chain = [
         {
             "id": f"n{at}",
@@ -86,7 +86,7 @@ def test_a_rule_that_speaks_of_one_unit_states_one_bound(monkeypatch: pytest.Mon
 def test_limits_over_windows_and_last_days_are_counted_by_the_units_they_are_stated_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(creditbank.stacking.problem, "MAX_STATED", 20 * 20 - 1)
+    monkeypatch.setattr(creditbank.stacking.stating, "MAX_STATED", 20 * 20 - 1)
     need = {"id": "need", "title": "Need", "kind": "requirement", "credits_at_least": "2"}
     each = {"id": "each", "title": "Each", "kind": "limit", "over": "counted", "per": "provider"}
     last = {"id": "last", "title": "Last", "kind": "limit", "over": "counted", "where": {"provider": ["did:web:z.ex"]}}
@@ -98,7 +98,7 @@ def test_limits_over_windows_and_last_days_are_counted_by_the_units_they_are_sta
 
 
 def test_rules_over_everything_attempted_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creditbank.stacking.problem, "MAX_STATED", 2 * 20 * 20 - 1)
+    monkeypatch.setattr(creditbank.stacking.stating, "MAX_STATED", 2 * 20 * 20 - 1)
     order = {"kind": "prerequisite", "over": "attempted", "where": {}, "needs": {}, "credits_at_least": "2"}
     need = {"id": "need", "title": "Need", "kind": "requirement", "credits_at_least": "2"}
     asked = [{"id": f"n{at}", "title": "Order", **order} for at in range(2)]

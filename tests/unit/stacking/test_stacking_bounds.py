@@ -10,8 +10,8 @@ from stacking_samples import rules, setting_of, unit
 
 from creditbank.stacking import Candidate, Evaluation, Status, Verdict, evaluate
 from creditbank.stacking.enumeration import refuted
-from creditbank.stacking.problem import build
 from creditbank.stacking.solver import Model, TooComplex
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 

@@ -21,8 +21,8 @@ from creditbank.framework import document_digest
 from creditbank.framework.rules import Requirement
 from creditbank.stacking import Verdict, evaluate, recount
 from creditbank.stacking.front import Front
-from creditbank.stacking.problem import build
 from creditbank.stacking.seeking import any_answer
+from creditbank.stacking.weighing import build
 from creditbank.units import Credits
 
 SETTING = setting()

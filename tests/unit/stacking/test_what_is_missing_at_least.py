@@ -12,9 +12,9 @@ from creditbank.stacking import Candidate, Evaluation, evaluate
 from creditbank.stacking.allocation import feasible
 from creditbank.stacking.certificate import Further
 from creditbank.stacking.gap import closest
-from creditbank.stacking.problem import build
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.solver import Effort
+from creditbank.stacking.weighing import build
 
 TOTAL = {"id": "total", "title": "All", "kind": "limit", "over": "counted", "credits_at_least": "40"}
 FREE = {"id": "free", "title": "Electives", "kind": "limit", "over": "counted", "share_at_least": "1/4"}
