@@ -43,8 +43,12 @@ KNOWN: Final = 4
 Reading = tuple[tuple[int, int], ...]
 """What a use of a unit adds to which bounds, by their numbers."""
 CUT_SCALES: Final = (10**4, 10**7, 10**10)
-MAX_SETS: Final = 2_000
+MAX_SETS: Final = 20_000
 """Where more sets of units fill one place, no cuts are looked for."""
+ALL_SETS: Final = 60_000
+"""And as well where all places together have more."""
+FEW_SETS: Final = 2_000
+"""Where more do, cuts are looked for before anything is branched on, and not once more in each branch."""
 SCALES: Final = (1, 2, 6, 60, 1_000, 1_000_000, 1_000_000_000)
 """By how much the largest price is enlarged before it is rounded; small whole numbers read best."""
 
@@ -127,12 +131,20 @@ class _Search:
         """A sum of bounds and cuts that ends a branch, by the prices of all sets of units that fill a place."""
         if not covering(self.ground):
             return None
+        many = True
         try:
             question = _Covering(self, branch)
+            many = any(len(sets) > FEW_SETS for sets in question.sets.values())
+            said = hint(question.relaxation, self.effort.anew() if many else self.effort)
         except TooMany:
             self.cuts = False
             return None
-        said = hint(question.relaxation, self.effort)
+        except TooComplex:
+            if not many:
+                raise
+            said = None
+        if many:
+            self.cuts = False
         if said is not None and said.cost > ALMOST:
             for scale in CUT_SCALES:
                 sum_ = question.cut(said, scale)
@@ -176,6 +188,8 @@ class _Question:
         self.ways: list[tuple[int, _Way]] = []
         self.chosen: dict[str, int] = {}
         self.lines: list[int] = []
+        self.told: frozenset[int] = frozenset()
+        """Bounds (by number) of which other rows tell."""
         self._tree()
         self._units()
         self._further()
@@ -336,7 +350,10 @@ class _Question:
 
     def _bounds(self) -> None:
         """Each bound may lack something; all that is lacking is made least."""
-        for gauge, terms in zip(self.gauges, self.terms, strict=True):
+        for at, (gauge, terms) in enumerate(zip(self.gauges, self.terms, strict=True)):
+            if at in self.told:
+                self.lines.append(-1)
+                continue
             scale = float(max(1, abs(gauge.least), gauge.least - gauge.lowest))
             terms.append((self.relaxation.column(float("inf"), cost=1.0), scale))
             own = self.chosen.get(gauge.node)
@@ -547,9 +564,13 @@ class _Covering(_Question):
             (-amount, index, reading) for (index, place), (amount, reading) in self.inside.items() if place == path
         )
         found: list[tuple[tuple[int, ...], int]] = [((), 0)]
+        rest = -sum(negative for negative, _, _ in fitting)
         for negative, index, _ in fitting:  # the largest first: a set that is enough without its last has it to spare
-            found += [((*own, index), have - negative) for own, have in found if have < gauge.least]
-            if len(found) > MAX_SETS:
+            rest += negative
+            wanting = gauge.least - more - rest
+            with_it = [((*own, index), have - negative) for own, have in found if have < gauge.least]
+            found = [one for one in (*found, *with_it) if one[1] >= wanting]  # the others come to nothing any more
+            if len(found) > MAX_SETS or len(found) + len(self.relaxation.costs) > ALL_SETS:
                 raise TooMany
         readings = {index: reading for _, index, reading in fitting}
         for own, have in found:
@@ -575,12 +596,12 @@ class _Covering(_Question):
             row += [] if own is None else [(own, -1.0)]
             self.filled[path] = self.relaxation.row(row, 1.0 if own is None else 0.0)
             self.more[path] = self.relaxation.row([*self.terms[at], *self.lacking[path]], 0.0)
-            self.terms[at] = []
+        self.told = frozenset(self.covered.values())
         super()._bounds()
 
     def cut(self, said: Hint, scale: int) -> Weights | None:
         """The prices as whole numbers: of bounds so many times, of a place and its units a cut."""
-        lines = {at: line for at, line in enumerate(self.lines) if at not in self.covered.values()}
+        lines = {at: line for at, line in enumerate(self.lines) if at not in self.told}
         every = [said.prices[line] for line in (*lines.values(), *self.filled.values())]
         top = max(every, default=0.0)
         if top <= ALMOST:

@@ -89,6 +89,14 @@ def test_that_no_shorter_path_leads_there_is_proven_where_two_pools_lack_what_on
     assert (len(path.steps), path.proven, path.at_least) == (2, True, None)
 
 
+def test_a_path_is_proven_the_shortest_also_where_thousands_of_sets_of_units_fill_a_place() -> None:
+    """Branching over units ended at its bound here; one sum over the sets shows that five offers never do."""
+    one = instance(SMALL, 11)
+    found = evaluate(one.qualification, one.candidates, SETTING, catalogue=one.offers)
+    assert found.path is not None
+    assert (len(found.path.steps), found.path.proven, found.stopped) == (6, True, ())
+
+
 @pytest.mark.parametrize("kind", [SMALL, MIDDLE], ids=lambda kind: kind.name)
 def test_an_answer_that_was_planted_is_mostly_found_without_a_solver(kind: Kind) -> None:
     found = 0
