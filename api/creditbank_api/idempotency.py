@@ -109,8 +109,8 @@ class _Given(Exception):
 class _Beside(Generic[Made]):
     """Claim and answer of one POST, written in the transactions of the work itself."""
 
-    def __init__(self, once: "Once", view: Callable[[Made], Answer]) -> None:
-        self._once, self._view = once, view
+    def __init__(self, once: "Once", view: Callable[[Made], Answer], *, lasting: bool) -> None:
+        self._once, self._view, self._lasting = once, view, lasting
         self.claim: Claim | None = None
         self.stands, self.given = False, b""
 
@@ -128,7 +128,7 @@ class _Beside(Generic[Made]):
     def end(self, tx: Transaction, made: Made) -> None:
         """Write the answer down."""
         assert self.claim is not None, "what ends was begun"
-        self.given = self._once.stored_in(tx, self.claim, self._view(made), lasting=False)
+        self.given = self._once.stored_in(tx, self.claim, self._view(made), lasting=self._lasting)
 
 
 class Once:
@@ -158,12 +158,18 @@ class Once:
             raise
         return _response(given, replayed=False)
 
-    def answer_along(self, act: Callable[[str, Alongside[Made]], object], view: Callable[[Made], Answer]) -> Response:
+    def answer_along(
+        self,
+        act: Callable[[str, Alongside[Made]], object],
+        view: Callable[[Made], Answer],
+        *,
+        lasting: bool = False,
+    ) -> Response:
         """As `answer`, for work that writes claim and answer along with its own rows: two transactions fewer.
 
         What is refused before anything is written leaves no claim, and what was done has its answer in the same moment.
         """
-        beside = _Beside(self, view)
+        beside = _Beside(self, view, lasting=lasting)
         try:
             with self._holder.keeping(self.request):
                 act(self.request, beside)

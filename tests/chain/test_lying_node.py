@@ -28,7 +28,7 @@ class FakeNode(HTTPServer):
     def __init__(self, artifacts):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.asked = []
+        self.asked, self.exchanges, self.batch = [], 0, None
         registry = bytes.fromhex("11" * 20)
         code = {
             CONTRACTS[name]: "0x" + artifact.code_at(registry).hex()
@@ -54,7 +54,23 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeNode
 
     def do_POST(self):
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.exchanges += 1
+        if isinstance(asked, dict):
+            self.told(*self.answered(asked))
+            return
+        if isinstance(self.server.batch, Raw):
+            self.told(self.server.batch.status, {}, self.server.batch.body)
+            return
+        told = [self.answered(question) for question in asked]
+        for status, headers, body in told:
+            if status != 200 or headers or not body.startswith(b"{"):  # what is no JSON-RPC spoils all
+                self.told(status, headers, body)
+                return
+        change = self.server.batch or list
+        self.told(200, {}, json.dumps(change([json.loads(body) for _, _, body in told])).encode())
+
+    def answered(self, question):
         self.server.asked.append(question["method"])
         answer = self.server.answers.get(question["method"], Trouble({"code": -32601, "message": "not found"}))
         if callable(answer):
@@ -66,6 +82,9 @@ class Handler(BaseHTTPRequestHandler):
             body = json.dumps({"jsonrpc": "2.0", "id": question["id"], "error": answer.error}).encode()
         else:
             body = json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": answer}).encode()
+        return status, headers, body
+
+    def told(self, status, headers, body):
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
@@ -142,6 +161,57 @@ def test_nonsense_is_no_answer(chain, fake, method, nonsense):
             "eth_getBlockByNumber": chain.head,
             "eth_getCode": chain.check,
         }[method]()
+
+
+def test_the_chain_and_all_its_contracts_are_looked_at_in_one_exchange(chain, fake):
+    fake.exchanges, fake.batch = 0, reversed_
+    chain.check()
+    assert fake.exchanges == 1
+    assert fake.asked[-4:] == ["eth_chainId", *["eth_getCode"] * 3]
+
+
+def reversed_(told):
+    return told[::-1]
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        Raw(b"no", status=400),
+        Raw(b"no", status=413),
+        Raw(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batch limit exceeded"}}'),
+    ],
+)
+def test_a_node_that_takes_no_batches_is_asked_one_by_one(chain, fake, batch):
+    fake.exchanges, fake.batch = 0, batch
+    for _ in range(2):
+        chain.check()
+    assert fake.exchanges == 1 + 2 * 4
+    fake.answers["eth_chainId"] = "0x1"
+    with pytest.raises(WrongChain):
+        chain.check()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told[1:],
+        lambda told: [*told, told[0]],
+        lambda told: [*told[1:], told[1]],
+        lambda told: [{**one, "id": one["id"] + 1} for one in told],
+        lambda told: [{**one, "id": [one["id"]]} for one in told],
+        lambda told: [[one] for one in told],
+        lambda told: {"jsonrpc": "2.0", "result": told},
+        lambda told: None,
+    ],
+)
+def test_what_is_no_answer_to_each_question_of_a_batch_is_none_to_any(chain, fake, change):
+    """Threat 25: answers of somebody else, too few, or twice the same."""
+    fake.batch = change
+    for look in (chain.check, lambda: chain.mined(OTHER_HASH)):
+        with pytest.raises(ChainUnavailable):
+            look()
+    assert not chain.ready()
 
 
 def test_a_node_that_is_gone_is_unavailable(chain, artifacts_folder):

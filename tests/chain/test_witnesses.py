@@ -33,16 +33,18 @@ class Proxy(ThreadingHTTPServer):
 
 class Passing(BaseHTTPRequestHandler):
     def do_POST(self):
-        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = requests.post(self.server.behind, json=question, timeout=10).json()
-        change = self.server.change.get(question["method"])
-        if change is not None:
-            answer = {"jsonrpc": "2.0", "id": question["id"], **change(answer.get("result"))}
-        body = json.dumps(answer).encode()
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        told = self.answered(asked) if isinstance(asked, dict) else [self.answered(one) for one in asked]
+        body = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def answered(self, question):
+        answer = requests.post(self.server.behind, json=question, timeout=10).json()
+        change = self.server.change.get(question["method"])
+        return answer if change is None else {"jsonrpc": "2.0", "id": question["id"], **change(answer.get("result"))}
 
     def log_message(self, *_):
         pass

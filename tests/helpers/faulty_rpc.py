@@ -193,8 +193,21 @@ class FaultyNode:
         """Spoil this share of all answers, each in a way drawn from the seed."""
         self.chance, self.share = random.Random(seed), share
 
-    def reply(self, question: Question) -> Reply:
-        """What goes back for one question."""
+    def reply(self, asked: Question | list[Question]) -> Reply:
+        """What goes back for one question, or for a batch: what is no answer to one of them is none to all."""
+        if isinstance(asked, dict):
+            return self._reply(asked)
+        told = []
+        for reply in map(self._reply, asked):
+            if reply.status != 200 or reply.after or reply.pace or not reply.body.startswith(b"{"):
+                return reply
+            try:
+                told.append(json.loads(reply.body))
+            except ValueError:
+                return reply
+        return Reply(json.dumps(told).encode())
+
+    def _reply(self, question: Question) -> Reply:
         self.asked.append(question["method"])
         fault = self._fault(question["method"])
         return fault(question, self._forward) if fault else Reply(json.dumps(self._forward(question)).encode())

@@ -88,7 +88,7 @@ def test_a_caller_who_is_late_does_not_bring_a_settled_transaction_back_into_fli
     def overtaken(sent: bytes) -> None:
         real(sent)
         monkeypatch.setattr(bank.chain, "send", real)
-        assert bank.sender._clear_the_way(rival.id, "another purpose")
+        assert bank.sender._cleared(rival.id, "another purpose") is not None
         with bank.store.transaction() as tx:
             stale = Attempt(hash, "other", rival.account, nonce, raw, AttemptState.RECORDED, bank.clock.now())
             tx.add_attempt(stale)

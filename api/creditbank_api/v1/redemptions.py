@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field, Strict, model_validator
 
+from creditbank.services.claim_ports import Alongside
 from creditbank.services.ledger_records import Redemption
 from creditbank.services.redeeming import MOST_USES, Spend
 from creditbank.units import Credits
@@ -126,15 +127,17 @@ def redeem(wanted: RedemptionRequest, once: OnceDep, bank: BankDep, caller: Regi
     that has the rest where it is the caller's own.
     """
 
-    def act(request: str) -> Answer:
+    def act(request: str, along: Alongside[Redemption]) -> None:
         with hidden():
-            redemption = bank.redeeming.redeem_together(
-                request, uses=wanted.spends, award=wanted.award, by=caller.subject
+            bank.redeeming.redeem_together(
+                request, uses=wanted.spends, award=wanted.award, by=caller.subject, along=along
             )
-        view = RedemptionView.of(redemption, bank.chain.name, bank.chain.test_chain)
-        return Answer(view, f"/v1/redemptions/{request}")
 
-    return once.answer(act, lasting=True)
+    def view(redemption: Redemption) -> Answer:
+        shown = RedemptionView.of(redemption, bank.chain.name, bank.chain.test_chain)
+        return Answer(shown, f"/v1/redemptions/{redemption.request}")
+
+    return once.answer_along(act, view, lasting=True)
 
 
 class RedemptionList(Shape):

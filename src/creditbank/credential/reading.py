@@ -1,7 +1,7 @@
 """Reading fields of a JSON object at the door: each is of its type, or the error names its place."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn
@@ -105,7 +105,7 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
     """
     names = [name for fields in read if isinstance(name := fields.value.get("id"), str)]
     known = {id(fields.value) for fields in read}
-    if not any(value.get("id") in names and id(value) not in known for value in _objects_in(document.value)):
+    if not _stands_again(document.value, names, known):
         return
     pending: list[tuple[str, Json]] = [  # once more, with places
         (f"{document.place}/{key}", item) for key, item in document.value.items() if key != "@context"
@@ -124,15 +124,20 @@ def check_not_scattered(document: Fields, read: Sequence[Fields], watched: froze
             pending.extend((f"{place}/{key}", item) for key, item in value.items() if key != "@context")
 
 
-def _objects_in(value: Mapping[str, Json]) -> Iterator[JsonObject]:
+def _stands_again(value: Mapping[str, Json], names: Sequence[str], known: Collection[int]) -> bool:
+    """Whether anything in a document has one of these names that is not known by its place in memory."""
     pending: list[Json] = list(value.values())
     while pending:
         item = pending.pop()
+        if isinstance(item, str):  # most are
+            continue
         if isinstance(item, dict):
-            yield item
+            if item.get("id") in names and id(item) not in known:
+                return True
             pending.extend(item.values())
         elif isinstance(item, list):
             pending.extend(item)
+    return False
 
 
 _TYPED: Final = ("credentialSchema", "credentialStatus", "evidence", "refreshService", "termsOfUse")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from creditbank.ledger import AccountHead, Entry, Lot
 from creditbank.services.ledger_records import (
+    BeforeRedeeming,
     HeadSet,
     Hold,
     Notice,
@@ -97,6 +98,17 @@ class LedgerTransaction(Protocol):
         ...
 
     # redemptions for awards made elsewhere
+    def before_redeeming(
+        self, request: str, key: str, *, organisation: str, award: str, named: Collection[str]
+    ) -> BeforeRedeeming | None:
+        """What a new redemption of these lots rests on, where nothing needs a closer look; None where something does.
+
+        None where the request was made before (`key` is its name in the answers of older code), where anything named is
+        unknown, where a halt stands, where anybody's award of this name holds or uses anything, and where a credential
+        was corrected or ever suspended.
+        """
+        ...
+
     def add_redemption(self, redemption: Redemption) -> None:
         """Keep a redemption; `AlreadyRecorded` for its id, or when the body's award uses one of its lots by another."""
         ...

@@ -1,11 +1,13 @@
 """Records beside the ledger: what awards hold of lots, and what was told to whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from creditbank.canonical import Digest, JsonObject
-from creditbank.ledger import EntryKind
+from creditbank.ledger import EntryKind, Lot
+from creditbank.services.records import Organisation
 from creditbank.units import Credits
 
 
@@ -44,6 +46,15 @@ class RedemptionState(StrEnum):
     UNDOING = "undoing"
     REFUSED = "refused"
     REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeRedeeming:
+    """What a new redemption rests on: who asks, the lots, and whether somebody signs in to their account."""
+
+    awarder: Organisation
+    lots: Mapping[str, Lot]
+    signs_in: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ it up; on the chain what is needed moves from the one to the other, after everyt
 is not needed comes free at the very end, when nothing can turn back any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from creditbank.canonical import Digest, Json, JsonObject, digest_text, json_digest, load_object
 from creditbank.errors import BadInput, Conflict, CreditBankError, Refused
@@ -33,6 +33,7 @@ from creditbank.ledger import (
     take_back,
 )
 from creditbank.services import calls, reads
+from creditbank.services.claim_ports import Alongside, NothingAlongside
 from creditbank.services.consenting import require_consent
 from creditbank.services.failpoints import reach
 from creditbank.services.halting import require_running
@@ -148,7 +149,25 @@ MOST_USES: Final = 200
 TRIES: Final = 3
 REMEMBERED: Final = timedelta(seconds=2)
 """How long a university that was admitted a moment ago is not asked about again."""
+Made = TypeVar("Made")
 _BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _CloserLook(Exception):
+    """One look does not show that all is plain."""
+
+
+class _Beside:
+    """What a caller writes along, and whether its end was written."""
+
+    def __init__(self, along: Alongside[Redemption]) -> None:
+        self.begin, self.begun, self._end = along.begin, along.begun, along.end
+        self.ended = False
+
+    def end(self, tx: Transaction, made: Redemption) -> None:
+        """Last of all; whatever this transaction fails of, the whole request fails of."""
+        self._end(tx, made)
+        self.ended = True
 
 
 class Redeeming:
@@ -156,34 +175,96 @@ class Redeeming:
 
     def __init__(self, store: Store, chain: Chain, sender: Sender, spending: Spending, clock: Clock) -> None:
         self._store, self._chain, self._sender, self._clock = store, chain, sender, clock
-        self._spending, self._seen_admitted = spending, dict[str, datetime]()
+        self._spending, self._seen_admitted = spending, dict[str, tuple[str, datetime]]()
 
     def redeem(self, request: str, *, lot: str, amount: Credits, award: str, by: str) -> Redemption:
         """Count part of one lot towards an award made elsewhere; as `redeem_together` of one."""
         return self.redeem_together(request, uses=(Spend(lot, amount),), award=award, by=by)
 
-    def redeem_together(self, request: str, *, uses: Sequence[Spend], award: str, by: str) -> Redemption:
+    def redeem_together(
+        self,
+        request: str,
+        *,
+        uses: Sequence[Spend],
+        award: str,
+        by: str,
+        along: Alongside[Redemption] | None = None,
+    ) -> Redemption:
         """Count parts of lots towards an award made elsewhere, all or none; asking twice gives the first answer.
 
         A no is an answer too, and stays one whatever becomes free. Raises `CreditsAlreadyRedeemed` for the first lot,
         in the order of ids, that no longer has so much; `LotRevoked`, `LotExpired` and `CreditSuspended`;
         `NotAnAwarder`, `UnusableBundle`, `UnknownRecord` for an unknown lot, and `RedemptionReused` when the id stands
-        for another redemption or the award uses a lot already.
+        for another redemption or the award uses a lot already. What the caller writes `along` stands together with the
+        reservation, or its refusal, and then with what was posted.
         """
         claim = Claim(f"redeem:{request}", award, _bundle(uses))
-        asked = _asked(claim, by)
-        with self._store.glancing() as tx:
+        asked, beside = _asked(claim, by), _Beside(along or NothingAlongside())
+        try:
+            standing, awarder = self._at_once(request, claim, asked, by, beside)
+        except (_CloserLook, AlreadyRecorded):
+            standing, awarder = self._after_a_look(request, claim, asked, by, beside)
+        if standing.asked != asked:
+            raise RedemptionReused(f"The id {request} was used before for another redemption.")
+        done = self._go_on(standing, awarder, beside)
+        if not beside.ended:
+            with self._store.transaction() as tx:
+                beside.end(tx, done)
+        return done
+
+    def _at_once(
+        self, request: str, claim: Claim, asked: Digest, by: str, beside: "_Beside"
+    ) -> tuple[Redemption, Organisation]:
+        """Reserve what one look finds plain, for a body that was admitted a moment ago, in one transaction.
+
+        The look never says no: raises `_CloserLook` where anything may, and then nothing was written.
+        """
+        account = self._lately_admitted(by)
+        if account is None:
+            raise _CloserLook
+        reach("redeem.checked")
+        wanted, told = self._wanted(request, claim, asked, by), replace(claim, asked=digest_text(asked))
+
+        def reserve_plainly(tx: Transaction) -> Organisation:
+            beside.begin(tx)
+            seen = tx.before_redeeming(request, claim.key, organisation=by, award=claim.award, named=claim.lots)
+            if seen is None or seen.awarder.account != account or Role.UNIVERSITY not in seen.awarder.roles:
+                raise _CloserLook
+            one = _one_account(seen.lots)
+            if seen.signs_in:
+                require_consent(tx, one, by, wanted.created)
+            tx.add_redemption(wanted)
+            self._hold(tx, told, by, seen.lots)
+            reach("redeem.locked")
+            return seen.awarder
+
+        try:
+            awarder = self._reserved(reserve_plainly)
+        except FINAL_REFUSALS as refusal:
+            with self._store.glancing() as tx:
+                awarder = awarder_of(tx, by)
+            kept = self._refused(wanted, refusal, beside)
+            beside.begun()
+            return kept, awarder
+        beside.begun()
+        return wanted, awarder
+
+    def _after_a_look(
+        self, request: str, claim: Claim, asked: Digest, by: str, beside: "_Beside"
+    ) -> tuple[Redemption, Organisation]:
+        """As `_at_once` by the rules one by one, which alone refuse; also for what was asked before."""
+        with self._store.transaction() as tx:
+            beside.begin(tx)
             awarder = awarder_of(tx, by)
             standing, before = tx.find_redemption(request), tx.find_answer(claim.key)
+        beside.begun()
         if standing is None and before is not None:
-            return _first_answer(request, claim, by, asked, *before)
+            return _first_answer(request, claim, by, asked, *before), awarder
         if standing is None:
             self._require_admitted(awarder)
             reach("redeem.checked")
             standing = self._begun(request, claim, asked, by)
-        if standing.asked != asked:
-            raise RedemptionReused(f"The id {request} was used before for another redemption.")
-        return self._go_on(standing, awarder)
+        return standing, awarder
 
     def get(self, request: str, *, by: str) -> Redemption:
         """A body's own redemption as it stands; raises `UnknownRecord` for any other."""
@@ -205,7 +286,7 @@ class Redeeming:
             try:
                 with self._store.glancing() as tx:
                     awarder = tx.get_organisation(redemption.organisation)
-                self._go_on(redemption, awarder)
+                self._go_on(redemption, awarder, _Beside(NothingAlongside()))
             except CreditBankError as error:
                 with self._store.transaction() as tx:
                     now = tx.find_redemption(redemption.request)
@@ -214,16 +295,28 @@ class Redeeming:
         if stuck:
             raise stuck[0]
 
+    def _wanted(self, request: str, claim: Claim, asked: Digest, by: str) -> Redemption:
+        uses = tuple(RedeemedUse(spend.lot, spend.amount) for spend in claim.ordered)
+        return Redemption(request, by, claim.award, asked, RedemptionState.RESERVED, uses, None, self._clock.now())
+
     def _begun(self, request: str, claim: Claim, asked: Digest, by: str) -> Redemption:
         """Write the redemption down and reserve, or write its refusal down; of two callers at once one writes."""
-        uses = tuple(RedeemedUse(spend.lot, spend.amount) for spend in claim.ordered)
-        state = RedemptionState.RESERVED
-        wanted = Redemption(request, by, claim.award, asked, state, uses, None, self._clock.now())
+        wanted, told = self._wanted(request, claim, asked, by), replace(claim, asked=digest_text(asked))
+
+        def reserve_by_the_rules(tx: Transaction) -> None:
+            require_running(tx, by, redeeming=True)
+            lots = tx.get_lots(claim.lots)
+            require_consent(tx, _one_account(lots), by, self._clock.now())
+            _refuse_second_claim(tx, claim, by)
+            tx.add_redemption(wanted)
+            take_reservations(tx, by, claim.award, lots, self._clock.now())
+            self.reserve_in(tx, told, by, lots=lots)
+            reach("redeem.locked")
+
         try:
-            self._reserve(wanted, replace(claim, asked=digest_text(asked)))
+            self._reserved(reserve_by_the_rules)
         except FINAL_REFUSALS as refusal:
-            kept = kept_refusal(self.precise(refusal, by))
-            return self._written(replace(wanted, state=RedemptionState.REFUSED, refusal=kept))
+            return self._refused(wanted, refusal, _Beside(NothingAlongside()))
         except AlreadyRecorded:
             with self._store.transaction() as tx:
                 standing = tx.find_redemption(request)
@@ -234,40 +327,41 @@ class Redeeming:
             return standing
         return wanted
 
-    def _reserve(self, wanted: Redemption, claim: Claim) -> None:
+    def _reserved(self, act: Callable[[Transaction], Made]) -> Made:
         for attempt in range(TRIES):
             try:
                 with self._store.transaction() as tx:
-                    require_running(tx, wanted.organisation, redeeming=True)
-                    lots = tx.get_lots(claim.lots)
-                    require_consent(tx, _one_account(lots), wanted.organisation, self._clock.now())
-                    _refuse_second_claim(tx, claim, wanted.organisation)
-                    tx.add_redemption(wanted)
-                    take_reservations(tx, wanted.organisation, claim.award, lots, self._clock.now())
-                    self.reserve_in(tx, claim, wanted.organisation, lots=lots)
-                    reach("redeem.locked")
+                    made = act(tx)
                 reach("redeem.written")
-                return
             except LotChanged:  # it was revoked or changed hands between the look and the act: look again
                 if attempt == TRIES - 1:
                     raise
+            else:
+                return made
+        raise AssertionError("the last try returns or raises")
 
-    def _written(self, refused: Redemption) -> Redemption:
+    def _refused(self, wanted: Redemption, refusal: CreditBankError, beside: "_Beside") -> Redemption:
+        refused = replace(
+            wanted, state=RedemptionState.REFUSED, refusal=kept_refusal(self.precise(refusal, wanted.organisation))
+        )
         with self._store.transaction() as tx:
+            beside.begin(tx)
             standing = tx.find_redemption(refused.request)
             if standing is None:
                 tx.add_redemption(refused)
         return standing or refused
 
-    def _go_on(self, redemption: Redemption, awarder: Organisation) -> Redemption:
-        steps = {RedemptionState.RESERVED: self._count, RedemptionState.UNDOING: self._give_back}
+    def _go_on(self, redemption: Redemption, awarder: Organisation, beside: "_Beside") -> Redemption:
         while redemption.state not in FINISHED:
-            redemption = steps[redemption.state](redemption, awarder)
+            if redemption.state is RedemptionState.RESERVED:
+                redemption = self._count(redemption, awarder, beside)
+            else:
+                redemption = self._give_back(redemption, awarder)
         if redemption.refusal is not None:
             raise refusal_of(redemption.refusal)
         return redemption
 
-    def _count(self, redemption: Redemption, awarder: Organisation) -> Redemption:
+    def _count(self, redemption: Redemption, awarder: Organisation, beside: "_Beside") -> Redemption:
         claim = _claim_of(redemption)
         try:
             sent = self.spend(claim, awarder)
@@ -278,6 +372,7 @@ class Redeeming:
         with self._store.transaction() as tx:
             if posted := tx.update_redemption(done, since=redemption.state):
                 self.post_in(tx, claim)
+                beside.end(tx, done)
         if posted:
             reach("redeem.committed")
             return done
@@ -319,14 +414,18 @@ class Redeeming:
         self._require_admitted(awarder)
 
     def _require_admitted(self, awarder: Organisation) -> None:
-        now = self._clock.now()
-        seen = self._seen_admitted.get(awarder.account)
-        if seen is not None and timedelta(0) <= now - seen < REMEMBERED:
+        if self._lately_admitted(awarder.id) == awarder.account:
             return  # were it withdrawn since, the spend is refused, and all comes free again
+        now = self._clock.now()
         admission = reads.awarder_admission(self._chain, awarder.account)
         if admission is None or not admission.admitted:
             raise NotAnAwarder(f"{awarder.name} is not admitted to award on {self._chain.name} now.")
-        self._seen_admitted[awarder.account] = now
+        self._seen_admitted[awarder.id] = awarder.account, now
+
+    def _lately_admitted(self, organisation: str) -> str | None:
+        """The account by which this body was seen admitted a moment ago."""
+        account, seen = self._seen_admitted.get(organisation, (None, _BEFORE))
+        return account if timedelta(0) <= self._clock.now() - seen < REMEMBERED else None
 
     def reserve_in(
         self, tx: Transaction, claim: Claim, organisation: str, *, lots: Mapping[str, Lot] | None = None
@@ -344,9 +443,13 @@ class Redeeming:
                 lot = tx.get_lot(name)
                 tx.post(give_up(lot, amount, request=request, award=claim.award, origin=origin, at=now))
         known = tx.get_lots([spend.lot for spend in claim.free]) if lots is None else lots
+        for spend in claim.free:
+            require_not_suspended(tx, known[spend.lot].credential)
+        self._hold(tx, claim, organisation, known)
+
+    def _hold(self, tx: Transaction, claim: Claim, organisation: str, known: Mapping[str, Lot]) -> None:
+        now = self._clock.now()
         uses = {known[spend.lot]: spend.amount for spend in claim.free}
-        for lot in uses:
-            require_not_suspended(tx, lot.credential)
         if uses:  # entries last, since from then on nobody else writes in this account
             self._spending.write_down(tx, claim.key, organisation, claim.award, uses)
             why = f"{ASKED}{claim.asked}" if claim.asked else ""

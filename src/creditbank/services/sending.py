@@ -117,10 +117,11 @@ class Sender:
         waiting = [attempt for attempt in attempts if attempt.state in IN_FLIGHT]
         if waiting:
             return self._send_again(waiting[-1], owner)
-        if not begin or not self._clear_the_way(owner, purpose):
+        nonce = self._cleared(owner, purpose) if begin else None
+        if nonce is None:
             return None
         try:
-            attempt = self._record(purpose, owner, call, known=len(attempts), guard=guard)
+            attempt = self._record(purpose, owner, call, nonce=nonce, known=len(attempts), guard=guard)
         except AlreadyRecorded:
             return None  # somebody else sends for this account just now
         except ChainRefused:
@@ -214,7 +215,7 @@ class Sender:
         return [one for one, mined in now if mined is None]
 
     def _attempts(self, purpose: str) -> list[Attempt]:
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             return [attempt for attempt in tx.attempts(purpose) if self._is_here(attempt)]
 
     def _is_here(self, attempt: Attempt) -> bool:
@@ -251,9 +252,8 @@ class Sender:
         succeeded, final = attempt.state is AttemptState.MINED, self._chain.is_final(number, block[0])
         return Mined(attempt.hash, number, *block, succeeded, max(newest - number, 0), final)
 
-    def _record(self, purpose: str, owner: str, call: Call, *, known: int, guard: Guard) -> Attempt:
+    def _record(self, purpose: str, owner: str, call: Call, *, nonce: int, known: int, guard: Guard) -> Attempt:
         account = self._vault.chain_account(owner)
-        nonce = self._chain.nonce(account)
         try:
             unsigned = self._chain.build(account, call, nonce=nonce)
         except FeeAboveCap as above:
@@ -300,7 +300,7 @@ class Sender:
 
     def _unmined(self, account: str, nonce: int) -> list[Attempt]:
         """The newest bytes for each nonce that the chain has not seen used, though they were in flight or mined."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             later = tx.attempts_from(account, nonce)
         alive = [one for one in later if one.state is not AttemptState.REPLACED and self._is_here(one)]
         return list({one.nonce: one for one in alive}.values())
@@ -378,29 +378,30 @@ class Sender:
         with self._store.transaction() as tx:
             tx.wait_for_fees(FeeWait(purpose, account, now, now, min(asked, MOST)))
 
-    def _clear_the_way(self, owner: str, purpose: str) -> bool:
-        """Settle what this account still has on its way for other purposes; True when nothing is.
+    def _cleared(self, owner: str, purpose: str) -> int | None:
+        """Settle what this account still has on its way for other purposes; its next nonce when nothing is.
 
         On its way is what is in flight, and what was in a block that is no more.
         """
         account = self._vault.chain_account(owner)
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             pending = [one for one in tx.pending_attempts(account) if one.purpose != purpose and self._is_here(one)]
         for attempt in pending:
             with suppress(ChainRefused):  # its own caller will be told; here only the nonce matters
                 if self._seen(self._attempts(attempt.purpose)) is None:
                     self._send_again(attempt, owner)
             if self._still_waits(attempt):
-                return False
-        for attempt in self._unmined(account, self._chain.nonce(account)):
+                return None
+        nonce = self._chain.nonce(account)
+        for attempt in self._unmined(account, nonce):
             if attempt.purpose != purpose:
                 self._broadcast(attempt)
-                return False
-        return True
+                return None
+        return nonce
 
     def _still_waits(self, attempt: Attempt) -> bool:
         """Whether any bytes for this nonce are in flight yet."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             return any(
                 standing.nonce == attempt.nonce and standing.state in IN_FLIGHT
                 for standing in tx.pending_attempts(attempt.sender)

@@ -75,11 +75,11 @@ class Spending:
 
     def _looked_up(self, key: str, organisation: str) -> tuple[ChainSpend | None, str]:
         """A spend as it stands, and what to wait for: the body's next convoy, or the end of one that is in a block."""
-        with self._store.transaction() as tx:
+        with self._store.glancing() as tx:
             found = tx.find_spend(key)
             if found is None or found.convoy is None:
                 return found, organisation
-            mined = tx.get_convoy(found.convoy).state is ConvoyState.MINED
+            mined = found.state is SpendState.WAITING and tx.get_convoy(found.convoy).state is ConvoyState.MINED
             return found, found.convoy if mined else organisation
 
     def give_up(self, key: str, awarder: Organisation) -> ChainSpend | None:
@@ -100,7 +100,7 @@ class Spending:
             return self._ended(turn, spends, awarder, final=True)
         with self._store.transaction() as tx:
             require_running(tx, awarder.id, redeeming=True)
-            convoy = tx.sending_convoy(awarder.id) or self._gathered(tx, awarder.id)
+            convoy = self._gathered(tx, awarder.id) or tx.sending_convoy(awarder.id)
             ours = convoy is not None and self._is_ours(tx, convoy)
             spends = [] if convoy is None else tx.spends_in(convoy.id)
         while convoy is not None and not ours:  # another process has it: look now and then how far it has come

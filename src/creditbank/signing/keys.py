@@ -84,6 +84,11 @@ def _check_point(raw: bytes) -> None:
         raise UnusableKey("These bytes are not a point of the Ed25519 curve.")
 
 
+@lru_cache(maxsize=1024)
+def _spelt(raw: bytes) -> str:
+    return multibase_encode(ED25519_PUBLIC + raw)
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """An Ed25519 public key: 32 canonical bytes of a point that is not of small order."""
@@ -111,7 +116,7 @@ class PublicKey:
     @property
     def multikey(self) -> str:
         """The key as a Multikey, `z6Mk…`."""
-        return multibase_encode(ED25519_PUBLIC + self.raw)
+        return _spelt(self.raw)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is this key's over exactly this message."""

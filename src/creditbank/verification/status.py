@@ -118,7 +118,8 @@ def _ask(asked: _Asked) -> Answer:
         if entry.index is None:
             return _in_plain_list(asked, secured.document, found)
         listed = settled(found, ("listed", found.data), lambda: read_credential(secured.document))
-        encoded = encoded_list(secured.document, purpose=asked.purpose)
+        said = ("said", found.data, asked.purpose)
+        encoded = settled(found, said, lambda: encoded_list(secured.document, purpose=asked.purpose))
         is_set = _bits(asked.evidence, found, encoded).get(entry.index)
     except (NotACredential, UnreadableStatusList) as cause:
         return asked.unknown(f"The status list cannot be read ({cause.sentence.rstrip('.')})")

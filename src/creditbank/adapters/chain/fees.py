@@ -18,6 +18,8 @@ PERCENTILE: Final = 60  # of what each block's transactions tipped
 FALLBACK_TIP: Final = 10**9
 DYNAMIC: Final = 2  # the type of a transaction that pays by EIP-1559
 MOST: Final = 2**62  # wei for a unit of gas; nothing has ever cost so much, and no number of a node's may grow further
+NEWEST: Final = ("eth_getBlockByNumber", "latest", False)
+LATELY: Final = ("eth_feeHistory", hex(HISTORY), "latest", [PERCENTILE])
 STEP: Final = (9, 8)  # nodes take a replacement from a tenth more on, geth and its kin; an eighth is above that
 
 
@@ -81,17 +83,22 @@ def raised(fee: int) -> int:
     return max(-(-fee * STEP[0] // STEP[1]), 1)
 
 
+def questions(kind: FeeKind) -> tuple[tuple[Any, ...], ...]:
+    """What `market` mostly asks, with its parameters."""
+    return NEWEST, (("eth_gasPrice",) if kind == "legacy" else LATELY)
+
+
 def market(ask: Callable[..., Any], number: Callable[[object], int], kind: FeeKind) -> Market:
     """The market as the node tells it. `ask` answers None to what the node does not know.
 
     A tip is the median of what blocks with transactions in them took at the percentile; without such blocks the node's
     own proposal, else a common one. It is nothing only where the block asks for nothing: such a chain is free.
     """
-    block = ask("eth_getBlockByNumber", "latest", False)
+    block = ask(*NEWEST)
     base = block.get("baseFeePerGas") if isinstance(block, dict) else None
     if kind == "legacy" or base is None:
         return Market(None, max(number(ask("eth_gasPrice")), 1))
-    history = ask("eth_feeHistory", hex(HISTORY), "latest", [PERCENTILE])
+    history = ask(*LATELY)
     told: Mapping[str, Any] = history if isinstance(history, dict) else {}
     bases = told.get("baseFeePerGas")  # the last is that of the block to come
     following = number(bases[-1]) if isinstance(bases, list) and bases else number(base)

@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
-from creditbank.adapters.chain.fees import FeeKind, Market, market, unsigned
+from creditbank.adapters.chain.fees import FeeKind, Market, market, questions, unsigned
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.adapters.chain.refusals import refusal
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
@@ -42,6 +42,8 @@ PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
 CONNECTIONS: Final = 32  # as many threads as ask at once keep theirs
 JSON: Final = {"Content-Type": "application/json"}
+NOT_SO: Final = (400, 404, 405, 413, 415, 422, 501)  # what servers say that take no batch, or none so large
+ALONE_FOR: Final = 600  # seconds in which a node that refused a batch is not sent another
 KNOWN: Final = ("already known", "alreadyknown", "already imported", "known transaction", "already exists")
 
 
@@ -65,6 +67,15 @@ class NodeError(Exception):
         super().__init__(message)
 
 
+class NoBatches(Exception):
+    """The node takes one question at a time."""
+
+
+Question: TypeAlias = tuple[Any, ...]
+"""A method and its parameters."""
+Told = TypeVar("Told")
+
+
 class Provider:
     """Sends questions over JSON-RPC 2.0, and looks whether the answer is to the question that was asked (threat 25).
 
@@ -81,6 +92,30 @@ class Provider:
         if not isinstance(answer, dict) or answer.get("id") != question["id"]:
             raise ValueError("this is the answer to another question")
         return answer
+
+    def make_requests(self, questions: Sequence[Question]) -> list[dict[str, Any]]:
+        """Send several requests as one batch; the answers in the order of the questions (JSON-RPC 2.0, 6).
+
+        Raises `NoBatches` for a node that wants them one by one, otherwise as `make_request` does.
+        """
+        asked = [
+            {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": list(params)}
+            for method, *params in questions
+        ]
+        try:
+            told = self._exchange(asked)
+        except requests.HTTPError as refused:
+            if refused.response is not None and refused.response.status_code in NOT_SO:
+                raise NoBatches from None
+            raise
+        if isinstance(told, dict) and told.get("error") is not None:
+            raise NoBatches
+        if not isinstance(told, list) or len(told) != len(asked) or not all(isinstance(one, dict) for one in told):
+            raise ValueError("these are no answers to a batch")
+        answers = {one["id"]: one for one in told if isinstance(one.get("id"), int)}
+        if answers.keys() != {one["id"] for one in asked}:
+            raise ValueError("these are the answers to other questions")
+        return [answers[one["id"]] for one in asked]
 
     @cached_property
     def _line(self) -> tuple[requests.PreparedRequest, Callable[..., requests.Response]]:
@@ -115,37 +150,14 @@ def _whole(response: requests.Response, until: float) -> bytes:
     return bytes(body)
 
 
-class Node:
-    """One JSON-RPC endpoint. Whatever is not an answer becomes `ChainUnavailable`."""
-
-    def __init__(self, url: str) -> None:
-        self._session = requests.Session()
-        # What the environment says of proxies and passwords is read once: each request would go through it again.
-        around = self._session.merge_environment_settings(url, {}, None, None, None)
-        self._session.proxies, self._session.verify = around["proxies"], around["verify"]
-        self._session.trust_env, self._session.auth = False, requests.utils.get_netrc_auth(url)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
-        self._provider = Provider(url, self._session)
+class Asker(Protocol):
+    """Whatever answers questions of JSON-RPC: a node, or what it answered already."""
 
     def ask(self, method: str, *parameters: object) -> Any:
         """The `result`; raises `NodeError` for an error object, `ChainUnavailable` for no or a senseless
         answer.
         """
-        reach("rpc.asked")
-        try:
-            response = self._provider.make_request(method, list(parameters))
-        except (requests.RequestException, ValueError, OSError) as cause:
-            raise ChainUnavailable(
-                f"The node did not answer {method}: {type(cause).__name__}.",
-                next_step="Nothing is lost; it is asked again later.",
-            ) from None
-        reach("rpc.answered")
-        if response.get("error") is not None:
-            raise _node_error(response["error"])
-        if "result" not in response:
-            raise ChainUnavailable(f"The node's answer to {method} is not JSON-RPC.")
-        return response["result"]
+        ...
 
     def mapping(self, method: str, *parameters: object) -> dict[str, Any] | None:
         """A result that is an object or null."""
@@ -161,9 +173,77 @@ class Node:
         except NodeError as cause:
             raise ChainUnavailable(f"The node could not answer {method}: {cause.message}.") from None
 
+
+class Node(Asker):
+    """One JSON-RPC endpoint. Whatever is not an answer becomes `ChainUnavailable`."""
+
+    def __init__(self, url: str) -> None:
+        self._session = requests.Session()
+        # What the environment says of proxies and passwords is read once: each request would go through it again.
+        around = self._session.merge_environment_settings(url, {}, None, None, None)
+        self._session.proxies, self._session.verify = around["proxies"], around["verify"]
+        self._session.trust_env, self._session.auth = False, requests.utils.get_netrc_auth(url)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+        self._provider = Provider(url, self._session)
+        self._alone_until = 0.0
+
+    def ask(self, method: str, *parameters: object) -> Any:
+        """As every asker's; the node is asked now."""
+        return _result(method, self._exchanged(method, lambda: self._provider.make_request(method, list(parameters))))
+
+    def ahead(self, *questions: Question) -> "Ahead":
+        """Ask several things in one exchange, as of one moment where the node takes batches; else one by one, when
+        each is wanted. Raises `ChainUnavailable` where no answers came.
+        """
+        told: list[dict[str, Any]] = []
+        if time.monotonic() >= self._alone_until:
+            names = ", ".join(method for method, *_ in questions)
+            try:
+                told = self._exchanged(names, lambda: self._provider.make_requests(questions))
+            except NoBatches:
+                self._alone_until = time.monotonic() + ALONE_FOR
+        return Ahead(self, dict(zip(map(_spelt, questions), told, strict=bool(told))))
+
+    def _exchanged(self, what: str, exchange: Callable[[], Told]) -> Told:
+        reach("rpc.asked")
+        try:
+            told = exchange()
+        except (requests.RequestException, ValueError, OSError) as cause:
+            raise ChainUnavailable(
+                f"The node did not answer {what}: {type(cause).__name__}.",
+                next_step="Nothing is lost; it is asked again later.",
+            ) from None
+        reach("rpc.answered")
+        return told
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+class Ahead(Asker):
+    """What a node was asked in one exchange; anything else is asked when it is wanted."""
+
+    def __init__(self, node: Node, told: Mapping[str, Mapping[str, Any]]) -> None:
+        self._node, self._told = node, told
+
+    def ask(self, method: str, *parameters: object) -> Any:
+        """As every asker's."""
+        told = self._told.get(_spelt((method, *parameters)))
+        return self._node.ask(method, *parameters) if told is None else _result(method, told)
+
+
+def _spelt(question: Question) -> str:
+    return json.dumps(question)
+
+
+def _result(method: str, response: Mapping[str, Any]) -> Any:
+    if response.get("error") is not None:
+        raise _node_error(response["error"])
+    if "result" not in response:
+        raise ChainUnavailable(f"The node's answer to {method} is not JSON-RPC.")
+    return response["result"]
 
 
 class RpcChain:
@@ -266,14 +346,16 @@ class RpcChain:
 
     def check(self) -> None:
         """Raise `WrongChain` or `WrongContracts` when the node is not what the settings say."""
-        found = _quantity(self._node.sure("eth_chainId"))
+        codes = {name: ("eth_getCode", address, "latest") for name, address in self._contracts.addresses.items()}
+        node = self._node.ahead(("eth_chainId",), *codes.values())
+        found = _quantity(node.sure("eth_chainId"))
         if found != self._chain_id:
             raise WrongChain(
                 f"The node speaks for the chain {found}, but the settings name {self._chain_id}.",
                 next_step="Check the node's address and the chain id in the settings.",
             )
-        for name, address in self._contracts.addresses.items():
-            self._contracts.check_code(name, _data(self._node.sure("eth_getCode", address, "latest")))
+        for name, question in codes.items():
+            self._contracts.check_code(name, _data(node.sure(*question)))
 
     def ready(self) -> bool:
         """Whether the node answers, for the right chain, with the right contracts."""
@@ -354,11 +436,11 @@ class RpcChain:
     def estimate(self, sender: str, call: Call) -> int:
         """How much gas the call needs, as the node says; raises `ChainRefused` when it would revert."""
         to, data = self._contracts.encode(call)
-        return self._gas(sender, to, data, call)
+        return self._gas(self._node, _estimate(sender, to, data), call)
 
     def survey(self, account: str) -> NodeFacts:
         """What the node says of itself, of the account, of fees, and of the contracts' code."""
-        found, cap = self._market(), self._fee_cap
+        found, cap = self._market(self._node), self._fee_cap
         try:
             client = str(self._node.ask("web3_clientVersion"))[:100]
         except NodeError:
@@ -377,7 +459,7 @@ class RpcChain:
     def dearer(self, raw: bytes) -> dict[str, object]:
         """The same transaction at the same nonce, for an eighth more or what the market asks."""
         transaction, price = unsigned(raw)
-        return {**transaction, **self._market().above(price, self._fee_cap).fields()}
+        return {**transaction, **self._market(self._node).above(price, self._fee_cap).fields()}
 
     def send(self, raw: bytes) -> None:
         """Broadcast. Known bytes are no error; neither is a used nonce when these very bytes used it."""
@@ -400,14 +482,16 @@ class RpcChain:
         if receipt is None:
             return None
         number, block_hash = _quantity(receipt.get("blockNumber")), _hash(receipt.get("blockHash"))
-        block = self._numbered(number)
+        beside = [("eth_getBlockReceipts", block_hash)] if proven and not self._is_proven(receipt, block_hash) else []
+        node = self._node.ahead(("eth_getBlockByNumber", hex(number), False), ("eth_blockNumber",), *beside)
+        block = self._numbered(number, node)
         if block is None or _hash(block.get("hash")) != block_hash:
             return None
-        newest = _quantity(self._node.sure("eth_blockNumber"))
+        newest = _quantity(node.sure("eth_blockNumber"))
         succeeded = _quantity(receipt.get("status")) == 1
         final = self._is_final(number, newest)
         if proven:
-            self._prove(receipt, block, block_hash)
+            self._prove(node, receipt, block, block_hash)
         if proven and final:
             self._prove_depth(block)
         return Mined(
@@ -483,7 +567,7 @@ class RpcChain:
             raise ChainUnavailable(f"The node does not show the block {block_hash}.")
         index = _quantity(receipt.get("transactionIndex"))
         header = block_header(block, block_hash)
-        return prove_receipt(header, self._receipts(block, block_hash), index)
+        return prove_receipt(header, self._receipts(self._node, block, block_hash), index)
 
     def slots_at(self, number: int) -> Slots:
         """A reader of contracts' storage as of a block, by the node's bare word."""
@@ -547,17 +631,18 @@ class RpcChain:
             name, _data(self._node.sure("eth_getCode", self._contracts.address(name), "latest"))
         )
 
-    def _gas(self, sender: str, to: str | None, data: bytes, call: Call | None) -> int:
-        asked = {"from": sender, "data": "0x" + data.hex(), **({"to": to} if to else {})}
+    def _gas(self, node: Asker, asked: Question, call: Call | None) -> int:
         try:
-            return _quantity(self._node.ask("eth_estimateGas", asked))
+            return _quantity(node.ask(*asked))
         except NodeError as cause:
             raise self._explain(cause, call) from None
 
     def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
-        gas = self._gas(sender, to, data, call)
-        price, limit = self._market().price(self._fee_cap), gas * 6 // 5
-        if _quantity(self._node.sure("eth_getBalance", sender, "latest")) < limit * price.most:
+        wanted, balance = _estimate(sender, to, data), ("eth_getBalance", sender, "latest")
+        node = self._node.ahead(wanted, balance, *questions(self._fee_kind))
+        gas = self._gas(node, wanted, call)
+        price, limit = self._market(node).price(self._fee_cap), gas * 6 // 5
+        if _quantity(node.sure(*balance)) < limit * price.most:
             raise ChainRefused(
                 "InsufficientFunds",
                 f"The account {sender} cannot pay the fees of {self.name}.",
@@ -573,10 +658,10 @@ class RpcChain:
         }
         return transaction if to is None else {**transaction, "to": to}
 
-    def _market(self) -> Market:
+    def _market(self, node: Asker) -> Market:
         def ask(method: str, *parameters: object) -> Any:
             try:
-                return self._node.ask(method, *parameters)
+                return node.ask(method, *parameters)
             except NodeError:
                 return None  # not every node has every method of these
 
@@ -587,7 +672,11 @@ class RpcChain:
             return newest - number >= self._finality_depth
         return number <= self.newest_final()
 
-    def _prove(self, receipt: Mapping[str, Any], block: Mapping[str, Any], block_hash: str) -> None:
+    def _is_proven(self, receipt: Mapping[str, Any], block_hash: str) -> bool:
+        known = self._proven.get((block_hash, _hash(receipt.get("transactionHash"))))
+        return known is not None and known == encode_receipt(receipt)
+
+    def _prove(self, node: Asker, receipt: Mapping[str, Any], block: Mapping[str, Any], block_hash: str) -> None:
         """Raise `ChainUnavailable` unless the header of the block commits to this very receipt.
 
         Whether a transaction succeeded is believed for good only so: a lie would count credits that nobody spent.
@@ -596,7 +685,7 @@ class RpcChain:
         header = block_header(block, block_hash)
         if self._proven.get((block_hash, transaction)) == told:
             return
-        receipts = self._receipts(block, block_hash)
+        receipts = self._receipts(node, block, block_hash)
         place = _quantity(receipt.get("transactionIndex"))
         prove_receipt(header, receipts, place)
         if place >= len(receipts) or encode_receipt(receipts[place]) != told:
@@ -644,9 +733,9 @@ class RpcChain:
             raise ChainUnavailable("The node shows no newest block.")
         return block
 
-    def _numbered(self, number: int) -> dict[str, Any] | None:
+    def _numbered(self, number: int, node: Asker | None = None) -> dict[str, Any] | None:
         """The block with this number, which says so itself, or None."""
-        block = self._node.mapping("eth_getBlockByNumber", hex(number), False)
+        block = (node or self._node).mapping("eth_getBlockByNumber", hex(number), False)
         if block is not None and _quantity(block.get("number")) != number:
             raise ChainUnavailable(f"The node shows another block than the one with the number {number}.")
         return block
@@ -659,9 +748,9 @@ class RpcChain:
             raise ChainUnavailable("The node answered with the receipt of another transaction.")
         return receipt
 
-    def _receipts(self, block: Mapping[str, Any], block_hash: str) -> list[Any]:
+    def _receipts(self, node: Asker, block: Mapping[str, Any], block_hash: str) -> list[Any]:
         try:
-            found = self._node.ask("eth_getBlockReceipts", block_hash)
+            found = node.ask("eth_getBlockReceipts", block_hash)
         except NodeError:
             found = None  # not every node has this method; one question for each transaction does it as well
         if isinstance(found, list):
@@ -670,6 +759,10 @@ class RpcChain:
         if not isinstance(transactions, list):
             raise ChainUnavailable("The node shows a block without its transactions.")
         return [self._node.mapping("eth_getTransactionReceipt", item) for item in transactions]
+
+
+def _estimate(sender: str, to: str | None, data: bytes) -> Question:
+    return "eth_estimateGas", {"from": sender, "data": "0x" + data.hex(), **({"to": to} if to else {})}
 
 
 def _patiently(look: Callable[[], object], tries: int) -> None:

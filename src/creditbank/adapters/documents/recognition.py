@@ -4,6 +4,7 @@ import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from creditbank.canonical import MAX_BYTES, Json, JsonObject, load_object
@@ -105,7 +106,7 @@ _HEAD: Final = re.compile(rb"\s*[A-Za-z0-9_.-]{4}")
 LONG: Final = (FileKind.PROOF, FileKind.DENIAL, FileKind.STATUS_LIST, FileKind.STATE, FileKind.EXPORT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recognised:
     """A document that was read: its kind, its exact bytes, the JSON object in it, and where it came from.
 
@@ -129,7 +130,7 @@ class Recognised:
         found = self.value.get("id")
         return found if isinstance(found, str) else ""
 
-    @property
+    @cached_property
     def secured(self) -> Secured:
         """The signed document that this is, as the verifier takes it."""
         return read_secured(self.value if self.token is None else self.token, max_bytes=MAX_LONG_BYTES)

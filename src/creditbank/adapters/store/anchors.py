@@ -1,6 +1,7 @@
 """What goes to the chain: leaves, batches, signed transactions, and the receipts that come back."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from sqlalchemy import bindparam, delete, func, select, union_all, update
@@ -42,6 +43,13 @@ _OF_DIGESTS: Final = select(receipts).where(
         )
     )
 )
+_IN_ORDER: Final = (attempts.c.nonce, attempts.c.row)
+_FOR_PURPOSE: Final = rows_by(attempts, "purpose").order_by(attempts.c.row)
+_PENDING: Final = rows_by(attempts, "sender").where(attempts.c.state.in_(IN_FLIGHT)).order_by(*_IN_ORDER)
+_FROM: Final = rows_by(attempts, "sender").where(attempts.c.nonce >= bindparam("nonce")).order_by(*_IN_ORDER)
+_MARK: Final = update(attempts).where(attempts.c.hash == bindparam("of"))
+_MARK_SINCE: Final = _MARK.where(attempts.c.state.in_(bindparam("since", expanding=True)))
+_NO_WAIT: Final = delete(fee_waits).where(fee_waits.c.purpose == bindparam("of"))
 _TOKENS: Final = select(forms.c.name, forms.c.token).where(forms.c.name.in_(bindparam("ids", expanding=True)))
 
 
@@ -118,16 +126,13 @@ class Anchors(Tables):
         self._add(attempts, values(attempt), f"Transaction {attempt.hash}")
 
     def attempts(self, purpose: str) -> list[Attempt]:
-        query = select(attempts).where(attempts.c.purpose == purpose).order_by(attempts.c.row)
-        return self._all(Attempt, query)
+        return self._all(Attempt, _FOR_PURPOSE, purpose=purpose)
 
     def pending_attempts(self, sender: str) -> list[Attempt]:
-        mine = (attempts.c.sender == sender) & attempts.c.state.in_(IN_FLIGHT)
-        return self._all(Attempt, select(attempts).where(mine).order_by(attempts.c.nonce, attempts.c.row))
+        return self._all(Attempt, _PENDING, sender=sender)
 
     def attempts_from(self, sender: str, nonce: int) -> list[Attempt]:
-        later = (attempts.c.sender == sender) & (attempts.c.nonce >= nonce)
-        return self._all(Attempt, select(attempts).where(later).order_by(attempts.c.nonce, attempts.c.row))
+        return self._all(Attempt, _FROM, sender=sender, nonce=nonce)
 
     def placed_attempts(self, chain_id: int, limit: int, *, below: int | None = None) -> list[Attempt]:
         placed = (attempts.c.chain_id == chain_id) & attempts.c.block_number.is_not(None)
@@ -163,17 +168,18 @@ class Anchors(Tables):
 
         Of several that fall out of the chain at once one is in flight again; the others follow when it is mined.
         """
-        here = attempts.c.hash == hash
-        still = here if since is None else here & attempts.c.state.in_(since)
         number, name = block or (None, None)
-        changed = update(attempts).where(still).values(state=state, block_number=number, block_hash=name)
+        changed = {"state": state, "block_number": number, "block_hash": name}
+        given = {"of": hash, **changed} | ({} if since is None else {"since": list(since)})
+        statement = _MARK if since is None else _MARK_SINCE
+        takes_off = state in IN_FLIGHT and (since is None or not set(since) <= set(IN_FLIGHT))
         try:
-            with self._atomically():
-                if self._connection.execute(changed).rowcount == 1:
+            with self._atomically() if takes_off else nullcontext():
+                if self._connection.execute(statement, given).rowcount == 1:
                     return True
         except IntegrityError:
             return False
-        if self._connection.execute(select(attempts.c.row).where(here)).one_or_none() is None:
+        if self._connection.execute(select(attempts.c.row).where(attempts.c.hash == hash)).one_or_none() is None:
             unknown(f"transaction {hash}")
         return False
 
@@ -183,7 +189,7 @@ class Anchors(Tables):
             self._connection.execute(update(fee_waits).where(mine).values(asked=wait.asked, seen=wait.seen))
 
     def end_fee_wait(self, purpose: str) -> None:
-        self._connection.execute(delete(fee_waits).where(fee_waits.c.purpose == purpose))
+        self._connection.execute(_NO_WAIT, {"of": purpose})
 
     def fee_waits(self) -> list[FeeWait]:
         return self._all(FeeWait, select(fee_waits).order_by(fee_waits.c.since, fee_waits.c.purpose))

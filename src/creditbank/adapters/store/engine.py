@@ -18,6 +18,8 @@ NETWORK_DISKS: Final = frozenset(
     | {"nfs", "nfs4", "smb3", "smbfs"}
 )
 RESTED_SECONDS: Final = 5
+KEPT: Final = 16
+"""So many connections to a server stay open; to open one anew costs as much as a redemption."""
 READS: Final = "creditbank_reads"
 """The option of a connection that only reads: it sees one moment of the database, and holds nobody up."""
 HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
@@ -64,8 +66,9 @@ def open_engine(url: URL, *, connections: int = 32, seconds: int = 30) -> Engine
         )
     engine = create_engine(
         url,
-        pool_size=min(8, connections),
-        max_overflow=connections - min(8, connections),
+        pool_size=min(KEPT, connections),
+        max_overflow=connections - min(KEPT, connections),
+        pool_use_lifo=True,  # of those at rest the last one goes first: it has the statements prepared
         pool_timeout=BUSY_SECONDS,
         connect_args=limits,
         hide_parameters=True,
