@@ -112,9 +112,9 @@ def test_an_answer_that_is_lost_after_the_work_is_not_asked_for_anew(office: Off
 
 def test_an_answer_that_comes_too_late_is_no_answer(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threat 25."""
-    monkeypatch.setattr(rpc, "TIMEOUT", (1, 0.2))
+    monkeypatch.setattr(rpc, "TIMEOUT", (5, 1.0))
     with RpcChain.open(office.ground.node.url, **office.options) as hasty:
-        office.ground.node.on("eth_sendRawTransaction", late(0.5))
+        office.ground.node.on("eth_sendRawTransaction", late(2.0))
         sender = Sender(office.store, hasty, office.keys, office.clock, office._mine, patience=12)
         with pytest.raises(ChainUnavailable):
             sender.step("batch:a", "bank", call("batch:a"))
