@@ -254,6 +254,8 @@ class Sender:
 
     def _record(self, purpose: str, owner: str, call: Call, *, nonce: int, known: int, guard: Guard) -> Attempt:
         account = self._vault.chain_account(owner)
+        if self._chain.nonce(account) != nonce:  # one answer that is wrong would block the account for long
+            raise AlreadyRecorded("The node tells two numbers of transactions of this account.")
         try:
             unsigned = self._chain.build(account, call, nonce=nonce)
         except FeeAboveCap as above:
