@@ -10,6 +10,7 @@ from elsewhere_samples import Desk
 from creditbank.stacking import Candidate
 
 OPEN = Desk("uk-ou-open")
+KEELE = Desk("uk-keele-midwifery")
 MUNICH = Desk("de-tum-informatics")
 OSLO = Desk("no-oslo-european")
 HELSINKI = Desk("fi-helsinki-bachelor")
@@ -61,6 +62,53 @@ class TestOpenDegree:
 
     def test_240_from_elsewhere_are_not(self) -> None:
         OPEN.adds_up([*self.modules(4, 4, 0, provider="elsewhere"), *OPEN.many("own", 4, "30", level="6")], "360")
+
+
+class TestFirstClassAtKeele:
+    """120 credits at each level, and a mean of 70 in which level 6 weighs twice; or of 68 with 60 credits at 70."""
+
+    def modules(self, fifth: list[int], sixth: list[int]) -> list[Candidate]:
+        marks = {"4": [55] * 8, "5": fifth, "6": sixth}
+        return [
+            KEELE.take(f"level-{level}-{n}", "15", level=level, grade=("mark", str(mark)))
+            for level, own in marks.items()
+            for n, mark in enumerate(own)
+        ]
+
+    def test_64_and_73_are_70_where_the_last_level_weighs_twice(self) -> None:
+        KEELE.adds_up(self.modules([64] * 8, [73] * 8), "360")
+
+    def test_a_mark_less_is_69_92_and_half_of_the_last_level_is_at_70(self) -> None:
+        KEELE.adds_up(self.modules([64] * 8, [73] * 7 + [72]), "360")
+
+    def test_79_and_65_are_72_on_average_and_209_thirds_by_weight(self) -> None:
+        # (79 + 2 x 65) / 3 is 69.67, and nothing of level 6 is at 70. With a module of 80 there it is 70.92.
+        KEELE.falls_short(
+            self.modules([79] * 8, [65] * 8),
+            by="level-6 average-70 sixty",
+            gap=("15", 0),
+            fewest=1,
+            offers=[KEELE.take("more", "15", level="6", grade=("mark", "80"))],
+        )
+
+    def test_three_modules_at_79_are_no_half_of_the_last_level(self) -> None:
+        # 3 x 79 and 5 x 69 are 72.75, with 64 at level 5 that is 69.83; a fourth at 70 in the place of a 69 does.
+        KEELE.falls_short(
+            self.modules([64] * 8, [79] * 3 + [69] * 5),
+            by="level-5 level-6 average-70 sixty",
+            gap=("15", 0),
+            fewest=1,
+            offers=[KEELE.take("fourth", "15", level="6", grade=("mark", "70"))],
+        )
+
+    def test_a_module_at_39_is_not_passed(self) -> None:
+        KEELE.falls_short(
+            self.modules([75] * 8, [75] * 7 + [39]),
+            by="level-6",
+            gap=("15", 0),
+            fewest=1,
+            offers=[KEELE.take("again", "15", level="6", grade=("mark", "40"))],
+        )
 
 
 class TestElectivesInMunich:
