@@ -53,7 +53,10 @@ def _tree(nodes: list[tuple[Address, JsonObject]], calendars: list[str]) -> Iter
                 f"no calendar named {per!r}; this document's calendars: {_listed(calendars)}; other words are: {words}",
             )
     if not any(node.get("kind") == "requirement" for _, node in nodes):
-        yield ("requires", "of"), "no requirement stands in the tree, so nothing could ever be counted"
+        yield (
+            ("requires", "of"),
+            "no requirement stands in the tree, so no unit has a place; one of 0 credits takes any",
+        )
 
 
 def _graded(at: Address, where: JsonObject, scales: Scales) -> Iterator[Problem]:

@@ -423,3 +423,11 @@ def test_on_a_scale_of_numbers_the_direction_says_which_is_better(
     assert best > other
     assert scale.rank("101") is None
     assert scale.rank("A") is None
+
+
+def test_rules_without_a_place_are_told_that_one_of_no_credits_takes_any() -> None:
+    before = DOCUMENT[: DOCUMENT.index("    - id: major")]
+    only = before + f'    - {{id: total, title: Total, {LIMIT}, credits_at_least: "10"}}\n'
+    assert one_fault(only).sentence.endswith("so no unit has a place; one of 0 credits takes any.")
+    any_ = '    - {id: any, title: Any, kind: requirement, credits_at_least: "0"}\n'
+    assert loaded(only + any_).requires.of[-1].id == "any"
