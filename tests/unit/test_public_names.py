@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -15,6 +16,12 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
     value = getattr(creditbank, name)
     assert value.__doc__
     assert name in dir(creditbank)
+
+
+@pytest.mark.parametrize("room", ["credential", "framework", "stacking", "verification"])
+def test_every_name_of_a_room_is_there_also_where_it_is_loaded_by_the_first_that_asks(room: str) -> None:
+    module = import_module(f"creditbank.{room}")
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
 
 
 def test_the_names_are_those_of_their_rooms() -> None:

@@ -247,10 +247,7 @@ _FROM: Final = {
         "PathStep",
         "Timing",
     ),
-    "problem": (
-        "NotCounted",
-        "TwoLearners",
-    ),
+    "problem": ("NotCounted",),
     "proof": (
         "Attempt",
         "DocumentRef",
@@ -289,6 +286,7 @@ _FROM: Final = {
         "UnclearSharing",
         "check_jointly",
     ),
+    "weighing": ("TwoLearners",),
     "what_if": (
         "Ahead",
         "Supposed",
