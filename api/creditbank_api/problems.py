@@ -1307,6 +1307,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "bad-settings": _is(500, "Settings unusable", "A setting of this bank cannot be used.", _OURS),
     "port-taken": _is(503, "Port taken", "Another program listens on the server's port.", _OURS),
     "not-loopback": _is(500, "Not this machine alone", "The chain is shown to this machine alone.", _OURS),
+    "not-the-former-chain": _is(
+        400, "Not the former chain", "The chain in use was named as the former one.", _OPERATOR
+    ),
     "no-embedded-chain": _is(500, "No embedded chain", "The chain of this bank has a node of its own.", _OURS),
     "unusable-backup": _is(500, "Backup unusable", "The file is no whole backup of a bank.", _OPERATOR),
     "second-host": _is(503, "Another machine writes", "Another machine works with this SQLite file.", _OPERATOR),

@@ -696,7 +696,7 @@ def _wire_operator(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
         "moving": Moving(store, chain),
         "surveying": Surveying(store, chain, vault, clock),
         "reconciling": (reconciling := Reconciling(store, chain, clock, on.halting, on.watching)),
-        "carrying": Carrying(store, chain, on.sender, clock, on.halting, reconciling),
+        "carrying": Carrying(store, chain, on.sender, on.halting, reconciling),
         "rebuilding": Rebuilding(
             store, chain, vault, on.verifying, on.trusting, on.halting, clock, entropy, on.settings.base_url
         ),

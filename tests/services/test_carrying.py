@@ -3,6 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from nodes import RICH, Control, anvil
@@ -14,9 +17,14 @@ from creditbank.config import Settings
 from creditbank.ledger import CreditsAlreadyRedeemed
 from creditbank.services import calls, reads
 from creditbank.services.anchoring import BANK
+from creditbank.services.carrying import NotTheFormerChain
 from creditbank.services.counted import RECOVERED
 from creditbank.services.dids import REGISTRAR
 from creditbank.services.halting import REDEMPTION, FenceStands, Halted
+from creditbank.services.ledger_records import ReservationState
+from creditbank.services.ports import Call
+from creditbank.services.reconciling import MOVED
+from creditbank.services.records import AttemptState
 from creditbank.services.redeeming import Spend
 from creditbank.services.registering import OPERATOR
 from creditbank.units import NONE, Credits
@@ -24,7 +32,23 @@ from creditbank.units import NONE, Credits
 ONE, TWO, FOUR = Credits(1000), Credits(2000), Credits(4000)
 ELSEWHERE = bytes(31) + b"\x07"
 
-pytestmark = pytest.mark.anvil
+
+@dataclass(frozen=True)
+class Stranger:
+    """A chain that counts so many thousandths of each of these lots, for others."""
+
+    spent: dict[str, int]
+    chain_id = 7
+    contracts = MappingProxyType({"redemptions": "0x" + "11" * 20})
+
+    def read(self, call: Call) -> object:
+        if call.function == "spentFor":
+            return 0
+        assert call.function == "lotOf"
+        (lot,) = call.arguments
+        assert isinstance(lot, bytes)
+        spent = self.spent.get(f"0x{lot.hex()}", 0)
+        return spent, 4000 if spent else 0
 
 
 @pytest.fixture
@@ -70,6 +94,7 @@ def fences(bank: Bank) -> list[str]:
     return [one.scope for one in bank.halting.standing()]
 
 
+@pytest.mark.anvil
 def test_what_was_spent_is_spent_anew_before_anybody_redeems_on_the_new_chain(world: World, lots: list[str]) -> None:
     by = world.rival.id
     world.bank.redeeming.redeem_together("1", uses=[Spend(lots[0], FOUR), Spend(lots[1], ONE)], award="a", by=by)
@@ -81,6 +106,11 @@ def test_what_was_spent_is_spent_anew_before_anybody_redeems_on_the_new_chain(wo
         with pytest.raises(FenceStands):
             bank.halting.lift(bank.halting.standing()[0].id, by="somebody", why="impatient")
         assert not bank.reconciling.reconcile(by="operator").opened, "comparing alone opens nothing"
+        strange = bank.carrying.carry(Stranger({}), by="operator")
+        assert (strange.spent, strange.compared.opened, on_chain(bank, lots[0])) == (0, False, NONE)
+        assert "it is another chain" in strange.compared.findings[0]
+        with pytest.raises(NotTheFormerChain):
+            bank.carrying.carry(bank.chain, by="operator")
         with open_chain_alone(former) as chain:
             done = bank.carrying.carry(chain, by="operator")
             assert (done.standing, done.spent, done.learned, done.compared.findings) == (0, 2, 1, ())
@@ -105,6 +135,7 @@ def test_what_was_spent_is_spent_anew_before_anybody_redeems_on_the_new_chain(wo
             world.bank = back
 
 
+@pytest.mark.anvil
 def test_what_somebody_else_spent_there_first_keeps_the_fence(world: World, lots: list[str]) -> None:
     """Threat 35, over two chains: whoever was second is named, and redeems nothing until it is settled."""
     world.bank.redeeming.redeem("1", lot=lots[0], amount=TWO, award="a", by=world.rival.id)
@@ -120,3 +151,47 @@ def test_what_somebody_else_spent_there_first_keeps_the_fence(world: World, lots
         done = bank.carrying.carry(None, by="operator")
         assert (done.standing, done.spent, done.compared.opened) == (1, 1, True)
         assert on_chain(bank, lots[0]) == Credits(3000)
+
+
+def test_what_a_university_merely_holds_gives_way_to_what_others_spent_before(world: World, lots: list[str]) -> None:
+    """Else it could be redeemed after the move, beside what stands on the former chain for somebody else."""
+    bank, until = world.bank, world.bank.clock.now() + timedelta(days=1)
+    bank.reserving.reserve("r", lot=lots[0], amount=TWO, award="a", until=until, by=world.rival.id)
+    done = bank.carrying.carry(Stranger({lots[0]: 3000}), by="operator")
+    assert (done.learned, done.compared.recovered) == (1, 0)
+    assert bank.reserving.get("r", by=world.rival.id).state is ReservationState.LAPSED
+    with bank.store.transaction() as tx:
+        lot = tx.get_lot(lots[0])
+    assert (lot.redeemed, lot.reserved, lot.available) == (Credits(3000), NONE, ONE)
+    later = bank.carrying.carry(Stranger({lots[0]: 3500, lots[1]: 500}), by="operator")
+    assert later.learned == 2, "what a bank that stayed spends there is learned when it is asked again"
+    assert bank.carrying.carry(Stranger({lots[0]: 3500, lots[1]: 500}), by="operator").learned == 0
+
+
+def test_a_lot_that_is_over_keeps_no_other_from_being_carried(world: World, lots: list[str]) -> None:
+    with world.bank.store.transaction() as tx:
+        credential = tx.get_lot(lots[0]).credential
+    world.bank.issuing.revoke(credential, by=world.university.id, reason="a mistake")
+    done = world.bank.carrying.carry(Stranger({lots[0]: 3000, lots[1]: 1000}), by="operator")
+    assert done.learned == 1
+    assert list(world.bank.reconciling.audit()) == []
+
+
+def test_it_is_kept_whether_the_former_chain_was_asked(world: World, lots: list[str]) -> None:
+    for former, said in ((None, "nobody could ask the former chain"), (Stranger({}), "the former chain was asked")):
+        world.bank.halting.stop(REDEMPTION, by=OPERATOR, why=f"{MOVED}another contract")
+        assert world.bank.carrying.carry(former, by="operator").compared.opened
+        assert any(said in one.why for one in world.bank.trail.entries())
+
+
+def test_redemption_is_fenced_when_the_new_chain_takes_back_what_was_carried_over(
+    world: World, lots: list[str]
+) -> None:
+    """It is sent again, and until it stands somebody else may be first."""
+    with world.bank.store.transaction() as tx:
+        (mined, *_) = tx.placed_attempts(world.bank.chain.chain_id, 1)
+    carried = replace(mined, purpose="carry:body:contract:uses:0")
+    assert not world.bank.reconciling.taken_back([replace(carried, state=AttemptState.SENT)])
+    assert fences(world.bank) == []
+    assert world.bank.reconciling.taken_back([carried])
+    assert fences(world.bank) == [REDEMPTION]

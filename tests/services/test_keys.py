@@ -174,6 +174,23 @@ def test_a_revoked_key_stays_listed_with_its_moment_and_what_was_anchored_stands
     assert states_of(world) == ["revoked", "current"]
 
 
+def test_a_revocation_asked_again_spares_the_key_that_took_the_place(world):
+    """Whoever lost the answer asks once more, and nothing that was signed since falls."""
+    first = world.bank.keys.revoke(world.university.id).key
+    good = issued(world, "a")
+    successor = world.bank.keys.signing(world.university.id).multikey
+    for _ in range(2):
+        with pytest.raises(WrongKeyState, match=first.multikey) as refusal:
+            world.bank.keys.revoke(world.university.id)
+        assert "name it" in refusal.value.next_step
+    assert states_of(world) == ["revoked", "current"]
+    assert world.bank.keys.revoke(world.university.id, successor).falling == (good.id,)
+    world.bank.keys.rotate(world.university.id)
+    assert states_of(world) == ["revoked", "revoked", "retiring", "current"]
+    world.bank.keys.revoke(world.university.id)
+    assert states_of(world) == ["revoked", "revoked", "retiring", "revoked", "current"]
+
+
 def test_an_unknown_or_foreign_key_is_not_touched(world):
     foreign = world.bank.keys.of(world.rival.id)[0].multikey
     for multikey in (foreign, OWN.public.multikey, "z6Mk"):
@@ -304,6 +321,21 @@ def test_a_revocation_cut_short_has_stopped_the_key_and_is_finished_later(world,
     made = issued(world, "a")
     anchor(world)
     assert verdicts(world, made) == ["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "after", "named"), [*((*one, False) for one in REVOKING), (*REVOKING[0], True)]
+)
+def test_a_revocation_cut_short_is_finished_by_asking_again(world, monkeypatch, path, name, after, named):
+    (key,) = world.bank.keys.of(world.university.id)
+    with monkeypatch.context() as patch:
+        interrupt(patch, owner_of(world, path), name, after)
+        with pytest.raises(Interrupted):
+            world.bank.keys.revoke(world.university.id)
+    world.reopen()
+    assert world.bank.keys.revoke(world.university.id, key.multikey if named else None).key.multikey == key.multikey
+    assert states_of(world) == ["revoked", "current"]
+    assert on_chain(world, key.multikey).revoked is not None
 
 
 @pytest.mark.parametrize(

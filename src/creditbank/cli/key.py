@@ -95,7 +95,7 @@ def revoke(
     """Revoke a key that was lost or stolen.
 
     It stops at once. What was anchored before stands; what was not yet final falls and is named here. A key that
-    signed gets a successor in the same step.
+    signed gets a successor in the same step; asking again, without a key, is refused and spares the successor.
     """
     terminal = Terminal(json_output=json_output)
     with bank_at(home) as bank:

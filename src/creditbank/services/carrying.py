@@ -5,23 +5,43 @@ moment in which a bank opens on other contracts than those that it spent on. It 
 bank's bodies stands on the chain in use, and what others spent on the former chain is counted in the ledger too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from creditbank.anchoring import issuer_id
 from creditbank.canonical import Json, json_digest
+from creditbank.errors import BadInput
 from creditbank.ledger import Bucket, EntryKind, Lot
 from creditbank.services import calls, reads
 from creditbank.services.counted import counts_elsewhere
 from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ledger_records import Hold, RedemptionState
-from creditbank.services.ports import Chain, ChainRefused, Clock, Store, Transaction
-from creditbank.services.reconciling import MOVED, Reconciliation, Reconciling, count_spent
+from creditbank.services.ports import Call, Chain, ChainRefused, Store, Transaction
+from creditbank.services.reconciling import CARRY, MOVED, Reconciliation, Reconciling
 from creditbank.services.records import AttemptState, Organisation
 from creditbank.services.registering import OPERATOR
 from creditbank.services.sending import Sender
 from creditbank.services.spending import MOST, uses_in
 from creditbank.units import NONE, Credits
+
+
+class NotTheFormerChain(BadInput):
+    """What is named as the chain before is the chain in use, where everything is known already."""
+
+    slug = "not-the-former-chain"
+
+
+class Former(Protocol):
+    """The chain before, as far as it is asked."""
+
+    @property
+    def chain_id(self) -> int: ...
+    @property
+    def contracts(self) -> Mapping[str, str]: ...
+    def read(self, call: Call) -> object:
+        """The contract's answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +77,8 @@ class Carried:
 class Carrying:
     """Fences redemption on a chain that knows nothing of earlier spends, and takes them there."""
 
-    def __init__(
-        self, store: Store, chain: Chain, sender: Sender, clock: Clock, halting: Halting, reconciling: Reconciling
-    ) -> None:
-        self._store, self._chain, self._sender, self._clock = store, chain, sender, clock
+    def __init__(self, store: Store, chain: Chain, sender: Sender, halting: Halting, reconciling: Reconciling) -> None:
+        self._store, self._chain, self._sender = store, chain, sender
         self._halting, self._reconciling = halting, reconciling
 
     def look(self) -> bool:
@@ -85,29 +103,41 @@ class Carrying:
     def _why(self) -> str:
         return f"{MOVED}{self._chain.contracts['redemptions']} of chain {self._chain.chain_id}"
 
-    def carry(self, former: reads.Reader | None, *, by: str) -> Carried:
+    def carry(self, former: Former | None, *, by: str) -> Carried:
         """Spend on the chain in use what the ledger counts for awards of this bank, and open redemption if all agrees.
 
-        `former` is the chain before, for what others spent there; None where nobody can ask it any more. Nothing is
-        spent twice, and doing it again goes on. Raises what the sender and both chains do; then the fence stands.
+        `former` is the chain before, for what others spent there; None where nobody can ask it any more, which is kept
+        in the trail. Nothing is spent twice, and doing it again goes on. A chain that does not count what this bank
+        spent before is another one: nothing is spent then, and the fence stands, as it does when anything is raised.
+        Raises `NotTheFormerChain`, and what the sender and both chains do.
         """
+        if former is not None:
+            self._require_another(former)
         with self._store.reading() as tx:
             lots, _, _ = tx.journal()
         own, findings = list[OwnUse](), list[str]()
         for lot in lots:
             uses, unclear = self._own(lot)
             own, findings = own + uses, findings + unclear
-        learned = 0 if former is None else sum(self._learn(former, lot, own) for lot in lots)
-        missing = self._missing(own)
+        missing, learned = self._missing(own), 0
+        standing = len(own) - len(missing)
+        if former is not None:
+            there = self._spent_before(former, own)
+            if strange := [_strange(one, there[one]) for one in missing if there[one] < one.amount]:
+                findings, missing = findings + strange, []
+            else:
+                learned, unclear = self._learn(former, lots, there)
+                findings += unclear
         self._spend(missing)
         findings += [self._lacks(one) for one in self._missing(missing)]
-        compared = self._reconciling.reconcile(by=by, carried=not findings)
+        asked = "; nobody could ask the former chain" if former is None else "; the former chain was asked"
+        compared = self._reconciling.reconcile(by=by, carried=not findings, why=asked)
         if compared.opened and not self._noted():
             self._halting.stop(REDEMPTION, by=by, why=self._why)
-            self._halting.open_fence(by=by, why="all that was spent stands on the chain in use")
+            self._halting.open_fence(by=by, why=f"all that was spent stands on the chain in use{asked}")
         both = (*findings, *compared.findings)
         return Carried(
-            len(own) - len(missing),
+            standing,
             len(missing),
             learned,
             Reconciliation(compared.lots, compared.recovered, both, compared.opened),
@@ -133,27 +163,36 @@ class Carrying:
                 found += [OwnUse(body, hold.award, lot.id, part, lot.amount.credits) for body, part in parts.items()]
         return found, unclear
 
-    def _learn(self, former: reads.Reader, lot: Lot, own: Sequence[OwnUse]) -> bool:
-        """Count in the ledger what others spent of a lot on the former chain; whether there was anything."""
-        name = bytes.fromhex(lot.id[2:])
-        if (use := reads.lot_use(former, name)) is None:
-            return False
-        with self._store.reading() as tx:
-            bodies = {one.organisation: tx.get_organisation(one.organisation) for one in own if one.lot == lot.id}
-            known = [one.reserved + one.redeemed for one in tx.holds_of(lot.id) if counts_elsewhere(one.award)]
-        ours = [
-            reads.spent_for(former, name, issuer_id(bodies[one.organisation].did), calls.award_id(one.award))
-            for one in own
-            if one.lot == lot.id
-        ]
-        counted = sum([*ours, *known], start=NONE)
-        with self._store.transaction() as tx:
-            lot = tx.get_lot(lot.id)
-            if use.spent <= counted or not (missing := min(use.spent - counted, lot.available)):
-                return False
-            request = f"carry:{self._chain.chain_id}:{use.spent.thousandths}:{lot.id}"
-            count_spent(tx, lot, missing, request=request, at=self._clock.now())
-        return True
+    def _require_another(self, former: Former) -> None:
+        def place(chain: Former) -> tuple[int, str]:
+            return chain.chain_id, chain.contracts.get("redemptions", "").lower()
+
+        if place(former) == place(self._chain):
+            raise NotTheFormerChain(
+                "These are the contracts that the bank uses now.",
+                next_step="Name the folder with bank.toml and chain.db of before the move; see docs/production.md.",
+            )
+
+    def _spent_before(self, former: Former, own: Sequence[OwnUse]) -> dict[OwnUse, Credits]:
+        """What the former chain counts for these awards of these lots."""
+        found: dict[OwnUse, Credits] = {}
+        for body, uses in self._by_organisation(own):
+            who = issuer_id(body.did)
+            for one in uses:
+                found[one] = reads.spent_for(former, bytes.fromhex(one.lot[2:]), who, calls.award_id(one.award))
+        return found
+
+    def _learn(self, former: Former, lots: Sequence[Lot], there: Mapping[OwnUse, Credits]) -> tuple[int, list[str]]:
+        """Count in the ledger what others spent on the former chain: of how many lots, and what is unclear."""
+        learned, unclear = 0, list[str]()
+        ours: dict[str, dict[str, Credits]] = {lot.id: {} for lot in lots}
+        for one, spent in there.items():
+            ours[one.lot][one.award] = ours[one.lot].get(one.award, NONE) + spent
+        for lot in lots:
+            more, finding = self._reconciling.learn(former, lot, ours[lot.id])
+            learned += bool(more)
+            unclear += [] if finding is None else [finding]
+        return learned, unclear
 
     def _missing(self, own: Sequence[OwnUse]) -> list[OwnUse]:
         """Which of these do not stand on the chain in use, exactly as they are."""
@@ -182,7 +221,7 @@ class Carrying:
         what = json_digest({"uses": uses}).hex()[:32]
         with self._store.transaction() as tx:
             for number in range(2**16):
-                name = f"carry:{body.id}:{self._chain.contracts['redemptions']}:{what}:{number}"
+                name = f"{CARRY}:{body.id}:{self._chain.contracts['redemptions']}:{what}:{number}"
                 here = [one for one in tx.attempts(name) if one.chain_id in (None, self._chain.chain_id)]
                 if not any(one.state is AttemptState.MINED for one in here):
                     return name
@@ -201,6 +240,13 @@ class Carrying:
             f"lot {one.lot}: the ledger counts {one.amount} for the award {one.award}, which the chain in use"
             f" does not take; it counts {there}"
         )
+
+
+def _strange(one: OwnUse, there: Credits) -> str:
+    return (
+        f"lot {one.lot}: the chain that was named as the former one counts {there} for the award {one.award}, and the"
+        f" ledger {one.amount}; it is another chain"
+    )
 
 
 def _by_body(tx: Transaction, hold: Hold) -> dict[str, Credits]:

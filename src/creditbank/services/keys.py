@@ -152,12 +152,13 @@ class Keys:
         """Stop a key at once, the one that signs unless another is named; the world is told before this returns.
 
         What was anchored before stands. Of a did:web the key that signs gets a successor at once. Doing it again
-        finishes what was cut short. Raises `UnknownKey`, and `WrongKeyState` for a key that was never on the chain.
+        finishes what was cut short, and touches no successor that is not named. Raises `UnknownKey`, and
+        `WrongKeyState` for a key that was never on the chain, or that came in place of a revoked one and is not named.
         """
         with self._store.transaction() as tx:
             body = tx.get_organisation(organisation)
             known = tx.keys_of(organisation)
-            key = _own(tx, organisation, multikey) if multikey else _signing(tx, organisation)
+            key = _own(tx, organisation, multikey) if multikey else _meant(tx, organisation)
         if key.state is KeyState.ANNOUNCED:
             raise WrongKeyState(
                 f"The key {key.multikey} is not registered yet, so there is nothing to revoke.",
@@ -175,7 +176,7 @@ class Keys:
                         tx.add_key(new)
             falling = tuple(_unsettled(tx, body, key.multikey))
         key = self._settle(body, key)
-        if succeeded:
+        if succeeded or _awaits_successor(known, key):
             self.rotate(organisation)
         return Revoked(key, falling)
 
@@ -343,6 +344,31 @@ def _signing(tx: Transaction, organisation: str) -> OrganisationKey:
     raise UnknownKey(
         "The bank holds no key that signs for this organisation.",
         next_step=f"List its keys with: creditbank key list --organisation {organisation}",
+    )
+
+
+def _meant(tx: Transaction, organisation: str) -> OrganisationKey:
+    """Which key is to be revoked where none is named: asking twice is no wish to revoke the successor too."""
+    held = [key for key in tx.keys_of(organisation) if key.held]
+    for key in reversed(held):
+        if key.state is KeyState.REVOKED and (not key.settled or _awaits_successor(held, key)):
+            return key
+    signing = _signing(tx, organisation)
+    for key in held:
+        ended, began = key.revoked, signing.current
+        if key is not signing and ended and began and signing.announced <= ended <= began:
+            raise WrongKeyState(
+                f"The key {key.multikey} was revoked at {instant_text(ended)}, and {signing.multikey} took its place."
+                " Nothing more was revoked.",
+                next_step="If the key that signs now was lost too, name it.",
+            )
+    return signing
+
+
+def _awaits_successor(keys: Sequence[OrganisationKey], revoked: OrganisationKey) -> bool:
+    """Whether a key that is to take the place of a revoked one was made, and does not sign yet."""
+    return revoked.held and any(
+        key.held and key.state is KeyState.ANNOUNCED and int(key.label) > max(1, int(revoked.label)) for key in keys
     )
 
 

@@ -6,7 +6,7 @@ chain counts beyond that is taken into the ledger under an award of its own name
 Until ledger and chain agree, nothing can be redeemed (threat 61).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,6 +27,8 @@ from creditbank.units import NONE, Credits
 UNDER_WAY: Final = (RedemptionState.RESERVED, RedemptionState.UNDOING)
 SPENDS: Final = ("spend", "redeem", "unspend", "free", "reverse")
 """What the purposes of transactions begin with that move credits, besides convoys."""
+CARRY: Final = "carry"
+"""And those that spend on the chain in use what was spent on a former one."""
 ENDED: Final = ReservationState.LAPSED
 MOVED: Final = "spends of a former contract are to be carried over to "
 """With what the reason for a fence begins where the bank has come to other contracts than those that it spent on."""
@@ -49,11 +51,11 @@ class Reconciling:
         self._store, self._chain, self._clock = store, chain, clock
         self._halting, self._watching = halting, watching
 
-    def reconcile(self, *, by: str, carried: bool = False) -> Reconciliation:
+    def reconcile(self, *, by: str, carried: bool = False, why: str = "") -> Reconciliation:
         """Compare every lot with the chain and audit the ledger; open redemption where all agrees.
 
         Only a fenced bank learns from the chain: elsewhere what the chain has and the ledger has not is on its way.
-        A fence of a bank that moved opens only where all that was spent before is `carried` over.
+        A fence of a bank that moved opens only where all that was spent before is `carried` over; `why` is kept then.
         Raises `ChainUnavailable`; asking again goes on.
         """
         with self._store.reading() as tx:
@@ -70,7 +72,7 @@ class Reconciling:
             spent = NONE if use is None else use.spent
             counted, usable = self._counted(lot, spent)
             if fenced and spent > counted and usable:
-                self._recover(lot, min(spent - counted, usable), spent)
+                self._recover(lot, min(spent - counted, usable))
                 recovered += 1
             elif (
                 finding := _differs(lot, spent, counted if usable else spent, self._said(lot, moved=moved))
@@ -80,8 +82,35 @@ class Reconciling:
         self._watching.note(RECONCILED, passed=not findings, said=f"{len(lots)} lots, {len(findings)} findings")
         opened = fenced and not findings
         if opened:
-            self._halting.open_fence(by=by, why=f"ledger and chain agree on {len(lots)} lots")
+            self._halting.open_fence(by=by, why=f"ledger and chain agree on {len(lots)} lots{why}")
         return Reconciliation(len(lots), recovered, tuple(findings), opened)
+
+    def learn(self, former: reads.Reader, lot: Lot, ours: Mapping[str, Credits]) -> tuple[Credits, str | None]:
+        """Count in the ledger what others spent of a lot on a former chain: how much was new, and what is unclear.
+
+        `ours` is what that chain counts for awards of this bank, by award. Unclear is what the former chain counts
+        where an award under way holds what is left. A lot that is over teaches nothing: nobody can use it any more.
+        """
+        use = reads.lot_use(former, bytes.fromhex(lot.id[2:]))
+        if use is None:
+            return NONE, None
+        claims, usable = self._under_way(former, lot)
+        with self._store.reading() as tx:
+            counted = only_elsewhere(tx, lot.id) + sum(ours.values(), start=NONE)
+        counted += sum((amount for award, amount in claims.items() if award not in ours), start=NONE)
+        if use.spent <= counted:
+            return NONE, None
+        learned = min(use.spent - counted, usable)
+        if learned:
+            self._recover(lot, learned)
+        with self._store.reading() as tx:
+            reserved = tx.get_lot(lot.id).reserved
+        if use.spent - counted == learned or not reserved:
+            return learned, None
+        return learned, (
+            f"lot {lot.id}: the former chain counts {use.spent}, the ledger knew of {counted}, and awards under way"
+            f" hold {reserved} of it; withdraw them first"
+        )
 
     def taken_back(self, orphans: Sequence[Attempt]) -> bool:
         """Fence redemption where the chain took back what the ledger acted upon for good; whether it did.
@@ -119,18 +148,24 @@ class Reconciling:
         """
         if spent <= lot.redeemed:
             return lot.redeemed, lot.available
-        chain, there = bytes.fromhex(lot.id[2:]), lot.redeemed
+        claims, usable = self._under_way(self._chain, lot)
+        return lot.redeemed + sum(claims.values(), start=NONE), usable
+
+    def _under_way(self, on: reads.Reader, lot: Lot) -> tuple[dict[str, Credits], Credits]:
+        """What a chain counts already of what is reserved, by award, and how much of a lot could still be used here."""
+        chain = bytes.fromhex(lot.id[2:])
         with self._store.reading() as tx:
             holds = [hold for hold in tx.holds_of(lot.id) if hold.reserved]
             held = [one.amount for hold in holds for one in tx.held_reservations(hold.award, [lot.id])]
-            claims = [(hold.reserved, _claimants(tx, lot, hold.award)) for hold in holds]
-        for reserved, claimants in claims:
-            found = [reads.spent_for(self._chain, chain, by, calls.award_id(award)) for by, award in claimants]
-            there += min(reserved, sum(found, start=NONE))
+            claims = [(hold, _claimants(tx, lot, hold.award)) for hold in holds]
+        there: dict[str, Credits] = {}
+        for hold, claimants in claims:
+            found = [reads.spent_for(on, chain, by, calls.award_id(award)) for by, award in claimants]
+            there[hold.award] = min(hold.reserved, sum(found, start=NONE))
         over = lot.revoked or (lot.expires is not None and lot.expires <= self._clock.now())
         return there, NONE if over else sum(held, start=lot.available)
 
-    def _recover(self, lot: Lot, missing: Credits, spent: Credits) -> None:
+    def _recover(self, lot: Lot, missing: Credits) -> None:
         """Count in the ledger what the chain counts beyond it; what a university merely held gives way to it."""
         now, why = self._clock.now(), "spent on the chain"
         with self._store.transaction() as tx:
@@ -139,12 +174,20 @@ class Reconciling:
                     if tx.get_lot(lot.id).available < missing and tx.end_reservation(one.request, ENDED):
                         request, free = f"free:{one.request}", tx.get_lot(lot.id)
                         tx.post(release(free, one.amount, request=request, award=one.award, at=now, reason=why))
-            count_spent(tx, tx.get_lot(lot.id), missing, request=f"recover:{spent.thousandths}:{lot.id}", at=now)
+            before = sum((one.redeemed for one in tx.holds_of(lot.id) if one.award == RECOVERED), start=NONE)
+            # named by how much was learned before, so that two who compare at once count it once
+            request = f"recover:after-{before.thousandths}:{lot.id}"
+            count_spent(tx, tx.get_lot(lot.id), missing, request=request, at=now)
 
 
 def _was_acted_upon(tx: Transaction, attempt: Attempt) -> bool:
-    """Whether the ledger moved by what became of this: of a convoy once it is final, of others by their failure."""
+    """Whether the ledger moved by what became of this: of a convoy once it is final, of others by their failure.
+
+    By what was carried over redemption was opened.
+    """
     task, _, rest = attempt.purpose.partition(":")
+    if task == CARRY:
+        return attempt.state is AttemptState.MINED
     if task == "convoy":
         return tx.get_convoy(rest).state is ConvoyState.DONE
     return task in SPENDS and attempt.state is AttemptState.FAILED
