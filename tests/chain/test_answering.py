@@ -3,6 +3,7 @@
 import hashlib
 import json
 import socket
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -212,6 +213,7 @@ JUNK: list[tuple[bytes, int]] = [
     (b"\xff\xfe", -32700),
     (b"{", -32700),
     (b'{"jsonrpc":"2.0","id":NaN,"method":"eth_chainId"}', -32700),
+    (b'{"jsonrpc":"2.0","id":1e400,"method":"eth_chainId"}', -32700),
     (b"[" * 100_000, -32700),
     (b"[]", -32600),
     (b"7", -32600),
@@ -289,6 +291,22 @@ def test_a_batch_is_answered_in_its_order_and_has_a_bound(ask: Asker, monkeypatc
     first, second = ask.raw([{**one, "id": 1}, {**one, "id": 2}])
     assert "result" in first
     assert (second["id"], second["error"]["code"]) == (2, answering.TOO_MUCH)
+
+
+def test_a_batch_that_takes_long_is_cut_short(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contract that never ends costs seconds each time it is tried, and a hundred of them fit into a batch."""
+    passed, answer = [0.0], ask.chain.answer
+
+    def slow(method: str, params: list[Any]) -> Any:
+        passed[0] += answering.BATCH_SECONDS * 0.7
+        return answer(method, params)
+
+    monkeypatch.setattr(ask.chain, "answer", slow)
+    monkeypatch.setattr(answering, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    told = ask.raw([{"jsonrpc": "2.0", "id": id, "method": "eth_chainId"} for id in range(100)])
+    assert [one["id"] for one in told if "result" in one] == [0, 1]
+    assert {one["error"]["code"] for one in told[2:]} == {answering.TOO_MUCH}
+    assert passed == [answering.BATCH_SECONDS * 1.4]
 
 
 def test_a_fault_of_ours_tells_nothing_of_this_machine(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:

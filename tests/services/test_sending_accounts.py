@@ -1,5 +1,10 @@
 """A bank whose sending account changes: what is under way ends as it began, and what comes after is the new one's."""
 
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from eth_account import Account
 from nodes import anvil
@@ -7,11 +12,14 @@ from worlds import World, unit
 
 from creditbank.adapters.keys.keystores import make_keystore
 from creditbank.adapters.keys.signers import RemoteAccount, require_asked
+from creditbank.adapters.publications import PublishedFolder
 from creditbank.anchoring import Receipt
 from creditbank.bootstrap import init_bank, open_bank
+from creditbank.cli.running import run_command
 from creditbank.config import Settings
 from creditbank.services import reads
 from creditbank.services.anchoring import BANK
+from creditbank.services.recomputing import Audit
 from creditbank.services.records import BatchState
 from creditbank.verification import Verdict
 
@@ -32,6 +40,15 @@ def moved(world: World) -> str:
     account = world.bank.vault.chain_account(BANK)
     assert account == Account.from_key(SECRET).address
     return account
+
+
+def audited(world: World, folder: Path) -> list[str]:
+    """What an audit finds wrong in the files that the bank publishes."""
+    published = folder / "published"
+    if not published.exists():
+        assert run_command(["batch", "publish", str(published), "--home", str(world.home)]) == 0
+    report = Audit(world.bank.chain, PublishedFolder(published)).report()
+    return [finding for one in report.checks for finding in one.findings]
 
 
 def receipt_of(world: World, credential: str) -> Receipt:
@@ -102,3 +119,32 @@ def test_a_foreign_signer_is_understood() -> None:
         raw = account.sign(asked)
         require_asked(raw, asked, account.address)
         assert control("eth_sendRawTransaction", "0x" + raw.hex())
+
+
+def test_an_audit_finds_the_status_roots_of_every_account_that_the_bank_had(world: World, tmp_path: Path) -> None:
+    """Each account counts from one, and both may have published the same root under the same number."""
+    (issued,) = world.fill(1)
+    world.bank.issuing.revoke(issued.id, by=world.university.id, reason="a mistake")
+    first = world.bank.status_roots.publish()
+    former, account = world.bank.vault.chain_account(BANK), moved(world)
+    assert world.bank.status_roots.advance(timedelta(hours=1)) is not None, "the new account has published none"
+    assert world.bank.status_roots.publish() == reads.status_root(world.bank.chain, account)
+    for _ in range(world.bank.chain.finality_depth):
+        world.bank.chain.advance()
+    found = [(one.event.address("bank"), one.event.whole("sequence")) for one in world.bank.transparency.status_roots()]
+    assert found == [(account, 1), (former, 1)]
+    assert reads.status_root(world.bank.chain, account).root == first.root
+    assert audited(world, tmp_path) == [], "of the new account no batch tells yet"
+    world.publish(unit("later"))
+    world.issue(unit("later"), "later")
+    world.bank.anchoring.seal()
+    world.bank.anchoring.settle()
+    for _ in range(world.bank.chain.finality_depth):
+        world.bank.chain.advance()
+    shutil.rmtree(tmp_path / "published")
+    assert audited(world, tmp_path) == []
+    listed = tmp_path / "published" / "status-roots.json"
+    items = json.loads(listed.read_text())["items"]
+    for forged, said in ((items[:1], "is not published"), ([*items, items[0]], "is published 3 times")):
+        listed.write_text(json.dumps({"items": forged}))
+        assert [said in finding for finding in audited(world, tmp_path)] == [True]

@@ -193,7 +193,7 @@ def feed(id: IdInPath, bank: BankDep, response: Response, asked: Annotated[Windo
 def status_roots(bank: BankDep, response: Response, asked: Annotated[Window, Depends(window)]) -> StatusRootList:
     """The roots over status lists that this bank published on the chain."""
     found = bank.transparency.status_roots()
-    numbered = [(one.event.whole("sequence"), one) for one in found]
+    numbered = list(zip(range(len(found), 0, -1), found, strict=True))  # what is final keeps its place
     after = asked.after
     left = [item for item in numbered if after is None or item[0] < int(after)]
     part, following = asked.part(left, response)

@@ -309,10 +309,11 @@ def _event(one: PublishedEvent) -> EventRow:
 def status_roots(request: Request, bank: BankDep, visitor: VisitorDep, asked: LeafingDep) -> HTMLResponse:
     """The roots over status lists that this bank published on the chain, newest first."""
     found = bank.transparency.status_roots()
-    # the newest has the highest number, and a small list is ordered by text
-    part = asked.ordered(found, lambda one: f"{2**64 - one.event.whole('sequence'):020}", LISTED)
-    kept = bank.transparency.kept_trees([one.event.octets("root") for one in part.items])
-    rows = [_root(one, kept) for one in part.items]
+    # the newest has the highest place, and a small list is ordered by text
+    numbered = list(zip(range(len(found), 0, -1), found, strict=True))
+    part = asked.ordered(numbered, lambda one: f"{2**64 - one[0]:020}", LISTED)
+    kept = bank.transparency.kept_trees([one.event.octets("root") for _, one in part.items])
+    rows = [_root(one, kept) for _, one in part.items]
     return _shown(request, visitor, "status_roots.html", {"part": part, "roots": rows})
 
 

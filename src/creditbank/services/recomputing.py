@@ -409,7 +409,7 @@ class Audit:
     def _statuses(self) -> Findings:
         accounts = self._accounts()
         newest: dict[str, tuple[int, Digest]] = {}
-        told: set[tuple[int, Digest]] = set()
+        told: Counter[tuple[int, Digest]] = Counter()
         for event in self._told("anchors"):
             bank = event.fields.get("bank")
             if event.name != "StatusPublished" or not isinstance(bank, str) or bank.lower() not in accounts:
@@ -418,7 +418,7 @@ class Audit:
             if number <= newest.get(bank, (0, root))[0]:
                 yield f"The status root number {number} of {bank} follows one that is no lower."
             newest[bank] = (number, root)
-            told.add((number, root))
+            told[number, root] += 1
         for bank, (number, root) in newest.items():
             state = reads.status_root(self.chain, bank)
             if state is None or state.sequence < number or (state.sequence == number and state.root != root):
@@ -427,17 +427,31 @@ class Audit:
             return
         if self._is_former():
             raise PublisherSilent("The bank shows the status roots of the chain to which it went over.")
-        listed = self.published.status_roots()
-        yield from _twice("Status root number", (str(number) for number, _ in listed))
-        shown = set(listed)
-        for number, root in sorted(told - shown):
+        listed = Counter(self.published.status_roots())
+        for number, root in sorted(told - listed):
             yield f"The status root {digest_text(root)} (number {number}) stands on the chain and is not published."
-        highest = max(number for number, _ in told)
-        for number, root in sorted(shown - told):
-            if number <= highest:
-                yield f"The status root {digest_text(root)} (number {number}) is published and not on the chain."
+        yield from self._made_up(listed, told)
         for number, root in sorted(newest.values()):
             yield from self._lists(number, root)
+
+    def _made_up(self, listed: Counter[tuple[int, Digest]], told: Counter[tuple[int, Digest]]) -> Findings:
+        """Roots that the bank lists and nobody published; an account that anchored nothing yet may be the bank's."""
+        highest = max(number for number, _ in told)
+        anybody = Counter(
+            (event.whole("sequence"), Digest(event.octets("root")))
+            for event in (*self._told("anchors"), *self._later("anchors"))
+            if event.name == "StatusPublished"
+        )
+        for (number, root), times in sorted(listed.items()):
+            if times > max(anybody[number, root], 1):
+                yield f"Status root number {number} is published {times} times."
+            elif number <= highest and not anybody[number, root]:
+                yield f"The status root {digest_text(root)} (number {number}) is published and not on the chain."
+
+    def _later(self, contract: str) -> Sequence[ChainEvent]:
+        """What blocks tell that are not final by the rule of this audit, which may be stricter than the bank's."""
+        head = self.chain.head()[0]
+        return self.chain.events(contract, self._until() + 1, head) if self._until() < head else ()
 
     def _lists(self, number: int, root: Digest) -> Findings:
         try:

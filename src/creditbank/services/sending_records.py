@@ -83,6 +83,10 @@ class SendingTables(Protocol):
         """What this account ever signed for this nonce or a later one, in the order of nonces and of signing."""
         ...
 
+    def has_sent(self, sender: str) -> bool:
+        """Whether anything was ever signed by this account."""
+        ...
+
     def placed_attempts(self, chain_id: int, limit: int, *, below: int | None = None) -> list[Attempt]:
         """What was seen in blocks of this chain (below this one), the newest block first."""
         ...

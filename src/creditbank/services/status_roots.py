@@ -61,7 +61,8 @@ class StatusRoots:
         if before is not None and before.root == root:
             return before
         number = 1 + (0 if before is None else before.sequence)
-        self._sender.settle(f"status:{number}:{name}", BANK, calls.publish_status(root, number), final=True)
+        purpose = self._purpose(number, name, account)
+        self._sender.settle(purpose, BANK, calls.publish_status(root, number), final=True)
         reach("status.published")
         published = reads.status_root(self._chain, account)
         assert published is not None, "what is final on the chain can be read there"
@@ -90,10 +91,18 @@ class StatusRoots:
             tx.put_document(PublicDocument(name, KIND, "application/json", content, now))
             tx.put_document(PublicDocument(name + SAID, SAID_KIND, "text/plain", said, now))
         number = 1 + (0 if before is None else before.sequence)
-        if self._sender.step(f"status:{number}:{name}", BANK, calls.publish_status(tree.root, number)) is None:
+        purpose = self._purpose(number, name, account)
+        if self._sender.step(purpose, BANK, calls.publish_status(tree.root, number)) is None:
             return None
         reach("status.published")
         return reads.status_root(self._chain, account)
+
+    def _purpose(self, number: int, name: str, account: str) -> str:
+        """A name for this root under this number; another where a former account of the bank published just that."""
+        purpose = f"status:{number}:{name}"
+        with self._store.reading() as tx:
+            former = any(one.sender != account for one in tx.attempts(purpose))
+        return f"{purpose}:{account}" if former else purpose
 
 
 def _said(tx: Transaction) -> bytes:

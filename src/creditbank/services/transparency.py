@@ -183,10 +183,15 @@ class Transparency:
         }
 
     def status_roots(self) -> list[PublishedEvent]:
-        """Every root over status lists that this bank published on the chain, newest first."""
-        mine = self._vault.chain_account(BANK)
+        """Every root over status lists that this bank published on the chain, newest first, from whichever account.
+
+        Each account counts its roots from one, so that a number stands for one root of one account.
+        """
         told = [one for one in self._log.of("anchors") if one.name == "StatusPublished"]
-        return self._log.shown([one for one in reversed(told) if one.address("bank") == mine])
+        banks = {one.address("bank") for one in told}
+        with self._store.reading() as tx:
+            mine = {self._vault.chain_account(BANK), *(bank for bank in banks if tx.has_sent(bank))}
+        return self._log.shown([one for one in reversed(told) if one.address("bank") in mine])
 
     def kept_trees(self, roots: Sequence[bytes]) -> frozenset[bytes]:
         """Of which of these status roots the lists under them are kept, for everybody to recompute it."""

@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from math import isfinite
 from typing import Any, Final, Protocol
 
 import uvicorn
@@ -31,6 +32,9 @@ TOO_MUCH: Final = -32005
 MOST_BYTES: Final = 2**20  # of a request; a contract's creation is some tens of thousands
 MOST_REQUESTS: Final = 100  # in a batch
 MOST_ANSWERED: Final = 2**25  # bytes of answers to a batch
+BATCH_SECONDS: Final = (
+    10  # after which no other request of a batch is begun: nobody waits for a minute, nor a server's end
+)
 BODY_SECONDS: Final = 10
 AT_ONCE: Final = 64
 STARTED_SECONDS: Final = 10
@@ -62,7 +66,7 @@ def answered(content: bytes, chain: Answers) -> bytes:
     try:
         text = content.decode()
         check_depth(text)
-        asked = json.loads(text, parse_constant=_no_number)
+        asked = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (UnreadableJson, ValueError, RecursionError):
         return _written(_wrong(None, Fault(PARSE_ERROR, "parse error")))
     if not isinstance(asked, list):
@@ -75,9 +79,10 @@ def answered(content: bytes, chain: Answers) -> bytes:
 
 def _batch(asked: list[Any], chain: Answers) -> bytes:
     pieces: list[bytes] = []
-    size = 0
+    size, until = 0, time.monotonic() + BATCH_SECONDS
     for one in asked:
-        told = _too_long(one) if size > MOST_ANSWERED else _one(one, chain)
+        over = size > MOST_ANSWERED or time.monotonic() > until
+        told = _too_long(one) if over else _one(one, chain)
         if told is not None:
             pieces.append(_written(told))
             size += len(pieces[-1])
@@ -114,7 +119,7 @@ def _id(asked: Any) -> Json:
 
 
 def _too_long(asked: Any) -> JsonObject | None:
-    fault = Fault(TOO_MUCH, "the answers to this batch are too large")
+    fault = Fault(TOO_MUCH, "the answers to this batch are too large, or take too long")
     return None if isinstance(asked, dict) and "id" not in asked else _wrong(_id(asked), fault)
 
 
@@ -128,6 +133,12 @@ def _written(told: JsonObject) -> bytes:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that can be said again: of a larger one nothing but `Infinity` would be left, which is no JSON."""
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
 
 
 class Doorway:

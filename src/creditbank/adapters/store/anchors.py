@@ -134,6 +134,10 @@ class Anchors(Tables):
     def attempts_from(self, sender: str, nonce: int) -> list[Attempt]:
         return self._all(Attempt, _FROM, sender=sender, nonce=nonce)
 
+    def has_sent(self, sender: str) -> bool:
+        found = self._connection.scalar(select(attempts.c.hash).where(attempts.c.sender == sender).limit(1))
+        return found is not None
+
     def placed_attempts(self, chain_id: int, limit: int, *, below: int | None = None) -> list[Attempt]:
         placed = (attempts.c.chain_id == chain_id) & attempts.c.block_number.is_not(None)
         if below is not None:
