@@ -178,18 +178,33 @@ def reversed_(told):
     "batch",
     [
         Raw(b"no", status=400),
+        Raw(b"no", status=403),
         Raw(b"no", status=413),
+        Raw(b"no", status=429),
+        Raw(b"more than three are not allowed", status=500),
         Raw(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batch limit exceeded"}}'),
+        Raw(b'[{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too many in the batch"}}]'),
+        lambda told: [{"jsonrpc": "2.0", "id": one["id"], "error": {"code": -32600, "message": "no"}} for one in told],
     ],
 )
 def test_a_node_that_takes_no_batches_is_asked_one_by_one(chain, fake, batch):
     fake.exchanges, fake.batch = 0, batch
     for _ in range(2):
         chain.check()
-    assert fake.exchanges == 1 + 2 * 4
+    assert fake.exchanges == 2 + 2 * 4
     fake.answers["eth_chainId"] = "0x1"
     with pytest.raises(WrongChain):
         chain.check()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_node_that_answers_nothing_for_a_while_is_sent_batches_afterwards(chain, fake, status):
+    fake.batch = fake.answers["eth_chainId"] = Raw(b"later", status=status)
+    with pytest.raises(ChainUnavailable):
+        chain.check()
+    fake.batch, fake.answers["eth_chainId"], fake.exchanges = None, "0x1092", 0
+    chain.check()
+    assert fake.exchanges == 1
 
 
 @pytest.mark.parametrize(

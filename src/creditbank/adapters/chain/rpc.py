@@ -42,7 +42,6 @@ PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
 CONNECTIONS: Final = 32  # as many threads as ask at once keep theirs
 JSON: Final = {"Content-Type": "application/json"}
-NOT_SO: Final = (400, 404, 405, 413, 415, 422, 501)  # what servers say that take no batch, or none so large
 ALONE_FOR: Final = 600  # seconds in which a node that refused a batch is not sent another
 KNOWN: Final = ("already known", "alreadyknown", "already imported", "known transaction", "already exists")
 
@@ -68,7 +67,7 @@ class NodeError(Exception):
 
 
 class NoBatches(Exception):
-    """The node takes one question at a time."""
+    """The node refused all of a batch: it takes one question at a time, or none at all just now."""
 
 
 Question: TypeAlias = tuple[Any, ...]
@@ -96,7 +95,7 @@ class Provider:
     def make_requests(self, questions: Sequence[Question]) -> list[dict[str, Any]]:
         """Send several requests as one batch; the answers in the order of the questions (JSON-RPC 2.0, 6).
 
-        Raises `NoBatches` for a node that wants them one by one, otherwise as `make_request` does.
+        Raises `NoBatches` where all that came is a refusal, otherwise as `make_request` does.
         """
         asked = [
             {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": list(params)}
@@ -104,11 +103,9 @@ class Provider:
         ]
         try:
             told = self._exchange(asked)
-        except requests.HTTPError as refused:
-            if refused.response is not None and refused.response.status_code in NOT_SO:
-                raise NoBatches from None
-            raise
-        if isinstance(told, dict) and told.get("error") is not None:
+        except requests.HTTPError:
+            raise NoBatches from None
+        if _is_refusal(told):
             raise NoBatches
         if not isinstance(told, list) or len(told) != len(asked) or not all(isinstance(one, dict) for one in told):
             raise ValueError("these are no answers to a batch")
@@ -148,6 +145,12 @@ def _whole(response: requests.Response, until: float) -> bytes:
         if len(body) > MOST_BYTES or time.monotonic() > until:
             raise ValueError("this answer does not end")
     return bytes(body)
+
+
+def _is_refusal(told: object) -> bool:
+    """Whether nothing but errors came: an object with one, or a list of them, be they one for all or one for each."""
+    errors = told if isinstance(told, list) else [told]
+    return bool(errors) and all(isinstance(one, dict) and one.get("error") is not None for one in errors)
 
 
 class Asker(Protocol):
@@ -195,6 +198,9 @@ class Node(Asker):
     def ahead(self, *questions: Question) -> "Ahead":
         """Ask several things in one exchange, as of one moment where the node takes batches; else one by one, when
         each is wanted. Raises `ChainUnavailable` where no answers came.
+
+        Servers refuse batches with any status: 400, 403, 429 and 500 were seen. So whoever refused one is asked a thing
+        by itself; who answers that is well, and is sent no batch for a while.
         """
         told: list[dict[str, Any]] = []
         if time.monotonic() >= self._alone_until:
@@ -202,6 +208,7 @@ class Node(Asker):
             try:
                 told = self._exchanged(names, lambda: self._provider.make_requests(questions))
             except NoBatches:
+                self.sure("eth_chainId")
                 self._alone_until = time.monotonic() + ALONE_FOR
         return Ahead(self, dict(zip(map(_spelt, questions), told, strict=bool(told))))
 
