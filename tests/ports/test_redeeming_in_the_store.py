@@ -161,3 +161,11 @@ def test_what_is_posted_alone_is_what_is_posted_among_others(store: SqlStore) ->
     assert [(lot.reserved, lot.redeemed) for lot in lots] == [(Credits(0), TWO)] * 2
     assert [entry.sequence for entry in entries] == [1, 2, 3, 4, 5, 6]
     assert list(audit(lots, entries)) == []
+
+
+def test_whoever_glances_posts_nothing(store: SqlStore) -> None:
+    """A statement that reads what it writes is no look: without a transaction nobody would hold the account."""
+    with pytest.raises(AssertionError, match="writes nothing"), store.glancing() as looking:
+        looking.post(reserve(ONE, TWO, request="r", award=AWARD, at=NOW))
+    with store.transaction() as tx:
+        assert len(tx.entries_of(LEARNER.id)) == 2

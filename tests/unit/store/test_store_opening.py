@@ -6,10 +6,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import event, exc, text
 
 from creditbank.adapters.store import DatabaseUnavailable, SqlStore, StoreBusy, UnstorableValue, UnusableDatabase
-from creditbank.adapters.store.engine import read_url
+from creditbank.adapters.store.engine import open_engine, read_url
 from creditbank.adapters.store.errors import told
 
 pytestmark = pytest.mark.usefixtures("unspared")
@@ -157,3 +157,23 @@ def test_a_path_with_strange_characters_works_when_the_url_quotes_it(
     store = SqlStore.open(f"sqlite:///{quote(str(folder / 'store.db'))}", migrate=True)
     store.close()
     assert (folder / "store.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("", (10, 60, 20_000)), ("?connect_timeout=2&tcp_user_timeout=5000", ("2", 60, "5000"))],
+)
+def test_a_server_that_fell_silent_is_not_waited_for_beyond_the_limits_of_the_network(
+    query: str, told: tuple[object, ...]
+) -> None:
+    """What rests in the pool may be forgotten by a firewall; an address names limits of its own."""
+    engine, given = open_engine(read_url(f"postgresql://host/database{query}")), list[dict[str, object]]()
+
+    def seen(_dialect: object, _record: object, _args: object, named: dict[str, object]) -> None:
+        given.append(dict(named))
+        raise ConnectionError
+
+    event.listen(engine, "do_connect", seen)
+    with pytest.raises(ConnectionError):
+        engine.connect()
+    assert tuple(given[0][name] for name in ("connect_timeout", "keepalives_idle", "tcp_user_timeout")) == told

@@ -20,6 +20,15 @@ NETWORK_DISKS: Final = frozenset(
 RESTED_SECONDS: Final = 5
 KEPT: Final = 16
 """So many connections to a server stay open; to open one anew costs as much as a redemption."""
+NETWORK: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 60,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": BUSY_SECONDS * 1000,
+}
+"""How long a server may be silent (libpq, parameter key words), where its address says nothing of it. What stays open may
+rest for hours; of a connection that a firewall forgot the next request would learn after a quarter of an hour."""
 READS: Final = "creditbank_reads"
 """The option of a connection that only reads: it sees one moment of the database, and holds nobody up."""
 HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
@@ -58,7 +67,7 @@ def open_engine(url: URL, *, connections: int = 32, seconds: int = 30) -> Engine
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
-    limits: dict[str, Any] = {"connect_timeout": 10}
+    limits: dict[str, Any] = {name: value for name, value in NETWORK.items() if name not in url.query}
     if "options" not in url.query:
         limits["options"] = (
             f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={seconds}s -c timezone=UTC"
