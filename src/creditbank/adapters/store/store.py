@@ -175,9 +175,10 @@ def _for_glances(engine: Engine) -> Engine:
 def _refuse_writing(*given: object) -> None:
     context = given[4]
     assert isinstance(context, DefaultExecutionContext)
-    writes = context.isinsert or context.isupdate or context.isdelete
     parts = getattr(context.compiled, "ctes", None) or ()  # a SELECT from what it changes is no look either
-    assert not writes and not any(one.element.is_dml for one in parts), "whoever glances writes nothing"
+    inside = any(one.element.is_dml for one in parts)
+    writes = inside or context.isinsert or context.isupdate or context.isdelete
+    assert not writes, "whoever glances writes nothing"
 
 
 def _ready_schema(engine: Engine, url: URL, *, upgrade: bool) -> str:
