@@ -749,6 +749,12 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "A redemption names each lot once, at least one and at most 200, all of one learner.",
         "Add up what it uses of one lot, and redeem for each learner alone.",
     ),
+    "award-name-taken": _is(
+        400,
+        "Award name taken",
+        "Names that begin like this are kept for what counts in other banks, so no award of your own has one.",
+        "Name the award by an id of your own, for example a UUID.",
+    ),
     "lot-already-open": _is(
         409, "Lot already open", "One issue is one lot, in any format.", "Use the lot that stands."
     ),

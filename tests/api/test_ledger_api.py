@@ -93,6 +93,10 @@ def test_a_reservation_is_taken_by_its_redemption_or_given_back(
     assert client.get(place, headers=house.bearer("nilgiri-registrar")).status_code == 404
     late = post(client, house, "deccan-registrar", "/reservations", body | {"until": "2020-01-01T00:00:00Z"})
     assert (late.status_code, _slug(late)) == (400, "unusable-term")
+    foreign = {"award": "urn:creditbank:counted-elsewhere"}
+    for path, asked in (("/reservations", body), ("/redemptions", taken)):
+        refused = post(client, house, "deccan-registrar", path, asked | foreign)
+        assert (refused.status_code, _slug(refused)) == (400, "award-name-taken")
 
 
 def test_a_learner_applies_and_a_university_answers(client: TestClient, house: House, lots: list[str]) -> None:

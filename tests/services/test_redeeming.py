@@ -19,6 +19,7 @@ from creditbank.ledger import CreditsAlreadyRedeemed, EmptyEntry, LotRevoked, Lo
 from creditbank.services import calls, reads
 from creditbank.services.bookkeeping import _redemption_faults
 from creditbank.services.consenting import ConsentNeeded
+from creditbank.services.counted import ELSEWHERE, RECOVERED, SAID, UNKNOWN, AwardNameTaken
 from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.listing_ports import Page
 from creditbank.services.ports import UnknownRecord
@@ -199,6 +200,20 @@ def test_bundles_that_overlap_have_winners_without_a_lot_in_common(world, lots):
     assert len(set(taken)) == len(taken)
     assert [state is LotState.REDEEMED for state in states_of(world)] == [lot in taken for lot in lots]
     assert sound(world)
+
+
+@pytest.mark.parametrize("name", [UNKNOWN, f"{ELSEWHERE}a", f"{SAID}a", RECOVERED])
+def test_no_award_has_a_name_under_which_the_ledger_keeps_what_counts_elsewhere(world, lots, name):
+    """What is held so comes free once the chain has answered: the chain would count it, and the ledger not."""
+    bank, by = world.bank, world.rival.id
+    bank.redeeming.redeem("seen", lot=lots[0], amount=ONE, award="a", by=by)  # from here on by one look
+    until = bank.clock.now() + timedelta(days=1)
+    with pytest.raises(AwardNameTaken):
+        bank.redeeming.redeem("r", lot=lots[1], amount=FOUR, award=name, by=by)
+    with pytest.raises(AwardNameTaken):
+        bank.reserving.reserve("h", lot=lots[1], amount=FOUR, award=name, until=until, by=by)
+    assert (bank.depositing.ask_again(), on_chain(world, lots[1], name)) == (0, NONE)
+    assert bank.redeeming.redeem("r", lot=lots[1], amount=FOUR, award="a", by=by).counts
 
 
 def test_another_bodys_redemption_is_not_told_from_one_that_there_is_not(world, lots):

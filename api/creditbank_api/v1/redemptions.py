@@ -111,6 +111,7 @@ class RedemptionView(Shape):
         "no-such-resource",
         "not-an-awarder",
         "unusable-bundle",
+        "award-name-taken",
         "redemption-reused",
         "credits-already-redeemed",
         "credit-suspended",

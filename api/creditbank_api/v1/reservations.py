@@ -59,6 +59,7 @@ class ReservationView(Shape):
         "no-such-resource",
         "not-an-awarder",
         "unusable-term",
+        "award-name-taken",
         "unreadable-instant",
         "credits-already-redeemed",
         "credit-suspended",

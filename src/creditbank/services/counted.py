@@ -218,6 +218,23 @@ def only_said(tx: Transaction, lot: str) -> Credits:
     return sum((one.redeemed for one in tx.holds_of(lot) if one.award.startswith(SAID)), start=NONE)
 
 
+class AwardNameTaken(BadInput):
+    """Under this name the ledger keeps what counts in other banks, so no body's own award has it."""
+
+    slug = "award-name-taken"
+
+
+def require_own_name(award: str) -> None:
+    """Raise `AwardNameTaken` where an award that a body makes would be taken for one of another bank.
+
+    What is held for those comes free when the chain has answered, and stays behind when the bank goes to another chain.
+    """
+    if counts_elsewhere(award):
+        raise AwardNameTaken(
+            "This name is kept for awards of other banks.", next_step="Name the award by an id of your own, say a UUID."
+        )
+
+
 def counts_elsewhere(award: str) -> bool:
     """Whether the ledger keeps an amount under this name because it is spent elsewhere, for no award of its own."""
     return award.startswith((UNKNOWN, SAID, RECOVERED))

@@ -35,6 +35,7 @@ from creditbank.ledger import (
 from creditbank.services import calls, reads
 from creditbank.services.claim_ports import Alongside, NothingAlongside
 from creditbank.services.consenting import require_consent
+from creditbank.services.counted import counts_elsewhere, require_own_name
 from creditbank.services.failpoints import reach
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import RedeemedUse, Redemption, RedemptionState
@@ -194,9 +195,9 @@ class Redeeming:
 
         A no is an answer too, and stays one whatever becomes free. Raises `CreditsAlreadyRedeemed` for the first lot,
         in the order of ids, that no longer has so much; `LotRevoked`, `LotExpired` and `CreditSuspended`;
-        `NotAnAwarder`, `UnusableBundle`, `UnknownRecord` for an unknown lot, and `RedemptionReused` when the id stands
-        for another redemption or the award uses a lot already. What the caller writes `along` stands together with the
-        reservation, or its refusal, and then with what was posted.
+        `NotAnAwarder`, `UnusableBundle`, `AwardNameTaken`, `UnknownRecord` for an unknown lot, and `RedemptionReused`
+        when the id stands for another redemption or the award uses a lot already. What the caller writes `along` stands
+        together with the reservation, or its refusal, and then with what was posted.
         """
         claim = Claim(f"redeem:{request}", award, _bundle(uses))
         asked, beside = _asked(claim, by), _Beside(along or NothingAlongside())
@@ -220,7 +221,7 @@ class Redeeming:
         The look never says no: raises `_CloserLook` where anything may, and then nothing was written.
         """
         account = self._lately_admitted(by)
-        if account is None:
+        if account is None or counts_elsewhere(claim.award):
             raise _CloserLook
         reach("redeem.checked")
         wanted, told = self._wanted(request, claim, asked, by), replace(claim, asked=digest_text(asked))
@@ -301,6 +302,7 @@ class Redeeming:
 
     def _begun(self, request: str, claim: Claim, asked: Digest, by: str) -> Redemption:
         """Write the redemption down and reserve, or write its refusal down; of two callers at once one writes."""
+        require_own_name(claim.award)
         wanted, told = self._wanted(request, claim, asked, by), replace(claim, asked=digest_text(asked))
 
         def reserve_by_the_rules(tx: Transaction) -> None:

@@ -11,6 +11,7 @@ from creditbank.canonical import JsonObject
 from creditbank.errors import BadInput, Conflict
 from creditbank.ledger import Lot, LotChanged, release, reserve
 from creditbank.services.consenting import require_consent
+from creditbank.services.counted import require_own_name
 from creditbank.services.halting import require_running
 from creditbank.services.ledger_records import Reservation, ReservationState
 from creditbank.services.looking_again import looking_again
@@ -51,8 +52,8 @@ class Reserving:
     def reserve(self, request: str, *, lot: str, amount: Credits, award: str, until: datetime, by: str) -> Reservation:
         """Hold part of a lot for an award until then; the same request again gives the first answer.
 
-        Raises `UnusableTerm`, `ReservationReused`, `NotAnAwarder`, `UnknownRecord` for an unknown lot, and what
-        reserving raises: `CreditsAlreadyRedeemed`, `LotRevoked`, `LotExpired`, `CreditSuspended`.
+        Raises `UnusableTerm`, `AwardNameTaken`, `ReservationReused`, `NotAnAwarder`, `UnknownRecord` for an unknown
+        lot, and what reserving raises: `CreditsAlreadyRedeemed`, `LotRevoked`, `LotExpired`, `CreditSuspended`.
         """
         with self._store.transaction() as tx:
             standing = tx.find_reservation(request)
@@ -61,6 +62,7 @@ class Reserving:
         now = self._clock.now()
         if not now < until <= now + LONGEST:
             raise UnusableTerm(f"A reservation ends after now, and within {LONGEST.days} days.")
+        require_own_name(award)
         self._redeeming.require_admitted(by)
         made = Reservation(request, by, award, lot, amount, until, ReservationState.HELD, now)
         try:

@@ -27,8 +27,8 @@ NETWORK: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": BUSY_SECONDS * 1000,
 }
-"""How long a server may be silent (libpq, parameter key words), where its address says nothing of it. What stays open may
-rest for hours; of a connection that a firewall forgot the next request would learn after a quarter of an hour."""
+"""How long a server may be silent (libpq, parameter key words), where its address says nothing of it. What stays open
+may rest for hours; that a firewall forgot it the next request would learn after a quarter of an hour."""
 READS: Final = "creditbank_reads"
 """The option of a connection that only reads: it sees one moment of the database, and holds nobody up."""
 HOW: Final = "Write sqlite:////path/to/store.db, or postgresql://user@host/database."
