@@ -195,3 +195,18 @@ def test_redemption_is_fenced_when_the_new_chain_takes_back_what_was_carried_ove
     assert fences(world.bank) == []
     assert world.bank.reconciling.taken_back([carried])
     assert fences(world.bank) == [REDEMPTION]
+
+
+def test_the_fence_after_a_restore_does_not_hide_that_the_bank_has_moved(world: World, lots: list[str]) -> None:
+    """What opens the one would open redemption on a chain that knows no spends."""
+    bank = world.bank
+    bank.halting.stop(REDEMPTION, by=OPERATOR, why=f"{MOVED}another contract")
+    bank.halting.open_fence(by=OPERATOR, why="carried over")
+    bank.halting.stop(REDEMPTION, by=OPERATOR, why="restored from a backup")
+    assert bank.carrying.look()
+    assert not bank.carrying.look(), "it is fenced for it already"
+    (fence,) = bank.halting.standing()
+    assert bank.chain.contracts["redemptions"] in fence.why
+    assert not bank.reconciling.reconcile(by=OPERATOR).opened
+    assert bank.carrying.carry(None, by=OPERATOR).compared.opened
+    assert (fences(bank), bank.carrying.look()) == ([], False)

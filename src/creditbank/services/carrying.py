@@ -96,7 +96,7 @@ class Carrying:
             return False
         if not elsewhere and reads.predecessor(self._chain, "redemptions") is None:
             return False
-        self._halting.stop(REDEMPTION, by=OPERATOR, why=self._why)
+        self._halting.fence_anew(by=OPERATOR, why=self._why)
         return True
 
     @property

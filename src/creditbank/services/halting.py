@@ -5,6 +5,7 @@ asks inside the transaction in which it writes, so that whatever begins after a 
 begun before stays written down as an intent and goes on after the halt.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from creditbank.errors import BadInput, Conflict, Unavailable
@@ -121,13 +122,30 @@ class Halting:
         with self._store.transaction() as tx:
             if tx.get_halt(halt).scope == REDEMPTION:
                 raise FenceStands(
-                    "Redemption is fenced since a backup was restored, or since the chain took spends back.",
-                    next_step="Run `creditbank bank reconcile`, which opens it once ledger and chain agree.",
+                    "Redemption is fenced since a backup was restored, the chain took spends back, or the bank came to"
+                    " another chain.",
+                    next_step="Run `creditbank bank reconcile`, or `bank carry` on another chain: they open it once"
+                    " ledger and chain agree.",
                 )
             standing = tx.get_halt(halt)
             if tx.lift_halt(halt, when=self._clock.now(), by=by, why=reason):
                 self._tell(tx, by, "resume", standing.scope, reason)
             return tx.get_halt(halt)
+
+    def fence_anew(self, *, by: str, why: str) -> None:
+        """Fence redemption for this reason, in the place of a fence that stands for another: no moment is without one.
+
+        What opened the other would else open redemption before this one came to stand.
+        """
+        reason = _reason(why)
+        with suppress(AlreadyRecorded), self._store.transaction() as tx:  # somebody else fenced it just now
+            standing = tx.standing_halts(REDEMPTION)
+            if any(halt.why == reason for halt in standing):
+                return
+            for halt in standing:
+                tx.lift_halt(halt.id, when=self._clock.now(), by=by, why="followed by another fence")
+            tx.add_halt(Halt(self._entropy.urn(), REDEMPTION, self._clock.now(), by, reason))
+            self._tell(tx, by, "halt", REDEMPTION, reason)
 
     def open_fence(self, *, by: str, why: str) -> None:
         """Let redemption go on after a restore; only who compared ledger and chain may say so."""
