@@ -140,6 +140,21 @@ def test_a_webhook_whose_secret_it_saw_waits_for_a_new_one(scene: Scene) -> None
     assert [one.state for one in scene.hooks.of(UNIVERSITY)] == [WebhookState.PAUSED]
 
 
+def test_a_webhook_with_a_secret_that_somebody_renewed_since_is_left_alone(scene: Scene) -> None:
+    """Ending again, or late, takes no events from who has mended it already."""
+    own = scene.hook(scene.asha)
+    scene.hooks.renew_secret(own, actor=scene.thief.actor)
+    scene.end()
+    before = len(scene.house.trail.entries(UNIVERSITY))
+    scene.end()
+    assert len(scene.house.trail.entries(UNIVERSITY)) == before, "ended again, nothing is told again"
+    (paused,) = scene.hooks.of(UNIVERSITY)
+    scene.hooks.renew_secret(paused, actor=scene.asha.actor)
+    scene.hooks.change(scene.hooks.get(UNIVERSITY, own.id), WebhookState.ACTIVE, actor=scene.asha.actor)
+    assert scene.undoing.end(UNIVERSITY, scene.thief.actor, by=scene.asha).seen == ()
+    assert [one.state for one in scene.hooks.of(UNIVERSITY)] == [WebhookState.ACTIVE]
+
+
 def test_a_client_counts_like_a_token_and_one_that_was_revoked_before_too(scene: Scene) -> None:
     house = scene.house
     granting = Granting(house.store, house.access, house.trail, house, house.entropy)

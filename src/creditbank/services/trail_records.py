@@ -55,6 +55,10 @@ class TrailTable(Protocol):
         """Entries of a chain by these actors, in their order."""
         ...
 
+    def trail_about(self, chain: str, action: str, objects: Collection[str]) -> list[TrailEntry]:
+        """The entries of a chain that tell of this act upon any of these, oldest first."""
+        ...
+
     def trail_heads(self) -> list[TrailHead]:
         """The head of every chain, by name of the chain."""
         ...

@@ -21,6 +21,7 @@ from creditbank.services.webhook_records import Webhook, WebhookState
 
 ENDING: Final = frozenset({Scope.TOKENS_MANAGE, Scope.MEMBERS_MANAGE, Scope.WEBHOOKS_MANAGE})
 """What somebody must hold to end what another made: all that it takes to end each by itself."""
+RENEWED: Final = "webhook.renewed"
 WHY: Final = "everything that its maker made was ended"
 
 
@@ -95,6 +96,8 @@ class Undoing:
                     self._membership.remove_in(tx, body, gained.record, by=by)
             for state, webhooks in ((WebhookState.REMOVED, made.added), (WebhookState.PAUSED, made.seen)):
                 for webhook in webhooks:
+                    if webhook.state is state:
+                        continue  # it was ended before, and waits for a new secret
                     tx.change_webhook(replace(webhook, state=state))
                     self._tell(tx, by, f"webhook.{state}", webhook.id, organisation)
         return made
@@ -125,7 +128,9 @@ class Undoing:
                 break
             them |= more
         acts = [one for one in tx.trail_by(organisation, them) if since is None or one.at >= since]
-        added, seen = _webhooks(tx.webhooks_of(organisation), acts)
+        hooks = tx.webhooks_of(organisation)
+        renewed = {one.object: one.actor for one in tx.trail_about(organisation, RENEWED, [one.id for one in hooks])}
+        added, seen = _webhooks(hooks, acts, {id for id, by in renewed.items() if by in them})
         return Made(
             keys=tuple(key for key in keys if f"{KEY}{key.id}" in them and self._good(key)),
             invitations=tuple(one for one in invitations if f"invitation:{one.id}" in opened and self._open(one)),
@@ -163,8 +168,10 @@ def _gained(records: list[MembershipRecord], sly: set[str]) -> list[Gained]:
     return [Gained(one, clean[one.person]) for one in last.values() if one.id in sly]
 
 
-def _webhooks(standing: list[Webhook], acts: list[TrailEntry]) -> tuple[tuple[Webhook, ...], tuple[Webhook, ...]]:
-    """Those that they added, and those whose secret they were shown."""
+def _webhooks(
+    standing: list[Webhook], acts: list[TrailEntry], theirs: set[str]
+) -> tuple[tuple[Webhook, ...], tuple[Webhook, ...]]:
+    """Those that they added, and those whose secret they were shown and nobody else renewed since."""
     added = {one.object for one in acts if one.action == "webhook.added"}
-    seen = {one.object for one in acts if one.action == "webhook.renewed"} - added
+    seen = {one.object for one in acts if one.action == RENEWED and one.object in theirs} - added
     return tuple(one for one in standing if one.id in added), tuple(one for one in standing if one.id in seen)

@@ -35,5 +35,9 @@ class TrailRows(Tables):
         theirs = (trail.c.chain == chain) & trail.c.actor.in_(sorted(actors))
         return self._all(TrailEntry, select(trail).where(theirs).order_by(trail.c.number))
 
+    def trail_about(self, chain: str, action: str, objects: Collection[str]) -> list[TrailEntry]:
+        told = (trail.c.chain == chain) & (trail.c.action == action) & trail.c.object.in_(sorted(objects))
+        return self._all(TrailEntry, select(trail).where(told).order_by(trail.c.number))
+
     def trail_heads(self) -> list[TrailHead]:
         return self._all(TrailHead, select(trail_heads).order_by(trail_heads.c.chain))
