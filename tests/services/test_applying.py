@@ -81,6 +81,25 @@ def test_an_application_that_was_answered_otherwise_is_no_consent(real, answer):
         ]
 
 
+def test_who_is_asked_for_more_in_the_same_words_again_is_told_once(world):
+    """A form that is sent twice asks nobody twice; other words, or an answer in between, are another question."""
+    made, applying = applied(world), world.bank.applying
+
+    def ask(reason):
+        return applying.decide(made.id, ApplicationState.MORE_WANTED, by=world.university.id, reason=reason)
+
+    assert ask("one more unit") == ask("one more unit")
+    assert len(applying.history(made.id)) == 2
+    kinds = [notice.kind for notice in world.bank.noticing.told(to_learner(world.learner.id))]
+    assert kinds.count("application-more-wanted") == 1
+    ask("and a transcript")
+    applying.add(made.id, by=world.learner.id, reason="here it is")
+    ask("and a transcript")
+    assert [str(step.state) for step in applying.history(made.id)] == [
+        *("submitted", "more-wanted", "more-wanted", "submitted", "more-wanted")
+    ]
+
+
 def test_a_sample_learners_consent_is_written_down_as_such(world):
     world.fill()
     award = world.bank.awarding.award("a", evaluation=evaluated(world).id, by=world.university.id)

@@ -180,7 +180,10 @@ class Applying:
         return self._step(id, by, ApplicationState.SUBMITTED, reason, (ApplicationState.MORE_WANTED,))
 
     def decide(self, id: str, state: ApplicationState, *, by: str, reason: str) -> Application:
-        """Accept, decline or ask for more, with the reason; raises `UnknownRecord` and `ApplicationClosed`."""
+        """Accept, decline or ask for more, with the reason; raises `UnknownRecord` and `ApplicationClosed`.
+
+        Asked for more in the same words again, as by a form that is sent twice, the learner is told once.
+        """
         answers = (ApplicationState.ACCEPTED, ApplicationState.DECLINED, ApplicationState.MORE_WANTED)
         assert state in answers, "a university accepts, declines or wants more"
         return self._step(id, by, state, reason, OPEN)
@@ -196,8 +199,12 @@ class Applying:
             actor, other = to_learner(found.learner), to_organisation(found.organisation)
             actor, other = (actor, other) if learners else (other, actor)
             step = ApplicationStep(id, 0, state, actor, reason, self._clock.now())
-            if not tx.move_application(step, since=since):
-                raise ApplicationClosed(f"This application is {tx.get_application(id).state} by now.")
+            others = tuple(one for one in since if one is not state)
+            if not tx.move_application(step, since=others):
+                if state in since and _says_again(tx, step):
+                    return tx.get_application(id)
+                if state not in since or not tx.move_application(step, since=(state,)):
+                    raise ApplicationClosed(f"This application is {tx.get_application(id).state} by now.")
             self._tell(tx, found, f"application-{state}", other)
             return tx.get_application(id)
 
@@ -265,6 +272,12 @@ def _same(
     if kept != (learner, organisation, qualification, evaluation):
         raise ApplicationReused(f"The request id {standing.request} was used before for another application.")
     return standing
+
+
+def _says_again(tx: Transaction, step: ApplicationStep) -> bool:
+    """Whether the newest step of the application said just this."""
+    newest = tx.application_steps(step.application)[-1]
+    return (newest.state, newest.reason) == (step.state, step.reason)
 
 
 def _own(tx: Transaction, id: str, subject: str) -> Application:
