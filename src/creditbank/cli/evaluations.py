@@ -100,7 +100,8 @@ def show_evaluation(terminal: Terminal, view: Shown) -> None:
     _show_no(terminal, view)
     _show_not_counted(terminal, view)
     for stop in result["stopped"]:
-        terminal.line(("? ", "yellow"), f"The search for the {stop['part']} stopped at a limit. {stop['sentence']}")
+        led = "" if stop["part"] == "order" else f"The search for the {stop['part']} stopped at a limit. "
+        terminal.line(("? ", "yellow"), f"{led}{stop['sentence']}")
     if view.record is not None:
         _show_next(terminal, view.record, result)
 

@@ -524,7 +524,7 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     if _is_out_of_reach(problem, ordering):
         filling = thrifty(front, ordering)
         if filling is not None:
-            return Decision(_as_allocation(front, filling), unordered=ordering.spent())
+            return Decision(_as_allocation(front, filling), unordered=TooComplex("not-sought", steps=ordering.allowed))
     first = at_first_sight(front)
     form = formulate(problem)
     try:

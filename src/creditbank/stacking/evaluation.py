@@ -64,6 +64,13 @@ class Stopped:
         return {"part": self.part, "limit": self.limit, "sentence": self.sentence}
 
 
+def order_stopped(limit: TooComplex, wording: Wording) -> Stopped:
+    """That an answer is certain, and not that it is the canonical one."""
+    if limit.limit == "search-work":
+        return Stopped("order", limit.limit, wording.say("evaluation.order-stopped", steps=limit.values["steps"]))
+    return Stopped("order", limit.limit, limit.told(wording))
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Credits counted in the answer (for a no, in the closest one), and the fewest the rules can be met
@@ -343,7 +350,7 @@ def _evaluated(
 
         return best_told(problem, candidates, refused, work)
     if found.unordered is not None:
-        work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(wording)))
+        work.stopped.append(order_stopped(found.unordered, wording))
     if found.answer is None:
         from creditbank.stacking.falling_short import falls_short
 

@@ -26,6 +26,7 @@ from creditbank.stacking.evaluation import (
     in_line,
     inputs_of,
     least_needed,
+    order_stopped,
     undecided,
 )
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown
@@ -57,7 +58,7 @@ def falls_short(
     near = found.answer if found is not None else None
     in_hand = best_so_far(problem, work.in_hand) if near is None else None
     if found is not None and found.unordered is not None:
-        work.stopped.append(Stopped("order", found.unordered.limit, found.unordered.told(setting.wording)))
+        work.stopped.append(order_stopped(found.unordered, setting.wording))
     conflict = work.part("conflict", lambda effort: find_conflict(problem, effort, certificate))
     if conflict is None and certificate is not None:
         conflict = certified_conflict(problem, certificate, Effort(work.limit, ask.stop))
@@ -149,7 +150,8 @@ def best_told(
     best = best_so_far(problem, nearest.in_hand if found is None else found.answer)
     sum_ = count_again(problem, best)
     if not sum_.faults:
-        stopped = [replace(stop, part="order") for stop in work.stopped]
+        spent = order_stopped(Effort(work.limit).spent(), wording)
+        stopped = [spent if stop.limit == spent.limit else replace(stop, part="order") for stop in work.stopped]
         return affirmed(problem, best, candidates, refused, stopped, work.limit, work.stop)
     met = wording.say("evaluation.best-so-far", met=sum(each.holds for each in sum_.totals), all=len(sum_.totals))
     bare = undecided(problem.qualification, candidates, problem.setting, refused, work)

@@ -152,23 +152,26 @@ class Front:
         if (every := self.problem.reading.without_choice) is not None:
             return every
         found: set[str] = set()
+        lacking: dict[str, int] = {}  # each node once: below groups of groups there are many
+        for bound in self.problem.bounds:
+            if _asks(bound):
+                lacking[bound.node] = lacking.get(bound.node, 0) + max(0, (bound.least or 0) - self.have(bound))
 
         def lack(path: str, node: AnyLeafOrGroup) -> int:
             if isinstance(node, Group):
-                parts = sorted(lack(f"{path}/{child.id}", child) for child in node.of)
-                return sum(parts[: node.needed])
-            own = [bound for bound in self.problem.bounds if bound.node == path and _asks(bound)]
-            return sum(max(0, (bound.least or 0) - self.have(bound)) for bound in own)
+                lacking[path] = sum(sorted(lack(f"{path}/{child.id}", child) for child in node.of)[: node.needed])
+            return lacking.get(path, 0)
 
         def choose(path: str, node: AnyLeafOrGroup) -> None:
             found.add(path)
             if isinstance(node, Group):
                 children = [(f"{path}/{child.id}", child) for child in node.of]
-                ranked = sorted(range(len(children)), key=lambda at: (lack(*children[at]), at))
+                ranked = sorted(range(len(children)), key=lambda at: (lacking.get(children[at][0], 0), at))
                 for at in sorted(ranked[: node.needed]):
                     choose(*children[at])
 
         root = self.problem.qualification.requires
+        lack(root.id, root)
         choose(root.id, root)
         return frozenset(found)
 

@@ -25,6 +25,7 @@ from creditbank.stacking.evaluation import (
     Verdict,
     affirmed,
     evaluate,
+    order_stopped,
 )
 from creditbank.stacking.excepting import under_exceptions
 from creditbank.stacking.problem import NotCounted, Problem
@@ -170,7 +171,7 @@ def evaluate_jointly(
     answer, unordered = found
     assert answer is not None, "a no was answered before"
     if unordered is not None:
-        bench.stopped.append(Stopped("order", unordered.limit, unordered.told(bench.setting.wording)))
+        bench.stopped.append(order_stopped(unordered, bench.setting.wording))
     return _yes(bench, problems, [refused for _, refused in built], answer)
 
 

@@ -102,6 +102,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "evaluation.best-so-far": "Rules that the best answer found so far meets: {met} of {all}.",
     "evaluation.falls-short": "It does not add up yet.",
     "evaluation.gap-at-most": "In the best answer found so far this is missing: {missing}. Less may do.",
+    "evaluation.order-stopped": (
+        "Which of the answers that are equally good counts the fewest credits, and the units that expire soonest, was"
+        " sought for {steps} steps and not found for certain."
+    ),
     "evaluation.too-many": "{count} units were given; at most {most} are weighed at once.",
     "evaluation.uncertain": "This cannot be said for certain.",
     # excepting
@@ -335,6 +339,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "solver.courses": "The units on offer can be taken in {courses} ways; at most {most} are searched.",
     "solver.exactness": "The search gave an answer that does not add up exactly, so it is not used.",
     "solver.model-size": "The rules and units make more than {most} combinations.",
+    "solver.not-sought": (
+        "Which of the answers that are equally good counts the fewest credits, and the units that expire soonest, was"
+        " not sought: that would take more than {steps} steps."
+    ),
     "solver.pairs": "The units fit {pairs} places; at most {most} are searched.",
     "solver.search-work": "The search stopped at its limit of {steps} steps without a certain answer.",
     # standing

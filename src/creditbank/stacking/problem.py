@@ -322,7 +322,7 @@ class Problem:
 
         Where further credits do more than to fill what lacks, and where they are shared, they go by thousandths.
         """
-        bounds = [bound for bound in self.bounds if bound.node == node and bound.unit_of_measure == "credits"]
+        bounds = self._in_credits.get(node, [])
         if (
             node in self.sharing_places
             or any(bound.extra or bound.missing not in (0, 1) for bound in bounds)
@@ -331,6 +331,15 @@ class Problem:
             return 1
         ends = (end for bound in bounds for end in (bound.least, bound.most) if end is not None)
         return gcd(*ends, *(weight for bound in bounds for weight in bound.weights)) or 1
+
+    @cached_property
+    def _in_credits(self) -> Mapping[str, Sequence[Bound]]:
+        """For each node the bounds that it states in credits."""
+        found: dict[str, list[Bound]] = {}
+        for bound in self.bounds:
+            if bound.unit_of_measure == "credits":
+                found.setdefault(bound.node, []).append(bound)
+        return found
 
     @cached_property
     def policies(self) -> tuple[tuple[Bound, ConversionPolicy], ...]:

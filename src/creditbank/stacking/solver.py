@@ -198,6 +198,8 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
 
 def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float) -> tuple[int, ...] | None:
     """What the solver finds, rounded to whole numbers and not yet believed; None when it finds nothing."""
+    if objective and model.entries > LARGE:
+        _look_at_root(model, objective, effort, tolerance)
     highs = _loaded(model, objective, effort, tolerance)
     rounds = _Rounds(effort.nodes(model), effort.stop)
     highs.cbMipInterrupt += rounds.another
@@ -217,6 +219,28 @@ def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float) ->
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
     return tuple(round(value) for value in highs.getSolution().col_value)
+
+
+LARGE: Final = 8_000
+"""Of a model with more entries than this the root is looked at before its search is begun."""
+
+
+def _look_at_root(model: Model, objective: Terms, effort: Effort, tolerance: float) -> None:
+    """Raise `TooComplex` where the root of a search alone takes more work than is left.
+
+    The solver does not look up while it is there, and the root of twenty thousand entries took it minutes. A relaxation
+    by itself can be ended after so many steps.
+    """
+    import highspy
+
+    weight = _weight(model)
+    highs = _loaded(model, objective, effort, tolerance)
+    highs.setOptionValue("solve_relaxation", True)
+    highs.setOptionValue("simplex_iteration_limit", iterations(effort, weight))
+    highs.run()
+    effort.take(weight * (highs.getInfo().simplex_iteration_count // ITERATIONS_A_STEP))
+    if highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+        raise effort.spent()
 
 
 def _found_until_then(highs: Any, model: Model) -> tuple[int, ...] | None:
@@ -400,6 +424,12 @@ class Hint:
 
 
 ITERATIONS_A_STEP: Final = 100
+MAX_ITERATIONS: Final = 50_000
+
+
+def iterations(effort: Effort, weight: int) -> int:
+    """How many steps along its edges a relaxation may go; with one more batch of them the effort is spent."""
+    return min(MAX_ITERATIONS, (effort.work // weight + 1) * ITERATIONS_A_STEP)
 
 
 def hint(question: Relaxation, effort: Effort) -> Hint | None:
@@ -413,7 +443,7 @@ def hint(question: Relaxation, effort: Effort) -> Hint | None:
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 20_260_101)
-    highs.setOptionValue("simplex_iteration_limit", 50_000)
+    highs.setOptionValue("simplex_iteration_limit", iterations(effort, weight))
     lp = highspy.HighsLp()
     count, rows = len(question.costs), len(question.rows)
     lp.num_col_, lp.num_row_ = count, rows
@@ -455,7 +485,7 @@ def prices(table: Any, least: Any, costs: Any, effort: Effort) -> Hint | None:
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 20_260_101), ("presolve", "off")):
         highs.setOptionValue(name, value)
-    highs.setOptionValue("simplex_iteration_limit", 50_000)
+    highs.setOptionValue("simplex_iteration_limit", iterations(effort, weight))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = count, rows
     lp.col_cost_ = costs

@@ -59,7 +59,7 @@ NEVER = {
     "portions": "falls-short",
 }
 """What would be wrong, by the way an instance was made. Not knowing is never wrong."""
-LIMITS = {"search-work", "model-size", "amounts", "pairs", "units", "exactness"}
+LIMITS = {"search-work", "model-size", "amounts", "pairs", "units", "exactness", "not-sought"}
 
 
 def weighed(name: str) -> dict[str, Any]:

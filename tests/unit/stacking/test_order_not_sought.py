@@ -1,0 +1,82 @@
+"""What is said of the order of answers is what was done about it: put in order, sought in vain, or not sought."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from bench.synthetic import LARGE, instance, setting
+from stacking_samples import rules, setting_of, unit
+
+from creditbank.adapters.languages import wording_in
+from creditbank.stacking import Evaluation, Verdict, evaluate
+from creditbank.stacking.front import Front
+from creditbank.stacking.problem import Bound
+from creditbank.stacking.solver import ITERATIONS_A_STEP, Effort, iterations
+from creditbank.stacking.weighing import build
+
+
+def among_300(language: str) -> Evaluation:
+    one = instance(LARGE, 0)
+    return evaluate(one.qualification, one.candidates, dataclasses.replace(setting(), wording=wording_in(language)))
+
+
+def test_where_the_fewest_credits_were_not_sought_it_says_so() -> None:
+    found = among_300("en")
+    assert found.verdict is Verdict.ADDS_UP
+    assert [(stop.part, stop.limit, stop.sentence) for stop in found.stopped] == [
+        (
+            "order",
+            "not-sought",
+            (
+                "Which of the answers that are equally good counts the fewest credits, and the units that expire"
+                " soonest, was not sought: that would take more than 2000 steps."
+            ),
+        )
+    ]
+
+
+def test_the_same_in_german() -> None:
+    assert "wurde nicht gesucht: Es brauchte mehr als 2000 Schritte." in among_300("de").stopped[0].sentence
+
+
+def halves(count: int) -> dict[str, Any]:
+    """Nested groups of which two of three are needed, as a document of anybody's may have them."""
+    numbers = iter(range(1_000_000))
+
+    def tree(depth: int) -> dict[str, Any]:
+        own = {"id": f"n{(number := next(numbers))}", "title": f"Node {number}"}
+        if depth == 0:
+            where = {"category": [f"c{number % 41}"]}
+            return {**own, "kind": "requirement", "credits_at_least": "3", "where": where}
+        return {**own, "kind": "n-of", "n": 2, "of": [tree(depth - 1) for _ in range(3)]}
+
+    return tree(count)
+
+
+def test_where_the_order_was_sought_in_vain_the_yes_is_certain_and_says_what_is_not() -> None:
+    units = [unit(f"{number:03d}", "3", categories=[f"c{number % 41}"]) for number in range(200)]
+    found = evaluate(rules([], requires=halves(6)), units, setting_of())
+    assert (found.verdict, found.proven) == (Verdict.ADDS_UP, True)
+    assert [(stop.part, stop.limit) for stop in found.stopped] == [("order", "search-work")]
+    assert "was sought for 2000 steps and not found for certain." in found.stopped[0].sentence
+    assert "without a certain answer" not in found.stopped[0].sentence
+
+
+def test_a_first_look_adds_up_each_rule_once_however_deep_the_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, _ = build(rules([], requires=halves(5)), [unit("u", "3", categories=["c1"])], setting_of())
+    asked: list[int] = []
+
+    def have(self: Front, bound: Bound) -> int:
+        asked.append(id(bound))
+        return 0
+
+    monkeypatch.setattr(Front, "have", have)
+    assert len(Front(problem).chosen) == 1 + 2 + 4 + 8 + 16 + 32
+    assert len(asked) == len(problem.bounds) == 3**5
+
+
+@pytest.mark.parametrize(("work", "weight"), [(0, 1), (7, 3), (8_000, 300), (1_000_000, 1)])
+def test_a_relaxation_takes_no_more_steps_than_the_effort_pays_for(work: int, weight: int) -> None:
+    allowed = iterations(Effort(work), weight)
+    assert allowed == 50_000 or weight * (allowed // ITERATIONS_A_STEP) > work
+    assert weight * (allowed // ITERATIONS_A_STEP - 1) <= work
