@@ -197,7 +197,7 @@ class FaultyNode:
         """What goes back for one question, or for a batch: what is no answer to one of them is none to all."""
         if isinstance(asked, dict):
             return self._reply(asked)
-        told = []
+        told, behind = [], b""
         for reply in map(self._reply, asked):
             if reply.status != 200 or reply.after or reply.pace or not reply.body.startswith(b"{"):
                 return reply
@@ -205,7 +205,8 @@ class FaultyNode:
                 told.append(json.loads(reply.body))
             except ValueError:
                 return reply
-        return Reply(json.dumps(told).encode())
+            behind += reply.body[len(reply.body.rstrip()) :]
+        return Reply(json.dumps(told).encode() + behind)
 
     def _reply(self, question: Question) -> Reply:
         self.asked.append(question["method"])
