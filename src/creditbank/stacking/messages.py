@@ -180,7 +180,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     # gap
     "gap.for": "{amount} for «{title}»",
     "gap.nothing": "Nothing is missing.",
-    "gap.instead": "Or else {missing} would do.",
+    "gap.instead": "With as few units as can be, it takes at least {missing}.",
     "gap.one-rule.one": "At least {missing} is missing, for «{title}».",
     "gap.one-rule.other": "At least {missing} are missing, for «{title}».",
     "gap.one-rule-both": "At least {credits} and {units} are missing, for «{title}».",

@@ -41,7 +41,7 @@ def test_units_that_are_given_up_for_a_share_are_told_with_what_would_spare_them
     (credits_, units), least = one.gap.instead, one.gap.credits
     assert (units, one.gap.units) == (0, 2)
     assert credits_ > least
-    assert one.gap.sentence.endswith(f"Or else {credits_} credits would do.")
+    assert one.gap.sentence.endswith(f"With as few units as can be, it takes at least {credits_} credits.")
     more = several("main", 6, "5") + several("core", 2, "1") + several("free", 1, "8")
     assert found(of, *more, unit("x", str(credits_), categories=["s:free"])).adds_up
     assert not found(of, *more, unit("x", str(least), categories=["s:free"])).adds_up
@@ -52,7 +52,7 @@ def test_where_units_are_missing_whatever_else_is_earned_nothing_would_do_instea
     one = found([TOTAL, place("core", units_at_least=2)], *several("core", 1, "1"), *several("main", 6, "5"))
     assert one.gap is not None
     assert (one.gap.units, one.gap.instead) == (1, None)
-    assert "Or else" not in one.gap.sentence
+    assert "as few units" not in one.gap.sentence
     assert "instead" not in one.to_json()["gap"]
 
 
@@ -65,7 +65,10 @@ def test_units_that_are_missing_for_a_share_of_units_are_told_with_the_one_that_
     one = found(of, *half)
     assert one.gap is not None
     assert (str(one.gap.credits), one.gap.units) == ("0", 2)
-    assert one.gap.sentence == "At least 2 units are missing, for «Good». Or else 8 credits and 1 unit would do."
+    assert (
+        one.gap.sentence
+        == "At least 2 units are missing, for «Good». With as few units as can be, it takes at least 8 credits and 1 unit."
+    )
     assert found(of, *half, unit("good9", "8", categories=["s:good"])).adds_up
 
 
