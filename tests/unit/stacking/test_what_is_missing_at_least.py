@@ -67,7 +67,8 @@ def test_units_that_are_missing_for_a_share_of_units_are_told_with_the_one_that_
     assert (str(one.gap.credits), one.gap.units) == ("0", 2)
     assert (
         one.gap.sentence
-        == "At least 2 units are missing, for «Good». With as few units as can be, it takes at least 8 credits and 1 unit."
+        == "At least 2 units are missing, for «Good». With as few units as can be, it takes at least 8 credits and 1"
+        " unit."
     )
     assert found(of, *half, unit("good9", "8", categories=["s:good"])).adds_up
 
