@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="how many processes die")
     parser.add_argument("--draws", type=int, default=500, help="how many crashes are drawn by chance")
     parser.add_argument("--no-points", action="store_true", help="of the crashes, only those drawn by chance")
+    parser.add_argument("--step", action="append", default=[], choices=crashes.NAMED, help="die in this step alone")
     parser.add_argument("--only", action="append", default=[], choices=LOADS, help="of the loads, only this one")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.storms) - set(STORMS)):
@@ -36,7 +37,7 @@ def main() -> int:
         size = (
             SAMPLE if asked.sample else Size(asked.rounds, asked.kills, asked.seconds, asked.draws, not asked.no_points)
         )
-        for outcome in run(kind, chosen, size, only=asked.only):
+        for outcome in run(kind, chosen, size, only=asked.only, steps=asked.step):
             print(outcome.line(), flush=True)
             held = held and not (outcome.wrong or outcome.slow)
     return 0 if held else 1
@@ -57,7 +58,7 @@ SAMPLE: Final = Size(2, 3, 5)
 
 
 def run(
-    kind: Kind, chosen: Sequence[str], size: Size = SAMPLE, *, only: Sequence[str] = ()
+    kind: Kind, chosen: Sequence[str], size: Size = SAMPLE, *, only: Sequence[str] = (), steps: Sequence[str] = ()
 ) -> Iterator[storms.Outcome]:
     """The chosen storms over one database, each on a bank of its own, and each told as soon as it is over."""
     for name in chosen:
@@ -66,7 +67,8 @@ def run(
             for server in made.servers if name != "crashes" else ():
                 server.start()
             if name == "crashes":
-                yield crashes.crashes(made, cast, sample=size == SAMPLE, chance=size.draws, points=size.points)
+                sample = size == SAMPLE
+                yield crashes.crashes(made, cast, sample=sample, chance=size.draws, points=size.points, steps=steps)
             elif name == "credit":
                 yield storms.one_credit(made, cast, rounds=size.rounds, contenders=200)
             elif name == "bundles":
