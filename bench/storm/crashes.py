@@ -314,6 +314,9 @@ def work(settings: Settings, ground: Ground, steps: Sequence[Step]) -> None:
         (settings.home.parent / READY).touch()
         for step in steps:
             step(bank, ground)
+        while bank.sender.watch():  # as the worker does at each of its steps: the node may have taken a block back
+            wait(0)
+            bank.sender.reconcile()
 
 
 def _issue(bank: Bank, ground: Ground) -> None:
