@@ -96,7 +96,7 @@ def listening_at(host: str, port: int) -> socket.socket:
         listening.close()
         raise PortTaken(
             f"Port {port} of {host} cannot be used: {cause.strerror}.",
-            next_step="Stop the other program, or choose another port.",
+            next_step="Stop the other program, or choose another port (`--port`, or the setting).",
         ) from None
     return listening
 
