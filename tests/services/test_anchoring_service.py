@@ -298,7 +298,7 @@ def test_a_batch_is_not_called_sent_while_its_account_sends_something_else(world
     one(world)
     batch = world.bank.anchoring.seal()
     with monkeypatch.context() as patch:
-        patch.setattr(world.bank.sender, "_clear_the_way", lambda *_: False)
+        patch.setattr(world.bank.sender, "_cleared", lambda *_: None)
         assert [found.state for found in world.bank.anchoring.advance()] == [BatchState.SEALED]
     assert standing(world, batch).state is BatchState.SEALED
     assert world.bank.anchoring.settle()[0].state is BatchState.FINAL

@@ -216,7 +216,7 @@ def test_too_many_lower_awards_are_not_known_as_in_an_evaluation(world: World, m
     install(monkeypatch)
     world.fill(2)
     lower_award(world)
-    for room in ("climbing", "evaluation"):
+    for room in ("climbing", "ladder"):  # an evaluation reads it where a ladder is climbed
         monkeypatch.setattr(f"creditbank.stacking.{room}.MAX_LOWER", 0)
     (sight,) = found(world, "sample-upper").values()
     assert (sight.closeness.verdict, sight.closeness.certain) == (Verdict.TOO_COMPLEX, False)
