@@ -40,8 +40,6 @@ def _paths(house: House) -> list[str]:
     award = f"/awards/{house.made.id.removeprefix('urn:uuid:')}"
     return [
         "/",
-        "/transparency",
-        "/transparency/status-roots",
         "/demo",
         at,
         tree,
@@ -49,6 +47,8 @@ def _paths(house: House) -> list[str]:
         award,
         "/problems",
         "/problems/unreadable-json",
+        "/transparency",
+        "/transparency/status-roots",
     ]
 
 
