@@ -100,6 +100,7 @@ def test_what_a_server_shows_and_the_json_rpc_of_its_chain_are_all_that_another_
     port = free_port()
     nodes = ("--rpc", f"http://127.0.0.1:{port}", "--trust", str(trust), "--json")
     with running("serve", "--home", str(deep), "--port", "0", environment={"CREDITBANK_CHAIN_PORT": str(port)}) as bank:
+        requests.get(f"{bank.url}/healthz", timeout=60)  # who answers this has begun to answer for the chain as well
         told = call("audit", "--from", bank.url, *nodes)
         assert told.code == 0, told.out
         assert {check["outcome"] for check in told.json["checks"]} == {"passed"}
