@@ -9,7 +9,7 @@ import typer
 from creditbank.canonical import load_object
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
-from creditbank.cli.listing import NEWEST, Limit, say_more
+from creditbank.cli.listing import NEWEST, Limit, show_listed
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
 from creditbank.services.listing_ports import Page
@@ -89,17 +89,15 @@ def list_awards(
         learner = of if of is not None and tx.find_learner(of) is not None else None
         listed = tx.list_awards(Page(limit + 1), organisation=None if learner else of, learner=learner)
     found = [one for _, one in listed[:limit]]
-    if json_output:
-        views = [{**_view(one), "award": None, "stackingProof": None} for one in found]
-        terminal.json({"awards": views, "more": len(listed) > limit})
-        return 0
-    if not found:
-        terminal.line("There is no award yet.")
-        return 0
-    rows = [[one.id, str(one.state), one.qualification, one.learner, instant_text(one.created)] for one in found]
-    terminal.rows(rows, headers=("id", "state", "qualification", "learner", "created"))
-    say_more(terminal, limit, more=len(listed) > limit)
-    return 0
+    return show_listed(
+        terminal,
+        {"awards": [{**_view(one), "award": None, "stackingProof": None} for one in found]},
+        [[one.id, str(one.state), one.qualification, one.learner, instant_text(one.created)] for one in found],
+        headers=("id", "state", "qualification", "learner", "created"),
+        none="There is no award yet.",
+        limit=limit,
+        more=len(listed) > limit,
+    )
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

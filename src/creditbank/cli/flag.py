@@ -6,7 +6,7 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
-from creditbank.cli.listing import NEWEST, Limit, say_more
+from creditbank.cli.listing import NEWEST, Limit, show_listed
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.listing_ports import Page
@@ -33,16 +33,16 @@ def list_flags(
     with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
         listed = tx.list_flags(Page(limit + 1), of)
     found = [_view(one) for _, one in listed[:limit]]
-    if json_output:
-        terminal.json({"flags": found, "more": len(listed) > limit})
-        return 0
-    if not found:
-        terminal.line("No award is flagged.")
-        return 0
     columns = ("id", "award", "state", "policy", "at", "stated")
-    terminal.rows([[str(one[name] or "–") for name in columns] for one in found], headers=columns)
-    say_more(terminal, limit, more=len(listed) > limit)
-    return 0
+    return show_listed(
+        terminal,
+        {"flags": found},
+        [[str(one[name] or "–") for name in columns] for one in found],
+        headers=columns,
+        none="No award is flagged.",
+        limit=limit,
+        more=len(listed) > limit,
+    )
 
 
 @app.command(epilog=example("creditbank flag show FLAG"))

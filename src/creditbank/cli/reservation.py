@@ -7,7 +7,7 @@ import typer
 
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
-from creditbank.cli.listing import NEWEST, Limit, say_more
+from creditbank.cli.listing import NEWEST, Limit, show_listed
 from creditbank.cli.options import Home, Json
 from creditbank.cli.terminal import Terminal
 from creditbank.services.ledger_records import Reservation
@@ -53,16 +53,16 @@ def list_reservations(
     with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
         listed = tx.newest_reservations(limit + 1, by)
     found = [_view(one) for one in listed[:limit]]
-    if json_output:
-        terminal.json({"reservations": found, "more": len(listed) > limit})
-        return 0
-    if not found:
-        terminal.line("Nothing is held, and nothing was.")
-        return 0
     columns = ("id", "organisation", "award", "amount", "until", "state")
-    terminal.rows([[one[name] for name in columns] for one in found], headers=columns)
-    say_more(terminal, limit, more=len(listed) > limit)
-    return 0
+    return show_listed(
+        terminal,
+        {"reservations": found},
+        [[one[name] for name in columns] for one in found],
+        headers=columns,
+        none="Nothing is held, and nothing was.",
+        limit=limit,
+        more=len(listed) > limit,
+    )
 
 
 @app.command(epilog=example("creditbank reservation show R --by UNIVERSITY"))
