@@ -73,7 +73,9 @@ def test_spends_are_carried_over_by_a_command_that_is_killed_half_way(
     for name, value in moved.environment.items():
         monkeypatch.setenv(name, value)
     for misused in ((), ("--former", str(moved.former), "--former-is-gone"), ("--former", str(tmp_path / "nothing"))):
-        assert call(*words, *misused).code == 2
+        misuse = call(*words, *misused)
+        assert misuse.code == 2
+        assert "creditbank init" not in misuse.err, "no new bank is the way to a former chain"
     in_use = tmp_path / "in-use"
     in_use.mkdir()
     shutil.copyfile(moved.home / "bank.toml", in_use / "bank.toml")

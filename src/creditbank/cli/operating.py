@@ -227,11 +227,16 @@ def carry(
     that is your word. Doing it again goes on where it stopped; exit code 1 while redemption is fenced.
     """
     from creditbank.bootstrap import open_chain_alone
-    from creditbank.config import Settings
+    from creditbank.config import SETTINGS_FILE, Settings
 
     if (former is None) != former_is_gone:
         raise Usage(
             "Name the former chain with --former, or say --former-is-gone.", next_step="See docs/production.md."
+        )
+    if former is not None and not (former / SETTINGS_FILE).exists():
+        raise Usage(
+            f"There is no {SETTINGS_FILE} in {former}.",
+            next_step="Name the folder with bank.toml and chain.db of before the move; see docs/production.md.",
         )
     terminal = Terminal(json_output=json_output)
     with ExitStack() as opened:
