@@ -1,8 +1,9 @@
 """Plays the examples of the API description against a bank.
 
 What differs between two banks (ids, digests, keys, signatures, times) is told from the rest by its form alone. An id of
-an example stands for one of this bank, always the same one; everything else must be equal to the letter. To write an
-answer anew after a change, run the test with `CREDITBANK_WRITE_EXAMPLES=1` and read what changed before committing it.
+an example stands for one of this bank, always the same one, and the day of the examples for today; everything else must
+be equal to the letter. To write an answer anew after a change, run the test with `CREDITBANK_WRITE_EXAMPLES=1` and read
+what changed before committing it.
 """
 
 import json
@@ -38,6 +39,7 @@ from creditbank_api.problems import MEDIA_TYPE
 
 OWN_FORM: Final = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
+    r"|(?P<day>\b\d{4}-\d\d-\d\d\b)"
     r"|(?P<place>(?<=#)\d+)"
     r"|(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"|(?P<secret>\b(?:cb[a-z]{2}_[A-Za-z0-9_-]{4,}|whsec_[A-Za-z0-9+/=_-]{20,}))"
@@ -82,6 +84,8 @@ class Play:
     def _filled(self, text: str, kind: str) -> str:
         if kind == "time":
             return instant_text(parse_instant(text) + (self.now - self.then))
+        if kind == "day":
+            return self.now.date().isoformat() if text == self.then.date().isoformat() else text
         return self.ours.get(text, text)
 
     def show(self, value: Any) -> Any:
@@ -89,6 +93,8 @@ class Play:
         return _mapped(value, self._shown)
 
     def _shown(self, text: str, kind: str) -> str:
+        if kind == "day":
+            return self.then.date().isoformat() if text in self._today() else text
         if text not in self.theirs and kind not in ("time", "place", ""):
             self.bind(_sample(text, len(self.theirs)) if kind == "secret" else text, text)
         return self.theirs.get(text, text)
@@ -135,6 +141,10 @@ class Play:
             for found in self.differences(one, other, f"{at}/{name}", most=most, ordered=ordered)
         ]
 
+    def _today(self) -> set[str]:
+        """The day on which the play began, and the next where midnight fell into it."""
+        return {self.now.date().isoformat(), self.house.bank.clock.now().date().isoformat()}
+
     def _texts(self, told: str, real: str, at: str, *, ordered: bool) -> list[str]:
         ours, theirs = _tokens(told), _tokens(real)
         if [kind for kind, _ in ours] != [kind for kind, _ in theirs]:
@@ -142,11 +152,13 @@ class Play:
         for (kind, shown), (_, here) in zip(ours, theirs, strict=True):
             if kind in ("time", "place"):
                 continue
-            if not kind and shown != here:
-                return [f"{at}: {told!r} and {real!r}"]
-            if kind and shown not in self.ours and here not in self.theirs:
+            if kind in ("day", ""):
+                if shown not in (here, self._shown(here, kind)):
+                    return [f"{at}: {told!r} and {real!r}"]
+                continue
+            if shown not in self.ours and here not in self.theirs:
                 self.bind(shown, here)
-            if kind and ordered and (self.ours.get(shown), self.theirs.get(here)) != (here, shown):
+            if ordered and (self.ours.get(shown), self.theirs.get(here)) != (here, shown):
                 return [f"{at}: {shown} stood for {self.ours.get(shown)}, and now for {here}"]
         return []
 
