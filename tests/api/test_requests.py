@@ -72,6 +72,16 @@ def test_a_compressed_body_is_415(client: TestClient) -> None:
     assert _problem(answer) == (415, "encoded-body")
 
 
+def test_a_compressed_form_of_files_is_415(client: TestClient) -> None:
+    """Threat 4: what is uploaded to be verified is not inflated either, by whichever door it comes."""
+    form = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n{}\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert client.post("/v1/verifications/files", content=form, headers=headers).status_code != 415
+    for path in ("/v1/verifications/files", "/verify"):
+        answer = client.post(path, content=gzip.compress(form), headers={**headers, "Content-Encoding": "gzip"})
+        assert answer.status_code == 415, path
+
+
 @pytest.mark.parametrize(
     "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )

@@ -253,6 +253,14 @@ def test_a_final_batch_stays_final(call: Call, journey: Journey) -> None:
 def test_lists_name_what_was_registered_and_published(call: Call, journey: Journey) -> None:
     home = ("--home", str(journey.home))
     assert "Sample University" in call("organisation", "list", *home).out
+    body = call("organisation", "show", journey.university, *home, "--json").json
+    assert (body["name"], body["roles"], body["members"]) == ("Sample University", ["provider", "university"], 0)
+    assert [key["state"] for key in body["keys"]] == ["current"]
+    shown = call("organisation", "show", journey.university, *home).out
+    assert all(
+        text in shown for text in ("Sample University", body["did"], body["account"], body["keys"][0]["multikey"])
+    )
+    assert call("organisation", "show", "urn:uuid:none", *home).code == 2
     assert "Sample Learner" in call("learner", "list", *home).out
     assert "urn:sample:unit-2" in call("achievement", "list", *home).out
     assert journey.credentials[0] in call("credential", "list", "--learner", journey.learner, *home).out

@@ -42,9 +42,13 @@ def test_a_share_is_made_listed_looked_up_and_withdrawn(at: Callable[..., Called
     assert at(*wanted).json["link"] == "", "it is shown once"
     assert [one["id"] for one in at("share", "list", *own, "--json").json["shares"]] == [made["id"]]
     assert at("share", "views", made["id"], *own).out == "Nobody opened it.\n"
+    shown = at("share", "show", made["id"], *own, "--json").json
+    assert (shown["id"], shown["state"], shown["views"], shown["wrongPins"]) == (made["id"], "open", 0, 0)
+    said = at("share", "show", made["id"], *own).out
+    assert all(text in said for text in ("An employer  open", "A post", first, "0 of 10 wrong ones"))
     assert at("share", "withdraw", made["id"], *own).out == f"The share {made['id']} is withdrawn.\n"
     assert "withdrawn" in at("share", "list", *own).out
-    for verb in ("views", "withdraw"):
+    for verb in ("show", "views", "withdraw"):
         assert at("share", verb, made["id"], "--learner", journey.university).code == 2, "it is another's, or nobody's"
     assert at("share", "make", "urn:uuid:none", *own, "--for", "x", "--why", "y").code == 2
 

@@ -60,6 +60,12 @@ def test_a_transcript_and_an_endorsement_by_command(call: Call, tmp_path: Path) 
         assert json.loads(shown.out)["id"] == id
         (tmp_path / f"{noun}.json").write_text(shown.out)
     assert call("transcript", "show", own, "--home", str(home)).code == 2
+    for whose in ((), ("--learner", learner), ("--organisation", college["id"])):
+        assert [one["id"] for one in step("transcript", "list", *whose)["transcripts"]] == [made["id"]]
+    assert step("transcript", "list", "--organisation", agency["id"]) == {"transcripts": [], "more": False}
+    table = call("transcript", "list", "--learner", learner, "--home", str(home))
+    assert (made["id"] in table.out, own in table.out) == (True, False), "what it holds is no transcript itself"
+    assert "no transcript here" in call("transcript", "list", "--learner", "urn:uuid:none", "--home", str(home)).out
     assert call("endorsement", "receipt", said["id"], "--home", str(home)).code == 3
     step("batch", "seal")
     step("anchor", "submit", "--wait")

@@ -24,7 +24,7 @@ from creditbank.services.ledger_records import RedemptionState
 from creditbank.services.noticing import to_learner, to_organisation
 from creditbank.services.ports import UnknownRecord
 from creditbank.services.records import AwardState
-from creditbank.services.standing_records import FlagPolicy, FlagState, ReversalState
+from creditbank.services.standing_records import FlagCount, FlagPolicy, FlagState, ReversalState
 from creditbank.units import Credits
 
 pytestmark = pytest.mark.slow
@@ -63,6 +63,13 @@ def test_the_redemption_stays_recorded_and_both_sides_are_told(world, awarded):
         assert [document["flag"] for document in told] == [flag.id]
     with pytest.raises(UnknownRecord):
         world.bank.flagging.get(flag.id, subject=world.rival.id)
+    counts = (FlagCount(1, 1, 1), FlagCount(1, 1, 0), FlagCount(1, 0, 0), FlagCount(0, 0, 0))
+    parties = (world.learner.id, world.university.id)
+    assert [world.bank.flagging.counted(one) for one in (*parties, world.rival.id)] == [counts[0]] * 2 + [counts[3]]
+    world.bank.flagging.state(flag.id, by=world.learner.id, statement="I wrote it myself.")
+    assert [world.bank.flagging.counted(one) for one in parties] == [counts[1]] * 2
+    world.bank.flagging.decide(flag.id, by=world.university.id, revoke=False, reason="it was")
+    assert [world.bank.flagging.counted(one) for one in parties] == [counts[2]] * 2
     assert sound(world)
 
 

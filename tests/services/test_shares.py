@@ -111,9 +111,24 @@ def test_a_pin_opens_a_share_and_guesses_are_counted_each(world, held, monkeypat
     with monkeypatch.context() as patch, ThreadPoolExecutor(MOST_WRONG + 4) as pool:
         patch.setattr(Shares, "_require_pin", require_together)
         told = list(pool.map(guess, range(MOST_WRONG + 4)))
-    assert (told.count(PinWrong), told.count(NoSuchShare)) == (MOST_WRONG, 4)
+    assert (told.count(PinWrong), told.count(NoSuchShare)) == (MOST_WRONG - 1, 5), "one was tried before"
     with pytest.raises(NoSuchShare):
         world.bank.shares.open(made.token, pin="2468")
+
+
+def test_a_right_pin_gives_nobody_their_wrong_ones_back(world, held):
+    """Threat 54: who has the link, and waits until its reader opens it again, has ten guesses in all and no more."""
+    made = make(world, held, pin="2468")
+    for number in range(MOST_WRONG - 1):
+        with pytest.raises(PinWrong):
+            world.bank.shares.open(made.token, pin=f"9{number:03d}")
+        assert world.bank.shares.open(made.token, pin="2468").credentials  # as often as its reader likes
+    with pytest.raises(PinWrong):
+        world.bank.shares.open(made.token, pin="0000")
+    with pytest.raises(NoSuchShare):
+        world.bank.shares.open(made.token, pin="2468")
+    share, _ = world.bank.shares.get(made.share.id, learner=world.learner.id)
+    assert (share.wrong, world.bank.shares.state_of(share)) == (MOST_WRONG, ShareState.LOCKED)
 
 
 def test_what_is_shared_with_a_body_is_opened_by_that_body_alone(world, held):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from creditbank.bootstrap import Bank
 from creditbank.errors import NotFound
@@ -10,6 +10,7 @@ from creditbank.ledger import Lot
 from creditbank.services.bookkeeping import WARNINGS
 from creditbank.services.records import AwardRecord, EvaluationRecord
 from creditbank.services.sharing import Balance, LotView
+from creditbank.units import NONE, Credits
 from creditbank_api.web import words
 from creditbank_api.web.bars import balance_bar
 from creditbank_api.web.progress import closeness, credits_bar, requirements_bar
@@ -20,10 +21,14 @@ from creditbank_api.web.views import (
     BalanceView,
     Expiring,
     Link,
+    LotGroup,
     LotRow,
     QualificationLink,
     sorted_newest,
 )
+
+UNFOLDED: Final = 8
+"""So many lots are shown at once: on a phone each takes a third of a screen."""
 
 
 def account_page(bank: Bank, learner: str) -> AccountPage:
@@ -38,7 +43,8 @@ def account_page(bank: Bank, learner: str) -> AccountPage:
         sample=account.learner.sample,
         href=href,
         balances=tuple(_balance(bank, balance, index) for index, balance in enumerate(account.balances)),
-        lots=tuple(_lot(view) for view in account.lots),
+        lots=len(account.lots),
+        groups=lot_groups(account.lots),
         qualifications=_newest(bank, evaluations, href),
         awards=sorted_newest([_award(bank, award) for award in awards]),
         expiring=_expiring(account.lots, bank.clock.now()),
@@ -70,6 +76,38 @@ def _expiring(lots: Sequence[LotView], now: datetime) -> tuple[Expiring, ...]:
         and now < view.lot.expires <= soon
     ]
     return tuple(sorted(rows, key=lambda row: (row.expires, row.title)))
+
+
+def lot_groups(lots: Sequence[LotView]) -> tuple[LotGroup, ...]:
+    """Lots as they are shown: few in one table, many by provider and year earned, the newest year first.
+
+    Years are folded, but for the newest one where it is short, so that a page of many years can be read on a phone.
+    """
+    if len(lots) <= UNFOLDED:
+        return (LotGroup("", tuple(map(_lot, lots))),) if lots else ()
+    grouped: dict[tuple[int, str], list[LotView]] = {}
+    for view in lots:
+        grouped.setdefault((-view.facts.earned.year, view.provider), []).append(view)
+    return tuple(
+        LotGroup(
+            f"{provider}, {-year}",
+            tuple(map(_lot, views)),
+            said=_come_to(views),
+            folds=True,
+            open=number == 0 and len(views) <= UNFOLDED,
+        )
+        for number, ((year, provider), views) in enumerate(sorted(grouped.items(), key=lambda one: one[0]))
+    )
+
+
+def _come_to(lots: Sequence[LotView]) -> str:
+    """What lots come to in each of their credit systems, and how much of that is free."""
+    sums: dict[str, tuple[Credits, Credits]] = {}
+    for view in lots:
+        total, free = sums.get(view.lot.amount.system, (NONE, NONE))
+        mine = NONE if view.lot.revoked else view.lot.available
+        sums[view.lot.amount.system] = total + view.lot.amount.credits, free + mine
+    return "; ".join(f"{total} {system}, {free} free" for system, (total, free) in sorted(sums.items()))
 
 
 def _balance(bank: Bank, balance: Balance, index: int) -> BalanceView:

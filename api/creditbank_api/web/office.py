@@ -15,7 +15,7 @@ from creditbank.services.applying import OPEN
 from creditbank.services.records import EvaluationRecord
 from creditbank.services.rights import CallerRole, Scope
 from creditbank.services.sharing import LotView
-from creditbank.services.standing_records import Application, ApplicationState, FlagState
+from creditbank.services.standing_records import Application, ApplicationState
 from creditbank.units import Credits
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NotAgreed
@@ -69,8 +69,8 @@ def overview(request: Request, organisation: str, bank: BankDep, visitor: Visito
         record = tx.get_organisation(body)
         waits = []
         if caller.plays(CallerRole.REGISTRAR) and Scope.AWARDS_READ in caller.scopes:
-            waits.append(("applications", sum(one.state in OPEN for one in tx.applications_of(body))))
-            waits.append(("flags", sum(one.state is FlagState.OPEN for one in tx.flags_of(body))))
+            waits.append(("applications", tx.count_applications(body, OPEN)))
+            waits.append(("flags", tx.count_flags(body).open))
     values = {
         "body": record,
         "kinds": sorted(str(role) for role in record.roles),

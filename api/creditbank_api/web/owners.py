@@ -74,8 +74,8 @@ def learner_rooms(bank: Bank, learner: str, here: str) -> tuple[Room, ...]:
     """Where a learner goes from any page of theirs; awards in question are named only where there are some."""
     at = f"/learners/{short(learner)}"
     rooms = [("", "Credits", 0), ("/applications", "Applications", 0)]
-    if flagged := bank.flagging.of(learner):
-        rooms.append(("/flags", "Awards in question", sum(one.stated is None and not one.decided for one in flagged)))
+    if (flags := bank.flagging.counted(learner)).all:
+        rooms.append(("/flags", "Awards in question", flags.silent))
     rooms += [
         ("/notices", "Notices", bank.noticing.waiting(to_learner(learner))),
         ("/shares", "Shares", 0),

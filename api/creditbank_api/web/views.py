@@ -48,6 +48,17 @@ class LotRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LotGroup:
+    """The lots of one provider and one year, folded where there are many; `said` is what they come to."""
+
+    title: str
+    lots: tuple[LotRow, ...]
+    said: str = ""
+    folds: bool = False
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Expiring:
     """Credits that can soon be used no more."""
 
@@ -99,7 +110,8 @@ class AccountPage:
     sample: bool
     href: str
     balances: tuple[BalanceView, ...]
-    lots: tuple[LotRow, ...]
+    lots: int
+    groups: tuple[LotGroup, ...]
     qualifications: tuple[QualificationLink, ...]
     awards: tuple[AwardLink, ...]
     expiring: tuple[Expiring, ...] = ()

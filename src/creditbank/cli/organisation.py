@@ -1,5 +1,6 @@
 """`creditbank organisation`: the providers and universities of the bank."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from creditbank.cli.options import Home, Json, country_code, written_name
 from creditbank.cli.terminal import Terminal
 from creditbank.services.naming import doubts_about
 from creditbank.services.records import Organisation, Role
+from creditbank.units import instant_text
 
 app = group("Register providers and universities.", "creditbank organisation list")
 
@@ -77,6 +79,42 @@ def list_organisations(home: Home = None, json_output: Json = False) -> int:
     terminal.rows(
         [[one.id, _roles(one), one.country, ", ".join(one.frameworks), (one.name, "bold")] for one in found],
         headers=("id", "roles", "country", "frameworks", "name"),
+    )
+    return 0
+
+
+@app.command(epilog=example("creditbank organisation show ID"))
+def show(
+    organisation: Annotated[str, typer.Argument(metavar="ID", help="Its id; `creditbank organisation list` shows it.")],
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show an organisation: what it is, its account on the chain, its keys and its members' roles."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank, bank.store.reading() as tx:
+        found, keys, members = tx.get_organisation(organisation), tx.keys_of(organisation), tx.members_of(organisation)
+    counted = Counter(str(role) for one in members for role in one.roles)
+    if json_output:
+        held = [{"multikey": one.multikey, "state": str(one.state), "held": one.held} for one in keys]
+        more = {"account": found.account or None, "since": instant_text(found.created), "keys": held}
+        terminal.json({**_view(found), **more, "members": len(members), "memberRoles": dict(sorted(counted.items()))})
+        return 0
+    terminal.line((found.name, "bold"), "  a sample" if found.sample else "")
+    facts = [
+        ("id", found.id),
+        ("DID", found.did),
+        ("roles", _roles(found)),
+        ("country", found.country),
+        ("frameworks", ", ".join(found.frameworks)),
+        ("account on the chain", found.account),
+        ("since", instant_text(found.created)),
+        ("members", ", ".join(f"{count} {role}" for role, count in sorted(counted.items())) or "none"),
+    ]
+    terminal.rows([[name, text] for name, text in facts if text], indent=2)
+    terminal.line()
+    terminal.rows(
+        [[one.multikey, str(one.state), "here" if one.held else "outside the bank"] for one in keys],
+        headers=("key", "state", "held"),
     )
     return 0
 

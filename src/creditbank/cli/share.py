@@ -13,7 +13,7 @@ from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
 from creditbank.services.listing_ports import Page
 from creditbank.services.share_records import Share
-from creditbank.services.shares import Shares
+from creditbank.services.shares import MOST_WRONG, Shares
 from creditbank.units import instant_text
 
 app = group("Let somebody look at credentials, and take that back.", "creditbank share list --learner ID")
@@ -78,6 +78,27 @@ def list_shares(learner: Learner, home: Home = None, json_output: Json = False) 
         return 0
     columns = ("id", "state", "for", "why", "expires")
     terminal.rows([[str(one[name]) for name in columns] for one in found], headers=columns)
+    return 0
+
+
+@app.command(epilog=example("creditbank share show SHARE --learner ID"))
+def show(name: Name, learner: Learner, home: Home = None, json_output: Json = False) -> int:
+    """Show a share: what, for whom, why, until when, whether it opens now, and how often it was opened."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        share, seen = bank.shares.get(name, learner=learner)
+        found = {**_view(bank.shares, share), "views": len(seen), "wrongPins": share.wrong}
+    if json_output:
+        terminal.json(found)
+        return 0
+    terminal.line((str(found["for"]) or "withdrawn", "bold"), f"  {found['state']}")
+    told = ("why", "organisation", "created", "expires", "withdrawn")
+    terminal.rows([[one, str(found[one])] for one in told if found[one]], indent=2)
+    terminal.line(f"It shows {len(share.credentials)} of the account's credentials:")
+    terminal.rows([[one] for one in share.credentials], indent=2)
+    terminal.line(f"Opened {len(seen)} times: creditbank share views {name} --learner {learner}.")
+    if share.pin:
+        terminal.line(f"It has a PIN, and {share.wrong} of {MOST_WRONG} wrong ones were tried.")
     return 0
 
 

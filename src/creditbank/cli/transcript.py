@@ -10,9 +10,11 @@ from creditbank.canonical import load_object
 from creditbank.cli.bank import bank_at, request_id
 from creditbank.cli.commands import example, group
 from creditbank.cli.credential import issued_view
+from creditbank.cli.listing import NEWEST, Limit, show_listed
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
 from creditbank.credential import read_transcript
+from creditbank.services.listing_ports import Page
 from creditbank.services.records import IssuedCredential
 from creditbank.verification import title_of
 
@@ -94,6 +96,35 @@ def consent(
         signed = bank.transcripts.consent(request, organisation=organisation, learner=learner, credentials=credential)
     terminal.raw(f"{signed.decode()}\n")
     return 0
+
+
+@app.command(
+    "list",
+    epilog=example(
+        "creditbank transcript list --learner ID", "creditbank transcript list --organisation ID --limit 20"
+    ),
+)
+def list_transcripts(
+    organisation: Annotated[str | None, typer.Option("--organisation", help="Those that it issued.")] = None,
+    learner: Annotated[str | None, typer.Option("--learner", help="Those of this learner.")] = None,
+    limit: Limit = NEWEST,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """List transcripts, the newest first: of a learner, of an institution, or of the whole bank."""
+    terminal = Terminal(json_output=json_output)
+    with bank_at(home, own_chain=False) as bank:
+        listed = [one for _, one in bank.transcripts.of(Page(limit + 1), organisation=organisation, learner=learner)]
+    found = [_view(one) for one in listed[:limit]]
+    return show_listed(
+        terminal,
+        {"transcripts": found},
+        [[str(one[name]) for name in ("id", "issued", "organisation", "learner")] for one in found],
+        headers=("id", "issued", "organisation", "learner"),
+        none="There is no transcript here.",
+        limit=limit,
+        more=len(listed) > limit,
+    )
 
 
 @app.command(epilog=example("creditbank transcript show urn:uuid:5e1c… > transcript.json"))

@@ -26,6 +26,7 @@ from creditbank.services.sending import Sender
 from creditbank.services.standing_records import (
     TAKEN_BACK,
     AwardFlag,
+    FlagCount,
     FlagPolicy,
     FlagState,
     Reversal,
@@ -117,6 +118,11 @@ class Flagging:
         """The flags on a learner's or a university's awards, newest first."""
         with self._store.transaction() as tx:
             return tx.flags_of(subject)
+
+    def counted(self, subject: str) -> FlagCount:
+        """How many flags there are on a learner's or a university's awards."""
+        with self._store.glancing() as tx:
+            return tx.count_flags(subject)
 
     def get(self, id: str, *, subject: str) -> AwardFlag:
         """A flag, for its learner and its university; raises `UnknownRecord` for anybody else."""

@@ -56,6 +56,12 @@ class ListTransaction(Protocol):
         """Everything that an organisation issued or a learner holds, oldest first: how much, and the part asked for."""
         ...
 
+    def list_transcripts(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[IssuedCredential]:
+        """Those that an organisation issued, or of a learner, newest first."""
+        ...
+
     def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
         """The endorsements that a body made and signed."""
         ...

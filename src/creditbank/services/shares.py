@@ -28,7 +28,8 @@ USUAL: Final = timedelta(days=30)
 LONGEST: Final = timedelta(days=366)
 MOST: Final = 50
 MOST_WRONG: Final = 10
-"""After so many wrong PINs a share stays closed; the learner makes another one."""
+"""After so many wrong PINs, whoever typed them, a share stays closed; the learner makes another one. A right one takes
+none of them back: else whoever has the link, and waits for its reader each time, could guess on for ever."""
 LONGEST_TEXT: Final = 400
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
@@ -226,7 +227,9 @@ class Shares:
             return _shown(tx, standing)
 
     def _require_pin(self, share: Share, pin: str) -> None:
-        """Each try is counted before the PIN is looked at, so that tries at once are counted each (threat 54)."""
+        """Each try is counted before the PIN is looked at, so that tries at once are counted each (threat 54); the
+        right one takes back its own count, and nobody else's.
+        """
         if not pin:
             raise PinNeeded(
                 "This share opens with a PIN.", next_step="Ask who gave you the link; they have the PIN by another way."
@@ -238,7 +241,7 @@ class Shares:
         if not right:
             raise PinWrong("This is not the PIN of the share.", next_step="Type it as it was given to you.")
         with self._store.transaction() as tx:
-            tx.clear_wrong_pins(share.id)
+            tx.uncount_pin(share.id)
 
     # -- consents
 

@@ -1,5 +1,6 @@
 """What the store keeps around awards; `ports.Transaction` has it among the rest."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from creditbank.services.standing_records import (
     ApplicationState,
     ApplicationStep,
     AwardFlag,
+    FlagCount,
     FlagPolicy,
     FlagState,
     Reversal,
@@ -25,6 +27,10 @@ class StandingTables(Protocol):
     def find_application(self, request: str) -> Application | None: ...
     def applications_of(self, subject: str) -> list[Application]:
         """Those of a learner or to an organisation, newest first."""
+        ...
+
+    def count_applications(self, organisation: str, states: Collection[ApplicationState]) -> int:
+        """How many of those to an organisation are in one of these states; none is loaded."""
         ...
 
     def applications_for(self, learner: str, organisation: str, qualification: str) -> list[Application]:
@@ -47,6 +53,10 @@ class StandingTables(Protocol):
     def get_flag(self, id: str) -> AwardFlag: ...
     def flags_of(self, subject: str) -> list[AwardFlag]:
         """Those of a learner's or a university's awards, newest first."""
+        ...
+
+    def count_flags(self, subject: str) -> FlagCount:
+        """How many there are on a learner's or a university's awards, none of which is loaded."""
         ...
 
     def flags_on(self, award: str) -> list[AwardFlag]: ...

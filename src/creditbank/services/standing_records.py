@@ -74,6 +74,15 @@ class FlagState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FlagCount:
+    """How many flags there are, how many of them nobody has decided, and to how many of these nothing was stated."""
+
+    all: int
+    open: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
 class AwardFlag:
     """A credential was revoked after its credits were counted for an award. The redemption stays recorded.
 

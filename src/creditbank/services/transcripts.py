@@ -20,6 +20,7 @@ from creditbank.services.correcting import TRANSCRIPT, check_request
 from creditbank.services.halting import Halted, require_running
 from creditbank.services.holding import dids_of
 from creditbank.services.issuing import Issuing, KeyNoLongerSigns, RequestReused, issuer_profile
+from creditbank.services.listing_ports import Listed, Page
 from creditbank.services.ports import AlreadyRecorded, Clock, Entropy, Store, Transaction, UnknownRecord
 from creditbank.services.records import IssuedCredential, IssueIntent, IssueState, Learner, Organisation, Role
 from creditbank.services.sharing import NotInThisAccount, Sharing, holder_named
@@ -137,6 +138,13 @@ class Transcripts:
                 f"There is no transcript {transcript}.", next_step="It is a credential of another kind."
             )
         return found
+
+    def of(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[IssuedCredential]:
+        """The transcripts that an organisation issued, or of a learner, newest first."""
+        with self._store.reading() as tx:
+            return tx.list_transcripts(page, organisation=organisation, learner=learner)
 
     def resume(self) -> list[IssuedCredential]:
         """Complete every transcript that a crash left behind; one that can no longer be issued stays open."""

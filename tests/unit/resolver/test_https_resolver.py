@@ -226,6 +226,9 @@ def test_a_compressed_document_is_refused_before_it_is_inflated(server: Server) 
         server.serves(gzip.compress(b"{}"), f"Content-Encoding: {encoding}")
         with pytest.raises(FetchEncoded):
             server.resolver().fetch(URL)
+    server.serves(gzip.compress(b"{}"), "Content-Encoding: identity", "Content-Encoding: gzip")
+    with pytest.raises(FetchEncoded):  # the second of two lines counts as much as the first
+        server.resolver().fetch(URL)
     server.serves(b"{}", "Content-Encoding: identity")
     assert server.resolver().fetch(URL) == b"{}"
 

@@ -15,6 +15,7 @@ from creditbank.adapters.store.tables import (
     endorsements,
     entries,
     evaluations,
+    intents,
     lots,
 )
 from creditbank.adapters.store.tables_jobs import jobs
@@ -22,6 +23,7 @@ from creditbank.adapters.store.tables_ledger import notices, reservations
 from creditbank.adapters.store.tables_standing import applications, award_flags
 from creditbank.adapters.store.tables_trail import trail
 from creditbank.ledger import Entry, Lot
+from creditbank.services.correcting import TRANSCRIPT
 from creditbank.services.job_records import JobRecord
 from creditbank.services.ledger_records import Notice, Reservation
 from creditbank.services.listing_ports import Listed, Page
@@ -54,6 +56,13 @@ class Lists(Tables):
     ) -> Listed[IssuedCredential]:
         there = credentials.c.erased.is_(None)
         return self._page(IssuedCredential, page, credentials, there, organisation=organisation, learner=learner)
+
+    def list_transcripts(
+        self, page: Page, *, organisation: str | None = None, learner: str | None = None
+    ) -> Listed[IssuedCredential]:
+        asked = intents.c.request.startswith(TRANSCRIPT, autoescape=True)
+        named = credentials.c.id.in_(select(intents.c.credential).where(asked)) & credentials.c.erased.is_(None)
+        return self._page(IssuedCredential, page, credentials, named, organisation=organisation, learner=learner)
 
     def list_endorsements(self, page: Page, organisation: str) -> Listed[EndorsementRecord]:
         signed = endorsements.c.signed.is_not(None) & STANDS

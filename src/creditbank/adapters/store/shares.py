@@ -39,8 +39,9 @@ class Shares(Tables):
         counted = update(shares).where(shares.c.id == id, shares.c.wrong < most).values(wrong=shares.c.wrong + 1)
         return self._connection.execute(counted).rowcount == 1
 
-    def clear_wrong_pins(self, id: str) -> None:
-        self._connection.execute(update(shares).where(shares.c.id == id).values(wrong=0))
+    def uncount_pin(self, id: str) -> None:
+        counted = shares.c.id == id, shares.c.wrong > 0
+        self._connection.execute(update(shares).where(*counted).values(wrong=shares.c.wrong - 1))
 
     def add_view(self, view: ShareView) -> None:
         self._insert_new(share_views, values(view))

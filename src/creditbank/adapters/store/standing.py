@@ -1,5 +1,6 @@
 """Around awards: who applied for one, which are flagged, and which are no more."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select, update
@@ -19,6 +20,7 @@ from creditbank.services.standing_records import (
     ApplicationState,
     ApplicationStep,
     AwardFlag,
+    FlagCount,
     FlagPolicy,
     FlagState,
     Reversal,
@@ -44,6 +46,10 @@ class StandingRows(Tables):
     def applications_of(self, subject: str) -> list[Application]:
         own = or_(applications.c.learner == subject, applications.c.organisation == subject)
         return self._all(Application, select(applications).where(own).order_by(applications.c.row.desc()))
+
+    def count_applications(self, organisation: str, states: Collection[ApplicationState]) -> int:
+        own = (applications.c.organisation == organisation) & applications.c.state.in_(states)
+        return int(self._connection.scalar(select(func.count()).select_from(applications).where(own)) or 0)
 
     def applications_for(self, learner: str, organisation: str, qualification: str) -> list[Application]:
         table = applications.c
@@ -85,6 +91,13 @@ class StandingRows(Tables):
     def flags_of(self, subject: str) -> list[AwardFlag]:
         own = or_(award_flags.c.learner == subject, award_flags.c.organisation == subject)
         return self._all(AwardFlag, select(award_flags).where(own).order_by(award_flags.c.row.desc()))
+
+    def count_flags(self, subject: str) -> FlagCount:
+        still = award_flags.c.state == FlagState.OPEN
+        silent = still & award_flags.c.stated.is_(None)
+        counts = func.count(), func.count().filter(still), func.count().filter(silent)
+        own = or_(award_flags.c.learner == subject, award_flags.c.organisation == subject)
+        return FlagCount(*map(int, self._connection.execute(select(*counts).select_from(award_flags).where(own)).one()))
 
     def flags_on(self, award: str) -> list[AwardFlag]:
         return self._all(AwardFlag, select(award_flags).where(award_flags.c.award == award))
