@@ -7,11 +7,11 @@ the file `bank.toml` in the bank's home over the defaults, which are for one mac
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, get_args
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from creditbank.errors import BadInput
@@ -22,44 +22,13 @@ Finality = Literal["depth", "safe", "finalized"]
 FeeKind = Literal["auto", "legacy"]
 SenderKind = Literal["vault", "keystore", "signer"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-Word = TypeVar("Word", bound=str)
 Network = IPv4Network | IPv6Network
+Read = Callable[[str, Any, str], Any]
 SETTINGS_FILE: Final = "bank.toml"
-LEVELS: Final[tuple[LogLevel, ...]] = ("debug", "info", "warning", "error")
 SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
 MOST_CONNECTIONS: Final = 64
-FINALITIES: Final[tuple[Finality, ...]] = ("depth", "safe", "finalized")
-SENDERS: Final[tuple[SenderKind, ...]] = ("vault", "keystore", "signer")
-FEE_KINDS: Final[tuple[FeeKind, ...]] = ("auto", "legacy")
 LARGEST_BATCH: Final = 1_000_000
-KEYS: Final = frozenset(
-    {"base_url", "chain", "chain_id", "chain_name", "chain_test", "chain_url", "contracts", "database_url"}
-    | {
-        "chain_port",
-        "chain_first_block",
-        "evaluation_deadline",
-        "fee_cap",
-        "fetch_documents",
-        "finality_depth",
-        "demo_tokens",
-        "host",
-        "mail_from",
-        "oidc_loopback",
-        "port",
-        "production",
-        "require_accreditation",
-        "smtp_url",
-    }
-    | {"signing_cap", "signing_caps", "deposit_policy", "paper_fonts"}
-    | {"failpoints"}
-    | {"status_interval"}
-    | {"sender", "sender_address", "sender_keystore", "sender_url"}
-    | {"batch_age", "batch_size", "fee_kind", "finality", "replace_after", "replace_limit"}
-    | {"database_pool", "log_level", "metrics_port", "rate_limit", "statement_timeout", "trusted_proxies"}
-)
-SECRETS: Final = frozenset({"passphrase", "smtp_password", "sender_password"})
-TABLES: Final = frozenset({"contracts", "signing_caps"})
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 LONGEST_SECRET: Final = 4096
 MASKED: Final = "(set)"
@@ -73,58 +42,148 @@ class BadSettings(BadInput):
     slug = "bad-settings"
 
 
-@dataclass(frozen=True, slots=True)
+# -- how each is read: its name, what was given, and where that stands
+
+
+def text(key: str, given: Any, place: str) -> str:
+    """Whatever was given, as it is."""
+    return str(given)
+
+
+def address(key: str, given: Any, place: str) -> str:
+    """An address, without the slash at its end."""
+    return str(given).rstrip("/")
+
+
+def path(key: str, given: Any, place: str) -> Path:
+    """A file or folder."""
+    return Path(str(given))
+
+
+def secret(key: str, given: Any, place: str) -> bytes | None:
+    """The bytes of a secret; an empty one is none."""
+    return str(given).encode() or None
+
+
+def number(key: str, given: Any, place: str) -> int:
+    """A whole number from 0 up."""
+    try:
+        read = int(str(given))
+    except ValueError:
+        read = -1
+    if not 0 <= read < 2**53:
+        raise BadSettings(f"{key} must be a whole number from 0 up, not {given!r}.", place=place, next_step=SEE)
+    return read
+
+
+def numbers(key: str, given: Any, place: str) -> dict[str, int]:
+    """A table of whole numbers."""
+    if not isinstance(given, dict):
+        raise BadSettings(f"{key} must be a table of numbers.", place=place, next_step=SEE)
+    return {str(name): number(name, one, place) for name, one in given.items()}
+
+
+def texts(key: str, given: Any, place: str) -> dict[str, str]:
+    """A table of texts."""
+    if not isinstance(given, dict):
+        raise BadSettings(f"{key} must be a table of texts.", place=place, next_step=SEE)
+    return {str(name): str(one) for name, one in given.items()}
+
+
+def truth(key: str, given: Any, place: str) -> bool:
+    """True or false, in either case of letters."""
+    word = str(given).lower()
+    if word not in ("true", "false"):
+        raise BadSettings(f"{key} must be true or false, not {given!r}.", place=place, next_step=SEE)
+    return word == "true"
+
+
+def networks(key: str, given: Any, place: str) -> tuple[Network, ...]:
+    """Addresses and networks, in a list or one after another."""
+    some = given.replace(",", " ").split() if isinstance(given, str) else given
+    try:
+        return tuple(ip_network(str(one)) for one in some)
+    except (ValueError, TypeError):
+        raise BadSettings(
+            f"{key} must list addresses of proxies, such as 10.0.0.7 or 10.0.1.0/24.", place=place, next_step=SEE
+        ) from None
+
+
+def files(key: str, given: Any, place: str) -> tuple[Path, ...]:
+    """Files, with commas between them."""
+    return tuple(Path(one.strip()) for one in str(given).split(",") if one.strip())
+
+
+def word_of(kind: Any) -> Read:
+    """One of the words that a literal type lists."""
+
+    def word(key: str, given: Any, place: str) -> str:
+        if given not in get_args(kind):
+            allowed = " or ".join(get_args(kind))
+            raise BadSettings(f"{key} is {given!r}, but can be only {allowed}.", place=place, next_step=SEE)
+        return str(given)
+
+    return word
+
+
+def setting(read: Read, default: Any = "", *, shown: bool = True, environment_only: bool = False) -> Any:
+    """A field that can be configured; its default may follow from the home and from the settings before it."""
+    metadata = {"read": read, "default": default, "environment_only": environment_only}
+    return field(repr=shown and not environment_only, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be configured. `home` holds all durable state of the embedded defaults."""
 
     home: Path
-    database_url: str = field(repr=False)
-    chain: ChainKind
-    chain_url: str = field(repr=False)
-    chain_id: int
-    chain_name: str
-    chain_test: bool
-    finality_depth: int
-    fee_cap: int
-    contracts: Mapping[str, str]
-    base_url: str
-    host: str
-    port: int
-    passphrase: bytes | None = field(repr=False)
-    production: bool
-    require_accreditation: bool
-    fetch_documents: bool
-    evaluation_deadline: int
-    signing_cap: int
-    signing_caps: Mapping[str, int]
-    smtp_url: str
-    smtp_password: str = field(repr=False)
-    mail_from: str
-    demo_tokens: bool
-    oidc_loopback: bool
-    chain_port: int = 0
-    chain_first_block: int = 0
-    log_level: LogLevel = "info"
-    metrics_port: int = 0
-    trusted_proxies: tuple[Network, ...] = ()
-    rate_limit: int = 1200
-    database_pool: int = 32
-    statement_timeout: int = 30
-    finality: Finality = "depth"
-    fee_kind: FeeKind = "auto"
-    replace_after: int = 180
-    replace_limit: int = 10
-    batch_size: int = 100_000
-    batch_age: int = 0
-    failpoints: str = ""
-    deposit_policy: str = "live"
-    paper_fonts: tuple[Path, ...] = ()
-    status_interval: int = 3600
-    sender: SenderKind = "vault"
-    sender_keystore: Path = Path()
-    sender_password: str = field(default="", repr=False)
-    sender_url: str = field(default="", repr=False)
-    sender_address: str = ""
+    database_url: str = setting(text, lambda home, _: _store_of(home), shown=False)
+    chain: ChainKind = setting(word_of(ChainKind), "embedded")
+    chain_url: str = setting(text, shown=False)
+    chain_id: int = setting(number, 0)
+    chain_name: str = setting(text)
+    chain_test: bool = setting(truth, False)
+    chain_port: int = setting(number, 0)
+    chain_first_block: int = setting(number, 0)
+    contracts: Mapping[str, str] = setting(texts, {})
+    fee_cap: int = setting(number, 0)
+    fee_kind: FeeKind = setting(word_of(FeeKind), "auto")
+    finality: Finality = setting(word_of(Finality), "depth")
+    finality_depth: int = setting(number, 2)
+    replace_after: int = setting(number, 180)
+    replace_limit: int = setting(number, 10)
+    batch_size: int = setting(number, 100_000)
+    batch_age: int = setting(number, 0)
+    status_interval: int = setting(number, 3600)
+    sender: SenderKind = setting(word_of(SenderKind), "vault")
+    sender_keystore: Path = setting(path, lambda home, _: home / SENDER_FILE)
+    sender_password: str = setting(text, environment_only=True)
+    sender_url: str = setting(text, shown=False)
+    sender_address: str = setting(text)
+    base_url: str = setting(address, f"https://{SAMPLE_HOST}")
+    host: str = setting(text, "127.0.0.1")
+    port: int = setting(number, 8413)
+    passphrase: bytes | None = setting(secret, environment_only=True)
+    production: bool = setting(truth, False)
+    demo_tokens: bool = setting(truth, lambda _, before: not before["production"])
+    require_accreditation: bool = setting(truth, False)
+    deposit_policy: str = setting(text, "live")
+    fetch_documents: bool = setting(truth, True)
+    evaluation_deadline: int = setting(number, 30)
+    signing_cap: int = setting(number, 100_000)
+    signing_caps: Mapping[str, int] = setting(numbers, {})
+    smtp_url: str = setting(text)
+    smtp_password: str = setting(text, environment_only=True)
+    mail_from: str = setting(text)
+    oidc_loopback: bool = setting(truth, False)
+    log_level: LogLevel = setting(word_of(LogLevel), "info")
+    metrics_port: int = setting(number, 0)
+    trusted_proxies: tuple[Network, ...] = setting(networks, ())
+    rate_limit: int = setting(number, 1200)
+    database_pool: int = setting(number, 32)
+    statement_timeout: int = setting(number, 30)
+    failpoints: str = setting(text)
+    paper_fonts: tuple[Path, ...] = setting(files)
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path | None = None) -> Self:
@@ -134,143 +193,90 @@ class Settings:
         """
         chosen = home or Path(env.get("CREDITBANK_HOME") or "creditbank-home")
         file = chosen / SETTINGS_FILE
-        values = _read(file) if file.exists() else {}
-        place = str(file)
-        places = dict.fromkeys(KEYS, place)
-        for key in KEYS - TABLES:
-            if (given := _from_environment(env, key)) is not None:
-                values[key], places[key] = given
-        settings = cls(
-            home=chosen,
-            database_url=str(values.get("database_url") or f"sqlite:///{quote(str((chosen / 'store.db').resolve()))}"),
-            chain=_choice(values, "chain", ("embedded", "rpc"), places),
-            chain_url=str(values.get("chain_url", "")),
-            chain_id=_number(values, "chain_id", 0, places),
-            chain_name=str(values.get("chain_name", "")),
-            chain_test=_truth(values, "chain_test", places),
-            chain_port=_number(values, "chain_port", 0, places),
-            chain_first_block=_number(values, "chain_first_block", 0, places),
-            fee_cap=_number(values, "fee_cap", 0, places),
-            finality_depth=_number(values, "finality_depth", 2, places),
-            contracts={str(name): str(address) for name, address in dict(values.get("contracts", {})).items()},
-            base_url=str(values.get("base_url", "https://bank.sample.example")).rstrip("/"),
-            host=str(values.get("host", "127.0.0.1")),
-            port=_number(values, "port", 8413, places),
-            passphrase=_passphrase(env),
-            production=_truth(values, "production", places),
-            require_accreditation=_truth(values, "require_accreditation", places),
-            fetch_documents=_truth({"fetch_documents": True} | values, "fetch_documents", places),
-            evaluation_deadline=_number(values, "evaluation_deadline", 30, places),
-            signing_cap=_number(values, "signing_cap", 100_000, places),
-            signing_caps=_numbers(values, "signing_caps", places),
-            smtp_url=str(values.get("smtp_url", "")),
-            smtp_password=(_from_environment(env, "smtp_password") or ("", ""))[0],
-            mail_from=str(values.get("mail_from", "")),
-            demo_tokens=_truth(
-                {"demo_tokens": not _truth(values, "production", places)} | values, "demo_tokens", places
-            ),
-            oidc_loopback=_truth(values, "oidc_loopback", places),
-            log_level=_choice({"log_level": "info"} | values, "log_level", LEVELS, places),
-            metrics_port=_number(values, "metrics_port", 0, places),
-            trusted_proxies=_networks(values, "trusted_proxies", places),
-            rate_limit=_number(values, "rate_limit", 1200, places),
-            database_pool=_number(values, "database_pool", 32, places),
-            statement_timeout=_number(values, "statement_timeout", 30, places),
-            finality=_choice({"finality": "depth"} | values, "finality", FINALITIES, places),
-            fee_kind=_choice({"fee_kind": "auto"} | values, "fee_kind", FEE_KINDS, places),
-            replace_after=_number(values, "replace_after", 180, places),
-            replace_limit=_number(values, "replace_limit", 10, places),
-            batch_size=_number(values, "batch_size", 100_000, places),
-            batch_age=_number(values, "batch_age", 0, places),
-            failpoints=str(values.get("failpoints", "")),
-            deposit_policy=str(values.get("deposit_policy", "live")),
-            paper_fonts=tuple(
-                Path(one.strip()) for one in str(values.get("paper_fonts", "")).split(",") if one.strip()
-            ),
-            status_interval=_number(values, "status_interval", 3600, places),
-            sender=_choice({"sender": "vault"} | values, "sender", SENDERS, places),
-            sender_keystore=Path(str(values.get("sender_keystore") or chosen / SENDER_FILE)),
-            sender_password=(_from_environment(env, "sender_password") or ("", ""))[0],
-            sender_url=str(values.get("sender_url", "")),
-            sender_address=str(values.get("sender_address", "")),
-        )
-        if not 1 <= settings.evaluation_deadline <= LONGEST_DEADLINE:
-            raise BadSettings(
-                f"evaluation_deadline must be from 1 to {LONGEST_DEADLINE} seconds, not {settings.evaluation_deadline}:"
-                " without one a hostile rule file would hold a request for minutes.",
-                place=places["evaluation_deadline"],
-                next_step=SEE,
-            )
-        settings._refuse_the_impossible(place)
-        return settings
-
-    def _refuse_the_impossible(self, place: str) -> None:
-        if self.chain == "rpc" and not (self.chain_url and self.chain_id):
-            raise BadSettings(
-                "chain is rpc, but chain_url or chain_id is not set.",
-                place=place,
-                next_step="Set both, in the file or as CREDITBANK_CHAIN_URL and CREDITBANK_CHAIN_ID.",
-            )
-        if self.chain == "rpc" and self.chain_port:
-            raise BadSettings(
-                "chain_port shows the embedded chain, and the chain of this bank has a node of its own.",
-                place=place,
-                next_step="Leave chain_port out; whoever asks goes to the node.",
-            )
-        if not self.base_url.startswith("https://"):
-            raise BadSettings(f"base_url must start with https://, not {self.base_url!r}.", place=place, next_step=SEE)
-        if self.host not in ("127.0.0.1", "::1", "localhost") and (self.demo_tokens or not self.production):
-            raise BadSettings(
-                f"host {self.host!r} is not this machine alone.",
-                place=place,
-                next_step="Keep the server on 127.0.0.1, or set production = true and leave demo_tokens false.",
-            )
-        if self.smtp_url and not _is_mail_server(self.smtp_url):
-            raise BadSettings(
-                "smtp_url is not the address of a mail server, or holds a password.",
-                place=place,
-                next_step="Write smtps://user@mail.example.org, and the password as CREDITBANK_SMTP_PASSWORD.",
-            )
-        if self.production and self.oidc_loopback:
-            raise BadSettings(
-                "Production takes no word of an issuer that is reached without TLS.",
-                place=place,
-                next_step="Set oidc_loopback = false; it is for tests.",
-            )
-        if not 1 <= self.database_pool <= MOST_CONNECTIONS or self.rate_limit < 1 or self.statement_timeout < 1:
-            raise BadSettings(
-                f"database_pool is from 1 to {MOST_CONNECTIONS}, rate_limit and statement_timeout are at least 1.",
-                place=place,
-                next_step=SEE,
-            )
-        read_failpoints(self.failpoints)
-        self._refuse_odd_senders(place)
-        if not 1 <= self.batch_size <= LARGEST_BATCH or self.replace_after < 1:
-            raise BadSettings(
-                f"batch_size is from 1 to {LARGEST_BATCH}, and replace_after is at least 1.",
-                place=place,
-                next_step=SEE,
-            )
-        if self.production and (unsafe := [*self._unsafe()]):
+        given = {name: (value, str(file)) for name, value in _read(file).items()} if file.exists() else {}
+        values: dict[str, Any] = {}
+        for one in _configured():
+            if one.name not in TABLES and (found := _from_environment(env, one.name)) is not None:
+                given[one.name] = found
+            value, place = given.get(one.name, (None, str(file)))
+            default = one.metadata["default"]
+            if callable(default):
+                value = value or default(chosen, values)
+            values[one.name] = one.metadata["read"](one.name, default if value is None else value, place)
+        settings = cls(home=chosen, **values)
+        for key, why, next_step in settings._impossible():
+            raise BadSettings(why, place=given.get(key, ("", str(file)))[1], next_step=next_step)
+        read_failpoints(settings.failpoints)
+        if settings.production and (unsafe := [*settings._unsafe()]):
             raise BadSettings(
                 f"Production refuses {'; '.join(unsafe)}.",
-                place=place,
+                place=str(file),
                 next_step="Set what is named, or production = false; docs/production.md shows a whole example.",
             )
+        return settings
 
-    def _refuse_odd_senders(self, place: str) -> None:
+    def _impossible(self) -> Iterator[tuple[str, str, str]]:
+        """What cannot be, alone or beside another setting: the key, why, and what to do."""
+        if not 1 <= self.evaluation_deadline <= LONGEST_DEADLINE:
+            yield (
+                "evaluation_deadline",
+                f"evaluation_deadline is from 1 to {LONGEST_DEADLINE} seconds; hostile rules hold a request so long.",
+                SEE,
+            )
+        yield from self._impossible_chain()
+        if not self.base_url.startswith("https://"):
+            yield "base_url", f"base_url must start with https://, not {self.base_url!r}.", SEE
+        if self.host not in LOOPBACK and (self.demo_tokens or not self.production):
+            yield (
+                "host",
+                f"host {self.host!r} is not this machine alone.",
+                "Keep the server on 127.0.0.1, or set production = true and leave demo_tokens false.",
+            )
+        if self.smtp_url and not _is_mail_server(self.smtp_url):
+            yield (
+                "smtp_url",
+                "smtp_url is not the address of a mail server, or holds a password.",
+                "Write smtps://user@mail.example.org, and the password as CREDITBANK_SMTP_PASSWORD.",
+            )
+        if self.production and self.oidc_loopback:
+            yield (
+                "oidc_loopback",
+                "Production takes no word of an issuer that is reached without TLS.",
+                "Set oidc_loopback = false; it is for tests.",
+            )
+        if not 1 <= self.database_pool <= MOST_CONNECTIONS:
+            yield "database_pool", f"database_pool is from 1 to {MOST_CONNECTIONS}, not {self.database_pool}.", SEE
+        if not 1 <= self.batch_size <= LARGEST_BATCH:
+            yield "batch_size", f"batch_size is from 1 to {LARGEST_BATCH}, not {self.batch_size}.", SEE
+        for key in ("rate_limit", "statement_timeout", "replace_after"):
+            if getattr(self, key) < 1:
+                yield key, f"{key} is at least 1.", SEE
+
+    def _impossible_chain(self) -> Iterator[tuple[str, str, str]]:
+        if self.chain == "rpc" and not (self.chain_url and self.chain_id):
+            yield (
+                "chain",
+                "chain is rpc, but chain_url or chain_id is not set.",
+                "Set both, in the file or as CREDITBANK_CHAIN_URL and CREDITBANK_CHAIN_ID.",
+            )
+        if self.chain == "rpc" and self.chain_port:
+            yield (
+                "chain_port",
+                "chain_port shows the embedded chain, and the chain of this bank has a node of its own.",
+                "Leave chain_port out; whoever asks goes to the node.",
+            )
         reachable = self.sender_url.startswith(("http://", "https://"))
         if self.sender == "signer" and not (reachable and re.fullmatch("0x[0-9a-fA-F]{40}", self.sender_address)):
-            raise BadSettings(
+            yield (
+                "sender",
                 "sender is signer, but sender_url or sender_address is not set.",
-                place=place,
-                next_step="Set the signer's http(s) address, and the address of the account that it signs for.",
+                "Set the signer's http(s) address, and the address of the account that it signs for.",
             )
         if self.sender == "keystore" and not self.sender_password:
-            raise BadSettings(
+            yield (
+                "sender",
                 "sender is keystore, and no password was given for it.",
-                place=place,
-                next_step="Set CREDITBANK_SENDER_PASSWORD_FILE to a file that holds it.",
+                "Set CREDITBANK_SENDER_PASSWORD_FILE to a file that holds it.",
             )
 
     def _unsafe(self) -> Iterator[str]:
@@ -322,6 +328,21 @@ class Settings:
         return rows
 
 
+def _configured() -> tuple[Field[Any], ...]:
+    """The fields that can be set: all but the home, which is where the settings are."""
+    return tuple(one for one in fields(Settings) if "read" in one.metadata)
+
+
+SECRETS: Final = frozenset(one.name for one in _configured() if one.metadata["environment_only"])
+KEYS: Final = frozenset(one.name for one in _configured()) - SECRETS
+TABLES: Final = frozenset(one.name for one in _configured() if one.metadata["read"] in (numbers, texts))
+
+
+def _store_of(home: Path) -> str:
+    """The address of the SQLite database in a bank's home."""
+    return f"sqlite:///{quote(str((home / 'store.db').resolve()))}"
+
+
 def without_secrets(address: str) -> str:
     """An address without password, and without path and query where a provider of nodes puts its keys."""
     parts = urlsplit(address)
@@ -359,13 +380,6 @@ def _from_environment(env: Mapping[str, str], key: str) -> tuple[str, str] | Non
     return _secret(Path(file), f"{name}_FILE"), f"{name}_FILE"
 
 
-def _passphrase(env: Mapping[str, str]) -> bytes | None:
-    given = _from_environment(env, "passphrase")
-    if given is None or not given[0]:
-        return None
-    return given[0].encode()
-
-
 def _secret(file: Path, place: str) -> str:
     """The text of a file that nobody but its owner and group may read, without the line end."""
     try:
@@ -378,17 +392,6 @@ def _secret(file: Path, place: str) -> str:
     if len(text) > LONGEST_SECRET or not text.strip():
         raise BadSettings("The file is empty, or too long for a setting.", place=place, next_step=SEE)
     return text.removesuffix("\n").removesuffix("\r")
-
-
-def _networks(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> tuple[Network, ...]:
-    given = values.get(key, [])
-    texts = given.replace(",", " ").split() if isinstance(given, str) else given
-    try:
-        return tuple(ip_network(str(text)) for text in texts)
-    except (ValueError, TypeError):
-        raise BadSettings(
-            f"{key} must list addresses of proxies, such as 10.0.0.7 or 10.0.1.0/24.", place=places[key], next_step=SEE
-        ) from None
 
 
 def _is_mail_server(url: str) -> bool:
@@ -414,37 +417,3 @@ def _read(file: Path) -> dict[str, Any]:
             next_step=f"Known are: {', '.join(sorted(KEYS))}.",
         )
     return values
-
-
-def _choice(values: Mapping[str, Any], key: str, allowed: tuple[Word, ...], places: Mapping[str, str]) -> Word:
-    given = str(values.get(key, allowed[0]))
-    for name in allowed:
-        if given == name:
-            return name
-    raise BadSettings(f"{key} is {given!r}, but can be only {' or '.join(allowed)}.", place=places[key], next_step=SEE)
-
-
-def _number(values: Mapping[str, Any], key: str, default: int, places: Mapping[str, str]) -> int:
-    try:
-        number = int(str(values.get(key, default)))
-    except ValueError:
-        number = -1
-    if not 0 <= number < 2**53:
-        raise BadSettings(
-            f"{key} must be a whole number from 0 up, not {values.get(key)!r}.", place=places[key], next_step=SEE
-        )
-    return number
-
-
-def _numbers(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> dict[str, int]:
-    table = values.get(key, {})
-    if not isinstance(table, dict):
-        raise BadSettings(f"{key} must be a table of numbers.", place=places[key], next_step=SEE)
-    return {str(name): _number(table, name, 0, dict.fromkeys(table, places[key])) for name in table}
-
-
-def _truth(values: Mapping[str, Any], key: str, places: Mapping[str, str]) -> bool:
-    text = str(values.get(key, "false")).lower()
-    if text not in ("true", "false"):
-        raise BadSettings(f"{key} must be true or false, not {values.get(key)!r}.", place=places[key], next_step=SEE)
-    return text == "true"

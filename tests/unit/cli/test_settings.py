@@ -155,3 +155,16 @@ def test_what_is_shown_has_no_secret_in_it(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_refused(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(BadSettings):
         Settings.load({f"CREDITBANK_{name}": value}, tmp_path)
+
+
+def test_what_is_no_table_is_refused_where_one_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "bank.toml").write_text('contracts = "0x1"\n', encoding="utf-8")
+    with pytest.raises(BadSettings, match="contracts must be a table of texts"):
+        Settings.load({}, tmp_path)
+
+
+def test_the_place_of_what_cannot_be_is_where_it_was_given(tmp_path: Path) -> None:
+    (tmp_path / "bank.toml").write_text("batch_size = 5\n", encoding="utf-8")
+    with pytest.raises(BadSettings) as found:
+        Settings.load({"CREDITBANK_BATCH_SIZE": "0"}, tmp_path)
+    assert found.value.place == "CREDITBANK_BATCH_SIZE"
