@@ -3,15 +3,17 @@
 import hashlib
 import json
 import socket
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from eth_hash.auto import keccak
 from starlette.testclient import TestClient
 
 from creditbank.adapters.chain import answering, exposing
-from creditbank.adapters.chain.answering import Doorway, NotLoopback, answered, listen
+from creditbank.adapters.chain.answering import Doorway, NotLoopback, answered, answering_beside, listen
 from creditbank.adapters.chain.exposing import ExposedChain
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.adapters.system import PortTaken, listening_at
@@ -383,3 +385,22 @@ def test_a_port_in_use_is_said_so_and_answers_go_out_at_once() -> None:
         assert listening.proto == socket.IPPROTO_TCP  # else asyncio leaves Nagle's delay on
         with pytest.raises(PortTaken):
             listening_at("127.0.0.1", listening.getsockname()[1])
+
+
+def test_who_says_nothing_or_one_byte_makes_room_for_who_asks(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat 25, the other way round: as many idle connections as are taken at once keep nobody out for long."""
+    monkeypatch.setattr(answering, "AT_ONCE", 4)
+    monkeypatch.setattr(answering, "HEAD_SECONDS", 0.3)
+    question = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+    with ExitStack() as opened:
+        url = opened.enter_context(answering_beside(ask.chain, listen("127.0.0.1", 0)))
+        place = ("127.0.0.1", int(url.rpartition(":")[2].strip("/")))
+        idle = [opened.enter_context(socket.create_connection(place)) for _ in range(4)]
+        for number, one in enumerate(idle):
+            one.sendall(b"" if number % 2 else b"P")
+            one.settimeout(30)
+        assert all(one.recv(2**16) in (b"",) for one in idle)  # each is closed, and nothing was said
+        session = opened.enter_context(requests.Session())
+        told = session.post(url, json=question, timeout=30)
+        assert (told.status_code, told.json()["id"]) == (200, 1)
+        assert session.post(url, json=question, timeout=30).json() == told.json()  # the connection is kept for the next

@@ -5,8 +5,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from faulty_rpc import ENDLESS, never_ending
 
-from creditbank.adapters.chain import RpcChain, WrongChain, load_artifacts
+from creditbank.adapters.chain import RpcChain, WrongChain, load_artifacts, rpc
 from creditbank.services import calls
 from creditbank.services.ports import ChainRefused, ChainUnavailable
 
@@ -232,6 +233,14 @@ def test_what_is_no_answer_to_each_question_of_a_batch_is_none_to_any(chain, fak
 def test_a_node_that_is_gone_is_unavailable(chain, artifacts_folder):
     with pytest.raises(ChainUnavailable):
         RpcChain.open("http://127.0.0.1:9", chain_id=1, name="gone", artifacts=artifacts_folder)
+
+
+@pytest.mark.parametrize("kind", sorted(ENDLESS))
+def test_an_answer_that_goes_on_for_ever_is_no_answer(artifacts_folder, monkeypatch, kind):
+    """Threat 25: one byte now and one then, in the headers or behind them, kept whoever asked for days."""
+    monkeypatch.setattr(rpc, "WHOLE", 0.3)
+    with never_ending(*ENDLESS[kind]) as url, pytest.raises(ChainUnavailable):
+        RpcChain.open(url, chain_id=4242, name="dripping", artifacts=artifacts_folder)
 
 
 def test_a_node_that_changes_chains_gets_nothing_to_broadcast(chain, fake):

@@ -6,10 +6,11 @@ and overloaded nodes answer with: HTML, 429, another id, half a JSON document, n
 
 import json
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -276,3 +277,37 @@ def faulty(upstream: str) -> Iterator[FaultyNode]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+ENDLESS: Final = {
+    "headers": (b"HTTP/1.1 200 OK\r\nX-Wait: ", b"a"),
+    "a body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b" "),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+}
+"""What begins as an answer, and goes on a little at a time for ever."""
+
+
+@contextmanager
+def never_ending(head: bytes, more: bytes, pace: float = 0.01) -> Iterator[str]:
+    """A server on loopback whose answers have no end; gives its address."""
+    over = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(2**16)
+            connection.sendall(head)
+            while not over.wait(pace):
+                connection.sendall(more)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            listening.shutdown(socket.SHUT_RDWR)

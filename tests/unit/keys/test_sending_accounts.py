@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from faulty_rpc import ENDLESS, never_ending
 
 from creditbank.adapters.keys import (
     ExposedKeyFile,
@@ -17,6 +18,7 @@ from creditbank.adapters.keys import (
     SignerDiffers,
     SignerUnavailable,
     UnusableKeystore,
+    signers,
 )
 from creditbank.adapters.keys.keystores import ORDER, make_keystore, open_keystore, read_secret
 from creditbank.adapters.keys.signers import HALF_ORDER, RemoteAccount, require_asked
@@ -297,17 +299,40 @@ def test_what_is_no_transaction_is_refused(signer: Signer, answer: Any) -> None:
     [
         b"<html>Bad gateway</html>",
         b"[]",
+        b"[" * 200_000,
+        b"\xff\xfe",
+        b" " * 1_000_001 + b"{}",
         {"id": 999, "result": "0x"},
         {"error": {"code": -32000, "message": "Request denied"}},
         {"error": "no"},
         {"error": {"code": -32601, "message": "no such method"}},
     ],
-    ids=["html", "a list", "another id", "denied", "an odd error", "no such method"],
+    ids=["html", "a list", "too deep", "no text", "too long", "another id", "denied", "an odd error", "no such method"],
 )
 def test_a_signer_that_does_not_sign_is_asked_again_later(signer: Signer, answer: Any) -> None:
     signer.answer = lambda method, asked: answer
     with pytest.raises(SignerUnavailable):
         signer.account.sign(ASKED)
+
+
+@pytest.mark.parametrize("kind", sorted(ENDLESS))
+def test_a_signer_whose_answer_has_no_end_has_not_answered(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wait between two bytes is long; without an end of the whole the bank would wait for days."""
+    monkeypatch.setattr(signers, "WHOLE", 0.3)
+    with never_ending(*ENDLESS[kind]) as url, pytest.raises(SignerUnavailable):
+        RemoteAccount(url, ADDRESS.lower()).sign(ASKED)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_of_a_signature_no_number_has_zeros_before_it(number: int) -> None:
+    """Nodes refuse such bytes, and recorded they would hold up the account: whatever else is as it was asked."""
+    from rlp.codec import decode, encode
+
+    fields = list(decode(bytes(Account.sign_transaction(ASKED, SECRET).raw_transaction)[1:]))
+    place = (0, 9, 10, 11)[number]
+    fields[place] = b"\x00" + fields[place]
+    with pytest.raises(SignerDiffers):
+        require_asked(b"\x02" + encode(fields), ASKED, ADDRESS)
 
 
 def test_a_signer_proves_that_it_has_the_account(signer: Signer) -> None:

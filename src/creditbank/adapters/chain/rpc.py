@@ -18,13 +18,13 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
 from creditbank.adapters.chain.fees import FeeKind, Market, market, questions, unsigned
 from creditbank.adapters.chain.receipts import block_header, encode_receipt, prove_receipt
 from creditbank.adapters.chain.refusals import refusal
+from creditbank.adapters.deadlines import Deadlines
 from creditbank.anchoring.evidence import BrokenEvidence, checksum_address
 from creditbank.anchoring.state import nonce_in, open_state
 from creditbank.canonical import UnreadableJson, check_depth
@@ -187,7 +187,7 @@ class Node(Asker):
         self._session.proxies, self._session.verify = around["proxies"], around["verify"]
         self._session.trust_env, self._session.auth = False, requests.utils.get_netrc_auth(url)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+            self._session.mount(scheme, Deadlines(lambda: WHOLE, connections=CONNECTIONS))
         self._provider = Provider(url, self._session)
         self._alone_until = 0.0
 

@@ -12,10 +12,14 @@ from typing import Any, Final
 import requests
 import rlp.codec
 
+from creditbank.adapters.deadlines import Deadlines
 from creditbank.adapters.keys.errors import SignerDiffers, SignerUnavailable
 from creditbank.anchoring.evidence import checksum_address
+from creditbank.canonical import check_depth
+from creditbank.errors import CreditBankError
 
 TIMEOUT: Final = (5, 60)  # seconds to connect, and for somebody who has to approve
+WHOLE: Final = 65  # seconds in which all of an answer is there
 LONGEST_ANSWER: Final = 1_000_000
 NO_SUCH_METHOD: Final = -32601  # JSON-RPC 2.0, 5.1
 METHODS: Final = ("eth_signTransaction", "account_signTransaction")  # the second is Clef's
@@ -82,9 +86,8 @@ class RemoteAccount:
             "params": list(parameters),
         }
         try:
-            response = requests.post(self._url, json=question, timeout=TIMEOUT, allow_redirects=False)
-            answer = json.loads(response.content[:LONGEST_ANSWER])
-        except (requests.RequestException, ValueError, OSError) as cause:
+            answer = self._exchanged(question)
+        except (requests.RequestException, CreditBankError, ValueError, OSError) as cause:
             raise SignerUnavailable(
                 f"The signer of the sending account did not answer: {type(cause).__name__}.",
                 next_step="Nothing is lost; it is asked again later.",
@@ -101,6 +104,21 @@ class RemoteAccount:
             f"The signer of the sending account refused: {said or 'it does not say why'}.",
             next_step="Look at the signer's own rules and log.",
         )
+
+    def _exchanged(self, question: Mapping[str, Any]) -> Any:
+        """The answer, of so many bytes and within so long; whoever drips or never ends has not answered."""
+        body = bytearray()
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, Deadlines(lambda: WHOLE))
+            answer = session.post(self._url, json=question, timeout=TIMEOUT, allow_redirects=False, stream=True)
+            for piece in answer.iter_content(2**16):
+                body += piece
+                if len(body) > LONGEST_ANSWER:
+                    raise ValueError("this answer does not end")
+        text = body.decode()
+        check_depth(text)  # deeper than a parser goes
+        return json.loads(text)
 
 
 def require_asked(raw: bytes, transaction: Mapping[str, object], address: str) -> None:

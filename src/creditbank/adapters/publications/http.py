@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import requests
 
+from creditbank.adapters.deadlines import Deadlines
 from creditbank.adapters.publications.reading import (
     items_of,
     read_batch,
@@ -20,6 +21,7 @@ from creditbank.errors import BadInput
 from creditbank.services.recomputing_records import NotPublished, PublishedBatch, PublishedHistory, PublisherSilent
 
 TIMEOUT: Final = (5, 30)
+WHOLE: Final = 600  # seconds in which all of an answer is there; the entries of a large batch are some megabytes
 MOST_BYTES: Final = 16 * 1024 * 1024
 PIECE: Final = 64 * 1024
 
@@ -31,6 +33,8 @@ class PublishedSite:
         self._url = url.rstrip("/")
         self._session = requests.Session()
         self._session.max_redirects = 0
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, Deadlines(lambda: WHOLE))
 
     def close(self) -> None:
         """Close the connections."""
