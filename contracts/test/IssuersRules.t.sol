@@ -490,8 +490,12 @@ contract IssuersRulesTest is Rules {
         vm.prank(CONTROLLER);
         issuers.addKey(ISSUER, "now", START + 5, 0);
         same(issuers.keyOf(ISSUER, "now").from, START + 5, "it begins at another moment");
+        vm.prank(CONTROLLER);
+        issuers.addKey(ISSUER, "a moment ago", START + 4, 0);
+        same(issuers.keyOf(ISSUER, "a moment ago").from, START + 5, "it was dated back");
+        holds(issuers.keyGood(ISSUER, "a moment ago", START + 5), "a key without an end has one");
         bytes32[] memory keys = issuers.keysOf(ISSUER);
-        holds(keys.length == 3 && keys[0] == KEY && keys[1] == "later", "other keys are listed");
+        holds(keys.length == 4 && keys[0] == KEY && keys[1] == "later", "other keys are listed");
     }
 
     function test_whatIsNoKeyIsNotRegistered() external {
@@ -691,6 +695,7 @@ contract IssuersRulesTest is Rules {
         tells(CONTROLLER, address(issuers));
         emit IIssuers.BankNamed(ISSUER, BANK);
         issuers.nameBank(ISSUER, BANK);
+        holds(issuers.banksOf(ISSUER).length == 1, "a bank is not listed");
         refuses(CONTROLLER, abi.encodeWithSelector(IIssuers.BankAlreadyNamed.selector, BANK));
         issuers.nameBank(ISSUER, BANK);
         vm.warp(START + 10);

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -40,6 +40,9 @@ class Stranger:
     spent: dict[str, int]
     chain_id = 7
     contracts = MappingProxyType({"redemptions": "0x" + "11" * 20})
+
+    def block(self, number: int) -> tuple[str, datetime]:
+        return "0x" + "77" * 32, datetime(2026, 1, 1, tzinfo=UTC)
 
     def read(self, call: Call) -> object:
         if call.function == "spentFor":

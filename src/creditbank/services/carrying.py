@@ -7,6 +7,7 @@ bank's bodies stands on the chain in use, and what others spent on the former ch
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from creditbank.anchoring import issuer_id
@@ -19,7 +20,7 @@ from creditbank.services.halting import REDEMPTION, Halting
 from creditbank.services.ledger_records import Hold, RedemptionState
 from creditbank.services.ports import Call, Chain, ChainRefused, Store, Transaction
 from creditbank.services.reconciling import CARRY, MOVED, Reconciliation, Reconciling
-from creditbank.services.records import AttemptState, Organisation
+from creditbank.services.records import Attempt, AttemptState, Organisation
 from creditbank.services.registering import OPERATOR
 from creditbank.services.sending import Sender
 from creditbank.services.spending import MOST, uses_in
@@ -39,6 +40,10 @@ class Former(Protocol):
     def chain_id(self) -> int: ...
     @property
     def contracts(self) -> Mapping[str, str]: ...
+    def block(self, number: int) -> tuple[str, datetime] | None:
+        """Hash and time of a block."""
+        ...
+
     def read(self, call: Call) -> object:
         """The contract's answer."""
         ...
@@ -84,24 +89,47 @@ class Carrying:
     def look(self) -> bool:
         """Fence redemption where the bank has come to other contracts since it last spent; whether it has.
 
-        The fence itself is what is remembered: the newest of its kind names the contract for which it was made.
+        The fence itself is what is remembered: the newest of its kind names the contract for which it was made, and of a
+        chain that was begun anew the first block, since contracts come to stand there where they stood before.
         """
         if "redemptions" not in self._chain.contracts:
             return False
         with self._store.transaction() as tx:
-            made = [one.why for one in tx.halts() if one.scope == REDEMPTION and one.why.startswith(MOVED)]
+            made, empty = _moves(tx), not tx.has_lots()
             elsewhere = bool(made) or tx.sent_elsewhere(self._chain.chain_id)
-            empty = not tx.has_lots()
-        if (made and made[-1] == self._why) or empty:
+            newest = tx.placed_attempts(self._chain.chain_id, 1)
+        if empty:
+            return False
+        if self._is_begun_anew(newest):
+            if made[-1:] == [self._anew]:
+                return False
+            self._halting.fence_anew(by=OPERATOR, why=self._anew)
+            return True
+        if made and self._is_here(made[-1]):
             return False
         if not elsewhere and reads.predecessor(self._chain, "redemptions") is None:
             return False
         self._halting.fence_anew(by=OPERATOR, why=self._why)
         return True
 
+    def _is_begun_anew(self, newest: Sequence[Attempt]) -> bool:
+        """Whether the block of the newest transaction of this bank is not there, on a chain that keeps all of its own."""
+        if not self._chain.keeps_all or not newest or newest[0].block_number is None:
+            return False
+        block = self._chain.block(newest[0].block_number)
+        return block is None or block[0] != newest[0].block_hash
+
     @property
     def _why(self) -> str:
         return f"{MOVED}{self._chain.contracts['redemptions']} of chain {self._chain.chain_id}"
+
+    @property
+    def _anew(self) -> str:
+        return f"{self._why}, begun anew with the block {_first_block(self._chain)}"
+
+    def _is_here(self, why: str) -> bool:
+        """Whether a fence was made for the contract in use, on this very chain."""
+        return why == self._why or (why.startswith(f"{self._why},") and why == self._anew)
 
     def carry(self, former: Former | None, *, by: str) -> Carried:
         """Spend on the chain in use what the ledger counts for awards of this bank, and open redemption if all agrees.
@@ -145,8 +173,8 @@ class Carrying:
 
     def _noted(self) -> bool:
         with self._store.transaction() as tx:
-            made = [one.why for one in tx.halts() if one.scope == REDEMPTION and one.why.startswith(MOVED)]
-        return bool(made) and made[-1] == self._why
+            made = _moves(tx)
+        return bool(made) and self._is_here(made[-1])
 
     def _own(self, lot: Lot) -> tuple[list[OwnUse], list[str]]:
         """What bodies of this bank spent of a lot, and what of it cannot be said."""
@@ -167,7 +195,7 @@ class Carrying:
         def place(chain: Former) -> tuple[int, str]:
             return chain.chain_id, chain.contracts.get("redemptions", "").lower()
 
-        if place(former) == place(self._chain):
+        if place(former) == place(self._chain) and _first_block(former) == _first_block(self._chain):
             raise NotTheFormerChain(
                 "These are the contracts that the bank uses now.",
                 next_step="Name the folder with bank.toml and chain.db of before the move; see docs/production.md.",
@@ -240,6 +268,16 @@ class Carrying:
             f"lot {one.lot}: the ledger counts {one.amount} for the award {one.award}, which the chain in use"
             f" does not take; it counts {there}"
         )
+
+
+def _first_block(chain: Former) -> str:
+    found = chain.block(0)
+    return "" if found is None else found[0]
+
+
+def _moves(tx: Transaction) -> list[str]:
+    """For which contracts redemption was fenced, oldest first."""
+    return [one.why for one in tx.halts() if one.scope == REDEMPTION and one.why.startswith(MOVED)]
 
 
 def _strange(one: OwnUse, there: Credits) -> str:

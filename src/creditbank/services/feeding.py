@@ -62,11 +62,11 @@ class Feeding:
             None if before is None else before.digest,
             self.signer(),
         )
-        signed = self._signatures.sign_decision(entry.to_json(), OWNER, entry.by, self._clock.now())
+        signed = self._signatures.sign_feed(entry.to_json(), OWNER, entry.by, self._clock.now())
         with self._store.transaction() as tx:
             tx.add_to_feed(issuer, entry.number, batch.id, signed)
 
     def signer(self) -> str:
         """The DID of the key that signs feeds, made when it is first asked for."""
-        key = self._vault.make_key(OWNER, frozenset({SigningPurpose.DECISION}))
+        key = self._vault.make_key(OWNER, frozenset({SigningPurpose.FEED}))
         return did_key(PublicKey.from_multikey(key.multikey))

@@ -181,12 +181,13 @@ class SigningPurpose(StrEnum):
     ENDORSEMENT = "endorsement"
     PRESENTATION = "presentation"
     POSSESSION = "possession"
+    FEED = "feed"
     CHAIN_TRANSACTION = "chain-transaction"
 
 
 HOLDERS: Final = frozenset({SigningPurpose.PRESENTATION, SigningPurpose.POSSESSION})
 """What the key of a learner serves."""
-BODIES: Final = frozenset(SigningPurpose) - {SigningPurpose.CHAIN_TRANSACTION}
+BODIES: Final = frozenset(SigningPurpose) - {SigningPurpose.CHAIN_TRANSACTION, SigningPurpose.FEED}
 """What the key of an organisation serves."""
 FIRST_KEY: Final = "1"
 """The label of a tenant's first key."""
@@ -678,6 +679,11 @@ class Chain(Protocol):
 
     @property
     def finality_depth(self) -> int: ...
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every block that it ever had is here: the embedded chain's are. A node may lag, a chain reorganise."""
+        ...
+
     def ready(self) -> bool: ...
     def head(self) -> tuple[int, str, datetime]:
         """Number, hash and time of the newest block."""

@@ -135,6 +135,14 @@ class Signatures:
         """Add an `eddsa-jcs-2022` assertion proof, which covers every value to the letter, and spell it once."""
         return self._assert(document, "eddsa-jcs-2022", owner, did, created, SigningPurpose.DECISION)
 
+    def sign_feed(self, document: JsonObject, owner: str, did: str, created: datetime) -> bytes:
+        """The same for an entry of a feed. Keys made before feeds had a purpose of their own sign on as for a decision:
+        another key would be, to whoever remembers this one, somebody else's feed.
+        """
+        own = SigningPurpose.FEED in self.key(owner).uses
+        purpose = SigningPurpose.FEED if own else SigningPurpose.DECISION
+        return self._assert(document, "eddsa-jcs-2022", owner, did, created, purpose)
+
     def sign_token(
         self,
         document: JsonObject,

@@ -116,6 +116,11 @@ class EmbeddedChain:
         """
         return self._finality_depth
 
+    @property
+    def keeps_all(self) -> bool:
+        """Always true: a block that was made here and is not is of another chain."""
+        return True
+
     def ready(self) -> bool:
         """Whether the chain answers and the contracts' code is that of this version."""
         try:

@@ -351,6 +351,11 @@ class RpcChain:
         """How many blocks on top make a block final."""
         return self._finality_depth
 
+    @property
+    def keeps_all(self) -> bool:
+        """Never known: a node may lag, and the chain may reorganise."""
+        return False
+
     def check(self) -> None:
         """Raise `WrongChain` or `WrongContracts` when the node is not what the settings say."""
         codes = {name: ("eth_getCode", address, "latest") for name, address in self._contracts.addresses.items()}
