@@ -89,8 +89,8 @@ class Carrying:
     def look(self) -> bool:
         """Fence redemption where the bank has come to other contracts since it last spent; whether it has.
 
-        The fence itself is what is remembered: the newest of its kind names the contract for which it was made, and of a
-        chain that was begun anew the first block, since contracts come to stand there where they stood before.
+        The fence itself is what is remembered: the newest of its kind names the contract for which it was made, and of
+        a chain that was begun anew the first block, since contracts come to stand there where they stood before.
         """
         if "redemptions" not in self._chain.contracts:
             return False
@@ -113,7 +113,7 @@ class Carrying:
         return True
 
     def _is_begun_anew(self, newest: Sequence[Attempt]) -> bool:
-        """Whether the block of the newest transaction of this bank is not there, on a chain that keeps all of its own."""
+        """Whether the block of this bank's newest transaction is not there, on a chain that keeps all of its own."""
         if not self._chain.keeps_all or not newest or newest[0].block_number is None:
             return False
         block = self._chain.block(newest[0].block_number)
