@@ -206,6 +206,8 @@ def _same_words(same: str) -> str:
 
 def _limit_sentence(node: Limit) -> str:
     said = _bound_sentence(node)
+    if node.within:
+        return f"Of what fills {any_of(node.within)}: {said[0].lower()}{said[1:]}"
     if node.over == "counted":
         return said
     return f"{ATTEMPTED}{said[0].lower()}{said[1:]}"
@@ -304,7 +306,7 @@ def _amount_sentence(node: Limit) -> str:
 def _whole_words(node: Limit) -> str:
     """Of what a share is a part."""
     noun = "units" if node.weigh_by == "units" else "credits"
-    counts = " that count" if node.over == "counted" else ""
+    counts = " that count" if node.over == "counted" and not node.within else ""
     within = " there" if node.base_per else ""
     if node.base is None:
         return f"the {noun}{counts}{within}"

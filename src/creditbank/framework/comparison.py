@@ -59,6 +59,7 @@ _NOUNS: Final = {
     "same": "all of one",
     "over": "runs over",
     "base": "a share of which units",
+    "within": "of what fills which places",
     "base_per": "a share within each portion",
     "weigh_by": "weighed by",
     "weights": "what weighs more than once",

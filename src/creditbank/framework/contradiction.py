@@ -135,7 +135,7 @@ class Clashes:
         asking = [leaf for leaf in leaves if isinstance(leaf.node, Requirement)]
         for cap in leaves:
             node = cap.node
-            if not isinstance(node, Limit):
+            if not isinstance(node, Limit) or node.within:
                 continue
             inside = [leaf for leaf in asking if includes(node.where, _where(leaf.node), self.scope)]
             for key, asked in (("credits_at_most", _credits), ("units_at_most", self._units)):
@@ -199,6 +199,7 @@ class Clashes:
         assert isinstance(one, Limit)
         assert isinstance(other, Limit)
         alike = one.weigh_by == other.weigh_by and one.over == other.over
+        alike = alike and one.within == other.within
         return one is not other and alike and disjoint(one.where, other.where, self.scope)
 
     def _portions(self, leaves: Sequence[Placed]) -> Iterator[tuple[set[Address], Fault]]:
@@ -206,6 +207,8 @@ class Clashes:
         for leaf in leaves:
             node = leaf.node
             if isinstance(node, Limit) and node.share_at_most and node.share is not None and node.share < 1:
+                if node.within:  # and nothing may fill these places
+                    continue
                 whole = node.base is None or includes(node.where, node.base, self.scope)
                 if whole and node.per is None and (node.where.everything or node.base is not None):
                     said = f"it speaks of all units, which are the whole and not {node.share_at_most} of it."
@@ -321,6 +324,8 @@ def _collision(low: Limit, high: Limit, lightest: Fraction) -> tuple[str, str] |
     """What one limit asks for and another of the same measure forbids, in words; None when they can agree."""
     if low.over != high.over and high.over != "attempted":
         return None
+    if high.within and low.within != high.within:
+        return None
     for least, most, noun in (
         ("credits_at_least", "credits_at_most", "credits"),
         ("units_at_least", "units_at_most", "units"),
@@ -343,6 +348,8 @@ def _collision(low: Limit, high: Limit, lightest: Fraction) -> tuple[str, str] |
 
 
 def _same_whole(low: Limit, high: Limit) -> bool:
+    if low.within != high.within:
+        return False
     return low.base == high.base and low.weigh_by == high.weigh_by and low.over == high.over and not high.base_per
 
 

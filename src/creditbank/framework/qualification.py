@@ -7,7 +7,7 @@ achievements stand for each other, which places may share a unit, and how this v
 Source of the constructs: the published rule sets named in each document under `sources`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -299,6 +299,16 @@ class Qualification(Document):
 
         visit("", self.requires)
         return found
+
+    def places_below(self, names: Collection[str]) -> tuple[str, ...]:
+        """The paths of the requirements that have one of these ids, or stand below a group that has."""
+        if not names:
+            return ()
+        return tuple(
+            path
+            for path, node in self.nodes()
+            if isinstance(node, Requirement) and not set(names).isdisjoint(path.split("/"))
+        )
 
     def every_choice(self) -> Iterator[tuple[Address, Where]]:
         """Every `where` of the document, the inner ones too, each with its address."""

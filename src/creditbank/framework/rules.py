@@ -85,6 +85,8 @@ BOUNDS: Final = (
 _NEED_PER: Final = ("distinct_at_least", "distinct_at_most", "in_one_at_least", "in_each_at_least")
 _MAY_PER: Final = ("credits_at_most", "units_at_most", "share_at_most", *_NEED_PER)
 _GRADED: Final = ("mean_at_least", "points_at_least")
+_NOT_WITHIN: Final = ("in_each_at_least", "last_at_least", "span_at_most")
+"""What runs over everything: of these no real rule about what fills a place alone is known to us."""
 
 
 class Weight(Document):
@@ -121,6 +123,9 @@ class Limit(Node):
       `weights` the first that speaks of a unit says how many times it weighs;
     - `points_at_least`: credits times points of their grades come to this;
     - `span_at_most`: from the first to the last day of earning lies at most this long.
+
+    `within` narrows what counts to what fills certain places: the ids of requirements, or of groups for all
+    requirements below them. Shares and means are then of that alone.
     """
 
     kind: Literal["limit"] = Field(default="limit", description="a bound on what counts")
@@ -128,6 +133,9 @@ class Limit(Node):
         description="counted: what the answer counts. attempted: all units given"
     )
     where: Where = Field(default=Where(), description="which units it speaks of; left out, all")
+    within: Annotated[tuple[Id, ...], Field(max_length=50)] = Field(
+        default=(), description="only what fills these places: ids of requirements, or of groups of them"
+    )
     per: Id | None = Field(default=None, description="one of the words for portions, or a calendar of this document")
     credits_at_least: CreditText | None = Field(default=None, description="they come to so many credits")
     credits_at_most: CreditText | None = Field(
@@ -194,6 +202,8 @@ class Limit(Node):
             raise ValueError("`weights` belong to mean_at_least and points_at_least, and only to them")
         if self.share is None and (self.base is not None or self.base_per):
             raise ValueError("`base` and `base_per` belong to shares, and only to them")
+        if self.within and (self.over != "counted" or bound in _NOT_WITHIN):
+            raise ValueError(f"`within` goes with what is counted, and not with {', '.join(_NOT_WITHIN)}")
         if self.base_per and self.per is None:
             raise ValueError("`base_per` takes the share within each portion, so it needs `per`")
         if self.weigh_by == "units" and self.share is None and bound != "mean_at_least":

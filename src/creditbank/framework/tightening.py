@@ -215,7 +215,16 @@ def _tree(child: Qualification, parent: Qualification, scope: Scope) -> list[Fau
         else:
             assert not isinstance(node, Group)
             found.extend(_fault(at, said) for said in leaf_loosenings(node, theirs, scope))
+            same = isinstance(theirs, Limit) and isinstance(node, Limit) and node.within == theirs.within
+            if same and _filled(child, node) != _filled(parent, theirs):
+                found.append(_fault(at, f"«{node.id}» runs over what fills other places than there."))
     return found
+
+
+def _filled(rules: Qualification, node: AnyLeafOrGroup) -> list[str]:
+    """The places (by id) that a limit runs over, where it names any."""
+    named = node.within if isinstance(node, Limit) else ()
+    return sorted(path.rpartition("/")[2] for path in rules.places_below(named))
 
 
 def _other_leaf(mine: AnyLeafOrGroup, theirs: AnyLeafOrGroup) -> bool:
@@ -282,7 +291,7 @@ def _limit(mine: Limit, theirs: Limit, scope: Scope) -> Iterator[str]:
     if mine.bound != bound:
         yield f"It bounds {mine.bound}, and there {bound}."
         return
-    for key in ("weigh_by", "base", "base_per", "grading", "weights"):
+    for key in ("weigh_by", "base", "base_per", "grading", "weights", "within"):
         if getattr(mine, key) != getattr(theirs, key):
             yield f"Its `{key}` is another one there, so the two do not compare."
     if not _as_much_over(mine, theirs):

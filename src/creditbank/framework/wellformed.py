@@ -29,6 +29,7 @@ def document_problems(plain: JsonObject) -> list[Problem]:
     for at, node in nodes:
         found.extend(_measured(at, node, scales))
     found.extend(_sharing(plain, nodes))
+    found.extend(_confined(nodes))
     found.extend(_stand_ins(plain))
     found.extend(_bundles(plain, nodes))
     found.extend(_other_documents(plain))
@@ -126,6 +127,18 @@ def _sharing(plain: JsonObject, nodes: list[tuple[Address, JsonObject]]) -> Iter
             if len({below[one] for one in both}) > 1 and len({theirs[one] for one in both}) > 1:
                 yield at, f"some of these places may share a unit by {before!r} already; say it once"
         earlier.append((str(entry.get("id")), below))
+
+
+def _confined(nodes: list[tuple[Address, JsonObject]]) -> Iterator[Problem]:
+    """Nodes that a limit names in `within`: they exist, hold requirements, and stand there once."""
+    where = {str(node.get("id")): (at, node) for at, node in reversed(nodes)}
+    places = [at for at, node in nodes if node.get("kind") == "requirement"]
+    for at, node in nodes:
+        names = _texts(node.get("within"))
+        for n, name in enumerate(names):
+            yield from _shared_node((*at, "within", n), name, where, places)
+            if name in names[:n]:
+                yield (*at, "within", n), f"{name!r} stands twice"
 
 
 def _shared_node(

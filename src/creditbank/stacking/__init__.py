@@ -19,6 +19,8 @@ What the rules mean, precisely:
   with a `max_share` bound what comes through them in the same way. A total ("140 credits in all") is a
   limit over everything counted, beside the requirements that are parts of it: so no unit is counted twice,
   and yet the total is one sum.
+  With `within` a limit runs over what fills certain places, each unit once, and its shares and means are of that. Then
+  no unit fills one of these places that the answer does without, because a group above it needs only some of its nodes.
 - Where units are counted, at least so many means units counted as a whole, and at most so many means units
   of which any part is counted. A requirement that counts units takes whole units only.
   A unit that `half_units` speaks of weighs half in every count of units; a further unit that is missing weighs whatever

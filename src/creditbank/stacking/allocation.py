@@ -62,6 +62,12 @@ class Formulation:
     """How much one step of what a rule lacks (a variable of `missing`) is."""
     anew: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     """For each entry of `sharing` and measure: what further credits or units are shared by it."""
+    inside: dict[tuple[int, tuple[str, ...], str], dict[int, int]] = field(default_factory=dict)
+    """For a unit, places and a measure: the terms of what it is where it fills any of these places (`inside_terms`)."""
+    filling: dict[tuple[str, str], int] = field(default_factory=dict)
+    """For places over which limits run, and each measure: the further credits or units that fill them."""
+    parts: dict[str, list[tuple[tuple[str, ...], int]]] = field(default_factory=dict)
+    """For each measure the further credits or units in each set of sharing places; none where these are too many."""
 
     def weigh_credits(self, units: Iterable[int]) -> dict[int, int]:
         """The credits counted of these units, as terms."""
@@ -136,7 +142,8 @@ def _selection(form: Formulation) -> None:
 
 
 def _units(form: Formulation, dropped: frozenset[str], *, apart: bool) -> None:
-    model, whole = form.model, _bounded_whole(form.problem)
+    confined = _confined(form.problem, dropped)
+    model, whole = form.model, _bounded_whole(form.problem) | confined
     for index, (unit, places) in enumerate(zip(form.problem.units, form.problem.places, strict=True)):
         amount = model.variable(unit.steps)
         counted = entire = amount
@@ -152,7 +159,7 @@ def _units(form: Formulation, dropped: frozenset[str], *, apart: bool) -> None:
         placed: dict[str, int] = {}
         filled: dict[str, int] = {}
         for path in places:
-            if path in dropped:
+            if path in dropped and path not in confined:
                 continue
             placed[path] = filled[path] = model.variable(1)
             model.row({form.selected[path]: 1, placed[path]: -1}, least=0)
@@ -168,6 +175,51 @@ def _units(form: Formulation, dropped: frozenset[str], *, apart: bool) -> None:
         form.placed.append(placed)
         form.filled.append(filled)
         _share_out(form, index)
+
+
+def _confined(problem: Problem, dropped: frozenset[str]) -> frozenset[str]:
+    """The places over whose units a limit runs that is not dropped: units fill them though nothing else is asked."""
+    if not problem.confined:
+        return problem.confined
+    rules: tuple[Bound | Spread, ...] = (*problem.bounds, *problem.spreads)
+    return frozenset(path for rule in rules if rule.node not in dropped for path in rule.within)
+
+
+def inside_terms(form: Formulation, index: int, within: tuple[str, ...], measure: str) -> dict[int, int]:
+    """A unit's steps (or whether it counts, or counts entire) where it fills any of these places, as a sum."""
+    known = form.inside.get((index, within, measure))
+    if known is None:
+        known = form.inside[index, within, measure] = _inside(form, index, within, measure)
+    return known
+
+
+def _inside(form: Formulation, index: int, within: tuple[str, ...], measure: str) -> dict[int, int]:
+    model, unit = form.model, form.problem.units[index]
+    placed = [form.placed[index][path] for path in within if path in form.placed[index]]
+    any_, alone = dict.fromkeys(placed, 1), len(placed) < 2 or not form.problem.permissions
+    if not alone:
+        one = model.variable(1)
+        model.row({**any_, one: -1}, least=0)
+        for variable in placed:
+            model.row({one: 1, variable: -1}, least=0)
+        any_ = {one: 1}
+    if not placed or measure == "units" or (measure == "credits" and unit.steps == 1):
+        return any_
+    if measure == "credits" and alone:
+        return {form.filled[index][path]: 1 for path in within if path in form.filled[index]}
+    if measure == "credits":
+        (one,) = any_
+        amount = model.variable(unit.steps)
+        model.row({one: unit.steps, amount: -1}, least=0)
+        model.row({form.amount[index]: 1, amount: -1}, least=0)
+        model.row({amount: 1, form.amount[index]: -1, one: -unit.steps}, least=-unit.steps)
+        return {amount: 1}
+    if form.entire[index] == form.amount[index]:
+        return any_
+    entire = model.variable(1)  # no more than both: only a minimum asks for entire units
+    model.row({form.entire[index]: 1, entire: -1}, least=0)
+    model.row({**any_, entire: -1}, least=0)
+    return {entire: 1}
 
 
 def _bounded_whole(problem: Problem) -> frozenset[str]:
@@ -230,12 +282,11 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
     tops = {measure: _most_further(form.problem, wanted, measure) for measure in ("credits", "units")}
     form.extra_credits, form.extra_units = model.variable(tops["credits"]), model.variable(tops["units"])
     places = {bound.node for bound in form.problem.bounds if bound.place}
+    confined = _confined(form.problem, dropped)
     for measure, whole in (("credits", form.extra_credits), ("units", form.extra_units)):
         own: dict[int, int] = {}
         shared: dict[str, int] = {}
-        for node, kind in wanted:
-            if kind != measure:
-                continue
+        for node in [node for node, kind in wanted if kind == measure]:
             grain = form.problem.grain_of(node) if measure == "credits" else 1
             short = form.missing[node, measure] = model.variable(-(-tops[measure] // grain))
             form.grains[short] = grain
@@ -243,9 +294,53 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
                 model.row({whole: 1, short: -grain}, least=0)
             elif node in form.problem.sharing_places:
                 shared[node] = short
-            else:
+            elif node not in confined:
                 own[short] = -grain
+        _further_confined(form, confined, measure, tops[measure], own, shared)
         _further_in_places(form, measure, {whole: 1, **own}, shared)
+    if confined:
+        _further_within(form, dropped)
+
+
+def _further_confined(
+    form: Formulation, confined: frozenset[str], measure: str, top: int, own: dict[int, int], shared: dict[str, int]
+) -> None:
+    """What is further in each place over which a limit runs, at least what that place lacks; none where the answer does
+    without it.
+    """
+    model = form.model
+    for path in sorted(confined):
+        filling = form.filling[path, measure] = model.variable(top)
+        model.row({form.selected[path]: top, filling: -1}, least=0)
+        if (needed := form.missing.get((path, measure))) is not None:
+            model.row({filling: 1, needed: -form.grains[needed]}, least=0)
+        if path in form.problem.sharing_places:
+            shared[path] = filling
+        else:
+            own[filling] = -1
+
+
+def _further_within(form: Formulation, dropped: frozenset[str]) -> None:
+    """What a limit over certain places lacks lies in these."""
+    rules: tuple[Bound | Spread, ...] = (*form.problem.bounds, *form.problem.spreads)
+    for rule in rules:
+        measure: str = "credits" if isinstance(rule, Spread) and rule.reach else "units"
+        if isinstance(rule, Bound):
+            measure = rule.unit_of_measure
+        short = form.missing.get((rule.node, measure))
+        if rule.within and short is not None and rule.node not in dropped:
+            terms = _filling_terms(form, rule.within, measure)
+            form.model.row({**terms, short: -form.grains[short]}, least=0)
+
+
+def _filling_terms(form: Formulation, within: tuple[str, ...], measure: str) -> dict[int, int]:
+    """The further credits (or units) that fill any of these places, as a sum: each once, however many it fills."""
+    shared = form.problem.sharing_places if measure in form.parts else frozenset[str]()
+    terms = {form.filling[path, measure]: 1 for path in within if path not in shared}
+    for filled, part in form.parts.get(measure, ()):
+        if not set(within).isdisjoint(filled):
+            terms[part] = 1
+    return terms
 
 
 def _further_in_places(form: Formulation, measure: str, whole: dict[int, int], shared: Mapping[str, int]) -> None:
@@ -261,12 +356,14 @@ def _further_in_places(form: Formulation, measure: str, whole: dict[int, int], s
         if shared.keys() >= set(filled):
             part = model.variable(max(model.uppers[shared[path]] for path in filled))
             whole[part] = -1
+            form.parts.setdefault(measure, []).append((filled, part))
             for path in filled:
                 together[path][part] = 1
             for entry in entries:
                 form.anew.setdefault((entry, measure), []).append(part)
     for path, parts in together.items():
-        model.row({**parts, shared[path]: -1}, least=0)
+        exactly = 0 if (path, measure) in form.filling else None
+        model.row({**parts, shared[path]: -1}, least=0, most=exactly)
     if len(whole) > 1:
         model.row(whole, least=0)
 
@@ -274,11 +371,14 @@ def _further_in_places(form: Formulation, measure: str, whole: dict[int, int], s
 def _most_further(problem: Problem, wanted: Mapping[tuple[str, str], int], measure: str) -> int:
     """More further credits (or units) than these never help: all that is wanted, and what dilutes the worst share."""
     diluting = [bound for bound in problem.bounds if bound.extra < 0 and bound.unit_of_measure == measure]
-    dilution = max((bound.most_missing(problem.units) for bound in diluting), default=0)
+    dilution = max((bound.most_missing(problem.units) for bound in diluting if not bound.within), default=0)
+    dilution += sum(bound.most_missing(problem.units) for bound in diluting if bound.within)
     return sum(most for (_, kind), most in wanted.items() if kind == measure) + dilution
 
 
 def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
+    if bound.within:
+        return _terms_within(form, bound)
     variables: list[int | None]
     anew: list[int] = []
     if bound.place and bound.measure == "credits":
@@ -299,7 +399,26 @@ def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
     whole = form.extra_credits if bound.measure == "credits" else form.extra_units
     if whole is not None and bound.extra:
         terms[whole] = bound.extra
+    filling = form.filling.get((bound.node, bound.unit_of_measure)) if bound.most is not None else None
     short = form.missing.get((bound.node, bound.unit_of_measure))
+    if filling is not None:
+        terms[filling] = bound.missing
+    elif short is not None and bound.missing:
+        terms[short] = bound.missing * form.grains[short]
+    return terms
+
+
+def _terms_within(form: Formulation, bound: Bound) -> dict[int, int]:
+    terms: dict[int, int] = {}
+    for index, weight in enumerate(bound.weights):
+        if weight:
+            for variable, part in inside_terms(form, index, bound.within, bound.measure).items():
+                terms[variable] = terms.get(variable, 0) + weight * part
+    measure = bound.unit_of_measure
+    if form.extra_credits is not None and bound.extra:
+        further = _filling_terms(form, bound.within, measure)
+        terms |= {variable: part * bound.extra for variable, part in further.items()}
+    short = form.missing.get((bound.node, measure))
     if short is not None and bound.missing:
         terms[short] = bound.missing * form.grains[short]
     return terms
@@ -365,14 +484,26 @@ def _spread(form: Formulation, rule: Spread) -> None:
         anew = _further_portion(form, rule, short)
         model.row({**total, **anew, chosen: -rule.least}, least=0)
         for name, variable in reached.items():
-            have = form.weigh_credits(members[name]) if rule.reach else {form.counted[i]: 1 for i in members[name]}
+            have = _reached(form, rule, members[name])
             more = {short: 1} if short is not None and rule.reach else {}
             model.row({**have, **more, variable: -max(1, rule.reach)}, least=0)
     if rule.most is not None and len(reached) > rule.most:
         model.row({**total, chosen: len(reached) - rule.most}, most=len(reached))
         for name, variable in reached.items():
             for index in members[name]:
-                model.row({variable: 1, form.counted[index]: -1}, least=0)
+                own = inside_terms(form, index, rule.within, "units") if rule.within else {form.counted[index]: 1}
+                model.row({variable: 1, **{one: -part for one, part in own.items()}}, least=0)
+
+
+def _reached(form: Formulation, rule: Spread, members: Sequence[int]) -> dict[int, int]:
+    """What these units add to a portion: credits, or whether they count at all."""
+    if not rule.within:
+        return form.weigh_credits(members) if rule.reach else {form.counted[index]: 1 for index in members}
+    terms: dict[int, int] = {}
+    for index in members:
+        for variable, part in inside_terms(form, index, rule.within, "credits" if rule.reach else "units").items():
+            terms[variable] = part * (rule.steps[index] if rule.reach else 1)
+    return terms
 
 
 def _further_portion(form: Formulation, rule: Spread, short: int | None) -> dict[int, int]:

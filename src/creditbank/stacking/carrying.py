@@ -213,7 +213,7 @@ def _bound(bound: Bound, names: Sequence[Key], keep: Sequence[int], left: set[Ke
     if never_short and never_over:
         return None
     ends = (bound.least, bound.most)
-    return (bound.node, bound.portion, bound.measure, weights, ends, bound.place, owed, bound.sharing)
+    return (bound.node, bound.portion, bound.measure, weights, ends, bound.place, owed, bound.sharing, bound.within)
 
 
 def _alternatives(rule: Alternatives, keep: Sequence[int]) -> Hashable:
@@ -228,4 +228,4 @@ def _alternatives(rule: Alternatives, keep: Sequence[int]) -> Hashable:
 
 def _spread(rule: Spread, keep: Sequence[int]) -> Hashable:
     inside = tuple((rule.portions[index], rule.steps[index] if rule.portions[index] else 0) for index in keep)
-    return (rule.node, rule.reach, rule.least, rule.most, rule.overlaps, inside)
+    return (rule.node, rule.reach, rule.least, rule.most, rule.overlaps, inside, rule.within)

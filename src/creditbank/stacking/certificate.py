@@ -251,9 +251,10 @@ class Ground:
         inside = tuple(int(bool(own)) for own in rule.portions)
         if rule.reach:
             weights = tuple(step * one for step, one in zip(rule.steps, inside, strict=True))
-            bound = Bound(rule.node, "*", "credits", weights, least=rule.reach, missing=1)
+            bound = Bound(rule.node, "*", "credits", weights, least=rule.reach, missing=1, within=rule.within)
             return self._gauge(f"{rule.node}[*] reach", bound, 1, rule.reach)
-        bound = Bound(rule.node, "*", "units", tuple(map(len, rule.portions)), least=rule.least, missing=1)
+        each = tuple(map(len, rule.portions))
+        bound = Bound(rule.node, "*", "units", each, least=rule.least, missing=1, within=rule.within)
         helped = (rule.least or 0) if rule.overlaps else 1
         return self._gauge(f"{rule.node}[*] reach", bound, 1, rule.least or 0, helped)
 
@@ -315,10 +316,10 @@ class Ground:
                 inside = tuple(int(name in own) for own in rule.portions)
                 if rule.reach:
                     weights = tuple(map(int.__mul__, inside, rule.steps))
-                    bound = Bound(rule.node, name, "credits", weights, least=rule.reach, missing=1)
+                    bound = Bound(rule.node, name, "credits", weights, least=rule.reach, missing=1, within=rule.within)
                     yield self._gauge(f"{rule.node}[{name}] reach", bound, 1, rule.reach)
                 else:
-                    bound = Bound(rule.node, name, "units", inside, least=1)
+                    bound = Bound(rule.node, name, "units", inside, least=1, within=rule.within)
                     yield self._gauge(f"{rule.node}[{name}] reach", bound, 1, 1)
         if rule.least and not rule.reach and self.further.units:
             yield from self._new_needed(rule, branch)
@@ -326,7 +327,8 @@ class Ground:
             shut = {name for node, name in branch.barred if node == rule.node}
             if shut:
                 weights = tuple(int(not shut.isdisjoint(own)) for own in rule.portions)
-                yield self._gauge(f"{rule.node} shut", Bound(rule.node, "", "units", weights, most=0), -1, 0)
+                bound = Bound(rule.node, "", "units", weights, most=0, within=rule.within)
+                yield self._gauge(f"{rule.node} shut", bound, -1, 0)
 
     def _new_needed(self, rule: Spread, branch: Branch) -> Iterator[Gauge]:
         """What these units reach at most is counted in portions, not in units: the rest is for further units."""
@@ -334,7 +336,8 @@ class Ground:
         lacking = (rule.least or 0) - open_
         if lacking > 0:
             helped = (rule.least or 0) if rule.overlaps else 1
-            bound = Bound(rule.node, "new", "units", (0,) * len(rule.portions), least=lacking, missing=1)
+            none = (0,) * len(rule.portions)
+            bound = Bound(rule.node, "new", "units", none, least=lacking, missing=1, within=rule.within)
             yield self._gauge(f"{rule.node}[new] reach", bound, 1, lacking, helped)
 
     def impossible(self, branch: Branch) -> frozenset[str]:
@@ -561,6 +564,9 @@ class Table:
                 owed[bound.when] = owed.get(bound.when, 0) - one[1] * (bound.least or 0)
             if bound.place:
                 places.setdefault(bound.node, []).append(one)
+            elif bound.within:
+                for path in bound.within:
+                    places.setdefault(path, []).append(one)
             elif bound.sharing is not None:
                 entries.setdefault(bound.sharing, []).append(one)
             else:
@@ -569,8 +575,14 @@ class Table:
 
     def by(self, filled: Iterable[str], entries: Iterable[int]) -> Iterator[tuple[Gauge, int]]:
         """The bounds that speak of a unit for the sake of these places and this sharing."""
+        known: set[int] = set()
         for path in filled:
-            yield from self.places.get(path, ())
+            for one in self.places.get(path, ()):
+                if not one[0].bound.within:
+                    yield one
+                elif id(one) not in known:  # a limit over several places reads a unit that fills two of them once
+                    known.add(id(one))
+                    yield one
         for entry in entries:
             yield from self.entries.get(entry, ())
 
@@ -585,7 +597,8 @@ def value_of_unit(ground: Ground, table: Table, branch: Branch, index: int, *, a
     best: int | None = None
     owed = table.owed.get(index, 0)
     base = _worth(table.always, index)
-    if ground.singly and not assumed and ground.problem.units[index].steps == 1:
+    let_go = branch.spared and ground.problem.confined
+    if ground.singly and not (assumed or let_go) and ground.problem.units[index].steps == 1:
         return _value_of_whole(ground, table, index, owed, base)
     for filled, entries in usable_fillings(ground, branch, index):
         slope, fixed, bonus = _worth(table.by(filled, entries), index, base)
@@ -630,9 +643,16 @@ def usable_fillings(ground: Ground, branch: Branch, index: int) -> Iterator[tupl
     """Every set of places that a unit may fill at once in this branch, and the entries of `sharing` it uses so."""
     must = {path for unit, path in branch.fills if unit == index}
     never = {path for unit, path in branch.avoids if unit == index}
+    if ground.problem.confined and branch.spared:
+        never |= _let_go(ground, branch)
     for filled, entries in ground.fillings[ground.problem.places[index]]:
         if must.issubset(filled) and never.isdisjoint(filled):
             yield filled, entries
+
+
+def _let_go(ground: Ground, branch: Branch) -> set[str]:
+    """The places over which limits run and that this branch does without: nothing fills them."""
+    return {path for path in ground.problem.confined if not branch.spared.isdisjoint(_line(path))}
 
 
 def usable_counts(ground: Ground, branch: Branch, index: int, filled: Iterable[str]) -> list[tuple[int, bool]]:
@@ -660,6 +680,8 @@ def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: s
     more = ground.further.credits if measure == "credits" else ground.further.units
     if not more:
         return 0
+    if any(gauge.bound.within and gauge.bound.unit_of_measure == measure for gauge, _ in taken):
+        return more * max(0, _most_confined(ground, taken, measure))
     whole = 0
     helps: dict[str, int] = {}
     places = {bound.node for bound in ground.problem.bounds if bound.place}
@@ -677,6 +699,46 @@ def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: s
     inside = max(0, *alone.values(), 0)
     round_ = more - more % ground.grain(measure, (node for node, worth in alone.items() if worth > 0))
     return more * whole + round_ * inside if whole >= 0 else round_ * max(0, whole + inside)
+
+
+def _most_confined(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: str) -> int:
+    """The most that one further credit or unit adds where limits run over what fills certain places: it lies in one
+    place, in several that may share it, or in none, and helps a limit over places only where it lies in one of these.
+    """
+    problem, places = ground.problem, {bound.node for bound in ground.problem.bounds if bound.place}
+    wanted = {gauge.node for gauge in ground.gauges.values() if gauge.wants and gauge.bound.unit_of_measure == measure}
+    everywhere, entries = 0, dict[int, int]()
+    helps, takes, limits = dict[str, int](), dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
+    inside: list[tuple[frozenset[str], int]] = []
+    for gauge, times in taken:
+        bound = gauge.bound
+        if bound.unit_of_measure != measure:
+            continue
+        if bound.within:
+            inside.append((frozenset(bound.within), times * gauge.sign * bound.extra))
+        else:
+            everywhere += times * gauge.sign * bound.extra
+        if bound.sharing is not None:
+            entries[bound.sharing] = entries.get(bound.sharing, 0) + times * gauge.sign
+        if bound.place and bound.node in problem.confined and gauge.sign < 0:
+            takes[bound.node] = takes.get(bound.node, 0) + times * gauge.helped
+        elif gauge.helped and gauge.node in wanted and bound.place:
+            helps[bound.node] = helps.get(bound.node, 0) + times * gauge.helped
+        elif gauge.helped and gauge.node in wanted:
+            limits[bound.node, bound.within] = limits.get((bound.node, bound.within), 0) + times * gauge.helped
+
+    def worth(filled: frozenset[str]) -> int:
+        reached = sum(extra for paths, extra in inside if not paths.isdisjoint(filled))
+        reached += sum(max(0, one) for (_, paths), one in limits.items() if not paths or not filled.isdisjoint(paths))
+        return reached + sum(max(0, helps.get(path, 0)) + takes.get(path, 0) for path in filled)
+
+    alone = [worth(frozenset({path})) for path in (places | problem.confined) - problem.sharing_places]
+    if ground.shared is None:
+        spots = [frozenset({path}) for path in problem.sharing_places]
+        alone.append(sum(max(0, worth(spot) - worth(frozenset())) for spot in spots) + worth(frozenset()))
+    for filled, by in ground.shared or ():
+        alone.append(worth(frozenset(filled)) + sum(entries.get(entry, 0) for entry in by))
+    return everywhere + max(worth(frozenset()), *alone)
 
 
 def _most_shared(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: str, helps: Mapping[str, int]) -> int:

@@ -265,6 +265,8 @@ def recount(
     )
     holding = _holding(qualification, {leaf.node for leaf in totals if leaf.holds})
     faults += _unmet(qualification, holding)
+    if qualification.requires.id in holding:
+        faults += _beside(stack, qualification, holding)
     return Recount(total, totals, holding, tuple(faults))
 
 
@@ -282,6 +284,10 @@ class _Hand:
             return self.stack
         tests = meaning(where, self.qualification, self.setting)
         return [item for item in self.stack if all(test(item.unit) for test in tests)]
+
+    def below(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The places that have one of these ids, or stand below a group that has."""
+        return frozenset(self.qualification.places_below(names))
 
     @cached_property
     def filling(self) -> Mapping[str, Sequence[Counted]]:
@@ -529,6 +535,8 @@ def _together(word: str, here: Sequence[Counted]) -> bool:
 def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     """A limit's one bound, over all it speaks of or over each portion by itself. `base` narrows what a share is of."""
     whole = hand.fitting(node.base)
+    if node.within:
+        whole = [item for item in whole if not hand.below(node.within).isdisjoint(item.use.places)]
     tests = meaning(node.where, hand.qualification, hand.setting)
     matching = [item for item in whole if all(test(item.unit) for test in tests)]
     portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
@@ -642,6 +650,18 @@ def _holding(qualification: Qualification, leaves: set[str]) -> frozenset[str]:
         if isinstance(node, Group) and sum(f"{path}/{child.id}" in holding for child in node.of) >= node.needed:
             holding.add(path)
     return frozenset(holding)
+
+
+def _beside(stack: list[Counted], qualification: Qualification, holding: frozenset[str]) -> Iterator[Fault]:
+    """Where a limit runs over what fills certain places, a unit fills none of them that the answer does without."""
+    named = {name for _, node in qualification.nodes() if isinstance(node, Limit) for name in node.within}
+    for path in qualification.places_below(named):
+        steps = path.split("/")
+        if all("/".join(steps[:end]) in holding for end in range(1, len(steps) + 1)):
+            continue
+        for item in stack:
+            if path in item.use.places:
+                yield Fault("wrong-place", path, f"{item.use.credential} fills a place that the answer does without.")
 
 
 def _unmet(qualification: Qualification, holding: frozenset[str]) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from creditbank.canonical import JsonObject
 from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, Sharing, credits_of
-from creditbank.stacking.allocation import Formulation, feasible, formulate
+from creditbank.stacking.allocation import Formulation, feasible, formulate, inside_terms
 from creditbank.stacking.certificate import Certificate, always_needed
 from creditbank.stacking.enumeration import refuted
 from creditbank.stacking.explanation import doubt_words
@@ -245,12 +245,13 @@ def _one_want(
     assert isinstance(node, Requirement | Limit), "only these ask for credits or units"
     lacks = ("credits", least - can) if bound.measure == "credits" else ("units", -(-(least - can) // full))
     reasons = [*(_cap_words(problem, path, leaves[path]) for path in caps), *converted]
-    if not reasons and node.where.everything:
+    everything = node.where.everything and not (isinstance(node, Limit) and node.within)
+    if not reasons and everything:
         return wording.count("conflict.too-few", number, have=said(have), need=said(least)), lacks
     if not reasons:
         return wording.count("conflict.too-few-for", number, have=said(have), title=node.title, need=said(least)), lacks
     rules = wording.listed(reasons)
-    if node.where.everything:
+    if everything:
         first = wording.say("conflict.capped", have=said(have), rules=rules)
     else:
         first = wording.say("conflict.capped-for", have=said(have), title=node.title, rules=rules)
@@ -292,6 +293,10 @@ def _maximum(form: Formulation, bound: Bound, effort: Effort) -> int:
     terms: dict[int, int] = {}
     for index, weight in enumerate(bound.weights):
         if not weight:
+            continue
+        if bound.within:
+            for own, part in inside_terms(form, index, bound.within, bound.measure).items():
+                terms[own] = terms.get(own, 0) + weight * part
             continue
         if bound.place and bound.node not in form.placed[index]:
             continue

@@ -43,6 +43,7 @@ def askable(front: Front, *, most: int | None = BITS) -> bool:
     return not (
         len(front.binding) < len(problem.leaves)
         or problem.permissions
+        or problem.confined
         or not problem.units
         or (most is not None and len(problem.units) > most)
         or any(unit.steps > 1 or not unit.can_be_entire for unit in problem.units)

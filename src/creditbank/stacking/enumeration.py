@@ -52,6 +52,7 @@ class Gauge:
         owed = -(bound.least or 0) if bound.when == way.index else 0
         if (
             (bound.place and bound.node not in way.places)
+            or (bound.within and set(bound.within).isdisjoint(way.places))
             or (bound.sharing is not None and bound.sharing not in way.entries)
             or (bound.measure == "entire" and not way.entire)
         ):
@@ -71,7 +72,7 @@ class Search:
         unit = self.problem.units[index]
         if unit.steps > MAX_STEPS:
             raise TooMuch
-        nodes = {gauge.bound.node for gauge in self.gauges if gauge.bound.place}
+        nodes = places_of(self.gauges)
         counting = {gauge.bound.node for gauge in self.gauges if gauge.bound.place and gauge.bound.measure == "entire"}
         found = {(0,) * len(self.gauges)}
         places = [path for path in self.problem.places[index] if path in nodes]
@@ -135,6 +136,14 @@ class Search:
             low = tuple(total + min(column) for total, column in zip(low, zip(*ways, strict=True), strict=True))
             high = tuple(total + max(column) for total, column in zip(high, zip(*ways, strict=True), strict=True))
         return found[::-1]
+
+
+def places_of(gauges: Iterable[Gauge]) -> set[str]:
+    """The places of which these bounds speak."""
+    found: set[str] = set()
+    for gauge in gauges:
+        found.update((gauge.bound.node,) if gauge.bound.place else gauge.bound.within)
+    return found
 
 
 def fillings(places: Sequence[str], problem: Problem) -> list[tuple[str, ...]]:
@@ -217,10 +226,20 @@ def refuted(problem: Problem, rules: Iterable[str], *, work: int = MAX_WORK) -> 
             for case in cases_of(problem, chosen):
                 search = Search(problem, tuple(gauges_of((*problem.bounds_of(chosen), *case))))
                 if not search.outnumbered() and search.satisfiable(left):
+                    if may_go_empty(problem, search.gauges):
+                        raise TooMuch
                     return False
     except TooMuch:
         return None
     return True
+
+
+def may_go_empty(problem: Problem, gauges: Iterable[Gauge]) -> bool:
+    """Whether a limit runs over what fills a place that an answer may do without: where it does, nothing may fill it,
+    and of that nothing is asked here.
+    """
+    confined = {path for gauge in gauges for path in gauge.bound.within}
+    return not confined <= problem.reading.bound_to
 
 
 def gauges_of(bounds: Iterable[Bound]) -> Iterator[Gauge]:
@@ -257,8 +276,9 @@ def _portions_reached(rule: Spread) -> list[tuple[Bound, ...]]:
     def reached(name: str) -> Bound:
         inside = tuple(int(name in own) for own in rule.portions)
         if not rule.reach:
-            return Bound(rule.node, name, "units", inside, least=1)
-        return Bound(rule.node, name, "credits", tuple(map(int.__mul__, inside, rule.steps)), least=rule.reach)
+            return Bound(rule.node, name, "units", inside, least=1, within=rule.within)
+        weights = tuple(map(int.__mul__, inside, rule.steps))
+        return Bound(rule.node, name, "credits", weights, least=rule.reach, within=rule.within)
 
     sets = list(islice(combinations(rule.names, rule.least or 0), MAX_CHOICES + 1))
     return [tuple(map(reached, names)) for names in sets]
@@ -268,10 +288,8 @@ def _portions_left(rule: Spread) -> list[tuple[Bound, ...]]:
     """One case for each set of portions that is small enough: nothing counts that belongs to another."""
     names = rule.names
     sets = islice(combinations(names, min(rule.most or 0, len(names))), MAX_CHOICES + 1)
-    return [
-        (Bound(rule.node, "", "units", tuple(int(not inside.issuperset(own)) for own in rule.portions), most=0),)
-        for inside in map(set, sets)
-    ]
+    barred = (tuple(int(not inside.issuperset(own)) for own in rule.portions) for inside in map(set, sets))
+    return [(Bound(rule.node, "", "units", weights, most=0, within=rule.within),) for weights in barred]
 
 
 def choices_of(problem: Problem, wanted: set[str]) -> list[frozenset[str]]:

@@ -224,7 +224,14 @@ def _uses(shown: _Shown, path: str, node: Leaf) -> tuple[Use, ...]:
     """The uses that a rule speaks of."""
     if isinstance(node, Requirement):
         return tuple(use for use in shown.allocation.uses if path in use.places)
-    return tuple(use for use, unit in shown.used if _speaks(shown, node, unit))
+    return tuple(use for use, unit in shown.used if _inside(shown, node, use) and _speaks(shown, node, unit))
+
+
+def _inside(shown: _Shown, node: Leaf, use: Use) -> bool:
+    """Whether a use fills one of the places that a limit runs over, where it runs over no more."""
+    if not isinstance(node, Limit) or not node.within:
+        return True
+    return not set(shown.problem.qualification.places_below(node.within)).isdisjoint(use.places)
 
 
 def _speaks(shown: _Shown, node: Limit | Prerequisite | Exclusion, unit: Unit) -> bool:
@@ -241,7 +248,7 @@ def _speaks(shown: _Shown, node: Limit | Prerequisite | Exclusion, unit: Unit) -
 
 def _amounts_under(shown: _Shown, node: Limit) -> list[tuple[Fraction, Unit]]:
     """What a limit runs over, each unit with its credits: what counts, or all that was attempted."""
-    every = [(use.counted, unit) for use, unit in shown.used]
+    every = [(use.counted, unit) for use, unit in shown.used if _inside(shown, node, use)]
     if over_attempted(node):
         every = [(Credits(unit.most), unit) for unit in shown.problem.attempted]
     return [(amount.as_fraction(), unit) for amount, unit in every if _speaks(shown, node, unit)]
@@ -329,7 +336,8 @@ def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, statu
 
 def _is_share_of_all(node: Limit) -> bool:
     """Whether it is a share of all credits that count, so that these say what it is a share of."""
-    return node.share is not None and node.base is None and node.weigh_by == "credits" and node.over == "counted"
+    counted = node.over == "counted" and not node.within
+    return node.share is not None and node.base is None and node.weigh_by == "credits" and counted
 
 
 def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, Fraction | int]:

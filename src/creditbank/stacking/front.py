@@ -227,10 +227,15 @@ class _Table:
         self.bounds = [bound for bound in self.problem.bounds if not bound.node or bound.node in chosen]
         self.sums = [0] * len(self.bounds)
         self.places: dict[str, list[int]] = {}
+        self.confined: dict[str, list[int]] = {}
+        """For each place the limits that run over what fills it, perhaps among others."""
         self.everywhere: list[int] = []
         for at, bound in enumerate(self.bounds):
             if bound.place:
                 self.places.setdefault(bound.node, []).append(at)
+            elif bound.within:
+                for path in bound.within:
+                    self.confined.setdefault(path, []).append(at)
             elif bound.when is None and bound.sharing is None:
                 self.everywhere.append(at)
         self.open = [[path for path in own if path in chosen] for own in self.problem.places]
@@ -261,6 +266,8 @@ class _Table:
         for at in self.owing:
             sums[at] += sign * bounds[at].weights[index]
         for at in self.places.get(path, ()):
+            sums[at] += sign * bounds[at].weights[index]
+        for at in self.confined.get(path, ()):
             sums[at] += sign * bounds[at].weights[index]
 
     def short(self, path: str) -> bool:
@@ -344,8 +351,8 @@ class _Table:
             found += spoken and not cases
         for spread in self.spreads:
             reached: dict[str, int] = {}
-            for index in self.filling:
-                for name in spread.portions[index]:
+            for index, path in self.filling.items():
+                for name in spread.portions[index] if not spread.within or path in spread.within else ():
                     reached[name] = reached.get(name, 0) + spread.steps[index]
             full = sum(amount >= spread.reach for amount in reached.values())
             found += full < (spread.least or 0)

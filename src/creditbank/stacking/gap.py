@@ -165,6 +165,8 @@ def _granted(problem: Problem, lacking: Allocation) -> Problem | None:
     """The problem of a learner who has what is missing; None where no plain bound says so."""
     amounts = {(node, measure): amount for node, measure, amount in lacking.missing}
     nodes = {node for node, _ in amounts}
+    if problem.confined:
+        return None
     if nodes & problem.sharing_places or any(rule.node in nodes for rule in problem.spreads):
         return None
     if not amounts and not lacking.extra_credits and not lacking.extra_units:

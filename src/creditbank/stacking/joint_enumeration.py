@@ -24,6 +24,8 @@ from creditbank.stacking.enumeration import (
     entries_by,
     fillings,
     gauges_of,
+    may_go_empty,
+    places_of,
 )
 from creditbank.stacking.problem import Bound, Problem, Unit
 from creditbank.stacking.together import Shared
@@ -64,6 +66,8 @@ def refuted_jointly(
             everything = (*chain.from_iterable(gauges.values()), *_limits(shared))
             search = _JointSearch(problems[0], everything, tuple(_Stages(problems, gauges, shared, left).found()))
             if not search.outnumbered() and search.satisfiable(left):
+                if any(may_go_empty(problems[award], own) for award, own in gauges.items()):
+                    raise TooMuch
                 return False
     except TooMuch:
         return None
@@ -206,7 +210,7 @@ class _Stages:
         unit = problem.units[index]
         if unit.steps > MAX_STEPS:
             raise TooMuch
-        nodes = {gauge.bound.node for gauge in gauges if gauge.bound.place}
+        nodes = places_of(gauges)
         counting = {gauge.bound.node for gauge in gauges if gauge.bound.place and gauge.bound.measure == "entire"}
         places = [path for path in problem.places[index] if path in nodes]
         found = set()

@@ -60,6 +60,7 @@ def merged(problems: Sequence[Problem]) -> Problem:
         replace(
             bound,
             node=_moved(problem, bound.node),
+            within=tuple(_moved(problem, path) for path in bound.within),
             weights=_spread(bound.weights, start, count, 0),
             when=None if bound.when is None else bound.when + start,
             sharing=None if bound.sharing is None else bound.sharing + entry,
@@ -84,6 +85,7 @@ def merged(problems: Sequence[Problem]) -> Problem:
                 node=_moved(problem, rule.node),
                 portions=_spread(rule.portions, start, count, ()),
                 steps=_spread(rule.steps, start, count, 0),
+                within=tuple(_moved(problem, path) for path in rule.within),
             )
             for problem, start in zip(problems, starts, strict=True)
             for rule in problem.spreads

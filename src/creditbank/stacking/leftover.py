@@ -75,7 +75,7 @@ class _Counted:
         """For each rule what it bounds over all that counts, and what that comes to."""
         found: dict[str, list[tuple[Bound, int]]] = {}
         for bound in self.problem.bounds:
-            if not bound.place and self.selects(bound.node):
+            if not bound.place and not bound.within and self.selects(bound.node):
                 found.setdefault(bound.node, []).append((bound, self.total(bound)))
         return found
 
@@ -106,7 +106,7 @@ class _Counted:
         """For each rule about few portions, those that are reached."""
         found: dict[str, list[tuple[Spread, frozenset[str]]]] = {}
         for rule in self.problem.spreads:
-            if rule.most is not None and self.selects(rule.node):
+            if rule.most is not None and not rule.within and self.selects(rule.node):
                 reached = frozenset(name for member in self.members for name in rule.portions[member])
                 found.setdefault(rule.node, []).append((rule, reached))
         return found

@@ -49,7 +49,7 @@ def _seats(front: Front) -> dict[str, int] | None:
             if worth is None:
                 return None
             seats[bound.node] = max(seats.get(bound.node, 0), -(-bound.least // worth))
-        elif worth is not None and all(bound.weights):
+        elif worth is not None and all(bound.weights) and not bound.within:
             seats[LOOSE] = max(seats.get(LOOSE, 0), -(-bound.least // worth))
     return seats
 

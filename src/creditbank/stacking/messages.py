@@ -428,6 +428,14 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.part-units-base": "{share} of the counted units in its base",
     "wording.part-units-base-each": "{share} of the counted units in its base {each}",
     "wording.part-units-each": "{share} of the counted units {each}",
+    "wording.part-within-credits": "{share} of the credits in its places",
+    "wording.part-within-credits-each": "{share} of the credits in its places {each}",
+    "wording.part-within-credits-base": "{share} of the credits in its places in its base",
+    "wording.part-within-credits-base-each": "{share} of the credits in its places in its base {each}",
+    "wording.part-within-units": "{share} of the units in its places",
+    "wording.part-within-units-each": "{share} of the units in its places {each}",
+    "wording.part-within-units-base": "{share} of the units in its places in its base",
+    "wording.part-within-units-base-each": "{share} of the units in its places in its base {each}",
     # wording: what a rule says, as a clause that can follow "but" or a colon
     "wording.says-at-least.one": "at least {amount} must count",
     "wording.says-at-least.other": "at least {amount} must count",
@@ -471,6 +479,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-share-at-most-each": "at most {part} may come {each}",
     "wording.says-share-at-most-under": "at most {part} may come under «{title}»",
     "wording.says-span": "{counted} must be earned within {duration}",
+    "wording.says-within": "«{title}» speaks of what fills its places: {need}",
     "wording.what-counts": "what counts",
     "wording.what-counts-under": "what counts under «{title}»",
     # words: numbers, days, lists

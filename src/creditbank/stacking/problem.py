@@ -131,7 +131,8 @@ class Bound:
     is about.
 
     `measure` says what is weighed: steps of credit, counted units, or entire units. `place` runs the sum over the
-    units that fill the node; `sharing` over those that use this entry of the document's `sharing` (by number);
+    units that fill the node, `within` over those that fill any of these places; `sharing` over those that use this
+    entry of the document's `sharing` (by number);
     `when` asks for the least only if this unit (by index) counts. `extra` weighs further credits (or units) that the
     learner does not have yet, and `missing` those of them that would help this very rule.
     """
@@ -147,6 +148,7 @@ class Bound:
     missing: int = 0
     when: int | None = None
     sharing: int | None = None
+    within: tuple[str, ...] = ()
 
     @property
     def unit_of_measure(self) -> Literal["credits", "units"]:
@@ -184,7 +186,7 @@ class Spread:
 
     `portions` holds for each unit those to which it belongs, `steps` what one step of it is worth. A portion is
     reached with so many thousandths of credit; with 0, by any part of one unit. They may overlap where a unit can
-    belong to several.
+    belong to several. With `within` it speaks of the units that fill any of these places.
     """
 
     node: str
@@ -194,6 +196,7 @@ class Spread:
     least: int | None = None
     most: int | None = None
     overlaps: bool = False
+    within: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -240,6 +243,14 @@ class Problem:
             for unit in self.attempted
         )
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def confined(self) -> frozenset[str]:
+        """The places over whose units some limit runs (`Bound.within`); in most problems none."""
+        if not self.reading.confined:
+            return frozenset()
+        rules: tuple[Bound | Spread, ...] = (*self.bounds, *self.spreads)
+        return frozenset(path for rule in rules for path in rule.within)
 
     @cached_property
     def permissions(self) -> Mapping[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from typing import Final
 from creditbank.credential.facts import Level, UnitFacts
 from creditbank.framework.common import day_before
 from creditbank.framework.excepting import ExceptedRules, NamedCredential
-from creditbank.framework.qualification import AnyLeafOrGroup, Group, Qualification, Where
+from creditbank.framework.qualification import AnyLeafOrGroup, Group, Limit, Qualification, Where
 from creditbank.stacking.rule import Reason, Test, Weighed, admit, meaning, over_attempted, stands_for
 from creditbank.stacking.setting import Setting
 from creditbank.units import Credits
@@ -47,6 +47,12 @@ class Reading:
     def weighs_attempts(self) -> bool:
         """Whether any rule runs over all attempted units."""
         return any(over_attempted(node) for _, node in self.nodes)
+
+    @cached_property
+    def confined(self) -> frozenset[str]:
+        """The places (by path) over whose units some limit runs by `within`; in most documents none."""
+        named = {name for _, node in self.nodes if isinstance(node, Limit) for name in node.within}
+        return frozenset(self.qualification.places_below(named))
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:

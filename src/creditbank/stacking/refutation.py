@@ -6,6 +6,7 @@ many times, in whole numbers; what does not come out there is no proof, whatever
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import itemgetter
 from typing import Final
 
@@ -183,7 +184,7 @@ class _Question:
             for gauge in (*self.ground.gauges.values(), *self.ground.under(branch))
             if search.concerns(gauge.node) and gauge.node not in branch.spared
         ]
-        self.places = {gauge.node for gauge in self.gauges if gauge.bound.place}
+        self.places = {gauge.node for gauge in self.gauges if gauge.bound.place} | self.ground.problem.confined
         self.terms: list[list[tuple[int, float]]] = [[] for _ in self.gauges]
         self.ways: list[tuple[int, _Way]] = []
         self.chosen: dict[str, int] = {}
@@ -218,6 +219,11 @@ class _Question:
                 for column in optional:
                     relaxation.row([(own, 1.0), (column, -1.0)], 0.0)
 
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The places over which limits run and that may or may not be needed."""
+        return self.ground.problem.confined.intersection(self.chosen)
+
     @property
     def blocked(self) -> frozenset[str]:
         return self.ground.impossible(self.branch)
@@ -239,15 +245,7 @@ class _Question:
                 found = self._readings(index, table, owing)
             if index not in spoken:
                 known[index] = found
-            own: list[int] = []
-            for way, reading in found:
-                if not reading and not forced:
-                    continue
-                column = self.relaxation.column(1.0)
-                own.append(column)
-                self.ways.append((column, way))
-                for at, value in reading:
-                    self.terms[at].append((column, float(value)))
+            own = [self._column(way, reading) for way, reading in found if reading or forced]
             if own or forced:
                 sets.setdefault(self.ground.owners[index], []).extend(own)
             if forced:
@@ -255,6 +253,16 @@ class _Question:
         for columns in sets.values():
             if len(columns) > 1:
                 self.relaxation.row([(column, -1.0) for column in columns], -1.0)
+
+    def _column(self, way: "_Way", reading: Reading) -> int:
+        """A column for one way to use a unit."""
+        column = self.relaxation.column(1.0)
+        self.ways.append((column, way))
+        for at, value in reading:
+            self.terms[at].append((column, float(value)))
+        for path in self.optional.intersection(way.filled):  # nothing fills what is not needed
+            self.relaxation.row([(self.chosen[path], 1.0), (column, -1.0)], 0.0)
+        return column
 
     def _readings(self, index: int, table: Table, owing: Mapping[int, Sequence[int]]) -> list[tuple["_Way", Reading]]:
         """Every way in which one unit can be used in this branch, each of another reading."""
@@ -305,24 +313,44 @@ class _Question:
         for gauge in self.gauges:
             if gauge.wants and gauge.bound.unit_of_measure == measure and gauge.node not in short:
                 short[gauge.node] = relaxation.column(float(most))
-        for at, gauge in enumerate(self.gauges):
-            if gauge.bound.unit_of_measure != measure:
-                continue
-            if gauge.bound.extra:
-                self.terms[at].append((whole, float(gauge.sign * gauge.bound.extra)))
-            if gauge.helped and gauge.node in short:
-                self.terms[at].append((short[gauge.node], float(gauge.helped)))
-        alone = [
-            (column, -1.0) for node, column in short.items() if node in places and node not in problem.sharing_places
-        ]
-        shared = {node: column for node, column in short.items() if node in problem.sharing_places}
+        filling = {path: relaxation.column(float(most)) for path in sorted(problem.confined)}
+        places |= problem.confined
+        self._helped(measure, whole, short, filling)
+        in_places = {node: column for node, column in short.items() if node in places} | filling
+        alone = [(column, -1.0) for node, column in in_places.items() if node not in problem.sharing_places]
+        shared = {node: column for node, column in in_places.items() if node in problem.sharing_places}
         inside = most - most % self.ground.grain(measure, (node for node in short if node not in shared))
-        if alone and not shared and inside < most:
+        if alone and not shared and inside < most and not filling:
             relaxation.row(alone, -float(inside))
         self._further_shared(measure, most, [(whole, 1.0), *alone], shared)
         for node, column in short.items():
             if node not in places:
                 relaxation.row([(whole, 1.0), (column, -1.0)], 0.0)
+
+    def _helped(self, measure: str, whole: int, short: Mapping[str, int], filling: Mapping[str, int]) -> None:
+        """What further credits (or units) add to the bounds, and where they lie for that."""
+        relaxation = self.relaxation
+        for at, gauge in enumerate(self.gauges):
+            bound = gauge.bound
+            if bound.unit_of_measure != measure:
+                continue
+            if bound.extra:
+                wholes = [filling[path] for path in bound.within] if bound.within else [whole]
+                self.terms[at] += [(column, float(gauge.sign * bound.extra)) for column in wholes]
+            if gauge.helped and bound.place and gauge.sign < 0 and gauge.node in filling:
+                self.terms[at].append((filling[gauge.node], float(gauge.helped)))
+            elif gauge.helped and gauge.node in short:
+                self.terms[at].append((short[gauge.node], float(gauge.helped)))
+        for node, column in filling.items():
+            if node in short:
+                relaxation.row([(column, 1.0), (short[node], -1.0)], 0.0)
+        for node, paths in self._within().items():
+            if node in short:
+                relaxation.row([*((filling[path], 1.0) for path in paths), (short[node], -1.0)], 0.0)
+
+    def _within(self) -> dict[str, tuple[str, ...]]:
+        """For each limit over what fills certain places these places."""
+        return {gauge.node: gauge.bound.within for gauge in self.gauges if gauge.bound.within}
 
     def _further_shared(
         self, measure: str, most: int, whole: list[tuple[int, float]], shared: Mapping[str, int]
@@ -378,7 +406,15 @@ class _Question:
 
     def split(self, said: Hint) -> Branching | None:
         """Where the hint is not in whole numbers, or keeps a rule only in part: what to tell apart next."""
-        return self._split_rule(said) or self._split_case(said) or self._split_portion(said) or self._split_unit(said)
+        found = self._split_rule(said) or self._split_case(said) or self._split_portion(said)
+        return found or self._split_unit(said) or self._split_confined()
+
+    def _split_confined(self) -> Branching | None:
+        """A place of which no sum tells that nothing fills it where it is not needed."""
+        for path in sorted(self.ground.problem.confined):
+            if path in self.chosen and path not in self.branch.needed and path not in self.branch.spared:
+                return _two("rule", node=path)
+        return None
 
     def _split_rule(self, said: Hint) -> Branching | None:
         halves = [
@@ -423,7 +459,7 @@ class _Question:
             have: dict[str, float] = dict.fromkeys(rule.names, 0.0)
             for column, way in self.ways:
                 part = said.columns[column]
-                if part > ALMOST:
+                if part > ALMOST and (not rule.within or not set(rule.within).isdisjoint(way.filled)):
                     for name in rule.portions[way.unit]:
                         have[name] += part * (rule.steps[way.unit] * way.count if rule.reach else 1)
             full = sum(amount >= max(1, rule.reach) - ALMOST for amount in have.values())

@@ -62,7 +62,7 @@ class _Seeker:
         self.inside: dict[str, list[tuple[int, Sequence[int]]]] = {}
         self.sums: list[int] = []
         self.price: list[int] = []
-        self.about: list[str] = []
+        self.about: list[tuple[str, ...]] = []
         self.weights: list[Sequence[int]] = []
         for bound in problem.bounds:
             if not bound.node or bound.node in chosen:
@@ -91,10 +91,12 @@ class _Seeker:
         number = len(self.sums)
         self.sums.append(-least)
         self.price.append(max(1, UNIT // max(1, max(map(abs, weights), default=1))))
-        self.about.append(bound.node if bound.place else "")
+        places = (bound.node,) if bound.place else bound.within
+        self.about.append(places)
         self.weights.append(weights)
-        if bound.place:
-            self.inside.setdefault(bound.node, []).append((number, weights))
+        for path in places:
+            self.inside.setdefault(path, []).append((number, weights))
+        if places:
             return
         for column, weight in zip(self.columns, weights, strict=True):
             if weight:
@@ -211,14 +213,15 @@ class _Seeker:
 
     def _turns(self, number: int) -> Iterator[tuple[int, str]]:
         """Every turn of one unit that brings a bound nearer."""
-        weights, place, at = self.weights[number], self.about[number], self.at
-        if place:
-            for index in self.fitting[place]:
-                if at[index] == place:
+        weights, places, at = self.weights[number], self.about[number], self.at
+        for place in places:
+            for index in self.fitting.get(place, ()):
+                if at[index] in places:
                     if weights[index] < 0:
                         yield from ((index, path) for path in (LOOSE, OUT))
                 elif weights[index] > 0 and index not in self.barred:
                     yield index, place
+        if places:
             return
         for index, weight in enumerate(weights):
             if weight > 0 and at[index] == OUT and index not in self.barred:

@@ -101,7 +101,8 @@ def state(
             case Limit() if node.bound in ("distinct_at_least", "distinct_at_most", "in_one_at_least"):
                 spreads.append(_spread(path, node, desk))
             case Limit():
-                bounds += _limit_bounds(path, node, desk)
+                stated = _limit_bounds(path, node, desk)
+                bounds += _confined(stated, node, desk) if node.within else stated
             case Prerequisite():
                 bounds += _prerequisite_bounds(path, node, desk)
             case Exclusion():
@@ -173,6 +174,16 @@ class _Desk:
         if node.same is None:
             return found
         return tuple(fit and has_key(node, unit.weighed) for fit, unit in zip(found, self.units, strict=True))
+
+    def inside(self, node: Limit) -> Sequence[bool]:
+        """For each unit, whether it may fill one of the places that a limit runs over."""
+        wanted = self.qualification.places_below(node.within)
+        fitting = [
+            self.fits_place(place)
+            for path, place in self.reading.nodes
+            if path in wanted and isinstance(place, Requirement)
+        ]
+        return [any(fits) for fits in zip(*fitting, strict=True)] if fitting else [False] * len(self.units)
 
     def _near(self, where: Where) -> Iterable[int]:
         """The units that a rule can speak of at all: most rules name categories or achievements, and few units fit."""
@@ -381,7 +392,10 @@ def _exclusion(path: str, node: Exclusion, desk: _Desk) -> Alternatives:
 
 
 def _spread(path: str, node: Limit, desk: _Desk) -> Spread:
-    fits = desk.fits(node.where)
+    fits: Sequence[bool] = desk.fits(node.where)
+    if node.within:
+        fits = [fit and inside for fit, inside in zip(fits, desk.inside(node), strict=True)]
+    places = desk.qualification.places_below(node.within)
     portions = tuple(
         portions_of(node, unit.weighed, desk.qualification) if fit else ()
         for unit, fit in zip(desk.units, fits, strict=True)
@@ -389,9 +403,9 @@ def _spread(path: str, node: Limit, desk: _Desk) -> Spread:
     steps = tuple(unit.step for unit in desk.units)
     reach = credits_of(node.in_one_at_least)
     if reach is not None:
-        return Spread(path, portions, steps, reach=reach.thousandths, least=1 if reach else 0)
-    overlaps = node.per in SEVERAL
-    return Spread(path, portions, steps, least=node.distinct_at_least, most=node.distinct_at_most, overlaps=overlaps)
+        return Spread(path, portions, steps, reach=reach.thousandths, least=1 if reach else 0, within=places)
+    overlaps, least, most = node.per in SEVERAL, node.distinct_at_least, node.distinct_at_most
+    return Spread(path, portions, steps, least=least, most=most, overlaps=overlaps, within=places)
 
 
 def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bound]:
@@ -419,8 +433,16 @@ def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bou
     return found
 
 
+def _confined(bounds: Iterable[Bound], node: Limit, desk: _Desk) -> list[Bound]:
+    """The same bounds over what fills certain places; a unit that fits none of them weighs nothing already."""
+    places = desk.qualification.places_below(node.within)
+    return [replace(bound, within=places) for bound in bounds]
+
+
 def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:
-    whole = (True,) * len(desk.units) if node.base is None else desk.fits(node.base)
+    whole: Sequence[bool] = (True,) * len(desk.units) if node.base is None else desk.fits(node.base)
+    if node.within:
+        whole = [fit and inside for fit, inside in zip(whole, desk.inside(node), strict=True)]
     fits = [fit and inside for fit, inside in zip(desk.fits(node.where), whole, strict=True)]
     if node.grading is not None:
         return _graded_bounds(path, node, node.grading, desk, fits)

@@ -58,6 +58,8 @@ def bounded_words(node: Leaf, wording: Wording) -> str:
         return wording.say("wording.says-one-choice", title=node.title)
     if isinstance(node, Requirement):
         return wording.say("wording.says-place", title=node.title, need=need_words(node, wording))
+    if node.within:
+        return wording.say("wording.says-within", title=node.title, need=need_words(node, wording))
     if node.share_at_most is not None or node.share_at_least is not None:
         return _share_says(node, wording)
     return _whole_says(node, wording) or _amount_says(node, wording)
@@ -147,7 +149,7 @@ def _says(message: str, number: Fraction, amount: str, node: Limit, wording: Wor
 
 def _part(node: Limit, wording: Wording) -> str:
     """A share and what it is of."""
-    of = "attempted-" if over_attempted(node) else ""
+    of = "attempted-" if over_attempted(node) else "within-" if node.within else ""
     message = f"wording.part-{of}{node.weigh_by}{'' if node.base is None else '-base'}"
     share = wording.share(node.share_at_least or node.share_at_most or "")
     if node.base_per and node.per is not None:

@@ -116,6 +116,14 @@ def test_a_requirement_can_ask_for_credits_and_units() -> None:
             {"points_at_least": "240", "grading": "letters"},
             "Credits times grade points, on the scale letters, come to at least 240.",
         ),
+        (
+            {"units_at_most": 2, "per": "narrow-field", "within": ("breadth",)},
+            "Of what fills breadth: in any one narrow field of study, at most 2 units count.",
+        ),
+        (
+            {"share_at_least": "1/2", "where": {"mode": ("online",)}, "within": ("major", "minor")},
+            "Of what fills major or minor: at least 50 % of the credits come from units taken online.",
+        ),
         ({"span_at_most": "P6Y"}, "At most 6 years pass from the first to the last unit that counts."),
         (
             {"over": "attempted", "credits_at_most": "180"},

@@ -18,6 +18,7 @@ def warnings(rules: Qualification) -> list[Fault]:
 
 
 ASK = 'id: place, kind: requirement, credits_at_least: "10"'
+OTHER = "id: other, kind: requirement, units_at_least: 1"
 ONLINE = 'id: online, kind: requirement, credits_at_least: "6", where: {mode: [online]}'
 LIMIT = "kind: limit, over: counted"
 
@@ -135,6 +136,11 @@ CONTRADICTIONS = [
         1,
         "its `where` names 1",
     ),
+    (
+        [OTHER, f'id: a, {LIMIT}, credits_at_least: "9", within: [other]', f'id: b, {LIMIT}, credits_at_most: "8"'],
+        1,
+        "it asks for at least 9 credits",
+    ),
     ([ASK, f'id: mean, {LIMIT}, mean_at_least: "4.5", grading: letters'], 1, "no grade of 'letters' is as good as 4.5"),
     ([ASK, f'id: mean, {LIMIT}, mean_at_least: "0.9", grading: german'], 1, "no grade of 'german' is as good as 0.9"),
 ]
@@ -152,6 +158,15 @@ def test_rules_that_cannot_hold_together_are_refused_where_they_stand(
 
 
 SOUND = [
+    [ASK, OTHER, f'id: cap, {LIMIT}, credits_at_most: "9", within: [other]'],
+    [ASK, OTHER, f"id: cap, {LIMIT}, share_at_most: 1/2, within: [other]"],
+    [ASK, OTHER, f'id: a, {LIMIT}, credits_at_least: "9"', f'id: b, {LIMIT}, credits_at_most: "8", within: [other]'],
+    [
+        ASK,
+        OTHER,
+        f"id: a, {LIMIT}, where: {{mode: [online]}}, share_at_least: 2/3",
+        f"id: b, {LIMIT}, where: {{mode: [blended]}}, share_at_least: 2/3, within: [other]",
+    ],
     [ASK, f'id: cap, {LIMIT}, credits_at_most: "10"'],
     [ASK, f'id: cap, {LIMIT}, where: {{mode: [online]}}, credits_at_most: "0"'],
     [ASK, f'id: cap, {LIMIT}, credits_at_most: "9", per: provider'],

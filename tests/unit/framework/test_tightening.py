@@ -133,6 +133,18 @@ def test_further_rules_may_stand_beside_those_that_are_kept() -> None:
     assert loosenings(child, parent()) == []
 
 
+def test_a_limit_over_what_fills_a_group_runs_over_the_same_places() -> None:
+    inside = nodes(f"id: here, {LIMIT}, share_at_least: 1/2, within: [pool]",
+                   "id: pool, kind: all, of: [{id: one, title: O, kind: requirement, units_at_least: 1}]")  # fmt: skip
+    more = inside.replace(
+        "units_at_least: 1}]", "units_at_least: 1}, {id: two, title: T, kind: requirement, units_at_least: 1}]"
+    )
+    above = qualification(PARENT + inside, HEAD)
+    assert loosenings(qualification(PARENT + inside, HEAD, id="child"), above) == []
+    [fault] = loosenings(qualification(PARENT + more, HEAD, id="child"), above)
+    assert fault.sentence == "«here» runs over what fills other places than there."
+
+
 LOOSER = [
     ('credits_at_least: "60"', 'credits_at_least: "59.999"', "requires.of[0]: It asks for 59.999 credits, and there"),
     ('credits_at_least: "60", ', "units_at_least: 10, ", "It asks for no number of credits"),
@@ -175,6 +187,7 @@ LOOSER = [
     ('in_one_at_least: "18", per: narrow-field', 'in_one_at_least: "18", per: broad-field', "It is taken per broad"),
     ('mean_at_least: "2.5", grading: letters', 'mean_at_least: "2.4", grading: letters', "Its bound is 2.4"),
     ('mean_at_least: "2.5", grading: german', 'mean_at_least: "2.6", grading: german', "Its bound is 2.6"),
+    ("share_at_most: 2/5", "share_at_most: 2/5, within: [way]", "Its `within` is another one"),
     (
         'mean_at_least: "2.5", grading: letters',
         'mean_at_least: "2.5", grading: letters, weights: [{where: {mode: [online]}, times: "2"}]',

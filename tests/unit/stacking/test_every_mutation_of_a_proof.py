@@ -64,6 +64,10 @@ def attempted() -> Case:
     return document, [graded("a", "A"), graded("b", "F")], setting_of()
 
 
+def inside(here: str) -> Case:
+    return half_here(), taken(here, str(6 - int(here))), setting_of()
+
+
 def taken_over() -> Case:
     return diploma("9"), [held("1"), held("2", "w2"), free("3")], setting_of()
 

@@ -347,8 +347,38 @@ def in_doubt(world: World, leaf: Rules) -> bool:
 def inside(world: World, leaf: Rules, stack: list[Pick]) -> tuple[list[Pick], list[Pick]]:
     """What a limit speaks of, and what its shares are of."""
     stack = run_over(world, leaf, stack)
+    if leaf.get("within"):
+        stack = [pick for pick in stack if pick.places & places_in(world, leaf)]
     base = [pick for pick in stack if speaks(world, leaf.get("base", {}), pick.item)]
     return [pick for pick in base if speaks(world, leaf.get("where", {}), pick.item)], base
+
+
+def places_in(world: World, leaf: Rules) -> frozenset[str]:
+    """The requirements (by id) that a limit runs over what fills."""
+    named = set(leaf.get("within", ()))
+    return frozenset(
+        one["id"] for one, line in nodes(world.root) if one["kind"] == "requirement" and not named.isdisjoint(line)
+    )
+
+
+def confined(world: World) -> frozenset[str]:
+    return frozenset(name for leaf in leaves(world) for name in places_in(world, leaf))
+
+
+def in_the_answer(world: World, held: set[str], node: Rules | None = None) -> set[str]:
+    """The leaves that hold, as all groups above them do, when these leaves hold."""
+    node = node or world.root
+    if not tree_holds(node, held):
+        return set()
+    if "of" not in node:
+        return {node["id"]}
+    return {name for child in node["of"] for name in in_the_answer(world, held, child)}
+
+
+def fills_beside(world: World, held: set[str], stack: list[Pick]) -> bool:
+    """Whether a unit fills a place over which a limit runs, and which the answer does without."""
+    apart_ = confined(world)
+    return bool(apart_) and any(pick.places & apart_ - in_the_answer(world, held) for pick in stack)
 
 
 def cut(leaf: Rules, picks: list[Pick]) -> dict[str, list[Pick]]:
@@ -545,9 +575,15 @@ def satisfying(world: World, items: tuple[Item, ...]) -> Iterator[int]:
         total = sum(pick.amount for pick in stack)
         if (best is not None and total >= best) or sum(pick.item.offered for pick in stack) < taken:
             continue
-        if satisfies(world, world.root, stack):
+        if satisfies(world, world.root, stack) and not _beside(world, stack):
             best = total
             yield total
+
+
+def _beside(world: World, stack: list[Pick]) -> bool:
+    if not confined(world):
+        return False
+    return fills_beside(world, {leaf["id"] for leaf in leaves(world) if holds(world, leaf, stack)}, stack)
 
 
 def fewest_credits(world: World, items: Iterable[Item]) -> int | None:
@@ -575,8 +611,109 @@ def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | Non
         for names in map(set, combinations([leaf["id"] for leaf in every], size))
         if tree_holds(world.root, names)
     ]
-    found = {gap for stack in stacks(world, items) for asked in chosen if (gap := _gap(world, asked, stack))}
-    return min(found, default=None)
+    best: tuple[int, int] | None = None
+    for stack in stacks(world, items):
+        for asked in chosen:
+            gap = _gap(world, asked, stack)
+            if gap is not None and (best is None or gap < best) and confined(world):
+                gap = _gap_in_places(world, asked, stack, gap, best)
+            if gap is not None and (best is None or gap < best):
+                best = gap
+    return best
+
+
+FAR = 60
+"""More than this is missing nowhere in these small worlds."""
+
+
+def _gap_in_places(
+    world: World, asked: list[Rules], stack: list[Pick], least: tuple[int, int], best: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """The same where limits run over what fills certain places: what is further is put there piece by piece."""
+    held = {leaf["id"] for leaf in asked}
+    if fills_beside(world, held, stack):
+        return None
+    spots = _spots(world, in_the_answer(world, held) & (confined(world) | held))
+    found = []
+    for at, kind in enumerate(("credits", "units")):
+        top = FAR if best is None or at or found else best[0]
+        fit = (
+            total
+            for total in range(least[at], top + 1)
+            if any(_does(world, asked, stack, put, total, kind) for put in _put(spots, total))
+        )
+        amount = next(fit, None)
+        if amount is None:
+            return None
+        found.append(amount)
+    return found[0], found[1]
+
+
+def _spots(world: World, places: set[str]) -> list[frozenset[str]]:
+    """Every set of places that one further unit may fill together; and none."""
+    lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
+    names = sorted(leaf["id"] for leaf in leaves(world) if leaf["kind"] == "requirement" and leaf["id"] in places)
+    sets = [chosen for size in range(len(names) + 1) for chosen in combinations(names, size)]
+    return [frozenset(chosen) for chosen in sets if _may_fill(world, [lines[name] for name in chosen])]
+
+
+def ways_to_share(world: World) -> int:
+    """How many sets of places one further unit may fill together, none included."""
+    return len(_spots(world, {leaf["id"] for leaf in leaves(world)}))
+
+
+def _put(spots: list[frozenset[str]], total: int) -> Iterator[dict[frozenset[str], int]]:
+    """Every way to put so much into these."""
+    if len(spots) == 1:
+        yield {spots[0]: total}
+        return
+    for here in range(total + 1):
+        for rest in _put(spots[1:], total - here):
+            yield {spots[0]: here, **rest}
+
+
+def _does(
+    world: World, asked: list[Rules], stack: list[Pick], put: dict[frozenset[str], int], total: int, kind: str
+) -> bool:
+    """Whether all rules hold, as far as they go by credits (or by units), with so much put there."""
+    lines = {leaf["id"]: line for leaf, line in nodes(world.root)}
+    for number, left in enumerate(_still_shared(world, stack, lines, kind)):
+        using = sum(
+            more for spot, more in put.items() if number in _entries(world, [lines[name] for name in sorted(spot)])[1]
+        )
+        if using > left:
+            return False
+    for leaf in asked:
+        own = frozenset({leaf["id"]}) if leaf["kind"] == "requirement" else places_in(world, leaf)
+        more = sum(amount for spot, amount in put.items() if not own or spot & own)
+        if not _holds_with(world, leaf, stack, more if own else total, kind):
+            return False
+    return True
+
+
+def _holds_with(world: World, leaf: Rules, stack: list[Pick], more: int, kind: str) -> bool:
+    """Whether one rule holds, as far as it goes by credits (or by units), with so much more in it."""
+    in_units = kind == "units"
+    if leaf["kind"] == "requirement":
+        here = [pick for pick in stack if leaf["id"] in pick.places]
+        if in_units:
+            most = count(here) + more * lightest(world)
+            return count(here) + more >= leaf.get("units_at_least", 0) and most <= leaf.get("units_at_most", 999)
+        have = sum(pick.amount for pick in here) + more
+        return (
+            thousandths(leaf.get("credits_at_least", "0")) <= have <= thousandths(leaf.get("credits_at_most", "999999"))
+        )
+    if end_of_limit(leaf).startswith("share"):
+        return (leaf.get("weigh_by") == "units") != in_units or _share_with(world, leaf, stack, more)
+    need = _more(world, leaf, stack)
+    if more < (need.units if in_units else need.credits):
+        return False
+    if end_of_limit(leaf) == kind + "_at_most" and not leaf.get("where") and "per" not in leaf:
+        mine, _ = inside(world, leaf, stack)
+        have = count(mine) if in_units else Fraction(sum(pick.amount for pick in mine))
+        most = Fraction(leaf[end_of(leaf)]) * (1 if in_units else 1000)
+        return have + more * (lightest(world) if in_units else 1) <= most
+    return True
 
 
 def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int] | None:
@@ -589,8 +726,9 @@ def _gap(world: World, asked: list[Rules], stack: list[Pick]) -> tuple[int, int]
     least = [_in_places(world, places, stack, kind) for kind in ("credits", "units")]
     credits = max([least[0], *(need.credits for need in needs)])
     units = max([least[1], *(need.units for need in needs)])
-    shares = [leaf for leaf in asked if end_of_limit(leaf).startswith("share")]
-    totals = [leaf for leaf in asked if end_of_limit(leaf) in ("credits_at_most", "units_at_most")]
+    everywhere = [leaf for leaf in asked if not leaf.get("within")]
+    shares = [leaf for leaf in everywhere if end_of_limit(leaf).startswith("share")]
+    totals = [leaf for leaf in everywhere if end_of_limit(leaf) in ("credits_at_most", "units_at_most")]
     for leaf in totals:
         if leaf.get("where") or "per" in leaf:
             continue
