@@ -550,6 +550,8 @@ class Table:
     entries: Mapping[int, Sequence[tuple[Gauge, int]]]
     owed: Mapping[int, int]
     """For each unit what it owes to these bounds if any of it counts."""
+    confined: bool = False
+    """Whether any bound runs over what fills certain places."""
 
     @classmethod
     def of(cls, taken: Iterable[tuple[Gauge, int]]) -> "Table":
@@ -558,6 +560,7 @@ class Table:
         places: dict[str, list[tuple[Gauge, int]]] = {}
         entries: dict[int, list[tuple[Gauge, int]]] = {}
         owed: dict[int, int] = {}
+        confined = False
         for one in taken:
             bound = one[0].bound
             if bound.when is not None:
@@ -565,24 +568,22 @@ class Table:
             if bound.place:
                 places.setdefault(bound.node, []).append(one)
             elif bound.within:
+                confined = True
                 for path in bound.within:
                     places.setdefault(path, []).append(one)
             elif bound.sharing is not None:
                 entries.setdefault(bound.sharing, []).append(one)
             else:
                 always.append(one)
-        return cls(tuple(always), places, entries, owed)
+        return cls(tuple(always), places, entries, owed, confined)
 
     def by(self, filled: Iterable[str], entries: Iterable[int]) -> Iterator[tuple[Gauge, int]]:
         """The bounds that speak of a unit for the sake of these places and this sharing."""
-        known: set[int] = set()
-        for path in filled:
-            for one in self.places.get(path, ()):
-                if not one[0].bound.within:
-                    yield one
-                elif id(one) not in known:  # a limit over several places reads a unit that fills two of them once
-                    known.add(id(one))
-                    yield one
+        if self.confined:  # a limit over several places reads a unit that fills two of them once
+            yield from {id(one): one for path in filled for one in self.places.get(path, ())}.values()
+        else:
+            for path in filled:
+                yield from self.places.get(path, ())
         for entry in entries:
             yield from self.entries.get(entry, ())
 

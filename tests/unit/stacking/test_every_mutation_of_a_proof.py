@@ -14,6 +14,7 @@ from exception_samples import exception, with_exceptions
 from mutating import mutations, together
 from stacking_samples import rules, setting_of, unit
 from test_exit_ladders import diploma, free, held
+from test_limits_within_places import half_here, taken
 from test_proof_of_a_no import CASES as REFUSED
 from test_proof_of_a_no import deny
 from test_proof_of_a_no import slugs as slugs_of_a_no
@@ -101,7 +102,9 @@ def survivors(document: dict[str, Any], faults: Callable[[dict[str, Any]], list[
 
 
 @pytest.mark.parametrize(
-    "case", [*CASES, excepted(), attempted()], ids=["india", "korea", "shared", "excepted", "attempted"]
+    "case",
+    [*CASES, excepted(), attempted(), inside("3")],
+    ids=["india", "korea", "shared", "excepted", "attempted", "within"],
 )
 def test_no_field_of_a_proof_can_be_changed_unnoticed(case: Case) -> None:
     found = survivors(prove(*case), lambda proof: slugs(proof, *case), "unreadable-proof")
@@ -121,7 +124,9 @@ def test_no_field_of_a_proof_by_any_construct_can_be_changed_unnoticed(number: i
     assert found - SAYS_NOTHING == BOUND_BY_THE_AWARD
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=["korea", "india", "shared", "odd", "tree", "excepted", "parts"])
+@pytest.mark.parametrize(
+    "case", [*REFUSED, inside("2")], ids=["korea", "india", "shared", "odd", "tree", "excepted", "parts", "within"]
+)
 def test_no_field_of_the_proof_of_a_no_can_be_changed_unnoticed(case: Case) -> None:
     found = survivors(deny(*case), lambda proof: slugs_of_a_no(proof, *case), "unreadable-refutation")
     assert {field for field in found if field[0] != "certificate"} == TOLD_BY_A_NO

@@ -328,7 +328,7 @@ def confined_world(seed: int) -> Drawn:
             stated(world)
         except ValidationError:
             continue
-        if drawn and ways_to_share(world) <= 5:  # the oracle puts further units in each of them, piece by piece
+        if drawn and ways_to_share(world) <= 4:  # the oracle puts further units in each of them, piece by piece
             return world, items, offers
     raise AssertionError("counting has no end")
 

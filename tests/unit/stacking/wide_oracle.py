@@ -622,7 +622,7 @@ def smallest_gap(world: World, items: tuple[Item, ...]) -> tuple[int, int] | Non
     return best
 
 
-FAR = 60
+FAR = 40
 """More than this is missing nowhere in these small worlds."""
 
 
@@ -636,6 +636,8 @@ def _gap_in_places(
     spots = _spots(world, in_the_answer(world, held) & (confined(world) | held))
     found = []
     for at, kind in enumerate(("credits", "units")):
+        if not all(any(_holds_with(world, leaf, stack, more, kind) for more in range(FAR)) for leaf in asked):
+            return None
         top = FAR if best is None or at or found else best[0]
         fit = (
             total
