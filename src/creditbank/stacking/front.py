@@ -20,6 +20,10 @@ from creditbank.stacking.problem import Bound, Problem
 
 MAX_TRIES: Final = 60
 """How many changes that do not help are tried before an answer that was put together is given up."""
+MAX_DEPTH: Final = 200
+"""So many rules stand one inside the other in a proof that is confirmed at first sight."""
+MAX_LOOKS: Final = 500_000
+"""Nor are more nodes looked at for that than this, each as often as there are such rules."""
 LOOSE: Final = ""
 """The place of a unit that counts and fills no requirement."""
 
@@ -78,22 +82,30 @@ class Front:
             yield from self._shared(places)
 
     def _no_way_through(self) -> Iterator[Proof]:
-        """Where the tree leaves a choice: every rule that cannot hold by itself, one after the other."""
+        """Where the tree leaves a choice: rules that cannot hold by themselves, and leave no way; as few as it takes.
+
+        They stand one inside the other in the proof, and the whole tree is looked at for each.
+        """
         short: dict[str, str] = {}
         for bound in self.problem.bounds:
             if _asks(bound) and bound.node and bound.node not in short and self.have(bound) < (bound.least or 0):
                 short[bound.node] = _key(bound)
 
-        def can(path: str, node: AnyLeafOrGroup) -> bool:
+        def barred(path: str, node: AnyLeafOrGroup) -> list[str] | None:
+            """The fewest such rules without any of which this node does not hold; the later ones where it is even."""
             if not isinstance(node, Group):
-                return path not in short
-            return sum(can(f"{path}/{child.id}", child) for child in node.of) >= node.needed
+                return [path] if path in short else None
+            found = [own for child in node.of if (own := barred(f"{path}/{child.id}", child)) is not None]
+            needed = len(node.of) - node.needed + 1
+            fewest = sorted(range(len(found)), key=lambda at: (len(found[at]), -at))[:needed]
+            return [rule for at in sorted(fewest) for rule in found[at]] if len(found) >= needed else None
 
         root = self.problem.qualification.requires
-        if not can(root.id, root):
+        ruled_out = barred(root.id, root) or []
+        if ruled_out and len(ruled_out) <= min(MAX_DEPTH, MAX_LOOKS // len(self.problem.reading.nodes)):
             proof: Proof = Weights({})
-            for path, key in reversed(short.items()):
-                proof = Branching("rule", (Weights({key: 1}), proof), node=path)
+            for path in reversed(ruled_out):
+                proof = Branching("rule", (Weights({short[path]: 1}), proof), node=path)
             yield proof
 
     def _shared(self, places: Sequence[tuple[Bound, str]]) -> Iterator[Proof]:

@@ -9,6 +9,7 @@ from stacking_samples import rules, setting_of, unit
 
 from creditbank.adapters.languages import wording_in
 from creditbank.stacking import Evaluation, Verdict, evaluate
+from creditbank.stacking.allocation import decide
 from creditbank.stacking.front import Front
 from creditbank.stacking.problem import Bound
 from creditbank.stacking.solver import ITERATIONS_A_STEP, Effort, iterations
@@ -80,3 +81,29 @@ def test_a_relaxation_takes_no_more_steps_than_the_effort_pays_for(work: int, we
     allowed = iterations(Effort(work), weight)
     assert allowed == 50_000 or weight * (allowed // ITERATIONS_A_STEP) > work
     assert weight * (allowed // ITERATIONS_A_STEP - 1) <= work
+
+
+@pytest.mark.parametrize("depth", [3, 6, 7])
+def test_where_no_rule_of_deep_groups_can_hold_as_few_are_named_as_leave_no_way(depth: int) -> None:
+    """Of three nodes of which two are needed, two that cannot hold are enough; all made a proof too deep to read."""
+    units = [unit(f"{number:03d}", "1", categories=[f"c{number}"]) for number in range(41)]
+    problem, _ = build(rules([], requires=halves(depth)), units, setting_of())
+    decision = decide(problem, Effort(8_000), Effort(2_000))
+    assert decision.answer is None
+    assert decision.certificate is not None
+    assert len(decision.certificate.rules) == 2**depth
+
+
+def test_more_rules_than_a_proof_holds_one_inside_the_other_are_left_to_the_solver() -> None:
+    ways = [
+        {"id": f"p{number}", "title": "Place", "kind": "requirement", "credits_at_least": "3"} for number in range(150)
+    ]
+    groups = [
+        {"id": f"g{at}", "title": "One of", "kind": "any", "of": [{**way, "id": f"g{at}{way['id']}"} for way in ways]}
+        for at in range(2)
+    ]
+    document = {"id": "root", "title": "One of many", "kind": "any", "of": groups}
+    problem, _ = build(rules([], requires=document), [unit("u", "1")], setting_of())
+    assert Front(problem).refusal() is None
+    decision = decide(problem, Effort(8_000), Effort(2_000))
+    assert (decision.answer, decision.certificate) == (None, None)
