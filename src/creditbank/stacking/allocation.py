@@ -528,9 +528,9 @@ def _interchangeable(form: Formulation) -> None:
             form.model.row({form.amount[earlier]: 1, form.amount[later]: -1}, least=0)
 
 
-def feasible(problem: Problem, effort: Effort, *, dropped: frozenset[str] = frozenset()) -> bool:
-    """Whether any answer satisfies the rules that are not dropped."""
-    return minimise(formulate(problem, dropped=dropped).model, {}, effort) is not None
+def feasible(problem: Problem, effort: Effort, *, dropped: frozenset[str] = frozenset(), wary: bool = False) -> bool:
+    """Whether any answer satisfies the rules that are not dropped; `wary` is for one of many questions (`minimise`)."""
+    return minimise(formulate(problem, dropped=dropped).model, {}, effort, wary=wary) is not None
 
 
 def settle(form: Formulation, wishes: Sequence[Terms], effort: Effort) -> Allocation | None:

@@ -103,7 +103,8 @@ class _Collisions:
         """Whether these rules cannot hold together; a certificate that rests on no others answers without a search."""
         if self.known is not None and set(self.known.rules) - {""} <= set(rules):
             return True
-        return not feasible(self.problem, self.effort, dropped=frozenset(self.problem.leaves) - frozenset(rules))
+        dropped = frozenset(self.problem.leaves) - frozenset(rules)
+        return not feasible(self.problem, self.effort, dropped=dropped, wary=True)
 
     def certificate_of(self, rules: Sequence[str]) -> Certificate | None:
         """The certificate that rests on these rules alone, or None."""
@@ -152,7 +153,7 @@ def _shared_too_much(problem: Problem, rules: Sequence[str], effort: Effort) -> 
     limited = [number for number, entry in enumerate(problem.qualification.sharing) if _is_limited(entry)]
 
     def possible(free: Collection[int]) -> bool:
-        return feasible(_sharing_freely(problem, free), effort, dropped=dropped)
+        return feasible(_sharing_freely(problem, free), effort, dropped=dropped, wary=True)
 
     try:
         if not limited or not possible(limited):

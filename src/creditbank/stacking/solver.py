@@ -175,8 +175,10 @@ LIGHT: Final = 2**10
 """Up to this weight a variable that is off by `COARSE` cannot make up a whole unit of an objective."""
 
 
-def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] | None:
+def minimise(model: Model, objective: Terms, effort: Effort, *, wary: bool = False) -> tuple[int, ...] | None:
     """The values with the least objective, or None when no values satisfy the model. Raises `TooComplex`.
+
+    The root of a large search is looked at before (see `_look_at_root`); of one without an objective, where `wary`.
 
     The finer its tolerance, the more often the solver's own rounding makes it cut off what is exact by a hair, so that
     the least it finds is not the least. So it is asked coarsely first, and finely where weights are large or where what
@@ -188,7 +190,7 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
     terms = {variable: weight // shared for variable, weight in objective.items()}
     light = all(abs(weight) <= LIGHT for weight in terms.values())
     for tolerance in (COARSE, FINE) if light else (FINE,):
-        values = _solved(model, terms, effort, tolerance)
+        values = _solved(model, terms, effort, tolerance, wary=wary)
         if values is None:
             return None
         if model.holds(values):
@@ -196,9 +198,9 @@ def minimise(model: Model, objective: Terms, effort: Effort) -> tuple[int, ...] 
     raise TooComplex("exactness")
 
 
-def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float) -> tuple[int, ...] | None:
+def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float, *, wary: bool) -> tuple[int, ...] | None:
     """What the solver finds, rounded to whole numbers and not yet believed; None when it finds nothing."""
-    if objective and model.entries > LARGE:
+    if (objective or wary) and model.entries > LARGE:
         _look_at_root(model, objective, effort, tolerance)
     highs = _loaded(model, objective, effort, tolerance)
     rounds = _Rounds(effort.nodes(model), effort.stop)

@@ -10,9 +10,10 @@ from stacking_samples import rules, setting_of, unit
 from creditbank.adapters.languages import wording_in
 from creditbank.stacking import Evaluation, Verdict, evaluate
 from creditbank.stacking.allocation import decide
+from creditbank.stacking.conflict import find_conflict
 from creditbank.stacking.front import Front
 from creditbank.stacking.problem import Bound
-from creditbank.stacking.solver import ITERATIONS_A_STEP, Effort, iterations
+from creditbank.stacking.solver import ITERATIONS_A_STEP, Effort, TooComplex, iterations
 from creditbank.stacking.weighing import build
 
 
@@ -107,3 +108,12 @@ def test_more_rules_than_a_proof_holds_one_inside_the_other_are_left_to_the_solv
     assert Front(problem).refusal() is None
     decision = decide(problem, Effort(8_000), Effort(2_000))
     assert (decision.answer, decision.certificate) == (None, None)
+
+
+def test_which_rules_collide_is_not_asked_where_the_root_alone_takes_more_than_is_left() -> None:
+    """The solver does not look up at the root of a search: 120 units among ten thousand groups kept it there."""
+    units = [unit(f"{number:03d}", "3", categories=[f"c{number % 41}"]) for number in range(120)]
+    problem, _ = build(rules([], requires=halves(8)), units, setting_of())
+    with pytest.raises(TooComplex) as stopped:
+        find_conflict(problem, Effort(8_000))
+    assert stopped.value.limit == "search-work"
