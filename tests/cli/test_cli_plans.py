@@ -81,7 +81,7 @@ def test_a_path_goes_through_terms_and_names_what_could_stand_in_a_steps_place(c
     called = call("qualification", "path", CERTIFICATE, *planner.words, "--per-term", "15", "--terms", "3")
     assert called.code == 0, called.out + called.err
     assert "The shortest way to a yes" in called.out
-    assert "With 2 units more it adds up: «Sample unit 1», 12 credits" in called.out
+    assert "With 2 units more it adds up: «Sample unit 1» (12 credits, from" in called.out
     assert "or instead Advanced unit (14 in-ncrf)" in called.out
     assert "That fewer units do not do was proven by a second route." in called.out
     assert "Nothing of it is kept." in called.out

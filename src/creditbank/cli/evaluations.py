@@ -13,6 +13,7 @@ from creditbank.cli.terminal import Piece, Terminal
 from creditbank.services.records import EvaluationRecord
 from creditbank.stacking.messages import IN_ENGLISH, Wording
 from creditbank.stacking.wording import status_words
+from creditbank.units import Credits
 
 SYMBOLS: Final = {
     "met": ("✓", "green"),
@@ -149,6 +150,10 @@ def _short_use(view: Shown, use: Mapping[str, Any]) -> str:
     return f"{view.title(use['credential'])}{_part(use)} ({use['counted']}{ahead})"
 
 
+def _credits(amount: str) -> str:
+    return IN_ENGLISH.credits(Credits.parse(amount).thousandths)
+
+
 def _part(item: Mapping[str, Any]) -> str:
     """Which part of a bundle it is, where it is one."""
     return f", part {item['part']}" if item.get("part") else ""
@@ -159,7 +164,7 @@ def _use(view: Shown, met: Mapping[str, Any]) -> str:
     use: Mapping[str, Any] = next(
         (one for one in view.result["uses"] if (one["credential"], one.get("part")) == key), {}
     )
-    said = f"{view.title(met['credential'])}{_part(met)}: {met['counted']} credits"
+    said = f"{view.title(met['credential'])}{_part(met)}: {_credits(met['counted'])}"
     if use.get("conversion"):
         said += f", converted from {use['amount']} by {use['conversion']}"
     if use.get("recognition"):
@@ -225,7 +230,7 @@ def show_path(terminal: Terminal, path: Mapping[str, Any]) -> None:
 
 
 def _step(step: Mapping[str, Any]) -> str:
-    said = f"{step['title']}: {step['counted']} credits, {step['achievement']}"
+    said = f"{step['title']}: {_credits(step['counted'])}, {step['achievement']}"
     if "finished" in step:
         return f"{said}, finished on {step['finished']}"
     return f"{said}, step {step['term']}" if step.get("term", 1) > 1 else said

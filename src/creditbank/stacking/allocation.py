@@ -396,7 +396,7 @@ def _sum_terms(form: Formulation, bound: Bound) -> dict[int, int]:
         if variable is not None and weight
     }
     terms.update(dict.fromkeys(anew, 1))
-    whole = form.extra_credits if bound.measure == "credits" else form.extra_units
+    whole = form.extra_credits if bound.unit_of_measure == "credits" else form.extra_units
     if whole is not None and bound.extra:
         terms[whole] = bound.extra
     filling = form.filling.get((bound.node, bound.unit_of_measure)) if bound.most is not None else None

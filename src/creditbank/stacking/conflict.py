@@ -11,7 +11,7 @@ from creditbank.framework.qualification import Group, Leaf, Limit, Requirement, 
 from creditbank.stacking.allocation import Formulation, feasible, formulate, inside_terms
 from creditbank.stacking.certificate import Certificate, always_needed
 from creditbank.stacking.enumeration import refuted
-from creditbank.stacking.explanation import doubt_words
+from creditbank.stacking.explanation import attempts_words, doubt_words
 from creditbank.stacking.gap import Gap
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Bound, Problem
@@ -19,7 +19,15 @@ from creditbank.stacking.refutation import refute
 from creditbank.stacking.rule import over_attempted
 from creditbank.stacking.setting import begun_by
 from creditbank.stacking.solver import Effort, TooComplex, minimise
-from creditbank.stacking.wording import bounded_words, policy_words, portion_words
+from creditbank.stacking.wording import (
+    bounded_words,
+    different_words,
+    need_words,
+    policy_words,
+    portion_words,
+    same_words,
+    told_apart,
+)
 from creditbank.units import Credits
 
 Lack = tuple[str, int]
@@ -84,7 +92,9 @@ def told_with_gap(conflict: Conflict | None, gap: Gap | None, wording: Wording) 
     if conflict is not None and gap is not None and conflict.lacks is not None:
         measure, amount = conflict.lacks
         missing = gap.credits.thousandths if measure == "credits" else gap.units
-        if missing > amount:
+        if missing > amount and not {short.node for short in gap.shortfalls} <= set(conflict.rules):
+            said.append(wording.say("conflict.others-lack"))
+        elif missing > amount:
             said.append(wording.say("conflict.more-is-missing"))
         elif 0 < missing < amount:
             said.append(wording.say("conflict.less-is-missing"))
@@ -124,7 +134,7 @@ def _sentence(problem: Problem, rules: Sequence[str], effort: Effort) -> tuple[s
 
 
 def _of_rules(problem: Problem, rules: Sequence[str], effort: Effort) -> tuple[str, Lack | None]:
-    nodes = dict(problem.qualification.nodes())
+    nodes = told_apart(problem.qualification)
     leaves: dict[str, Leaf] = {path: node for path in rules if not isinstance(node := nodes[path], Group)}
     wants = [path for path, node in leaves.items() if _asks(node)]
     caps = [path for path in leaves if path not in wants]
@@ -200,13 +210,39 @@ def _collide(problem: Problem, leaves: Mapping[str, Leaf], *, enough: bool = Fal
     """The sentence for rules whose collision no simple sum shows."""
     wording = problem.setting.wording
     titles = wording.titles([node.title for node in leaves.values()])
-    node = next(iter(leaves.values()))
+    path, node = next(iter(leaves.items()))
     if len(leaves) == 1 and over_attempted(node):
-        said = wording.say("conflict.one-rule", rule=bounded_words(node, wording))
+        have, need = attempts_words(problem, path, node), need_words(node, wording)
+        said = wording.say("conflict.attempted", title=node.title, have=have, need=need)
         return wording.sentences(said, *doubt_words(problem, node))
     if len(leaves) == 1:
-        return wording.say("conflict.one-rule", rule=titles)
+        return wording.say("conflict.one-rule-says", title=node.title, rule=_alone_words(problem, path, node))
     return wording.say("conflict.enough" if enough else "conflict.all", rules=titles)
+
+
+def _alone_words(problem: Problem, path: str, node: Leaf) -> str:
+    """What a rule says that cannot hold by itself, and the most that the learner has of it, where that is a sum."""
+    wording = problem.setting.wording
+    says = need_words(node, wording) if isinstance(node, Requirement) else bounded_words(node, wording)
+    have = _most_of_all(problem, path, node) if isinstance(node, Limit) else ""
+    return wording.say("conflict.rule-over", rule=says, over=have) if have else says
+
+
+def _most_of_all(problem: Problem, path: str, node: Limit) -> str:
+    """What all units together come to: so many institutions, so much in the fullest portion, so many points."""
+    wording = problem.setting.wording
+    for spread in (one for one in problem.spreads if one.node == path and one.least):
+        amounts = dict.fromkeys(spread.names, 0)
+        for unit, names, step in zip(problem.units, spread.portions, spread.steps, strict=True):
+            amounts.update({name: amounts[name] + step * unit.steps for name in names})
+        if not spread.reach:
+            return different_words(node, len(amounts), wording)
+        if amounts:
+            fullest = max(amounts, key=lambda name: (amounts[name], name))
+            portion = portion_words(node, fullest, problem.setting, problem.titles)
+            return wording.say("conflict.over", amount=Credits(amounts[fullest]), portion=portion)
+        return wording.say("explanation.have-nothing")
+    return ""
 
 
 def _asks(node: Leaf) -> bool:
@@ -247,6 +283,9 @@ def _one_want(
     lacks = ("credits", least - can) if bound.measure == "credits" else ("units", -(-(least - can) // full))
     reasons = [*(_cap_words(problem, path, leaves[path]) for path in caps), *converted]
     everything = node.where.everything and not (isinstance(node, Limit) and node.within)
+    if not reasons and isinstance(node, Requirement) and node.same is not None:
+        told = {"have": said(have), "each": same_words(node, wording), "title": node.title, "need": said(least)}
+        return wording.count("conflict.too-few-same", number, **told), lacks
     if not reasons and everything:
         return wording.count("conflict.too-few", number, have=said(have), need=said(least)), lacks
     if not reasons:
@@ -276,7 +315,7 @@ def _cap_words(problem: Problem, path: str, node: Leaf) -> str:
         beyond = have < (bound.least or 0) if bound.most is None else have > bound.most
         if beyond and bound.portion not in seen:  # a minimum in each portion is stated for each unit in it
             seen.add(bound.portion)
-            portion = portion_words(node, bound.portion, problem.setting)
+            portion = portion_words(node, bound.portion, problem.setting, problem.titles)
             over.append(wording.say("conflict.over", amount=Credits(have), portion=portion))
     return wording.say("conflict.rule-over", rule=words, over=wording.listed(over)) if over else words
 

@@ -20,7 +20,7 @@ from creditbank.framework.qualification import (
     credits_of,
 )
 from creditbank.stacking.allocation import Allocation, units_used
-from creditbank.stacking.checker import Recount
+from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
@@ -288,6 +288,8 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
         days = [unit.candidate.facts.earned for _, unit in _amounts_under(shown, node)]
         if not days:
             return shown.wording.say("explanation.have-nothing")
+        if min(days) == max(days):
+            return shown.wording.say("explanation.have-earned-on", day=min(days))
         return shown.wording.say("explanation.have-earned", first=min(days), last=max(days))
     return ""
 
@@ -321,6 +323,7 @@ def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, statu
     if status is Status.NOT_NEEDED:
         return wording.say("explanation.leaf-not-needed", need=need)
     if status is Status.NEEDS_MORE:
+        have = _have_in_portion(shown, node, total) or have
         missing = wording.amounts(*_missing(shown, path, node, total))
         if not missing:
             return wording.say("explanation.leaf-fails", have=have, need=need)
@@ -359,9 +362,18 @@ def _portions_sentence(shown: _Shown, node: Limit, total: NodeTotal, need: str) 
     if not total.portions:
         return wording.say("explanation.leaf-nothing", need=need)
     top = _most(node, total)
-    portion = portion_words(node, top.of, shown.problem.setting)
+    portion = portion_words(node, top.of, shown.problem.setting, shown.problem.titles)
     message = "explanation.leaf-least" if node.in_each_at_least is not None else "explanation.leaf-most"
     return wording.say(message, amount=_amount(node, top, wording), portion=portion, need=need)
+
+
+def _have_in_portion(shown: _Shown, node: Leaf, total: NodeTotal) -> str:
+    """What there is in the portion that comes closest to a bound of each portion, and which that is; else empty."""
+    if not isinstance(node, Limit) or node.per is None or node.bound.startswith("distinct") or not total.portions:
+        return ""
+    top = _most(node, total)
+    portion = portion_words(node, top.of, shown.problem.setting, shown.problem.titles)
+    return shown.wording.say("explanation.have-portion", amount=_amount(node, top, shown.wording), portion=portion)
 
 
 def _most(node: Limit, total: NodeTotal) -> Portion:
@@ -390,6 +402,15 @@ def totals_sentence(recount: Recount, setting: Setting, qualification: Qualifica
         said = wording.sentences(said, wording.count("excepting.rests", number, count=number))
     left = len(qualification.checked_by_people)
     return wording.sentences(said, wording.count("explanation.remaining", left, count=left)) if left else said
+
+
+def attempts_words(problem: Problem, path: str, node: Leaf) -> str:
+    """What all attempted units come to under a rule that runs over these: `3 units of «Examination»`."""
+    facts = {unit.given.digest: unit.given.facts for unit in problem.attempted}
+    sum_ = recount(problem.qualification, (), facts, problem.setting, attempted=problem.attempts)
+    totals = {total.node: total for total in sum_.totals}
+    shown = _Shown(problem, Allocation((), frozenset()), sum_, totals, {}, ())
+    return _have_in_portion(shown, node, totals[path]) or _have(shown, node, totals[path])
 
 
 def doubt_words(problem: Problem, node: Leaf) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def falls_short(
         counted, tree = sum_.counted, _tree_in_hand(problem, in_hand, sum_, hopeless=found is not None)
     return Evaluation(
         verdict=Verdict.FALLS_SHORT,
-        sentence=_no_sentence(setting, conflict, gap, way),
+        sentence=_no_sentence(setting, conflict, gap, way, hopeless=found is not None and near is None),
         proven=proven,
         qualification=DocumentRef.of(qualification),
         date=setting.date,
@@ -165,7 +165,14 @@ def best_told(
     )
 
 
-def _no_sentence(setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way) -> str:
+def _no_sentence(
+    setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way, *, hopeless: bool = False
+) -> str:
     said = told_with_gap(conflict, gap, setting.wording)
-    said += [part.sentence for part in (way.path, way.no_path) if part is not None]
+    if hopeless and conflict is not None and conflict.rules:
+        said.append(setting.wording.say("conflict.no-units-help", body=setting.name_of(setting.awarding)))
+    elif way.path is not None:
+        said.append(way.path.sentence)
+    elif way.no_path is not None:
+        said.append(way.no_path.after(said))
     return setting.wording.sentences(setting.wording.say("evaluation.falls-short"), *said)

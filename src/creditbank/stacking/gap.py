@@ -16,6 +16,7 @@ from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.solver import MAX_WEIGHT, Effort, Terms, TooComplex, first_by, first_in_order
+from creditbank.stacking.wording import told_apart
 from creditbank.units import Credits
 
 SEEKING: Final = 1_000
@@ -279,7 +280,7 @@ def gap_of(
     instead: tuple[Credits, int] | None = None,
 ) -> Gap:
     """Read the gap off the closest answer."""
-    nodes = dict(qualification.nodes())
+    nodes = told_apart(qualification)
     amounts: dict[str, int] = {}
     units: dict[str, int] = {}
     for path, measure, amount in allocation.missing:

@@ -22,19 +22,24 @@ ENGLISH: Final[Mapping[str, str]] = {
     # conflict
     "conflict.all": "With your units, these rules cannot all hold together: {rules}.",
     "conflict.attempted-unknown": (
-        "Nobody can say what «{title}» is worth here: its {credits} are not converted, so this cannot be told."
+        "Nobody can say what «{title}» is worth here: its credits ({credits}) are not converted, so this cannot be"
+        " told."
     ),
+    "conflict.attempted": "Over all units that were attempted, «{title}» does not hold: {have}; {need}.",
     "conflict.begun": (
         "These rules apply now only to who had begun by {day}, and no unit of yours that counts is so old."
     ),
     "conflict.capped": "You have {have}, but {rules}.",
     "conflict.capped-for": "You have {have} for «{title}», but {rules}.",
-    "conflict.enough": "With your units, enough of these cannot hold together: {rules}.",
+    "conflict.enough": "With your units, not enough of these can hold together: {rules}.",
     "conflict.less-is-missing": "Further units also raise how much may count, so less than that is missing.",
     "conflict.more-is-missing": (
         "So much is seen by these rules alone; all rules together let less of it count, so more is missing."
     ),
+    "conflict.no-units-help": "No further units can change that; only an exception by {body} could.",
     "conflict.one-rule": "With your units, this rule cannot hold: {rule}.",
+    "conflict.one-rule-says": "With your units, «{title}» cannot hold: {rule}.",
+    "conflict.others-lack": "Other rules lack something too, so more is missing in all.",
     "conflict.over": "{amount} {portion}",
     "conflict.policy": (
         "Nothing can be counted at all without breaking what is asked of every answer, such as a policy's share."
@@ -48,6 +53,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "conflict.so-at-most.other": "So at most {can} can count, and {need} are needed.",
     "conflict.so-none.one": "So none of that can count, and {need} is needed.",
     "conflict.so-none.other": "So none of that can count, and {need} are needed.",
+    "conflict.too-few-same.one": "You have at most {have} {each} for «{title}», and {need} is needed.",
+    "conflict.too-few-same.other": "You have at most {have} {each} for «{title}», and {need} are needed.",
     "conflict.too-few.one": "You have {have} that can count, and {need} is needed.",
     "conflict.too-few.other": "You have {have} that can count, and {need} are needed.",
     "conflict.too-few-for.one": "You have {have} that can count for «{title}», and {need} is needed.",
@@ -147,6 +154,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "explanation.have-choices": "units of {count} of {all} choices",
     "explanation.have-credits-in-units": "{credits} in {units}",
     "explanation.have-earned": "earned from {first} to {last}",
+    "explanation.have-earned-on": "earned on {day}",
     "explanation.have-group": "{held} of {count}",
     "explanation.have-mean": "a mean grade of {mean}",
     "explanation.have-needing.one": "{count} unit that needs something before",
@@ -154,6 +162,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "explanation.have-no-grade": "no grade on that scale",
     "explanation.have-nothing": "nothing",
     "explanation.have-points": "{points} grade points",
+    "explanation.have-portion": "{amount} {portion}",
     "explanation.leaf": "{have}; {need}.",
     "explanation.leaf-fails": "{have}; {need}: does not hold.",
     "explanation.leaf-least": "The least is {amount}, {portion}; {need}.",
@@ -241,8 +250,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     # path
     "path.adds-up.one": "With {units} more it adds up: {steps}.",
     "path.adds-up.other": "With {units} more it adds up: {steps}.",
+    "path.as-if-yours.one": "As if it were yours:",
+    "path.as-if-yours.other": "As if they all were yours:",
     "path.at-least.one": "The search stopped at its limit: fewer may do, and at least {units} is needed.",
     "path.at-least.other": "The search stopped at its limit: fewer may do, and at least {units} are needed.",
+    "path.changes-nothing.one": "The {units} on offer changes nothing of that.",
+    "path.changes-nothing.other": "All {units} on offer together change nothing of that.",
     "path.counted.one": "Then {credits} is counted.",
     "path.counted.other": "Then {credits} are counted.",
     "path.finished": "The last is finished on {day}, in term {number} of {of}.",
@@ -262,12 +275,14 @@ ENGLISH: Final[Mapping[str, str]] = {
     "path.one-of": "one of {names}",
     "path.prerequisite-missing": "It needs {needs} before it, which is not held and cannot be taken in time.",
     "path.rules-end": "The rules of «{title}» end before anything further can be finished.",
-    "path.step": "«{title}», {credits}, from {provider}",
-    "path.step-before": "«{title}», which counts nothing and is needed before another, from {provider}",
+    "path.step": "«{title}» ({credits}, from {provider})",
+    "path.step-before": "«{title}» (counts nothing, but is needed before another; from {provider})",
     "path.too-large": "It takes {load}, and a term of this pace holds {most}.",
     # problem
     "problem.already-used": "All its credits are reserved for or counted towards another award.",
-    "problem.converts-to-nothing": "Its {credits} convert to less than the smallest amount that {policy} counts.",
+    "problem.converts-to-nothing": (
+        "Its credits ({credits}) convert to less than the smallest amount that {policy} counts."
+    ),
     "problem.corrected": "It was corrected: {credential} stands in its place.",
     "problem.expired": "It could be counted until {day}.",
     "problem.given-twice": "It was given twice, and counts once.",
@@ -388,7 +403,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.each-source-type": "of one source type",
     "wording.each-window": "in one {calendar}",
     "wording.portion-field": "in the field {field}",
-    "wording.portion-named": "of {name}",
+    "wording.portion-named": "of «{name}»",
     "wording.portion-provider": "from {name}",
     "wording.portion-window": "in the one begun {day}",
     # wording: what a rule needs, as a noun phrase
@@ -414,19 +429,19 @@ ENGLISH: Final[Mapping[str, str]] = {
     # wording: what a share is of
     "wording.part-attempted-credits": "{share} of the attempted credits",
     "wording.part-attempted-credits-each": "{share} of the attempted credits {each}",
-    "wording.part-attempted-credits-base": "{share} of the attempted credits in its base",
-    "wording.part-attempted-credits-base-each": "{share} of the attempted credits in its base {each}",
+    "wording.part-attempted-credits-base": "{share} of those attempted credits that it is measured against",
+    "wording.part-attempted-credits-base-each": "{share} of those attempted credits that it is measured against {each}",
     "wording.part-attempted-units": "{share} of the attempted units",
     "wording.part-attempted-units-each": "{share} of the attempted units {each}",
-    "wording.part-attempted-units-base": "{share} of the attempted units in its base",
-    "wording.part-attempted-units-base-each": "{share} of the attempted units in its base {each}",
+    "wording.part-attempted-units-base": "{share} of those attempted units that it is measured against",
+    "wording.part-attempted-units-base-each": "{share} of those attempted units that it is measured against {each}",
     "wording.part-credits": "{share} of the counted credits",
-    "wording.part-credits-base": "{share} of the counted credits in its base",
-    "wording.part-credits-base-each": "{share} of the counted credits in its base {each}",
+    "wording.part-credits-base": "{share} of those counted credits that it is measured against",
+    "wording.part-credits-base-each": "{share} of those counted credits that it is measured against {each}",
     "wording.part-credits-each": "{share} of the counted credits {each}",
     "wording.part-units": "{share} of the counted units",
-    "wording.part-units-base": "{share} of the counted units in its base",
-    "wording.part-units-base-each": "{share} of the counted units in its base {each}",
+    "wording.part-units-base": "{share} of those counted units that it is measured against",
+    "wording.part-units-base-each": "{share} of those counted units that it is measured against {each}",
     "wording.part-units-each": "{share} of the counted units {each}",
     "wording.part-within-credits": "{share} of the credits in its places",
     "wording.part-within-credits-each": "{share} of the credits in its places {each}",
@@ -453,6 +468,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-at-most-each-under.other": "at most {amount} may count {each} under «{title}»",
     "wording.says-at-most-from.one": "at most {amount} may come {each}",
     "wording.says-at-most-from.other": "at most {amount} may come {each}",
+    "wording.says-at-most-from-under.one": "at most {amount} may come {each} under «{title}»",
+    "wording.says-at-most-from-under.other": "at most {amount} may come {each} under «{title}»",
     "wording.says-at-most-under.one": "at most {amount} may count under «{title}»",
     "wording.says-at-most-under.other": "at most {amount} may count under «{title}»",
     "wording.says-attempted": "«{title}» speaks of all units that were attempted: {need}",
@@ -477,6 +494,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.says-share-at-least": "at least {part} must come under «{title}»",
     "wording.says-share-at-most": "at most {part} may come",
     "wording.says-share-at-most-each": "at most {part} may come {each}",
+    "wording.says-share-at-most-each-under": "at most {part} may come {each} under «{title}»",
     "wording.says-share-at-most-under": "at most {part} may come under «{title}»",
     "wording.says-span": "{counted} must be earned within {duration}",
     "wording.says-within": "«{title}» speaks of what fills its places: {need}",

@@ -198,7 +198,8 @@ class Path:
 class NoPath:
     """Why the catalogue does not complete it: `rules`, `prerequisites`, `pace`, or `time` (the rules end before).
 
-    For `rules`, `gap` and `conflict` are those of the learner's units together with everything on offer.
+    For `rules`, `gap` and `conflict` are those of the learner's units together with everything on offer; `told` are the
+    sentences about these, and `briefly` says that nothing is otherwise, for where they were told of the learner's own.
     """
 
     because: str
@@ -206,6 +207,12 @@ class NoPath:
     gap: Gap | None = None
     conflict: Conflict | None = None
     left_out: tuple[LeftOut, ...] = ()
+    told: tuple[str, ...] = ()
+    briefly: str = ""
+
+    def after(self, said: Sequence[str]) -> str:
+        """The reason, after these sentences: what they told already is not told again."""
+        return self.briefly if self.briefly and set(self.told) <= set(said) else self.sentence
 
     def to_json(self) -> JsonObject:
         """The reason as it stands in an evaluation."""
@@ -784,6 +791,9 @@ def _reason(desk: Catalogue, stages: Sequence[tuple[int, Setting]], effort: Effo
     everything = walk(desk, then, number, capped=False, ordered=False, once=True).problem
     conflict, near = find_conflict(everything, effort), closest(everything, effort.anew()).answer
     gap = gap_of(everything.qualification, near, wording) if near is not None else None
-    said = [wording.count("path.not-even", len(desk.offers), units=wording.units(len(desk.offers)))]
-    said += told_with_gap(conflict, gap, wording)
-    return NoPath("rules", wording.sentences(*said), gap, conflict)
+    count, units = len(desk.offers), wording.units(len(desk.offers))
+    told = told_with_gap(conflict, gap, wording)
+    not_even = wording.count("path.not-even", count, units=units)
+    sentence = wording.sentences(not_even, wording.count("path.as-if-yours", count), *told)
+    briefly = wording.count("path.changes-nothing", count, units=units)
+    return NoPath("rules", sentence, gap, conflict, told=tuple(told), briefly=briefly)

@@ -134,7 +134,8 @@ class Bound:
     units that fill the node, `within` over those that fill any of these places; `sharing` over those that use this
     entry of the document's `sharing` (by number);
     `when` asks for the least only if this unit (by index) counts. `extra` weighs further credits (or units) that the
-    learner does not have yet, and `missing` those of them that would help this very rule.
+    learner does not have yet, and `missing` those of them that would help this very rule; `lacks` says which of both
+    these are where it is not what the measure says: an offer that is attempted adds all its credits at once.
     """
 
     node: str
@@ -149,11 +150,12 @@ class Bound:
     when: int | None = None
     sharing: int | None = None
     within: tuple[str, ...] = ()
+    lacks: Literal["credits", "units"] | None = None
 
     @property
     def unit_of_measure(self) -> Literal["credits", "units"]:
         """Whether credits or units are missing where it falls short."""
-        return "credits" if self.measure == "credits" else "units"
+        return self.lacks or ("credits" if self.measure == "credits" else "units")
 
     def most_missing(self, units: Sequence[Unit]) -> int:
         """So much of the right kind meets it whatever counts of these units; 0 where no further credits help."""
@@ -358,6 +360,12 @@ class Problem:
         found = {unit.weighed.conversion.id: unit.weighed.conversion for unit in self.units if unit.weighed.conversion}
         bounds = [bound for bound in self.bounds if not bound.node and bound.extra < 0 and bound.portion in found]
         return tuple((bound, found[bound.portion]) for bound in bounds)
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """What the achievements of all units, counted or attempted, are called."""
+        every = (unit.candidate.facts for unit in (*self.attempted, *self.units))
+        return {facts.achievement: facts.title for facts in every if facts.title}
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:

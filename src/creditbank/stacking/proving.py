@@ -21,6 +21,7 @@ from creditbank.stacking.rule import lot_key, weighs_attempts
 from creditbank.stacking.setting import Candidate, Setting, acceptances_used, level_codes
 from creditbank.stacking.solver import Effort, TooComplex
 from creditbank.stacking.weighing import build
+from creditbank.stacking.wording import told_apart
 
 
 class NothingToProve(Refused):
@@ -246,7 +247,7 @@ def _sentence(evaluation: Evaluation, qualification: Qualification, setting: Set
     """What the evaluation says of the conflict, where it names the same rules; else the rules alone."""
     if evaluation.conflict is not None and evaluation.conflict.rules == rules:
         return evaluation.conflict.sentence
-    nodes = dict(qualification.nodes())
+    nodes = told_apart(qualification)
     titles = [nodes[path].title for path in rules]
     if not titles:
         return setting.wording.say("conflict.policy")

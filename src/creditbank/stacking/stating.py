@@ -312,6 +312,7 @@ class _Fold:
             least=None if bound.least is None else bound.least - there,
             most=None if bound.most is None else bound.most - there,
             when=later,
+            lacks=bound.unit_of_measure,
         )
 
     def alternatives(self, rule: Alternatives) -> Alternatives | Bound:

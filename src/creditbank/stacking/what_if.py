@@ -97,7 +97,10 @@ def what_if_sentence(
         from creditbank.stacking.conflict import told_with_gap
 
         said = told_with_gap(found.conflict, found.gap, wording)
-        said += [part.sentence for part in (found.path, found.no_path) if part is not None]
+        if found.path is not None:
+            said.append(found.path.sentence)
+        elif found.no_path is not None:
+            said.append(found.no_path.after(said))
         return wording.sentences(wording.say("what-if.falls-short"), *said)
     number = sum(use.digest in ahead for use in found.uses)
     credits_, title = wording.credits(found.totals.counted.thousandths), qualification.title

@@ -2,8 +2,12 @@
 qualification's credits.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 from creditbank.framework.framework import ConversionPolicy
 from creditbank.framework.qualification import (
@@ -13,6 +17,7 @@ from creditbank.framework.qualification import (
     Leaf,
     Limit,
     Prerequisite,
+    Qualification,
     Requirement,
     credits_of,
 )
@@ -20,6 +25,8 @@ from creditbank.framework.rules import FIELD_PORTIONS, PORTIONS
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.rule import over_attempted
 from creditbank.stacking.setting import Setting
+
+NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def status_words(status: str, wording: Wording) -> str:
@@ -35,15 +42,44 @@ def different_words(node: Limit, count: int, wording: Wording) -> str:
     return wording.count("wording.different-window", count, count=count, calendar=_spaced(node.per))
 
 
-def portion_words(node: Limit, key: str, setting: Setting) -> str:
-    """Which portion: `from Sample College`, `in the field 06`, `in the one begun 2024-03-01`."""
+def told_apart(qualification: Qualification) -> dict[str, AnyLeafOrGroup]:
+    """Every node by its path; those of one title have the title of a group around them added, which tells them apart.
+
+    Two places called "At the third level" are then "At the third level (History)" and "At the third level (Music)".
+    """
+    nodes = dict(qualification.nodes())
+    alike = Counter(node.title for node in nodes.values())
+    if len(alike) == len(nodes):
+        return nodes
+    around = Counter((node.title, title) for path, node in nodes.items() for title in set(_around(path, nodes)))
+    return {
+        path: node if alike[node.title] == 1 else node.model_copy(update={"title": _with_group(path, nodes, around)})
+        for path, node in nodes.items()
+    }
+
+
+def _around(path: str, nodes: Mapping[str, AnyLeafOrGroup]) -> Iterator[str]:
+    """The titles of the groups around a node, the nearest first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield nodes[path].title
+
+
+def _with_group(path: str, nodes: Mapping[str, AnyLeafOrGroup], around: Mapping[tuple[str, str], int]) -> str:
+    title = nodes[path].title
+    group = next((one for one in _around(path, nodes) if around[title, one] == 1), path)
+    return f"{title} ({group})"
+
+
+def portion_words(node: Limit, key: str, setting: Setting, titles: Mapping[str, str] = NO_TITLES) -> str:
+    """Which portion: `from Sample College`, `in the field 06`, `in the one begun 2024-03-01`, of an achievement."""
     wording = setting.wording
     if node.per == "provider":
         return wording.say("wording.portion-provider", name=setting.name_of(key))
     if node.per in FIELD_PORTIONS:
         return wording.say("wording.portion-field", field=key)
     if node.per in PORTIONS:
-        return wording.say("wording.portion-named", name=key)
+        return wording.say("wording.portion-named", name=titles.get(key, key))
     return wording.say("wording.portion-window", day=date.fromisoformat(key))
 
 
@@ -76,7 +112,9 @@ def _share_says(node: Limit, wording: Wording) -> str:
     if node.share_at_most is None:
         return wording.say("wording.says-share-at-least", part=part, title=node.title)
     if node.per is not None and not node.base_per:
-        return wording.say("wording.says-share-at-most-each", part=part, each=_each(node.per, wording))
+        message = "wording.says-share-at-most-each" + ("" if node.where.everything else "-under")
+        told = {} if node.where.everything else {"title": node.title}
+        return wording.say(message, part=part, each=_each(node.per, wording), **told)
     if node.where.everything:
         return wording.say("wording.says-share-at-most", part=part)
     return wording.say("wording.says-share-at-most-under", part=part, title=node.title)
@@ -110,9 +148,10 @@ def _amount_says(node: Limit, wording: Wording) -> str:
         return wording.say("wording.says-none-under", title=node.title)
     if (most := credits_of(node.credits_at_most)) is not None:
         amount, number = wording.credits(most.thousandths), most.as_fraction()
-        if node.per is not None:
-            message = "wording.says-at-most-from" if node.per == "provider" else "wording.says-at-most-each"
-            return wording.count(message, number, amount=amount, each=_each(node.per, wording))
+        if node.per == "provider":
+            message = "wording.says-at-most-from" + ("" if node.where.everything else "-under")
+            told = {} if node.where.everything else {"title": node.title}
+            return wording.count(message, number, amount=amount, each=_each(node.per, wording), **told)
         return _says("wording.says-at-most", number, amount, node, wording)
     if node.units_at_most is not None:
         return _says(
@@ -241,6 +280,11 @@ def _place_need(node: Requirement, wording: Wording) -> str:
     if not most:
         return wording.say("wording.needs-at-least-same", amount=amount, each=each)
     return wording.say("wording.needs-between-same", amount=amount, most=most, each=each)
+
+
+def same_words(node: Requirement, wording: Wording) -> str:
+    """What the units of a place have in common: `from one institution`; empty where nothing is asked."""
+    return "" if node.same is None else _each(node.same, wording)
 
 
 def _each(per: str, wording: Wording) -> str:

@@ -48,7 +48,7 @@ NODES: list[tuple[dict[str, Any], list[Candidate], Status, str]] = [
         limit(per="provider", in_one_at_least="4"),
         TWO,
         Status.NEEDS_MORE,
-        "3 credits; at least 4 credits from one institution: needs 1 credit more.",
+        "3 credits from did:web:b.example; at least 4 credits from one institution: needs 1 credit more.",
     ),
     (
         limit(per="broad-field", credits_at_most="6"),
@@ -148,7 +148,7 @@ COLLISIONS: list[tuple[list[dict[str, Any]], list[Candidate], dict[str, Any], st
         [need(same="provider")],
         TWO,
         {},
-        "You have 3 credits that can count, and 6 credits are needed.",
+        "You have at most 3 credits from one institution for «The place», and 6 credits are needed.",
     ),
 ]
 

@@ -47,14 +47,15 @@ def test_a_no_in_german_with_its_numbers_its_way_on_and_what_is_left_over() -> N
     found = weigh(acbs_learner(36, 11), unit("elsewhere", "3", provider="c", earned=date(2026, 3, 2)))
     assert found.conflict is not None
     assert found.conflict.sentence == (
-        "Sie haben 141 Credits, aber höchstens 105 Credits dürfen von einer Einrichtung kommen (Sie haben 108 von"
-        " Sample College A). Also zählen höchstens 138 Credits, und 140 Credits sind nötig."
+        "Sie haben 141 Credits, aber höchstens 105 Credits dürfen unter „At most 105 from one institution“ von"
+        " einer Einrichtung kommen (Sie haben 108 von Sample College A). Also zählen höchstens 138 Credits, und"
+        " 140 Credits sind nötig."
     )
     assert found.gap is not None
     assert found.gap.sentence == "Es fehlen mindestens 2 Credits, und zwar für „140 credits in all“."
     assert found.path is not None
     assert found.path.sentence == (
-        "Mit 1 Lerneinheit mehr reicht es: „Sample unit elsewhere“, 3 Credits, von Sample College C."
+        "Mit 1 Lerneinheit mehr reicht es: „Sample unit elsewhere“ (3 Credits, von Sample College C)."
         " Dann werden 141 Credits angerechnet."
     )
     assert found.sentence == " ".join(
@@ -62,8 +63,8 @@ def test_a_no_in_german_with_its_numbers_its_way_on_and_what_is_left_over() -> N
     )
     assert [item.sentence for item in found.not_counted] == [
         (
-            "Zusammen mit dem, was angerechnet wird, wäre es zu viel: höchstens 105 Credits dürfen von einer"
-            " Einrichtung kommen."
+            "Zusammen mit dem, was angerechnet wird, wäre es zu viel: höchstens 105 Credits dürfen unter"
+            " „At most 105 from one institution“ von einer Einrichtung kommen."
         )
     ]
 

@@ -71,7 +71,7 @@ def test_141_credits_with_108_from_one_institution_are_refused_for_that_cap_only
     assert found.conflict.rules == ("bachelor/total", "bachelor/one-institution")
     assert found.conflict.sentence == (
         "You have 141 credits, but at most 105 credits may come from one institution"
-        " (you have 108 from Sample College A)."
+        " under «At most 105 from one institution» (you have 108 from Sample College A)."
         " So at most 138 credits can count, and 140 credits are needed."
     )
     assert found.gap is not None
@@ -80,14 +80,15 @@ def test_141_credits_with_108_from_one_institution_are_refused_for_that_cap_only
     assert found.path is not None
     assert [step.credential for step in found.path.steps] == ["urn:uuid:elsewhere"]
     assert found.path.sentence == (
-        "With 1 unit more it adds up: «Sample unit elsewhere», 3 credits, from Sample College C."
+        "With 1 unit more it adds up: «Sample unit elsewhere» (3 credits, from Sample College C)."
         " Then 141 credits are counted."
     )
     assert found.path.proven
     [left] = found.not_counted
     assert left.slug == "over-limit"
     assert left.sentence == (
-        "With what is counted it would be too much: at most 105 credits may come from one institution."
+        "With what is counted it would be too much: at most 105 credits may come from one institution"
+        " under «At most 105 from one institution»."
     )
 
 
@@ -119,7 +120,7 @@ def test_24_credits_in_a_semester_count_and_a_25th_does_not() -> None:
     assert found.conflict.rules == ("bachelor/total", "bachelor/per-semester")
     assert found.conflict.sentence == (
         "You have 140 credits, but at most 24 credits may count in one semester"
-        " (you have 25 in the one begun 2022-03-01)."
+        " under «At most 24 of classes in a semester» (you have 25 in the one begun 2022-03-01)."
         " So at most 138 credits can count, and 140 credits are needed."
     )
 

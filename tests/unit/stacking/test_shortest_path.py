@@ -83,8 +83,8 @@ def test_what_is_needed_before_is_taken_in_an_earlier_term() -> None:
     assert path.steps[1].after == ("Sample unit a",)
     assert path.steps[1].finished == SPRING.last
     assert path.sentence == (
-        "With 2 units more it adds up: «Sample unit a», 3 credits, from did:web:a.example and «Sample unit b»,"
-        " 3 credits, from did:web:a.example. Then 6 credits are counted."
+        "With 2 units more it adds up: «Sample unit a» (3 credits, from did:web:a.example) and «Sample unit b»"
+        " (3 credits, from did:web:a.example). Then 6 credits are counted."
         " The last is finished on 2027-06-30, in term 2 of 3."
     )
 
@@ -123,7 +123,7 @@ def test_a_unit_that_counts_nothing_is_taken_where_another_needs_it() -> None:
     assert path.steps[0].counted == Credits(0)
     assert path.credits == Credits(6_000)
     assert path.cost == Credits(8_000)
-    assert "«Sample unit prep», which counts nothing and is needed before another" in path.sentence
+    assert "«Sample unit prep» (counts nothing, but is needed before another; " in path.sentence
     assert [(str(one.credits), one.system) for one in path.own_credits] == [("2", "eu-ects"), ("6", "kr")]
 
 
@@ -442,9 +442,9 @@ def test_a_catalogue_that_is_not_enough_says_which_rules_stay_open() -> None:
     none = reason_of([offer("a"), offer("b", categories=["y"])], need=need)
     assert none.because == "rules"
     assert none.sentence == (
-        "Even with all 2 units on offer it does not add up. You have 3 credits that can count for «Y», and 6 credits"
-        " are needed. So much is seen by these rules alone; all rules together let less of it count, so more is"
-        " missing. At least 6 credits are missing, for «Y»."
+        "Even with all 2 units on offer it does not add up. As if they all were yours: You have 3 credits that can"
+        " count for «Y», and 6 credits are needed. So much is seen by these rules alone; all rules together let less of"
+        " it count, so more is missing. At least 6 credits are missing, for «Y»."
     )
     assert none.gap is not None
     document: Any = asked([offer("a")], need=need).to_json()

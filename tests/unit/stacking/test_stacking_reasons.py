@@ -78,7 +78,7 @@ def test_an_alternative_that_is_not_taken_is_not_needed() -> None:
     }
     neither = evaluate(either, [unit("a", categories=["z"])], setting_of())
     assert neither.conflict is not None
-    assert neither.conflict.sentence == "With your units, enough of these cannot hold together: «X» and «Y»."
+    assert neither.conflict.sentence == "With your units, not enough of these can hold together: «X» and «Y»."
     assert neither.proven
 
 
@@ -134,8 +134,8 @@ def test_no_units_at_all_need_everything() -> None:
     assert found.sentence == (
         "It does not add up yet. You have 0 credits that can count, and 6 credits are needed."
         " At least 6 credits are missing, for «X»."
-        " With 2 units more it adds up: «Sample unit a», 3 credits, from did:web:a.example and «Sample unit b»,"
-        " 3 credits, from did:web:a.example. Then 6 credits are counted."
+        " With 2 units more it adds up: «Sample unit a» (3 credits, from did:web:a.example) and «Sample unit b»"
+        " (3 credits, from did:web:a.example). Then 6 credits are counted."
     )
 
 
