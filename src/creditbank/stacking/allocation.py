@@ -7,6 +7,7 @@ in any order, give the same answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import gcd
@@ -15,10 +16,12 @@ from typing import Final
 from creditbank.framework.qualification import Group
 from creditbank.stacking.bidding import thrifty
 from creditbank.stacking.certificate import Certificate
+from creditbank.stacking.covers import askable
 from creditbank.stacking.enumeration import shared_fillings
 from creditbank.stacking.front import Filling, Front
 from creditbank.stacking.lightest import Lightest, Narrowed
 from creditbank.stacking.matching import greedy
+from creditbank.stacking.near import least_of_all
 from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.seeking import any_answer
@@ -628,12 +631,14 @@ def possible_by(front: Front, effort: Effort) -> bool:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the units come to: an answer, or none. `unordered` is the limit at which the search for the canonical answer
-    stopped; `certificate` shows a no that was seen at first sight.
+    stopped, and `fewer` then so many thousandths that another answer counts fewer at most, where that is known;
+    `certificate` shows a no that was seen at first sight.
     """
 
     answer: Allocation | None
     unordered: TooComplex | None = None
     certificate: Certificate | None = None
+    fewer: int | None = None
 
 
 def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
@@ -655,7 +660,8 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     if _is_out_of_reach(problem, ordering):
         filling = thrifty(front, ordering)
         if filling is not None:
-            return Decision(_as_allocation(front, filling), unordered=TooComplex("not-sought", steps=ordering.allowed))
+            unsought = TooComplex("not-sought", steps=ordering.allowed)
+            return _unordered(front, _as_allocation(front, filling), unsought, ordering)
     first = at_first_sight(front)
     form = formulate(problem)
     try:
@@ -666,7 +672,19 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
         if first is None:
             raise
         stopped = limit
-    return Decision(first if first is None or stopped is None else _fewer(front, first, ordering), unordered=stopped)
+    if first is None or stopped is None:
+        return Decision(first, unordered=stopped)
+    return _unordered(front, _fewer(front, first, ordering), stopped, ordering)
+
+
+def _unordered(front: Front, answer: Allocation, limit: TooComplex, effort: Effort) -> Decision:
+    """An answer that may not be the canonical one, with how many credits fewer another counts at most."""
+    least = None
+    if askable(front, most=None):
+        with suppress(TooComplex):
+            least = least_of_all(front.problem, effort.anew())
+    counted = sum(use.counted.thousandths for use in answer.uses)
+    return Decision(answer, unordered=limit, fewer=None if least is None else counted - least)
 
 
 def _is_out_of_reach(problem: Problem, ordering: Effort) -> bool:

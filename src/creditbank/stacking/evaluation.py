@@ -64,11 +64,18 @@ class Stopped:
         return {"part": self.part, "limit": self.limit, "sentence": self.sentence}
 
 
-def order_stopped(limit: TooComplex, wording: Wording) -> Stopped:
-    """That an answer is certain, and not that it is the canonical one."""
+def order_stopped(limit: TooComplex, wording: Wording, fewer: int | None = None) -> Stopped:
+    """That an answer is certain, and not that it is the canonical one; and how many thousandths `fewer` another one
+    counts at most, where that is known.
+    """
+    said = limit.told(wording)
     if limit.limit == "search-work":
-        return Stopped("order", limit.limit, wording.say("evaluation.order-stopped", steps=limit.values["steps"]))
-    return Stopped("order", limit.limit, limit.told(wording))
+        said = wording.say("evaluation.order-stopped", steps=limit.values["steps"])
+    if fewer == 0:
+        said = wording.sentences(said, wording.say("evaluation.none-fewer"))
+    elif fewer is not None:
+        said = wording.sentences(said, wording.say("evaluation.at-most-fewer", credits=wording.credits(fewer)))
+    return Stopped("order", limit.limit, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +357,7 @@ def _evaluated(
 
         return best_told(problem, candidates, refused, work)
     if found.unordered is not None:
-        work.stopped.append(order_stopped(found.unordered, wording))
+        work.stopped.append(order_stopped(found.unordered, wording, found.fewer))
     if found.answer is None:
         from creditbank.stacking.falling_short import falls_short
 

@@ -54,6 +54,9 @@ MUCH: Final = 45
 """Of so many units in a hundred it is known what becomes of them, or the question has not become a small one."""
 FAR: Final = 6
 """Where the first answer counts more grains above what none counts, too many covers might still make it less."""
+GROWTH: Final = 2
+"""Among many units, a list that looks at more than so many times as many ways as the one before is followed by one of a
+single grain more."""
 LEAP: Final = 4
 """By so many grains more at least, once any answer is known."""
 
@@ -144,7 +147,7 @@ class Lightest:
 
     def _first(self, effort: Effort) -> Filling | None:
         grains = self.empty + 1  # up to how much the next list goes
-        rise, careful = 1, False
+        rise, careful, before = 1, False, 0
         for number in range(MAX_LISTS):
             if self.empty >= self.last:
                 return None
@@ -163,7 +166,9 @@ class Lightest:
                     return filling
             if len(sets) > MAX_LOOKED_AT:
                 return None
-            rise = 1 if careful else rise + number % 2
+            steep = self.covers.count >= MANY and listing.ways > before * GROWTH
+            rise = 1 if careful or steep else rise + number % 2
+            before = listing.ways
             self.empty, grains = grains, grains + rise
         return None
 
@@ -266,6 +271,7 @@ class _Listing:
         self.covers, self.priced, self.top, self.effort = covers, priced, top, effort
         self.slack = top * FINE - priced.base
         self.most = MAX_SETS if covers.count >= MANY else MAX_OF_FEW
+        self.ways = 0
         live = affordable(covers, priced, self.slack)
         place = covers.place[live]
         self.lists = [live[place == number] for number in range(len(covers.paths))]
@@ -337,6 +343,7 @@ class _Listing:
     def _take(self, ways: int) -> None:
         if ways > MAX_WAYS:
             raise TooLong
+        self.ways += ways
         self.effort.take(1 + ways // WAYS_A_STEP)
 
     def _order(self) -> tuple[list[int], list[int]]:

@@ -106,9 +106,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     "difference.why-rules-changed": "The rules are others.",
     "difference.why-used-elsewhere": "Its credits are used elsewhere.",
     # evaluation
+    "evaluation.at-most-fewer": "Another one may count fewer, by {credits} at most.",
     "evaluation.best-so-far": "Rules that the best answer found so far meets: {met} of {all}.",
     "evaluation.falls-short": "It does not add up yet.",
     "evaluation.gap-at-most": "In the best answer found so far this is missing: {missing}. Less may do.",
+    "evaluation.none-fewer": "None counts fewer credits.",
     "evaluation.order-stopped": (
         "Which of the answers that are equally good counts the fewest credits, and the units that expire soonest, was"
         " sought for {steps} steps and not found for certain."

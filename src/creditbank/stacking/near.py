@@ -8,10 +8,10 @@ counts is the least and all of these, so that a cover whose excess is above some
 As in `covers` prices are hints: they become whole numbers first, and then all of this holds whatever they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, zip_longest
-from math import comb
+from math import comb, gcd
 from typing import Any, Final
 
 from creditbank.stacking.covers import (
@@ -37,6 +37,8 @@ MAX_OPEN: Final = 60_000
 MAX_HALVES: Final = 2
 """So often new prices that tell less are brought halfway back to the old ones."""
 SETS_A_STEP: Final = 2_000
+MAX_GRAINS: Final = 2_000
+"""Where a place asks for more than this, in the largest parts of its weights, its lightest set is not sought."""
 
 
 def are_many(problem: Problem) -> bool:
@@ -48,6 +50,47 @@ def are_many(problem: Problem) -> bool:
             needed = -(-(bounds[0].least or 0) * len(weights) // sum(weights))
             found += comb(len(weights), min(needed, len(weights)))
     return found > MANY
+
+
+def least_of_all(problem: Problem, effort: Effort) -> int | None:
+    """So many thousandths every answer counts at least; None where units go in parts, or nothing can be said.
+
+    Each place takes the units that fill it for the least by the prices of the relaxation, even where another takes them
+    too. Whatever the prices are, no answer counts less than that. Raises `TooComplex` when the effort is spent.
+    """
+    rows, asked = bounds_over_all(problem), asked_of_places(problem)
+    if rows is None or not asked:
+        return None
+    own = {path: bounds[0] for path, bounds in asked.items()}
+    hints = _relaxed(problem, own, rows, effort)
+    return None if hints is None else _least_by(hints, problem, own, rows)
+
+
+def _least_by(hints: "_Hints", problem: Problem, own: Mapping[str, Bound], rows: Rows) -> int | None:
+    costs, base = hints.worths(problem, rows)
+    if sum(costs) > HEAVY:
+        return None
+    grain = gcd(*(unit.most for unit in problem.units))
+    whole = base + sum(_cheapest(bound, costs) for bound in own.values())
+    return max(0, -(-whole // (FINE * grain)) * grain)
+
+
+def _cheapest(bound: Bound, costs: Sequence[int]) -> int:
+    """What the units that fill a place cost at least, whatever other places take; nothing where that is not sought."""
+    import numpy as np
+
+    grain, asked = gcd(*bound.weights), bound.least or 0
+    least = -(-asked // grain)
+    if least > MAX_GRAINS:
+        return 0
+    lightest = np.full(least + 1, HEAVY, dtype=np.int64)
+    lightest[0] = 0
+    for weight, cost in zip(bound.weights, costs, strict=True):
+        if weight > 0:
+            add, with_it = min(least, weight // grain), lightest + cost
+            lightest[add:] = np.minimum(lightest[add:], with_it[: least + 1 - add])
+            lightest[least] = min(lightest[least], with_it[least - add :].min())
+    return int(lightest[least])
 
 
 @dataclass(frozen=True)
@@ -248,4 +291,4 @@ def _spread(bits: Any, place: _Place, count: int) -> Any:
     return inside
 
 
-__all__ = ["Near", "are_many"]
+__all__ = ["Near", "are_many", "least_of_all"]

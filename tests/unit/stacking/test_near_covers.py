@@ -11,7 +11,7 @@ from creditbank.stacking.allocation import decide, formulate, settle
 from creditbank.stacking.covers import Covers, Priced, asked_of_places, once_of
 from creditbank.stacking.front import Front
 from creditbank.stacking.lightest import lightest
-from creditbank.stacking.near import Near, are_many
+from creditbank.stacking.near import Near, are_many, least_of_all
 from creditbank.stacking.problem import Problem
 from creditbank.stacking.seating import Seating
 from creditbank.stacking.solver import Effort, TooComplex
@@ -157,3 +157,30 @@ def test_units_that_no_cover_takes_have_no_way() -> None:
     problem = problem_of(FEW, 0)
     assert Seating(problem, 0b11, 0b11, Effort(WORK)).first({"root/r00": [0b10]}) is None
     assert Seating(problem, 0b11, 0b11, Effort(WORK)).first({"root/r00": [0b11], "root/r01": [0b10]}) is None
+
+
+@pytest.mark.parametrize("kind", [FEW, LEAST, Kind("12x4 tight", 12, 4, tight=True), SMALL], ids=lambda kind: kind.name)
+def test_no_answer_counts_fewer_credits_than_is_said(kind: Kind) -> None:
+    exact = 0
+    for number in NUMBERS:
+        problem = problem_of(kind, number)
+        answer, least = decide(problem, Effort(WORK), Effort(WORK)).answer, least_of_all(problem, Effort(WORK))
+        assert answer is not None
+        assert least is not None
+        counted = sum(use.counted.thousandths for use in answer.uses)
+        assert 0 < least <= counted
+        exact += least == counted
+    assert exact or kind is not LEAST, "what is said is the fewest in some of the smallest instances"
+
+
+@pytest.mark.parametrize("price", [0, 1, 10**9, 10**11])
+def test_bad_prices_say_too_little_and_never_too_much(price: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(FEW, 0)
+    answer, rows = decide(problem, Effort(WORK), Effort(WORK)).answer, nearby.bounds_over_all(problem)
+    assert answer is not None
+    assert rows is not None
+    bad = nearby._Hints([price] * len(problem.units), [price // 1_000] * len(rows))
+    monkeypatch.setattr(nearby, "_relaxed", lambda *_: bad)
+    least = least_of_all(problem, Effort(WORK))
+    assert least is not None
+    assert least <= sum(use.counted.thousandths for use in answer.uses)
