@@ -231,6 +231,9 @@ def _bound_sentence(node: Limit) -> str:
         )
     if bound == "last_at_least":
         last, units = count(str(node.last_at_least), "credit"), where_words(node.where) or "of any kind"
+        if node.of_last is not None:
+            among = f"of the last {count(node.of_last, 'credit')}, by the day they were earned,"
+            return f"At least {node.last_at_least} {among} come from units {units}."
         return f"The last {last}, by the day they were earned, come from units {units}."
     if bound == "mean_at_least":
         weighed = "weighted by credits" if node.weigh_by == "credits" else "each unit alike"

@@ -52,6 +52,7 @@ _NOUNS: Final = {
     "in_one_at_least": "least credits in one portion",
     "in_each_at_least": "least credits in each portion",
     "last_at_least": "last credits",
+    "of_last": "of how many last credits",
     "mean_at_least": "worst mean",
     "points_at_least": "least points",
     "span_at_most": "longest span",

@@ -117,7 +117,8 @@ class Limit(Node):
     - `in_one_at_least`: at least so many credits within one portion, whichever it is;
     - `in_each_at_least`: at least so many credits within each portion in which any unit lies;
     - `last_at_least`: the last so many credits, by the day they were earned, are of these units: whatever else counts
-      was earned before at least so many of them;
+      was earned before at least so many of them. With `of_last` so many of the last `of_last` credits are: of what was
+      earned on one day these come first, and of a unit that lies across the edge its last credits are inside;
     - `mean_at_least`: the mean of the grades on the scale `grading` is this good or better, weighted by credits (or
       each unit alike). Units without points on the scale are left out, and a mean of nothing does not hold. Of
       `weights` the first that speaks of a unit says how many times it weighs;
@@ -162,6 +163,9 @@ class Limit(Node):
     last_at_least: CreditText | None = Field(
         default=None, description="the last so many credits, by the day they were earned, are theirs"
     )
+    of_last: CreditText | None = Field(
+        default=None, description="with `last_at_least`: of how many last credits; left out, all of so many are theirs"
+    )
     mean_at_least: PointsText | None = Field(
         default=None, description="the mean of their grades is this good or better"
     )
@@ -200,6 +204,8 @@ class Limit(Node):
             raise ValueError("`grading` belongs to mean_at_least and points_at_least, and both need it")
         if self.weights and bound not in _GRADED:
             raise ValueError("`weights` belong to mean_at_least and points_at_least, and only to them")
+        if self.of_last is not None and Fraction(self.of_last) < Fraction(self.last_at_least or 10**6):
+            raise ValueError("`of_last` belongs to last_at_least, and is at least as many credits")
         if self.share is None and (self.base is not None or self.base_per):
             raise ValueError("`base` and `base_per` belong to shares, and only to them")
         if self.within and (self.over != "counted" or bound in _NOT_WITHIN):

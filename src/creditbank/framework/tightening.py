@@ -291,7 +291,7 @@ def _limit(mine: Limit, theirs: Limit, scope: Scope) -> Iterator[str]:
     if mine.bound != bound:
         yield f"It bounds {mine.bound}, and there {bound}."
         return
-    for key in ("weigh_by", "base", "base_per", "grading", "weights", "within"):
+    for key in ("weigh_by", "base", "base_per", "grading", "weights", "within", "of_last"):
         if getattr(mine, key) != getattr(theirs, key):
             yield f"Its `{key}` is another one there, so the two do not compare."
     if not _as_much_over(mine, theirs):

@@ -212,7 +212,7 @@ def _problem(rules: Qualification, candidates: list[Candidate], setting: Setting
         return reached.limit
     units = [(unit.candidate.facts.credential, unit.step, unit.steps) for unit in problem.units]
     reasons = [(item.credential, item.slug) for item in refused]
-    return (units, reasons, problem.bounds, problem.places, problem.alternatives, problem.spreads)
+    return (units, reasons, problem.bounds, problem.places, problem.alternatives, problem.spreads, problem.either)
 
 
 def _counted(held: Held) -> tuple[str, str, int, str]:

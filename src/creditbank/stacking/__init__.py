@@ -33,6 +33,8 @@ What the rules mean, precisely:
   scale where less is better it is at most its bound. **Points** are counted credits times the points of their grade.
 - The **last** credits (`last_at_least`) are those earned after the last day on which anything else that counts was: of
   one day nothing is later. A minimum **in each** portion binds those portions only in which something counts.
+  With `of_last` so many of the last so many are: of one day what the rule does not speak of is the later, and of a unit
+  across the edge the last credits are inside.
 - A **span** runs from the first to the last day of earning of what counts. A **prerequisite** asks, for each counted
   unit it speaks of, that other counted units were earned on an earlier day (or that day). An **exclusion** lets count
   units of one of its choices; a unit that fits two choices is excluded by itself.

@@ -22,7 +22,7 @@ from creditbank.stacking.front import Filling, Front
 from creditbank.stacking.lightest import Lightest, Narrowed
 from creditbank.stacking.matching import greedy
 from creditbank.stacking.near import least_of_all
-from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit
+from creditbank.stacking.problem import Alternatives, Bound, Either, Problem, Spread, Unit
 from creditbank.stacking.proof import Use
 from creditbank.stacking.seeking import any_answer
 from creditbank.stacking.solver import (
@@ -118,6 +118,7 @@ def formulate(
     for spread in problem.spreads:
         if spread.node not in dropped:
             _spread(form, spread)
+    _cases(form, dropped)
     for group in problem.alike:
         form.model.row({form.counted[index]: 1 for index in group}, most=1)
     if model is None:
@@ -275,7 +276,7 @@ def _further_credits(form: Formulation, dropped: frozenset[str]) -> None:
     """
     model = form.model
     wanted: dict[tuple[str, str], int] = {}
-    for bound in form.problem.bounds:
+    for bound in (*form.problem.bounds, *(bound for rule in form.problem.either for bound in rule.bounds)):
         if bound.least is not None and bound.missing and bound.node not in dropped:
             key = (bound.node, bound.unit_of_measure)
             wanted[key] = max(wanted.get(key, 0), bound.most_missing(form.problem.units))
@@ -444,8 +445,27 @@ def _sharing_variables(form: Formulation, entry: int, *, in_credits: bool) -> li
 
 def _bound(form: Formulation, bound: Bound) -> None:
     """State a bound that binds only when its rule is chosen (a bound outside the tree always binds)."""
+    _state(form, bound, form.selected.get(bound.node))
+
+
+def _cases(form: Formulation, dropped: frozenset[str]) -> None:
+    for rule in form.problem.either:
+        if rule.node not in dropped:
+            _either(form, rule)
+
+
+def _either(form: Formulation, rule: Either) -> None:
+    """While the rule is chosen one of its cases is, and then all bounds of that case hold."""
+    model, cases = form.model, [form.model.variable(1) for _ in rule.cases]
+    model.row({**dict.fromkeys(cases, 1), form.selected[rule.node]: -1}, least=0)
+    for case, bounds in zip(cases, rule.cases, strict=True):
+        for bound in bounds:
+            _state(form, bound, case)
+
+
+def _state(form: Formulation, bound: Bound, chosen: int | None) -> None:
+    """A bound that binds where `chosen` is one, or always."""
     model, terms = form.model, _sum_terms(form, bound)
-    chosen = form.selected.get(bound.node)
     least = bound.least
     if bound.when is not None and least is not None:  # owed by a unit that counts, and only then
         terms[form.counted[bound.when]] = terms.get(form.counted[bound.when], 0) - least

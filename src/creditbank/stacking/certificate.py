@@ -307,6 +307,10 @@ class Ground:
                 barred = tuple(int(allowed is not None and case not in allowed) for allowed in rule.allowed)
                 bound = Bound(rule.node, "case", "units", barred, most=0, place=rule.place)
                 yield self._gauge(f"{rule.node} case", bound, -1, 0)
+        for either in self.problem.either:
+            if either.node in branch.cases:
+                for bound in either.cases[branch.cases[either.node]]:
+                    yield from self._ends(bound)
         for spread in self.problem.spreads:
             yield from self._portions(spread, branch)
 
@@ -388,8 +392,9 @@ def covers(ground: Ground, split: Branching, branch: Branch) -> bool:
     """Whether the ways of a branching are all the ways there are."""
     problem = ground.problem
     if split.about == "case":
-        rules = [rule for rule in problem.alternatives if rule.node == split.node]
-        return len(rules) == 1 and len(split.ways) == max(1, rules[0].cases) and _binding(problem, split.node, branch)
+        rules = [rule.cases for rule in problem.alternatives if rule.node == split.node]
+        rules += [len(either.cases) for either in problem.either if either.node == split.node]
+        return len(rules) == 1 and len(split.ways) == max(1, rules[0]) and _binding(problem, split.node, branch)
     if len(split.ways) != 2:
         return False
     if split.about == "rule":
@@ -686,7 +691,8 @@ def _most_further(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: s
     whole = 0
     helps: dict[str, int] = {}
     places = {bound.node for bound in ground.problem.bounds if bound.place}
-    wanted = {(gauge.node, gauge.bound.unit_of_measure) for gauge in ground.gauges.values() if gauge.wants}
+    wanting = (*ground.gauges.values(), *(gauge for gauge, _ in taken))  # a case of a rule wants in its branch alone
+    wanted = {(gauge.node, gauge.bound.unit_of_measure) for gauge in wanting if gauge.wants}
     for gauge, times in taken:
         if gauge.bound.unit_of_measure != measure:
             continue
@@ -707,7 +713,8 @@ def _most_confined(ground: Ground, taken: Sequence[tuple[Gauge, int]], measure: 
     place, in several that may share it, or in none, and helps a limit over places only where it lies in one of these.
     """
     problem, places = ground.problem, {bound.node for bound in ground.problem.bounds if bound.place}
-    wanted = {gauge.node for gauge in ground.gauges.values() if gauge.wants and gauge.bound.unit_of_measure == measure}
+    wanting = (*ground.gauges.values(), *(gauge for gauge, _ in taken))
+    wanted = {gauge.node for gauge in wanting if gauge.wants and gauge.bound.unit_of_measure == measure}
     everywhere, entries = 0, dict[int, int]()
     helps, takes, limits = dict[str, int](), dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
     inside: list[tuple[frozenset[str], int]] = []

@@ -8,11 +8,12 @@ is asked.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, combinations, pairwise
+from itertools import accumulate, combinations, groupby, pairwise
 from typing import NamedTuple, assert_never
 
 from creditbank.canonical import Digest
@@ -541,7 +542,7 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     matching = [item for item in whole if all(test(item.unit) for test in tests)]
     portions, wholes = _cut(node, matching, hand), _cut(node, whole, hand)
     if node.last_at_least is not None:
-        holds = _last(Credits.parse(node.last_at_least), matching, whole)
+        holds = _last(Credits.parse(node.last_at_least), credits_of(node.of_last), matching, whole)
         return NodeTotal(path, _sum(matching), _count(matching), holds)
     if node.per is None:
         return NodeTotal(path, _sum(matching), _count(matching), _bounded(node, matching, whole, hand))
@@ -559,11 +560,37 @@ def _limit(path: str, node: Limit, hand: _Hand) -> NodeTotal:
     return NodeTotal(path, _sum(matching), _count(matching), holds, parts)
 
 
-def _last(amount: Credits, mine: list[Counted], every: list[Counted]) -> bool:
-    """Whether so much was earned after the last day on which anything else was."""
+def _last(amount: Credits, of: Credits | None, mine: list[Counted], every: list[Counted]) -> bool:
+    """Whether so much was earned after the last day on which anything else was; or so much of the last (`of`): then of
+    what was earned on one day these come first, and of a unit across the edge its last credits are inside.
+    """
     keys = {item.use.key for item in mine}
     others = [item.unit.facts.earned for item in every if item.use.key not in keys]
+    if of is not None:
+        return _last_of(amount.thousandths, of.thousandths, keys, every)
     return not others or _sum(item for item in every if item.unit.facts.earned > max(others)) >= amount
+
+
+def _last_of(amount: int, of: int, keys: Set[tuple[str, Digest, str]], every: list[Counted]) -> bool:
+    """Whether this holds of the last credits: going back day by day, anything else first, it is enough in time."""
+    left, have = of - amount, 0
+    if left < 0:
+        return False
+    for _, day in groupby(sorted(every, key=_when, reverse=True), key=_when):
+        mine = 0
+        for item in day:
+            if item.use.key in keys:
+                mine += item.credits.thousandths
+            else:
+                left -= item.credits.thousandths
+        if left < 0:  # more of anything else than may be among the last, unless enough of these came later
+            return have >= amount
+        have += mine
+    return True
+
+
+def _when(item: Counted) -> date:
+    return item.unit.facts.earned
 
 
 def _cut(node: Limit, items: list[Counted], hand: _Hand) -> dict[str, list[Counted]]:

@@ -254,6 +254,7 @@ def gauges_of(bounds: Iterable[Bound]) -> Iterator[Gauge]:
 def cases_of(problem: Problem, chosen: frozenset[str]) -> list[tuple[Bound, ...]]:
     """Rules that are no sums, as sums: one case for each way in which all of those that are chosen may hold."""
     ways = [_one_case_each(rule) for rule in problem.alternatives if rule.node in chosen]
+    ways += [list(rule.cases) for rule in problem.either if rule.node in chosen]
     ways += [_portions_reached(rule) for rule in problem.spreads if rule.node in chosen and rule.least]
     ways += [_portions_left(rule) for rule in problem.spreads if rule.node in chosen and rule.most is not None]
     if prod(map(len, ways)) > MAX_CHOICES:

@@ -257,6 +257,7 @@ class _Table:
                 self.clashes.setdefault(index, set()).update(set(members) - {index})
         self.loose = [rule for rule in self.problem.alternatives if rule.node in chosen]
         self.spreads = [rule for rule in self.problem.spreads if rule.node in chosen]
+        self.either = [rule for rule in self.problem.either if rule.node in chosen]
         self.dues = [(at, bound) for at, bound in enumerate(self.bounds) if bound.when is not None]
         self.owing = [at for at, bound in self.dues if not bound.place]
 
@@ -369,10 +370,17 @@ class _Table:
             full = sum(amount >= spread.reach for amount in reached.values())
             found += full < (spread.least or 0)
             found += spread.most is not None and len(reached) > spread.most
+        for either in self.either:
+            found += not any(all(map(self._keeps, case)) for case in either.cases)
         for at, bound in self.dues:
             if bound.when in self.filling:
                 found += self.sums[at] < (bound.least or 0)
         return found
+
+    def _keeps(self, bound: Bound) -> bool:
+        """Whether a bound over all that counts holds."""
+        have = sum(map(bound.weights.__getitem__, self.filling))
+        return (bound.least is None or have >= bound.least) and (bound.most is None or have <= bound.most)
 
     def mend(self) -> bool:
         """Change one thing at a time for the better, until every rule holds or too many changes were of no help."""

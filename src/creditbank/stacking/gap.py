@@ -168,7 +168,8 @@ def _granted(problem: Problem, lacking: Allocation) -> Problem | None:
     nodes = {node for node, _ in amounts}
     if problem.confined:
         return None
-    if nodes & problem.sharing_places or any(rule.node in nodes for rule in problem.spreads):
+    no_sums = {rule.node for rule in problem.spreads} | {rule.node for rule in problem.either}
+    if nodes & (problem.sharing_places | no_sums):
         return None
     if not amounts and not lacking.extra_credits and not lacking.extra_units:
         return problem

@@ -14,7 +14,7 @@ from math import lcm
 
 from creditbank.framework.qualification import Group
 from creditbank.stacking.coupling import Copy, copies_of, divisible
-from creditbank.stacking.problem import Bound, Problem, Unit
+from creditbank.stacking.problem import Bound, Either, Problem, Unit
 from creditbank.stacking.refutation import refute
 from creditbank.stacking.solver import Effort
 
@@ -90,12 +90,27 @@ def merged(problems: Sequence[Problem]) -> Problem:
             for problem, start in zip(problems, starts, strict=True)
             for rule in problem.spreads
         ),
+        either=tuple(
+            replace(rule, node=_moved(problem, rule.node), cases=_cases(problem, rule, start, count))
+            for problem, start in zip(problems, starts, strict=True)
+            for rule in problem.either
+        ),
         groups=tuple(sorted(_groups(problems, starts))),
         permitted={
             (_moved(problem, one), _moved(problem, other)): number + entry
             for problem, entry in zip(problems, entries, strict=True)
             for (one, other), number in problem.permissions.items()
         },
+    )
+
+
+def _cases(problem: Problem, rule: Either, start: int, count: int) -> tuple[tuple[Bound, ...], ...]:
+    return tuple(
+        tuple(
+            replace(bound, node=_moved(problem, bound.node), weights=_spread(bound.weights, start, count, 0))
+            for bound in case
+        )
+        for case in rule.cases
     )
 
 

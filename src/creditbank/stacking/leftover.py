@@ -7,7 +7,7 @@ from functools import cached_property
 
 from creditbank.framework.qualification import Exclusion, Group, Leaf, Limit, Requirement, credits_of
 from creditbank.stacking.allocation import Allocation, units_used
-from creditbank.stacking.problem import Alternatives, Bound, NotCounted, Problem, Spread, Unit
+from creditbank.stacking.problem import Alternatives, Bound, Either, NotCounted, Problem, Spread, Unit
 from creditbank.stacking.rule import counts_once, fits_place, indicative_level, is_unsure, keys_of, lot_key, weight_of
 from creditbank.stacking.wording import bounded_words, policy_words
 
@@ -90,6 +90,14 @@ class _Counted:
         """The same with one unit more."""
         return total + bound.weights[index] * (self.problem.units[index].steps if bound.measure == "credits" else 1)
 
+    def holds(self, rule: Either, index: int | None) -> bool:
+        """Whether a rule holds of all that counts, and of this unit besides."""
+        return any(all(self._keeps(bound, index) for bound in case) for case in rule.cases)
+
+    def _keeps(self, bound: Bound, index: int | None) -> bool:
+        total = self.total(bound) if index is None else self.with_unit(bound, self.total(bound), index)
+        return (bound.least is None or total >= bound.least) and (bound.most is None or total <= bound.most)
+
     @cached_property
     def alternatives(self) -> Mapping[str, Sequence[tuple[Alternatives, frozenset[int]]]]:
         """For each rule that goes by cases, those that all that counts leaves open."""
@@ -132,6 +140,9 @@ def _broken(counted: _Counted, path: str, node: Leaf, index: int) -> Iterator[To
         yield _breaks_bound(counted, bound, total, node, index)
     for rule, cases in counted.alternatives.get(path, ()):
         yield _breaks_alternatives(counted.problem, rule, cases, node, index)
+    for either in counted.problem.either:
+        if either.node == path and counted.holds(either, None) and not counted.holds(either, index):
+            yield "too-late", _because(counted.problem, "leftover.too-late", node)
     for spread, reached in counted.spreads.get(path, ()):
         yield _breaks_spread(counted.problem, spread, reached, node, index)
 

@@ -1,9 +1,9 @@
 """A problem in whole numbers: the units that may be counted, and what the rules ask of them.
 
 A bound reads `sum of weight x amount >= least`, or `<= most`. For a requirement the sum runs over the units that fill
-it, for a limit over everything counted. What is no sum is one of two other things: an `Alternatives` holds when one of
-its cases does, and a `Spread` counts how many portions are reached. `weighing` says which units there are, and
-`stating` what the rules come to.
+it, for a limit over everything counted. What is no sum is one of three other things: an `Alternatives` holds when one
+of its cases does, an `Either` when all bounds of one of its cases do, and a `Spread` counts how many portions are
+reached. `weighing` says which units there are, and `stating` what the rules come to.
 """
 
 import datetime
@@ -183,6 +183,19 @@ class Alternatives:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """A rule that holds in any one of its cases: in each all of its bounds hold."""
+
+    node: str
+    cases: tuple[tuple[Bound, ...], ...]
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The bounds of all cases."""
+        return tuple(bound for case in self.cases for bound in case)
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """A rule about how many portions are reached: at least `least`, or at most `most`.
 
@@ -222,6 +235,7 @@ class Problem:
     """The exceptions that were given and do not hold here."""
     attempted: tuple[Unit, ...] = ()
     """Every unit that was attempted, whole, where a rule runs over these; in the order of units."""
+    either: tuple[Either, ...] = ()
     read: Reading | None = field(default=None, compare=False, repr=False)
     """The reading of these rules that this was stated by."""
 
@@ -313,7 +327,8 @@ class Problem:
         """Units that no rule can tell apart, in canonical order. Those of a set that counts once stand alone."""
         alone = {index for group in self.alike for index in group}
         owing = {bound.when for bound in self.bounds if bound.when is not None}
-        weights = list(zip(*(bound.weights for bound in self.bounds), strict=True)) or [()] * len(self.units)
+        every = [*self.bounds, *(bound for rule in self.either for bound in rule.bounds)]
+        weights = list(zip(*(bound.weights for bound in every), strict=True)) or [()] * len(self.units)
         allowed = list(zip(*(rule.allowed for rule in self.alternatives), strict=True)) or [()] * len(self.units)
         portions = list(zip(*(rule.portions for rule in self.spreads), strict=True)) or [()] * len(self.units)
         found: dict[tuple[object, ...], list[int]] = {}
@@ -336,10 +351,11 @@ class Problem:
         Where further credits do more than to fill what lacks, and where they are shared, they go by thousandths.
         """
         bounds = self._in_credits.get(node, [])
+        others: tuple[Spread | Either, ...] = (*self.spreads, *self.either)
         if (
             node in self.sharing_places
             or any(bound.extra or bound.missing not in (0, 1) for bound in bounds)
-            or any(rule.node == node for rule in self.spreads)
+            or any(rule.node == node for rule in others)
         ):
             return 1
         ends = (end for bound in bounds for end in (bound.least, bound.most) if end is not None)

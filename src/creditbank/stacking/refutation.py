@@ -32,7 +32,7 @@ from creditbank.stacking.certificate import (
     usable_fillings,
 )
 from creditbank.stacking.enumeration import TooMuch
-from creditbank.stacking.problem import Problem
+from creditbank.stacking.problem import Bound, Problem
 from creditbank.stacking.solver import Effort, Hint, Relaxation, TooComplex, hint
 
 MAX_DEPTH: Final = 60
@@ -450,7 +450,21 @@ class _Question:
                 if not self._needed(rule.node):
                     return _two("rule", node=rule.node)
                 return Branching("case", (Weights({}),) * max(1, rule.cases), node=rule.node)
+        for either in self.ground.problem.either:
+            if either.node in self.branch.cases or not self._holding(said, either.node):
+                continue
+            if not any(all(self._kept(bound, said) for bound in case) for case in either.cases):
+                if not self._needed(either.node):
+                    return _two("rule", node=either.node)
+                return Branching("case", (Weights({}),) * len(either.cases), node=either.node)
         return None
+
+    def _kept(self, bound: Bound, said: Hint) -> bool:
+        """Whether a bound over all that counts holds in the hint."""
+        have = sum(said.columns[column] * bound.weights[way.unit] * way.count for column, way in self.ways)
+        return (bound.least is None or have >= bound.least - ALMOST) and (
+            bound.most is None or have <= bound.most + ALMOST
+        )
 
     def _split_portion(self, said: Hint) -> Branching | None:
         for rule in self.ground.problem.spreads:

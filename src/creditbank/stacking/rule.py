@@ -632,6 +632,8 @@ def unknowable(
     asked = [choice for _, choice in choices(node)] + ([half] if half is not None else [])
     if unknown and any(_asks_for_size(where) for choice in asked for _, where in within((), choice)):
         return unknown[0]
+    if isinstance(node, Limit) and node.of_last is not None:  # what is none of these may reach beyond the edge
+        return next((unit for unit in unknown if not speaks_of(node.where, unit, qualification, setting)), None)
     if not isinstance(node, Limit) or node.bound in _MINIMA or not _needs_amounts(node):
         return None
     base = node.base or Where()

@@ -31,7 +31,7 @@ from creditbank.stacking.excepting import (
     pinned_to,
     pins,
 )
-from creditbank.stacking.problem import Alternatives, Bound, Problem, Spread, Unit, order_of
+from creditbank.stacking.problem import Alternatives, Bound, Either, Problem, Spread, Unit, order_of
 from creditbank.stacking.reading import Reading
 from creditbank.stacking.rule import (
     has_key,
@@ -44,11 +44,15 @@ from creditbank.stacking.setting import Setting, begun_by
 from creditbank.stacking.solver import TooComplex
 from creditbank.units import Credits
 
+_SPREAD: Final = ("distinct_at_least", "distinct_at_most", "in_one_at_least")
 BEGUN: Final = "begun"
 """The portion of the bound that a transition states outside the tree."""
 
 MAX_STATED: Final = 10_000_000
 """As many weights as rules may come to that are stated for each unit by itself: memory, and seconds."""
+
+
+Stated = Bound | Alternatives | Spread | Either
 
 
 @dataclass
@@ -83,7 +87,7 @@ def state(
     desk = _Desk(reading, tuple(sorted(units, key=order_of)))
     bounds: list[Bound] = []
     alternatives: list[Alternatives] = []
-    spreads: list[Spread] = []
+    others: list[Stated] = []
     places: list[list[str]] = [[] for _ in desk.units]
     for path, node in reading.stated:
         match node:
@@ -98,8 +102,8 @@ def state(
                 pass  # nothing is asked
             case Limit(span_at_most=str()):
                 alternatives.append(_span(path, node, desk))
-            case Limit() if node.bound in ("distinct_at_least", "distinct_at_most", "in_one_at_least"):
-                spreads.append(_spread(path, node, desk))
+            case Limit() if node.of_last is not None or node.bound in _SPREAD:
+                others.append(_spread(path, node, desk) if node.of_last is None else _of_last(path, node, desk))
             case Limit():
                 stated = _limit_bounds(path, node, desk)
                 bounds += _confined(stated, node, desk) if node.within else stated
@@ -112,10 +116,9 @@ def state(
     bounds += _begun_bounds(desk)
     bounds += _bundle_bounds(desk.units)
     bounds += _pin_bounds(desk, places)
-    tried = _rules_over_attempts(desk, attempted)
-    bounds += [rule for rule in tried if isinstance(rule, Bound)]
-    alternatives += [rule for rule in tried if isinstance(rule, Alternatives)]
-    spreads += [rule for rule in tried if isinstance(rule, Spread)]
+    others += _rules_over_attempts(desk, attempted)
+    bounds += [rule for rule in others if isinstance(rule, Bound)]
+    alternatives += [rule for rule in others if isinstance(rule, Alternatives)]
     return Problem(
         qualification,
         setting,
@@ -123,8 +126,9 @@ def state(
         tuple(bounds),
         tuple(map(tuple, places)),
         tuple(alternatives),
-        tuple(spreads),
+        tuple(rule for rule in others if isinstance(rule, Spread)),
         attempted=attempted,
+        either=tuple(rule for rule in others if isinstance(rule, Either)),
         read=reading,
     )
 
@@ -238,8 +242,8 @@ def _by_name(names: Iterable[Iterable[str]]) -> dict[str, list[int]]:
     return found
 
 
-def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Bound | Alternatives | Spread]:
-    found: list[Bound | Alternatives | Spread] = []
+def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Stated]:
+    found: list[Stated] = []
     for path, node in desk.reading.nodes if desk.reading.weighs_attempts else ():
         if isinstance(node, Limit | Prerequisite | Exclusion) and node.over == "attempted":
             found += _over_attempts(path, node, desk, attempted)
@@ -248,7 +252,7 @@ def _rules_over_attempts(desk: _Desk, attempted: Sequence[Unit]) -> list[Bound |
 
 def _over_attempts(
     path: str, node: Limit | Prerequisite | Exclusion, desk: _Desk, attempted: Sequence[Unit]
-) -> list[Bound | Alternatives | Spread]:
+) -> list[Stated]:
     """A rule over all attempted units: what was attempted adds the same to every answer, whether it counts or not.
 
     So only offered units are left to weigh: what is taken up is attempted, with all of its credits. One portion that
@@ -273,6 +277,9 @@ def _over_attempts(
             return [Bound(path, "", "credits", fold.nothing, least=short, missing=1)] if short > 0 else []
         case Limit() if node.bound in ("distinct_at_least", "distinct_at_most"):
             return [fold.spread(_spread(path, node, every))]
+        case Limit(of_last=str()):
+            rule = _of_last(path, node, every)
+            return [replace(rule, cases=tuple(tuple(map(fold.bound, case)) for case in rule.cases))]
         case Limit():
             return [fold.bound(bound) for bound in _limit_bounds(path, node, every)]
         case Prerequisite():
@@ -470,6 +477,28 @@ def _last_bounds(path: str, amount: Credits, desk: _Desk, fits: Sequence[bool]) 
     after = {day: desk.steps(later > day for later in days) for day in {days[index] for index in spoken}}
     least = amount.thousandths
     return [Bound(path, "", "credits", after[days[at]], least=least, missing=1, when=at) for at in spoken]
+
+
+def _of_last(path: str, node: Limit, desk: _Desk) -> Either:
+    """One case for each day of what is none of these, and one for the time before: since then enough of these were
+    earned, and no more of anything else than may lie among the last. What comes is later still.
+    """
+    assert node.last_at_least is not None, "`of_last` goes with `last_at_least`"
+    asked, among = Credits.parse(node.last_at_least).thousandths, Credits.parse(node.of_last or "").thousandths
+    fits = desk.fits(node.where)
+    days = [unit.candidate.facts.earned for unit in desk.units]
+    others = desk.steps(not fit for fit in fits)
+    since = sorted({day for day, fit in zip(days, fits, strict=True) if not fit})
+    desk.stated.take(2 * (len(since) + 1) * len(desk.units))
+    cases: list[tuple[Bound, ...]] = [(Bound(path, "all", "credits", others, most=among - asked),)]
+    for first in since:
+        later = [day > first for day in days]
+        mine = desk.steps(fit and after for fit, after in zip(fits, later, strict=True))
+        rest = tuple(weight if after else 0 for weight, after in zip(others, later, strict=True))
+        name = first.isoformat()
+        enough = Bound(path, name, "credits", mine, least=asked, missing=1)
+        cases.append((enough, Bound(path, name, "credits", rest, most=among - asked)))
+    return Either(path, tuple(cases))
 
 
 def _each_bounds(path: str, node: Limit, amount: Credits, desk: _Desk, fits: Sequence[bool]) -> list[Bound]:

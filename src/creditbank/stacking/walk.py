@@ -8,7 +8,7 @@ the problem reads them too.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -16,7 +16,7 @@ from creditbank.canonical import Digest, digest_text, json_digest
 from creditbank.credential.facts import UnitFacts
 from creditbank.framework.qualification import Qualification
 from creditbank.stacking.pace import Horizon, Offer, held
-from creditbank.stacking.problem import Bound, Problem, Unit
+from creditbank.stacking.problem import Bound, Either, Problem, Unit
 from creditbank.stacking.rule import Reason, attempt, converts, over_attempted
 from creditbank.stacking.setting import Candidate, Setting, Standing
 from creditbank.stacking.solver import TooComplex
@@ -287,7 +287,17 @@ def _muted(problem: Problem, taken: frozenset[bytes]) -> Problem:
             one if one.node in over else replace(one, portions=kept(one.portions, ()), steps=kept(one.steps, 0))
             for one in problem.spreads
         ),
+        either=tuple(one if one.node in over else _without(one, mute) for one in problem.either),
     )
+
+
+def _without(rule: Either, mute: Set[int]) -> Either:
+    """The rule in which these units weigh nothing."""
+
+    def quiet(bound: Bound) -> Bound:
+        return replace(bound, weights=tuple(0 if at in mute else one for at, one in enumerate(bound.weights)))
+
+    return replace(rule, cases=tuple(tuple(map(quiet, case)) for case in rule.cases))
 
 
 def apart(walk_: Walk) -> Walk:
@@ -318,6 +328,7 @@ def unhindered(walk_: Walk, most: int) -> Problem:
             *(bound.when == index for bound in tree if bound.when is not None),
             *(one.allowed[index] for one in whole.alternatives),
             *(one.portions[index] for one in whole.spreads),
+            *(bound.weights[index] for one in whole.either for bound in one.bounds),
         )
         if course.counts and column not in seen:
             seen.add(column)

@@ -159,6 +159,9 @@ def _amount_says(node: Limit, wording: Wording) -> str:
         )
     if (last := credits_of(node.last_at_least)) is not None:
         amount = wording.credits(last.thousandths)
+        if (among := credits_of(node.of_last)) is not None:
+            said, of = wording.decimal(node.last_at_least or ""), wording.credits(among.thousandths)
+            return wording.count("wording.says-of-last", among.as_fraction(), amount=said, of=of, title=node.title)
         return wording.count("wording.says-last", last.as_fraction(), amount=amount, title=node.title)
     if (each := credits_of(node.in_each_at_least)) is not None and node.per is not None:
         amount, per = wording.credits(each.thousandths), _each(node.per, wording)
@@ -237,6 +240,9 @@ def _limit_need(node: Limit, wording: Wording) -> str:
     if (most := credits_of(node.credits_at_most)) is not None:
         return _each_need("wording.needs-at-most", wording.credits(most.thousandths), node, wording)
     if (last := credits_of(node.last_at_least)) is not None:
+        if (among := credits_of(node.of_last)) is not None:
+            said, of = wording.decimal(node.last_at_least or ""), wording.credits(among.thousandths)
+            return wording.count("wording.needs-of-last", among.as_fraction(), amount=said, of=of)
         return wording.count("wording.needs-last", last.as_fraction(), amount=wording.credits(last.thousandths))
     if (each := credits_of(node.in_each_at_least)) is not None:
         return _each_need("wording.needs-in", wording.credits(each.thousandths), node, wording)

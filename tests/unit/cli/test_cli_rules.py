@@ -117,6 +117,13 @@ def test_a_requirement_can_ask_for_credits_and_units() -> None:
             "Credits times grade points, on the scale letters, come to at least 240.",
         ),
         (
+            {"last_at_least": "24", "of_last": "30", "where": {"provider": ("awarding",)}},
+            (
+                "At least 24 of the last 30 credits, by the day they were earned, come from units from the body"
+                " that awards."
+            ),
+        ),
+        (
             {"units_at_most": 2, "per": "narrow-field", "within": ("breadth",)},
             "Of what fills breadth: in any one narrow field of study, at most 2 units count.",
         ),

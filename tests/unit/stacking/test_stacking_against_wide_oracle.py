@@ -113,7 +113,15 @@ def random_leaf(chance: random.Random, name: str, scale: int) -> dict[str, Any]:
         leaf["over"] = "attempted"
     if kind in ("requirement", "limit") and (where := random_where(chance)):
         leaf["where"] = where
-    return leaf | random_weights(leaf)
+    return leaf | random_weights(leaf) | random_last(leaf)
+
+
+def random_last(leaf: dict[str, Any]) -> dict[str, Any]:
+    """Of how many last credits, for half of the rules about these, drawn beside all else."""
+    chance = random.Random(repr(leaf))
+    if "last_at_least" not in leaf or chance.random() < 0.5:
+        return {}
+    return {"of_last": amount(Credits.parse(leaf["last_at_least"]).thousandths + chance.randint(0, 4))}
 
 
 def random_weights(leaf: dict[str, Any]) -> dict[str, Any]:

@@ -337,6 +337,8 @@ def in_doubt(world: World, leaf: Rules) -> bool:
     mine = [item for item in base if speaks(world, leaf.get("where", {}), item)]
     if end == "credits_at_most":
         return bool(mine)
+    if "of_last" in leaf:
+        return len(mine) < len(blank)
     if leaf.get("weigh_by") == "units":
         return False
     if end == "mean_at_least":
@@ -421,6 +423,8 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
     end = end_of(leaf)
     if end.startswith(("distinct", "in_")):
         return _portions_hold(leaf, end, cut(leaf, mine))
+    if end == "last_at_least" and "of_last" in leaf:
+        return _enough_of_last(leaf, mine, base, 0)
     if end == "last_at_least":
         return _last(mine, base) >= thousandths(leaf[end])
     if end == "mean_at_least":
@@ -450,6 +454,17 @@ def _last(mine: list[Pick], every: list[Pick]) -> int:
     """How many credits were earned after all that is none of these."""
     others = [pick.item.day for pick in every if pick not in mine]
     return sum(pick.amount for pick in every if pick.item.day > max(others)) if others else 10**9
+
+
+def _enough_of_last(leaf: Rules, mine: list[Pick], every: list[Pick], more: int) -> bool:
+    """Whether so many of the last are of these, thousandth by thousandth, with so many more of them at the end."""
+    keys = {(pick.item.id, pick.item.part) for pick in mine}
+    backwards = sorted(
+        ((pick.item.day, (pick.item.id, pick.item.part) not in keys, pick.amount) for pick in every), reverse=True
+    )
+    line = [True] * more + [not other for _, other, amount in backwards for _ in range(amount)]
+    among, asked = thousandths(leaf["of_last"]), thousandths(leaf["last_at_least"])
+    return line[:among].count(False) <= among - asked
 
 
 def _requirement_holds(leaf: Rules, here: list[Pick]) -> bool:
@@ -852,6 +867,9 @@ def _more(world: World, leaf: Rules, stack: list[Pick]) -> More:
 def _more_in_order(world: World, leaf: Rules, stack: list[Pick]) -> More:
     """What is earned from now on comes last, and lies in no window that is over."""
     mine, every = inside(world, leaf, stack)
+    if "of_last" in leaf:
+        enough = (more for more in range(FAR) if _enough_of_last(leaf, mine, every, more))
+        return More(credits=next(enough))
     if "last_at_least" in leaf:
         return More(credits=thousandths(leaf["last_at_least"]) - _last(mine, every))
     short = {
