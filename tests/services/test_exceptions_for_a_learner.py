@@ -1,12 +1,13 @@
 """Exceptions for one learner in a bank: signed, weighed with, awarded on, taken back, and nobody else's business."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from worlds import CERTIFICATE, World
 
-from creditbank.canonical import digest_text, load_object
+from creditbank.canonical import canonical_json, digest_sri, digest_text, json_digest, load_object, sha256
 from creditbank.framework import ContradictingExceptions, DocumentFaults, Qualification, RuleException, document_digest
 from creditbank.services.deciding import Adopted, NotAdopted, NotYourDecision
 from creditbank.services.records import EvaluationRecord
@@ -21,6 +22,7 @@ from creditbank.verification import (
     Verdict,
     read_revocation,
     read_signed_decision,
+    unsigned_decision,
     verify_award,
     verify_decision,
 )
@@ -242,6 +244,40 @@ def test_an_award_names_the_exception_and_a_stranger_confirms_it_from_its_papers
     without = rechecked(short, made, [])
     assert without.check("stack.exceptions").outcome is Outcome.UNCHECKED
     assert without.check("stack.arithmetic").outcome is Outcome.UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"learner": "did:key:z6MkSomebodyElse"}, "is for another learner than the one whose sum this is."),
+        ({"rules": {"digest": f"sha256:{'0' * 64}"}}, "is about another text of the rules in-ncrf-ug-certificate"),
+        ({"by": "did:web:another.example"}, "which is not the awarding body"),
+    ],
+)
+def test_an_award_bound_to_an_exception_that_is_not_for_it_is_rejected_and_says_why(
+    short: World, changes: dict[str, Any], said: str
+) -> None:
+    """The university itself swaps the exception, seals proof and award anew, and signs both."""
+    (signed,) = adopt(short, exception(short))
+    made = award(short, weigh(short)[0])
+    other = exception(short).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    changed = {**changes, "rules": {**other["rules"], **changes.get("rules", {})}}
+    swapped = RuleException.model_validate({**other, **changed})
+    now, owner = short.bank.clock.now(), short.university
+    unsigned = unsigned_decision(swapped, owner.did, now.date())
+    paper = short.bank.signatures.sign_decision(unsigned, owner.id, owner.did, now)
+    proof: Any = load_object(made.proof)
+    assert proof["exceptions"][0]["digest"] == digest_text(signed.signed.digest)
+    proof["exceptions"][0]["digest"] = digest_text(document_digest(swapped))
+    del proof["seal"]
+    proof["seal"] = digest_text(json_digest(proof))
+    content, document = canonical_json(proof), load_object(made.signed)
+    bound: Any = {name: value for name, value in document.items() if name != "proof"}
+    bound["relatedResource"][0]["digestSRI"] = digest_sri(sha256(content))
+    forged = replace(made, proof=content, signed=short.bank.signatures.sign(bound, owner.id, owner.did, now))
+    report = rechecked(short, forged, [paper])
+    assert report.verdict is Verdict.REJECTED
+    assert said in report.check("stack.exceptions").sentence
 
 
 def test_an_exception_that_is_taken_back_after_the_award_leaves_it_standing(short: World) -> None:

@@ -534,6 +534,8 @@ def _adoption(
     decider, day = decider_of(document), bench.proof.date
     if not document.valid_on(day):
         return Finding(Outcome.FAILED, f"The decision {ref.id} is not in force on the day of the sum, {day}.")
+    if isinstance(document, RuleException) and (reason := _not_for_this(bench, document)):
+        return Finding(Outcome.FAILED, reason)
     sample = " (a sample)" if document.sample else ""
     if standing.voucher:
         by = "the awarding body" if decider == bench.proof.awarding else decider
@@ -545,6 +547,16 @@ def _adoption(
             " lists it.",
         )
     return _signed_by_awarder(bench, ref, sample, now, anchored)
+
+
+def _not_for_this(bench: Table, exception: RuleException) -> str:
+    """Why an exception holds nothing in this sum, whoever decided it, or an empty text."""
+    if exception.learner != bench.proof.learner:
+        return f"The exception {exception.id} is for another learner than the one whose sum this is."
+    if exception.rules.digest != digest_text(bench.proof.qualification.digest):
+        rules = f"{exception.rules.id} {exception.rules.version}"
+        return f"The exception {exception.id} is about another text of the rules {rules} than the sum rests on."
+    return ""
 
 
 def _signed_by_awarder(
