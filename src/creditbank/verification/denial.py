@@ -202,11 +202,17 @@ def _check_learner(findings: Findings, table: _Table) -> None:
 
 
 def _check_complete(findings: Findings, table: _Table) -> None:
-    name, besides = "no.complete", table.besides
-    if besides:
+    name, besides, day = "no.complete", table.besides, table.proof.date
+    if day > findings.now.date():  # by then every unit may be too old, and every decision over
         findings.failed(
             name,
-            f"«{besides[0].title[:120]}» is the learner's, was earned by {table.proof.date}, and was not weighed.",
+            f"The no is of {day}, a day to come: nobody can say what the learner will have earned by then.",
+            compared=f"the day of the no with {findings.now.date()}",
+        )
+    elif besides:
+        findings.failed(
+            name,
+            f"«{besides[0].title[:120]}» is the learner's, was earned by {day}, and was not weighed.",
             compared="the credentials given with those that were weighed",
         )
     else:
@@ -216,6 +222,10 @@ def _check_complete(findings: Findings, table: _Table) -> None:
             " can show.",
             compared="the credentials given with those that were weighed",
         )
+
+
+def _so_many(credentials: int) -> str:
+    return "the credential" if credentials == 1 else f"{credentials} credentials, first"
 
 
 def _check_word(findings: Findings, table: _Table) -> None:
@@ -229,7 +239,7 @@ def _check_word(findings: Findings, table: _Table) -> None:
     elif open_:
         findings.unchecked(
             name,
-            f"The no rests on what the bank says of {len(open_)} credentials, first {open_[0].credential[:120]}"
+            f"The no rests on what the bank says of {_so_many(len(open_))} {open_[0].credential[:120]}"
             f" ({_claim(open_[0])}). Only its ledger can show that.",
         )
     else:

@@ -161,6 +161,11 @@ def credentials_of_somebody_else(made: DenialWorld) -> None:
 
 
 @no("no.complete")
+def a_day_to_come_by_which_all_is_too_old(made: DenialWorld) -> None:
+    made.forge(lambda document: document.update(date=f"{NOW.year + 9}-01-01"))
+
+
+@no("no.complete")
 def a_credential_that_was_left_out(made: DenialWorld) -> None:
     made.weighed = (1,)
     made.deny()
