@@ -285,6 +285,10 @@ def _portion(node: Limit) -> str:
 
 
 def _amount_sentence(node: Limit) -> str:
+    return f"{_plain_amount_sentence(node)}{_weights_words(node)}"
+
+
+def _plain_amount_sentence(node: Limit) -> str:
     which = where_words(node.where)
     bound, noun = _amount(node)
     opening = bound

@@ -199,7 +199,7 @@ class Clashes:
         assert isinstance(one, Limit)
         assert isinstance(other, Limit)
         alike = one.weigh_by == other.weigh_by and one.over == other.over
-        alike = alike and one.within == other.within
+        alike = alike and one.within == other.within and one.weights == other.weights
         return one is not other and alike and disjoint(one.where, other.where, self.scope)
 
     def _portions(self, leaves: Sequence[Placed]) -> Iterator[tuple[set[Address], Fault]]:
@@ -348,7 +348,7 @@ def _collision(low: Limit, high: Limit, lightest: Fraction) -> tuple[str, str] |
 
 
 def _same_whole(low: Limit, high: Limit) -> bool:
-    if low.within != high.within:
+    if low.within != high.within or low.weights != high.weights:
         return False
     return low.base == high.base and low.weigh_by == high.weigh_by and low.over == high.over and not high.base_per
 

@@ -90,7 +90,7 @@ _NOT_WITHIN: Final = ("in_each_at_least", "last_at_least", "span_at_most")
 
 
 class Weight(Document):
-    """How many times the credits (or the units) of some units weigh in a mean or a sum of points."""
+    """How many times the credits (or the units) of some units weigh in a share, a mean or a sum of points."""
 
     where: Where = Field(description="the units that weigh so")
     times: PointsText = Field(description="how many times they weigh, such as 3")
@@ -112,7 +112,7 @@ class Limit(Node):
 
     - credits or units, at least or at most (with `per`: at most, in each portion by itself);
     - a share, at least or at most, of the counted credits (`weigh_by: units`: of the counted units); `base` narrows of
-      which, and `base_per` takes the share within each portion;
+      which, `weights` say which weigh more than once, and `base_per` takes the share within each portion;
     - `distinct_at_least`, `distinct_at_most`: from so many different portions;
     - `in_one_at_least`: at least so many credits within one portion, whichever it is;
     - `in_each_at_least`: at least so many credits within each portion in which any unit lies;
@@ -181,7 +181,8 @@ class Limit(Node):
     base_per: bool = Field(default=False, description="the share is taken within each portion")
     grading: Id | None = Field(default=None, description="the scale of a mean or a sum of points")
     weights: Annotated[tuple[Weight, ...], Field(max_length=20)] = Field(
-        default=(), description="which units weigh how many times in a mean or a sum of points; others weigh once"
+        default=(),
+        description="which units weigh how many times in a share, a mean or a sum of points; others weigh once",
     )
 
     @property
@@ -202,8 +203,8 @@ class Limit(Node):
             raise ValueError(f"{bound} needs `per`, which says what the portions are, such as provider")
         if (self.grading is not None) != (bound in _GRADED):
             raise ValueError("`grading` belongs to mean_at_least and points_at_least, and both need it")
-        if self.weights and bound not in _GRADED:
-            raise ValueError("`weights` belong to mean_at_least and points_at_least, and only to them")
+        if self.weights and bound not in _GRADED and self.share is None:
+            raise ValueError("`weights` belong to shares, mean_at_least and points_at_least, and only to them")
         if self.of_last is not None and Fraction(self.of_last) < Fraction(self.last_at_least or 10**6):
             raise ValueError("`of_last` belongs to last_at_least, and is at least as many credits")
         if self.share is None and (self.base is not None or self.base_per):

@@ -604,8 +604,8 @@ def _cut(node: Limit, items: list[Counted], hand: _Hand) -> dict[str, list[Count
 def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand) -> bool:
     """Whether a limit's one bound holds for what it runs over. Shares are cross-multiplied, never divided."""
     if node.share is not None:
-        have = _weight(node, part) * node.share.denominator
-        bound = _weight(node, whole) * node.share.numerator
+        have = _weighed(node, part, hand) * node.share.denominator
+        bound = _weighed(node, whole, hand) * node.share.numerator
         return have >= bound if node.share_at_least is not None else have <= bound
     if node.grading is not None:
         return _graded(node, node.grading, part, hand)
@@ -620,6 +620,14 @@ def _bounded(node: Limit, part: list[Counted], whole: list[Counted], hand: _Hand
         and (node.units_at_least is None or entire >= node.units_at_least)
         and (node.units_at_most is None or units <= node.units_at_most)
     )
+
+
+def _weighed(node: Limit, part: list[Counted], hand: _Hand) -> Fraction | int:
+    """What this weighs in a share, where some units weigh more than once."""
+    if not node.weights:
+        return _weight(node, part)
+    rules, setting = hand.qualification, hand.setting
+    return sum(_weight(node, [item]) * times_of(node, item.unit, rules, setting) for item in part)
 
 
 def _weight(node: Limit, part: list[Counted]) -> Fraction | int:

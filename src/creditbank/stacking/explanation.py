@@ -340,7 +340,8 @@ def _leaf_sentence(shown: _Shown, path: str, node: Leaf, total: NodeTotal, statu
 def _is_share_of_all(node: Limit) -> bool:
     """Whether it is a share of all credits that count, so that these say what it is a share of."""
     counted = node.over == "counted" and not node.within
-    return node.share is not None and node.base is None and node.weigh_by == "credits" and counted
+    plain = node.base is None and node.weigh_by == "credits" and not node.weights
+    return node.share is not None and plain and counted
 
 
 def _missing(shown: _Shown, path: str, node: Leaf, total: NodeTotal) -> tuple[int, Fraction | int]:

@@ -447,6 +447,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "wording.part-units-base": "{share} of those counted units that it is measured against",
     "wording.part-units-base-each": "{share} of those counted units that it is measured against {each}",
     "wording.part-units-each": "{share} of the counted units {each}",
+    "wording.part-weighted": "{part}, weighted",
     "wording.part-within-credits": "{share} of the credits in its places",
     "wording.part-within-credits-each": "{share} of the credits in its places {each}",
     "wording.part-within-credits-base": "{share} of the credits in its places that it is measured against",

@@ -545,16 +545,21 @@ def _share(path: str, node: Limit, desk: _Desk, inside: Sequence[bool], portion:
     part, of = share.numerator, share.denominator
     measure: Literal["credits", "units"] = node.weigh_by
     if measure == "credits":
-        mine, all_, full = desk.steps(inside), desk.steps(whole), 1
+        mine, all_, light, heavy = desk.steps(inside), desk.steps(whole), 1, 1
     else:
-        mine, all_, full = desk.heads(inside), desk.heads(whole), desk.full
+        mine, all_, light, heavy = desk.heads(inside), desk.heads(whole), 1, desk.full
+    if node.weights:
+        times, once, most = _times(node, desk)
+        mine, all_ = tuple(map(mul, mine, times)), tuple(map(mul, all_, times))
+        light, heavy = light * min(once, *(int(Fraction(one.times) * once) for one in node.weights)), heavy * most
     weights = tuple(of * one - part * every for one, every in zip(mine, all_, strict=True))
     if node.share_at_least is not None:
         if node.base is not None:
-            return Bound(path, portion, measure, weights, least=0, missing=full * (of - part))
-        return Bound(path, portion, measure, weights, least=0, extra=-part, missing=full * of - (full - 1) * part)
+            return Bound(path, portion, measure, weights, least=0, missing=heavy * (of - part))
+        missing = heavy * (of - part) + light * part
+        return Bound(path, portion, measure, weights, least=0, extra=-light * part, missing=missing)
     everything = node.per is None and desk.reading.everything(node.where)
-    extra = (0 if node.base is not None else of - part) if everything else -full * part
+    extra = (0 if node.base is not None else light * (of - part)) if everything else -heavy * part
     return Bound(path, portion, measure, weights, most=0, extra=extra)
 
 
@@ -586,8 +591,8 @@ def _graded_bounds(path: str, node: Limit, scale: str, desk: _Desk, fits: Sequen
 
 
 def _times(node: Limit, desk: _Desk) -> tuple[Sequence[int], int, int]:
-    """How many times each unit weighs in a mean or a sum of points, in whole numbers; how many of these are once, and
-    how many the most that any unit could weigh.
+    """How many times each unit weighs in a share, a mean or a sum of points, in whole numbers; how many of these are
+    once, and how many the most that any unit could weigh.
     """
     if not node.weights:
         return (1,) * len(desk.units), 1, 1

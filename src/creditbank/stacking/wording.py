@@ -195,8 +195,10 @@ def _part(node: Limit, wording: Wording) -> str:
     message = f"wording.part-{of}{node.weigh_by}{'' if node.base is None else '-base'}"
     share = wording.share(node.share_at_least or node.share_at_most or "")
     if node.base_per and node.per is not None:
-        return wording.say(f"{message}-each", share=share, each=_each(node.per, wording))
-    return wording.say(message, share=share)
+        said = wording.say(f"{message}-each", share=share, each=_each(node.per, wording))
+    else:
+        said = wording.say(message, share=share)
+    return wording.say("wording.part-weighted", part=said) if node.weights else said
 
 
 def _spaced(name: str) -> str:

@@ -124,6 +124,17 @@ def test_a_requirement_can_ask_for_credits_and_units() -> None:
             ),
         ),
         (
+            {
+                "share_at_least": "2/3",
+                "where": {"mode": ("online",)},
+                "weights": [{"where": {"level_at_least": "6"}, "times": "2"}],
+            },
+            (
+                "At least 2/3 of the credits that count come from units taken online. In it units at level 6 or above"
+                " weigh 2 times; all others weigh once."
+            ),
+        ),
+        (
             {"units_at_most": 2, "per": "narrow-field", "within": ("breadth",)},
             "Of what fills breadth: in any one narrow field of study, at most 2 units count.",
         ),

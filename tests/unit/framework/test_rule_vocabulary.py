@@ -99,6 +99,7 @@ NODES = [
     f'{LIMIT}, points_at_least: "9", grading: letters, weights: [{{where: {{mode: [online]}}, times: "0.5"}}]',
     f"{LIMIT}, span_at_most: P6Y",
     f'{LIMIT}, last_at_least: "24", of_last: "30", where: {{provider: [awarding]}}',
+    f'{LIMIT}, share_at_least: 181/360, weights: [{{where: {{level_at_least: "6"}}, times: "2"}}]',
     f"{LIMIT}, units_at_most: 2, per: narrow-field, within: [minors]",
     f"{LIMIT}, share_at_least: 1/2, where: {{provider: [awarding]}}, within: [major, minor]",
     'kind: prerequisite, over: counted, where: {category: [b]}, needs: {category: [a]}, credits_at_least: "6"',
@@ -212,7 +213,7 @@ def test_everything_that_admission_says_is_read(keys: str) -> None:
         (f'{LIMIT}, credits_at_least: "2", weigh_by: units', "`weigh_by` belongs to shares and means"),
         (
             f'{LIMIT}, credits_at_least: "2", weights: [{{where: {{}}, times: "3"}}]',
-            "`weights` belong to mean_at_least",
+            "`weights` belong to shares, mean_at_least",
         ),
         (f'{MEAN}, weights: [{{where: {{}}, times: "0"}}]', "left out by the `where` of the limit"),
         (f'{MEAN}, weights: [{{where: {{}}, times: "-1"}}]', "points in quotes"),

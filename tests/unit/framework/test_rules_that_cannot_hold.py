@@ -158,6 +158,11 @@ def test_rules_that_cannot_hold_together_are_refused_where_they_stand(
 
 
 SOUND = [
+    [
+        ASK,
+        f"id: a, {LIMIT}, where: {{mode: [online]}}, share_at_least: 2/3",
+        f'id: b, {LIMIT}, where: {{mode: [blended]}}, share_at_least: 2/3, weights: [{{where: {{}}, times: "2"}}]',
+    ],
     [ASK, OTHER, f'id: cap, {LIMIT}, credits_at_most: "9", within: [other]'],
     [ASK, OTHER, f"id: cap, {LIMIT}, share_at_most: 1/2, within: [other]"],
     [ASK, OTHER, f'id: a, {LIMIT}, credits_at_least: "9"', f'id: b, {LIMIT}, credits_at_most: "8", within: [other]'],

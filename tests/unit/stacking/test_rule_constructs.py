@@ -10,6 +10,7 @@ import pytest
 from stacking_samples import LEARNER, facts_of, rules, setting_of, unit
 
 from creditbank.stacking import Candidate, Evaluation, check, evaluate, read_proof, recount, stacking_proof
+from creditbank.units import Credits
 
 SCALES = {
     "letters": {
@@ -424,3 +425,32 @@ def test_two_requirements_under_one_member_share_nothing() -> None:
     minor = {"id": "minor", "title": "Minor", "kind": "requirement", "credits_at_least": "3"}
     assert not weigh([major, minor], [unit("a")], **sharing("major", "minor")).adds_up
     assert weigh([major, minor], [unit("a"), unit("b")], **sharing("major", "minor")).adds_up
+
+
+def preponderance(*firsts: str) -> Evaluation:
+    """More than half of the credits of two levels are of the first class, each of the last level counted twice, as the
+    University of Plymouth asks: of 120 + 2 x 120 that is 181 or more. `firsts` are the units of that class.
+    """
+    share = limit(where={"grade": {"scale": "letters", "at_least": "A"}}, share_at_least="181/360",
+                  weights=[{"where": {"category": ["six"]}, "times": "2"}])  # fmt: skip
+    units = [
+        unit(name, "20", categories=[level], about={"grades": (("letters", "A" if name in firsts else "B"),)})
+        for level in ("five", "six")
+        for name in (f"{level}{at}" for at in range(6))
+    ]
+    return weigh([need("240"), share], units)
+
+
+def test_a_share_may_count_the_credits_of_one_level_twice() -> None:
+    assert preponderance("six0", "six1", "six2", "six3", "five0", "five1").adds_up  # 160 + 40
+    assert preponderance("six0", "six1", "six2", "six3", "six4").adds_up  # 200
+    half = preponderance("six0", "six1", "six2", "six3", "five0")  # 180 is half, and not more
+    assert not half.adds_up
+    assert half.gap is not None
+    assert half.gap.credits == Credits(1006)  # of the last level: 2.012 more of 362.012
+    assert not preponderance(*(f"five{at}" for at in range(6)), "six0").adds_up  # 120 + 40, though 7 of 12 units
+
+
+def test_a_weighted_share_says_so() -> None:
+    node = next(one for one in preponderance("six0").tree.children if one.id == "cap")
+    assert node.need.endswith("of the counted credits, weighted")

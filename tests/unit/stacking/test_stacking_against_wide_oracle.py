@@ -125,9 +125,9 @@ def random_last(leaf: dict[str, Any]) -> dict[str, Any]:
 
 
 def random_weights(leaf: dict[str, Any]) -> dict[str, Any]:
-    """Weights for half of the means and sums of points, drawn beside all else, which stays as it was."""
+    """Weights for half of the means, sums of points and shares, drawn beside all else, which stays as it was."""
     chance = random.Random(repr(leaf))
-    if "grading" not in leaf or chance.random() < 0.5:
+    if not {"grading", "share_at_least", "share_at_most"} & leaf.keys() or chance.random() < 0.5:
         return {}
     wheres = [random_where(chance) for _ in range(chance.randint(1, 2))]
     return {"weights": [{"where": where, "times": chance.choice(["2", "3", "0.5", "1.25"])} for where in wheres]}

@@ -435,7 +435,7 @@ def holds(world: World, leaf: Rules, stack: list[Pick]) -> bool:
     if end == "span_at_most":
         return _span_holds(leaf, mine)
     if end.startswith("share"):
-        return all(_share_holds(leaf, end, part, whole) for part, whole in _share_parts(leaf, mine, base))
+        return all(_share_holds(world, leaf, end, part, whole) for part, whole in _share_parts(leaf, mine, base))
     return all(_count_holds(leaf, end, part) for part in (cut(leaf, mine) or {"": []}).values())
 
 
@@ -551,8 +551,13 @@ def _share_parts(leaf: Rules, mine: list[Pick], base: list[Pick]) -> list[tuple[
     return [(part, wholes[key] if leaf.get("base_per") else base) for key, part in cut(leaf, mine).items()]
 
 
-def _share_holds(leaf: Rules, end: str, part: list[Pick], whole: list[Pick]) -> bool:
-    have, bound = amount_of(leaf, part), Fraction(leaf[end]) * amount_of(leaf, whole)
+def _weighed(world: World, leaf: Rules, picks: list[Pick]) -> Fraction:
+    """What these weigh in a share."""
+    return sum((_times(world, leaf, pick.item) * amount_of(leaf, [pick]) for pick in picks), Fraction(0))
+
+
+def _share_holds(world: World, leaf: Rules, end: str, part: list[Pick], whole: list[Pick]) -> bool:
+    have, bound = _weighed(world, leaf, part), Fraction(leaf[end]) * _weighed(world, leaf, whole)
     return have >= bound if end == "share_at_least" else have <= bound
 
 
@@ -931,16 +936,18 @@ def _share_with(world: World, leaf: Rules, stack: list[Pick], more: int) -> bool
     mine, base = inside(world, leaf, stack)
     everything = not leaf.get("where") and "per" not in leaf
     for part, whole in _share_parts(leaf, mine, base):
-        have, of = amount_of(leaf, part), amount_of(leaf, whole)
+        have, of = _weighed(world, leaf, part), _weighed(world, leaf, whole)
         least = more * (lightest(world) if leaf.get("weigh_by") == "units" else 1)
+        least *= min([Fraction(1), *(Fraction(one["times"]) for one in leaf.get("weights", []))])
+        most = more * _most_times(leaf)
         if end == "share_at_least":
-            good = have + more >= Fraction(leaf[end]) * (of + more)
+            good = have + most >= Fraction(leaf[end]) * (of + most)
         elif everything and "base" not in leaf:
             good = have + least <= Fraction(leaf[end]) * (of + least)
         elif everything:
             good = have <= Fraction(leaf[end]) * of
         else:
-            good = have <= Fraction(leaf[end]) * (of + more)
+            good = have <= Fraction(leaf[end]) * (of + most)
         if not good:
             return False
     return True
