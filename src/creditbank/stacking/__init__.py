@@ -26,7 +26,8 @@ What the rules mean, precisely:
   A unit that `half_units` speaks of weighs half in every count of units; a further unit that is missing weighs whatever
   helps most.
 - A **share** is of what counts under `base` (everything without one): the part of that which its `where` speaks of
-  too, of which some weigh more than once where it has `weights`. With `base_per` it is taken within each portion, with `weigh_by: units` it counts units of which any part counts.
+  too. With `base_per` it is taken within each portion, with `weigh_by: units` it counts units of which any part counts.
+  With `weights` some of them weigh more than once, in the part and in the whole.
 - **Portions** (`per`) are reached by any part of a unit. A unit belongs to a portion for each of its fields; without a
   field, or without a source type, to none.
 - A **mean** runs over the counted units whose grade on the scale has points, and does not hold for none of them; on a

@@ -25,7 +25,7 @@ from creditbank.stacking.excepting import applied, sentence_of
 from creditbank.stacking.messages import Wording
 from creditbank.stacking.problem import Problem, Unit
 from creditbank.stacking.proof import NodeTotal, Portion, Use
-from creditbank.stacking.rule import over_attempted, points_of, speaks_of, unknowable, weight_of
+from creditbank.stacking.rule import over_attempted, points_of, speaks_of, times_of, unknowable, weight_of
 from creditbank.stacking.setting import Setting, Standing
 from creditbank.stacking.wording import different_words, need_words, portion_words
 from creditbank.units import Credits
@@ -298,8 +298,9 @@ def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:
     """The mean or the sum of points of what counts, as the rule takes it."""
     wording, rules, setting = shown.wording, shown.problem.qualification, shown.problem.setting
     graded = [
-        (weight_of(unit.weighed, rules, setting) if node.weigh_by == "units" else amount, points)
+        (times_of(node, unit.weighed, rules, setting) * weight, points)
         for amount, unit in _amounts_under(shown, node)
+        for weight in (weight_of(unit.weighed, rules, setting) if node.weigh_by == "units" else amount,)
         if (points := points_of(scale, unit.weighed, rules)) is not None
     ]
     sum_ = sum((weight * points for weight, points in graded), Fraction(0))

@@ -454,3 +454,9 @@ def test_a_share_may_count_the_credits_of_one_level_twice() -> None:
 def test_a_weighted_share_says_so() -> None:
     node = next(one for one in preponderance("six0").tree.children if one.id == "cap")
     assert node.need.endswith("of the counted credits, weighted")
+
+
+def test_the_mean_that_is_shown_is_the_weighted_one() -> None:
+    node = next(one for one in weigh([need("6"), limit(mean_at_least="3.5", grading="letters", weights=[THREE])],
+                                     MIXED).tree.children if one.id == "cap")  # fmt: skip
+    assert node.have == "a mean grade of 3.5"
