@@ -94,8 +94,15 @@ class _Counted:
         """Whether a rule holds of all that counts, and of this unit besides."""
         return any(all(self._keeps(bound, index) for bound in case) for case in rule.cases)
 
+    @cached_property
+    def _totals(self) -> Mapping[int, int]:
+        """What all that counts weighs in each bound of a case, by the very bound."""
+        return {id(bound): self.total(bound) for rule in self.problem.either for bound in rule.bounds}
+
     def _keeps(self, bound: Bound, index: int | None) -> bool:
-        total = self.total(bound) if index is None else self.with_unit(bound, self.total(bound), index)
+        total = self._totals[id(bound)]
+        if index is not None:
+            total = self.with_unit(bound, total, index)
         return (bound.least is None or total >= bound.least) and (bound.most is None or total <= bound.most)
 
     @cached_property

@@ -19,6 +19,7 @@ from test_proof_of_a_no import CASES as REFUSED
 from test_proof_of_a_no import deny
 from test_proof_of_a_no import slugs as slugs_of_a_no
 from test_rules_over_attempts import MEAN, PASSED, SCALE, graded
+from test_so_many_of_the_last import FIRST, SECOND, THIRD, away, here, residence
 from test_stacking_against_wide_oracle import candidate, random_world, stated
 from test_stacking_proof import CASES, prove, resealed, slugs
 
@@ -69,6 +70,10 @@ def inside(here: str) -> Case:
     return half_here(), taken(here, str(6 - int(here))), setting_of()
 
 
+def of_the_last(late: str) -> Case:
+    return residence("31"), [away("a", "1", FIRST), here("h", "24", SECOND), away("z", late, THIRD)], setting_of()
+
+
 def taken_over() -> Case:
     return diploma("9"), [held("1"), held("2", "w2"), free("3")], setting_of()
 
@@ -103,8 +108,8 @@ def survivors(document: dict[str, Any], faults: Callable[[dict[str, Any]], list[
 
 @pytest.mark.parametrize(
     "case",
-    [*CASES, excepted(), attempted(), inside("3")],
-    ids=["india", "korea", "shared", "excepted", "attempted", "within"],
+    [*CASES, excepted(), attempted(), inside("3"), of_the_last("6")],
+    ids=["india", "korea", "shared", "excepted", "attempted", "within", "last"],
 )
 def test_no_field_of_a_proof_can_be_changed_unnoticed(case: Case) -> None:
     found = survivors(prove(*case), lambda proof: slugs(proof, *case), "unreadable-proof")
@@ -125,7 +130,9 @@ def test_no_field_of_a_proof_by_any_construct_can_be_changed_unnoticed(number: i
 
 
 @pytest.mark.parametrize(
-    "case", [*REFUSED, inside("2")], ids=["korea", "india", "shared", "odd", "tree", "excepted", "parts", "within"]
+    "case",
+    [*REFUSED, inside("2"), of_the_last("7")],
+    ids=["korea", "india", "shared", "odd", "tree", "excepted", "parts", "within", "last"],
 )
 def test_no_field_of_the_proof_of_a_no_can_be_changed_unnoticed(case: Case) -> None:
     found = survivors(deny(*case), lambda proof: slugs_of_a_no(proof, *case), "unreadable-refutation")
