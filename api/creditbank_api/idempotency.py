@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Generic, TypeVar, cast
 
 from fastapi import Depends, Header, Request, Response
@@ -23,17 +23,19 @@ from pydantic import BaseModel
 from creditbank.bootstrap import Bank
 from creditbank.canonical import Digest, canonical_json, json_digest, load_object, sha256
 from creditbank.errors import CreditBankError
+from creditbank.services.asked_records import Asked
 from creditbank.services.claim_ports import Alongside
 from creditbank.services.claim_records import Claim
 from creditbank.services.failpoints import reach
 from creditbank.services.ports import Transaction
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
-from creditbank_api.security import AnyCaller
+from creditbank_api.security import AnyCaller, Caller
 
 KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
 LEASE: Final = timedelta(seconds=9)
 """A process that says nothing for so long has died, and its request is answered by whoever is asked next."""
+LONGEST: Final = 500
 REPLAYED: Final = "Idempotency-Replayed"
 
 
@@ -134,9 +136,11 @@ class _Beside(Generic[Made]):
 class Once:
     """One POST under its key."""
 
-    def __init__(self, bank: Bank, holder: Holder, turns: Turns, name: str, asked: Digest, subject: str) -> None:
+    def __init__(
+        self, bank: Bank, holder: Holder, turns: Turns, name: str, asked: Digest, caller: Caller, what: str
+    ) -> None:
         self._bank, self._holder, self._turns, self.request, self._asked = bank, holder, turns, name, asked
-        self._subject = subject
+        self._subject, self._caller, self._what = caller.subject, caller, what
 
     def answer(self, act: Callable[[str], Answer], *, sender: str = "", lasting: bool = False) -> Response:
         """Give the stored answer, or act and store it; with a `sender`, after what that sender began before.
@@ -213,11 +217,19 @@ class Once:
             raise _reused()
         if standing.answer is None and standing is not wanted:
             raise RequestStillRunning(max(1, math.ceil((standing.until - now).total_seconds())))
+        if standing is wanted:
+            note_asked(tx, self._caller, self.request, self._what, now)
         return standing, standing.answer
 
     def _release(self, claim: Claim) -> None:
         with suppress(CreditBankError), self._bank.store.transaction() as tx:
             tx.release_claim(claim, now=self._bank.clock.now())
+
+
+def note_asked(tx: Transaction, caller: Caller, name: str, what: str, at: datetime) -> None:
+    """Note who asks for what in an organisation's name; of learners, whose account it is says it."""
+    if caller.subject and not caller.is_learner:
+        tx.note_asked(Asked(name, caller.subject, caller.actor, what[:LONGEST], at))
 
 
 def _reused() -> IdempotencyKeyReused:
@@ -258,7 +270,8 @@ async def once(
         asked["query"] = request.url.query
     name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()
     state = request.app.state
-    return Once(bank, cast(Holder, state.holder), cast(Turns, state.turns), name, json_digest(asked), caller.subject)
+    what = f"{request.method} {request.url.path}"
+    return Once(bank, cast(Holder, state.holder), cast(Turns, state.turns), name, json_digest(asked), caller, what)
 
 
 OnceDep = Annotated[Once, Depends(once)]

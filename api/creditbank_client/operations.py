@@ -117,6 +117,22 @@ class ApplicationView(TypedDict):
     steps: builtins.list[StepView]
 
 
+class AskedList(TypedDict):
+    """Some requests, newest first; `next` continues, and is missing at the end."""
+
+    items: builtins.list[AskedView]
+    next: str | None
+
+
+class AskedView(TypedDict):
+    """What somebody asked for in the organisation's name: method and path, or the page whose form they …"""
+
+    at: str
+    actor: str
+    what: str
+    made: str | None
+
+
 class AwardList(TypedDict):
     """Some awards, newest first; `next` continues, and is missing at the end."""
 
@@ -1075,6 +1091,8 @@ class MadeView(TypedDict):
     webhooks: builtins.list[WebhookView]
     webhooksSeen: builtins.list[WebhookView]
     acts: builtins.list[ActView]
+    requests: builtins.list[AskedView]
+    more: bool
 
 
 class MemberList(TypedDict):
@@ -1956,6 +1974,12 @@ class AuditGroup:
     def list(self, *, limit: int | None = None) -> Iterator[ActView]:
         """The audit trail of the caller's organisation."""
         return cast("Iterator[ActView]", self._bank.items("/v1/audit", query={"limit": limit}))
+
+    def requests(self, *, actor: str | None = None, limit: int | None = None) -> Iterator[AskedView]:
+        """Who asked for what in the caller's organisation: everything issued, redeemed, awarded, revoked, and …"""
+        return cast(
+            "Iterator[AskedView]", self._bank.items("/v1/audit/requests", query={"actor": actor, "limit": limit})
+        )
 
 
 class AwardsGroup:

@@ -91,6 +91,7 @@ from creditbank.services.sending import Replacing, Sender
 from creditbank.services.shares import Shares
 from creditbank.services.sharing import Sharing
 from creditbank.services.signatures import Signatures
+from creditbank.services.simulating import Simulating
 from creditbank.services.spending import Spending
 from creditbank.services.standing import Standing
 from creditbank.services.status_roots import StatusRoots
@@ -193,6 +194,7 @@ class Bank(_Shared):
     endorsing: Endorsing
     discovering: Discovering
     standing: Standing
+    simulating: Simulating
     together: Together
     awarding: Awarding
     kits: Kits
@@ -668,6 +670,7 @@ def _wire_awarders(on: _Shared, entropy: SystemEntropy) -> dict[str, Any]:
     return {
         "discovering": Discovering(store, on.catalogue, on.evaluating, clock),
         "standing": Standing(store, on.catalogue, on.evaluating, clock),
+        "simulating": Simulating(store, on.catalogue, on.evaluating),
         "together": Together(store, on.evaluating, clock, entropy, deadline),
         "awarding": Awarding(
             store,

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from doors import House
 from starlette.testclient import TestClient
 
+from creditbank.services.listing_ports import Page
 from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.people import NewSignIn
 from creditbank.services.people_records import SignInKind
@@ -91,6 +93,66 @@ def test_what_came_of_a_stolen_token_is_shown_and_ended(client: TestClient, hous
     for foreign in (UNKNOWN, token_id(house, "thames")):
         unseen = client.get(f"{at}/tokens/{foreign}/made", headers=bearer(owner))
         assert (unseen.status_code, slug(unseen)) == (404, "no-such-resource")
+
+
+def test_what_a_stolen_token_issued_revoked_and_redeemed_is_named(client: TestClient, house: House) -> None:
+    """Threat 53: also by what it made, and beside what nobody else asked for."""
+    body, learner = house.bodies["deccan"].id, house.learners["minjun"].id
+    owner, stolen = (token_of(house, "deccan") for _ in range(2))
+    key = house.bank.access.holder(stolen)
+    assert key is not None
+    at, actor = f"/v1/organisations/{body}", f"token:{key.key}"
+    wanted = {"label": "Second", "scopes": ["credentials:issue", "credentials:revoke", "redemptions:write"]}
+    second = client.post(f"{at}/tokens", json=wanted, headers=bearer(stolen)).json()
+    with house.bank.store.transaction() as tx:
+        mine = next(one for _, one in tx.list_achievements(Page(5), body))
+    earned = {"learner": learner, "achievement": mine.id, "version": mine.version, "earned": "2026-01-01"}
+    issued = client.post("/v1/credentials", json=earned, headers=bearer(stolen)).json()["id"]
+    other = client.post("/v1/credentials", json=earned, headers=bearer(owner)).json()["id"]
+    lot = next(one.lot for one in house.bank.sharing.account(learner).lots if one.facts.credential == issued)
+    use = {"lot": lot.id, "amount": "1", "award": f"urn:own:{issued}"}
+    redeemed = client.post("/v1/redemptions", json=use, headers=bearer(second["token"]))
+    assert redeemed.status_code == 201, redeemed.text
+    gone = client.post(f"/v1/credentials/{other}/revocation", json={"reason": "x"}, headers=bearer(second["token"]))
+    assert gone.status_code in (200, 201), gone.text
+    told = client.get(f"{at}/tokens/{key.key}/made", headers=bearer(owner)).json()
+    assert [(one["actor"], one["what"], one["made"]) for one in told["requests"]] == [
+        (f"token:{second['id']}", f"POST /v1/credentials/{other}/revocation", None),
+        (f"token:{second['id']}", "POST /v1/redemptions", redeemed.json()["id"]),
+        (actor, "POST /v1/credentials", issued),
+        (actor, f"POST {at}/tokens", None),
+    ]
+    assert told["more"] is False
+    house.bank.access.revoke(body, key.key, by=AT_THE_MACHINE)
+    with house.bank.store.transaction() as tx:
+        assert tx.prune_claims(before=house.bank.clock.now() + timedelta(days=1)) > 0
+    assert client.get(f"{at}/tokens/{key.key}/made", headers=bearer(owner)).json()["requests"] == told["requests"]
+    listed = client.get(f"/v1/audit/requests?actor={actor}&limit=1", headers=bearer(owner)).json()
+    assert [one["made"] for one in listed["items"]] == [issued]
+    rest = client.get(f"/v1/audit/requests?actor={actor}&limit=1&cursor={listed['next']}", headers=bearer(owner)).json()
+    assert ([one["what"] for one in rest["items"]], rest["next"]) == ([f"POST {at}/tokens"], None)
+    everybody = client.get("/v1/audit/requests?limit=200", headers=bearer(owner)).json()["items"]
+    assert other in [one["made"] for one in everybody]
+    for foreign in ("thames", "baltic"):
+        seen = client.get(f"/v1/audit/requests?actor={actor}", headers=bearer(token_of(house, foreign))).json()
+        assert seen["items"] == []
+    weak = token_of(house, "deccan", within(house.bodies["deccan"].roles) - {Scope.AUDIT_READ})
+    assert slug(client.get("/v1/audit/requests", headers=bearer(weak))) == "scope-missing"
+
+
+def test_what_is_asked_again_by_another_is_noted_of_both(client: TestClient, house: House) -> None:
+    """Threat 53: a request that failed is no cover for whoever sends it again, and works, under its key."""
+    first, second = (token_of(house, "deccan") for _ in range(2))
+    key, asked = str(uuid.uuid4()), {"learner": UNKNOWN}
+    for token in (first, second):
+        headers = {**bearer(token), "Idempotency-Key": key}
+        assert client.post("/v1/transcripts", json=asked, headers=headers).status_code == 404
+    for token in (first, second):
+        holder = house.bank.access.holder(token)
+        assert holder is not None
+        with house.bank.store.transaction() as tx:
+            found = tx.list_asked(Page(9), house.bodies["deccan"].id, [f"token:{holder.key}"])
+        assert [one.asked.what for _, one in found] == ["POST /v1/transcripts"]
 
 
 def test_a_token_is_made_shown_once_used_listed_and_revoked(client: TestClient, house: House) -> None:

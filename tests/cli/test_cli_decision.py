@@ -51,6 +51,18 @@ def test_a_decision_is_adopted_listed_and_checked_from_files(
     assert "was adopted on" in checked.out
 
 
+def test_what_a_decision_would_change_is_shown_before_it_is_adopted(call: Call, journey: Journey, policy: Path) -> None:
+    there = ("--organisation", journey.university, "--home", str(journey.home))
+    found = call("decision", "simulate", str(policy), *there, "--json").json
+    assert (found["lookedAt"] > 0, found["goOnAfter"]) == (True, None)
+    listed = call("decision", "list", "--home", str(journey.home), "--json").json["decisions"]
+    assert yaml.safe_load(policy.read_text())["id"] not in [one["id"] for one in listed]
+    told = call("decision", "simulate", str(policy), *there).out
+    assert told.startswith(f"Evaluations looked at: {found['lookedAt']}. The change bears on {found['concerned']};")
+    nothing = call("decision", "simulate", *there)
+    assert (nothing.code, "Name a file" in nothing.err) == (2, True)
+
+
 def test_a_second_policy_between_the_same_systems_is_pointed_out(call: Call, journey: Journey, policy: Path) -> None:
     adopt(call, journey, policy)
     first = yaml.safe_load(policy.read_text())["id"]

@@ -1,12 +1,17 @@
 """The audit trail: an act stands or falls with what it tells of, and an edited entry is found."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import database as database
 from sqlalchemy import text
 
 from creditbank.adapters.store import ConstraintBroken, SqlStore
 from creditbank.adapters.system import SystemClock
+from creditbank.services.asked_records import Asked, CameOf
+from creditbank.services.listing_ports import Page
 from creditbank.services.trail import BANK, Trail, TrailText, follows
 
 ONE, OTHER = "urn:uuid:one", "urn:uuid:other"
@@ -99,3 +104,22 @@ def test_an_export_is_checked_without_the_bank(trail: Trail) -> None:
 def test_a_reason_is_one_readable_line(trail: Trail, store: SqlStore, why: str) -> None:
     with pytest.raises(TrailText), store.transaction() as tx:
         trail.tell(tx, "operator", "member.added", "urn:uuid:y", why)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE asked SET actor = 'token:x'", "DELETE FROM asked"])
+def test_who_asked_for_what_is_never_edited(database: str, statement: str) -> None:
+    """Threat 65: the database itself refuses it."""
+    store = SqlStore.open(database, migrate=True)
+    first = Asked("api:1", ONE, "token:a", "POST /v1/credentials", datetime(2026, 1, 1, tzinfo=UTC))
+    with store.transaction() as tx:
+        tx.note_asked(first)
+        tx.note_asked(replace(first, actor="person:c", at=first.at + timedelta(days=1)))
+    with pytest.raises(ConstraintBroken), store.transaction() as tx:
+        tx._connection.execute(text(statement))
+    with store.transaction() as tx:
+        every = [one.asked.actor for _, one in tx.list_asked(Page(9), ONE)]
+        assert every == ["person:c", "token:a"]
+        assert [one for _, one in tx.list_asked(Page(9), ONE, ["token:a"])] == [CameOf(first, None)]
+        assert tx.list_asked(Page(9), ONE, ["token:a"], first.at + timedelta(hours=1)) == []
+        assert (tx.list_asked(Page(9), ONE, []), tx.list_asked(Page(9), OTHER)) == ([], [])
+    store.close()

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from visits import newcomer, refuses, seen, send, short, words
 
 from creditbank.cli.demo import samples
+from creditbank.services.listing_ports import Page
 from creditbank.services.records import Learner
 from creditbank.services.standing_records import ApplicationState
 
@@ -195,6 +196,13 @@ def test_an_award_is_made_from_the_page_once(house: House, registrar: TestClient
     answers = [send(registrar, page, f"{there}/award").headers["location"] for _ in range(2)]
     assert answers[0] == answers[1]
     assert "Awarded" in seen(registrar, answers[0])
+    body = house.bodies["deccan"].id
+    with house.bank.store.transaction() as tx:
+        asked = [one for _, one in tx.list_asked(Page(4), body)]
+    sent = [(one.asked.what, one.asked.actor[:7], one.made and short(one.made)) for one in asked]
+    award = answers[0].rpartition("/")[2]
+    assert sent[:2] == [(f"form {there}/award", sent[0][1], award)] * 2, "who made it, by whichever of two forms"
+    assert sent[3][0] == f"form {there}/weighing"
     page = seen(registrar, there)
     assert f"{there}/award" not in page
     assert f"{there}/weighing" not in page

@@ -11,7 +11,7 @@ from creditbank_api.idempotency import Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Organisation, hidden, needs
-from creditbank_api.v1.audit import ActView
+from creditbank_api.v1.audit import ActView, AskedView
 from creditbank_api.v1.members import InvitationView, OrganisationInPath, TokenInPath, TokenView, own_organisation
 from creditbank_api.v1.shapes import Shape
 from creditbank_api.v1.webhooks import Nothing, WebhookView
@@ -44,7 +44,9 @@ class GainedView(Shape):
 class MadeView(Shape):
     """What stands of all that came of a token or client, oldest first, and every act that is in the trail.
 
-    `keys` are tokens and clients. Of `webhooksSeen` it was shown a new secret; `webhooks` it added.
+    `keys` are tokens and clients. Of `webhooksSeen` it was shown a new secret; `webhooks` it added. `requests` are the
+    newest of what it, and whatever it made, asked for: what was issued, redeemed, awarded, revoked. `more` says that
+    there are others, which `/v1/audit/requests` lists.
     """
 
     keys: list[TokenView]
@@ -53,6 +55,8 @@ class MadeView(Shape):
     webhooks: list[WebhookView]
     webhooks_seen: list[WebhookView]
     acts: list[ActView]
+    requests: list[AskedView]
+    more: bool
 
     @classmethod
     def of(cls, made: Made) -> "MadeView":
@@ -64,6 +68,8 @@ class MadeView(Shape):
             webhooks=[WebhookView.of(one) for one in made.added],
             webhooks_seen=[WebhookView.of(one) for one in made.seen],
             acts=[ActView.of(one) for one in made.acts],
+            requests=[AskedView.of(one) for one in made.asked],
+            more=made.more,
         )
 
 

@@ -17,6 +17,7 @@ from creditbank.errors import CreditBankError
 from creditbank.services.noticing import to_learner, to_organisation
 from creditbank.services.rights import CallerRole, Scope
 from creditbank_api.errors import NoSuchResource, NotForThisRole, NotSignedIn, ScopeMissing
+from creditbank_api.idempotency import note_asked
 from creditbank_api.security import Caller, hidden
 from creditbank_api.v1.shapes import urn
 from creditbank_api.web.forms import own_form
@@ -94,6 +95,7 @@ def body_rooms(bank: Bank, caller: Caller, here: str) -> tuple[Room, ...]:
         ("", "Overview", 0, True),
         ("/applications", "Applications", 0, registrar and Scope.AWARDS_READ in caller.scopes),
         ("/flags", "Awards in question", 0, registrar and Scope.AWARDS_READ in caller.scopes),
+        ("/decisions", "Decisions", 0, registrar and Scope.EVALUATIONS_READ in caller.scopes),
         ("/uploads", "Issue from a table", 0, provider and Scope.CREDENTIALS_ISSUE in caller.scopes),
         ("/notices", "Notices", waiting, Scope.NOTICES_READ in caller.scopes),
         ("/members", "Members", 0, Scope.MEMBERS_READ in caller.scopes),
@@ -115,6 +117,12 @@ def named(owner: str, request: str) -> str:
     return f"page:{owner}:{request[:60]}"
 
 
+def note_form(bank: Bank, caller: Caller, name: str, path: str) -> None:
+    """Note who sends a form in an organisation's name, under the name by which it is done once, if it has one."""
+    with bank.store.transaction() as tx:
+        note_asked(tx, caller, named(caller.subject, name or new_request()), f"form {path}", bank.clock.now())
+
+
 async def act_or_say(
     request: Request,
     visitor: Visitor,
@@ -134,6 +142,7 @@ async def act_or_say(
     def done() -> Response:
         try:
             with nullcontext() if unknown else hidden():
+                note_form(request.app.state.bank, visitor.caller, given.get("request", ""), request.url.path)
                 return act(given)
         except NoSuchResource:
             raise

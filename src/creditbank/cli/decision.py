@@ -11,6 +11,7 @@ from creditbank.adapters.documents import FileKind
 from creditbank.canonical import Digest, digest_text, load_object, parse_digest
 from creditbank.cli.bank import bank_at
 from creditbank.cli.commands import example, group
+from creditbank.cli.failures import Usage
 from creditbank.cli.offline import NothingToVerify, asked, file_evidence, files_given, own_documents, trusted_facts
 from creditbank.cli.options import Documents, Files, Full, Home, Json, Now, PolicyName, Trust
 from creditbank.cli.reports import answer
@@ -21,6 +22,7 @@ from creditbank.verification import Decision, Judged, starts_on, verify_decision
 
 if TYPE_CHECKING:
     from creditbank.services.deciding import Adopted
+    from creditbank.services.simulating import Simulated
 
 app = group(
     "Adopt, list, revoke and check the decisions of a body.",
@@ -76,6 +78,65 @@ def adopt(
     if output is not None:
         terminal.hint(f"The signed decision is in {output}. Check it: creditbank decision check {output}")
     return 0
+
+
+@app.command(
+    epilog=example(
+        "creditbank decision simulate my-policy.yaml --organisation ID",
+        "creditbank decision simulate my-policy-2.yaml --end sha256:51ab… --organisation ID",
+    )
+)
+def simulate(
+    organisation: Body,
+    file: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="What would be adopted.")] = None,
+    end: Annotated[list[str] | None, typer.Option("--end", metavar="DIGEST", help="What would end; again.")] = None,
+    after: Annotated[str | None, typer.Option("--after", help="Go on after this evaluation.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Look at so many evaluations at most.")] = 1_000,
+    home: Home = None,
+    json_output: Json = False,
+) -> int:
+    """Show what the evaluations that a body holds would say under other decisions, before it adopts or ends any.
+
+    Each is weighed twice on today's facts: by what is in force, and by what would be. An earlier version counts on
+    unless it is ended. Nothing is kept, and nobody is told.
+    """
+    from creditbank.cli.decisions import decision_in
+
+    terminal = Terminal(json_output=json_output)
+    adopted, ended = [decision_in(one) for one in file or []], [_digest(one) for one in end or []]
+    if not adopted and not ended:
+        raise Usage("Nothing is to be tried.", place="FILE", next_step="Name a file, or a decision to --end.")
+    with bank_at(home, own_chain=False) as bank:
+        found = bank.simulating.simulate(organisation, adopted=adopted, ended=ended, after=after, limit=most)
+    if json_output:
+        changed = [_simulated(one) for one in found.changed]
+        counts = {"lookedAt": found.looked_at, "concerned": found.concerned, "goOnAfter": found.last}
+        terminal.json({**counts, "changed": changed})
+        return 0
+    terminal.line(
+        f"Evaluations looked at: {found.looked_at}. The change bears on {found.concerned}; the answer would be another"
+        f" for {len(found.changed)}."
+    )
+    for one in found.changed:
+        terminal.line()
+        verdicts = one.before if one.before == one.after else f"{one.before} becomes {one.after}"
+        terminal.line((one.record.id, "bold"), f"  {one.record.qualification}: {one.trouble or verdicts}")
+        for sentence in () if one.difference is None else one.difference.sentences:
+            terminal.line(f"- {sentence}", indent=2)
+    if found.last is not None:
+        terminal.hint(f"Go on with: --after {found.last}")
+    return 0
+
+
+def _simulated(one: "Simulated") -> dict[str, object]:
+    return {
+        "evaluation": one.record.id,
+        "qualification": one.record.qualification,
+        "before": one.before or None,
+        "after": one.after or None,
+        "trouble": one.trouble or None,
+        "difference": None if one.difference is None else one.difference.to_json(),
+    }
 
 
 @app.command("list", epilog=example("creditbank decision list", "creditbank decision list --organisation ID --json"))

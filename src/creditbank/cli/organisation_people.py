@@ -9,6 +9,7 @@ from creditbank.cli.commands import example
 from creditbank.cli.failures import Usage
 from creditbank.cli.options import Home, Json, Request
 from creditbank.cli.terminal import Terminal
+from creditbank.cli.trail import ASKED_COLUMNS, asked_row, asked_view
 from creditbank.services.access import DAYS
 from creditbank.services.granting import client_id
 from creditbank.services.membership import AT_THE_MACHINE, INVITED_DAYS
@@ -230,11 +231,17 @@ def made(
                 "ended": end,
                 "made": [{"kind": kind, "id": id, "what": what} for kind, id, what in rows],
                 "acts": [one.number for one in found.acts],
+                "requests": [asked_view(one) for one in found.asked],
+                "more": found.more,
             }
         )
         return 0
     terminal.rows(rows, headers=("ended" if end else "stands", "id", "what"))
     terminal.line(f"{len(found.acts)} acts in the trail: creditbank trail show --organisation {organisation}")
+    if found.asked:
+        terminal.line(f"What was asked for by it, the newest {len(found.asked)} of {'more' if found.more else 'all'}:")
+        terminal.rows([asked_row(one) for one in found.asked], headers=ASKED_COLUMNS)
+        terminal.hint("None of it is undone by ending what made it: credentials are revoked, awards taken back.")
     if rows and not end:
         terminal.hint("End all of it with --end.")
     return 0

@@ -5,7 +5,7 @@ can be run again from it, to the byte (`again`), and the same question can be as
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -182,6 +182,15 @@ class Rerun:
     stored: bool
 
 
+@dataclass(frozen=True, slots=True)
+class WouldBe:
+    """An answer of today, the answer under other decisions, and how they differ."""
+
+    before: JsonObject
+    after: JsonObject
+    difference: Difference
+
+
 class Evaluating:
     """Runs evaluations and keeps them."""
 
@@ -310,6 +319,29 @@ class Evaluating:
         with self._store.transaction() as tx:
             kept = tx.add_following(record)
         return Rerun(kept, self._difference(before, kept), stored=kept.id == record.id)
+
+    def would_be(
+        self, record: EvaluationRecord, *, adopted: Sequence[Decision] = (), ended: Collection[Digest] = ()
+    ) -> WouldBe | None:
+        """What a stored evaluation asked, weighed by today's facts twice: as they are, and with other decisions.
+
+        `adopted` come beside what the body has in force, `ended` (by digest) are left out. None where that makes no
+        difference to what is weighed. Nothing is stored. Raises what `evaluate` raises.
+        """
+        now, question = self._clock.now(), self._question(record)
+        version = self._version_in_force(record.qualification, now.date())
+        facts = self._facts(question, self._catalogue.qualification(record.qualification, version), now)
+        setting, rules = facts.setting, facts.rules
+        standing = self._adopted(setting.awarding, rules, setting.date, setting.learner)
+        left = [one for one in standing if document_digest(one) not in ended]
+        beside = _for_learner([one for one in adopted if _concerns(one, rules)], setting.learner)
+        given = _for_learner(question.decisions, setting.learner)
+        would = _beside(sorted([*left, *beside], key=lambda one: one.id), given)  # of several the first by id counts
+        other = self._setting(setting.date, setting.awarding, would, setting.register, setting.learner)
+        if other == setting:
+            return None
+        before, after = (self._weigh(facts, one).to_json() for one in (setting, other))
+        return WouldBe(before, after, difference(before, after))
 
     def difference(self, evaluation: str, *, against: str | None = None) -> Difference:
         """How a stored evaluation differs from another one, or from the one it follows where none is named.

@@ -25,6 +25,7 @@ from creditbank.framework import (
     TemplateBook,
 )
 from creditbank.ledger import Entry, Lot
+from creditbank.services.asked_records import AskedTable
 from creditbank.services.bulk_ports import BulkTables
 from creditbank.services.chain_events import ChainEvent
 from creditbank.services.claim_ports import ClaimTransaction
@@ -344,6 +345,7 @@ class KeyVault(Signer, Protocol):
 class Transaction(
     PeopleTransaction,
     TrailTable,
+    AskedTable,
     JobTransaction,
     ClaimTransaction,
     IssuingTables,
@@ -583,8 +585,10 @@ class Transaction(
         """The newest evaluation of this learner for this body and qualification (in whatever version)."""
         ...
 
-    def standing_evaluations(self, *, after: str | None = None, limit: int = 100) -> list[EvaluationRecord]:
-        """The newest evaluation of each learner, body and qualification, in the order of writing.
+    def standing_evaluations(
+        self, *, after: str | None = None, limit: int = 100, organisation: str | None = None
+    ) -> list[EvaluationRecord]:
+        """The newest evaluation of each learner, body and qualification, in the order of writing; of one body or all.
 
         At most `limit` of those written after the one named. Raises `UnknownRecord` for one that is not there.
         """

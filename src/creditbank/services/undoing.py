@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from creditbank.errors import NotFound
+from creditbank.services.asked_records import CameOf
+from creditbank.services.listing_ports import Page
 from creditbank.services.membership import KEY, PERSON, BeyondOwnRights, Giver, Membership, standing_of
 from creditbank.services.membership_records import AccessKey, Invitation, MembershipRecord
 from creditbank.services.ports import Clock, Store, Transaction
@@ -21,6 +23,8 @@ from creditbank.services.webhook_records import Webhook, WebhookState
 
 ENDING: Final = frozenset({Scope.TOKENS_MANAGE, Scope.MEMBERS_MANAGE, Scope.WEBHOOKS_MANAGE})
 """What somebody must hold to end what another made: all that it takes to end each by itself."""
+MOST: Final = 200
+"""So many requests are shown with what came of somebody; all of them are a list of their own (`list_asked`)."""
 RENEWED: Final = "webhook.renewed"
 WHY: Final = "everything that its maker made was ended"
 
@@ -44,7 +48,8 @@ class Made:
     """What stands of all that somebody made, and that came of it, oldest first.
 
     `added` webhooks are called at an address that they chose, and of the `seen` ones they know the secret. `acts` are
-    the entries of the trail by them and by whatever they let in, also those of what has ended since.
+    the entries of the trail by them and by whatever they let in, also those of what has ended since. `asked` is what
+    all of them asked for, the newest first: what was issued, redeemed, awarded, revoked; `more`: there are others.
     """
 
     keys: tuple[AccessKey, ...]
@@ -53,6 +58,8 @@ class Made:
     added: tuple[Webhook, ...]
     seen: tuple[Webhook, ...]
     acts: tuple[TrailEntry, ...]
+    asked: tuple[CameOf, ...] = ()
+    more: bool = False
 
 
 class Undoing:
@@ -128,6 +135,7 @@ class Undoing:
                 break
             them |= more
         acts = [one for one in tx.trail_by(organisation, them) if since is None or one.at >= since]
+        asked = tx.list_asked(Page(MOST + 1), organisation, them, since)
         hooks = tx.webhooks_of(organisation)
         renewed = {one.object: one.actor for one in tx.trail_about(organisation, RENEWED, [one.id for one in hooks])}
         added, seen = _webhooks(hooks, acts, {id for id, by in renewed.items() if by in them})
@@ -138,6 +146,8 @@ class Undoing:
             added=added,
             seen=seen,
             acts=tuple(acts),
+            asked=tuple(one for _, one in asked[:MOST]),
+            more=len(asked) > MOST,
         )
 
     def _good(self, key: AccessKey) -> bool:

@@ -50,7 +50,9 @@ class Awards(Tables):
         same = and_(table.learner == learner, table.organisation == organisation, table.qualification == qualification)
         return self._one(EvaluationRecord, select(evaluations).where(same).order_by(table.row.desc()).limit(1))
 
-    def standing_evaluations(self, *, after: str | None = None, limit: int = 100) -> list[EvaluationRecord]:
+    def standing_evaluations(
+        self, *, after: str | None = None, limit: int = 100, organisation: str | None = None
+    ) -> list[EvaluationRecord]:
         later = evaluations.alias()
         overtaken = select(later.c.row).where(
             later.c.learner == evaluations.c.learner,
@@ -59,6 +61,8 @@ class Awards(Tables):
             later.c.row > evaluations.c.row,
         )
         query = select(evaluations).where(not_(overtaken.exists())).order_by(evaluations.c.row).limit(limit)
+        if organisation is not None:
+            query = query.where(evaluations.c.organisation == organisation)
         if after is not None:
             row = self._connection.scalar(select(evaluations.c.row).where(evaluations.c.id == after))
             query = query.where(evaluations.c.row > (unknown(f"evaluation {after}") if row is None else row))

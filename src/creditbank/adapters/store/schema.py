@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from creditbank.adapters.store import (  # noqa: F401 -- rooms of tables that belong to the schema
+    tables_asked,
     tables_bulk,
     tables_claims,
     tables_feeds,

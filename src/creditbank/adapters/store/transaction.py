@@ -1,6 +1,7 @@
 """One unit of work on the store, put together from its groups of tables."""
 
 from creditbank.adapters.store.anchors import Anchors
+from creditbank.adapters.store.asked import AskedRows
 from creditbank.adapters.store.awards import Awards
 from creditbank.adapters.store.books import Books
 from creditbank.adapters.store.bulk import Bulk
@@ -48,6 +49,7 @@ class SqlTransaction(
     Books,
     Awards,
     TrailRows,
+    AskedRows,
     Jobs,
     Bulk,
     Shares,
