@@ -18,6 +18,7 @@ from creditbank.bootstrap import Bank, open_bank
 from creditbank.config import Settings
 from creditbank.errors import CreditBankError
 from creditbank_api import badges, oauth, problem_docs, problems, public, v1, web
+from creditbank_api.beneath import Beneath
 from creditbank_api.dependencies import gentle
 from creditbank_api.headers import LOOPBACK, Guard
 from creditbank_api.idempotency import Holder, Turns
@@ -49,6 +50,7 @@ def create_app(
         title="Credit bank",
         version=__version__,
         description=DESCRIPTION,
+        servers=[{"url": path}] if (path := urlsplit(bank.settings.base_url).path.rstrip("/")) else None,
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(gentle)],
@@ -89,7 +91,9 @@ def _surround(app: FastAPI, bank: Bank, hosts: frozenset[str]) -> None:
     metrics.watch(bank)
     app.state.metrics = metrics
     inner = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Telling(Guard(inner(), hosts), metrics)  # type: ignore[method-assign]
+    base_url = bank.settings.base_url
+    own = (lambda: Beneath(inner(), base_url)) if urlsplit(base_url).path.strip("/") else inner
+    app.build_middleware_stack = lambda: Telling(Guard(own(), hosts), metrics)  # type: ignore[method-assign]
 
 
 def create_from_env() -> FastAPI:

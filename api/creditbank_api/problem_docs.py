@@ -95,6 +95,7 @@ def description_of(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         description=app.description,
         routes=app.routes,
+        servers=app.servers or None,
         separate_input_output_schemas=app.separate_input_output_schemas,
     )
     schemas = described["components"]["schemas"]

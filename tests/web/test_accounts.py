@@ -155,6 +155,7 @@ def test_links_lead_to_where_the_bank_was_asked_and_in_production_to_its_own_nam
     assert at("127.0.0.1:8413", production=False) == session.Site("http://127.0.0.1:8413", secure=False)
     assert at("[::1]:8413", production=False) == session.Site("http://[::1]:8413", secure=False)
     bank = session.Site("https://bank.sample.example", secure=True)
+    assert bank.base == bank.origin
     for host in ("bank.sample.example", "evil.example", "127.0.0.1.evil.example"):
         assert at(host, production=False) == bank
     for host in ("127.0.0.1", "localhost:8413", "evil.example"):

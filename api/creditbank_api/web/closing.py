@@ -61,7 +61,7 @@ async def close(request: Request, bank: BankDep, visitor: VisitorDep) -> Respons
     signed, person = signed_person(require_fresh(visitor))
 
     def act(given: dict[str, str]) -> Response:
-        at = site_of(request).origin
+        at = site_of(request).base
         bank.closing.close(person.id, confirm=given["confirm"], actor=f"person:{person.id}", at=at)
         answer = RedirectResponse("/closed", 303)
         session.forget(request, answer, session.SESSION_COOKIE, session.DEVICE_COOKIE)

@@ -36,7 +36,7 @@ def _go(
     departure = bank.door.federating.depart(
         organisation,
         purpose,
-        redirect=site_of(request).origin + RETURN,
+        redirect=site_of(request).base + RETURN,
         target=target,
         asking=asking_of(request),
         person=person,
@@ -115,10 +115,10 @@ def come_back(
             code=code,
             named=iss,
             browser=session.held(request, COOKIE),
-            redirect=site.origin + RETURN,
+            redirect=site.base + RETURN,
             asking=asking_of(request),
             person=person,
-            at=site.origin,
+            at=site.base,
         )
     except CreditBankError as problem:
         answer: Response = sign_in_page(request, "/", told(problem), field="organisation")

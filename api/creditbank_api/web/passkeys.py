@@ -173,7 +173,7 @@ async def add(request: Request, bank: BankDep, visitor: VisitorDep) -> Response:
     """Add the passkey that the device made."""
     signed, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, *FIELDS)
-    at = site_of(request).origin
+    at = site_of(request).base
 
     def keep() -> Response:
         try:

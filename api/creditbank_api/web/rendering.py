@@ -14,6 +14,7 @@ from creditbank.bootstrap import Bank
 from creditbank.errors import CreditBankError
 from creditbank.units import instant_text
 from creditbank_api import problems
+from creditbank_api.beneath import outward
 from creditbank_api.errors import FreshSignInNeeded, NotSignedIn
 from creditbank_api.web import words
 from creditbank_api.web.session import Visitor
@@ -83,7 +84,7 @@ def page(
         still=request.query_params.get("still") == "yes",
         **values,
     )
-    return HTMLResponse(text, status)
+    return HTMLResponse(outward(request, text), status)
 
 
 def _way_in(request: Request, error: CreditBankError) -> str:
@@ -113,15 +114,13 @@ def error_page(request: Request, error: CreditBankError) -> HTMLResponse:
         "sign_in": _way_in(request, error),
     }
     bank: Bank = request.app.state.bank
-    answer = HTMLResponse(
-        TEMPLATES.get_template("error.html").render(
-            network=network_of(bank),
-            samples=request.app.state.samples,
-            visitor=getattr(request.state, "visitor", None),
-            here="",
-            **values,
-        ),
-        status,
+    text = TEMPLATES.get_template("error.html").render(
+        network=network_of(bank),
+        samples=request.app.state.samples,
+        visitor=getattr(request.state, "visitor", None),
+        here="",
+        **values,
     )
+    answer = HTMLResponse(outward(request, text), status)
     answer.headers.update(problems.headers_of(error, status))
     return answer

@@ -23,6 +23,7 @@ from creditbank.config import Settings
 from creditbank.services.people_records import Person, Session
 from creditbank.services.rights import Acting
 from creditbank.services.signing_in import Asking, SignedIn
+from creditbank_api.beneath import outward_of
 from creditbank_api.dependencies import BankDep, address
 from creditbank_api.errors import ForgedForm, FreshSignInNeeded, NotSignedIn
 from creditbank_api.headers import LOOPBACK
@@ -41,11 +42,18 @@ DEVICE_AGE: Final = 400 * 24 * 60 * 60
 class Site:
     """The bank as the browser reached it: by its own name, or on this machine.
 
-    `origin` is what pages and mails link to; `secure` says that the browser speaks https, with us or with a proxy.
+    `origin` is scheme and host; `path` the bank's own below it, where it has one. `secure` says that the browser speaks
+    https, with us or with a proxy.
     """
 
     origin: str
     secure: bool
+    path: str = ""
+
+    @property
+    def base(self) -> str:
+        """What mails, codes and commands lead to."""
+        return self.origin + self.path
 
     def cookie(self, name: str) -> str:
         """A cookie's name here. With the prefix, browsers take it from this very host only (RFC 6265bis, 4.1.3)."""
@@ -62,8 +70,9 @@ def site_of(request: Request) -> Site:
     host = request.url.hostname or ""
     bare = f"[{host}]" if ":" in host else host
     if not settings.production and bare in LOOPBACK and host != base.hostname:
-        return Site(f"{request.url.scheme}://{request.url.netloc}", request.url.scheme == "https")
-    return Site(f"{base.scheme}://{base.netloc}", secure=True)
+        here = f"{request.url.scheme}://{request.url.netloc}"
+        return Site(here, request.url.scheme == "https", outward_of(request))
+    return Site(f"{base.scheme}://{base.netloc}", secure=True, path=base.path.rstrip("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ async def add_address(request: Request, bank: BankDep, visitor: VisitorDep) -> R
     """Send a link to one more address."""
     _, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "address")
-    ask, at = bank.door.joining.ask_to_add, site_of(request).origin
+    ask, at = bank.door.joining.ask_to_add, site_of(request).base
     try:
         await run_in_threadpool(ask, person.id, given["address"], asking_of(request), at=at)
     except CreditBankError as error:
@@ -204,7 +204,7 @@ async def change_password(request: Request, bank: BankDep, visitor: VisitorDep) 
     """Change the password of an address, and sign every other browser out."""
     signed, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "id", "password")
-    at, keep = site_of(request).origin, signed.secret
+    at, keep = site_of(request).base, signed.secret
     act = bank.door.joining.change_password
     known = any(each.id == given["id"] for each in await run_in_threadpool(bank.door.people.sign_ins, person.id))
     field = f"password-{short(given['id'])}" if known else "sign-ins"
@@ -218,7 +218,7 @@ async def remove(request: Request, bank: BankDep, visitor: VisitorDep) -> Respon
     """Take a way to sign in away."""
     signed, person = signed_person(session.require_fresh(visitor))
     given = await own_form(request, visitor, "id")
-    at, keep = site_of(request).origin, signed.secret
+    at, keep = site_of(request).base, signed.secret
     act = bank.door.joining.remove
     return await _change(request, bank, visitor, "sign-ins", act, person.id, given["id"], keep=keep, at=at)
 
@@ -257,5 +257,5 @@ async def new_codes(request: Request, bank: BankDep, visitor: VisitorDep) -> Res
     """Make recovery codes, and show them this once."""
     _, person = signed_person(session.require_fresh(visitor))
     await own_form(request, visitor)
-    codes = await run_in_threadpool(bank.door.recovering.new_codes, person.id, at=site_of(request).origin)
+    codes = await run_in_threadpool(bank.door.recovering.new_codes, person.id, at=site_of(request).base)
     return await run_in_threadpool(page, request, "codes.html", {"codes": codes}, here="settings", visitor=visitor)

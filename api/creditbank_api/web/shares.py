@@ -186,7 +186,7 @@ async def withdraw(request: Request, id: str, share: str, bank: BankDep, visitor
 def _link(request: Request, bank: Bank, token: str) -> str:
     """The link of a share, under the bank's own name; on this machine alone under the name that it was reached by."""
     own, site = link_of(bank, token), site_of(request)
-    return own if own.startswith(f"{site.origin}/") else f"{site.origin}/s/{token}"
+    return own if own.startswith(f"{site.origin}/") else f"{site.base}/s/{token}"
 
 
 def _learner(id: str, visitor: Visitor | None) -> Visitor:

@@ -211,7 +211,7 @@ async def _mail(request: Request, template: str, ask: Callable[..., None]) -> HT
     given = await own_form(request, None, "address")
     values = {"address": given["address"], "field": "address"}
     try:
-        await run_in_threadpool(ask, given["address"], asking_of(request), at=site_of(request).origin)
+        await run_in_threadpool(ask, given["address"], asking_of(request), at=site_of(request).base)
     except CreditBankError as error:
         return await run_in_threadpool(form_page, request, None, template, values, problem=told(error), here="sign-in")
     return await run_in_threadpool(page, request, "mail_sent.html", values, here="sign-in")
@@ -221,7 +221,7 @@ async def _mail(request: Request, template: str, ask: Callable[..., None]) -> HT
 async def recover_by_code(request: Request, bank: BankDep) -> Response:
     """Sign in by a recovery code."""
     given = await own_form(request, None, "code")
-    asking, at = asking_of(request), site_of(request).origin
+    asking, at = asking_of(request), site_of(request).base
     try:
         signed_in = await run_in_threadpool(bank.door.recovering.by_code, given["code"], asking, at=at)
     except CreditBankError as error:
@@ -291,7 +291,7 @@ async def finish_sign_up(request: Request, bank: BankDep) -> Response:
 async def finish_recovery(request: Request, bank: BankDep) -> Response:
     """Choose a new password."""
     given = await own_form(request, None, "token", "password")
-    asking, at = asking_of(request), site_of(request).origin
+    asking, at = asking_of(request), site_of(request).base
     try:
         signed_in = await run_in_threadpool(
             bank.door.recovering.finish, given["token"], given["password"], asking, at=at
@@ -309,7 +309,7 @@ async def finish_adding_address(request: Request, bank: BankDep, visitor: Visito
     signed = session.require_person(visitor)  # who asked for the link was fresh then, and has the mailbox now
     assert signed.person is not None
     given = await own_form(request, visitor, "token", "password")
-    at = site_of(request).origin
+    at = site_of(request).base
     try:
         await run_in_threadpool(
             bank.door.joining.finish_adding, signed.person.id, given["token"], given["password"], at=at

@@ -167,7 +167,7 @@ def batches(
         "field": "find",
         "contracts": sorted(bank.chain.contracts.items()),
         "chain_id": bank.chain.chain_id,
-        "origin": site_of(request).origin,
+        "origin": site_of(request).base,
     }
     return _shown(request, visitor, "batches.html", values)
 
@@ -226,7 +226,7 @@ def batch(request: Request, batch: str, bank: BankDep, visitor: VisitorDep, firs
         "first": first,
         "before": f"{row.href}?from={max(0, first - LEAVES)}" if first else "",
         "behind": f"{row.href}?from={first + LEAVES}" if first + LEAVES < record.size else "",
-        "origin": site_of(request).origin,
+        "origin": site_of(request).base,
     }
     return _shown(request, visitor, "batch.html", values)
 
@@ -253,7 +253,7 @@ def leaf(request: Request, batch: str, index: Index, bank: BankDep, visitor: Vis
         "batch": row,
         "leaf": _leaf(row, names, index, proven.entry),
         "path": [digest_text(one) for one in proven.proof.path],
-        "origin": site_of(request).origin,
+        "origin": site_of(request).base,
     }
     return _shown(request, visitor, "leaf.html", values)
 
@@ -284,7 +284,7 @@ def issuer(request: Request, issuer: str, bank: BankDep, visitor: VisitorDep) ->
         "keys": [_key(one) for one in keys if one.state is not KeyState.ANNOUNCED],
         "events": [_event(one) for one in bank.transparency.history(body.did)],
         "as_of": history["asOf"],
-        "origin": site_of(request).origin,
+        "origin": site_of(request).base,
     }
     return _shown(request, visitor, "issuer_history.html", values)
 
