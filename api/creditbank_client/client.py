@@ -40,6 +40,7 @@ class Client:
         self.offers = operations.OffersGroup(self.transport)
         self.organisations = operations.OrganisationsGroup(self.transport)
         self.plans = operations.PlansGroup(self.transport)
+        self.presentations = operations.PresentationsGroup(self.transport)
         self.redemptions = operations.RedemptionsGroup(self.transport)
         self.reservations = operations.ReservationsGroup(self.transport)
         self.shares = operations.SharesGroup(self.transport)

@@ -1270,6 +1270,20 @@ class PreparedView(TypedDict):
     unsigned: dict[str, Any]
 
 
+class PresentationRequest(TypedDict):
+    """Which credentials are shown, to whom (`domain`), and the text by which the reader knows this one …"""
+
+    credentials: builtins.list[str]
+    challenge: str
+    domain: str
+
+
+class PresentationView(TypedDict):
+    """The presentation as the learner's key signed it, character for character: hand it to the reader."""
+
+    presentation: str
+
+
 class ProblemDocument(TypedDict):
     """An error as RFC 9457 spells it, with the place and the next step where there are any."""
 
@@ -2688,6 +2702,17 @@ class PlansGroup:
         return cast("PlanView", self._bank.json("POST", "/v1/plans", body=body))
 
 
+class PresentationsGroup:
+    """Operations on presentations."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._bank = transport
+
+    def present(self, body: PresentationRequest, *, key: str | None = None) -> PresentationView:
+        """Sign a presentation of chosen credentials, for one reader and one occasion."""
+        return cast("PresentationView", self._bank.json("POST", "/v1/presentations", body=body, key=key or new_key()))
+
+
 class RedemptionsGroup:
     """Operations on redemptions."""
 
@@ -2802,6 +2827,10 @@ class TranscriptsGroup:
     def issue(self, body: TranscriptRequest, *, key: str | None = None) -> CredentialView:
         """Issue a transcript, once."""
         return cast("CredentialView", self._bank.json("POST", "/v1/transcripts", body=body, key=key or new_key()))
+
+    def list(self, *, limit: int | None = None) -> Iterator[CredentialView]:
+        """The transcripts that the caller's organisation issued, or of the caller's own account."""
+        return cast("Iterator[CredentialView]", self._bank.items("/v1/transcripts", query={"limit": limit}))
 
     def signed_bytes(self, id: str) -> bytes:
         """The transcript, byte for byte as signed; for its issuer and its learner."""

@@ -7,6 +7,7 @@ from doors import House
 from starlette.testclient import TestClient
 
 from creditbank.cli.demo import samples
+from creditbank.verification import read_secured
 
 
 def _key() -> dict[str, str]:
@@ -39,6 +40,42 @@ def test_an_institution_issues_a_transcript_once_and_its_learner_reads_it(client
         assert client.get(place, headers=house.bearer(who)).status_code == 404
     badge = _foreign(house)
     assert client.get(f"/v1/transcripts/{badge}", headers=house.bearer("admin")).status_code == 404
+
+
+def test_transcripts_are_listed_for_who_issued_them_and_whom_they_are_about(client: TestClient, house: House) -> None:
+    wanted = {"learner": house.learners["asha"].id}
+    made = [
+        client.post("/v1/transcripts", json=wanted, headers={**house.bearer("deccan"), **_key()}).json()["id"]
+        for _ in range(2)
+    ]
+    for who in ("deccan", "asha"):
+        listed = client.get("/v1/transcripts?limit=2", headers=house.bearer(who)).json()
+        assert [one["id"] for one in listed["items"]] == made[::-1]
+    for who in ("minjun", "thames"):
+        assert client.get("/v1/transcripts", headers=house.bearer(who)).json() == {"items": [], "next": None}
+
+
+def test_a_learner_shows_credentials_to_one_reader_for_one_occasion(client: TestClient, house: House) -> None:
+    asha = house.bearer("asha")
+    held = next(one.id for one in house.issued.values() if one.learner == house.learners["asha"].id)
+    asked = {"credentials": [held], "challenge": "n-0S6_WzA2Mj", "domain": "https://employer.example"}
+    answer = client.post("/v1/presentations", json=asked, headers={**asha, **_key()})
+    assert answer.status_code == 201, answer.text
+    shown = json.loads(answer.json()["presentation"])
+    proof = shown["proof"]
+    assert (proof["challenge"], proof["domain"], proof["proofPurpose"]) == (
+        asked["challenge"], asked["domain"], "authentication",
+    )  # fmt: skip
+    assert [one["id"] for one in shown["verifiableCredential"]] == [held]
+    assert shown["holder"] == house.learners["asha"].did
+    read = read_secured(answer.json()["presentation"].encode())
+    assert read.document["holder"] == shown["holder"]
+    for who, status in (("minjun", 404), ("deccan", 403)):
+        refused = client.post("/v1/presentations", json=asked, headers={**house.bearer(who), **_key()})
+        assert refused.status_code == status, who
+    for wrong in ({"challenge": ""}, {"challenge": "two words"}, {"domain": ""}, {"credentials": []}):
+        refused = client.post("/v1/presentations", json={**asked, **wrong}, headers={**asha, **_key()})
+        assert refused.status_code == 422
 
 
 def test_what_others_issued_goes_in_only_for_the_key_that_the_learner_signed(client: TestClient, house: House) -> None:

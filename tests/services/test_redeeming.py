@@ -110,6 +110,7 @@ def test_a_revoked_credit_is_refused_for_ever_under_the_same_id(world):
 
 
 def test_a_bundle_names_each_lot_once_and_something_of_each(world, lots):
+    """Threat 36."""
     redeem, by = world.bank.redeeming.redeem_together, world.rival.id
     for uses in ([], [Spend(lots[0], ONE)] * 2, [Spend(f"0x{number:064x}", ONE) for number in range(201)]):
         with pytest.raises(UnusableBundle):

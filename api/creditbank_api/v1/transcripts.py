@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from creditbank_api.dependencies import BankDep
 from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
-from creditbank_api.reading import transcript_for
+from creditbank_api.reading import owner_of, transcript_for
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import AnyCaller, Institution, Learner, Scope, hidden, needs
-from creditbank_api.v1.credentials import CREDENTIAL_TYPE, CredentialView
+from creditbank_api.v1.credentials import CREDENTIAL_TYPE, CredentialList, CredentialView
 from creditbank_api.v1.shapes import Id, Shape, urn
 
 router = APIRouter(tags=["transcripts"], route_class=JsonRoute)
@@ -111,6 +112,19 @@ def issue(
         return Answer(CredentialView.of(issued), f"/v1/transcripts/{issued.id}")
 
     return once.answer(act)
+
+
+@router.get(
+    "/transcripts",
+    dependencies=[needs(Scope.CREDENTIALS_READ)],
+    responses=declared(*GUARDED, "unreadable-cursor", "invalid-request"),
+)
+def transcripts(
+    bank: BankDep, caller: AnyCaller, response: Response, asked: Annotated[Window, Depends(window)]
+) -> CredentialList:
+    """The transcripts that the caller's organisation issued, or of the caller's own account."""
+    part, following = asked.part(bank.transcripts.of(asked.page(), **owner_of(caller)), response)
+    return CredentialList(items=[CredentialView.of(one) for one in part], next=following)
 
 
 @router.get(

@@ -193,6 +193,26 @@ def test_nothing_scripted_and_no_address_survives_in_an_svg(inside: str) -> None
     assert "alert(1)" not in written.replace("&lt;script&gt;alert(1)", "")
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["javascript:1", "VBScript:1", r"\75 rl", "@import 'x'", "red/*", "a&gt;b", "&lt;a", "java\nscript:1", "u rl(x)"],
+)
+@pytest.mark.parametrize("attribute", ["fill='{}'", "style='stroke:{}'"])
+def test_a_value_that_says_more_than_it_draws_is_left_out(attribute: str, value: str) -> None:
+    """Threat 48: a viewer reads escapes, comments and addresses where a drawing needs none."""
+    quoted = value.replace("'", "&apos;")
+    written = bake(svg(f"<rect width='7' {attribute.format(quoted)}/>"), TOKEN).decode()
+    assert '<rect width="7"></rect>' in written
+
+
+def test_what_only_looks_like_an_element_of_svg_is_left_out() -> None:
+    """Threat 48: the name counts in its namespace alone."""
+    foreign = "<x:use xmlns:x='urn:x' href='#a'><x:text>seen</x:text></x:use><use xmlns='' href='#b'/><rect width='7'/>"
+    written = bake(svg(foreign), TOKEN).decode()
+    assert [word for word in ("<use", "seen", "#a", "#b") if word in written] == []
+    assert '<rect width="7"></rect>' in written
+
+
 def test_what_draws_is_kept() -> None:
     drawing = (
         '<defs><linearGradient id="g"><stop offset="0" stop-color="#fff"/></linearGradient></defs>'

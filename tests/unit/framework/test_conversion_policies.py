@@ -145,6 +145,7 @@ def test_a_policy_holds_on_both_of_its_end_days_and_on_no_other() -> None:
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
+    """Threat 43: one that says more than a policy does is none either."""
     with pytest.raises(ValidationError):
         policy(**wrong)
 
