@@ -284,6 +284,9 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
         return different_words(node, len(total.portions), shown.wording)
     if node.grading is not None:
         return _grades_words(shown, node, node.grading)
+    if (of := credits_of(node.of_last)) is not None:
+        have = shown.wording.credits(_among_the_last(shown, node, of.thousandths))
+        return shown.wording.say("explanation.have-of-last", credits=have)
     if node.span_at_most is not None:
         days = [unit.candidate.facts.earned for _, unit in _amounts_under(shown, node)]
         if not days:
@@ -292,6 +295,19 @@ def _have_of_all(shown: _Shown, node: Limit, total: NodeTotal) -> str:
             return shown.wording.say("explanation.have-earned-on", day=min(days))
         return shown.wording.say("explanation.have-earned", first=min(days), last=max(days))
     return ""
+
+
+def _among_the_last(shown: _Shown, node: Limit, of: int) -> int:
+    """How many of the last so many thousandths are of these: of one day anything else is the later."""
+    every = [(use.counted.thousandths, unit) for use, unit in shown.used]
+    if over_attempted(node):
+        every = [(unit.most, unit) for unit in shown.problem.attempted]
+    line = [(unit.candidate.facts.earned, not _speaks(shown, node, unit), amount) for amount, unit in every]
+    have, left = 0, of
+    for _, other, amount in sorted(line, reverse=True):
+        have += 0 if other else min(amount, left)
+        left -= min(amount, left)
+    return have
 
 
 def _grades_words(shown: _Shown, node: Limit, scale: str) -> str:

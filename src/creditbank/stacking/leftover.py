@@ -26,7 +26,7 @@ def left_over(problem: Problem, allocation: Allocation, *, adds_up: bool) -> Ite
         told = _repeats(problem, unit, used)
         if told is None and not adds_up:
             told = _barred(counted, index) or _unfit(problem, index, unit)
-            told = told or _full(problem, allocation, unit)
+            told = told or _full(problem, allocation, index, unit)
         slug, sentence = told or _idle(problem, adds_up)
         facts = unit.candidate.facts
         yield NotCounted(facts.credential, slug, sentence, facts.title, unit.weighed.part)
@@ -214,8 +214,10 @@ def _unfit(problem: Problem, index: int, unit: Unit) -> Told:
     return None
 
 
-def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
-    """The first place of the answer that would take the unit but for its maxima, or for what its units go by."""
+def _full(problem: Problem, allocation: Allocation, index: int, unit: Unit) -> Told:
+    """The first place of the answer that would take the unit but for its maxima, for what its units go by, or for a
+    limit over what fills it.
+    """
     rules = problem.qualification
     inside = {other.key: other for other in problem.units}
     for path, node in rules.nodes():
@@ -232,6 +234,24 @@ def _full(problem: Problem, allocation: Allocation, unit: Unit) -> Told:
             or (keys and not set.intersection(*keys))
         ):
             return "place-full", _because(problem, "leftover.place-full", node)
+        if (limit := _limit_broken_in(problem, allocation, path, index)) is not None:
+            return "place-full", _because(problem, "leftover.place-full", limit)
+    return None
+
+
+def _limit_broken_in(problem: Problem, allocation: Allocation, path: str, index: int) -> Leaf | None:
+    """The first limit over what fills this place that the whole unit would break there."""
+    nodes, units = dict(problem.qualification.nodes()), {unit.key: at for at, unit in enumerate(problem.units)}
+    for bound in problem.bounds if path in problem.confined else ():
+        weight, node = bound.weights[index], nodes.get(bound.node)
+        if path not in bound.within or not weight or bound.node not in allocation.selected or isinstance(node, Group):
+            continue
+        filling = [units[use.key] for use in allocation.uses if not set(bound.within).isdisjoint(use.places)]
+        counts = [problem.units[at].steps if bound.measure == "credits" else 1 for at in (*filling, index)]
+        total = sum(bound.weights[at] * count for at, count in zip((*filling, index), counts, strict=True))
+        too_much = bound.most is not None and weight > 0 and total > bound.most
+        if too_much or (bound.least is not None and weight < 0 and total < bound.least):
+            return node
     return None
 
 

@@ -163,6 +163,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "explanation.have-needing.other": "{count} units that need something before",
     "explanation.have-no-grade": "no grade on that scale",
     "explanation.have-nothing": "nothing",
+    "explanation.have-of-last": "{credits} of these among the last",
     "explanation.have-points": "{points} grade points",
     "explanation.have-portion": "{amount} {portion}",
     "explanation.leaf": "{have}; {need}.",

@@ -82,6 +82,9 @@ def test_a_third_course_of_the_discipline_is_one_too_many_in_the_core_alone() ->
     assert not found.adds_up
     assert found.gap is not None
     assert (found.gap.credits, found.gap.units) == (Credits(0), 1)
+    [left] = found.not_counted
+    assert left.slug == "place-full"
+    assert left.sentence.endswith("«The limit» speaks of what fills its places: at most 2 units of one achievement.")
 
 
 def test_one_course_of_another_discipline_is_the_way_on() -> None:
@@ -133,7 +136,9 @@ def marked(*marks: str) -> list[Candidate]:
 @pytest.mark.parametrize(("least", "adds_up"), [("3.2", True), ("3.201", False)])
 def test_a_mean_of_the_best_is_one_within_a_place_that_takes_no_more(least: str, adds_up: bool) -> None:
     units = marked("D", "A", "C", "B", "B", "A", "D")  # the best five are A, A, B, B, C: 16 of 5 units
-    assert proven(best_of(least), units)[0].adds_up is adds_up
+    found, _ = proven(best_of(least), units)
+    assert found.adds_up is adds_up
+    assert {item.slug for item in found.not_counted} == (set() if adds_up else {"place-full"})
 
 
 def tracks() -> Qualification:

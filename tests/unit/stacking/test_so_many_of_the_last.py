@@ -89,6 +89,7 @@ def test_what_came_too_late_says_so() -> None:
     found = evaluate(residence("31"), units, setting_of())
     assert "24 of the last 30 credits must come under" in found.sentence or found.conflict is not None
     node = next(one for one in found.tree.children if one.id == "last")
+    assert node.have == "24 credits of these among the last"
     assert node.need == "24 of the last 30 credits, by the day of earning"
 
 
