@@ -2,7 +2,7 @@
 what did not count. Drawn from its document, so that a stored one looks as it did when it was made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -25,6 +25,8 @@ SYMBOLS: Final = {
 }
 SHOWN: Final = {"adds-up": "", "too-complex": "  (in the best answer found so far)"}
 OTHER: Final = ("–", "dim")
+NAMED: Final = 3
+"""So many offers are named beside a reason that they share."""
 AsTable = Annotated[
     bool, typer.Option("--table", help="Show the rules as a table; with --tree beside the tree, else in its place.")
 ]
@@ -203,8 +205,19 @@ def _show_no(terminal: Terminal, view: Shown) -> None:
     if (path := result["path"]) is not None:
         show_path(terminal, path)
     if (none := result.get("noPath")) is not None:
-        left_out = [f"{one['title']}: {one['sentence']}" for one in none["leftOut"]]
+        left_out = by_reason(none["leftOut"])
         _show_part(terminal, "No way to a yes from what is on offer", none["sentence"], left_out)
+
+
+def by_reason(left_out: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each reason why offers were left out: the first few of them, and how many more."""
+    reasons: dict[str, list[str]] = {}
+    for one in left_out:
+        reasons.setdefault(one["sentence"], []).append(one["title"])
+    return [
+        f"{', '.join(titles[:NAMED])}{f' and {len(titles) - NAMED} more' if len(titles) > NAMED else ''}: {sentence}"
+        for sentence, titles in reasons.items()
+    ]
 
 
 def show_path(terminal: Terminal, path: Mapping[str, Any]) -> None:

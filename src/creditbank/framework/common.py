@@ -65,7 +65,9 @@ LevelCode = Annotated[
 ]
 CREDIT_PATTERN: Final = r"^[0-9]{1,6}(\.[0-9]{1,3})?$"
 CreditText = Annotated[str, form(CREDIT_PATTERN, 'a decimal in quotes with at most three places, such as "2.5"')]
-ShareText = Annotated[str, form(r"^[0-9]{1,4}/[1-9][0-9]{0,3}$", "an exact fraction, such as 1/2")]
+ShareText = Annotated[
+    str, form(r"^[0-9]{1,4}/[1-9][0-9]{0,3}$", "a fraction of whole numbers of at most four digits, such as 1/2")
+]
 DateText = Annotated[
     str, form(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date, such as 2021-07-28"), AfterValidator(_existing_date)
 ]

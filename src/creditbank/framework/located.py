@@ -196,7 +196,8 @@ class _YamlReader:
         if _WHOLE.fullmatch(text):
             if len(text) <= 17 and abs(int(text)) <= MAX_INTEGER:
                 return int(text)
-            self.fault("number-too-large", event.start_mark, at, f"The number {text[:24]} is too large.", "Quote it.")
+            hint = "Write a smaller one, or quote it where it is a text."
+            self.fault("number-too-large", event.start_mark, at, f"The number {text[:24]} is too large.", hint)
             return text
         if not text:
             self.fault(

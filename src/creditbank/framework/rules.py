@@ -278,7 +278,8 @@ class Group(Node):
         if (self.kind == "n-of") != (self.n is not None):
             raise ValueError("`n` belongs to n-of groups, and only to them")
         if self.n is not None and self.n > len(self.of):
-            raise ValueError(f"n is {self.n}, but only {len(self.of)} nodes are given")
+            count = len(self.of)
+            raise ValueError(f"n is {self.n}, but only {count} {'node is' if count == 1 else 'nodes are'} given")
         return self
 
     @property

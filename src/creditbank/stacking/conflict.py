@@ -242,6 +242,11 @@ def _most_of_all(problem: Problem, path: str, node: Limit) -> str:
             portion = portion_words(node, fullest, problem.setting, problem.titles)
             return wording.say("conflict.over", amount=Credits(amounts[fullest]), portion=portion)
         return wording.say("explanation.have-nothing")
+    for bound in problem.bounds if node.points_at_least is not None else ():
+        if bound.node == path and bound.least:
+            have = sum(max(0, weight) * unit.steps for weight, unit in zip(bound.weights, problem.units, strict=True))
+            points = Fraction(have, bound.least) * Fraction(node.points_at_least or 0)
+            return wording.say("explanation.have-points", points=wording.points(points))
     return ""
 
 

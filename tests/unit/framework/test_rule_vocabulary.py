@@ -227,7 +227,7 @@ def test_everything_that_admission_says_is_read(keys: str) -> None:
         ("kind: limit, over: attempted, units_at_most: 2, within: [minor]", "`within` goes with what is counted"),
         ("kind: requirement, units_at_least: 2, within: [minor]", "`within`"),
         (f"{LIMIT}, share_at_most: 3/2", "between 0/1 and 1/1"),
-        (f"{LIMIT}, share_at_most: 1/0", "is not an exact fraction"),
+        (f"{LIMIT}, share_at_most: 1/0", "is not a fraction of whole numbers"),
         (f"{LIMIT}, span_at_most: six years", "is not a duration"),
         (f"{LIMIT}, share_at_most: 1/2, base_per: yes please", "`true` or `false` is expected here"),
         ("kind: prerequisite, over: counted, where: {}, units_at_least: 1", "The key `needs` is missing"),

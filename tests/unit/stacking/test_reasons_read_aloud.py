@@ -160,6 +160,16 @@ def test_a_concentration_that_is_lacking_says_what_there_is_most_of() -> None:
     )
 
 
+def test_points_that_are_lacking_are_told() -> None:
+    points = limit("Points", grading="marks", points_at_least="100")
+    found = weigh([place("All", "6"), points], [marked("a", "12")], grading=SCALE)
+    assert found.conflict is not None
+    assert found.conflict.sentence == (
+        "With your units, «Points» cannot hold: what counts must come to at least 100 grade points on the scale marks"
+        " (you have 72 grade points)."
+    )
+
+
 @pytest.mark.parametrize(
     ("days", "said"),
     [
