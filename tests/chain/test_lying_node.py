@@ -8,6 +8,7 @@ import pytest
 from faulty_rpc import ENDLESS, never_ending
 
 from creditbank.adapters.chain import RpcChain, WrongChain, load_artifacts, rpc
+from creditbank.adapters.chain.receipts import encode_receipt
 from creditbank.services import calls
 from creditbank.services.ports import ChainRefused, ChainUnavailable
 
@@ -354,6 +355,44 @@ def test_a_node_that_cannot_try_a_call_is_unavailable(chain, fake):
     fake.answers["eth_estimateGas"] = Trouble({"message": "missing trie node"})
     with pytest.raises(ChainUnavailable):
         chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
+
+
+@pytest.mark.parametrize("gas", ["0x0", "0x1", "0x5208", "0x1000001", "0x" + "f" * 64])
+def test_an_estimate_that_no_transaction_can_have_is_no_answer(chain, fake, gas):
+    """Threat 24: recorded with it, no node would take the bytes, and the account would wait behind them for ever."""
+    fake.answers["eth_estimateGas"] = gas
+    with pytest.raises(ChainUnavailable, match="which none can"):
+        chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)
+
+
+def test_no_transaction_is_built_for_more_gas_than_one_may_have(chain, fake):
+    fake.answers["eth_estimateGas"] = hex(rpc.MOST_GAS)
+    assert chain.build(CONTRACTS["issuers"], calls.anchor(b"\x01" * 32, 1), nonce=0)["gas"] == rpc.MOST_GAS
+
+
+@pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_blockNumber"])
+def test_a_number_that_no_database_holds_is_no_answer(chain, fake, method):
+    fake.answers[method] = hex(2**63)
+    with pytest.raises(ChainUnavailable, match="nothing can have"):
+        {
+            "eth_getTransactionCount": lambda: chain.nonce(CONTRACTS["issuers"]),
+            "eth_blockNumber": lambda: chain.mined(OTHER_HASH),
+        }[method]()
+
+
+LOG = {"address": "0x" + "22" * 20, "topics": [HASH], "data": "0x"}
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [7, None, "0x", {}, [7], ["0x"], [None], [{**LOG, "topics": 7}], [{**LOG, "topics": None}], [{"data": "0x"}]],
+)
+def test_logs_that_are_no_list_of_logs_are_no_answer(chain, logs):
+    """They are hashed before they are believed, and what cannot be hashed broke off the worker's round."""
+    receipt = {"status": "0x1", "cumulativeGasUsed": "0x1", "logsBloom": "0x" + "00" * 256}
+    encode_receipt({**receipt, "logs": [LOG]})
+    with pytest.raises(ChainUnavailable):
+        encode_receipt({**receipt, "logs": logs})
 
 
 def test_a_node_without_a_tip_method_gets_a_common_tip(chain, fake):

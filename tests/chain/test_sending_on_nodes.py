@@ -209,6 +209,15 @@ def test_a_nonce_that_a_node_makes_up_sends_nothing_twice(office: Office, step: 
     assert office.states("batch:a").count(AttemptState.MINED) == 1
 
 
+def test_a_nonce_that_a_node_goes_on_making_up_is_not_signed_for(office: Office) -> None:
+    """Behind a gap that nobody fills nothing is mined; what others sent with the same key, a final block shows."""
+    office.settle("batch:before")
+    office.ground.node.on("eth_getTransactionCount", lie(lambda told: hex(int(told, 16) + 1)), 2)
+    assert office.step("batch:a") is None
+    assert office.attempts("batch:a") == []
+    assert office.settle("batch:a").final
+
+
 def test_a_taken_nonce_is_believed_only_in_a_final_block(by_hand: Office) -> None:
     """A node that is ahead of its receipts does not make the bank sign a second time."""
     by_hand.step("batch:a")

@@ -254,8 +254,7 @@ class Sender:
 
     def _record(self, purpose: str, owner: str, call: Call, *, nonce: int, known: int, guard: Guard) -> Attempt:
         account = self._vault.chain_account(owner)
-        if self._chain.nonce(account) != nonce:  # one answer that is wrong would block the account for long
-            raise AlreadyRecorded("The node tells two numbers of transactions of this account.")
+        self._require_sure(account, nonce)
         try:
             unsigned = self._chain.build(account, call, nonce=nonce)
         except FeeAboveCap as above:
@@ -270,6 +269,22 @@ class Sender:
             tx.end_fee_wait(purpose)
         reach("tx.recorded")
         return attempt
+
+    def _require_sure(self, account: str, nonce: int) -> None:
+        """Raise `AlreadyRecorded` for a number of transactions that may be wrong: bytes at it would block the account.
+
+        It is asked for twice; and more than were sent from here, as where somebody else holds the key, a final block
+        must show: behind a gap that nobody fills nothing is ever mined. An account from which nothing was sent yet may
+        have been used before.
+        """
+        if self._chain.nonce(account) != nonce:
+            raise AlreadyRecorded("The node tells two numbers of transactions of this account.")
+        with self._store.glancing() as tx:
+            sent = tx.next_nonce(account, self._chain.chain_id)
+        if 0 < sent < nonce and self._chain.nonce(account, final=True) < nonce:
+            raise AlreadyRecorded(
+                "The node tells of more transactions of this account than were sent, none of them final."
+            )
 
     def _signed(self, purpose: str, owner: str, account: str, nonce: int, unsigned: dict[str, object]) -> Attempt:
         raw, hash = self._vault.sign_transaction(owner, unsigned)

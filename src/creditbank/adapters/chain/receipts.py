@@ -56,10 +56,10 @@ def encode_receipt(receipt: Mapping[str, Any]) -> bytes:
     logs = [
         [
             _field(log, "address", BYTES),
-            [_bytes(topic) for topic in log.get("topics", ())],
+            [_bytes(topic) for topic in _list(log, "topics")],
             _field(log, "data", BYTES),
         ]
-        for log in receipt.get("logs", ())
+        for log in _list(receipt, "logs")
     ]
     first = _field(receipt, "status", NUMBER) if "status" in receipt else _field(receipt, "root", BYTES)
     body = encode_rlp([first, _field(receipt, "cumulativeGasUsed", NUMBER), _field(receipt, "logsBloom", BYTES), logs])
@@ -83,6 +83,13 @@ def prove_receipt(header: bytes, receipts: Sequence[Any], index: int) -> tuple[b
 def _field(item: Any, name: str, kind: str) -> bytes:
     value = _bytes(item.get(name) if isinstance(item, Mapping) else None)
     return value.lstrip(b"\x00") if kind == NUMBER else value
+
+
+def _list(item: Any, name: str) -> list[Any]:
+    found = item.get(name) if isinstance(item, Mapping) else None
+    if not isinstance(found, list):
+        raise ChainUnavailable("The node's answer holds no list where one belongs.")
+    return found
 
 
 def _bytes(value: object) -> bytes:

@@ -38,6 +38,7 @@ TIMEOUT: Final = (5, 20)  # seconds to connect, and between two bytes of the ans
 WHOLE: Final = 60  # seconds in which all of an answer is there
 MOST_BYTES: Final = 2**26  # the receipts of a full block are some megabytes
 BETWEEN_TRIES: Final = 0.3  # seconds
+MOST_GAS: Final = 2**24  # of one transaction (EIP-7825)
 PROVEN: Final = 4096  # so many receipts are remembered as proven
 MAX_TIME: Final = 253_402_300_799
 CONNECTIONS: Final = 32  # as many threads as ask at once keep theirs
@@ -380,12 +381,12 @@ class RpcChain:
     def head(self) -> tuple[int, str, datetime]:
         """Number, hash and time of the newest block."""
         block = self._block("latest")
-        return _quantity(block.get("number")), _hash(block.get("hash")), _moment(block.get("timestamp"))
+        return _count(block.get("number")), _hash(block.get("hash")), _moment(block.get("timestamp"))
 
     def newest_final(self) -> int:
         """The number of the newest block that counts as final; raises `NoFinality` where the node does not know it."""
         if self._finality == "depth":
-            return max(0, _quantity(self._block("latest").get("number")) - self._finality_depth)
+            return max(0, _count(self._block("latest").get("number")) - self._finality_depth)
         try:
             block = self._node.ask("eth_getBlockByNumber", self._finality, False)
         except NodeError:
@@ -396,7 +397,7 @@ class RpcChain:
                 next_step='Ask another node, or set finality = "depth" and finality_depth.',
             )
         block_header(block, _hash(block.get("hash")))
-        return _quantity(block.get("number"))
+        return _count(block.get("number"))
 
     def block(self, number: int) -> tuple[str, datetime] | None:
         """Hash and time of the block with this number, or None."""
@@ -418,18 +419,18 @@ class RpcChain:
         With `final` somebody gives bytes up for good by it, so it is proven by a node that can (`eth_getProof`).
         """
         if not final:
-            return _quantity(self._node.sure("eth_getTransactionCount", account, "latest"))
+            return _count(self._node.sure("eth_getTransactionCount", account, "latest"))
         at = hex(self.newest_final())
-        told = _quantity(self._node.sure("eth_getTransactionCount", account, at))
+        told = _count(self._node.sure("eth_getTransactionCount", account, at))
         try:
             proof = self._node.ask("eth_getProof", account, [], at)
         except NodeError:
             return told  # not every node has this method, and none has it for long
         block = self._block(at)
         header = block_header(block, _hash(block.get("hash")))
-        nodes = proof.get("accountProof") if isinstance(proof, dict) else None
+        nodes = _listed(proof, "accountProof")
         try:
-            proven = nonce_in(header, tuple(_data(node) for node in nodes or ()), account)
+            proven = nonce_in(header, tuple(_data(node) for node in nodes), account)
         except BrokenEvidence:
             proven = None
         if proven != told:
@@ -461,7 +462,7 @@ class RpcChain:
             client=client,
             balance=_quantity(self._node.sure("eth_getBalance", account, "latest")),
             nonce=self.nonce(account),
-            pending=_quantity(self._node.sure("eth_getTransactionCount", account, "pending")),
+            pending=_count(self._node.sure("eth_getTransactionCount", account, "pending")),
             needed=found.needed,
             most=found.price(None).most if cap is None else cap,
             cap=cap,
@@ -493,13 +494,13 @@ class RpcChain:
         receipt = self._receipt(transaction)
         if receipt is None:
             return None
-        number, block_hash = _quantity(receipt.get("blockNumber")), _hash(receipt.get("blockHash"))
+        number, block_hash = _count(receipt.get("blockNumber")), _hash(receipt.get("blockHash"))
         beside = [("eth_getBlockReceipts", block_hash)] if proven and not self._is_proven(receipt, block_hash) else []
         node = self._node.ahead(("eth_getBlockByNumber", hex(number), False), ("eth_blockNumber",), *beside)
         block = self._numbered(number, node)
         if block is None or _hash(block.get("hash")) != block_hash:
             return None
-        newest = _quantity(node.sure("eth_blockNumber"))
+        newest = _count(node.sure("eth_blockNumber"))
         succeeded = _quantity(receipt.get("status")) == 1
         final = self._is_final(number, newest)
         if proven:
@@ -529,7 +530,7 @@ class RpcChain:
         address = self._contracts.address(contract)
         found: dict[tuple[int, int], ChainEvent] = {}
         for log in self._logs(address, first, last):
-            number, place = _quantity(log.get("blockNumber")), _quantity(log.get("logIndex"))
+            number, place = _count(log.get("blockNumber")), _count(log.get("logIndex"))
             topics = log.get("topics")
             mine = str(log.get("address")).lower() == address.lower() and first <= number <= last
             if not mine or not isinstance(topics, list) or (number, place) in found or log.get("removed"):
@@ -577,7 +578,7 @@ class RpcChain:
         block = self._node.mapping("eth_getBlockByHash", block_hash, False)
         if block is None:
             raise ChainUnavailable(f"The node does not show the block {block_hash}.")
-        index = _quantity(receipt.get("transactionIndex"))
+        index = _count(receipt.get("transactionIndex"))
         header = block_header(block, block_hash)
         return prove_receipt(header, self._receipts(self._node, block, block_hash), index)
 
@@ -613,10 +614,9 @@ class RpcChain:
         nodes: dict[bytes, None] = {}
         for contract, slots in told.items():
             proof = self._node.mapping("eth_getProof", contract, [f"0x{slot:064x}" for slot in slots], at) or {}
-            found = [
-                *proof.get("accountProof", ()),
-                *(n for one in proof.get("storageProof", ()) for n in one["proof"]),
-            ]
+            found = [*_listed(proof, "accountProof")]
+            for one in _listed(proof, "storageProof"):
+                found += _listed(one, "proof")
             nodes |= dict.fromkeys(_data(node) for node in found)
         try:
             _, proven = open_state(header, tuple(nodes))
@@ -652,8 +652,8 @@ class RpcChain:
     def _build(self, sender: str, to: str | None, data: bytes, nonce: int, call: Call | None) -> dict[str, object]:
         wanted, balance = _estimate(sender, to, data), ("eth_getBalance", sender, "latest")
         node = self._node.ahead(wanted, balance, *questions(self._fee_kind))
-        gas = self._gas(node, wanted, call)
-        price, limit = self._market(node).price(self._fee_cap), gas * 6 // 5
+        gas = _possible(self._gas(node, wanted, call), data)
+        price, limit = self._market(node).price(self._fee_cap), min(gas * 6 // 5, MOST_GAS)
         if _quantity(node.sure(*balance)) < limit * price.most:
             raise ChainRefused(
                 "InsufficientFunds",
@@ -698,7 +698,7 @@ class RpcChain:
         if self._proven.get((block_hash, transaction)) == told:
             return
         receipts = self._receipts(node, block, block_hash)
-        place = _quantity(receipt.get("transactionIndex"))
+        place = _count(receipt.get("transactionIndex"))
         prove_receipt(header, receipts, place)
         if place >= len(receipts) or encode_receipt(receipts[place]) != told:
             raise ChainUnavailable(f"The node's receipt is not the one that the block {block_hash} holds.")
@@ -713,11 +713,11 @@ class RpcChain:
         """
         if self._finality != "depth":
             return
-        parent, number = _hash(block.get("hash")), _quantity(block.get("number"))
+        parent, number = _hash(block.get("hash")), _count(block.get("number"))
         for above in range(number + 1, number + 1 + self._finality_depth):
             child = self._block(hex(above))
             block_header(child, _hash(child.get("hash")))
-            if _hash(child.get("parentHash")) != parent or _quantity(child.get("number")) != above:
+            if _hash(child.get("parentHash")) != parent or _count(child.get("number")) != above:
                 raise ChainUnavailable(f"The blocks that the node shows above {number} do not stand on it.")
             parent = _hash(child.get("hash"))
 
@@ -748,7 +748,7 @@ class RpcChain:
     def _numbered(self, number: int, node: Asker | None = None) -> dict[str, Any] | None:
         """The block with this number, which says so itself, or None."""
         block = (node or self._node).mapping("eth_getBlockByNumber", hex(number), False)
-        if block is not None and _quantity(block.get("number")) != number:
+        if block is not None and _count(block.get("number")) != number:
             raise ChainUnavailable(f"The node shows another block than the one with the number {number}.")
         return block
 
@@ -775,6 +775,20 @@ class RpcChain:
 
 def _estimate(sender: str, to: str | None, data: bytes) -> Question:
     return "eth_estimateGas", {"from": sender, "data": "0x" + data.hex(), **({"to": to} if to else {})}
+
+
+def _possible(gas: int, data: bytes) -> int:
+    """An estimate that a transaction can have; raises `ChainUnavailable` for any other.
+
+    No node takes bytes below the one bound or above the other, and once they are recorded they hold up the account.
+    """
+    zeros = data.count(0)
+    if not 21_000 + 4 * zeros + 16 * (len(data) - zeros) <= gas <= MOST_GAS:  # EIP-2028
+        raise ChainUnavailable(
+            f"The node says that a call takes {gas} gas, which none can.",
+            next_step="Nothing was signed; it is asked again later. If it goes on, ask another node.",
+        )
+    return gas
 
 
 def _patiently(look: Callable[[], object], tries: int) -> None:
@@ -824,6 +838,19 @@ def _quantity(value: object) -> int:
     if not isinstance(value, str) or re.fullmatch(r"0x[0-9a-fA-F]{1,64}", value) is None:
         raise ChainUnavailable("The node's answer holds no number where one belongs.")
     return int(value, 16)
+
+
+def _count(value: object) -> int:
+    """A number of blocks or of transactions, as a database holds it; no chain will ever have more (EIP-2681)."""
+    found = _quantity(value)
+    if found >= 2**63:
+        raise ChainUnavailable("The node's answer holds a number that nothing can have.")
+    return found
+
+
+def _listed(value: object, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _data(value: object) -> bytes:
