@@ -130,18 +130,22 @@ def believed_only_if_true(office: Office, purpose: str) -> None:
         office.ground.control("evm_mine")
 
 
-@pytest.mark.parametrize("name", sorted(LIES))
 @pytest.mark.parametrize("method", METHODS)
 def test_a_lie_in_any_field_makes_nothing_false_final_and_sends_nothing_twice(
-    office: Office, places: dict[str, set[tuple[Any, ...]]], method: str, name: str
+    office: Office, places: dict[str, set[tuple[Any, ...]]], method: str
 ) -> None:
+    """Each place is lied about in two of the ways, in turn; of an answer that is one value, in all."""
     assert places[method], "the answer was seen"
-    for path in sorted(places[method], key=str):
-        purpose, before = f"batch:{method} {path} {name}", office.nonce()
-        office.ground.node.on(method, lie(lambda told, path=path: spoilt(told, path, LIES[name])), 60)
-        believed_only_if_true(office, purpose)
-        office.ground.node.honest()
-        mined = office.settle(purpose, tries=10)
-        assert (mined.succeeded, mined.final) == (True, True)
-        assert office.nonce() == before + 1, path
-        assert office.states(purpose).count(AttemptState.MINED) == 1
+    names = sorted(LIES)
+    for number, path in enumerate(sorted(places[method], key=str)):
+        chosen = names if len(places[method]) == 1 else [names[number % len(names)], names[(number + 3) % len(names)]]
+        for name in chosen:
+            purpose, before = f"batch:{method} {path} {name}", office.nonce()
+            told = lie(lambda told, path=path, name=name: spoilt(told, path, LIES[name]))
+            office.ground.node.on(method, told, 60)
+            believed_only_if_true(office, purpose)
+            office.ground.node.honest()
+            mined = office.settle(purpose, tries=10)
+            assert (mined.succeeded, mined.final) == (True, True)
+            assert office.nonce() == before + 1, purpose
+            assert office.states(purpose).count(AttemptState.MINED) == 1
