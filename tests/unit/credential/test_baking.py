@@ -7,6 +7,7 @@ import json
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -102,10 +103,17 @@ def test_our_own_pictures_are_small_and_always_the_same() -> None:
 
 
 def test_text_in_compressed_form_is_read_and_a_bomb_is_not() -> None:
-    """Threat 33: what a compressed text inflates to is cut at what any credential may have."""
+    """Threats 4 and 33: what a compressed text inflates to is cut at what a credential may have, while it inflates."""
     assert read_baked(with_chunks(itxt(JSON_TEXT.encode(), packed=True))).credential == JSON_TEXT
-    with pytest.raises(UnreadableImage, match="more than 1048576 bytes"):
-        read_baked(with_chunks(itxt(b" " * 50_000_000, packed=True)))
+    bomb = with_chunks(itxt(b" " * 50_000_000, packed=True))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableImage, match="more than 1048576 bytes"):
+            read_baked(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
