@@ -365,7 +365,7 @@ class _Search:
         """Values that are best by these wishes, which become rows of the model; None when there are none."""
         values: tuple[int, ...] | None = None
         for wish in wishes:
-            values = minimise(self.model, wish, effort)
+            values = minimise(self.model, wish, effort, start=values)
             if values is None:
                 return None
             self.keep(wish, values)
@@ -376,10 +376,12 @@ class _Search:
         if wish:
             self.model.row(wish, most=sum(weight * values[variable] for variable, weight in wish.items()))
 
-    def first_offers(self, effort: Effort) -> frozenset[int]:
-        """The first offers in canonical order with which the model still has an answer."""
+    def first_offers(self, effort: Effort, known: tuple[int, ...] | None = None) -> frozenset[int]:
+        """The first offers in canonical order with which the model still has an answer; `known` may be one of its."""
         digits = [(self.taken(offer), 1) for offer in self.offers]
-        values = first_in_order(self.model, digits, (0,) * len(self.model.uppers), effort)
+        if known is None or len(known) != len(self.model.uppers) or not self.model.holds(known):
+            known = (0,) * len(self.model.uppers)
+        values = first_in_order(self.model, digits, known, effort)
         return frozenset(course.offer for course in self.courses(values))
 
     def earliest(self, effort: Effort) -> tuple[Course, ...]:
@@ -456,12 +458,12 @@ def _shortest(walk_: Walk, setting: Setting, effort: Effort) -> _Found | None:
     settled = False
     try:
         for wish in filter(None, search.wishes):
-            better = minimise(search.model, wish, effort)
+            better = minimise(search.model, wish, effort, start=values)
             if better is None:
                 return None
             values, settled = better, True
             search.keep(wish, values)
-        return _canonical(search, search.courses(values or ()), setting, effort)
+        return _canonical(search, search.courses(values or ()), setting, effort, known=values)
     except TooComplex as limit:
         return _best_known(search, setting, values, limit, effort, fewest=settled)
 
@@ -475,12 +477,14 @@ def _by_few_rules(walk_: Walk, setting: Setting, effort: Effort) -> _Found | Non
     nodes = walk_.problem.qualification.nodes()
     rules = frozenset(path for path, node in nodes if over_attempted(node))  # what is only taken bears on these too
     courses: tuple[Course, ...] = ()
+    values: tuple[int, ...] | None = None
     try:
         for _ in range(ROUNDS):
             problem = _with(walk_, courses)[0]
             more = at_first_sight(problem)
             if more is None and courses and possible(problem, effort):
-                return _completed(_canonical(_Search.of(walk_, rules), courses, setting, effort, rules), rules, effort)
+                first = _canonical(_Search.of(walk_, rules), courses, setting, effort, rules, values)
+                return _completed(first, rules, effort)
             more = more or colliding(problem, effort)
             if more is None or more <= rules:
                 return None
@@ -502,20 +506,34 @@ def _completed(found: _Found, rules: frozenset[str], effort: Effort) -> _Found |
 
 
 def _canonical(
-    search: _Search, courses: Sequence[Course], setting: Setting, effort: Effort, rules: frozenset[str] | None = None
+    search: _Search,
+    courses: Sequence[Course],
+    setting: Setting,
+    effort: Effort,
+    rules: frozenset[str] | None = None,
+    known: tuple[int, ...] | None = None,
 ) -> _Found:
-    """Of all ways as good as these courses, the first. The model shrinks to the terms that are used."""
+    """Of all ways as good as these courses (of the values `known`), the first. The model shrinks to the terms that are
+    used.
+    """
     desk, last = search.walk.catalogue, max(course.term for course in courses) + 1
     narrow = search if desk.fixed else _Search.of(walk(desk, setting, last), rules)
     narrow.model.row(narrow.fewest, most=len(courses))
     narrow.model.row(narrow.cost, most=sum(desk.cost(course.offer).thousandths for course in courses))
-    return _first(narrow, last, setting, effort, rules)
+    return _first(narrow, last, setting, effort, rules, known)
 
 
-def _first(search: _Search, last: int, setting: Setting, effort: Effort, rules: frozenset[str] | None = None) -> _Found:
+def _first(
+    search: _Search,
+    last: int,
+    setting: Setting,
+    effort: Effort,
+    rules: frozenset[str] | None = None,
+    known: tuple[int, ...] | None = None,
+) -> _Found:
     """The first of the ways that a model allows within so many terms, each of its steps as early as it can be."""
     desk = search.walk.catalogue
-    offers = sorted(search.first_offers(effort))
+    offers = sorted(search.first_offers(effort, known))
     if last == 1:  # nothing is left to choose
         only = {course for course in search.walk.courses.values() if course.counts and course.term == 0}
         return _Found(search.walk, _sorted(one for one in only if one.offer in offers), setting)

@@ -175,8 +175,12 @@ LIGHT: Final = 2**10
 """Up to this weight a variable that is off by `COARSE` cannot make up a whole unit of an objective."""
 
 
-def minimise(model: Model, objective: Terms, effort: Effort, *, wary: bool = False) -> tuple[int, ...] | None:
+def minimise(
+    model: Model, objective: Terms, effort: Effort, *, wary: bool = False, start: Sequence[int] | None = None
+) -> tuple[int, ...] | None:
     """The values with the least objective, or None when no values satisfy the model. Raises `TooComplex`.
+
+    The search may `start` from values that are at hand, if they satisfy the model.
 
     The root of a large search is looked at before (see `_look_at_root`); of one without an objective, where `wary`.
 
@@ -190,7 +194,7 @@ def minimise(model: Model, objective: Terms, effort: Effort, *, wary: bool = Fal
     terms = {variable: weight // shared for variable, weight in objective.items()}
     light = all(abs(weight) <= LIGHT for weight in terms.values())
     for tolerance in (COARSE, FINE) if light else (FINE,):
-        values = _solved(model, terms, effort, tolerance, wary=wary)
+        values = _solved(model, terms, effort, tolerance, wary, start)
         if values is None:
             return None
         if model.holds(values):
@@ -198,16 +202,22 @@ def minimise(model: Model, objective: Terms, effort: Effort, *, wary: bool = Fal
     raise TooComplex("exactness")
 
 
-def _solved(model: Model, objective: Terms, effort: Effort, tolerance: float, *, wary: bool) -> tuple[int, ...] | None:
+def _solved(
+    model: Model, objective: Terms, effort: Effort, tolerance: float, wary: bool, start: Sequence[int] | None
+) -> tuple[int, ...] | None:
     """What the solver finds, rounded to whole numbers and not yet believed; None when it finds nothing."""
     if (objective or wary) and model.entries > LARGE:
         _look_at_root(model, objective, effort, tolerance)
     highs = _loaded(model, objective, effort, tolerance)
     rounds = _Rounds(effort.nodes(model), effort.stop)
     highs.cbMipInterrupt += rounds.another
-    highs.run()
     import highspy
 
+    if start is not None and model.holds(start):
+        known = highspy.HighsSolution()
+        known.col_value = [float(value) for value in start]
+        highs.setSolution(known)
+    highs.run()
     status = highs.getModelStatus()
     if rounds.abandoned:
         raise EvaluationAbandoned
@@ -317,7 +327,7 @@ def first_by(model: Model, wishes: Sequence[Terms], effort: Effort) -> tuple[int
     """
     values: tuple[int, ...] | None = minimise(model, {}, effort) if not wishes else None
     for wish in wishes:
-        values = minimise(model, wish, effort)
+        values = minimise(model, wish, effort, start=values)
         if values is None:
             return None
         if wish:
@@ -335,7 +345,7 @@ def first_in_order(
     """The answer whose digits, read in order, are the largest: each digit is a sum of variables up to its top.
 
     Several digits are settled in one search, weighed like the places of a number, and then fixed by rows. `values` are
-    any answer, which spares a search where it is the best already.
+    any answer, which spares a search as far as its digits are at their top already, and from which one starts.
     """
     found = _settled(model, digits, values, effort)
     assert found is not None, "a model with an answer keeps one"
@@ -352,6 +362,9 @@ def _settled(
 ) -> tuple[int, ...] | None:
     pending = list(digits)
     while pending:
+        if values is not None and not _short(*pending[0], values):
+            _fix_digit(model, pending.pop(0)[0], values)
+            continue
         block: list[tuple[Terms, int]] = []
         size = 1
         while pending and (not block or size * _reach(model, *pending[0]) <= DIGITS):
@@ -363,17 +376,20 @@ def _settled(
             for variable, value in terms.items():
                 wish[variable] = wish.get(variable, 0) - weight * value
             weight *= _reach(model, terms, top)
-        if values is None or any(_short(terms, top, values) for terms, top in block):
-            values = minimise(model, wish, effort)
-            if values is None:
-                return None
+        values = minimise(model, wish, effort, start=values)
+        if values is None:
+            return None
         for terms, _ in block:
-            total = sum(value * values[variable] for variable, value in terms.items())
-            if len(terms) == 1 and set(terms.values()) == {1}:
-                model.fix(next(iter(terms)), total)
-            else:
-                model.row(terms, least=total, most=total)
+            _fix_digit(model, terms, values)
     return minimise(model, {}, effort) if values is None else values
+
+
+def _fix_digit(model: Model, terms: Terms, values: Sequence[int]) -> None:
+    total = sum(value * values[variable] for variable, value in terms.items())
+    if len(terms) == 1 and set(terms.values()) == {1}:
+        model.fix(next(iter(terms)), total)
+    else:
+        model.row(terms, least=total, most=total)
 
 
 def _reach(model: Model, terms: Terms, top: int) -> int:
