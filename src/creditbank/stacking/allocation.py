@@ -651,14 +651,12 @@ def possible_by(front: Front, effort: Effort) -> bool:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the units come to: an answer, or none. `unordered` is the limit at which the search for the canonical answer
-    stopped, and `fewer` then so many thousandths that another answer counts fewer at most, where that is known;
-    `certificate` shows a no that was seen at first sight.
+    stopped; `certificate` shows a no that was seen at first sight.
     """
 
     answer: Allocation | None
     unordered: TooComplex | None = None
     certificate: Certificate | None = None
-    fewer: int | None = None
 
 
 def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
@@ -680,8 +678,7 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
     if _is_out_of_reach(problem, ordering):
         filling = thrifty(front, ordering)
         if filling is not None:
-            unsought = TooComplex("not-sought", steps=ordering.allowed)
-            return _unordered(front, _as_allocation(front, filling), unsought, ordering)
+            return Decision(_as_allocation(front, filling), unordered=TooComplex("not-sought", steps=ordering.allowed))
     first = at_first_sight(front)
     form = formulate(problem)
     try:
@@ -692,19 +689,16 @@ def decide(problem: Problem, effort: Effort, ordering: Effort) -> Decision:
         if first is None:
             raise
         stopped = limit
-    if first is None or stopped is None:
-        return Decision(first, unordered=stopped)
-    return _unordered(front, _fewer(front, first, ordering), stopped, ordering)
+    return Decision(first if first is None or stopped is None else _fewer(front, first, ordering), unordered=stopped)
 
 
-def _unordered(front: Front, answer: Allocation, limit: TooComplex, effort: Effort) -> Decision:
-    """An answer that may not be the canonical one, with how many credits fewer another counts at most."""
+def fewer_at_most(problem: Problem, answer: Allocation, effort: Effort) -> int | None:
+    """So many thousandths another answer counts fewer at most than this one, or None where that is not known."""
     least = None
-    if askable(front, most=None):
+    if askable(Front(problem), most=None):
         with suppress(TooComplex):
-            least = least_of_all(front.problem, effort.anew())
-    counted = sum(use.counted.thousandths for use in answer.uses)
-    return Decision(answer, unordered=limit, fewer=None if least is None else counted - least)
+            least = least_of_all(problem, effort)
+    return None if least is None else sum(use.counted.thousandths for use in answer.uses) - least
 
 
 def _is_out_of_reach(problem: Problem, ordering: Effort) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from creditbank.canonical import Digest, JsonObject, digest_text, json_digest
 from creditbank.framework.qualification import PersonCheck, Qualification
-from creditbank.stacking.allocation import Allocation, decide
+from creditbank.stacking.allocation import Allocation, decide, fewer_at_most
 from creditbank.stacking.checker import Recount, recount
 from creditbank.stacking.excepting import Excepted, SetAside, applied, set_aside, told, under_exceptions
 from creditbank.stacking.explanation import NodeView, draw, draw_unknown, totals_sentence
@@ -356,8 +356,9 @@ def _evaluated(
         from creditbank.stacking.falling_short import best_told
 
         return best_told(problem, candidates, refused, work)
-    if found.unordered is not None:
-        work.stopped.append(order_stopped(found.unordered, wording, found.fewer))
+    if found.unordered is not None and found.answer is not None:
+        fewer = fewer_at_most(problem, found.answer, Effort(limit, ask.stop))
+        work.stopped.append(order_stopped(found.unordered, wording, fewer))
     if found.answer is None:
         from creditbank.stacking.falling_short import falls_short
 
