@@ -30,6 +30,7 @@ from creditbank.services.failpoints import reach
 from creditbank.services.ports import Transaction
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
+from creditbank_api.requests import body_digest
 from creditbank_api.security import AnyCaller, Caller
 
 KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
@@ -264,8 +265,7 @@ async def once(
             "This request must carry an Idempotency-Key of 8 to 128 visible ASCII characters.",
             next_step="Make a random UUID, send it, and send the same one when you repeat the request.",
         )
-    body = cast(Digest, request.state.body_digest)
-    asked = {"method": request.method, "path": request.url.path, "body": body.hex()}
+    asked = {"method": request.method, "path": request.url.path, "body": body_digest(request).hex()}
     if request.url.query:
         asked["query"] = request.url.query
     name = "api:" + sha256(canonical_json([caller.scope, idempotency_key])).hex()

@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
-from creditbank.canonical import MAX_BYTES, json_digest, load_json, sha256
+from creditbank.canonical import MAX_BYTES, Digest, json_digest, load_json, sha256
 from creditbank_api.errors import BodyTooLarge, EncodedBody, NotJson
+from creditbank_api.threads import threaded
 
 MAX_BODY: Final = MAX_BYTES
 MAX_FILES: Final = 200
@@ -25,6 +26,9 @@ class StrictRoute(APIRoute):
 
     takes_json = False
     max_body = MAX_BODY
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, threaded(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
@@ -108,7 +112,15 @@ async def _read(request: Request, *, takes_json: bool, most: int) -> None:
         raise NotJson("The body is not declared as JSON.", next_step="Send Content-Type: application/json.")
     document = load_json(body, place="request body", max_bytes=MAX_BODY)
     request._json = document
-    request.state.body_digest = json_digest({"body": document})
+    request.state.document = document
+
+
+def body_digest(request: Request) -> Digest:
+    """The digest of what was sent: of a JSON document in its canonical form, and of anything else as it came."""
+    state = request.state
+    if not hasattr(state, "body_digest"):
+        state.body_digest = json_digest({"body": state.document})
+    return cast(Digest, state.body_digest)
 
 
 async def _capped(request: Request, most: int) -> bytes:

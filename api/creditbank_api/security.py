@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Request, Security
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from creditbank.bootstrap import Bank
@@ -22,6 +21,7 @@ from creditbank.services.secret_texts import Prefix
 from creditbank_api.dependencies import BankDep, address
 from creditbank_api.errors import NoSuchResource, NotForThisRole, NotSignedIn, ScopeMissing
 from creditbank_api.limits import Counter
+from creditbank_api.threads import THREADS
 
 __all__ = ["Acting", "Caller", "CallerRole", "Scope"]
 
@@ -139,7 +139,7 @@ async def caller_of(
     if presented is None:
         raise NotSignedIn("This needs a token.", next_step="Send Authorization: Bearer <token>.")
     may_try(request)
-    caller = await run_in_threadpool(identify, bank, presented.credentials)
+    caller = await THREADS.do(identify, bank, presented.credentials)
     if caller is None:
         count_failure(request)
         raise NotSignedIn("This token is unknown or has expired.", next_step="Ask the bank for a new token.")

@@ -26,6 +26,7 @@ def main() -> None:
         app,
         host="127.0.0.1",
         port=int(sys.argv[1]),
+        http="h11",  # as `creditbank serve` does
         log_level="warning",
         access_log=False,
         timeout_keep_alive=IDLE,

@@ -50,6 +50,7 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     config = uvicorn.Config(
         APPLICATION,
         factory=True,
+        http="h11",  # it bounds the head of a request; the other one that may be installed does not
         log_config=None,
         access_log=False,
         server_header=False,

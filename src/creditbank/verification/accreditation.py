@@ -12,7 +12,16 @@ from datetime import date
 from typing import Final
 
 from creditbank.canonical import JsonObject
-from creditbank.credential import AwardFacts, NotAnAward, NotAUnit, UnitFacts, award_facts, awards_nothing, unit_facts
+from creditbank.credential import (
+    AWARD_TYPE,
+    AwardFacts,
+    NotAnAward,
+    NotAUnit,
+    UnitFacts,
+    award_facts,
+    awards_nothing,
+    unit_facts,
+)
 from creditbank.verification.anchors import Anchored
 from creditbank.verification.check import Findings
 from creditbank.verification.evidence import Evidence
@@ -28,11 +37,14 @@ def check_accredited(
 
     An award that is looked at without its sum is asked what `award.entitled` asks.
     """
-    try:
-        _answer(findings, ACCREDITED, _award_asked(document), anchored, evidence)
-        return
-    except NotAnAward:
-        pass
+    if claims_award(
+        document
+    ):  # most do not, and to read one as an award only to be refused takes as long as to read it
+        try:
+            _answer(findings, ACCREDITED, _award_asked(document), anchored, evidence)
+            return
+        except NotAnAward:
+            pass
     try:
         unit = unit_facts(document)
     except NotAUnit:
@@ -45,6 +57,12 @@ def check_accredited(
         )
         return
     _answer(findings, ACCREDITED, _unit_asked(document, unit), anchored, evidence)
+
+
+def claims_award(document: JsonObject) -> bool:
+    """Whether a document has the type of an award, without which it is none."""
+    types = document.get("type")
+    return AWARD_TYPE in (types if isinstance(types, list) else [types])
 
 
 def check_entitled(findings: Findings, document: JsonObject, anchored: Anchored | None, evidence: Evidence) -> None:

@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, Retry, Timeout
+from urllib3.exceptions import HTTPError
 
 from creditbank.adapters.chain.artifacts import CONTRACTS
 from creditbank.adapters.chain.contracts import Contracts
@@ -67,6 +71,10 @@ class NodeError(Exception):
         super().__init__(message)
 
 
+class BadStatus(ValueError):
+    """The node answered with a status from 400 on."""
+
+
 class NoBatches(Exception):
     """The node refused all of a batch: it takes one question at a time, or none at all just now."""
 
@@ -79,14 +87,14 @@ Told = TypeVar("Told")
 class Provider:
     """Sends questions over JSON-RPC 2.0, and looks whether the answer is to the question that was asked (threat 25).
 
-    The request is made once, and each question is its body: to make it anew costs as much as to ask.
+    How it is sent is worked out once, and each question is a body: to make a request anew costs more than to ask.
     """
 
     def __init__(self, url: str, session: requests.Session) -> None:
         self._url, self._session, self._numbers = url, session, itertools.count(1)
 
     def make_request(self, method: str, params: Sequence[object]) -> Any:
-        """Send one request; raises `ValueError` for an answer to another, and what `requests` raises."""
+        """Send one request; raises `ValueError` for an answer to another, and what `urllib3` raises."""
         question: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
         answer = self._exchange(question)
         if not isinstance(answer, dict) or answer.get("id") != question["id"]:
@@ -104,7 +112,7 @@ class Provider:
         ]
         try:
             told = self._exchange(asked)
-        except requests.HTTPError:
+        except BadStatus:
             raise NoBatches from None
         if _is_refusal(told):
             raise NoBatches
@@ -116,21 +124,41 @@ class Provider:
         return [answers[one["id"]] for one in asked]
 
     @cached_property
-    def _line(self) -> tuple[requests.PreparedRequest, Callable[..., requests.Response]]:
-        """A request without a body, and how one is sent."""
-        blank = self._session.prepare_request(requests.Request("POST", self._url, headers=JSON))
-        around: Any = self._session.merge_environment_settings(self._url, {}, None, None, None)
-        return blank, partial(self._session.get_adapter(self._url).send, timeout=TIMEOUT, **{**around, "stream": True})
+    def _send(self) -> Callable[[bytes], BaseHTTPResponse]:
+        """How a body is sent: on the connections that `requests` would take, in the same words, without making a
+        request, a response and their cookies anew each time.
+        """
+        session, url = self._session, self._url
+        blank = session.prepare_request(requests.Request("POST", url, headers=JSON))
+        around: Any = session.merge_environment_settings(url, {}, None, None, None)
+        line, verify, proxies, cert = session.get_adapter(url), around["verify"], around["proxies"], around["cert"]
+        assert isinstance(line, HTTPAdapter)
+        pool = line.get_connection_with_tls_context(blank, verify, proxies=proxies, cert=cert)
+        line.cert_verify(pool, url, verify, cert)
+        fixed: Any = {
+            "headers": {name: value for name, value in blank.headers.items() if name != "Content-Length"},
+            "redirect": False,  # nobody is followed to another place
+            "assert_same_host": False,
+            "preload_content": False,
+            "decode_content": False,
+            "retries": Retry(0, read=False),
+            "timeout": Timeout(connect=TIMEOUT[0], read=TIMEOUT[1]),
+        }
+        return partial(pool.urlopen, "POST", line.request_url(blank, proxies), **fixed)
 
     def _exchange(self, question: object) -> Any:
-        until, (blank, send) = time.monotonic() + WHOLE, self._line
-        request = blank.copy()
-        request.prepare_body(json.dumps(question), None)
-        with send(request) as response:
-            response.raise_for_status()
-            if response.status_code != requests.codes.ok:  # nobody is followed to another place
+        until = time.monotonic() + WHOLE
+        response = self._send(json.dumps(question).encode())
+        try:
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                raise BadStatus
+            if response.status != HTTPStatus.OK:
                 raise ValueError("this is no answer")
             text = _whole(response, until).decode()
+        except BaseException:
+            response.close()  # what is left of it is nobody's answer
+            raise
+        response.release_conn()
         try:
             check_depth(text)  # a parser under py-evm's limit of recursion would take the process along
         except UnreadableJson:
@@ -138,10 +166,10 @@ class Provider:
         return json.loads(text)
 
 
-def _whole(response: requests.Response, until: float) -> bytes:
+def _whole(response: BaseHTTPResponse, until: float) -> bytes:
     """The body of an answer; raises `ValueError` for one that has no end, or takes until the end of days."""
     body = bytearray()
-    for piece in response.iter_content(2**16):
+    for piece in response.stream(2**16, decode_content=True):
         body += piece
         if len(body) > MOST_BYTES or time.monotonic() > until:
             raise ValueError("this answer does not end")
@@ -217,7 +245,7 @@ class Node(Asker):
         reach("rpc.asked")
         try:
             told = exchange()
-        except (requests.RequestException, ValueError, OSError) as cause:
+        except (requests.RequestException, HTTPError, ValueError, OSError) as cause:
             raise ChainUnavailable(
                 f"The node did not answer {what}: {type(cause).__name__}.",
                 next_step="Nothing is lost; it is asked again later.",
@@ -700,7 +728,7 @@ class RpcChain:
         receipts = self._receipts(node, block, block_hash)
         place = _count(receipt.get("transactionIndex"))
         prove_receipt(header, receipts, place)
-        if place >= len(receipts) or encode_receipt(receipts[place]) != told:
+        if place >= len(receipts) or (receipts[place] != receipt and encode_receipt(receipts[place]) != told):
             raise ChainUnavailable(f"The node's receipt is not the one that the block {block_hash} holds.")
         if len(self._proven) >= PROVEN:
             self._proven.clear()

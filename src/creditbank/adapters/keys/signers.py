@@ -157,9 +157,18 @@ def _encoded(raw: bytes, asked: Mapping[str, object]) -> tuple[bytes, int]:
         signed = [nonce, _number(asked["gasPrice"]), *common, v, r, s]
         return (_encode(signed) if parity in (0, 1) else b""), int.from_bytes(s, "big")
     *_, parity_bytes, r, s = _decode(raw[1:])
+    return encoded_dynamic(asked, parity_bytes, r, s), int.from_bytes(s, "big")
+
+
+def encoded_dynamic(asked: Mapping[str, object], *signature: bytes) -> bytes:
+    """A transaction of EIP-1559 with an empty access list: without a `signature` what is signed, with one the whole.
+
+    The signature is y parity, r and s, each as a number is written: without zeros before it.
+    """
     fees = [_number(asked["maxPriorityFeePerGas"]), _number(asked["maxFeePerGas"])]
-    signed = [chain, nonce, *fees, *common, [], parity_bytes, r, s]
-    return bytes([DYNAMIC]) + _encode(signed), int.from_bytes(s, "big")
+    called = [_number(asked["gas"]), _bytes(asked.get("to", "")), _number(asked["value"]), _bytes(asked["data"])]
+    fields = [_number(asked["chainId"]), _number(asked["nonce"]), *fees, *called, []]
+    return bytes([DYNAMIC]) + _encode([*fields, *signature])
 
 
 def _number(value: object) -> bytes:

@@ -25,6 +25,7 @@ from creditbank.adapters.keys.errors import (
 from creditbank.adapters.keys.exporting import encrypted_jwk
 from creditbank.adapters.keys.files import make_private_folder, refuse_exposed, write_once, write_over
 from creditbank.adapters.keys.keystores import ChainAccount
+from creditbank.adapters.keys.transactions import signed_transaction
 from creditbank.adapters.system import SystemClock
 from creditbank.canonical import canonical_json, digest_text
 from creditbank.errors import CreditBankError
@@ -328,7 +329,6 @@ class FileVault:
         Raises `UnknownRecord` when `owner` has no chain account yet, `SigningCapReached`, and for an account that is
         kept elsewhere what its keystore or signer raises.
         """
-        from eth_account import Account  # half a second to import, and only chains need it
         from eth_hash.auto import keccak
 
         elsewhere, reference = self._accounts.get(owner), _reference(owner, FIRST_KEY)
@@ -349,7 +349,7 @@ class FileVault:
                 digest_text(sha256(told).digest()),
             )
         )
-        raw = elsewhere.sign(plain) if elsewhere else bytes(Account.sign_transaction(plain, secret).raw_transaction)
+        raw = elsewhere.sign(plain) if elsewhere else signed_transaction(plain, secret)
         return raw, "0x" + keccak(raw).hex()
 
     def _path(self, reference: str, kind: str) -> Path:

@@ -1,11 +1,24 @@
 """What was offered and issued: achievements, intents, the exact signed bytes, and documents for strangers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, null, select, union_all, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Integer,
+    any_,
+    bindparam,
+    delete,
+    func,
+    null,
+    select,
+    union_all,
+    update,
+)
 
 from creditbank.adapters.store.session import Tables, known, record, rows_by, unknown, values
 from creditbank.adapters.store.tables import (
@@ -74,14 +87,20 @@ _ISSUER: Final = (
 _NEWEST: Final = union_all(
     *(select(func.max(one.status_index)).where(one.organisation == bindparam("id")) for one in _PLACES)
 )
-_TAKEN: Final = union_all(
-    *(
-        select(one.status_index).where(
-            one.organisation == bindparam("id"), one.status_index.in_(bindparam("drawn", expanding=True))
+_DRAWN: Final[dict[str, Callable[[Column[int]], ColumnElement[bool]]]] = {
+    "sqlite": lambda place: place.in_(bindparam("drawn", expanding=True)),
+    # one value, however many were drawn and however large they are: so a server prepares the statement
+    "postgresql": lambda place: place == any_(bindparam("drawn", type_=ARRAY(Integer))),
+}
+_TAKEN: Final = {
+    dialect: union_all(
+        *(
+            select(one.status_index).where(one.organisation == bindparam("id"), among(one.status_index))
+            for one in _PLACES
         )
-        for one in _PLACES
     )
-)
+    for dialect, among in _DRAWN.items()
+}
 
 
 class Credentials(Tables):
@@ -160,7 +179,8 @@ class Credentials(Tables):
         return max(place or 0 for place in self._connection.scalars(_NEWEST, {"id": organisation}))
 
     def taken_places(self, organisation: str, drawn: Sequence[int]) -> frozenset[int]:
-        return frozenset(self._connection.scalars(_TAKEN, {"id": organisation, "drawn": drawn}))
+        query = _TAKEN[self._connection.dialect.name]
+        return frozenset(self._connection.scalars(query, {"id": organisation, "drawn": list(drawn)}))
 
     def add_credential(self, credential: IssuedCredential, *, request: str) -> None:
         issued = {"of": request, "name": credential.id, "state": IssueState.ISSUED}
