@@ -17,7 +17,7 @@ from typing import Final
 
 from creditbank.errors import Unavailable
 
-GIVES_WAY: Final = 0.0005
+GIVES_WAY: Final = 0.001
 """Seconds after which a thread of a server that computes lets another one go on."""
 
 
