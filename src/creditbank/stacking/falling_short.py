@@ -169,6 +169,8 @@ def _no_sentence(
     setting: Setting, conflict: Conflict | None, gap: Gap | None, way: Way, *, hopeless: bool = False
 ) -> str:
     said = told_with_gap(conflict, gap, setting.wording)
+    if conflict is None and gap is None:
+        said.append(setting.wording.say("evaluation.reason-not-found"))
     if hopeless and conflict is not None and conflict.rules:
         said.append(setting.wording.say("conflict.no-units-help", body=setting.name_of(setting.awarding)))
     elif way.path is not None:

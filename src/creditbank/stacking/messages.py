@@ -115,6 +115,9 @@ ENGLISH: Final[Mapping[str, str]] = {
         "Which of the answers that are equally good counts the fewest credits, and the units that expire soonest, was"
         " sought for {steps} steps and not found for certain."
     ),
+    "evaluation.reason-not-found": (
+        "What is missing, and which rules collide, was not found within the limits of the search."
+    ),
     "evaluation.too-many": "{count} units were given; at most {most} are weighed at once.",
     "evaluation.uncertain": "This cannot be said for certain.",
     # excepting

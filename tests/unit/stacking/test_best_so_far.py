@@ -88,6 +88,24 @@ def test_where_only_the_gap_stops_the_verdict_stays_and_a_bound_is_told(monkeypa
     assert found.conflict is not None, "the other parts have bounds of their own"
 
 
+def test_a_no_whose_reason_was_not_found_says_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    from creditbank.stacking import falling_short
+    from creditbank.stacking.solver import TooComplex
+
+    def stops(*_: Any) -> Any:
+        raise TooComplex("search-work", steps=8)
+
+    monkeypatch.setattr(falling_short, "closest", stops)
+    monkeypatch.setattr(falling_short, "find_conflict", stops)
+    monkeypatch.setattr(falling_short, "certified_conflict", lambda *_: None)
+    found = evaluate(acbs(), acbs_learner(20, 6), setting_of())
+    assert (found.verdict, found.conflict, found.gap) == (Verdict.FALLS_SHORT, None, None)
+    assert found.sentence == (
+        "It does not add up yet. What is missing, and which rules collide, was not found within the limits of the"
+        " search."
+    )
+
+
 def test_of_two_answers_the_one_that_meets_more_rules_is_shown() -> None:
     need = [
         {"id": name, "title": name, "kind": "requirement", "credits_at_least": "3", "where": {"category": [name]}}
