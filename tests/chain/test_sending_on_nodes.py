@@ -218,6 +218,25 @@ def test_a_nonce_that_a_node_goes_on_making_up_is_not_signed_for(office: Office)
     assert office.settle("batch:a").final
 
 
+def _elsewhere(told: Any) -> Any:
+    return told and {**told, "blockHash": "0x" + "ab" * 32}
+
+
+@pytest.mark.parametrize("told", [lambda told: None, _elsewhere], ids=["hidden", "in another block"])
+def test_a_receipt_that_a_node_hides_for_long_sends_nothing_a_second_time(office: Office, told: Any) -> None:
+    """The nonce is used in a final block, by these very bytes: who still knows them may not say that others used it."""
+    before = office.nonce()
+    office.ground.node.on("eth_getTransactionReceipt", lie(told), 50)
+    for _ in range(4):
+        assert office.step("batch:a") is None
+        office.ground.control("evm_mine")
+    (attempt,) = office.attempts("batch:a")
+    assert attempt.state is AttemptState.SENT
+    office.ground.node.honest()
+    assert office.settle("batch:a").transaction == attempt.hash
+    assert office.nonce() == before + 1
+
+
 def test_a_taken_nonce_is_believed_only_in_a_final_block(by_hand: Office) -> None:
     """A node that is ahead of its receipts does not make the bank sign a second time."""
     by_hand.step("batch:a")

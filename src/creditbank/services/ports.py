@@ -697,6 +697,10 @@ class Chain(Protocol):
         """Hash and time of the block with this number; None while the chain has none."""
         ...
 
+    def knows(self, raw: bytes) -> bool:
+        """Whether these signed bytes wait to be mined, or were, as far as is known."""
+        ...
+
     def is_final(self, number: int, block_hash: str) -> bool:
         """Whether the block of this number and hash is final by the chain's rule, checked as `mined` checks it."""
         ...

@@ -301,12 +301,14 @@ class Sender:
     def _resend(self, attempt: Attempt) -> Mined | None:
         """Send recorded bytes once more, and before them what the account signed earlier and the chain has not.
 
-        A nonce counts as taken by others only where a final block says so: then these bytes can never be mined.
+        A nonce counts as taken by others only where a final block says so, and the node knows nothing of these bytes:
+        then they can never be mined. Who knows them and shows no place for them is asked again.
         """
         if self._chain.nonce(attempt.sender) > attempt.nonce:
             if (mined := self._place(attempt)) is not None:
                 return self._settled(attempt, mined)
-            if self._chain.nonce(attempt.sender, final=True) > attempt.nonce:
+            taken = self._chain.nonce(attempt.sender, final=True) > attempt.nonce
+            if taken and not self._chain.knows(attempt.raw):
                 self._mark(attempt, AttemptState.REPLACED, since=(*IN_FLIGHT, *SETTLED))
             return None
         self._mark(attempt, AttemptState.SENT, since=SETTLED)

@@ -143,6 +143,11 @@ class EmbeddedChain:
             header = self._evm.header(number)
         return None if header is None else ("0x" + header.hash.hex(), datetime.fromtimestamp(header.timestamp, UTC))
 
+    def knows(self, raw: bytes) -> bool:
+        """Whether a block holds these signed bytes; nothing waits here."""
+        with self._turn:
+            return self._evm.place(self._evm.transaction(raw).hash) is not None
+
     def is_final(self, number: int, block_hash: str) -> bool:
         """Whether this block counts as final; none is ever undone here."""
         return self.block(number) is not None and number <= self.newest_final()

@@ -509,7 +509,7 @@ class RpcChain:
             self._node.ask("eth_sendRawTransaction", "0x" + raw.hex())
         except NodeError as cause:
             message = cause.message.lower()
-            if any(word in message for word in KNOWN) or self._knows(raw):
+            if any(word in message for word in KNOWN) or self.knows(raw):
                 return
             raise _send_refusal(message) from None
 
@@ -761,7 +761,8 @@ class RpcChain:
             return refusal("OutOfGas", {})
         return ChainUnavailable(f"The node could not try the call: {error.message}.")
 
-    def _knows(self, raw: bytes) -> bool:
+    def knows(self, raw: bytes) -> bool:
+        """Whether the node knows these signed bytes, mined or not."""
         from eth_hash.auto import keccak
 
         found = self._node.sure("eth_getTransactionByHash", "0x" + keccak(raw).hex())
