@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from creditbank.adapters.chain.artifacts import load_artifacts
 from creditbank.adapters.chain.codec import Interface
 from creditbank.services import calls, reads
-from creditbank.services.ports import ChainRefused
+from creditbank.services.ports import Call, ChainRefused
 from creditbank.units import Credits
 
 
@@ -96,6 +96,9 @@ def test_nobody_but_an_admitted_awarder_spends_moves_or_releases(town, awarders,
         assert town.refusal(stranger, calls.spend(LOT, 1, 10, AWARD)) == "NotAdmitted"
         assert town.refusal(stranger, calls.move(LOT, 1, AWARD, OTHER)) == "NotAdmitted"
         assert town.refusal(stranger, calls.release(LOT, 1, AWARD)) == "NotAdmitted"
+    in_its_name = Call("redemptions", "spendBundle", (town.account("north"), (OTHER, ((LOT, 1, 10),))))
+    for whoever in ("someone", "south", "north"):  # what the contract does for whoever asked it, nobody else asks of it
+        assert town.refusal(whoever, in_its_name) == "NotAdmitted"
 
 
 def test_a_withdrawn_awarder_does_nothing_more_and_its_uses_stay(town, awarders):

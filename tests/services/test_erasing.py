@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from crashes import Interrupted, interrupt
@@ -24,7 +24,10 @@ from creditbank.services.bulk import PART
 from creditbank.services.bulk_records import BulkForm, BulkState
 from creditbank.services.claim_records import Claim
 from creditbank.services.erasing import Erasing, ErasureNotConfirmed, ErasureNotYet
+from creditbank.services.grant_records import Grant, GrantToken, TokenUse
+from creditbank.services.membership import AT_THE_MACHINE
 from creditbank.services.ports import UnknownRecord
+from creditbank.services.rights import Scope
 from creditbank.services.shares import NoSuchShare
 from creditbank.services.signatures import HOLDER_LABELS
 from creditbank.services.standing_records import ApplicationState, AwardFlag, FlagPolicy, FlagState
@@ -315,6 +318,25 @@ def test_no_table_of_either_database_says_anything_of_whoever_left(peopled, data
     for file in tmp_path.glob("store.db*"):
         assert b"canary-s" not in file.read_bytes()
         assert leaver.did.encode() not in file.read_bytes()
+
+
+def test_what_programs_were_let_do_in_the_account_ends_with_it(peopled):
+    """Threat 47: a client's token is no way back, and what others were let do goes on."""
+    bank, leaver = peopled.bank, peopled.leaver
+    now, hashes = bank.clock.now(), [sha256(b"a token"), sha256(b"another")]
+    with bank.store.transaction() as tx:
+        body, stays = tx.get_credential(peopled.left.id).organisation, bank.registering
+    scopes = [Scope.CREDENTIALS_READ]
+    client, _ = bank.access.make_token("c", organisation=body, label="A program", scopes=scopes, by=AT_THE_MACHINE)
+    other = stays.register_learner(name="Another", sample=True)
+    with bank.store.transaction() as tx:
+        for number, (whose, hash) in enumerate(zip((leaver.id, other.id), hashes, strict=True)):
+            tx.add_grant(Grant(f"grant-{number}", client.id, whose, None, frozenset({Scope.ACCOUNT_READ}), now))
+            tx.add_grant_token(GrantToken(hash, f"grant-{number}", TokenUse.ACCESS, now, now + timedelta(hours=1)))
+    erase(peopled)
+    with bank.store.transaction() as tx:
+        assert [tx.find_grant_token(one) is not None for one in hashes] == [False, True]
+        assert [tx.get_grant(f"grant-{number}").revoked is not None for number in (0, 1)] == [True, False]
 
 
 def test_a_crash_before_the_erasure_is_written_leaves_the_account_whole_with_its_keys(peopled, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 
 from creditbank.canonical import Digest
 from creditbank.ledger import (
+    AccountHead,
     Bucket,
     Entry,
     EntryKind,
@@ -120,6 +121,16 @@ def test_a_cut_off_end_shows_against_the_head() -> None:
     slugs = {fault.slug for fault in audit(lots, entries[:-1], heads={"learner-1": entries[-1].hash})}
     assert slugs == {"chain-head", "lot-sum"}
     assert "chain-head" in {fault.slug for fault in audit([], [], heads={"learner-1": entries[-1].hash})}
+
+
+def test_a_cut_off_end_shows_against_what_was_anchored_though_the_head_was_made_to_fit() -> None:
+    _, entries = a_ledger()
+    cut, last = entries[:-1], entries[-1]
+    anchored = [AccountHead(last.account, last.sequence, last.hash)]
+    fault = verify_chain(cut, head=cut[-1].hash, anchored=anchored)
+    assert fault is not None
+    assert (fault.slug, "entries that were anchored are gone" in fault.sentence) == ("chain-head", True)
+    assert verify_chain(entries, head=last.hash, anchored=anchored) is None
 
 
 @pytest.mark.parametrize(
