@@ -8,7 +8,7 @@ from bench.synthetic import LARGE, instance, setting
 from stacking_samples import rules, setting_of, unit
 
 from creditbank.adapters.languages import wording_in
-from creditbank.stacking import Evaluation, Verdict, evaluate
+from creditbank.stacking import Evaluation, Verdict, evaluate, solver
 from creditbank.stacking.allocation import decide
 from creditbank.stacking.conflict import find_conflict
 from creditbank.stacking.front import Front
@@ -118,3 +118,35 @@ def test_which_rules_collide_is_not_asked_where_the_root_alone_takes_more_than_i
     with pytest.raises(TooComplex) as stopped:
         find_conflict(problem, Effort(8_000))
     assert stopped.value.limit == "search-work"
+
+
+def two_of_four() -> solver.Model:
+    model = solver.Model()
+    units = [model.variable(1) for _ in range(4)]
+    model.row(dict.fromkeys(units, 1), most=2)
+    model.row({units[0]: 1, units[1]: 1}, most=1)
+    return model
+
+
+@pytest.mark.parametrize(("values", "asked_about"), [((1, 0, 1, 0), [3]), ((1, 0, 0, 0), [3]), ((0, 1, 1, 0), [4])])
+def test_what_is_at_its_top_already_is_not_sought(
+    values: tuple[int, ...], asked_about: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of all is (1, 0, 1, 0), from whichever answer the search starts."""
+    asked: list[int] = []
+    plain = solver.minimise
+
+    def counted(model: solver.Model, wish: dict[int, int], effort: Effort, **more: Any) -> tuple[int, ...] | None:
+        asked.append(len(wish))
+        return plain(model, wish, effort, **more)
+
+    monkeypatch.setattr(solver, "minimise", counted)
+    digits = [({variable: 1}, 1) for variable in range(4)]
+    assert solver.first_in_order(two_of_four(), digits, values, Effort(1_000)) == (1, 0, 1, 0)
+    assert asked == asked_about
+
+
+@pytest.mark.parametrize("start", [(1, 1, 0, 0), (1, 1, 1, 1), (0, 0, 1, 1), None])
+def test_a_search_starts_from_any_values_and_believes_none_that_break_a_rule(start: tuple[int, ...] | None) -> None:
+    wish = {0: -4, 1: -3, 2: -2, 3: -1}
+    assert solver.minimise(two_of_four(), wish, Effort(1_000), start=start) == (1, 0, 1, 0)
