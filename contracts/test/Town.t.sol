@@ -273,6 +273,46 @@ contract Town is Cheats {
         issuers.revokeKey(names[which % 2], "key");
     }
 
+    /// @dev A key is stolen, its registrar speaks, and goes, or is followed by another, or comes back; then the issuer
+    /// says the same. Only where nothing came between do both voices count.
+    function steal(uint256 which, uint256 number, uint256 between) external {
+        (bytes32 issuer, address controller) = (names[which % 2], controllers[which % 2]);
+        bytes32 key = keccak256(abi.encode("stolen", number % 64));
+        uint64 since = uint64(block.timestamp);
+        vm.prank(controller);
+        issuers.addKey(issuer, key, 0, 0);
+        vm.warp(block.timestamp + 5);
+        vm.prank(controller);
+        issuers.revokeKey(issuer, key);
+        (, address overseer, ) = issuers.issuerOf(issuer);
+        vm.prank(overseer);
+        issuers.suspect(issuer, key, since);
+        address other = overseer == registrars[0] ? registrars[1] : registrars[0];
+        if (between % 4 != 0) _dismiss(overseer);
+        if (between % 4 > 1) _follow(other, issuer);
+        if (between % 4 > 2) {
+            _dismiss(other);
+            _follow(overseer, issuer);
+        }
+        vm.prank(controller);
+        issuers.suspect(issuer, key, since);
+        bool settled = issuers.keyOf(issuer, key).suspectSince == since;
+        note(settled == (between % 4 == 0), "a voice counted that was gone, or did not though it stayed");
+    }
+
+    function _dismiss(address registrar) private {
+        vm.prank(owner);
+        issuers.dismissRegistrar(registrar);
+    }
+
+    function _follow(address registrar, bytes32 issuer) private {
+        vm.prank(owner);
+        issuers.appointRegistrar(registrar);
+        vm.prank(registrar);
+        issuers.adopt(issuer);
+        ++adoptions[issuer];
+    }
+
     /// @dev `by`: a controller (of the issuer, or perhaps of its successor), or a registrar, mostly its own.
     function suspect(uint256 by, uint256 which, uint64 since) external {
         bytes32 issuer = names[which % 2];
