@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from creditbank.adapters.store import SqlStore
+from creditbank.adapters.store.transaction import SqlTransaction
 from creditbank.adapters.system import SystemEntropy
 from creditbank.canonical import sha256
 from creditbank.errors import CreditBankError
@@ -36,6 +37,7 @@ BODY: Final = Organisation(
 RIVAL: Final = replace(BODY, id="urn:uuid:rival", did="did:web:two.example", account="0x2")
 LEARNER: Final = Learner("urn:uuid:learner", "did:key:z6Mk1", "Sample Learner", True, BODY.created)
 FIVE: Final = Credits.parse("5")
+HELD: Final = SqlTransaction.held_reservations
 
 
 def lot_of(number: int) -> Lot:
@@ -73,6 +75,13 @@ class Silent(Spending):
 def dawdle(_: str) -> None:
     """Another process gets its chance here."""
     time.sleep(random.random() / 200)
+
+
+def slowly(self: SqlTransaction, *asked: Any, **more: Any) -> Any:
+    """What is held, by the time that it is known."""
+    found = HELD(self, *asked, **more)
+    dawdle("")
+    return found
 
 
 def bank(store: SqlStore, now: datetime) -> tuple[Redeeming, Reserving]:
@@ -116,6 +125,7 @@ def main() -> None:
     act = {"redeem": redeem, "lapse": lapse}[role]
     random.seed(sha256(role.encode()).hex())
     redeeming.reach = dawdle  # type: ignore[assignment]
+    SqlTransaction.held_reservations = slowly  # type: ignore[method-assign]
     store = SqlStore.open(url)
     print("ready", flush=True)
     for number in range(int(rounds)):
