@@ -124,8 +124,8 @@ def main() -> None:
     url, role, rounds = sys.argv[1:4]
     act = {"redeem": redeem, "lapse": lapse}[role]
     random.seed(sha256(role.encode()).hex())
-    redeeming.reach = dawdle  # type: ignore[assignment]
-    SqlTransaction.held_reservations = slowly  # type: ignore[method-assign]
+    redeeming.reach = dawdle  # type: ignore[attr-defined]
+    SqlTransaction.held_reservations = slowly  # type: ignore[assignment]
     store = SqlStore.open(url)
     print("ready", flush=True)
     for number in range(int(rounds)):

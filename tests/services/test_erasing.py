@@ -15,6 +15,7 @@ from creditbank.adapters.store import SqlStore
 from creditbank.adapters.store.archive import restore_database, take_backup
 from creditbank.adapters.store.engine import read_url
 from creditbank.adapters.store.rows import reflected, tables_of
+from creditbank.adapters.store.tables_moving import former_receipts
 from creditbank.anchoring import Receipt, entry
 from creditbank.canonical import load_object, sha256
 from creditbank.errors import CreditBankError
@@ -32,6 +33,7 @@ from creditbank.services.shares import NoSuchShare
 from creditbank.services.signatures import HOLDER_LABELS
 from creditbank.services.standing_records import ApplicationState, AwardFlag, FlagPolicy, FlagState
 from creditbank.services.trail import Trail
+from creditbank.signing import TokenProfile
 
 NAME = "Canary Wagtail"
 RESULT = "canary-result-71"
@@ -318,6 +320,23 @@ def test_no_table_of_either_database_says_anything_of_whoever_left(peopled, data
     for file in tmp_path.glob("store.db*"):
         assert b"canary-s" not in file.read_bytes()
         assert leaver.did.encode() not in file.read_bytes()
+
+
+def test_tokens_of_a_credential_and_receipts_of_former_chains_go_with_it(peopled):
+    """Threat 47: each form of what somebody earned, and what shows where it was anchored, wherever that was."""
+    bank, ids = peopled.bank, [peopled.left.id, peopled.stays.id]
+    named = {}
+    for id in ids:
+        one = bank.tokens.hand_out(id, by=peopled.university.id, profile=TokenProfile.VC_JOSE)
+        named[id] = one.name
+    with bank.store.transaction() as tx:
+        for id in ids:
+            former = {"credential": id, "chain_id": 4711, "document": tx.find_receipt(id).document}
+            tx._connection.execute(former_receipts.insert(), former)
+    erase(peopled)
+    with bank.store.transaction() as tx:
+        assert [tx.find_form(named[id]) is not None for id in ids] == [False, True]
+        assert [one.credential for one in tx.former_receipts(ids)] == [peopled.stays.id]
 
 
 def test_what_programs_were_let_do_in_the_account_ends_with_it(peopled):
