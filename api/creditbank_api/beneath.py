@@ -34,14 +34,15 @@ class Beneath:
         if inside and not self._is_named(path):
             scope["path"] = path[len(self._path) :] or "/"
             scope["raw_path"] = bytes(scope.get("raw_path") or path.encode())[len(self._path) :] or b"/"
-        outward = self._path if inside or Headers(scope=scope).get("host") == self._host else ""
+        host = Headers(scope=scope).get("host", "")
+        outward, reached = self._path if inside or host == self._host else "", f"{scope.get('scheme', 'http')}://{host}"
         scope.setdefault("state", {})["outward"] = outward
 
         async def lead(message: Message) -> None:
             if outward and message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if (to := headers.get("location", "")).startswith("/") and not to.startswith("//"):
-                    headers["location"] = outward + to
+                if (to := headers.get("location")) is not None:
+                    headers["location"] = _led(to, reached, outward)
                 if "link" in headers:
                     headers["link"] = _LINK.sub(f"<{outward}/", headers["link"])
             await send(message)
@@ -50,6 +51,14 @@ class Beneath:
 
     def _is_named(self, path: str) -> bool:
         return path.endswith("/did.json") or path.startswith(f"{self._path}/status/")
+
+
+def _led(to: str, reached: str, outward: str) -> str:
+    """Where a redirect leads within the bank, beneath its path: also one that names the host, as from `/page/`."""
+    own = to.removeprefix(reached)
+    if not own.startswith("/") or own.startswith("//") or (own != to and own.startswith(f"{outward}/")):
+        return to
+    return to[: len(to) - len(own)] + outward + own
 
 
 def outward_of(request: Request) -> str:

@@ -29,6 +29,9 @@ SEE: Final = "Correct it; docs/settings.md says what each setting may be."
 LONGEST_DEADLINE: Final = 600
 MOST_CONNECTIONS: Final = 64
 LARGEST_BATCH: Final = 1_000_000
+LAST_PORT: Final = 65_535
+PUBLIC: Final = re.compile(r"https://[^/?#@\s\\]+(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
+"""A public address: it stands in credentials, in DIDs and in paths of cookies, so that nothing in it is escaped."""
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 LONGEST_SECRET: Final = 4096
 MASKED: Final = "(set)"
@@ -46,18 +49,20 @@ class BadSettings(BadInput):
 
 
 def text(key: str, given: Any, place: str) -> str:
-    """Whatever was given, as it is."""
-    return str(given)
+    """A text, as it is; in a table of TOML a number or a list is none."""
+    if not isinstance(given, str):
+        raise BadSettings(f"{key} must be a text, not {given!r}.", place=place, next_step=SEE)
+    return given
 
 
 def address(key: str, given: Any, place: str) -> str:
     """An address, without the slash at its end."""
-    return str(given).rstrip("/")
+    return text(key, given, place).rstrip("/")
 
 
 def path(key: str, given: Any, place: str) -> Path:
     """A file or folder."""
-    return Path(str(given))
+    return given if isinstance(given, Path) else Path(text(key, given, place))
 
 
 def secret(key: str, given: Any, place: str) -> bytes | None:
@@ -111,7 +116,7 @@ def networks(key: str, given: Any, place: str) -> tuple[Network, ...]:
 
 def files(key: str, given: Any, place: str) -> tuple[Path, ...]:
     """Files, with commas between them."""
-    return tuple(Path(one.strip()) for one in str(given).split(",") if one.strip())
+    return tuple(Path(one.strip()) for one in text(key, given, place).split(",") if one.strip())
 
 
 def word_of(kind: Any) -> Read:
@@ -200,8 +205,8 @@ class Settings:
                 given[one.name] = found
             value, place = given.get(one.name, (None, str(file)))
             default = one.metadata["default"]
-            if callable(default):
-                value = value or default(chosen, values)
+            if callable(default) and value in (None, ""):  # what is false was said
+                value = default(chosen, values)
             values[one.name] = one.metadata["read"](one.name, default if value is None else value, place)
         settings = cls(home=chosen, **values)
         for key, why, next_step in settings._impossible():
@@ -223,6 +228,7 @@ class Settings:
                 f"evaluation_deadline is from 1 to {LONGEST_DEADLINE} seconds; hostile rules hold a request so long.",
                 SEE,
             )
+        yield from self._impossible_addresses()
         yield from self._impossible_chain()
         if not self.base_url.startswith("https://"):
             yield "base_url", f"base_url must start with https://, not {self.base_url!r}.", SEE
@@ -251,6 +257,20 @@ class Settings:
         for key in ("rate_limit", "statement_timeout", "replace_after"):
             if getattr(self, key) < 1:
                 yield key, f"{key} is at least 1.", SEE
+
+    def _impossible_addresses(self) -> Iterator[tuple[str, str, str]]:
+        for key in ("base_url", "database_url", "chain_url", "sender_url"):
+            if not _can_be_read(getattr(self, key)):
+                yield key, f"{key} is not an address that can be read.", SEE
+        if self.base_url.startswith("https://") and not PUBLIC.fullmatch(self.base_url):
+            yield (
+                "base_url",
+                f"base_url is a host and, if need be, a plain path, not {self.base_url!r}.",
+                "Write it like https://bank.example.org or https://example.org/credit, without user, query or dots.",
+            )
+        for key in ("port", "chain_port", "metrics_port"):
+            if getattr(self, key) > LAST_PORT:
+                yield key, f"{key} is at most {LAST_PORT}.", SEE
 
     def _impossible_chain(self) -> Iterator[tuple[str, str, str]]:
         if self.chain == "rpc" and not (self.chain_url and self.chain_id):
@@ -392,6 +412,15 @@ def _secret(file: Path, place: str) -> str:
     if len(text) > LONGEST_SECRET or not text.strip():
         raise BadSettings("The file is empty, or too long for a setting.", place=place, next_step=SEE)
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _can_be_read(address: str) -> bool:
+    """Whether an address has the form of one; several servers of a database have ports of their own."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme not in ("http", "https", "ws", "wss") or parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_mail_server(url: str) -> bool:

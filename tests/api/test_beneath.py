@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from doors import MANY, House, build_house
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from markup import read_page
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from creditbank_api.app import create_app
+from creditbank_api.beneath import Beneath
 from creditbank_api.web import session
 
 HOST, PATH = "https://bank.sample.example", "/credit"
@@ -115,3 +117,30 @@ def test_mails_and_codes_lead_beneath_the_path(beneath: House) -> None:
 
 def test_the_description_says_where_the_api_stands(browser: TestClient) -> None:
     assert browser.get(f"{PATH}/openapi.json").json()["servers"] == [{"url": PATH}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"), [("/sign-in/", "/sign-in"), ("/v1/organisations/?limit=1", "/v1/organisations")]
+)
+def test_a_slash_too_many_leads_beneath_the_path(browser: TestClient, asked: str, there: str) -> None:
+    answer = browser.get(PATH + asked)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (307, HOST + PATH + there)
+    assert browser.get(answer.headers["location"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("to", "leads"),
+    [
+        ("/a", f"{PATH}/a"),
+        (f"{HOST}/a", f"{HOST}{PATH}/a"),
+        (f"{HOST}{PATH}/a", f"{HOST}{PATH}/a"),
+        ("//evil.example/a", "//evil.example/a"),
+        (f"{HOST}//evil.example", f"{HOST}//evil.example"),
+        (f"{HOST}.evil.example/a", f"{HOST}.evil.example/a"),
+        ("https://elsewhere.example/a", "https://elsewhere.example/a"),
+    ],
+)
+def test_a_redirect_leads_beneath_the_path_or_where_it_led(to: str, leads: str) -> None:
+    app = Beneath(RedirectResponse(to), HOST + PATH)
+    client = TestClient(app, base_url=HOST, follow_redirects=False)
+    assert client.get(f"{PATH}/x").headers["location"] == leads

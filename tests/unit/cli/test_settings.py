@@ -168,3 +168,58 @@ def test_the_place_of_what_cannot_be_is_where_it_was_given(tmp_path: Path) -> No
     with pytest.raises(BadSettings) as found:
         Settings.load({"CREDITBANK_BATCH_SIZE": "0"}, tmp_path)
     assert found.value.place == "CREDITBANK_BATCH_SIZE"
+
+
+def test_what_is_false_in_the_file_is_false(tmp_path: Path) -> None:
+    """The plain tokens of the sample bank are taken unless somebody said no, also by a word of TOML."""
+    for said in ("false", '"false"'):
+        (tmp_path / "bank.toml").write_text(f"demo_tokens = {said}\n")
+        assert not Settings.load({}, tmp_path).demo_tokens
+    (tmp_path / "bank.toml").write_text("")
+    assert Settings.load({}, tmp_path).demo_tokens
+
+
+@pytest.mark.parametrize("key", ["base_url", "database_url", "chain_url", "sender_url"])
+@pytest.mark.parametrize("url", ["https://[x", "https://host.example:99999", "https://host.example:0/"])
+def test_an_address_that_cannot_be_read_is_told_with_its_place(tmp_path: Path, key: str, url: str) -> None:
+    name = f"CREDITBANK_{key.upper()}"
+    with pytest.raises(BadSettings, match=key) as told:
+        Settings.load({name: url}, tmp_path)
+    assert told.value.place == name
+
+
+def test_several_servers_of_a_database_are_an_address(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://bank@one.example:5432,two.example:5433/bank"
+    assert Settings.load({"CREDITBANK_DATABASE_URL": url}, tmp_path).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https:///", "https://h.example/?q=1", "https://u:p@h.example", "https://h.example/a b", "https://h.example#x"],
+)
+def test_a_public_address_is_a_host_and_a_plain_path(tmp_path: Path, url: str) -> None:
+    with pytest.raises(BadSettings, match=r"plain path|must start with"):
+        Settings.load({"CREDITBANK_BASE_URL": url}, tmp_path)
+    for dots in ("/a/../b", "/..", "/./a", "//a", "/a%2fb", '/"x'):
+        with pytest.raises(BadSettings, match="plain path"):
+            Settings.load({"CREDITBANK_BASE_URL": f"https://h.example{dots}"}, tmp_path)
+
+
+@pytest.mark.parametrize("url", ["https://h.example", "https://h.example:8443/credit/bank-2.0", "https://[::1]/x..y"])
+def test_a_public_address_with_or_without_a_path_is_taken(tmp_path: Path, url: str) -> None:
+    assert Settings.load({"CREDITBANK_BASE_URL": f"{url}/"}, tmp_path).base_url == url
+
+
+@pytest.mark.parametrize("key", ["database_url", "base_url", "mail_from", "paper_fonts", "sender_keystore"])
+@pytest.mark.parametrize("value", ["5", "true", "[1]", "{a = 1}", "1.5", "2020-01-01"])
+def test_what_is_no_text_in_the_file_is_told(tmp_path: Path, key: str, value: str) -> None:
+    (tmp_path / "bank.toml").write_text(f"{key} = {value}\n")
+    with pytest.raises(BadSettings, match=f"{key} must be a text") as told:
+        Settings.load({}, tmp_path)
+    assert told.value.place == str(tmp_path / "bank.toml")
+
+
+@pytest.mark.parametrize("key", ["port", "chain_port", "metrics_port"])
+def test_a_port_that_there_is_not_is_told(tmp_path: Path, key: str) -> None:
+    with pytest.raises(BadSettings, match="at most 65535"):
+        Settings.load({f"CREDITBANK_{key.upper()}": "65536"}, tmp_path)
