@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -142,14 +141,10 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert said == b""
 
 
-def test_help_loads_no_heavy_room_and_answers_at_once() -> None:
+def test_help_loads_no_heavy_room() -> None:
     asked = "import sys; from creditbank.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
-    started = time.perf_counter()
     answer = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SOURCES)}
-    )
-    assert time.perf_counter() - started < 2.0, (
-        "half a second where nothing else runs; the margin is for a busy machine"
     )
     loaded = {name.partition(".")[0] for name in answer.stderr.split()}
     assert not loaded & {"pydantic", "sqlalchemy", "web3", "eth", "highspy", "numpy", "fastapi", "uvicorn", "yaml"}

@@ -98,6 +98,16 @@ def test_what_was_somebodys_is_gone_to_the_last_byte(peopled):
     peopled.reopen()
 
 
+def test_the_log_of_writes_says_nothing_either_while_the_bank_goes_on(peopled):
+    """Threat 47: SQLite keeps pages as they were in a file beside its own until somebody begins that file anew."""
+    before = b"".join(file.read_bytes() for file in peopled.home.glob("store.db*"))
+    assert NAME.encode() in before
+    erase(peopled)
+    for file in peopled.home.glob("store.db*"):
+        for canary in (NAME, RESULT, peopled.leaver.did):
+            assert canary.encode() not in file.read_bytes(), (file.name, canary)
+
+
 def test_the_batch_still_proves_the_others(peopled):
     """Threat 47: from the receipt of another, and from the leaves that the bank keeps."""
     erase(peopled)
@@ -237,7 +247,8 @@ NUMBER = "canary-number"
 KEPT_ANSWERS = {"canary-own", "canary-issuing", "canary-did", "canary-older"}
 WORDS = {
     *("canary-cell", "canary-comment", "canary-consent", "canary-flag", "canary-grade", "canary-other"),
-    *("canary-reader", "canary-reason", "canary-result", "canary-roll", "canary-statement", "canary-why"),
+    *("canary-pause", "canary-reader", "canary-reason", "canary-result", "canary-return", "canary-roll"),
+    *("canary-statement", "canary-why"),
 }
 
 
@@ -257,6 +268,8 @@ def everything(world):
     bank.shares.consent("c", learner=leaver.id, organisation=body, purpose="canary-consent")
     bank.endorsing.issue("e", organisation=world.rival.id, endorsed=world.left.id, comment="canary-comment")
     bank.issuing.revoke(world.second.id, by=body, reason="canary-reason")
+    bank.suspending.suspend(world.left.id, by=body, reason="canary-pause")
+    bank.suspending.reinstate(world.left.id, by=body, reason="canary-return")
     rows = [
         f"{leaver.did},{world.unit.id},{world.unit.version},2026-06-31,canary-cell",
         "canary-number,nothing,1,2026-06-30,canary-other",
