@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from creditbank.errors import CreditBankError
 from creditbank.ledger import CreditsAlreadyRedeemed
+from creditbank_api.beneath import outward_of
 from creditbank_api.errors import (
     FieldFault,
     InvalidRequest,
@@ -1384,6 +1385,8 @@ def _bare(row: Problem, slug: str, instance: str) -> dict[str, Any]:
 def answer(error: CreditBankError, request: Request) -> JSONResponse:
     """The error as `application/problem+json`."""
     status, body = document(error, request.url.path)
+    beneath = outward_of(request)
+    body |= {name: beneath + body[name] for name in ("type", "instance")}
     if status == 500:
         log.error("unanswerable error %s of a %s", type(error).__name__, request.method)
     return JSONResponse(body, status, headers_of(error, status), MEDIA_TYPE)

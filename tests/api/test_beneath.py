@@ -77,7 +77,16 @@ def test_a_list_of_the_api_is_leafed_through_beneath_the_path(browser: TestClien
     assert link is not None
     assert link[1].startswith(f"{PATH}/v1/organisations?")
     assert browser.get(link[1]).json()["items"] != first.json()["items"]
-    assert browser.get(f"{PATH}/v1/no-such-thing").headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("asked", ["/v1/no-such-thing", "/v1/credentials", "/v1/organisations?cursor=x"])
+def test_a_problem_leads_to_the_page_that_explains_it(browser: TestClient, asked: str) -> None:
+    answer = browser.get(PATH + asked)
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["instance"] == PATH + asked.partition("?")[0]
+    assert told["type"].startswith(f"{PATH}/problems/")
+    assert browser.get(told["type"]).status_code == 200
 
 
 def test_one_request_is_one_beneath_the_path_and_without_it(browser: TestClient, beneath: House) -> None:

@@ -63,6 +63,8 @@ def test_a_stretch_goes_on_where_the_one_before_ended_and_knows_no_other_body(wo
     (trouble,) = rest.changed
     assert (trouble.record.id, trouble.difference, rest.last) == (f"{record.id}0", None, None)
     assert "gone-0" in trouble.trouble
+    with pytest.raises(UnknownRecord):  # as for one that there is not: whether another body has it is not told
+        simulated(world, policy(world), after=f"{record.id}1")
 
 
 def test_one_that_cannot_be_weighed_keeps_nobody_from_seeing_the_others(

@@ -64,7 +64,10 @@ class Awards(Tables):
         if organisation is not None:
             query = query.where(evaluations.c.organisation == organisation)
         if after is not None:
-            row = self._connection.scalar(select(evaluations.c.row).where(evaluations.c.id == after))
+            place = select(evaluations.c.row).where(evaluations.c.id == after)
+            if organisation is not None:  # where another body's stands is not told
+                place = place.where(evaluations.c.organisation == organisation)
+            row = self._connection.scalar(place)
             query = query.where(evaluations.c.row > (unknown(f"evaluation {after}") if row is None else row))
         return self._all(EvaluationRecord, query)
 
