@@ -32,6 +32,7 @@ from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestStillRunning
 from creditbank_api.requests import body_digest
 from creditbank_api.security import AnyCaller, Caller
+from creditbank_api.threads import THREADS
 
 KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
 LEASE: Final = timedelta(seconds=9)
@@ -275,3 +276,17 @@ async def once(
 
 
 OnceDep = Annotated[Once, Depends(once)]
+
+
+async def noted(request: Request, bank: BankDep, caller: AnyCaller) -> None:
+    """Note who asks for what can be asked twice without harm, and so carries no key; before anything of it is done."""
+    name, what = f"api:{uuid.uuid4()}", f"{request.method} {request.url.path}"
+
+    def note() -> None:
+        with bank.store.transaction() as tx:
+            note_asked(tx, caller, name, what, bank.clock.now())
+
+    await THREADS.do(note)
+
+
+NOTED: Final = Depends(noted)

@@ -12,7 +12,7 @@ from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import FieldFault, InvalidRequest, NoSuchResource, PreconditionFailed, PreconditionMissing
 from creditbank_api.etags import IfMatch, IfNoneMatch, etag, require_match
-from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.idempotency import NOTED, Answer, OnceDep
 from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
@@ -128,7 +128,7 @@ def read(id: UnitId, version: UnitVersion, bank: BankDep, caller: Provider, resp
 
 @router.put(
     AT,
-    dependencies=WRITES,
+    dependencies=[*WRITES, NOTED],
     responses={
         201: {"model": DraftView, "description": "A first draft"},
         **declared(*GUARDED, *READING, *UNIT, *CONDITION),
@@ -172,7 +172,7 @@ def write(
 @router.delete(
     AT,
     status_code=204,
-    dependencies=WRITES,
+    dependencies=[*WRITES, NOTED],
     responses=declared(*GUARDED, *CONDITION, "no-such-resource", "invalid-request"),
 )
 def drop(id: UnitId, version: UnitVersion, bank: BankDep, caller: Provider, if_match: IfMatch = None) -> None:

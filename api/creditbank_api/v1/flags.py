@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, StringConstraints
 from creditbank.services.standing_records import AwardFlag, FlagPolicy
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
-from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.idempotency import NOTED, Answer, OnceDep
 from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
@@ -174,7 +174,7 @@ def policy(bank: BankDep, caller: Registrar) -> PolicyShape:
     return PolicyShape(policy=bank.flagging.policy(caller.subject))
 
 
-@router.put("/award-policy", dependencies=[needs(Scope.AWARDS_WRITE)], responses=declared(*GUARDED, *READING))
+@router.put("/award-policy", dependencies=[needs(Scope.AWARDS_WRITE), NOTED], responses=declared(*GUARDED, *READING))
 def set_policy(wanted: PolicyShape, bank: BankDep, caller: Registrar) -> PolicyShape:
     """State a policy; it counts for what is flagged from now on."""
     return PolicyShape(policy=bank.flagging.set_policy(caller.subject, wanted.policy))

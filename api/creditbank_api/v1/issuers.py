@@ -10,7 +10,7 @@ from creditbank.services.people_records import IdentityProvider
 from creditbank.services.rights import Scope
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
-from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.idempotency import NOTED, Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Organisation, needs
@@ -79,7 +79,7 @@ def read(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) 
 
 
 @router.put(
-    "", dependencies=[needs(Scope.MEMBERS_MANAGE)], responses=declared(*HELD, *READING, *ASKED, "secret-missing")
+    "", dependencies=[needs(Scope.MEMBERS_MANAGE), NOTED], responses=declared(*HELD, *READING, *ASKED, "secret-missing")
 )
 def put(organisation: OrganisationInPath, wanted: IssuerRequest, bank: BankDep, caller: Organisation) -> IssuerView:
     """Set the issuer, after its description was read. Signing in there makes nobody a member: that takes an invitation.
@@ -116,7 +116,7 @@ def check(organisation: OrganisationInPath, _: Nothing, once: OnceDep, bank: Ban
     return once.answer(act)
 
 
-@router.delete("", status_code=204, dependencies=[needs(Scope.MEMBERS_MANAGE)], responses=declared(*HELD))
+@router.delete("", status_code=204, dependencies=[needs(Scope.MEMBERS_MANAGE), NOTED], responses=declared(*HELD))
 def remove(organisation: OrganisationInPath, bank: BankDep, caller: Organisation) -> Response:
     """Let nobody sign in through the organisation any more; accounts and memberships stay."""
     bank.door.federating.forget(own_organisation(caller, organisation), by=caller.actor)

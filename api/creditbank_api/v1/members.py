@@ -12,7 +12,7 @@ from creditbank.services.rights import MemberRole, Scope
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
 from creditbank_api.errors import NoSuchResource
-from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.idempotency import NOTED, Answer, OnceDep
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
 from creditbank_api.security import Caller, Organisation, hidden, needs
@@ -173,7 +173,7 @@ def members(organisation: OrganisationInPath, bank: BankDep, caller: Organisatio
 
 @router.put(
     "/members/{person}",
-    dependencies=[needs(Scope.MEMBERS_MANAGE)],
+    dependencies=[needs(Scope.MEMBERS_MANAGE), NOTED],
     responses=declared(*HELD, *READING, "beyond-own-rights", "role-does-not-fit", "last-owner"),
 )
 def change(
@@ -189,7 +189,7 @@ def change(
 @router.delete(
     "/members/{person}",
     status_code=204,
-    dependencies=[needs(Scope.MEMBERS_MANAGE)],
+    dependencies=[needs(Scope.MEMBERS_MANAGE), NOTED],
     responses=declared(*HELD, "beyond-own-rights", "last-owner"),
 )
 def remove(organisation: OrganisationInPath, person: PersonInPath, bank: BankDep, caller: Organisation) -> Response:
@@ -232,7 +232,7 @@ def invite(
 @router.delete(
     "/invitations/{invitation}",
     status_code=204,
-    dependencies=[needs(Scope.MEMBERS_MANAGE)],
+    dependencies=[needs(Scope.MEMBERS_MANAGE), NOTED],
     responses=declared(*HELD, "beyond-own-rights"),
 )
 def withdraw(
@@ -276,7 +276,7 @@ def make_token(
 @router.delete(
     "/tokens/{token}",
     status_code=204,
-    dependencies=[needs(Scope.TOKENS_MANAGE)],
+    dependencies=[needs(Scope.TOKENS_MANAGE), NOTED],
     responses=declared(*HELD, "beyond-own-rights"),
 )
 def revoke_token(organisation: OrganisationInPath, token: TokenInPath, bank: BankDep, caller: Organisation) -> Response:
@@ -319,7 +319,7 @@ def make_client(
 @router.delete(
     "/clients/{client}",
     status_code=204,
-    dependencies=[needs(Scope.TOKENS_MANAGE)],
+    dependencies=[needs(Scope.TOKENS_MANAGE), NOTED],
     responses=declared(*HELD, "beyond-own-rights"),
 )
 def revoke_client(

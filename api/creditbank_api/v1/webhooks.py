@@ -9,7 +9,7 @@ from creditbank.bootstrap import Bank
 from creditbank.services.webhook_records import Delivery, Webhook, WebhookState
 from creditbank.units import instant_text
 from creditbank_api.dependencies import BankDep
-from creditbank_api.idempotency import Answer, OnceDep
+from creditbank_api.idempotency import NOTED, Answer, OnceDep
 from creditbank_api.pagination import Window, window
 from creditbank_api.problem_docs import GUARDED, ONCE, READING, declared
 from creditbank_api.requests import JsonRoute
@@ -233,7 +233,7 @@ def replay(
     return once.answer(act)
 
 
-@router.delete("/webhooks/{id}", status_code=204, responses=declared(*SEEN))
+@router.delete("/webhooks/{id}", status_code=204, dependencies=[NOTED], responses=declared(*SEEN))
 def remove(id: IdInPath, bank: BankDep, caller: Organisation) -> None:
     """Be told no more at this address."""
     bank.webhooks.change(_own(bank, caller.subject, id), WebhookState.REMOVED, actor=caller.actor)

@@ -33,7 +33,7 @@ from creditbank_api.v1.shapes import urn
 from creditbank_api.web import session, words
 from creditbank_api.web.bars import Bar, progress_bar
 from creditbank_api.web.leafing import Leafing, LeafingDep
-from creditbank_api.web.owners import act_or_say, body_rooms, named, new_request, own_body
+from creditbank_api.web.owners import act_or_say, body_rooms, named, new_request, note_form, own_body
 from creditbank_api.web.session import Visitor, VisitorDep, short
 from creditbank_api.web.signing import form_page, told
 from creditbank_api.web.words import Sign
@@ -179,7 +179,7 @@ async def send(request: Request, organisation: str, bank: BankDep, visitor: Visi
         raise NotATable("The form could not be read.", next_step="Send it from its page.") from cause
     try:
         session.require_own_form(request, str(form.get("form_token", "")), signed.form_token)
-        given, name = form.get("table"), named(body, str(form.get("request", "")))
+        given, name = form.get("table"), str(form.get("request", ""))
         return await run_in_threadpool(_received, request, bank, signed, body, given, name)
     finally:
         await form.close()
@@ -202,7 +202,8 @@ def _received(request: Request, bank: Bank, visitor: Visitor, body: str, given: 
                 "No table was chosen, or its name does not end in .csv, .ndjson, .jsonl or .json.",
                 next_step="Choose the file once more.",
             )
-        made = bank.bulk.receive(name, organisation=body, form=form, parts=_parts(given.file))
+        note_form(bank, visitor.caller, name, request.url.path)
+        made = bank.bulk.receive(named(body, name), organisation=body, form=form, parts=_parts(given.file))
     except CreditBankError as problem:
         return _list(request, bank, visitor, body, problem=told(problem))
     return RedirectResponse(f"/organisations/{short(body)}/uploads/{short(made.id)}", 303)
