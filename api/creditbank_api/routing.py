@@ -5,10 +5,11 @@ more on each floor on the way down (FastAPI 0.165).
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from starlette.routing import BaseRoute, Match
+from starlette.datastructures import URLPath
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 Table: TypeAlias = Mapping[tuple[str, str], RouteContext]
@@ -32,6 +33,10 @@ class Straight(BaseRoute):
             return Match.NONE, {}
         told = {**scope.get(FASTAPI, {}), CONTEXT: found}
         return Match.FULL, {"endpoint": found.endpoint, "path_params": {}, "route": found.original_route, FASTAPI: told}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """None: the routes behind name their own paths. Raises `NoMatchFound`, by which the next one is asked."""
+        raise NoMatchFound(name, path_params)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the route that was found."""

@@ -3,6 +3,7 @@
 import pytest
 from doors import MANY, ORIGIN, House
 from fastapi import APIRouter, FastAPI
+from starlette.routing import NoMatchFound
 from starlette.testclient import TestClient
 
 from creditbank_api.app import create_app
@@ -68,6 +69,15 @@ def test_with_the_table_and_without_it_every_route_answers_the_same(house: House
         }
         told.append((statuses, counted))
     assert told[0] == told[1]
+
+
+def test_a_path_is_still_found_by_the_name_of_its_route() -> None:
+    app = FastAPI()
+    app.get("/plain", name="plain")(lambda: "plain")
+    app.router.routes.insert(0, Straight(app.routes))
+    assert app.url_path_for("plain") == "/plain"
+    with pytest.raises(NoMatchFound):
+        app.url_path_for("none")
 
 
 def test_a_server_has_the_table(house: House) -> None:

@@ -63,6 +63,9 @@ def test_a_stretch_goes_on_where_the_one_before_ended_and_knows_no_other_body(wo
     (trouble,) = rest.changed
     assert (trouble.record.id, trouble.difference, rest.last) == (f"{record.id}0", None, None)
     assert "gone-0" in trouble.trouble
+    hurried = simulated(world, policy(world), recognition(world), enough=lambda: True)
+    assert (hurried.looked_at, hurried.last) == (1, record.id)
+    assert simulated(world, policy(world), after=record.id, enough=lambda: True).last is None
     with pytest.raises(UnknownRecord):  # as for one that there is not: whether another body has it is not told
         simulated(world, policy(world), after=f"{record.id}1")
 

@@ -4,6 +4,7 @@ Policies of conversion, recognitions, acceptances and exceptions are signed once
 stretch of the evaluations that stand is weighed by today's decisions and by the changed ones. Nothing is kept of it.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -34,6 +35,8 @@ NEEDS: Final = (Scope.EVALUATIONS_READ,)
 LONGEST: Final = 100_000
 LOOKED_AT: Final = 10
 """So many evaluations are weighed for one page; the next ones are a form away."""
+PATIENCE: Final = 10
+"""Seconds after which no other is begun: a browser, and a proxy before us, wait for a minute or so."""
 SHOWN: Final = 40
 """So many decisions can be ticked; a form has no more fields."""
 
@@ -78,8 +81,14 @@ async def simulate(request: Request, organisation: str, bank: BankDep, visitor: 
         if not text and not ended:
             raise NotADecision("Nothing is to be tried.", next_step="Write a decision, or tick one that would end.")
         adopted = [load_document(text.encode())] if text else []
+        until = time.monotonic() + PATIENCE
         found = bank.simulating.simulate(
-            body, adopted=adopted, ended=ended, after=given["after"] or None, limit=LOOKED_AT
+            body,
+            adopted=adopted,
+            ended=ended,
+            after=given["after"] or None,
+            limit=LOOKED_AT,
+            enough=lambda: time.monotonic() > until,
         )
         return _page(request, bank, signed, body, given=given, found=found)
 

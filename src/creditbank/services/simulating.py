@@ -4,7 +4,7 @@ Both answers are of today's facts, so that the decisions are the only difference
 nobody is told: what would be is no fact. An evaluation that a decision does not concern is not weighed at all.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,21 +67,28 @@ class Simulating:
         ended: Collection[Digest] = (),
         after: str | None = None,
         limit: int = AT_ONCE,
+        enough: Callable[[], bool] = lambda: False,
     ) -> Simulation:
         """What a stretch of a body's held evaluations would say were these adopted, and those ended.
 
         What is adopted comes beside what is in force, as it would, and is weighed with as if in force today; an earlier
-        version counts on unless it is ended. Raises `NotADecision`,
-        `NotYourDecision`, `DocumentFaults` for what names something unknown, `NotAnAwarder`, and `UnknownRecord`.
+        version counts on unless it is ended. After the first no other is begun once there was `enough`: each may take
+        the whole time that one evaluation may. Raises `NotADecision`, `NotYourDecision`, `DocumentFaults` for what
+        names something unknown, `NotAnAwarder`, and `UnknownRecord`.
         """
         with self._store.reading() as tx:
             body = awarder_of(tx, organisation)
             held = tx.standing_evaluations(after=after, limit=limit + 1, organisation=organisation)
         wanted = [self._checked(one, body.did) for one in adopted]
-        found = [self._simulated(one, wanted, frozenset(ended)) for one in held[:limit]]
+        found: list[Simulated | None] = []
+        for one in held[:limit]:
+            if found and enough():
+                break
+            found.append(self._simulated(one, wanted, frozenset(ended)))
         concerned = [one for one in found if one is not None]
         changed = tuple(one for one in concerned if one.difference is not None or one.trouble)
-        return Simulation(len(found), len(concerned), changed, held[limit - 1].id if len(held) > limit else None)
+        last = held[len(found) - 1].id if len(held) > len(found) else None
+        return Simulation(len(found), len(concerned), changed, last)
 
     def _checked(self, document: AnyDocument, did: str) -> Decision:
         decision = as_decision(document)
