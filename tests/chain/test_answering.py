@@ -12,6 +12,7 @@ import requests
 from eth_hash.auto import keccak
 from starlette.testclient import TestClient
 
+from creditbank.adapters import impatient
 from creditbank.adapters.chain import answering, exposing
 from creditbank.adapters.chain.answering import Doorway, NotLoopback, answered, answering_beside, listen
 from creditbank.adapters.chain.exposing import ExposedChain
@@ -390,7 +391,7 @@ def test_a_port_in_use_is_said_so_and_answers_go_out_at_once() -> None:
 def test_who_says_nothing_or_one_byte_makes_room_for_who_asks(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threat 25, the other way round: as many idle connections as are taken at once keep nobody out for long."""
     monkeypatch.setattr(answering, "AT_ONCE", 4)
-    monkeypatch.setattr(answering, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(impatient, "HEAD_SECONDS", 0.3)
     question = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
     with ExitStack() as opened:
         url = opened.enter_context(answering_beside(ask.chain, listen("127.0.0.1", 0)))

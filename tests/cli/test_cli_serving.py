@@ -3,14 +3,22 @@
 import json
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
+import pytest
+import uvicorn
+
+from creditbank.adapters.impatient import Impatient
 from creditbank.bootstrap import init_bank
+from creditbank.cli import serve
 from creditbank.cli.running import run_command
 from creditbank.config import Settings
 
@@ -57,3 +65,23 @@ def test_a_server_ends_within_seconds_of_a_signal_and_tells_its_life_in_lines_of
         database.execute("UPDATE alembic_version SET version_num = '0001'")
     database.close()
     assert run_command(["serve", "--home", str(home), "--port", "0"]) == 3
+
+
+def test_connections_over_which_nothing_is_asked_make_room_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threat 54: what they do is tried with the server of the chain (`test_answering`); this one speaks by it, too."""
+    run: list[uvicorn.Config] = []
+
+    class Served:
+        def __init__(self, config: uvicorn.Config) -> None:
+            run.append(config)
+
+        def run(self, **_: Any) -> None: ...
+
+    monkeypatch.setattr(uvicorn, "Server", Served)
+    monkeypatch.setattr(uvicorn.Config, "load", lambda _: None)
+    monkeypatch.setattr(serve, "starting", nullcontext)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serve._run(Settings.load({}, tmp_path), listening)
+    assert [one.http for one in run] == [Impatient]

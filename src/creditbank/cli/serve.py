@@ -47,10 +47,12 @@ def _tell_delivery(home: Path) -> None:
 def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
+    from creditbank.adapters.impatient import Impatient
+
     config = uvicorn.Config(
         APPLICATION,
         factory=True,
-        http="h11",  # it bounds the head of a request; the other one that may be installed does not
+        http=Impatient,  # h11 bounds the head of a request; the other one that may be installed does not
         log_config=None,
         access_log=False,
         server_header=False,
