@@ -12,6 +12,7 @@ from creditbank.canonical import Digest, JsonObject
 from creditbank.credential.facts import UnitFacts
 from creditbank.errors import BadInput, Refused
 from creditbank.framework.decision import Acceptance
+from creditbank.framework.excepting import ExceptedRules
 from creditbank.framework.exception import RuleException
 from creditbank.framework.faults import Address
 from creditbank.framework.framework import ConversionPolicy, CreditSystem, Framework, Recognition
@@ -145,7 +146,8 @@ def not_weighed(qualification: Qualification) -> Iterator[tuple[str, str]]:
     for path, node in qualification.nodes():
         if isinstance(node, Limit) and node.grading is not None and node.grading not in qualification.grading:
             yield path, f"this document gives no scale {node.grading!r} under `grading`"
-    known = {node.id for _, node in qualification.nodes()}
+    written = qualification.original if isinstance(qualification, ExceptedRules) else qualification
+    known = {node.id for _, node in written.nodes()}  # what stood below a waived group is shared with nothing
     for entry in qualification.sharing:
         for end in sorted(set(entry.between) - known):
             yield f"sharing/{entry.id}", f"there is no node {end!r} to share with"

@@ -102,11 +102,10 @@ def state(
                 pass  # nothing is asked
             case Limit(span_at_most=str()):
                 alternatives.append(_span(path, node, desk))
-            case Limit() if node.of_last is not None or node.bound in _SPREAD:
+            case Limit() if (node.of_last is not None or node.bound in _SPREAD) and not desk.over_nothing(node):
                 others.append(_spread(path, node, desk) if node.of_last is None else _of_last(path, node, desk))
             case Limit():
-                stated = _limit_bounds(path, node, desk)
-                bounds += _confined(stated, node, desk) if node.within else stated
+                bounds += _over_nothing(path, node, desk) if desk.over_nothing(node) else _sums(path, node, desk)
             case Prerequisite():
                 bounds += _prerequisite_bounds(path, node, desk)
             case Exclusion():
@@ -188,6 +187,10 @@ class _Desk:
             if path in wanted and isinstance(place, Requirement)
         ]
         return [any(fits) for fits in zip(*fitting, strict=True)] if fitting else [False] * len(self.units)
+
+    def over_nothing(self, node: Limit) -> bool:
+        """Whether a limit runs over what fills certain places, and all of these were waived."""
+        return bool(node.within) and not self.qualification.places_below(node.within)
 
     def _near(self, where: Where) -> Iterable[int]:
         """The units that a rule can speak of at all: most rules name categories or achievements, and few units fit."""
@@ -441,10 +444,21 @@ def _prerequisite_bounds(path: str, node: Prerequisite, desk: _Desk) -> list[Bou
     return found
 
 
-def _confined(bounds: Iterable[Bound], node: Limit, desk: _Desk) -> list[Bound]:
-    """The same bounds over what fills certain places; a unit that fits none of them weighs nothing already."""
-    places = desk.qualification.places_below(node.within)
-    return [replace(bound, within=places) for bound in bounds]
+def _sums(path: str, node: Limit, desk: _Desk) -> list[Bound]:
+    """The bounds of a limit, over what fills certain places if it names any; a unit that fits none of these weighs
+    nothing already.
+    """
+    places, bounds = desk.qualification.places_below(node.within), _limit_bounds(path, node, desk)
+    return [replace(bound, within=places) for bound in bounds] if node.within else bounds
+
+
+def _over_nothing(path: str, node: Limit, desk: _Desk) -> list[Bound]:
+    """A limit over what fills certain places, when all of these were waived: nothing does, and nothing further will."""
+    if node.bound not in _SPREAD:
+        return [replace(bound, missing=0, extra=0) for bound in _limit_bounds(path, node, desk)]
+    if node.distinct_at_least is None and not credits_of(node.in_one_at_least):
+        return []
+    return [Bound(path, "", "units", (0,) * len(desk.units), least=1)]
 
 
 def _limit_bounds(path: str, node: Limit, desk: _Desk) -> list[Bound]:

@@ -529,3 +529,16 @@ def test_on_a_scale_of_named_grades_the_best_points_are_the_end() -> None:
     for value, fine in (("4.5", True), ("4.6", False)):
         one = exception(asked, "change-limit", "root/mean", bound="mean_at_least", value=value)
         assert bool(exception_faults(one, asked)) is not fine
+
+
+def test_what_a_waived_group_shared_is_shared_with_nothing() -> None:
+    """A permission to share may name a place in the group: the rules are weighed without it."""
+    group = {"id": "group", "title": "Group", "kind": "all", "of": [place("inner", **only("inner"))]}
+    share = {"id": "share", "title": "May be both", "between": ["core", "inner"]}
+    asked = rules([place("core", **only("core")), group], sharing=[share])
+    held = [unit("c", "6", categories=["core"])]
+    assert not evaluate(asked, held, setting_of()).adds_up
+    waived = with_exceptions(exception(asked, "waive", "root/group"))
+    assert evaluate(asked, held, waived).adds_up
+    assert confirmed(asked, held, waived)
+    assert not evaluate(asked, [unit("o", "6", categories=["other"])], waived).adds_up

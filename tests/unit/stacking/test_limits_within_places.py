@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from exception_samples import exception, with_exceptions
 from stacking_samples import AWARDING, LEARNER, facts_of, rules, setting_of, unit
 from test_stacking_proof import resealed
 
@@ -203,3 +204,45 @@ def test_the_sentences_say_what_fills_the_places() -> None:
     assert limit.have == "5 credits"
     assert [use.credential for use in limit.met_by] == ["urn:uuid:p1", "urn:uuid:t1"]
     assert "«The limit» speaks of what fills its places" in found.sentence or found.conflict is not None
+
+
+OF_NOTHING = [
+    {"credits_at_least": "3"},
+    {"units_at_least": 1},
+    {"mean_at_least": "3", "grading": "letters"},
+    {"points_at_least": "3", "grading": "letters"},
+    {"per": "provider", "distinct_at_least": 1},
+    {"per": "provider", "in_one_at_least": "3"},
+]
+
+
+@pytest.mark.parametrize("bound", OF_NOTHING)
+def test_where_all_its_places_were_waived_nothing_further_helps_a_minimum(bound: dict[str, Any]) -> None:
+    major = group("major", [place("theory", where={"category": ["theory"]}, credits_at_least="6")])
+    document = rules([major, place("rest", credits_at_least="12"), within(["major"], **bound)], grading=LETTERS)
+    units = [unit("r", "12"), unit("t", "6", categories=["theory"])]
+    setting = with_exceptions(exception(document, "waive", "root/major"))
+    offer = unit("o", "6", categories=["theory"], about={"grades": (("letters", "A"),)})
+    found = evaluate(document, units, setting, catalogue=[offer])
+    assert not found.adds_up
+    assert found.gap is None
+    assert found.path is None
+    assert "No further units can change that" in found.sentence
+    no = refutation_proof(found, document, units, setting, id="p", learner=LEARNER, engine="tests")
+    assert check_refutation(read_refutation(no), document, facts_of(units), setting) == ()
+
+
+HELD_BY_NOTHING = [{"share_at_least": "1/2"}, {"credits_at_most": "0"}, {"per": "provider", "distinct_at_most": 1}]
+
+
+@pytest.mark.parametrize("bound", HELD_BY_NOTHING)
+def test_where_all_its_places_were_waived_a_share_or_a_maximum_holds(bound: dict[str, Any]) -> None:
+    major = group("major", [place("theory", where={"category": ["theory"]}, credits_at_least="6")])
+    here = {"where": {"provider": ["awarding"]}}
+    document = rules([major, place("rest", credits_at_least="12"), within(["major"], **here, **bound)])
+    units = [unit("r", "12")]
+    setting = with_exceptions(exception(document, "waive", "root/major"))
+    found = evaluate(document, units, setting)
+    assert found.adds_up
+    proof = stacking_proof(found, document, units, setting, id="p", award="a", learner=LEARNER, engine="tests")
+    assert check(read_proof(proof), document, facts_of(units), setting) == ()
