@@ -51,7 +51,7 @@ class BadSettings(BadInput):
 def text(key: str, given: Any, place: str) -> str:
     """A text, as it is; in a table of TOML a number or a list is none."""
     if not isinstance(given, str):
-        raise BadSettings(f"{key} must be a text, not {given!r}.", place=place, next_step=SEE)
+        raise BadSettings(f"{key} must be a text in quotes.", place=place, next_step=SEE)  # a password may be in it
     return given
 
 
@@ -231,7 +231,7 @@ class Settings:
         yield from self._impossible_addresses()
         yield from self._impossible_chain()
         if not self.base_url.startswith("https://"):
-            yield "base_url", f"base_url must start with https://, not {self.base_url!r}.", SEE
+            yield "base_url", f"base_url must start with https://, not {without_secrets(self.base_url)!r}.", SEE
         if self.host not in LOOPBACK and (self.demo_tokens or not self.production):
             yield (
                 "host",
@@ -265,7 +265,7 @@ class Settings:
         if self.base_url.startswith("https://") and not PUBLIC.fullmatch(self.base_url):
             yield (
                 "base_url",
-                f"base_url is a host and, if need be, a plain path, not {self.base_url!r}.",
+                "base_url is a host and, if need be, a plain path, and this one is not.",
                 "Write it like https://bank.example.org or https://example.org/credit, without user, query or dots.",
             )
         for key in ("port", "chain_port", "metrics_port"):

@@ -198,8 +198,9 @@ def test_several_servers_of_a_database_are_an_address(tmp_path: Path) -> None:
     ["https:///", "https://h.example/?q=1", "https://u:p@h.example", "https://h.example/a b", "https://h.example#x"],
 )
 def test_a_public_address_is_a_host_and_a_plain_path(tmp_path: Path, url: str) -> None:
-    with pytest.raises(BadSettings, match=r"plain path|must start with"):
+    with pytest.raises(BadSettings, match=r"plain path|must start with") as told:
         Settings.load({"CREDITBANK_BASE_URL": url}, tmp_path)
+    assert "u:p" not in str(told.value)
     for dots in ("/a/../b", "/..", "/./a", "//a", "/a%2fb", '/"x'):
         with pytest.raises(BadSettings, match="plain path"):
             Settings.load({"CREDITBANK_BASE_URL": f"https://h.example{dots}"}, tmp_path)
@@ -217,6 +218,17 @@ def test_what_is_no_text_in_the_file_is_told(tmp_path: Path, key: str, value: st
     with pytest.raises(BadSettings, match=f"{key} must be a text") as told:
         Settings.load({}, tmp_path)
     assert told.value.place == str(tmp_path / "bank.toml")
+
+
+def test_a_password_in_an_address_is_not_told_with_it(tmp_path: Path) -> None:
+    (tmp_path / "bank.toml").write_text('database_url = ["postgresql://bank:secret-of-ours@db/bank"]\n')
+    with pytest.raises(BadSettings, match="must be a text") as told:
+        Settings.load({}, tmp_path)
+    assert "secret" not in str(told.value)
+    (tmp_path / "bank.toml").write_text('base_url = "http://bank:secret-of-ours@host.example"\n')
+    with pytest.raises(BadSettings, match="https://") as told:
+        Settings.load({}, tmp_path)
+    assert "secret" not in str(told.value)
 
 
 @pytest.mark.parametrize("key", ["port", "chain_port", "metrics_port"])
