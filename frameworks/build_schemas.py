@@ -5,6 +5,7 @@ compares the files with the models, so that they are never out of date.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,21 @@ SCHEMAS = Path(__file__).resolve().parent / "schemas"
 def schema_of(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of one kind of document."""
     schema = DOCUMENT_KINDS[kind].model_json_schema(by_alias=True, mode="validation")
+    for model, key in set(_told_apart(schema)):
+        if key not in (required := schema["$defs"][model]["required"]):
+            required.append(key)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _told_apart(schema: Any) -> Iterator[tuple[str, str]]:
+    """Each model that a key tells from its like, and that key: the reader asks for it, though the model knows it."""
+    if isinstance(schema, dict):
+        found = schema.get("discriminator")
+        if isinstance(found, dict) and "mapping" in found:
+            yield from ((one.rpartition("/")[2], found["propertyName"]) for one in found["mapping"].values())
+        schema = list(schema.values())
+    for inner in schema if isinstance(schema, list) else ():
+        yield from _told_apart(inner)
 
 
 def schema_name(kind: str) -> str:

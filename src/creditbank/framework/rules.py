@@ -98,7 +98,7 @@ class Weight(Document):
     @model_validator(mode="after")
     def _weighs_something(self) -> Self:
         if not Fraction(self.times):
-            raise ValueError("what weighs nothing is left out by the `where` of the limit, not by a weight of 0")
+            raise ValueError("what weighs nothing is left out by `where` (of a share by `base`), not by a weight of 0")
         return self
 
 

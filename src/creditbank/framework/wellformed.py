@@ -150,7 +150,7 @@ def _shared_node(
         return
     own, node = where[name]
     if not any(place[: len(own)] == own for place in places):
-        yield at, f"{name!r} is a {node.get('kind')} that no unit fills; name requirements, or groups that hold some"
+        yield at, f"no unit fills {name!r} ({node.get('kind')}); name requirements, or groups that hold some"
 
 
 def _stand_ins(plain: JsonObject) -> Iterator[Problem]:

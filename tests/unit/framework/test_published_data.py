@@ -15,6 +15,7 @@ from creditbank.adapters.catalogue import Catalogue, builtin_data
 from creditbank.framework import (
     DOCUMENT_KINDS,
     Calendar,
+    DocumentFaults,
     Framework,
     Limit,
     Qualification,
@@ -69,6 +70,21 @@ def test_every_document_also_satisfies_its_published_schema(path: Path, builder:
     document = as_typed(document)
     schema = json.loads((DATA / "schemas" / builder.schema_name(document["document"])).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(document)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_node_without_its_kind_is_refused_by_the_schema_as_by_the_reader(
+    place: int, builder: SimpleNamespace
+) -> None:
+    path = DATA / "qualifications" / "kr-acbs" / "2025" / "bachelor.yaml"
+    document: Any = as_typed(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
+    published = jsonschema.Draft202012Validator(builder.schema_of(document["document"]))
+    assert published.is_valid(document)
+    del document["requires"]["of"][place]["kind"]
+    assert not published.is_valid(document)
+    with pytest.raises(DocumentFaults) as refusal:
+        load_document(yaml.safe_dump(document).encode(), "bachelor.yaml")
+    assert "missing-key" in {fault.slug for fault in refusal.value.faults}
 
 
 def as_typed(value: Any) -> Any:
