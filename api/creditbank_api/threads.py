@@ -7,6 +7,7 @@ of them: so it is short. No thread is made for it, nothing is locked, and the an
 import asyncio
 import functools
 import inspect
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,12 @@ class Threads:
     """So many threads, made when the first of them is wanted; they end with the process."""
 
     def __init__(self, number: int = MOST) -> None:
-        self._number, self._asked = number, SimpleQueue[Asked]()
+        self._number = number
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin without threads and without questions, as a forked process does: no thread came along with it."""
+        self._asked: SimpleQueue[Asked] = SimpleQueue()
         self._lock, self._stand = threading.Lock(), False
 
     async def do(self, act: Callable[..., Made], *given: Any, **named: Any) -> Made:
@@ -75,6 +81,7 @@ def _tell(answer: "asyncio.Future[Any]", made: Any, error: BaseException | None)
 
 THREADS: Final = Threads()
 """Those of this process."""
+os.register_at_fork(after_in_child=THREADS.renew)
 
 
 def threaded(act: Callable[..., Any]) -> Callable[..., Any]:

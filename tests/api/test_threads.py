@@ -2,12 +2,13 @@
 
 import asyncio
 import contextvars
+import os
 import threading
 from typing import Any
 
 import pytest
 
-from creditbank_api.threads import Threads, threaded
+from creditbank_api.threads import THREADS, Threads, threaded
 
 SAID: contextvars.ContextVar[str] = contextvars.ContextVar("SAID", default="nothing")
 
@@ -113,3 +114,11 @@ def test_what_is_awaited_already_is_left_as_it_is() -> None:
     assert threaded(act) is act
     assert threaded(generate) is generate
     assert asyncio.iscoroutinefunction(threaded(lambda: 1))
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    assert asyncio.run(THREADS.do(os.getpid)) == os.getpid()
+    child = os.fork()
+    if not child:
+        os._exit(0 if asyncio.run(asyncio.wait_for(THREADS.do(os.getpid), 60)) == os.getpid() else 1)
+    assert os.waitpid(child, 0)[1] == 0
