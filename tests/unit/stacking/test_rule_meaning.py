@@ -82,7 +82,9 @@ def test_a_unit_too_small_to_convert_counts_nothing() -> None:
     setting = setting_of(conversions=[policy], recognitions=[decision])
     slug, sentence = reason(unit("a", "2.5", system="eu-ects"), setting)
     assert slug == "counts-nothing"
-    assert sentence == ("Its 2.5 eu-ects convert to less than the smallest amount that sample-ects-to-ncrf counts.")
+    assert sentence == (
+        "Its credits (2.5 eu-ects) convert to less than the smallest amount that sample-ects-to-ncrf counts."
+    )
 
 
 def test_a_level_floor_refuses_what_is_lower_and_what_is_unknown() -> None:

@@ -4,6 +4,7 @@ Its base fee starts at zero and stays there, because a block never fills past it
 money. Everything else is as on a main network: headers, receipts tries and signatures are real.
 """
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,6 +39,7 @@ from creditbank.anchoring.state import slots_of
 from creditbank.services.ports import ChainUnavailable, Slots
 
 MAX_GAS: Final = BLOCK_GAS // 2 - 1
+NAMED: Final = b"creditbank test "
 FLOOR_PER_TOKEN: Final = 10  # EIP-7623
 
 
@@ -154,7 +156,7 @@ class Evm:
             "base_fee_per_gas": 0,
             "coinbase": ZERO_ADDRESS,
             "difficulty": POST_MERGE_DIFFICULTY,
-            "extra_data": b"creditbank embedded test chain",
+            "extra_data": NAMED + secrets.token_bytes(16),  # no two chains begin alike, not even in one second
             "gas_limit": BLOCK_GAS,
             "mix_hash": POST_MERGE_MIX_HASH,
             "nonce": POST_MERGE_NONCE,
