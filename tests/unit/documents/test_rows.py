@@ -1,8 +1,11 @@
 """Tables of rows: what is read, what is a fault of one row, and what makes a table unreadable."""
 
 import json
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -89,7 +92,7 @@ def test_what_makes_the_rest_of_a_table_unreadable_is_refused_at_its_place(conte
         (b"[" + JSON_ROW + b",]", "no JSON"),
         (b"[" + JSON_ROW + b" " + JSON_ROW + b"]", "comma"),
         (b"[" + JSON_ROW + b"] x", "follows"),
-        (b"[" + b"[" * 10_000, "no JSON"),
+        (b"[" + b"[" * 10_000, "nested deeper"),
         (b'["' + b"x" * 100_000, "no JSON"),
         (b"[" + b"1" * 100_000 + b"]", "no JSON"),
         (b"[" + JSON_ROW + b",\xff]", "not UTF-8"),
@@ -175,3 +178,23 @@ def test_a_long_table_takes_no_more_memory_than_a_short_one(form):
     tracemalloc.stop()
     assert count == 20_000
     assert peak < 2_000_000
+
+
+DEEP: Final = """
+import sys
+sys.setrecursionlimit(100_000)  # as a chain's library does it for the whole process
+from creditbank.adapters.documents.rows import read_rows
+from creditbank.services.bulk_records import BulkForm
+for opening in (b"[", b'{"a":'):
+    try:
+        list(read_rows([b"[", opening * 200_000], BulkForm.JSON))
+    except Exception as refusal:
+        print(type(refusal).__name__, refusal)
+"""
+
+
+def test_a_row_that_is_nested_without_end_is_refused_and_ends_no_process() -> None:
+    """Threat 3: the parser of the standard library would run out of its stack, and take the worker along."""
+    answer = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True)
+    assert answer.returncode == 0
+    assert answer.stdout.count("UnreadableTable row 1: This row is nested deeper than 64 levels.") == 2

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from creditbank.canonical import UnreadableJson, load_object
+from creditbank.canonical import MAX_DEPTH, UnreadableJson, load_object
 from creditbank.errors import BadInput
 from creditbank.services.bulk_records import BulkForm, GivenRow, RowFault
 
@@ -25,6 +25,7 @@ PASSED_OVER: Final = frozenset({"field", "reason", "line"})
 MAX_ROW: Final = 16_384
 MAX_COLUMNS: Final = 32
 MAX_ROWS: Final = 250_000
+_MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
@@ -265,6 +266,7 @@ def _elements(texts: Iterator[str]) -> Iterator[str]:
         held.space()
         while True:
             try:
+                _check_nesting(held.text, held.at, number)
                 _, end = find(held.text, held.at)
                 if end < len(held.text) or not held.more():
                     break
@@ -280,6 +282,23 @@ def _elements(texts: Iterator[str]) -> Iterator[str]:
             raise _no_array("After this row there is neither a comma nor the closing bracket.", number)
     if held.mark():
         raise _no_array("Something follows the closing bracket.", number)
+
+
+def _check_nesting(text: str, at: int, number: int) -> None:
+    """Refuse an element that is nested deeper than any document may be: the parser would take the process along.
+
+    It is left to the parser to say what else is wrong with it, and whether it ends.
+    """
+    depth = 0
+    for mark in _MARK.finditer(text, at):
+        if mark[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _no_array(f"This row is nested deeper than {MAX_DEPTH} levels.", number)
+        elif mark[0] in "]}":
+            depth -= 1
+        if depth <= 0 or mark[0] == '"':
+            return
 
 
 class _Held:
