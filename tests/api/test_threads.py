@@ -116,6 +116,7 @@ def test_what_is_awaited_already_is_left_as_it_is() -> None:
     assert asyncio.iscoroutinefunction(threaded(lambda: 1))
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # from 3.12 on; the child calls nothing else
 def test_a_forked_process_has_threads_of_its_own() -> None:
     assert asyncio.run(THREADS.do(os.getpid)) == os.getpid()
     child = os.fork()

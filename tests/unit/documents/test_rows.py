@@ -1,6 +1,7 @@
 """Tables of rows: what is read, what is a fault of one row, and what makes a table unreadable."""
 
 import json
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creditbank.adapters.documents import rows as rows_module
 from creditbank.adapters.documents.rows import (
     COLUMNS,
     MAX_ROW,
@@ -198,3 +200,18 @@ def test_a_row_that_is_nested_without_end_is_refused_and_ends_no_process() -> No
     answer = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True)
     assert answer.returncode == 0
     assert answer.stdout.count("UnreadableTable row 1: This row is nested deeper than 64 levels.") == 2
+
+
+def test_only_what_has_brackets_is_searched_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat 3: for a plain value all that follows would be searched, which takes minutes for half a megabyte."""
+    searched: list[int] = []
+
+    class Marks:
+        def finditer(self, text: str, at: int) -> Iterator[re.Match[str]]:
+            searched.append(at)
+            return real.finditer(text, at)
+
+    real = rows_module._MARK
+    monkeypatch.setattr(rows_module, "_MARK", Marks())
+    assert sum(1 for _ in read_rows([b'[1,"[",true,{"a":[]},null]'], BulkForm.JSON)) == 5
+    assert searched == [12]

@@ -289,6 +289,8 @@ def _check_nesting(text: str, at: int, number: int) -> None:
 
     It is left to the parser to say what else is wrong with it, and whether it ends.
     """
+    if not text.startswith(("[", "{"), at):  # it holds nothing, and to look for a bracket would be to look at the rest
+        return
     depth = 0
     for mark in _MARK.finditer(text, at):
         if mark[0] in "[{":
@@ -297,7 +299,7 @@ def _check_nesting(text: str, at: int, number: int) -> None:
                 raise _no_array(f"This row is nested deeper than {MAX_DEPTH} levels.", number)
         elif mark[0] in "]}":
             depth -= 1
-        if depth <= 0 or mark[0] == '"':
+        if not depth or mark[0] == '"':
             return
 
 
